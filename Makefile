@@ -1,0 +1,76 @@
+# Patchwork. `make` prints what there is.
+PYTHON ?= python3
+UV := .venvs/boot/bin/uv
+BIN := .venv/bin
+SOURCES := shared services deploy/local tests
+PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up dev demo test test-long bench check fix lock migration clean
+
+##@ Use
+
+help: ## Print this help
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: setup ## Run the whole system in the foreground; Ctrl-C stops it
+	@$(BIN)/patchwork up
+
+dev: setup ## The same, reloading services when their code changes
+	@$(BIN)/patchwork up --reload
+
+demo: setup ## Push real packages with the real client to the running system
+	@$(BIN)/patchwork demo
+
+##@ Develop
+
+setup: .state/main .state/aws .state/client ## Create the environments (done by every other target when needed)
+
+test: check ## Everything that must pass: checks, unit, contract and end-to-end tests
+	@$(BIN)/pytest tests --ignore tests/long
+
+test-long: setup ## Chaos, scale and rehearsals
+	@$(BIN)/pytest tests/long
+
+bench: setup ## Measurements (ONLY=name for one); results belong in docs/benchmarks.md
+	@$(BIN)/python -m tests.bench $(ONLY)
+
+check: setup ## Format, lint, types, import contracts, migrations
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/mypy $(SOURCES)
+	@$(BIN)/lint-imports
+	@$(BIN)/patchwork check-migrations
+
+fix: setup ## Format and repair what can be repaired
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix $(SOURCES)
+
+migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
+	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
+
+lock: .state/boot ## Pin the requirements anew, with hashes
+	@for name in boot main aws client; do \
+		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
+
+clean: ## Remove the environments and caches (not the data in .patchwork)
+	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache
+
+.state/boot: requirements/boot.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Patchwork needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
+	@mkdir -p .state .venvs
+	@$(PYTHON) -m venv .venvs/boot || { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@.venvs/boot/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/boot.txt
+	@touch $@
+
+.state/main: .state/boot requirements/main.txt $(PACKAGES:%=%/pyproject.toml)
+	@test -d .venv || $(UV) venv --quiet --python $(PYTHON) .venv
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements/main.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=-e ./%)
+	@touch $@
+
+.state/aws .state/client: .state/%: .state/boot requirements/%.txt
+	@test -d .venvs/$* || $(UV) venv --quiet --python $(PYTHON) .venvs/$*
+	@VIRTUAL_ENV=.venvs/$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
+	@touch $@

@@ -1,0 +1,47 @@
+"""HTTP between services: one client per peer, our errors back from its problems."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from shared import errors
+from shared.settings import InternalSettings
+
+_KNOWN = {
+    kind.slug: kind
+    for kind in (
+        errors.Invalid,
+        errors.Unauthenticated,
+        errors.Forbidden,
+        errors.NotFound,
+        errors.Conflict,
+        errors.Gone,
+        errors.TooLarge,
+        errors.TooManyRequests,
+    )
+}
+
+
+@asynccontextmanager
+async def open_peer(base_url: str, settings: InternalSettings) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {settings.token.get_secret_value()}"}
+    async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=httpx.Timeout(10, connect=2)) as client:
+        yield client
+
+
+async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) -> httpx.Response:
+    """A 2xx response, or the AppError that the peer's problem names; Unavailable when it does not answer."""
+    try:
+        answer = await http.request(method, path, **options)
+    except httpx.HTTPError as error:
+        raise errors.Unavailable(f"{http.base_url.host} does not answer: {type(error).__name__}") from error
+    if answer.is_success:
+        return answer
+    try:
+        problem = answer.json()
+        kind = _KNOWN[str(problem["type"]).removeprefix("/problems/")]
+    except (ValueError, KeyError, TypeError):
+        raise errors.Unavailable(f"{http.base_url.host} answered {answer.status_code}") from None
+    raise kind(problem["detail"])

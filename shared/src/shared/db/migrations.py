@@ -1,0 +1,82 @@
+"""Alembic, the same for every service: migrations live in the service's package, in `migrations/`."""
+
+import asyncio
+from importlib.resources import files
+from typing import Any
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+def config(service: str, url: str = "") -> Config:
+    """Alembic's configuration for the package `service`, without any file."""
+    made = Config()
+    made.set_main_option("script_location", str(files(service) / "migrations"))
+    made.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
+    made.attributes["url"] = url
+    return made
+
+
+def upgrade(service: str, url: str) -> None:
+    command.upgrade(config(service, url), "head")
+
+
+def check(service: str, url: str) -> None:
+    """Raise when the tables in the code and in the database differ."""
+    command.check(config(service, url))
+
+
+def new_revision(service: str, url: str, message: str) -> None:
+    command.revision(config(service, url), message, autogenerate=True)
+
+
+async def require_head(engine: AsyncEngine, service: str, schema: str) -> None:
+    """Refuse to start on another schema than the code's."""
+    head = ScriptDirectory.from_config(config(service)).get_current_head()
+
+    def current(connection: Connection) -> str | None:
+        return MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_revision()
+
+    async with engine.connect() as connection:
+        found = await connection.run_sync(current)
+    if found != head:
+        raise RuntimeError(f"The schema {schema} is at {found}, the code at {head}: run the migrations of {service}")
+
+
+def run_env(metadata: MetaData) -> None:
+    """The whole body of a service's `migrations/env.py`."""
+    url = context.config.attributes["url"]
+    schema = metadata.schema
+
+    def mine(_: Any, name: str | None, kind: str, *__: Any) -> bool:
+        return kind != "table" or name != "alembic_version"
+
+    def run(connection: Connection) -> None:
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            version_table_schema=schema,
+            include_schemas=True,
+            include_name=lambda name, kind, _: kind != "schema" or name == schema,
+            include_object=mine,
+            compare_type=True,
+            compare_server_default=True,
+        )
+        with context.begin_transaction():
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            context.run_migrations()
+
+    async def connect() -> None:
+        engine = create_async_engine(url, poolclass=pool.NullPool)
+        async with engine.connect() as connection:
+            # `public` alone in the path, or reflection would call our own schema the default one and nameless.
+            await connection.execute(text("SET search_path = public"))
+            await connection.commit()
+            await connection.run_sync(run)
+        await engine.dispose()
+
+    asyncio.run(connect())

@@ -1,0 +1,129 @@
+"""The index: everything derived from S3. The indexer alone writes it; it can be dropped and rebuilt at any time.
+
+Keys, names and tags compare by code point (`COLLATE "C"`), as S3 and the clients order them.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from sqlalchemy import Index, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.base import Row, schema_metadata
+
+Key = Annotated[str, mapped_column(Text(collation="C"), primary_key=True)]
+
+
+class IndexRow(Row):
+    __abstract__ = True
+    metadata = schema_metadata("index")
+
+
+class BucketRow(IndexRow):
+    """A bucket that the indexer looks after."""
+
+    __tablename__ = "bucket"
+    name: Mapped[Key]
+    scanned_at: Mapped[datetime | None]
+
+
+class ObjectRow(IndexRow):
+    """The current version of an object, as a search document."""
+
+    __tablename__ = "object"
+    __table_args__ = (
+        Index("ix_object_search", "search", postgresql_using="gin"),
+        Index("ix_object_key_trgm", "key", postgresql_using="gin", postgresql_ops={"key": "gin_trgm_ops"}),
+        Index("ix_object_modified", "modified"),
+    )
+    bucket: Mapped[Key]
+    key: Mapped[Key]
+    version_id: Mapped[str | None]
+    etag: Mapped[str]
+    size: Mapped[int]
+    modified: Mapped[datetime]
+    extension: Mapped[str]
+    """Lower-case, up to two suffixes: `.csv`, `.csv.gz`, or empty."""
+    meta: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """User metadata (`x-amz-meta-*`)."""
+    text: Mapped[str]
+    """What of the content is searched: at most 64 kB of text files, else empty."""
+    search: Mapped[str] = mapped_column(TSVECTOR)
+    indexed_at: Mapped[datetime]
+
+
+class PointerRow(IndexRow):
+    """`.quilt/named_packages/<name>/<tag>`: `latest`, or the unix time of a push."""
+
+    __tablename__ = "pointer"
+    __table_args__ = (Index("ix_pointer_hash", "bucket", "top_hash"),)
+    bucket: Mapped[Key]
+    name: Mapped[Key]
+    """AUTHOR/NAME"""
+    tag: Mapped[Key]
+    top_hash: Mapped[str]
+    """Empty when the pointer's body is no top hash."""
+    modified: Mapped[datetime]
+
+
+class ManifestState(StrEnum):
+    """What a look at a manifest found."""
+
+    READY = "ready"
+    MISSING = "missing"
+    """A pointer names it, S3 does not have it."""
+    CORRUPT = "corrupt"
+    """It cannot be read as a manifest."""
+    MISMATCH = "mismatch"
+    """It reads well, but its top hash is not its name."""
+
+
+class ManifestRow(IndexRow):
+    """`.quilt/packages/<top_hash>`: one revision's header, totals and tree."""
+
+    __tablename__ = "manifest"
+    bucket: Mapped[Key]
+    top_hash: Mapped[Key]
+    state: Mapped[str]
+    problem: Mapped[str | None]
+    header: Mapped[str]
+    """The manifest's first line, as JSON text; `{}` unless it could be read."""
+    message: Mapped[str | None]
+    total_entries: Mapped[int]
+    total_bytes: Mapped[int]
+    root: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Storage hash of the root directory's node."""
+    identity: Mapped[bytes | None] = mapped_column(LargeBinary)
+    version_id: Mapped[str | None]
+    etag: Mapped[str]
+    modified: Mapped[datetime | None]
+    indexed_at: Mapped[datetime]
+
+
+class NodeRow(IndexRow):
+    """A page of a package tree, shared by every revision that has it (`shared.index.trees`)."""
+
+    __tablename__ = "node"
+    storage: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PackageRow(IndexRow):
+    """A package as a search document: its latest revision."""
+
+    __tablename__ = "package"
+    __table_args__ = (
+        Index("ix_package_search", "search", postgresql_using="gin"),
+        Index("ix_package_modified", "modified"),
+        Index("ix_package_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+    )
+    bucket: Mapped[Key]
+    name: Mapped[Key]
+    top_hash: Mapped[str]
+    modified: Mapped[datetime]
+    revisions: Mapped[int]
+    readme: Mapped[str]
+    """Text of the README at its root, at most 64 kB."""
+    search: Mapped[str] = mapped_column(TSVECTOR)

@@ -1,0 +1,24 @@
+"""Structured logs: constant events with fields; JSON in production, readable in development."""
+
+import logging
+
+import structlog
+
+from shared.settings import LogSettings
+
+
+def configure_logging(settings: LogSettings, service: str) -> None:
+    console = settings.format == "console"
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
+            structlog.processors.StackInfoRenderer(),
+            *([] if console else [structlog.processors.dict_tracebacks]),
+            structlog.dev.ConsoleRenderer(colors=False) if console else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)

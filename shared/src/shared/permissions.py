@@ -1,0 +1,21 @@
+"""The one permission function: every plane asks it and none decides alone."""
+
+from shared.schemas.principal import EVERY_BUCKET, Level, Principal
+
+
+def level(principal: Principal, bucket: str) -> Level | None:
+    """The caller's level on a registered bucket; None means that it does not exist for them."""
+    granted = {principal.permissions.get(bucket), principal.permissions.get(EVERY_BUCKET)}
+    if Level.READ_WRITE in granted:
+        return Level.READ_WRITE
+    return Level.READ if Level.READ in granted else None
+
+
+def allows(principal: Principal, bucket: str, wanted: Level = Level.READ) -> bool:
+    granted = level(principal, bucket)
+    return granted is not None and wanted in {granted, Level.READ}
+
+
+def readable(principal: Principal) -> frozenset[str] | None:
+    """Names of the buckets the caller may read; None for every registered one."""
+    return None if EVERY_BUCKET in principal.permissions else frozenset(principal.permissions)

@@ -1,0 +1,12 @@
+from pydantic import BaseModel, Field
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 says it, plus `message`, which Quilt clients read."""
+
+    type: str = Field(examples=["/problems/not_found"])
+    title: str = Field(examples=["No such thing, or you may not know about it."])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["No package amy/wine in bucket quilt-example"])
+    message: str = Field(description="Same as `detail`.")
+    errors: list[dict[str, object]] = Field(default_factory=list, description="For malformed input: where and why.")

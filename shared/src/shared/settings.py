@@ -1,0 +1,63 @@
+"""Groups of settings that several services have; each service's `Settings` nests those it needs."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, SecretStr, model_validator
+from pydantic_settings import BaseSettings
+
+
+class LogSettings(BaseModel):
+    format: Literal["console", "json"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class DatabaseSettings(BaseModel):
+    url: SecretStr
+    """postgresql+asyncpg://user:password@host:port/database"""
+    pool_size: int = 5
+
+
+class AwsSettings(BaseModel):
+    region: str = "us-east-1"
+    endpoint_url: str | None = None
+    """Of an S3-compatible store; AWS's own when unset."""
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
+    """Both unset: the usual chain (task role, profile)."""
+
+
+class PublicSettings(BaseModel):
+    """Addresses as people and clients see them, without a trailing slash."""
+
+    catalog_url: str
+    registry_url: str
+    s3proxy_url: str
+
+    @model_validator(mode="after")
+    def no_trailing_slash(self) -> Self:
+        for name in ("catalog_url", "registry_url", "s3proxy_url"):
+            setattr(self, name, getattr(self, name).rstrip("/"))
+        return self
+
+
+class InternalSettings(BaseModel):
+    """How the services reach each other."""
+
+    token: SecretStr
+    """Shared bearer secret of every `/internal/` endpoint."""
+    auth_url: str = ""
+    registry_url: str = ""
+    indexer_url: str = ""
+    s3proxy_url: str = ""
+
+
+class ServiceSettings(BaseSettings):
+    profile: Literal["development", "production"] = "production"
+    log: LogSettings = LogSettings()
+    internal: InternalSettings
+
+    @model_validator(mode="after")
+    def no_weak_secrets(self) -> Self:
+        if self.profile == "production" and len(self.internal.token.get_secret_value()) < 32:
+            raise ValueError("INTERNAL__TOKEN must have at least 32 characters outside the development profile")
+        return self

@@ -1,0 +1,88 @@
+"""An `auth` of one's own: real signatures, no service."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jose import jwk
+
+from shared import tokens
+from shared.errors import Unauthenticated, Unavailable
+from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
+
+ISSUER = "http://registry.test"
+KID = "test-key"
+
+
+class FakeAuth:
+    """Implements `shared.principals.Authority`: `token_for` makes people, `revoke` unmakes their sessions."""
+
+    def __init__(self) -> None:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+        public = key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        constructed = jwk.construct(public.decode(), tokens.ALGORITHM).to_dict()
+        self._jwk = {**constructed, "kid": KID}
+        self._principals: dict[UUID, Principal] = {}
+        self._events: list[Revocation] = []
+        self.down = False
+        self.resolved = 0
+
+    def token_for(
+        self,
+        name: str = "amy",
+        permissions: dict[str, Level] | None = None,
+        *,
+        is_admin: bool = False,
+        lifetime: timedelta = timedelta(hours=1),
+    ) -> str:
+        principal = Principal(
+            user_id=uuid4(),
+            name=name,
+            session_id=uuid4(),
+            is_admin=is_admin,
+            role_id=uuid4(),
+            role=f"role of {name}",
+            permissions=permissions or {},
+        )
+        self._principals[principal.session_id] = principal
+        now = datetime.now(UTC)
+        claims = tokens.Claims(principal.user_id, principal.session_id, uuid4().hex, now, now + lifetime)
+        return tokens.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=KID)
+
+    def principal_of(self, token: str) -> Principal:
+        claims = tokens.verify(token, self._jwk, issuer=ISSUER)
+        try:
+            return self._principals[claims.session_id]
+        except KeyError:
+            raise Unauthenticated("Token invalid.") from None
+
+    def revoke(self, token: str) -> None:
+        session = self.principal_of(token).session_id
+        del self._principals[session]
+        self._events.append(Revocation(seq=len(self._events) + 1, subject=f"session:{session}"))
+
+    async def keys(self) -> list[tokens.Jwk]:
+        self._require_up()
+        return [self._jwk]
+
+    async def resolve(self, token: str) -> Resolution:
+        self._require_up()
+        self.resolved += 1
+        principal = self.principal_of(token)
+        claims = tokens.verify(token, self._jwk, issuer=ISSUER)
+        return Resolution(principal=principal, expires_at=claims.expires_at, seq=len(self._events))
+
+    async def revocations(self, since: int | None) -> Revocations:
+        self._require_up()
+        start = len(self._events) if since is None else since
+        return Revocations(events=self._events[start:], seq=len(self._events), reset=False)
+
+    def _require_up(self) -> None:
+        if self.down:
+            raise Unavailable("auth is down")

@@ -1,0 +1,74 @@
+"""Access tokens: RS256 JWTs. The only module that knows the JOSE library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from jose import ExpiredSignatureError, JWTError, jwt
+
+from shared.errors import Unauthenticated
+
+ALGORITHM = "RS256"
+AUDIENCE = "patchwork"
+
+Jwk = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an access token says."""
+
+    user_id: UUID
+    session_id: UUID
+    token_id: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+def sign(claims: Claims, *, issuer: str, private_key_pem: str, kid: str) -> str:
+    payload = {
+        "iss": issuer,
+        "aud": AUDIENCE,
+        "sub": str(claims.user_id),
+        "sid": str(claims.session_id),
+        "jti": claims.token_id,
+        "iat": int(claims.issued_at.timestamp()),
+        "exp": int(claims.expires_at.timestamp()),
+    }
+    return jwt.encode(payload, private_key_pem, algorithm=ALGORITHM, headers={"kid": kid})
+
+
+def key_id(token: str) -> str:
+    """The `kid` that a token claims to be signed with; raises Unauthenticated when it is no JWT of our kind."""
+    try:
+        header = jwt.get_unverified_header(token)
+    except JWTError as error:
+        raise Unauthenticated("Token invalid.") from error
+    if header.get("alg") != ALGORITHM or not isinstance(header.get("kid"), str):
+        raise Unauthenticated("Token invalid.")
+    return str(header["kid"])
+
+
+def verify(token: str, key: Jwk, *, issuer: str, allow_expired: bool = False) -> Claims:
+    """Check signature, issuer, audience and times; raises Unauthenticated.
+
+    `allow_expired` is for renewal: web catalogs present the expired token to be given a new one.
+    """
+    options = {"require_exp": True, "require_sub": True, "verify_exp": not allow_expired}
+    try:
+        payload = jwt.decode(
+            token, dict(key), algorithms=[ALGORITHM], audience=AUDIENCE, issuer=issuer, options=options
+        )
+        return Claims(
+            user_id=UUID(payload["sub"]),
+            session_id=UUID(payload["sid"]),
+            token_id=payload["jti"],
+            issued_at=datetime.fromtimestamp(payload["iat"], UTC),
+            expires_at=datetime.fromtimestamp(payload["exp"], UTC),
+        )
+    except ExpiredSignatureError as error:
+        raise Unauthenticated("Token expired.") from error
+    except (JWTError, KeyError, ValueError, TypeError) as error:
+        raise Unauthenticated("Token invalid.") from error

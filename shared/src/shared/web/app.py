@@ -1,0 +1,49 @@
+"""What every service's FastAPI app has in common."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from shared.logging import configure_logging
+from shared.settings import ServiceSettings
+from shared.web.health import router as health
+from shared.web.middleware import AccessLog, BodyLimit, OpenCors
+from shared.web.problems import install_problem_handlers
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+BODY_LIMIT = 1 << 20
+
+
+def build_app(
+    name: str, settings: ServiceSettings, lifespan: Lifespan, routers: list[APIRouter], *, body_limit: int = BODY_LIMIT
+) -> FastAPI:
+    """A FastAPI app with our errors, logs, limits, CORS and health.
+
+    `lifespan` must set `app.state.checks` and, when routes need them, `app.state.principals` and `app.state.resources`.
+    """
+    configure_logging(settings.log, name)
+    app = FastAPI(
+        title=f"Patchwork {name}",
+        lifespan=lifespan,
+        generate_unique_id_function=operation_id,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.internal_token = settings.internal.token.get_secret_value()
+    app.state.checks = {}
+    for router in [health, *routers]:
+        app.include_router(router)
+    install_problem_handlers(app)
+    # Outermost last.
+    app.add_middleware(BodyLimit, limit=body_limit)
+    app.add_middleware(OpenCors)
+    app.add_middleware(AccessLog)
+    return app
+
+
+def operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,47 @@
+"""From a request to its `Principal`. Routes use the aliases `Viewer`, `Admin` and `Internal`.
+
+An app keeps its `PrincipalSource` in `app.state.principals` and its internal secret in `app.state.internal_token`.
+"""
+
+import hmac
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from shared.errors import Forbidden, Unauthenticated
+from shared.principals import PrincipalSource
+from shared.schemas.principal import Principal
+
+
+def bearer(request: Request) -> str:
+    """The caller's token: `Authorization: Bearer <token>`, or raw as web catalogs send it. Raises Unauthenticated."""
+    scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
+    token = rest.strip() if scheme.lower() == "bearer" else "" if rest else scheme
+    if not token:
+        raise Unauthenticated("Not logged in")
+    return token
+
+
+async def viewer(request: Request) -> Principal:
+    source: PrincipalSource = request.app.state.principals
+    return await source.principal(bearer(request))
+
+
+async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
+    if not principal.is_admin:
+        raise Forbidden("Only administrators may do this")
+    return principal
+
+
+async def internal(request: Request) -> None:
+    expected: str = request.app.state.internal_token
+    if not hmac.compare_digest(bearer(request).encode(), expected.encode()):
+        raise Unauthenticated("Only services may call this")
+
+
+Viewer = Annotated[Principal, Depends(viewer)]
+Admin = Annotated[Principal, Depends(admin)]
+Internal = Depends(internal)
+
+POLICIES = (viewer, admin, internal)
+"""Every route depends on one of these, or is in its service's `PUBLIC`; a test walks all routes."""

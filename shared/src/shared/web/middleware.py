@@ -1,0 +1,114 @@
+"""Pure ASGI middleware: request id, one access line per request, a limit on bodies, CORS for token holders."""
+
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.errors import TooLarge
+from shared.web.problems import problem_response
+
+log = structlog.get_logger()
+
+
+class AccessLog:
+    """Bind a request id to everything logged meanwhile, and log one line when the response has gone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = Headers(scope=scope).get("x-request-id", "")[:64] or uuid4().hex
+        status = 0
+        began = time.perf_counter()
+
+        async def tagged_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, tagged_send)
+            finally:
+                if not scope["path"].startswith("/health/"):
+                    route = getattr(scope.get("route"), "path", None)
+                    log.info(
+                        "request",
+                        method=scope["method"],
+                        route=route or scope["path"],
+                        status=status,
+                        ms=round((time.perf_counter() - began) * 1e3, 1),
+                    )
+
+
+class BodyLimit:
+    """Refuse bodies above `limit` bytes, by their declared length or as they come."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isdigit() and int(declared) > self._limit:
+            refusal = TooLarge(f"The body has {declared} bytes; this endpoint takes {self._limit}")
+            await problem_response(refusal.problem(), {"Connection": "close"})(scope, receive, send)
+            return
+        seen = 0
+
+        async def counting_receive() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise TooLarge(f"The body has more than the {self._limit} bytes that this endpoint takes")
+            return message
+
+        await self._app(scope, counting_receive, send)
+
+
+class OpenCors:
+    """CORS for any origin: callers prove themselves with a token in a header, never with a cookie."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope) if scope["type"] == "http" else None
+        if headers is None or "origin" not in headers:
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+            preflight = [
+                (b"access-control-allow-origin", b"*"),
+                (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+                (
+                    b"access-control-allow-headers",
+                    headers.get("access-control-request-headers", "authorization, content-type, accepts").encode(),
+                ),
+                (b"access-control-max-age", b"3000"),
+                (b"content-length", b"0"),
+            ]
+            await send({"type": "http.response.start", "status": 200, "headers": preflight})
+            await send({"type": "http.response.body", "body": b""})
+            return
+
+        async def open_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer["Access-Control-Allow-Origin"] = "*"
+                answer["Access-Control-Expose-Headers"] = "Link, Location, Retry-After, X-Request-Id"
+            await send(message)
+
+        await self._app(scope, receive, open_send)

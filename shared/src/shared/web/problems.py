@@ -1,0 +1,60 @@
+"""Every failure leaves as problem+json with a `message`."""
+
+from typing import Any, cast
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from shared.errors import AppError
+from shared.schemas.problem import Problem
+
+log = structlog.get_logger()
+
+
+def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
+
+
+def _problem(slug: str, title: str, status: int, detail: str, errors: list[dict[str, object]] | None = None) -> Problem:
+    return Problem(
+        type=f"/problems/{slug}", title=title, status=status, detail=detail, message=detail, errors=errors or []
+    )
+
+
+async def app_error(_: Request, error: Exception) -> Response:
+    expected = cast("AppError", error)
+    return problem_response(expected.problem(), dict(expected.headers))
+
+
+async def malformed(_: Request, error: Exception) -> Response:
+    found: list[dict[str, Any]] = [
+        {"loc": jsonable_encoder(each["loc"]), "msg": each["msg"], "type": each["type"]}
+        for each in cast("RequestValidationError", error).errors()
+    ]
+    detail = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found) or "Malformed request"
+    return problem_response(_problem("malformed", "The request is malformed.", 422, detail, found))
+
+
+async def http_error(_: Request, error: Exception) -> Response:
+    refused = cast("HTTPException", error)
+    title = {404: "No such address.", 405: "That method is not offered here."}.get(refused.status_code, "Refused.")
+    headers = dict(refused.headers or {})
+    return problem_response(_problem("http", title, refused.status_code, str(refused.detail)), headers)
+
+
+async def crash(_: Request, error: Exception) -> Response:
+    log.error("unhandled_error", exc_info=error)
+    return problem_response(
+        _problem("internal", "Our fault.", 500, "Something went wrong on our side; it has been logged.")
+    )
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(AppError, app_error)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, crash)
