@@ -62,20 +62,37 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isdigit() and int(declared) > self._limit:
-            refusal = TooLarge(f"The body has {declared} bytes; this endpoint takes {self._limit}")
-            await problem_response(refusal.problem(), {"Connection": "close"})(scope, receive, send)
+            await self._refuse(scope, receive, send)
             return
         seen = 0
+        answered = False
 
         async def counting_receive() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._limit:
-                raise TooLarge(f"The body has more than the {self._limit} bytes that this endpoint takes")
+                raise TooLarge
             return message
 
-        await self._app(scope, counting_receive, send)
+        async def watching_send(message: Message) -> None:
+            nonlocal answered
+            # Once the limit is passed whatever the app makes of the broken body gives way to our refusal.
+            if seen <= self._limit or answered:
+                answered = True
+                await send(message)
+
+        try:
+            await self._app(scope, counting_receive, watching_send)
+        except TooLarge:
+            if seen <= self._limit:
+                raise
+        if seen > self._limit and not answered:
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = TooLarge(f"The body is larger than the {self._limit} bytes that this service takes")
+        await problem_response(refusal.problem(), {"Connection": "close"})(scope, receive, send)
 
 
 class OpenCors:

@@ -1,0 +1,186 @@
+"""The HTTP behaviour that every service has."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel, SecretStr
+
+from shared.errors import NotFound
+from shared.principals import PrincipalCache
+from shared.settings import InternalSettings, LogSettings, ServiceSettings
+from shared.testing.auth import ISSUER, FakeAuth
+from shared.web.app import build_app
+from shared.web.auth import Admin, Internal, Viewer
+
+SECRET = "internal-secret-of-at-least-32-characters"
+LIMIT = 1000
+
+router = APIRouter()
+
+
+class Thing(BaseModel):
+    size: int
+
+
+@router.post("/things")
+async def create_thing(thing: Thing) -> Thing:
+    return thing
+
+
+@router.get("/missing")
+async def get_missing() -> None:
+    raise NotFound("No thing here")
+
+
+@router.get("/crash")
+async def get_crash() -> None:
+    raise RuntimeError("secret detail")
+
+
+@router.get("/me")
+async def get_me(viewer: Viewer) -> str:
+    return viewer.name
+
+
+@router.get("/admin")
+async def get_admin(admin: Admin) -> str:
+    return admin.name
+
+
+@router.get("/internal/thing", dependencies=[Internal])
+async def get_internal() -> str:
+    return "ok"
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+@pytest.fixture
+def auth() -> FakeAuth:
+    return FakeAuth()
+
+
+@pytest.fixture
+async def client(auth: FakeAuth) -> AsyncIterator[httpx.AsyncClient]:
+    settings = ServiceSettings(
+        profile="development",
+        log=LogSettings(level="error"),
+        internal=InternalSettings(token=SecretStr(SECRET)),
+    )
+    app = build_app("test", settings, lifespan, [router], body_limit=LIMIT)
+    app.state.principals = PrincipalCache(auth, issuer=ISSUER)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "word"),
+    [(b"{", 422, "JSON"), (b'{"size": "many"}', 422, "size"), (b"[]", 422, "body"), (b"\xff\xfe{", 400, "body")],
+)
+async def test_bad_bodies_are_problems_with_a_message(
+    client: httpx.AsyncClient, body: bytes, status: int, word: str
+) -> None:
+    answer = await client.post("/things", content=body, headers={"Content-Type": "application/json"})
+    problem = answer.json()
+    assert (answer.status_code, problem["status"]) == (status, status)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert word in problem["message"]
+
+
+async def test_errors_have_one_shape_and_hide_what_is_ours(client: httpx.AsyncClient) -> None:
+    missing = (await client.get("/missing")).json()
+    assert missing == {
+        "type": "/problems/not_found",
+        "title": "No such thing, or you may not know about it.",
+        "status": 404,
+        "detail": "No thing here",
+        "message": "No thing here",
+        "errors": [],
+    }
+    crash = await client.get("/crash")
+    assert crash.status_code == 500
+    assert "secret" not in crash.text
+    assert (await client.get("/nowhere")).json()["status"] == 404
+    assert (await client.put("/things")).json()["status"] == 405
+
+
+async def test_a_declared_oversized_body_is_refused_unread(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/things", content=b" " * (LIMIT + 1), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert answer.json()["message"] == "The body is larger than the 1000 bytes that this service takes"
+
+
+async def test_a_streamed_oversized_body_is_refused_when_it_passes_the_limit(client: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 100
+
+    answer = await client.post("/things", content=chunks(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert answer.json()["type"] == "/problems/too_large"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer"}, {"Authorization": "Basic eDp5"}])
+async def test_without_a_token_nobody_is_logged_in(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    answer = await client.get("/me", headers=headers)
+    assert answer.status_code == 401
+    assert answer.json()["message"] == "Not logged in"
+
+
+async def test_tokens_come_with_and_without_bearer(client: httpx.AsyncClient, auth: FakeAuth) -> None:
+    token = auth.token_for("amy")
+    assert (await client.get("/me", headers=bearer(token))).json() == "amy"
+    assert (await client.get("/me", headers={"Authorization": token})).json() == "amy"
+    assert auth.resolved == 1
+
+
+async def test_admin_routes_are_for_administrators(client: httpx.AsyncClient, auth: FakeAuth) -> None:
+    assert (await client.get("/admin", headers=bearer(auth.token_for("amy")))).status_code == 403
+    boss = auth.token_for("boss", is_admin=True)
+    assert (await client.get("/admin", headers=bearer(boss))).status_code == 200
+
+
+async def test_internal_routes_want_the_services_secret(client: httpx.AsyncClient, auth: FakeAuth) -> None:
+    assert (await client.get("/internal/thing", headers=bearer(auth.token_for("amy")))).status_code == 401
+    assert (
+        await client.get("/internal/thing", headers=[(b"Authorization", "Bearer prüfung".encode())])
+    ).status_code == 401
+    assert (await client.get("/internal/thing", headers=bearer(SECRET))).status_code == 200
+
+
+async def test_any_origin_may_ask_with_a_token(client: httpx.AsyncClient) -> None:
+    asked = {"Origin": "http://x", "Access-Control-Request-Method": "POST"}
+    wanted = "authorization, content-type, accepts"
+    preflight = await client.options("/things", headers={**asked, "Access-Control-Request-Headers": wanted})
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-headers"] == wanted
+    refused = await client.get("/me", headers={"Origin": "http://x"})
+    assert refused.headers["access-control-allow-origin"] == "*"
+
+
+async def test_every_answer_names_its_request(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/missing", headers={"X-Request-Id": "abc"})).headers["x-request-id"] == "abc"
+    assert len((await client.get("/missing")).headers["x-request-id"]) == 32
+
+
+async def test_readiness_names_what_is_missing(client: httpx.AsyncClient) -> None:
+    async def broken() -> None:
+        raise ConnectionError("no database")
+
+    app: Any = client._transport
+    app.app.state.checks = {"database": broken}
+    answer = await client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "unready", "checks": {"database": "ConnectionError: no database"}}
+    assert (await client.get("/health/live")).status_code == 200
