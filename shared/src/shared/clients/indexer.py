@@ -1,0 +1,28 @@
+"""How the services ask `indexer`; `shared.testing.indexer.FakeIndexer` stands in for it."""
+
+from typing import Protocol
+
+import httpx
+
+from shared.clients.transport import call
+from shared.schemas.package import ManifestRequest
+
+
+class Indexer(Protocol):
+    async def scan(self, bucket: str) -> None:
+        """Have the bucket listed and its index brought up to date, soon."""
+
+    async def index_manifest(self, bucket: str, top_hash: str) -> None:
+        """Return when the index says what S3 says of this manifest now."""
+
+
+class IndexerClient:
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def scan(self, bucket: str) -> None:
+        await call(self._http, "POST", f"/internal/buckets/{bucket}/scan")
+
+    async def index_manifest(self, bucket: str, top_hash: str) -> None:
+        request = ManifestRequest(bucket=bucket, top_hash=top_hash)
+        await call(self._http, "POST", "/internal/manifests", json=request.model_dump(), timeout=60)

@@ -1,0 +1,96 @@
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+_Bucket = Annotated[str, Field(examples=["quilt-example"])]
+_Name = Annotated[str, Field(description="AUTHOR/NAME", examples=["amy/wine"])]
+TopHash = Annotated[str, Field(examples=["7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"])]
+_Path = Annotated[str, Field(description="Logical key, without a trailing slash.", examples=["data/2026/wine.csv"])]
+_Meta = dict[str, Any]
+
+State = Literal["ready", "missing", "corrupt", "mismatch"]
+
+
+class ManifestRequest(BaseModel):
+    """Look at this manifest in S3 now."""
+
+    bucket: str = Field(min_length=1, max_length=255)
+    top_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Revision(BaseModel):
+    """One version of a package, fixed by its top hash."""
+
+    top_hash: TopHash
+    state: State = Field(
+        description="`ready`; or why its content cannot be shown: its manifest is `missing` from S3, `corrupt`, or a "
+        "`mismatch` of its own name."
+    )
+    problem: str | None = Field(description="What is wrong with the manifest, unless it is ready.")
+    message: str | None = Field(examples=["Add the 2026 harvest"])
+    user_meta: _Meta | None = Field(description="Package metadata.", examples=[{"source": "UCI"}])
+    workflow: _Meta | None = Field(description="The workflow that the push went through.")
+    total_entries: int = Field(examples=[178])
+    total_bytes: int = Field(examples=[11540])
+
+
+class Push(Revision):
+    """A revision, as a push made it one of the package's."""
+
+    tag: str = Field(description="Name of its pointer: the unix time of the push.", examples=["1785312000"])
+    pushed_at: datetime
+
+
+class PackageSummary(BaseModel):
+    """A package in a listing."""
+
+    bucket: _Bucket
+    name: _Name
+    top_hash: TopHash
+    modified: datetime
+    revisions: int = Field(description="How many pushes it has.", examples=[3])
+    message: str | None = Field(description="Of its latest revision.", examples=["Add the 2026 harvest"])
+    total_entries: int = Field(examples=[178])
+    total_bytes: int = Field(examples=[11540])
+
+
+class Package(BaseModel):
+    """A package and its latest revision."""
+
+    bucket: _Bucket
+    name: _Name
+    modified: datetime
+    revisions: int = Field(description="How many pushes it has.", examples=[3])
+    latest: Revision
+
+
+class Hash(BaseModel):
+    """Of a file's content."""
+
+    type: str = Field(examples=["sha2-256-chunked"])
+    value: str = Field(examples=["lZXJ35AHUUjrBoYDZd8zWEt1v/eCpRDGzUiDpBmDPVA="])
+
+
+class File(BaseModel):
+    """A file of a revision."""
+
+    type: Literal["file"]
+    path: _Path
+    size: int | None = Field(examples=[11540])
+    hash: Hash | None
+    physical_key: str = Field(examples=["s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1"])
+    meta: _Meta = Field(description="The entry's metadata as the manifest has it; what its author gave is `user_meta`.")
+
+
+class Directory(BaseModel):
+    """A directory of a revision, with the totals of everything below."""
+
+    type: Literal["directory"]
+    path: Annotated[str, Field(description="Without a trailing slash; empty for the root.", examples=["data/2026"])]
+    total_entries: int = Field(examples=[178])
+    total_bytes: int = Field(examples=[11540])
+    meta: _Meta | None = Field(description="Null unless its author gave it metadata.")
+
+
+Entry = Annotated[File | Directory, Field(discriminator="type")]
