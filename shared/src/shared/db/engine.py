@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from shared.errors import Unavailable
 from shared.settings import DatabaseSettings
 
 Sessions = async_sessionmaker[AsyncSession]
 
-__all__ = ["AsyncEngine", "AsyncSession", "Sessions", "open_engine", "ping", "sessions_of"]
+__all__ = ["AsyncEngine", "AsyncSession", "Sessions", "open_engine", "ping", "sessions_of", "transaction"]
 
 
 @asynccontextmanager
@@ -31,6 +35,28 @@ async def open_engine(settings: DatabaseSettings, application: str) -> AsyncIter
 
 def sessions_of(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def transaction(sessions: Sessions, keep: tuple[type[Exception], ...] = ()) -> AsyncIterator[AsyncSession]:
+    """One transaction, committed at the end; a database that does not answer is Unavailable.
+
+    Errors in `keep` are refusals that leave a trace: they commit it on their way.
+    """
+    try:
+        async with sessions() as session:
+            try:
+                yield session
+            except keep:
+                await session.commit()
+                raise
+            await session.commit()
+    except (OSError, PoolTimeout, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+        raise Unavailable("The database does not answer") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("The database went away") from error
+        raise
 
 
 async def ping(engine: AsyncEngine) -> None:

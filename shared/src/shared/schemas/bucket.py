@@ -29,7 +29,7 @@ class Bucket(BaseModel):
     icon_url: str | None = Field(examples=["https://example.com/icons/flask.svg"])
     tags: list[str] = Field(examples=[["public", "vega"]])
     relevance_score: int = Field(description="Higher is shown first; negative is hidden from overviews.")
-    level: Level = Field(description="What the caller may do with it.")
+    level: Level | None = Field(description="What the caller may do with it; null for an administrator without access.")
     created_at: datetime
     created_by: str | None = Field(description="Who registered it.", examples=["amy"])
 

@@ -1,0 +1,89 @@
+"""Everything with a process lifetime. Tests build their own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+import httpx
+
+from registry.settings import Settings
+from shared.aws.buckets import BucketSetup, S3BucketSetup
+from shared.aws.clients import open_s3
+from shared.clients.auth import AuthClient
+from shared.clients.indexer import Indexer, IndexerClient
+from shared.clients.transport import open_peer
+from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
+from shared.db.migrations import require_head
+from shared.errors import Unavailable
+from shared.principals import PrincipalCache
+from shared.web.health import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    settings: Settings
+    sessions: Sessions
+    bucket_setup: BucketSetup
+    indexer: Indexer
+    own_checks: dict[str, Check] = field(default_factory=dict)
+    peer_checks: dict[str, Check] = field(default_factory=dict)
+    """Whether each other service is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    resources: Resources
+    principals: PrincipalCache
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
+    internal = settings.internal
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(open_engine(settings.database, "registry"))
+        await require_head(engine, "registry", "registry")
+        s3 = await stack.enter_async_context(open_s3(settings.aws))
+        auth = await stack.enter_async_context(open_peer(internal.auth_url, internal))
+        indexer = await stack.enter_async_context(open_peer(internal.indexer_url, internal))
+        s3proxy = await stack.enter_async_context(open_peer(internal.s3proxy_url, internal))
+        principals = PrincipalCache(AuthClient(auth), issuer=settings.public.registry_url)
+        following = asyncio.create_task(principals.follow())
+        resources = Resources(
+            settings=settings,
+            sessions=sessions_of(engine),
+            bucket_setup=S3BucketSetup(
+                s3,
+                region=settings.aws.region,
+                queue_arn=settings.events.queue_arn,
+                origin=settings.public.catalog_url,
+            ),
+            indexer=IndexerClient(indexer),
+            own_checks={"database": _database(engine)},
+            peer_checks={"auth": _ready(auth), "indexer": _ready(indexer), "s3proxy": _ready(s3proxy)},
+        )
+        try:
+            yield Opened(resources, principals)
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+
+
+def _database(engine: AsyncEngine) -> Check:
+    async def check() -> None:
+        await ping(engine)
+
+    return check
+
+
+def _ready(peer: httpx.AsyncClient) -> Check:
+    async def check() -> None:
+        try:
+            answer = await peer.get("/health/ready")
+        except httpx.HTTPError as error:
+            raise Unavailable(f"does not answer ({type(error).__name__})") from error
+        if answer.status_code != 200:
+            raise Unavailable(f"answers {answer.status_code}: {answer.text[:150]}")
+
+    return check

@@ -1,0 +1,77 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from registry.errors import BucketNotFound, BucketRegistered
+from registry.routes.deps import Buckets, BucketWrites
+from shared.errors import Forbidden, Unauthenticated, Unavailable
+from shared.schemas.bucket import Bucket, BucketCreate, BucketName, BucketUpdate
+from shared.schemas.page import Page
+from shared.web.auth import Admin, Viewer
+from shared.web.pages import Cursor, Limit
+
+router = APIRouter(prefix="/api/v1/buckets", tags=["buckets"], responses=Unauthenticated.response())
+
+_ADMIN = {**Forbidden.response(), **Unavailable.response()}
+
+
+@router.get("", summary="List the buckets that you may read", responses=Forbidden.response())
+async def list_buckets(
+    viewer: Viewer,
+    buckets: Buckets,
+    *,
+    everything: Annotated[
+        bool, Query(alias="all", description="Every registered bucket, whoever may read it; for administrators.")
+    ] = False,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[Bucket]:
+    if everything and not viewer.is_admin:
+        raise Forbidden("Only administrators may list every bucket")
+    return await buckets.page(viewer, everything=everything, after=cursor, limit=limit)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Register a bucket: create it in S3, or adopt it",
+    responses={**_ADMIN, **BucketRegistered.response()},
+)
+async def register_bucket(new: BucketCreate, admin: Admin, buckets: BucketWrites) -> Bucket:
+    return await buckets.register(admin, new)
+
+
+@router.get("/{bucket}", summary="One bucket", responses=BucketNotFound.response())
+async def get_bucket(bucket: str, viewer: Viewer, buckets: Buckets) -> Bucket:
+    return await buckets.get(viewer, bucket)
+
+
+@router.put(
+    "/{bucket}",
+    summary="Register a bucket, or set a registered one up again",
+    description="Harmless to repeat: versioning, CORS and notifications are put right, and the index is checked.",
+    responses={**_ADMIN, **BucketRegistered.response(), 201: {"model": Bucket, "description": "It is new."}},
+)
+async def set_up_bucket(
+    bucket: BucketName, shown: BucketUpdate, admin: Admin, buckets: BucketWrites, response: Response
+) -> Bucket:
+    registered, new = await buckets.set_up(admin, bucket, shown)
+    response.status_code = 201 if new else 200
+    return registered
+
+
+@router.patch(
+    "/{bucket}", summary="Change what is shown of a bucket", responses={**_ADMIN, **BucketNotFound.response()}
+)
+async def describe_bucket(bucket: str, shown: BucketUpdate, admin: Admin, buckets: Buckets) -> Bucket:
+    return await buckets.describe(admin, bucket, shown)
+
+
+@router.delete(
+    "/{bucket}",
+    status_code=204,
+    summary="Unregister a bucket; its data stays",
+    responses={**_ADMIN, **BucketNotFound.response()},
+)
+async def unregister_bucket(bucket: str, admin: Admin, buckets: BucketWrites) -> None:
+    await buckets.unregister(admin, bucket)

@@ -1,0 +1,60 @@
+"""What clients and web catalogs read first, on the catalog's host and on the registry's."""
+
+from importlib.metadata import version
+
+from fastapi import APIRouter, Response
+
+from registry.routes.deps import Res
+from registry.settings import Settings
+from shared.schemas.catalog import CatalogConfig
+
+router = APIRouter(tags=["configuration"])
+
+_UNCACHED = "no-store"
+
+
+def _config(settings: Settings) -> CatalogConfig:
+    public = settings.public
+    previews = f"{public.s3proxy_url}/lambda"
+    return CatalogConfig(
+        navigator_url=public.catalog_url,
+        registryUrl=public.registry_url,
+        s3Proxy=public.s3proxy_url,
+        apiGatewayEndpoint=previews,
+        binaryApiGatewayEndpoint=previews,
+        region=settings.aws.region,
+        default_registry_version=1,
+        telemetry_disabled=True,
+        mode=settings.catalog.mode,
+        alwaysRequiresAuth=settings.catalog.mode == "PRODUCT",
+        passwordAuth=settings.catalog.sign_in,
+        ssoAuth="DISABLED",
+        ssoProviders="",
+        serviceBucket=settings.catalog.service_bucket,
+        stackVersion=version("patchwork-registry"),
+        signInRedirect="/",
+        signOutRedirect="/",
+        mixpanelToken="",
+        analyticsBucket="",
+        sentryDSN="",
+        intercomAppId="",
+        noDownload=False,
+        noOverviewImages=False,
+    )
+
+
+@router.get("/config.json", summary="Addresses and modes, for clients")
+async def get_config(res: Res, response: Response) -> CatalogConfig:
+    response.headers["Cache-Control"] = _UNCACHED
+    return _config(res.settings)
+
+
+@router.get("/config.js", summary="The same, as a script for web catalogs", response_class=Response)
+async def get_config_script(res: Res) -> Response:
+    # ASCII only and no `<`: safe wherever a page puts it.
+    body = _config(res.settings).model_dump_json(ensure_ascii=True).replace("<", "\\u003c")
+    return Response(
+        f"window.QUILT_CATALOG_CONFIG = {body};\n",
+        media_type="text/javascript",
+        headers={"Cache-Control": _UNCACHED},
+    )

@@ -1,0 +1,72 @@
+"""Which buckets this registry looks after: S3 first, the row last, then the indexer."""
+
+import structlog
+
+from registry.db.buckets import BucketStore
+from registry.errors import BucketNotFound, BucketRegistered
+from shared.aws.buckets import BucketRefused, BucketSetup
+from shared.clients.indexer import Indexer
+from shared.db.engine import Sessions, transaction
+from shared.errors import AppError
+from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
+from shared.schemas.principal import Principal
+
+log = structlog.get_logger()
+
+
+class BucketService:
+    """Each step has a transaction of its own: no database connection waits for S3."""
+
+    def __init__(self, sessions: Sessions, setup: BucketSetup, indexer: Indexer) -> None:
+        self._sessions = sessions
+        self._setup = setup
+        self._indexer = indexer
+
+    async def register(self, viewer: Principal, new: BucketCreate) -> Bucket:
+        if await self._is_registered(new.name):
+            raise BucketRegistered(
+                f"Bucket {new.name} is registered already. PUT /api/v1/buckets/{new.name} sets it up again."
+            )
+        return await self._add(viewer, new)
+
+    async def set_up(self, viewer: Principal, name: str, shown: BucketUpdate) -> tuple[Bucket, bool]:
+        """Register the bucket, or repair what a registered one has in S3; also says whether it is new."""
+        if not await self._is_registered(name):
+            new = BucketCreate(name=name, **shown.model_dump(exclude_unset=True))
+            return await self._add(viewer, new), True
+        await self._setup.ensure(name)
+        async with transaction(self._sessions) as session:
+            bucket = await BucketStore(session).describe(viewer, name, shown)
+        log.info("bucket_set_up_again", bucket=name, by=viewer.name)
+        await self._have_scanned(name)
+        return bucket, False
+
+    async def unregister(self, viewer: Principal, name: str) -> None:
+        """Forget the bucket; its data stays where it is."""
+        if not await self._is_registered(name):
+            raise BucketNotFound(name)
+        try:
+            await self._setup.forget(name)
+        except BucketRefused as error:  # what we may no longer touch must not keep us from forgetting it
+            log.warning("bucket_notification_left", bucket=name, error=str(error))
+        async with transaction(self._sessions) as session:
+            await BucketStore(session).remove(name)
+        log.info("bucket_unregistered", bucket=name, by=viewer.name)
+
+    async def _add(self, viewer: Principal, new: BucketCreate) -> Bucket:
+        await self._setup.ensure(new.name)
+        async with transaction(self._sessions) as session:
+            bucket = await BucketStore(session).add(viewer, new)
+        log.info("bucket_registered", bucket=new.name, by=viewer.name)
+        await self._have_scanned(new.name)
+        return bucket
+
+    async def _is_registered(self, name: str) -> bool:
+        async with transaction(self._sessions) as session:
+            return await BucketStore(session).is_registered(name)
+
+    async def _have_scanned(self, name: str) -> None:
+        try:
+            await self._indexer.scan(name)
+        except AppError as error:  # it polls the list of buckets as well
+            log.warning("bucket_scan_not_requested", bucket=name, error=str(error))

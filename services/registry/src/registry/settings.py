@@ -1,0 +1,36 @@
+"""Settings of the registry, from `REGISTRY_…` in the environment."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+from pydantic_settings import SettingsConfigDict
+
+from shared.schemas.catalog import Sign
+from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
+
+
+class EventSettings(BaseModel):
+    queue_arn: str
+    """Where the notifications of registered buckets go; the indexer reads there."""
+
+
+class CatalogSettings(BaseModel):
+    """What `config.json` tells web catalogs beyond addresses."""
+
+    mode: Literal["OPEN", "PRODUCT"] = "PRODUCT"
+    sign_in: Sign = "SIGN_IN_ONLY"
+    """With a password; ENABLED also lets people register themselves."""
+    service_bucket: str = ""
+    """Where public catalogs keep their settings and logo."""
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", env_nested_delimiter="__")
+
+    database: DatabaseSettings
+    aws: AwsSettings = AwsSettings()
+    public: PublicSettings
+    events: EventSettings
+    catalog: CatalogSettings = CatalogSettings()
+    search_seconds: float = 10
+    """How long one search may take."""

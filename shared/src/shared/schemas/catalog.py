@@ -1,0 +1,33 @@
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+Sign = Literal["ENABLED", "DISABLED", "SIGN_IN_ONLY"]
+
+
+class CatalogConfig(BaseModel):
+    """`config.json`: how clients and web catalogs of every generation find us. Names are theirs."""
+
+    navigator_url: str = Field(examples=["https://quilt.example.com"])
+    registryUrl: str = Field(examples=["https://registry.example.com"])  # noqa: N815
+    s3Proxy: str = Field(examples=["https://s3-proxy.example.com"])  # noqa: N815
+    apiGatewayEndpoint: str = Field(description="Base of the preview services.")  # noqa: N815
+    binaryApiGatewayEndpoint: str = Field(description="The same; older catalogs ask for thumbnails here.")  # noqa: N815
+    region: str = Field(examples=["us-east-1"])
+    default_registry_version: int
+    telemetry_disabled: bool
+    mode: Literal["OPEN", "PRODUCT"]
+    alwaysRequiresAuth: bool  # noqa: N815
+    passwordAuth: Sign  # noqa: N815
+    ssoAuth: Sign  # noqa: N815
+    ssoProviders: str = Field(description="Separated by spaces.")  # noqa: N815
+    serviceBucket: str  # noqa: N815
+    stackVersion: str  # noqa: N815
+    signInRedirect: str  # noqa: N815
+    signOutRedirect: str  # noqa: N815
+    mixpanelToken: str  # noqa: N815
+    analyticsBucket: str  # noqa: N815
+    sentryDSN: str  # noqa: N815
+    intercomAppId: str  # noqa: N815
+    noDownload: bool  # noqa: N815
+    noOverviewImages: bool  # noqa: N815
