@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from sqlalchemy import Index, LargeBinary, Text
+from sqlalchemy import ARRAY, Index, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -65,6 +65,7 @@ class PointerRow(IndexRow):
     tag: Mapped[Key]
     top_hash: Mapped[str]
     """Empty when the pointer's body is no top hash."""
+    etag: Mapped[str]
     modified: Mapped[datetime]
 
 
@@ -108,6 +109,9 @@ class NodeRow(IndexRow):
     __tablename__ = "node"
     storage: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    """Compressed by us where that pays."""
+    children: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
+    """Storage hashes of the nodes that the body refers to, for the sweep."""
 
 
 class PackageRow(IndexRow):

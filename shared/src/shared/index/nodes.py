@@ -1,0 +1,125 @@
+"""Nodes of a package tree: pages of a directory's items, named by the hash of what they hold.
+
+A directory is a leaf page of items sorted by name, or an index page over pages of the level below. Pages end where the
+hash of a name says so, hence an insertion changes the pages on one path and leaves all others alone.
+
+Each page has two hashes. *Storage* is the hash of its encoded body, and its name in the store. *Identity* leaves out
+where files physically are: pages of equal identity hold the same data.
+"""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+
+import msgspec
+
+AVERAGE_ITEMS = 128
+"""Of a page; a power of two."""
+MAX_ITEMS = 1024
+
+_PLAIN, _ZLIB = b"\x00", b"\x01"
+
+
+class File(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    """A file as its manifest describes it."""
+
+    name: str
+    physical_key: str
+    """URL, percent-encoded: s3://bucket/key?versionId=…"""
+    size: int
+    hash_type: str
+    hash_value: str
+    meta: bytes | None
+    """JSON object as the manifest has it; None when empty."""
+
+
+class Directory(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """A directory and the totals of everything below it."""
+
+    name: str
+    storage: bytes
+    identity: bytes
+    entries: int
+    size: int
+    meta: bytes | None
+    """JSON object that its author gave it; None when empty."""
+
+
+Item = File | Directory
+
+
+class Child(msgspec.Struct, frozen=True, array_like=True):
+    """A page, as the index page above it sees it."""
+
+    last: str
+    """Name of the last item below."""
+    storage: bytes
+    identity: bytes
+    items: int
+    """How many items of the directory are below."""
+    entries: int
+    size: int
+
+
+class Leaf(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    items: list[Item]
+
+
+class Index(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    children: list[Child]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A finished page on its way to the store."""
+
+    storage: bytes
+    body: bytes
+    """Encoded, not yet packed."""
+    children: list[bytes]
+    """Storage hashes of the pages that this one refers to."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(Leaf | Index)
+
+
+def digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
+
+
+def encode(node: Leaf | Index) -> bytes:
+    return _encode(node)
+
+
+def pack(body: bytes) -> bytes:
+    """An encoded body as it is stored: compressed where that pays."""
+    packed = zlib.compress(body, 1)
+    return _ZLIB + packed if len(packed) < len(body) * 7 // 8 else _PLAIN + body
+
+
+def unpack(stored: bytes) -> Leaf | Index:
+    node: Leaf | Index = _decoder.decode(zlib.decompress(stored[1:]) if stored[:1] == _ZLIB else stored[1:])
+    return node
+
+
+def leaf_identity(items: list[tuple[object, ...]]) -> bytes:
+    """Of the items' identities as `file_identity` and `directory_identity` make them."""
+    return digest(_encode([0, items]))
+
+
+def index_identity(children: list[Child]) -> bytes:
+    return digest(_encode([1, [(child.last, child.identity) for child in children]]))
+
+
+def file_identity(file: File, canonical_meta: bytes | None) -> tuple[object, ...]:
+    return (file.name, 0, file.hash_type, file.hash_value, file.size, canonical_meta)
+
+
+def directory_identity(directory: Directory, canonical_meta: bytes | None) -> tuple[object, ...]:
+    return (directory.name, 1, directory.identity, canonical_meta)
+
+
+def ends_page(level: int, name: str) -> bool:
+    """Whether a page of this level (0: leaves) ends after the item or page whose last name this is."""
+    return hashlib.sha256(b"%d/%s" % (level, name.encode())).digest()[0] & (AVERAGE_ITEMS - 1) == 0

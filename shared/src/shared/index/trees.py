@@ -1,0 +1,283 @@
+"""Package trees: built from entries in walk order, read a few nodes at a time.
+
+Walk order is the clients' order: at each level children by name (code points), descending into directories when met,
+which is the order of the paths as tuples of components.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from shared.index import nodes
+from shared.index.nodes import Child, Directory, File, Index, Item, Leaf, Page
+
+__all__ = ["Child", "Directory", "File", "Item", "Page", "Path", "Root", "Summary", "TreeBuilder", "TreeReader"]
+
+Path = tuple[str, ...]
+Fetch = Callable[[list[bytes]], Awaitable[dict[bytes, bytes]]]
+"""Stored bodies of nodes by their storage hashes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A directory and the totals of everything below it."""
+
+    storage: bytes
+    entries: int
+    size: int
+    meta: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A finished tree."""
+
+    storage: bytes
+    identity: bytes
+    entries: int
+    size: int
+
+
+class Misplaced(ValueError):
+    """A path cannot stand where it does."""
+
+
+class OutOfOrder(Misplaced):
+    """The path should have come earlier in walk order."""
+
+
+class TreeBuilder:
+    """Builds a tree from paths in walk order, holding one open page per level of each open directory.
+
+    Finished pages pile up until `take` is called; their order is children first.
+    """
+
+    def __init__(self) -> None:
+        self._pages: list[Page] = []
+        self._last: Path = ()
+        self._last_is_file = False
+        self._here: Path = ()
+        self._open = [_OpenDirectory("")]
+
+    def add_file(self, path: Path, file: File, canonical_meta: bytes | None) -> None:
+        """`file.name` is the path's last component; `canonical_meta` is what its identity covers."""
+        self._place(path, path[:-1])
+        self._last_is_file = True
+        self._open[-1].add_file(file, nodes.file_identity(file, canonical_meta), self._pages)
+
+    def add_directory(self, path: Path, meta: bytes | None, canonical_meta: bytes | None) -> None:
+        """Only needed for directories that have metadata, or nothing in them."""
+        self._place(path, path)
+        self._last_is_file = False
+        self._open[-1].meta, self._open[-1].canonical_meta = meta, canonical_meta
+
+    def take(self) -> list[Page]:
+        """The pages finished since the last call."""
+        taken, self._pages = self._pages, []
+        return taken
+
+    def finish(self) -> Root:
+        self._close_down_to(1)
+        child = self._open[0].finish(self._pages)
+        return Root(child.storage, child.identity, child.entries, child.size)
+
+    def _place(self, path: Path, parent: Path) -> None:
+        """Make the directory `parent` the innermost open one."""
+        last = self._last
+        if path <= last:
+            if path == last:
+                raise Misplaced(f"{'/'.join(path)!r} is there twice")
+            raise OutOfOrder(f"{'/'.join(path)!r} comes after {'/'.join(last)!r}")
+        if self._last_is_file and path[: len(last)] == last:
+            raise Misplaced(f"{'/'.join(last)!r} is both a file and a directory")
+        self._last = path
+        if parent != self._here:
+            self._descend(parent)
+
+    def _descend(self, parent: Path) -> None:
+        common = 0
+        for mine, open_name in zip(parent, self._here, strict=False):
+            if mine != open_name:
+                break
+            common += 1
+        self._close_down_to(common + 1)
+        self._open.extend(_OpenDirectory(name) for name in parent[common:])
+        self._here = parent
+
+    def _close_down_to(self, count: int) -> None:
+        while len(self._open) > count:
+            closed = self._open.pop()
+            child = closed.finish(self._pages)
+            directory = Directory(closed.name, child.storage, child.identity, child.entries, child.size, closed.meta)
+            identity = nodes.directory_identity(directory, closed.canonical_meta)
+            self._open[-1].add_directory(directory, identity, self._pages)
+
+
+class _OpenDirectory:
+    """A directory being filled: its open leaf page, and the open index page of each level above."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.meta: bytes | None = None
+        self.canonical_meta: bytes | None = None
+        self._items: list[Item] = []
+        self._identities: list[tuple[object, ...]] = []
+        self._entries = 0
+        self._size = 0
+        self._levels: list[list[Child]] = []
+
+    def add_file(self, file: File, identity: tuple[object, ...], done: list[Page]) -> None:
+        self._items.append(file)
+        self._identities.append(identity)
+        self._entries += 1
+        self._size += file.size
+        if len(self._items) >= nodes.MAX_ITEMS or nodes.ends_page(0, file.name):
+            self._lift(0, self._close_leaf(done), done)
+
+    def add_directory(self, directory: Directory, identity: tuple[object, ...], done: list[Page]) -> None:
+        self._items.append(directory)
+        self._identities.append(identity)
+        self._entries += directory.entries
+        self._size += directory.size
+        if len(self._items) >= nodes.MAX_ITEMS or nodes.ends_page(0, directory.name):
+            self._lift(0, self._close_leaf(done), done)
+
+    def finish(self, done: list[Page]) -> Child:
+        """The topmost page: the lowest level that has only one."""
+        if self._items or not self._levels:
+            leaf = self._close_leaf(done)
+            if not self._levels:
+                return leaf
+            self._lift(0, leaf, done)
+        level = 0
+        while True:
+            children = self._levels[level]
+            if len(children) == 1 and level == len(self._levels) - 1:
+                return children[0]
+            if children:
+                self._levels[level] = []
+                self._lift(level + 1, _close_index(children, done), done)
+            level += 1
+
+    def _lift(self, level: int, page: Child, done: list[Page]) -> None:
+        """Note a finished page of `level` in the index above it, which it may finish in turn."""
+        if level == len(self._levels):
+            self._levels.append([])
+        children = self._levels[level]
+        children.append(page)
+        if len(children) > 1 and (len(children) >= nodes.MAX_ITEMS or nodes.ends_page(level + 1, page.last)):
+            self._levels[level] = []
+            self._lift(level + 1, _close_index(children, done), done)
+
+    def _close_leaf(self, done: list[Page]) -> Child:
+        items = self._items
+        body = nodes.encode(Leaf(items))
+        page = Page(nodes.digest(body), body, [item.storage for item in items if isinstance(item, Directory)])
+        done.append(page)
+        last = items[-1].name if items else ""
+        identity = nodes.leaf_identity(self._identities)
+        child = Child(last, page.storage, identity, len(items), self._entries, self._size)
+        self._items, self._identities, self._entries, self._size = [], [], 0, 0
+        return child
+
+
+def _close_index(children: list[Child], done: list[Page]) -> Child:
+    body = nodes.encode(Index(children))
+    page = Page(nodes.digest(body), body, [child.storage for child in children])
+    done.append(page)
+    return Child(
+        children[-1].last,
+        page.storage,
+        nodes.index_identity(children),
+        sum(child.items for child in children),
+        sum(child.entries for child in children),
+        sum(child.size for child in children),
+    )
+
+
+class TreeReader:
+    """Reads trees by the storage hash of their root, fetching only the nodes needed.
+
+    Any directory is the root of its own tree: `page(directory.storage, "", …)`.
+    """
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+
+    async def entry(self, root: bytes, path: str) -> Item | None:
+        """The file or directory at a path below the root."""
+        found: Item | None = None
+        storage = root
+        for at, name in enumerate(components := _components(path)):
+            found = await self._item(storage, name)
+            if isinstance(found, Directory):
+                storage = found.storage
+            elif found is None or at < len(components) - 1:
+                return None
+        return found
+
+    async def directory(self, root: bytes, path: str) -> Summary | None:
+        """The directory at a path ("" is the root); None when there is none, or a file."""
+        if not _components(path):
+            return _summary(root, (await self._nodes([root]))[0])
+        found = await self.entry(root, path)
+        if not isinstance(found, Directory):
+            return None
+        return Summary(found.storage, found.entries, found.size, found.meta)
+
+    async def page(self, root: bytes, path: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
+        """Items of a directory by name, at most `limit` of those after the name `after`, and whether there are more.
+
+        A path that is no directory has none.
+        """
+        here = await self.directory(root, path) if path else None
+        if path and here is None:
+            return [], False
+        front = await self._nodes([here.storage if here else root])
+        while isinstance(front[0], Index):
+            children = [child for node in front if isinstance(node, Index) for child in node.children]
+            start = 0 if after is None else bisect_right(children, after, key=lambda child: child.last)
+            front = await self._nodes([child.storage for child in _enough(children[start:], limit)])
+            if not front:
+                return [], False
+        items = [item for node in front if isinstance(node, Leaf) for item in node.items]
+        start = 0 if after is None else bisect_right(items, after, key=lambda item: item.name)
+        return items[start : start + limit], len(items) - start > limit
+
+    async def _item(self, storage: bytes, name: str) -> Item | None:
+        """The item of this name in one directory."""
+        [node] = await self._nodes([storage])
+        while isinstance(node, Index):
+            at = bisect_left(node.children, name, key=lambda child: child.last)
+            if at == len(node.children):
+                return None
+            [node] = await self._nodes([node.children[at].storage])
+        at = bisect_left(node.items, name, key=lambda item: item.name)
+        return node.items[at] if at < len(node.items) and node.items[at].name == name else None
+
+    async def _nodes(self, wanted: list[bytes]) -> list[Leaf | Index]:
+        if not wanted:
+            return []
+        stored = await self._fetch(wanted)
+        return [nodes.unpack(stored[storage]) for storage in wanted]
+
+
+def _components(path: str) -> Path:
+    return tuple(part for part in path.split("/") if part)
+
+
+def _enough(children: Sequence[Child], limit: int) -> Sequence[Child]:
+    """As many pages as surely hold one item more than `limit`, when up to all but one of the first are passed over."""
+    held = 1
+    for at, child in enumerate(children[1:], 1):
+        if held > limit:
+            return children[:at]
+        held += child.items
+    return children
+
+
+def _summary(root: bytes, node: Leaf | Index) -> Summary:
+    if isinstance(node, Index):
+        return Summary(root, sum(c.entries for c in node.children), sum(c.size for c in node.children), None)
+    entries = sum(item.entries if isinstance(item, Directory) else 1 for item in node.items)
+    return Summary(root, entries, sum(item.size for item in node.items), None)
