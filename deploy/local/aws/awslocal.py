@@ -1,0 +1,132 @@
+"""MiniStack as S3, SQS, STS and IAM of one machine: guarded, repaired, and durable against `kill -9`.
+
+Runs in an environment of its own (`.venvs/aws`), because its botocore pin and aioboto3's exclude each other:
+
+    uvicorn --app-dir deploy/local/aws awslocal:app
+
+The environment sets what MiniStack reads (S3_DATA_DIR, STATE_DIR, …); AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are
+the only key pair that acts as the account's root. It touches private names of the pinned version; tests/deploy says
+when an upgrade breaks that.
+"""
+
+import asyncio
+import re
+import time
+
+import repairs
+from ministack import app as ministack
+from ministack.core import persistence
+from ministack.services import iam, s3, sqs, sts
+
+STORES = {"s3": s3, "sqs": sqs, "sts": sts, "iam": iam}
+AUTOSAVE_SECONDS = 0.5
+HEALTH = {"/_ministack/health", "/_ministack/ready"}
+_SIGNED = re.compile(rb"AWS4-HMAC-SHA256 Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request\b")
+_MESSAGES = re.compile(r"\.(Send|Receive|Delete|Change|Get|List)(Message|Queue(Url|Attributes|s)|DeadLetter)")
+_WRITES = {"PUT", "POST", "DELETE"}
+
+repairs.install()
+_unsaved = asyncio.Event()
+
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        saver = asyncio.create_task(_autosave())
+        try:
+            await ministack.app(scope, receive, send)
+        finally:
+            saver.cancel()
+        return
+    if scope["type"] != "http" or (refusal := _refusal(scope)):
+        await _refuse(send, scope, refusal if scope["type"] == "http" else "")
+        return
+    await ministack.app(scope, receive, _saving(scope, send) if scope["method"] in _WRITES else send)
+
+
+def _refusal(scope):
+    """Why the request must not reach MiniStack.
+
+    It has unauthenticated administration, and takes the key of some Authorization headers without any signature. So a
+    request is signed with signature version 4, or is a plain read of a bucket, which the bucket's policy decides.
+    """
+    path, query = scope["path"], scope["query_string"]
+    if path in HEALTH:
+        return ""
+    if path.startswith(("/_ministack", "/_localstack", "/_aws")):
+        return "Administration is switched off"
+    try:
+        service = _service(scope)
+    except ValueError as error:
+        return str(error)
+    if service is None and (
+        scope["method"] not in {"GET", "HEAD", "OPTIONS"} or path.strip("/") == "" or b"Action=" in query
+    ):
+        return "Unsigned requests are refused"
+    if service not in (None, *STORES):
+        return f"There is no service {service} here"
+    return ""
+
+
+def _service(scope):
+    """The service that the request was signed for; None when it carries no credentials."""
+    authorization = [value for name, value in scope["headers"] if name == b"authorization"]
+    query = scope["query_string"]
+    if authorization:
+        signed = _SIGNED.match(authorization[0])
+        if signed is None or len(authorization) > 1:
+            raise ValueError("Only signature version 4 is accepted")
+        return signed[1].decode()
+    if b"X-Amz-Credential=" in query:
+        parts = re.split(rb"%2[fF]|/", query.partition(b"X-Amz-Credential=")[2].partition(b"&")[0])
+        if len(parts) != 5 or not parts[0]:
+            raise ValueError("Only signature version 4 is accepted")
+        return parts[3].decode()
+    if b"AWSAccessKeyId=" in query:
+        raise ValueError("Only signature version 4 is accepted")
+    return None
+
+
+def _saving(scope, send):
+    """Hold back the good news until it would survive a `kill -9`.
+
+    Objects and their versions are on the disk already; users, roles, sessions, queues and the configuration of buckets
+    are small and saved here; messages are saved soon after, in `_autosave`.
+    """
+    service = _service(scope)
+    target = next((value.decode() for name, value in scope["headers"] if name == b"x-amz-target"), "")
+    at_once = (
+        service in {"iam", "sts"}
+        or (service == "s3" and scope["path"].strip("/").count("/") == 0)
+        or (service == "sqs" and not _MESSAGES.search(target))
+    )
+
+    async def forward(message):
+        if message["type"] == "http.response.start" and message["status"] < 300:
+            if at_once:
+                persistence.save_state(service, STORES[service].get_state())
+            _unsaved.set()
+        await send(message)
+
+    return forward
+
+
+async def _autosave():
+    """Save the queues soon after a write; less often as they grow, so that saving never takes more than a tenth."""
+    pause = AUTOSAVE_SECONDS
+    while True:
+        await _unsaved.wait()
+        await asyncio.sleep(pause)
+        _unsaved.clear()
+        began = time.perf_counter()
+        persistence.save_state("sqs", sqs.get_state())
+        pause = max(AUTOSAVE_SECONDS, 10 * (time.perf_counter() - began))
+
+
+async def _refuse(send, scope, reason):
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    body = f"<Error><Code>AccessDenied</Code><Message>{reason}</Message></Error>".encode()
+    headers = [(b"content-type", b"application/xml"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})

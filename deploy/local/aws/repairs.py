@@ -1,0 +1,210 @@
+"""What the pinned MiniStack does otherwise than AWS and real clients depend on; each repair wraps one function."""
+
+import json
+import os
+import re
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from ministack.core import iam_evaluator, persistence, rds_iam
+from ministack.core.responses import get_account_id
+from ministack.services import s3, sts
+
+UPLOAD_DAYS = 7
+_uploads = Path(os.environ["STATE_DIR"]) / "uploads"
+
+
+def install():
+    _verify_root()
+    _keep_sessions()
+    _keep_uploads()
+    _answer_with_checksums()
+    _serve_ranges_of_versions()
+    _forget_bodies()
+
+
+def _verify_root():
+    """One key pair is root, and its signatures are verified like anybody's.
+
+    As shipped, `test`, any 12-digit number and the configured key are root whatever the secret. The empty key stays as
+    it is: that is how anonymous S3 requests are told, which bucket policies decide.
+    """
+    root_key = os.environ["AWS_ACCESS_KEY_ID"]
+    was_root, resolve = iam_evaluator.is_root_access_key, iam_evaluator.resolve_credential
+
+    def is_root(key):
+        return not key
+
+    def resolve_credential(key, account_id=None, session_token=iam_evaluator._SESSION_TOKEN_NOT_CHECKED):
+        if key != root_key:
+            return resolve(key, account_id, session_token)
+        iam_evaluator.is_root_access_key = was_root
+        try:
+            credential = resolve(key, "000000000000", session_token)
+        finally:
+            iam_evaluator.is_root_access_key = is_root
+        return replace(credential, session_token=None) if hasattr(credential, "session_token") else credential
+
+    iam_evaluator.is_root_access_key = sts.is_root_access_key = is_root
+    for module in (iam_evaluator, s3, sts, rds_iam):
+        module.resolve_credential = resolve_credential
+
+
+def _keep_sessions():
+    """Vended credentials outlive a restart, as they do in AWS."""
+
+    def get_state():
+        sts._evict_expired_sessions()
+        return {"sessions": dict(sts._sessions)}
+
+    def load_persisted_state(data):
+        sts._sessions.update(data.get("sessions", {}))
+
+    sts.get_state, sts.load_persisted_state = get_state, load_persisted_state
+
+
+def _keep_uploads():  # noqa: C901 – five small wrappers
+    """Parts uploaded so far outlive a restart: one file per part, and what is known about it beside."""
+    create, part, copy = s3._create_multipart_upload, s3._upload_part, s3._upload_part_copy
+    complete, abort = s3._complete_multipart_upload, s3._abort_multipart_upload
+
+    def write(upload_id, name, record):
+        text = json.dumps(record, default=persistence._json_default)
+        s3._atomic_write(str(_uploads / upload_id / f"{name}.json"), text, text=True)
+
+    def write_part(query):
+        upload_id, number = s3._qp(query, "uploadId"), int(s3._qp(query, "partNumber"))
+        record = s3._multipart_uploads[upload_id]["parts"][number]
+        s3._atomic_write(str(_uploads / upload_id / f"{number}.bin"), record["body"])
+        write(upload_id, number, {key: value for key, value in record.items() if key != "body"})
+
+    def create_kept(*arguments):
+        answer = create(*arguments)
+        if answer[0] == 200:
+            upload_id = re.search(rb"<UploadId>(.*?)</UploadId>", answer[2])[1].decode()
+            (_uploads / upload_id).mkdir(parents=True)
+            upload = {**s3._multipart_uploads[upload_id], "parts": {}}
+            write(upload_id, "upload", {"account": get_account_id(), "upload": upload})
+        return answer
+
+    def part_kept(bucket, key, body, query, headers):
+        answer = part(bucket, key, body, query, headers)
+        if answer[0] == 200:
+            write_part(query)
+        return answer
+
+    def copy_kept(bucket, key, query, headers):
+        answer = copy(bucket, key, query, headers)
+        if answer[0] == 200:
+            write_part(query)
+        return answer
+
+    def complete_kept(bucket, key, body, query, headers=None):
+        answer = complete(bucket, key, body, query, headers)
+        if answer[0] == 200:
+            shutil.rmtree(_uploads / s3._qp(query, "uploadId"), ignore_errors=True)
+        return answer
+
+    def abort_kept(bucket, key, query):
+        answer = abort(bucket, key, query)
+        if answer[0] == 204:
+            shutil.rmtree(_uploads / s3._qp(query, "uploadId"), ignore_errors=True)
+        return answer
+
+    s3._create_multipart_upload, s3._upload_part, s3._upload_part_copy = create_kept, part_kept, copy_kept
+    s3._complete_multipart_upload, s3._abort_multipart_upload = complete_kept, abort_kept
+    _load_uploads()
+
+
+def _load_uploads():
+    _uploads.mkdir(parents=True, exist_ok=True)
+    for directory in _uploads.iterdir():
+        known = directory / "upload.json"
+        if not known.exists() or known.stat().st_mtime < time.time() - UPLOAD_DAYS * 86400:
+            shutil.rmtree(directory, ignore_errors=True)
+            continue
+        stored = json.loads(known.read_text(), object_hook=persistence._json_object_hook)
+        for path in directory.glob("[0-9]*.json"):
+            record = json.loads(path.read_text())
+            stored["upload"]["parts"][int(path.stem)] = {**record, "body": path.with_suffix(".bin").read_bytes()}
+        s3._multipart_uploads._data[(stored["account"], directory.name)] = stored["upload"]
+
+
+def _answer_with_checksums():
+    """PutObject, CopyObject and UploadPartCopy answer with the checksum that was asked for."""
+    put, copy, part_copy = s3._put_object, s3._copy_object, s3._upload_part_copy
+
+    def put_told(bucket, key, body, headers):
+        answer = put(bucket, key, body, headers)
+        if answer[0] == 200:
+            for algorithm, value in (s3._buckets[bucket]["objects"][key].get("checksums") or {}).items():
+                answer[1][f"x-amz-checksum-{algorithm.lower()}"] = value
+        return answer
+
+    def copy_told(bucket, key, headers):
+        if algorithm := headers.get("x-amz-checksum-algorithm"):
+            headers = {**headers, "x-amz-sdk-checksum-algorithm": algorithm}
+        answer = copy(bucket, key, headers)
+        return _with_checksums(answer, lambda: s3._buckets[bucket]["objects"][key].get("checksums"))
+
+    def part_copy_told(bucket, key, query, headers):
+        answer = part_copy(bucket, key, query, headers)
+
+        def checksums():
+            upload = s3._multipart_uploads[s3._qp(query, "uploadId")]
+            part = upload["parts"][int(s3._qp(query, "partNumber"))]
+            if algorithm := upload.get("checksum_algorithm"):
+                part["checksums"] = {algorithm: s3._compute_s3_checksum(algorithm, part["body"])}
+            return part.get("checksums")
+
+        return _with_checksums(answer, checksums)
+
+    s3._put_object, s3._copy_object, s3._upload_part_copy = put_told, copy_told, part_copy_told
+
+
+def _with_checksums(answer, checksums):
+    if answer[0] != 200:
+        return answer
+    told = "".join(f"<Checksum{name}>{value}</Checksum{name}>" for name, value in (checksums() or {}).items())
+    return answer[0], answer[1], answer[2].replace(b"</Copy", told.encode() + b"</Copy")
+
+
+def _serve_ranges_of_versions():
+    """A range of a named version is that range, not the whole object with status 200."""
+    get = s3._get_object
+
+    def get_ranged(bucket, key, headers, query=None):
+        answer = get(bucket, key, headers, query)
+        wanted = headers.get("range", "")
+        status, answered, body = answer
+        if status != 200 or not wanted or not isinstance(body, (bytes, bytearray)):
+            return answer
+        span = s3._parse_range(wanted, len(body))
+        if span is None:
+            refused = {"Content-Type": "application/xml", "Content-Range": f"bytes */{len(body)}"}
+            return 416, refused, s3._xml_body(s3._range_error_xml(bucket, key))
+        start, end = span
+        kept = {name: value for name, value in answered.items() if not name.lower().startswith("x-amz-checksum")}
+        kept |= {"Content-Range": f"bytes {start}-{end}/{len(body)}", "Content-Length": str(end - start + 1)}
+        return 206, kept, body[start : end + 1]
+
+    s3._get_object = get_ranged
+
+
+def _forget_bodies():
+    """Every version's body stays in memory as shipped, though it is on the disk too."""
+    persist = s3._persist_object
+
+    def persist_and_forget(bucket, key, obj):
+        persist(bucket, key, obj)
+        if isinstance(obj, dict) and obj.get("body") is None:
+            current = obj.get("version_id") or "null"
+            for version in s3._object_versions.get((bucket, key)) or []:
+                if version.get("data") is not None and (
+                    version["version_id"] == current or s3._version_file_exists(bucket, key, version["version_id"])
+                ):
+                    version["data"] = None
+
+    s3._persist_object = persist_and_forget

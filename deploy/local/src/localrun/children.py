@@ -1,0 +1,52 @@
+"""What a child process does between fork and exec: die with its parent, and not be root where a program refuses to be."""
+
+import ctypes
+import os
+import pwd
+import signal
+import sys
+from collections.abc import Callable
+
+_SET_DEATH_SIGNAL = 1
+_KEEP_CAPABILITIES = 8
+_AMBIENT_CAPABILITY = 47
+_RAISE = 2
+_CAPABILITY_VERSION_3 = 0x20080522
+_DAC_OVERRIDE = 1
+
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def before_exec(*, death_signal: signal.Signals = signal.SIGKILL, uid: int | None = None) -> Callable[[], None]:
+    """A `preexec_fn`: become `uid` if given, and get `death_signal` when the parent dies (on Linux)."""
+    gid = pwd.getpwuid(uid).pw_gid if uid is not None else 0
+    parent = os.getpid()
+
+    def prepare() -> None:
+        if uid is not None:
+            _become(uid, gid)
+        if _libc is not None:
+            _libc.prctl(_SET_DEATH_SIGNAL, int(death_signal), 0, 0, 0)
+            if os.getppid() != parent:  # it died before we asked
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return prepare
+
+
+def _become(uid: int, gid: int) -> None:
+    """Drop root but keep the right to pass through directories that only root may enter, such as /root.
+
+    Without it the program or its data would have to be copied elsewhere, or parent directories opened to everybody.
+    Where the right cannot be kept (no such capability, not Linux) the program runs as the plain user.
+    """
+    if _libc is not None:
+        _libc.prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+    if _libc is not None:
+        bits = 1 << _DAC_OVERRIDE
+        header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+        sets = (ctypes.c_uint32 * 6)(bits, bits, bits, 0, 0, 0)
+        _libc.capset(header, sets)
+        _libc.prctl(_AMBIENT_CAPABILITY, _RAISE, _DAC_OVERRIDE, 0, 0)

@@ -1,0 +1,86 @@
+"""Servers for a test run: one of each, shared by the workers of the run."""
+
+import fcntl
+import json
+import secrets
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from localrun.emulator import Emulator
+from localrun.postgres import Cluster
+
+Start = Callable[[Path], tuple[dict[str, Any], subprocess.Popen[bytes]]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def running_postgres(directory: Path) -> Iterator[Cluster]:
+    def start(place: Path) -> tuple[dict[str, Any], subprocess.Popen[bytes]]:
+        known: dict[str, Any] = {"port": free_port(), "password": secrets.token_urlsafe(16)}
+        cluster = Cluster(place / "data", **known, durable=False)
+        cluster.prepare()
+        process = cluster.start(place / "log")
+        cluster.wait_ready(process)
+        return known, process
+
+    with _shared(directory / "postgres", start) as known:
+        yield Cluster(directory / "postgres" / "data", **known, durable=False)
+
+
+@contextmanager
+def running_emulator(directory: Path) -> Iterator[Emulator]:
+    def start(place: Path) -> tuple[dict[str, Any], subprocess.Popen[bytes]]:
+        known: dict[str, Any] = {
+            "port": free_port(),
+            "access_key_id": "ROOT" + secrets.token_hex(8).upper(),
+            "secret_access_key": secrets.token_urlsafe(24),
+        }
+        emulator = Emulator(place / "data", **known)
+        emulator.prepare()
+        process = emulator.start(place / "log")
+        emulator.wait_ready(process)
+        return known, process
+
+    with _shared(directory / "emulator", start) as known:
+        yield Emulator(directory / "emulator" / "data", **known)
+
+
+@contextmanager
+def _shared(place: Path, start: Start) -> Iterator[dict[str, Any]]:
+    """What the first worker to come here started; it stops it when all who joined have left."""
+    place.mkdir(parents=True, exist_ok=True)
+    known_file = place / "known.json"
+    mine = None
+    with (place / "users").open("w") as users:
+        with locked(place / "lock"):
+            if known_file.exists():
+                known = json.loads(known_file.read_text())
+            else:
+                known, mine = start(place)
+                known_file.write_text(json.dumps(known))
+            fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            yield known
+        finally:
+            if mine:
+                with locked(place / "lock"):
+                    fcntl.flock(users, fcntl.LOCK_EX)
+                    known_file.unlink()
+                    mine.terminate()
+                    mine.wait(20)

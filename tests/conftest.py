@@ -1,0 +1,88 @@
+"""Real servers for the tests that want them: one Postgres and one S3 per run, one migrated database per worker."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from pydantic import SecretStr
+
+from localrun.emulator import REGION
+from localrun.postgres import Cluster
+from localrun.testing import locked, running_emulator, running_postgres
+from shared.db import migrations
+from shared.db.bootstrap import OWNERS, ensure_database
+from shared.settings import AwsSettings
+
+PASSWORD = "only in tests"
+
+
+@dataclass(frozen=True)
+class Databases:
+    """SQLAlchemy URLs of the worker's own, migrated database."""
+
+    name: str
+    auth: str
+    registry: str
+    indexer: str
+    admin: str
+    """libpq URL of the superuser."""
+
+
+@dataclass(frozen=True)
+class Aws:
+    """S3, SQS, STS and IAM; the keys in `settings` may do everything."""
+
+    url: str
+    settings: AwsSettings
+
+
+@pytest.fixture(scope="session")
+def run_directory(tmp_path_factory: pytest.TempPathFactory, worker: str) -> Path:
+    """The same for all workers of the run."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker == "main" else base.parent
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    """pytest-xdist's name of this worker, or `main`."""
+    return str(getattr(request.config, "workerinput", {}).get("workerid", "main"))
+
+
+@pytest.fixture(scope="session")
+def postgres(run_directory: Path) -> Iterator[Cluster]:
+    with running_postgres(run_directory) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def database(postgres: Cluster, run_directory: Path, worker: str) -> Databases:
+    name = f"patchwork_{worker}"
+
+    def url(schema: str) -> str:
+        return f"postgresql+asyncpg://{OWNERS[schema]}:{quote(PASSWORD)}@127.0.0.1:{postgres.port}/{name}"
+
+    made = Databases(name, url("auth"), url("registry"), url("index"), postgres.dsn(name))
+    # Roles belong to the whole server: one worker at a time.
+    with locked(run_directory / "roles.lock"):
+        asyncio.run(ensure_database(postgres.dsn(), dict.fromkeys(OWNERS.values(), PASSWORD), name))
+    for service in ("auth", "registry", "indexer"):
+        if files(service).joinpath("migrations", "env.py").is_file():
+            migrations.upgrade(service, getattr(made, service))
+    return made
+
+
+@pytest.fixture(scope="session")
+def aws(run_directory: Path) -> Iterator[Aws]:
+    with running_emulator(run_directory) as emulator:
+        settings = AwsSettings(
+            region=REGION,
+            endpoint_url=emulator.url,
+            access_key_id=emulator.access_key_id,
+            secret_access_key=SecretStr(emulator.secret_access_key),
+        )
+        yield Aws(emulator.url, settings)
