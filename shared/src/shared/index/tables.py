@@ -51,6 +51,7 @@ class ObjectRow(IndexRow):
     text: Mapped[str]
     """What of the content is searched: at most 64 kB of text files, else empty."""
     search: Mapped[str] = mapped_column(TSVECTOR)
+    """By weight: A the key, B the extension, C the metadata, D the text; so that each can be searched alone."""
     indexed_at: Mapped[datetime]
 
 
@@ -131,3 +132,4 @@ class PackageRow(IndexRow):
     readme: Mapped[str]
     """Text of the README at its root, at most 64 kB."""
     search: Mapped[str] = mapped_column(TSVECTOR)
+    """By weight: A the name, B the message, C the metadata, D the README; so that each can be searched alone."""
