@@ -8,6 +8,11 @@ import re
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
+def cut(text: str) -> list[str]:
+    """The words in a text, in lower case."""
+    return [word for word in _SEPARATORS.split(text.lower()) if word]
+
+
 def words(query: str) -> str:
     """A `tsquery` that wants every word; a word that ends in `*` is a prefix."""
     wanted = []
