@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -18,6 +19,7 @@ RECORD_LIMIT = 1_000_000
 
 SORT_MEMORY = 32 << 20
 MAX_DEPTH = 1000
+MAX_TOTAL = (1 << 63) - 1
 PAGES_AT_ONCE = 64
 
 
@@ -138,9 +140,14 @@ class ManifestReader:
             raise CorruptManifest(1, "the manifest is empty")
         for path, line, content in self._set_aside.sorted() if self._sort else self._remaining_directories():
             self._line = line
-            self._place(path, content, self._decoded(content))
+            self._place(path, self._decoded(content))
             yield from self._builder.take()
-        root = self._builder.finish()
+        try:
+            root = self._builder.finish()
+        except OverflowError as error:
+            raise self._corrupt(error) from error
+        if root.size > MAX_TOTAL:
+            raise CorruptManifest(self._line, "the sizes add up to more than there can be")
         self.contents = Contents(self._header, self._message, self._top_hash.hexdigest(), root)
         yield from self._builder.take()
 
@@ -162,7 +169,7 @@ class ManifestReader:
                 self._next_directory = next(self._directories, None)
             if self._next_directory is not None and self._next_directory[0] <= path:
                 self._place_directories_until(path)
-            self._place(path, line, record)
+            self._place(path, record)
         elif self._directories is None:
             self._set_aside.add(path, self._line, line)
         else:
@@ -170,11 +177,7 @@ class ManifestReader:
 
     def _read_header(self, line: bytes) -> None:
         try:
-            header = loads(line)
-            if not isinstance(header, dict):
-                raise ValueError("the header is no JSON object")  # noqa: TRY004 – of the manifest, not of the program
-            if header.get("version") != "v0":
-                raise ValueError(f'the version is {header.get("version")!r}, not "v0"')
+            header = _header(line)
             stray = header.pop("top_hash", None)
             self._top_hash = TopHash(header)
         except ValueError as error:
@@ -212,11 +215,11 @@ class ManifestReader:
         line, self._line = self._line, 0
         while self._next_directory is not None and self._next_directory[0] <= path:
             directory, self._line, content = self._next_directory
-            self._place(directory, content, self._decoded(content))
+            self._place(directory, self._decoded(content))
             self._next_directory = next(self._directories or iter(()), None)
         self._line = line
 
-    def _place(self, path: Path, line: bytes, record: _Record) -> None:
+    def _place(self, path: Path, record: _Record) -> None:
         try:
             meta, canonical_meta = _meta(record)
             if record.physical_keys:
@@ -229,7 +232,7 @@ class ManifestReader:
             raise
         except Misplaced as error:
             raise CorruptManifest(self._line, str(error)) from error
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise self._corrupt(error) from error
 
     def _corrupt(self, error: Exception) -> CorruptManifest:
@@ -237,6 +240,15 @@ class ManifestReader:
 
     def _too_long(self, length: int) -> CorruptManifest:
         return CorruptManifest(self._line, f"more than {self._record_limit} bytes ({length} or more)")
+
+
+def _header(line: bytes) -> dict[str, Any]:
+    header = loads(line)
+    if not isinstance(header, dict):
+        raise ValueError("the header is no JSON object")  # noqa: TRY004 – the manifest's fault, not the program's
+    if header.get("version") != "v0":
+        raise ValueError(f'the version is {header.get("version")!r}, not "v0"')
+    return header
 
 
 def _meta(record: _Record) -> tuple[bytes | None, bytes | None]:

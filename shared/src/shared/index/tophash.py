@@ -14,9 +14,10 @@ import orjson
 
 _EMPTY = b"{}"
 
-# What orjson reads or writes otherwise than the standard library: other than printable ASCII, escapes of it, floats
-# (exponents), minus zero, integers beyond 64 bits. Matches inside strings only cost time.
-_NOT_FOR_ORJSON = re.compile(rb"[^ -~]|\\u|[0-9][.eE]|-0|[0-9]{19}")
+# Where orjson and the standard library may differ: anything but printable ASCII and escapes of it; floats with exponents,
+# or that `repr` writes with one (below 0.0001, from 1e16); integers beyond 64 bits. Both write other floats with the
+# fewest digits that read back as the same. Matches inside strings only cost time.
+_NOT_FOR_ORJSON = re.compile(rb"[^ -~]|\\u|[0-9][eE]|0\.000|(?<![0-9.])[0-9]{16}")
 
 
 def canonical(raw: bytes) -> bytes:
