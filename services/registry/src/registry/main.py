@@ -4,11 +4,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from registry.resources import open_resources
-from registry.routes import buckets, config, health, internal
+from registry.routes import buckets, config, health, internal, packages
 from registry.settings import Settings
 from shared.web.app import build_app
 
-ROUTERS = [buckets.router, config.router, health.router, internal.router]
+ROUTERS = [buckets.router, packages.router, config.router, health.router, internal.router]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

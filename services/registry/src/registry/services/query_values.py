@@ -1,7 +1,7 @@
 """Fields of search documents, and values given for them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import assert_never
 
 from shared.errors import Invalid
@@ -87,6 +87,6 @@ def _date(field: str, raw: object) -> datetime:
     except (ValueError, OverflowError, OSError):
         raise wrong from None
     # With room on both sides, for other time zones and the day after.
-    if not datetime.min.year < date.year < datetime.max.year:
+    if not MINYEAR < date.year < MAXYEAR:
         raise wrong
     return date if date.tzinfo else date.replace(tzinfo=UTC)
