@@ -6,6 +6,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from jose import jwt
 
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
 from localrun.ports import free_ports
+from localrun.system import InnerPorts
+from localrun.system import System as Inner
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / ".venvs" / "client" / "bin"
@@ -58,6 +64,16 @@ class System:
         """Of the process that the runtime calls `name`, as it says now."""
         pids: dict[str, int] = json.loads((self.data / "run.json").read_text())["pids"]
         return pids[name]
+
+    def expired(self, token: str) -> str:
+        """A token of the same session that auth's own key signed, but whose time is over."""
+        configuration = Configuration.from_environment(self.environment)
+        run = json.loads((self.data / "run.json").read_text())
+        inner = Inner(configuration, Credentials.of(self.data), InnerPorts(**run["inner_ports"]))
+        claims = jwt.get_unverified_claims(token)
+        argv = [sys.executable, ROOT / "tests" / "support" / "sign_token.py", claims["sub"], claims["sid"]]
+        environment = {**inner.environment("auth"), "AUTH_ACCESS_TOKEN_DAYS": "-1"}
+        return subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> int:
         pid = self.pid(name)
