@@ -314,7 +314,7 @@ def _state(admin: Api, name: str) -> str:
     latest: dict[str, str] = admin.get(f"{PACKAGES}/{name}")["latest"]
     assert latest["top_hash"] == _hash_of(name)
     assert latest["problem"]
-    content = admin.request("GET", f"{PACKAGES}/{name}/revisions/{_hash_of(name)}/tree/")
+    content = admin.request("GET", f"{PACKAGES}/{name}/revisions/{_hash_of(name)}/entries")
     assert content.status_code in {404, 409, 410, 422}, content.text
     is_problem(content, content.status_code)
     return latest["state"]

@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from support.system import BUCKET, CLIENT, REGISTRY, Api, Client, System, eventually
@@ -133,7 +132,7 @@ def test_the_json_api_browses_it(story: Story) -> None:
 
 
 def _listing(api: Api, base: str, path: str) -> dict[str, Any]:
-    return {entry["path"]: entry for entry in api.get(f"{base}/tree/{quote(path)}")["items"]}
+    return {entry["path"]: entry for entry in api.get(f"{base}/entries", {"path": path})["items"]}
 
 
 def test_install_verifies_and_is_equal_byte_for_byte(story: Story, homes: Path) -> None:

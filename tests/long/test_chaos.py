@@ -192,7 +192,7 @@ def test_postgres_killed(system: System, client: Client, api: Api, package: Pack
 
 def test_s3_killed(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
     pushing = Pushing(client, package)
-    during(pushing, system, package, lambda: system.kill("aws"))
+    during(pushing, system, package, lambda: system.kill("s3"))
     if pushing.outcome():
         eventually(system.is_ready, RECOVERY_SECONDS)
         push_until_told(client, package)
@@ -205,7 +205,7 @@ def test_s3_killed_right_after_the_push(
     """The events of the last writes may be lost with it; the objects are not."""
     pushing = Pushing(client, package)
     assert not pushing.outcome()
-    system.kill("aws")
+    system.kill("s3")
     eventually(system.is_ready, RECOVERY_SECONDS)
     is_well(system, client, api, package, tmp_path)
 
@@ -213,7 +213,7 @@ def test_s3_killed_right_after_the_push(
 def test_everything_killed_at_once(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
     pushing = Pushing(client, package)
     assert not pushing.outcome()
-    for name in ("indexer", "postgres", "aws", "registry", "auth", "s3proxy"):
+    for name in ("indexer", "postgres", "s3", "registry", "auth", "s3proxy"):
         system.kill(name)
     eventually(system.is_ready, RECOVERY_SECONDS)
     is_well(system, client, api, package, tmp_path)

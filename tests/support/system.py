@@ -127,7 +127,7 @@ class Api:
             method, self.url + path, headers={**headers, **options.pop("headers", {})}, timeout=15, **options
         )
 
-    def get(self, path: str, **params: Any) -> Any:
+    def get(self, path: str, params: dict[str, str] | None = None) -> Any:
         answer = self.request("GET", path, params=params)
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()

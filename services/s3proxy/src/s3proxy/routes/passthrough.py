@@ -177,10 +177,10 @@ class Exchange:
 
     async def _download(self, answer: aiohttp.ClientResponse) -> None:
         await self._start(answer.status, headers.sent_back(answer.raw_headers, answer.status))
-        async for chunk in answer.content.iter_any():
-            await self._write(chunk, more=True)
-        self._finished = True
-        await self._write(b"", more=False)
+        while not self._finished:
+            chunk = await answer.content.readany()
+            self._finished = answer.content.at_eof()
+            await self._write(chunk, more=not self._finished)
 
     async def _answer(self, status: int, body: bytes, own: list[tuple[bytes, bytes]]) -> None:
         await self._start(status, [*own, (b"content-length", str(len(body)).encode())])
