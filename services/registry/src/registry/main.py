@@ -4,11 +4,19 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from registry.resources import open_resources
-from registry.routes import buckets, config, health, internal, packages
+from registry.routes import buckets, compat, config, health, internal, packages, search
 from registry.settings import Settings
 from shared.web.app import build_app
 
-ROUTERS = [buckets.router, packages.router, config.router, health.router, internal.router]
+ROUTERS = [
+    buckets.router,
+    packages.router,
+    search.router,
+    compat.router,
+    config.router,
+    health.router,
+    internal.router,
+]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -1,5 +1,6 @@
 """What a search asks for, whoever's language it was written in; `shared.index.search` makes SQL of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -136,3 +137,15 @@ class Not:
 
 
 Clause = Everything | Nothing | Phrase | Equals | Starts | Like | Between | Present | Ids | All | AnyOf | Not
+
+
+def phrases(clause: Clause) -> Iterator[Phrase]:
+    """What is asked for, without what is asked not to be there."""
+    match clause:
+        case Phrase():
+            yield clause
+        case All(clauses) | AnyOf(clauses):
+            for each in clauses:
+                yield from phrases(each)
+        case _:
+            return

@@ -3,7 +3,7 @@
 A field that the one kind of document lacks matches nothing there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -26,6 +26,7 @@ from shared.index.clauses import (
     Present,
     Starts,
     Value,
+    phrases,
 )
 from shared.index.tables import ManifestRow, ObjectRow, PackageRow
 
@@ -131,18 +132,6 @@ def rank(clause: Clause, document: Document) -> ColumnElement[float] | None:
     if not wanted:
         return None
     return func.ts_rank(document.search, func.to_tsquery("simple", " | ".join(f"({query})" for query in wanted)))
-
-
-def phrases(clause: Clause) -> Iterator[Phrase]:
-    """What is asked for, without what is asked not to be there."""
-    match clause:
-        case Phrase():
-            yield clause
-        case All(clauses) | AnyOf(clauses):
-            for each in clauses:
-                yield from phrases(each)
-        case _:
-            return
 
 
 def _any_of(conditions: list[Condition], at_least: int) -> Condition:

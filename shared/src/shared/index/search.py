@@ -121,20 +121,20 @@ class SearchStore:
         return [ExtensionTotals(extension, objects, int(size)) for extension, objects, size in await self._rows(query)]
 
     async def newest(
-        self, buckets: Collection[str], extensions: Collection[str], *, without: str | None = None, limit: int
+        self, buckets: Collection[str], extension: str, *, without: str = "", limit: int
     ) -> list[ObjectRecord]:
-        """The newest objects with these extensions, outside `.quilt/`, whose key does not match the regexp `without`."""
+        """The newest objects outside `.quilt/` whose extension matches a regexp, and whose key does not match another."""
         await self._hurry()
         query = (
             select(ObjectRow)
             .options(defer(ObjectRow.text), defer(ObjectRow.search))
-            .where(ObjectRow.bucket.in_(buckets), ObjectRow.extension.in_(extensions))
+            .where(ObjectRow.bucket.in_(buckets), ObjectRow.extension.regexp_match(extension))
             .where(~ObjectRow.key.startswith(".quilt/"))
             .order_by(ObjectRow.modified.desc(), ObjectRow.bucket, ObjectRow.key)
             .limit(limit)
         )
         if without:
-            query = query.where(~ObjectRow.key.regexp_match(without, flags="i"))
+            query = query.where(~ObjectRow.key.regexp_match(without))
         return [object_record(row) for (row,) in await self._rows(query)]
 
     async def _hits(self, rows: Sequence[Any], *, with_text: bool) -> list[Hit]:

@@ -8,8 +8,11 @@ from fastapi import Depends, Path, Request
 from registry.db.buckets import BucketStore
 from registry.resources import Resources
 from registry.services.buckets import BucketService
+from registry.services.elastic import ElasticService
 from registry.services.packages import PackageService
+from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
+from shared.index.search import SearchStore
 from shared.index.store import IndexStore
 from shared.web.auth import Viewer
 
@@ -64,3 +67,22 @@ def package_service(session: Session, res: Res) -> PackageService:
 
 
 Packages = Annotated[PackageService, Depends(package_service)]
+
+
+def search_store(session: Session, res: Res) -> SearchStore:
+    return SearchStore(session, seconds=res.settings.search_seconds)
+
+
+SearchIndex = Annotated[SearchStore, Depends(search_store)]
+
+
+def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
+    return SearchService(buckets, index)
+
+
+def elastic_service(buckets: Buckets, index: SearchIndex) -> ElasticService:
+    return ElasticService(buckets, index)
+
+
+Searches = Annotated[SearchService, Depends(search_service)]
+Elastic = Annotated[ElasticService, Depends(elastic_service)]
