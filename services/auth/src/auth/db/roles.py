@@ -42,7 +42,7 @@ class RoleStore:
         """Of those that exist; they stay until this transaction ends."""
         query = select(RoleRow.name, RoleRow.id).where(RoleRow.name.in_(list(names)))
         locked = query.with_for_update(read=True, key_share=True)
-        return dict((await self._session.execute(locked)).tuples().all())
+        return dict((await self._session.execute(locked)).all())
 
     async def default(self) -> UUID | None:
         return await self._session.scalar(select(RoleRow.id).where(RoleRow.is_default))
