@@ -52,8 +52,9 @@ RIGHTS: dict[str, list[Statement]] = {
         {
             "Action": [
                 "sqs:ReceiveMessage",
-                "sqs:DeleteMessage",
-                "sqs:ChangeMessageVisibility",
+                # Stars because the emulator, unlike AWS, has actions of their own for batches.
+                "sqs:DeleteMessage*",
+                "sqs:ChangeMessageVisibility*",
                 "sqs:GetQueueAttributes",
                 "sqs:GetQueueUrl",
             ],
