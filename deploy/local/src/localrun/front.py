@@ -34,6 +34,7 @@ HOP_BY_HOP = {
     "upgrade",
 }
 CHUNK = 1 << 16
+SHUTDOWN_SECONDS = 2.0
 
 
 class Front:
@@ -156,7 +157,9 @@ async def serve(settings: FrontSettings, stop: asyncio.Event) -> None:
         front = Front(settings, RoutingTable.read(), client)
         runners = []
         for host, port in settings.ports.items():
-            runner = web.ServerRunner(web.Server(front.handler(host), access_log=None))
+            runner = web.ServerRunner(
+                web.Server(front.handler(host), access_log=None), shutdown_timeout=SHUTDOWN_SECONDS
+            )
             runners.append(runner)
             await runner.setup()
             await web.TCPSite(runner, settings.bind, port, backlog=512, reuse_address=True).start()
