@@ -62,4 +62,4 @@ class DocumentStore:
             .order_by(ObjectRow.key)
             .limit(limit)
         )
-        return [Listed(*row) for row in (await self._session.execute(query)).tuples()]
+        return [Listed(*row) for row in await self._session.execute(query)]

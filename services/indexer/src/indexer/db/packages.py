@@ -142,4 +142,4 @@ class PackageStore:
             .order_by(key)
             .limit(limit)
         )
-        return [Listed(name, 0, etag, at) for name, etag, at in (await self._session.execute(query)).tuples()]
+        return [Listed(name, 0, etag, at) for name, etag, at in await self._session.execute(query)]
