@@ -75,7 +75,7 @@ def _holder(port: int) -> str:
     names = []
     for pid in sorted(pids):
         try:
-            names.append(f"process {pid} ({' '.join(psutil.Process(pid).cmdline())[:120]})")
+            names.append(f"process {pid} ({' '.join(psutil.Process(pid).cmdline())[:60]})")
         except psutil.Error:
             names.append(f"process {pid}")
     return ", ".join(names) or "a process of another user"

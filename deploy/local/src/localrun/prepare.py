@@ -1,7 +1,7 @@
-"""Migrations, roles, users and queues: all that must be there before the services start.
+"""What must be there before the services start: `python -m localrun.prepare database` and `… aws`.
 
-A short process of its own, so that what it imports does not stay in the runtime's memory: `python -m localrun.prepare`
-with the runtime's environment and, as its argument, the inner ports in JSON.
+Two short processes, so that they run at the same time and what they import does not stay in the runtime's memory. They
+have the runtime's environment and get the inner ports, in JSON, as an argument.
 """
 
 import asyncio
@@ -10,33 +10,37 @@ import sys
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials
-from localrun.ensure import ensure_aws
 from localrun.system import SCHEMAS, InnerPorts, System
-from shared.db import migrations
-from shared.db.bootstrap import ensure_database
 
 
-def main() -> None:
-    configuration = Configuration.from_environment()
-    ports = InnerPorts(**json.loads(sys.argv[1]))
-    system = System(configuration, Credentials.of(configuration.data), ports)
-    asyncio.run(_ensure(system))
-    system.credentials.save(system.data)
+def prepare_database(system: System) -> None:
+    """Database, roles, schemas and migrations."""
+    from shared.db import migrations  # noqa: PLC0415 – each process imports its own
+    from shared.db.bootstrap import ensure_database  # noqa: PLC0415
+
+    system.cluster.wait_ready()
+    asyncio.run(ensure_database(system.cluster.dsn(), system.credentials.roles))
     for service in SCHEMAS:
         migrations.upgrade(service, system.database_url(service))
 
 
-async def _ensure(system: System) -> None:
-    async def database() -> None:
-        await asyncio.to_thread(system.cluster.wait_ready)
-        await ensure_database(system.cluster.dsn(), system.credentials.roles)
+def prepare_aws(system: System) -> None:
+    """Users, roles and queues; writes the users' keys to the data directory."""
+    from localrun.ensure import ensure_aws  # noqa: PLC0415 – each process imports its own
 
-    async def aws() -> None:
-        await asyncio.to_thread(system.emulator.wait_ready)
-        await ensure_aws(system)
+    system.emulator.wait_ready()
+    asyncio.run(ensure_aws(system))
+    system.credentials.save(system.data)
 
-    await asyncio.gather(database(), aws())
+
+STEPS = {"database": prepare_database, "aws": prepare_aws}
+
+
+def main(step: str, ports: str) -> None:
+    configuration = Configuration.from_environment()
+    system = System(configuration, Credentials.of(configuration.data), InnerPorts(**json.loads(ports)))
+    STEPS[step](system)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

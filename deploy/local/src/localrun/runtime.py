@@ -93,31 +93,14 @@ class Runtime:
         """Everything at once that does not need another; raises StartFailed."""
         for program in (postgres(system), emulator(system), front(system)):
             supervisor.start(program)
-        if not await self._unless_stopped(asyncio.gather(supervisor.ready("postgres", "s3"), self._prepare(system))):
+        prepared = asyncio.gather(*(prepare(system, step) for step in ("database", "aws")))
+        if not await self._unless_stopped(asyncio.gather(supervisor.ready("postgres", "s3"), prepared)):
             return
-        prepared = System(system.configuration, Credentials.of(system.data), system.ports)
+        system = System(system.configuration, Credentials.of(system.data), system.ports)  # now with the users' keys
         for name in SERVICES:
-            supervisor.start(service(prepared, name))
+            supervisor.start(service(system, name))
         if await self._unless_stopped(supervisor.ready("front", *SERVICES, seconds=EVERYTHING_READY_SECONDS)):
-            await asyncio.to_thread(register_example, prepared, self._terminal.say)
-
-    async def _prepare(self, system: System) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "localrun.prepare",
-            json.dumps(asdict(system.ports)),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            preexec_fn=before_exec(),
-        )
-        try:
-            said, _ = await process.communicate()
-        except asyncio.CancelledError:
-            process.kill()
-            raise
-        if process.returncode:
-            raise StartFailed("Preparing the database and the queues failed:\n" + said.decode(errors="replace"))
+            await asyncio.to_thread(register_example, system, self._terminal.say)
 
     async def _unless_stopped(self, work: Awaitable[object]) -> bool:
         """Whether it was done; a signal cuts it short."""
@@ -149,6 +132,23 @@ class Runtime:
                 if everything or any(path.is_relative_to(source) for path in paths):
                     self._terminal.line(name, "restarting: its code has changed")
                     supervisor.restart(name)
+
+
+async def prepare(system: System, step: str) -> None:
+    """One step of localrun.prepare, in a process of its own; raises StartFailed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "localrun.prepare", step, json.dumps(asdict(system.ports))),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        preexec_fn=before_exec(),
+    )
+    try:
+        said, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+    if process.returncode:
+        raise StartFailed(f"Preparing the {step} failed:\n{said.decode(errors='replace')}")
 
 
 def postgres(system: System) -> Program:
