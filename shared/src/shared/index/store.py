@@ -101,4 +101,4 @@ class IndexStore:
 
     async def nodes(self, wanted: Sequence[bytes]) -> dict[bytes, bytes]:
         query = select(NodeRow.storage, NodeRow.body).where(NodeRow.storage.in_(wanted))
-        return {storage: body for storage, body in await self._session.execute(query)}
+        return {row.storage: row.body for row in await self._session.execute(query)}
