@@ -72,7 +72,7 @@ class Worker:
             try:
                 if self._missed:
                     await self._recover()
-                await self._handle(await self._received())
+                await self.handle(await self._received())
                 pause = 0.1
             except Unavailable as error:
                 self._missed = True
@@ -103,7 +103,8 @@ class Worker:
                 waiting.cancel()
             await asyncio.gather(receiving, stopping, return_exceptions=True)
 
-    async def _handle(self, messages: Sequence[Message]) -> None:
+    async def handle(self, messages: Sequence[Message]) -> None:
+        """Work on messages; those that failed come again."""
         if not messages:
             return
         async with self._kept(messages):

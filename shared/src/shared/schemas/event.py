@@ -51,4 +51,3 @@ class EventBridgeEvent(BaseModel):
     """A notification that came by way of EventBridge."""
 
     detail: EventBridgeDetail
-

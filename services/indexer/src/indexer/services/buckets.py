@@ -2,26 +2,19 @@
 
 import asyncio
 import time
-from typing import Protocol
 
 import structlog
 
 from indexer.db.buckets import BucketStore
 from indexer.db.locks import try_scan_lock
 from indexer.errors import BucketUnknown
+from indexer.resources import Registry
 from shared.db.engine import Sessions, transaction
-from shared.schemas.bucket import RegisteredBucket
 from shared.schemas.index import BucketStatus
 
 ASK_AGAIN_SECONDS = 2.0
 
 log = structlog.get_logger()
-
-
-class Registry(Protocol):
-    """`shared.clients.registry.RegistryClient`."""
-
-    async def buckets(self) -> list[RegisteredBucket]: ...
 
 
 class BucketService:
