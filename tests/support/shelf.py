@@ -139,10 +139,10 @@ class Shelf:
         failures = await self.looks.look(bucket, keys)
         assert not failures, failures
 
-    async def get(self, path: str, caller: str = "reader", **params: Any) -> httpx.Response:
-        return await self.client.get(path, params=params, headers=self.headers(caller))
+    async def get(self, path: str, caller: str = "reader", /, **params: Any) -> httpx.Response:
+        return await self.client.get(path, params=params or None, headers=self.headers(caller))
 
-    async def json(self, path: str, caller: str = "reader", **params: Any) -> Any:
+    async def json(self, path: str, caller: str = "reader", /, **params: Any) -> Any:
         """The body of an answer that must be fine."""
         answer = await self.get(path, caller, **params)
         assert answer.status_code == 200, answer.text

@@ -9,12 +9,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from shared.errors import Unavailable
+from shared.errors import Invalid, Unavailable
 from shared.settings import DatabaseSettings
 
 Sessions = async_sessionmaker[AsyncSession]
 
 __all__ = ["AsyncEngine", "AsyncSession", "Sessions", "open_engine", "ping", "sessions_of", "transaction"]
+
+_NO_TEXT = frozenset({"22021", "22P05"})
+"""What Postgres says to a NUL in text."""
 
 
 @asynccontextmanager
@@ -56,6 +59,8 @@ async def transaction(sessions: Sessions, keep: tuple[type[Exception], ...] = ()
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("The database went away") from error
+        if getattr(error.orig, "sqlstate", None) in _NO_TEXT:
+            raise Invalid("Text may hold no NUL characters") from error
         raise
 
 
