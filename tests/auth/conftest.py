@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Protocol
 from uuid import uuid4
@@ -42,15 +43,27 @@ def make_database(database: Databases) -> MakeDatabase:
     return make
 
 
-@pytest.fixture(scope="session")
-async def engine(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
-    """On a database with keys, roles and the administrator; what tests commit must not disturb others."""
-    url = await make_database("auth")
+@asynccontextmanager
+async def prepared(url: str) -> AsyncIterator[AsyncEngine]:
+    """With keys, roles and the administrator."""
     await asyncio.to_thread(migrations.upgrade, "auth", url)
     engine = create_async_engine(url, pool_size=20)
     await prepare(resources_for(settings_for(url), engine))
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def engine(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
+    """Whatever tests do here is rolled back."""
+    async with prepared(await make_database("auth")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+async def committing_engine(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
+    async with prepared(await make_database("commits")) as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -65,9 +78,10 @@ async def resources(engine: AsyncEngine) -> AsyncIterator[Resources]:
 
 
 @pytest.fixture
-def committing(engine: AsyncEngine) -> Resources:
+def committing(committing_engine: AsyncEngine) -> Resources:
     """What is done with these stays: for tests of what happens at once, with users of their own."""
-    return resources_for(settings_for(engine.url.render_as_string(hide_password=False)), engine)
+    url = committing_engine.url.render_as_string(hide_password=False)
+    return resources_for(settings_for(url), committing_engine)
 
 
 @pytest.fixture
