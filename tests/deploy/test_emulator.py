@@ -1,5 +1,6 @@
 """The guard around the embedded AWS server, the repairs to it, and what survives `kill -9`."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -153,6 +154,20 @@ async def test_a_range_of_a_version_is_that_range(s3: Any, bucket: str) -> None:
     assert (whole["ChecksumSHA256"], await whole["Body"].read()) == (sha256(BODY), BODY)
     with pytest.raises(ClientError, match=r"416|InvalidRange"):
         await s3.get_object(Bucket=bucket, Key="a", VersionId=old, Range=f"bytes={len(BODY)}-")
+
+
+async def test_a_poll_that_nobody_waits_for_takes_no_message(aws: Aws) -> None:
+    async with root("sqs", aws) as sqs:
+        url = (await sqs.create_queue(QueueName="polled"))["QueueUrl"]
+        poll = asyncio.create_task(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20))
+        await asyncio.sleep(0.5)
+        poll.cancel()
+        await asyncio.wait([poll])
+        await asyncio.sleep(0.5)
+        await sqs.send_message(QueueUrl=url, MessageBody="for whoever is there")
+        await asyncio.sleep(0.5)
+        received = await sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+        assert [each["Body"] for each in received["Messages"]] == ["for whoever is there"]
 
 
 async def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:  # noqa: PLR0915 – one story

@@ -44,6 +44,7 @@ class Emulator:
     @property
     def argv(self) -> list[str]:
         options = ["--host", self.bind, "--port", str(self.port), "--timeout-keep-alive", "75"]
+        options += ["--timeout-graceful-shutdown", "2"]  # long polls would hold it up
         quiet = ["--log-level", "warning", "--no-access-log", "--no-server-header"]
         application = ["--app-dir", str(ROOT / "deploy" / "local" / "aws"), "awslocal:app"]
         return [str(self._python), "-m", "uvicorn", *options, *quiet, *application]

@@ -77,7 +77,7 @@ class Runtime:
         try:
             yield supervisor
         finally:
-            self._terminal.say("Stopping …")
+            self._terminal.stopping()
             await supervisor.stop(["front", *SERVICES], ["s3", "postgres"])
             (system.data / "run.json").unlink(missing_ok=True)
 

@@ -84,7 +84,8 @@ class System:
         bind = self.configuration.bind if service == "s3proxy" else "127.0.0.1"
         where = ["--factory", "--host", bind, "--port", str(self.port_of(service))]
         quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
-        return [sys.executable, "-m", "uvicorn", f"{service}.main:create_app", *where, *quiet]
+        patience = ["--timeout-graceful-shutdown", "5"]
+        return [sys.executable, "-m", "uvicorn", f"{service}.main:create_app", *where, *quiet, *patience]
 
     def environment(self, service: str) -> dict[str, str]:
         """The service's settings, on top of what every process needs."""

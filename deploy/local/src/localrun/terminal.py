@@ -16,9 +16,14 @@ WIDTH = 9
 class Terminal:
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
-        self._started = False
+        self._started = self._stopping = False
         self._colour = sys.stdout.isatty()
         self._known: list[str] = []
+
+    def stopping(self) -> None:
+        """Whatever a program says from here on is because we stop it."""
+        self._stopping = True
+        self.say("Stopping …")
 
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a closed terminal must not stop the system
@@ -26,7 +31,8 @@ class Terminal:
 
     def line(self, name: str, text: str) -> None:
         """A program's line; routine ones only when asked for (all are in the log files)."""
-        if not self._verbose and (_ROUTINE.search(text) or (not self._started and _IMPATIENT.search(text))):
+        hidden = self._stopping or _ROUTINE.search(text) or (not self._started and _IMPATIENT.search(text))
+        if hidden and not self._verbose:
             return
         label = f"{name:<{WIDTH}}|"
         if self._colour:
