@@ -29,9 +29,9 @@ def _open(service: Literal["s3", "sqs", "sts"], settings: AwsSettings, attempts:
     return session.client(service, endpoint_url=settings.endpoint_url, config=settled)
 
 
-def open_s3(settings: AwsSettings) -> AbstractAsyncContextManager[S3Client]:
+def open_s3(settings: AwsSettings, *, attempts: int = 5) -> AbstractAsyncContextManager[S3Client]:
     style = {"addressing_style": "path"} if settings.endpoint_url else {}
-    client: AbstractAsyncContextManager[S3Client] = _open("s3", settings, signature_version="s3v4", s3=style)
+    client: AbstractAsyncContextManager[S3Client] = _open("s3", settings, attempts, signature_version="s3v4", s3=style)
     return client
 
 
