@@ -12,9 +12,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from support.people import Given, MakeDatabase, app_with, client_of, resources_for, settings_for
+from support.people import Given, MakeDatabase, client_of, resources_for, settings_for
 
-from auth.main import prepare
+from auth.main import create_app, furnish, prepare
 from auth.resources import Resources
 from shared.db import migrations
 from shared.testing.credentials import FakeVendor
@@ -84,9 +84,16 @@ def committing(committing_engine: AsyncEngine) -> Resources:
     return resources_for(settings_for(url), committing_engine)
 
 
+@pytest.fixture(scope="session")
+def unfurnished() -> FastAPI:
+    """Made once: its routes are prepared when they are first used."""
+    return create_app(settings_for("postgresql+asyncpg://unused"))
+
+
 @pytest.fixture
-def app(resources: Resources) -> FastAPI:
-    return app_with(resources)
+def app(resources: Resources, unfurnished: FastAPI) -> FastAPI:
+    furnish(unfurnished, resources)
+    return unfurnished
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ async def test_a_flood_of_logins_leaves_room_for_others(given: Given, unique: st
     await given.user(unique)
     caller = bearer(await given.token(unique))
     right = {"username": unique, "password": PASSWORD}
-    flood = asyncio.gather(*(given.client.post("/api/login", json=right) for _ in range(100)))
+    flood = asyncio.gather(*(given.client.post("/api/login", json=right) for _ in range(40)))
     others = await asyncio.gather(*(given.client.get("/api/me", headers=caller) for _ in range(10)))
     assert {answer.status_code for answer in others} == {200}
     assert {answer.status_code for answer in await flood} == {200}

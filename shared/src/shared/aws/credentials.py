@@ -48,13 +48,14 @@ class CredentialVendor(Protocol):
 
 
 class StsVendor:
-    def __init__(self, sts: STSClient, role_arn: str) -> None:
+    def __init__(self, sts: STSClient, role_arn: str, patience: float) -> None:
         self._sts = sts
         self._role_arn = role_arn
+        self._patience = patience
 
     async def vend(self, session_name: str, policy: str, seconds: int) -> Credentials:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 answer = await self._sts.assume_role(
                     RoleArn=self._role_arn, RoleSessionName=session_name, Policy=policy, DurationSeconds=seconds
                 )
@@ -74,6 +75,8 @@ class StsVendor:
 
 
 @asynccontextmanager
-async def open_vendor(settings: AwsSettings, role_arn: str) -> AsyncIterator[StsVendor]:
+async def open_vendor(
+    settings: AwsSettings, role_arn: str, patience: float = PATIENCE_SECONDS
+) -> AsyncIterator[StsVendor]:
     async with open_sts(settings) as sts:
-        yield StsVendor(sts, role_arn)
+        yield StsVendor(sts, role_arn, patience)
