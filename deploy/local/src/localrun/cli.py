@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from typing import Any
 
 import psutil
@@ -50,7 +51,10 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "patchwork", description=__doc__, epilog=ENVIRONMENT, formatter_class=argparse.RawDescriptionHelpFormatter
+        "patchwork",
+        description="Run the system on this machine, and look after it while it runs.",
+        epilog=ENVIRONMENT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="run everything in the foreground; Ctrl-C stops it")
@@ -58,15 +62,21 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--verbose", action="store_true", help="show every log line, not only warnings")
     commands.add_parser("demo", help="push real packages with the real client to the running system", add_help=False)
     commands.add_parser("status", help="addresses, processes and memory of the running system")
-    for service in SCHEMAS:
+    for service in filter(_has_commands, SCHEMAS):
         commands.add_parser(
-            service, help=f"commands of {service} (patchwork {service} --help), on the running system", add_help=False
+            service,
+            help=f"administration of {service}, on the running system: patchwork {service} --help",
+            add_help=False,
         )
     commands.add_parser("check-migrations", help="whether the migrations make the tables that the code has")
     new = commands.add_parser("new-migration", help="write the migration from the last one to the code's tables")
     new.add_argument("service", choices=SCHEMAS)
     new.add_argument("name")
     return parser
+
+
+def _has_commands(service: str) -> bool:
+    return files(service).joinpath("cli.py").is_file()
 
 
 def _run(options: argparse.Namespace, arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def new_migration(service: str, name: str) -> None:
                 migrations.upgrade(each, _url(cluster, each))
         migrations.new_revision(service, _url(cluster, service), name)
     versions = str(files(service).joinpath("migrations", "versions"))
-    subprocess.run(["ruff", "format", "--quiet", versions], check=False)  # noqa: S607 – the environment's own
+    subprocess.run([Path(sys.executable).with_name("ruff"), "format", "--quiet", versions], check=True)
 
 
 @contextmanager
