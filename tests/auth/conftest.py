@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Protocol
 from uuid import uuid4
 
 import asyncpg
@@ -12,20 +11,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from support.people import Given, MakeDatabase, client_of, resources_for, settings_for
+from support.people import Databases, Given, MakeDatabase, client_of, resources_for, settings_for
 
 from auth.main import create_app, furnish, prepare
 from auth.resources import Resources
 from shared.db import migrations
 from shared.testing.credentials import FakeVendor
-
-
-class Databases(Protocol):
-    """What tests/conftest.py makes."""
-
-    name: str
-    auth: str
-    admin: str
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from support.people import Given, MakeDatabase, app_with, bearer, client_of, resources_for, settings_for
+from support.people import Databases, Given, MakeDatabase, app_with, bearer, client_of, resources_for, settings_for
 
 from auth.db.stores import Stores
 from auth.main import create_app, prepare
@@ -100,6 +101,20 @@ async def test_without_a_database_it_says_so(resources: Resources) -> None:
         ):
             assert answer.status_code == 503
             assert "database" in answer.json()["message"]
+    await engine.dispose()
+
+
+async def test_a_database_that_takes_no_more_connections_is_waited_for(
+    make_database: MakeDatabase, resources: Resources, database: Databases
+) -> None:
+    url = await make_database("full")
+    admin = await asyncpg.connect(database.admin)
+    await admin.execute(f'ALTER DATABASE "{url.rpartition("/")[2]}" CONNECTION LIMIT 0')
+    await admin.close()
+    engine = create_async_engine(url)
+    async with client_of(app_with(resources_for(resources.settings, engine))) as client:
+        answer = await client.get("/.well-known/jwks.json")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
     await engine.dispose()
 
 

@@ -56,6 +56,14 @@ def resources_for(settings: Settings, engine: AsyncEngine) -> Resources:
     )
 
 
+class Databases(Protocol):
+    """What tests/conftest.py makes."""
+
+    name: str
+    auth: str
+    admin: str
+
+
 class MakeDatabase(Protocol):
     """Makes an empty database with the schema `auth`; its URL."""
 

@@ -16,6 +16,8 @@ Sessions = async_sessionmaker[AsyncSession]
 
 __all__ = ["AsyncEngine", "AsyncSession", "Sessions", "open_engine", "ping", "sessions_of", "transaction"]
 
+_NO_SERVICE = ("08", "53", "57P")
+"""Classes of SQLSTATE: connection lost, out of resources, starting or shutting down."""
 _NO_TEXT = frozenset({"22021", "22P05"})
 """What Postgres says to a NUL in text."""
 
@@ -59,7 +61,10 @@ async def transaction(sessions: Sessions, keep: tuple[type[Exception], ...] = ()
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("The database went away") from error
-        if getattr(error.orig, "sqlstate", None) in _NO_TEXT:
+        sqlstate = getattr(error.orig, "sqlstate", None) or ""
+        if sqlstate.startswith(_NO_SERVICE):
+            raise Unavailable("The database takes no connections just now") from error
+        if sqlstate in _NO_TEXT:
             raise Invalid("Text may hold no NUL characters") from error
         raise
 
