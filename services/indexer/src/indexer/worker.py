@@ -22,6 +22,7 @@ VISIBILITY_SECONDS = 60
 HEARTBEAT_SECONDS = 20.0
 RETRY_SECONDS = 2
 """Until a message that failed comes again; doubled each time."""
+POISON_SECONDS = 1
 PATIENCE_SECONDS = 10.0
 """Longest pause between tries when something does not answer; and how long work may go on when stopping."""
 BUCKETS_AT_ONCE = 2
@@ -119,20 +120,22 @@ class Worker:
             await self.queue.delete(done)
         for message in messages:
             if message.id in failed:
-                seconds = min(RETRY_SECONDS << (message.receives - 1), VISIBILITY_SECONDS)
-                await self.queue.extend([message], seconds)
+                await self.queue.extend([message], failed[message.id])
 
-    async def _look(self, messages: Sequence[Message]) -> set[str]:
-        """Ids of the messages that must come again, or go to the dead-letter queue in the end."""
-        failed: set[str] = set()
-        told: dict[Key, list[str]] = defaultdict(list)
+    async def _look(self, messages: Sequence[Message]) -> dict[str, int]:
+        """Ids of the messages that failed, and in how many seconds they must come again.
+
+        In the end they go to the dead-letter queue: soon, when they will never be understood.
+        """
+        failed: dict[str, int] = {}
+        told: dict[Key, list[Message]] = defaultdict(list)
         for message in messages:
             try:
                 for changed in changed_keys(message.body):
-                    told[changed].append(message.id)
+                    told[changed].append(message)
             except Unparseable as error:
                 log.warning("message_unparseable", message_id=message.id, receives=message.receives, body=str(error))
-                failed.add(message.id)
+                failed[message.id] = POISON_SECONDS
         keys: dict[str, list[str]] = defaultdict(list)
         for bucket, key in told:
             keys[bucket].append(key)
@@ -141,7 +144,8 @@ class Worker:
                 log.info("bucket_not_ours", bucket=bucket)
                 continue
             for key in await self.looks.look(bucket, some):
-                failed.update(told[bucket, key])
+                for message in told[bucket, key]:
+                    failed[message.id] = min(RETRY_SECONDS << (message.receives - 1), VISIBILITY_SECONDS)
         return failed
 
     @asynccontextmanager

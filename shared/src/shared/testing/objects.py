@@ -8,20 +8,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.aws.objects import BucketMissing, Listed, ObjectInfo, ObjectMissing
+from shared.aws.objects import BucketMissing, Listed, ObjectInfo, ObjectMissing, ObjectRefused
 from shared.errors import Unavailable
 
 PAGE = 1000
 
 
 class FakeObjectStore:
-    """Implements `shared.aws.objects.ObjectStore`, keeping versions; `down` makes it unreachable."""
+    """Implements `shared.aws.objects.ObjectStore`, keeping versions; `down` makes it unreachable, `refused` keys are denied."""
 
     def __init__(self, *buckets: str) -> None:
         self._current: dict[str, dict[str, ObjectInfo]] = {bucket: {} for bucket in buckets}
         self._bodies: dict[tuple[str, str, str], tuple[ObjectInfo, bytes]] = {}
         self._versions = count(1)
         self.down = False
+        self.refused: set[str] = set()
         self.calls = 0
 
     async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
@@ -85,6 +86,8 @@ class FakeObjectStore:
 
     def _find(self, bucket: str, key: str, version_id: str | None) -> tuple[ObjectInfo, bytes] | None:
         self._require_up()
+        if key in self.refused:
+            raise ObjectRefused(f"S3 answers 403 for s3://{bucket}/{key}")
         current = self._current.get(bucket, {}).get(key)
         version = version_id or (current.version_id if current else None)
         return self._bodies.get((bucket, key, version)) if version else None
