@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Databases
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
-from support.shelf import Shelf, settings_for
+from support.servers import Databases
+from support.shelf import LIBRARY, Shelf, settings_for, stock
 
 from localrun.testing import locked
 from registry.main import create_app, furnish
@@ -126,3 +127,19 @@ async def shelf(given: Shelf) -> Shelf:
     """With the test's bucket registered."""
     await given.registered(title="Wines")
     return given
+
+
+@pytest.fixture(scope="session")
+async def stocked(index_sessions: Sessions, auth: FakeAuth) -> str:
+    """The bucket of `library`, indexed once."""
+    async with httpx.AsyncClient() as nobody:
+        await stock(Shelf(index_sessions, index_sessions, auth, nobody, bucket=LIBRARY))
+    return LIBRARY
+
+
+@pytest.fixture
+async def library(stocked: str, given: Shelf) -> Shelf:
+    """With a registered bucket of three packages and four objects to search."""
+    library = replace(given, bucket=stocked)
+    await library.registered()
+    return library

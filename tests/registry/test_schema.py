@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from conftest import Databases
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
+from support.servers import Databases
 
 from localrun.testing import locked
 from shared.db import migrations

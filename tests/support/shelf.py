@@ -26,6 +26,9 @@ from shared.testing.objects import FakeObjectStore
 INTERNAL = {"Authorization": "Bearer internal-token"}
 FIRST_PUSH = 1_700_000_000
 
+LIBRARY = "library"
+"""The bucket that `stock` fills."""
+
 CALLERS = ("anonymous", "stranger", "reader", "writer", "admin")
 
 
@@ -147,6 +150,24 @@ class Shelf:
         answer = await self.get(path, caller, **params)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+
+async def stock(shelf: Shelf) -> None:
+    """Three packages and four objects."""
+    await shelf.covered(shelf.bucket)
+    await shelf.package(
+        "amy/wine",
+        entry("a.csv"),
+        message="Harvest of the valley",
+        user_meta={"source": "UCI", "vintage": {"year": 1998}},
+        readme="# Riesling\nAbout the wine from the Mosel valley, with a gewürztraminer.",
+    )
+    await shelf.package("amy/beer", entry("b.csv"), message="Pilsner and others")
+    await shelf.package("bob/fruit-flies", entry("c.csv"), message=None, user_meta=None)
+    await shelf.object("data/Wine_list-2026.csv", "name,color\nRiesling,white\nPinot,red\n", meta={"owner": "Zoë"})
+    await shelf.object("data/photo.JPG", b"\xff\xd8")
+    await shelf.object("notes/beer.md", "Beer is not wine")
+    await shelf.object("archive/old.tar.gz", b"\x1f\x8b")
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:

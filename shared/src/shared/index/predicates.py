@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Double, Integer, and_, case, false, func, literal, not_, or_, true
+from sqlalchemy import ColumnElement, Double, Integer, and_, case, false, func, literal, literal_column, not_, or_, true
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from shared.index.clauses import (
@@ -113,8 +113,8 @@ def predicate(clause: Clause, document: Document) -> Condition:  # noqa: C901, P
         case Ids(values):
             return or_(false(), document.identifier.in_(values))
         case Present(field) if field in document.weights:
-            only = func.ts_filter(document.search, f"{{{document.weights[field].lower()}}}", type_=TSVECTOR)
-            return func.length(only) > 0
+            weight = literal_column(f"""'{{{document.weights[field].lower()}}}'::"char"[]""")
+            return func.length(func.ts_filter(document.search, weight, type_=TSVECTOR)) > 0
         case Like(pattern, None):
             return _like(document.name, pattern)
         case Like(field=str(field)) | Present(field) | Equals(field) | Starts(field) | Between(field):

@@ -145,6 +145,9 @@ def _simple_tokens(query: str) -> list[Token]:
     return tokens
 
 
+_NOTHING_TO_APPLY_TO = "An operator (AND, OR, NOT, +, -) lacks what it applies to; quote it to search for the word"
+
+
 class _Parser:
     """Recursive descent: either := both (OR both)*; both := sides next to each other; side := one (AND one)*."""
 
@@ -171,6 +174,8 @@ class _Parser:
         return self._tokens[self._at - 1]
 
     def _either(self) -> Clause | None:
+        if self._peek() is Mark.OR:
+            raise Invalid(_NOTHING_TO_APPLY_TO)
         sides = [self._both()]
         while self._peek() is Mark.OR:
             self._next()
@@ -209,7 +214,7 @@ class _Parser:
         while self._peek() in {Mark.NOT, Mark.MUST}:
             negative ^= self._next().mark is Mark.NOT
         if self._peek() in {None, Mark.CLOSE, Mark.OR, Mark.AND}:
-            raise Invalid("An operator (AND, OR, NOT, +, -) lacks what it applies to; quote it to search for the word")
+            raise Invalid(_NOTHING_TO_APPLY_TO)
         clause = self._primary(self._fields)
         return Not(clause) if negative and clause is not None else clause
 
