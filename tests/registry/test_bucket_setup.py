@@ -19,6 +19,12 @@ from shared.testing.buckets import FakeBucketSetup
 ACCOUNT = "arn:aws:sqs:us-east-1:000000000000:"
 
 
+def session_of(aws: Aws) -> Any:
+    assert aws.settings.secret_access_key
+    secret = aws.settings.secret_access_key.get_secret_value()
+    return aioboto3.Session(aws.settings.access_key_id, secret, region_name="us-east-1")
+
+
 @pytest.fixture(scope="module")
 async def s3(aws: Aws) -> AsyncIterator[Any]:
     async with open_s3(aws.settings) as client:
@@ -28,10 +34,7 @@ async def s3(aws: Aws) -> AsyncIterator[Any]:
 @pytest.fixture(scope="module")
 async def queues(aws: Aws) -> dict[str, str]:
     """Two queues that S3 may send to, by what they are for; and one that it may not."""
-    secret = aws.settings.secret_access_key
-    session = aioboto3.Session(
-        aws.settings.access_key_id, secret and secret.get_secret_value(), region_name="us-east-1"
-    )
+    session = session_of(aws)
     names = {kind: f"{kind}-{uuid4().hex[:8]}" for kind in ("ours", "theirs", "closed")}
     async with session.client("sqs", endpoint_url=aws.url) as sqs:
         for kind, name in names.items():
@@ -153,10 +156,7 @@ async def test_a_bucket_in_another_region_is_refused(s3: Any, setup: S3BucketSet
 
 
 async def test_what_we_may_not_touch_is_refused_and_said(aws: Aws, queues: dict[str, str], name: str) -> None:
-    secret = aws.settings.secret_access_key
-    session = aioboto3.Session(
-        aws.settings.access_key_id, secret and secret.get_secret_value(), region_name="us-east-1"
-    )
+    session = session_of(aws)
     async with session.client("iam", endpoint_url=aws.url) as iam:
         await iam.create_user(UserName=name)
         key = (await iam.create_access_key(UserName=name))["AccessKey"]

@@ -231,5 +231,6 @@ async def test_an_oversized_body_is_refused(given: Shelf) -> None:
 async def test_other_services_learn_every_bucket(shelf: Shelf) -> None:
     answer = await shelf.client.get("/internal/buckets", headers=INTERNAL)
     assert answer.json() == {"buckets": [{"name": shelf.bucket, "region": "eu-central-1"}]}
-    for headers in ({}, shelf.headers("admin"), {"Authorization": "Bearer wrong"}):
-        assert problem(await shelf.client.get("/internal/buckets", headers=headers))[0] == 401
+    assert problem(await shelf.client.get("/internal/buckets"))[0] == 401
+    for headers in (shelf.headers("admin"), {"Authorization": "Bearer wrong"}):
+        assert problem(await shelf.client.get("/internal/buckets", headers=headers))[0] == 403

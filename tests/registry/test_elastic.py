@@ -391,7 +391,7 @@ async def test_depth_and_size_of_queries_are_limited(library: Shelf) -> None:
     deep: dict[str, Any] = {"match_all": {}}
     for _ in range(11):
         deep = {"bool": {"must": deep}}
-    wide = {"bool": {"should": [{"match_all": {}}] * 201}}
+    wide: dict[str, Any] = {"bool": {"should": [{"match_all": {}}] * 201}}
     for query, said in ((deep, "deep"), (wide, "clauses")):
         body = json.dumps({"query": query})
         status, message = problem(await library.get(SEARCH, index=LIBRARY, action="freeform", body=body))
