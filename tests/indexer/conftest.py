@@ -4,6 +4,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 from support.indexing import BUCKET, Stage, settings_for
+from support.servers import Databases
 
 from indexer.main import make_worker
 from indexer.resources import Resources
@@ -12,7 +13,6 @@ from shared.settings import DatabaseSettings
 from shared.testing.objects import FakeObjectStore
 from shared.testing.queues import FakeQueue
 from shared.testing.registry import FakeRegistry
-from tests.conftest import Databases
 
 
 @pytest.fixture(scope="session")

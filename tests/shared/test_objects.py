@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from support.servers import Aws
 
 from shared.aws.clients import open_s3
 from shared.aws.objects import BucketMissing, ObjectInfo, ObjectMissing, ObjectStore, S3ObjectStore
 from shared.errors import Unavailable
 from shared.settings import AwsSettings
 from shared.testing.objects import FakeObjectStore
-from tests.conftest import Aws
 
 BUCKET = f"contract-{uuid4().hex[:8]}"
 

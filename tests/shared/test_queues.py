@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from support.servers import Aws
 
 from shared.aws.clients import open_sqs
 from shared.aws.queues import Message, Queue, SqsQueue
 from shared.errors import Unavailable
 from shared.settings import AwsSettings
 from shared.testing.queues import FakeQueue
-from tests.conftest import Aws
 
 MAX_RECEIVES = 2
 

@@ -6,6 +6,7 @@ from urllib.parse import quote_plus
 
 from pydantic import SecretStr
 from sqlalchemy import text
+from support.servers import Databases
 
 from indexer.settings import EventSettings, Settings
 from indexer.worker import Worker
@@ -16,7 +17,6 @@ from shared.settings import DatabaseSettings, InternalSettings
 from shared.testing.objects import FakeObjectStore
 from shared.testing.queues import FakeQueue
 from shared.testing.registry import FakeRegistry
-from tests.conftest import Databases
 
 BUCKET = "wine"
 
