@@ -35,6 +35,14 @@ class Echo:
             await asyncio.sleep(0.5)
             await response.write(b"two")
             return response
+        if request.path == "/half":
+            half = web.StreamResponse()
+            await half.prepare(request)
+            await half.write(b"half")
+            assert request.transport
+            await asyncio.sleep(0.1)
+            request.transport.abort()
+            return half
         if request.path == "/break":
             assert request.transport
             request.transport.close()
@@ -157,6 +165,12 @@ async def test_a_service_that_breaks_off_is_named(door: Door) -> None:
     assert (answer.status_code, answer.json()["message"]) == (502, "The service registry broke off")
 
 
+async def test_half_an_answer_is_not_passed_off_as_whole(door: Door) -> None:
+    async with door.echoes["registry"].running():
+        with pytest.raises(httpx.HTTPError):
+            await door.registry.get("/half")
+
+
 @pytest.mark.parametrize(
     ("path", "shown"),
     [("/", "<title>Patchwork</title>"), ("/code", "Sign in"), ("/b/any/where", "<title>Patchwork</title>")],
@@ -171,7 +185,7 @@ async def test_the_catalog_host_serves_pages(door: Door, path: str, shown: str) 
 
 
 async def test_the_catalog_host_serves_nothing_else_of_the_disk(door: Door) -> None:
-    for path in ("/../Makefile", "/%2e%2e/Makefile", "/..%2fMakefile"):
+    for path in ("/../Makefile", "/%2e%2e/Makefile", "/..%2fMakefile", "/%00", "/" + "x" * 4000):
         assert "<title>Patchwork</title>" in (await send_raw(door.catalog, "GET", path)).text
     assert (
         (await door.catalog.get("/code.js")).headers["content-type"].startswith(("text/javascript", "application/java"))

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ HOP_BY_HOP = {
 }
 CHUNK = 1 << 16
 SHUTDOWN_SECONDS = 2.0
+OURS = {"Server": "patchwork"}
 
 
 class Front:
@@ -64,14 +66,18 @@ class Front:
     async def _pass_on(self, request: web.BaseRequest, service: str) -> web.StreamResponse:
         answer = await self._ask(request, URL(self._settings.services[service] + request.raw_path, encoded=True))
         async with answer:
-            response = web.StreamResponse(status=answer.status, reason=answer.reason)
+            response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=OURS)
             for name, value in end_to_end(answer.headers.items()):
                 response.headers.add(name, value)
             await response.prepare(request)
-            if request.method != "HEAD":
-                async for chunk in answer.content.iter_chunked(CHUNK):
-                    await response.write(chunk)
-            await response.write_eof()
+            try:
+                if request.method != "HEAD":
+                    async for chunk in answer.content.iter_chunked(CHUNK):
+                        await response.write(chunk)
+                await response.write_eof()
+            except (aiohttp.ClientError, TimeoutError, ConnectionError):
+                if request.transport:  # too late for an error: the caller must see that this is not all
+                    request.transport.abort()
             return response
 
     async def _ask(self, request: web.BaseRequest, url: URL) -> aiohttp.ClientResponse:
@@ -106,6 +112,7 @@ class Pages:
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-cache",
+            **OURS,
         }
 
     def answer(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -115,9 +122,10 @@ class Pages:
 
     def _file(self, path: str) -> Path:
         for candidate in (path.lstrip("/"), path.strip("/") + ".html"):
-            found = (self._directory / candidate).resolve()
-            if found.is_file() and found.is_relative_to(self._directory):
-                return found
+            with suppress(OSError, ValueError):  # names that no file can have
+                found = (self._directory / candidate).resolve()
+                if found.is_file() and found.is_relative_to(self._directory):
+                    return found
         return self._directory / "index.html"
 
 
@@ -138,7 +146,7 @@ def problem(
         status=status,
         text=json.dumps({**body, "errors": []}),
         content_type="application/problem+json",
-        headers={"Access-Control-Allow-Origin": "*", **(headers or {})},
+        headers={"Access-Control-Allow-Origin": "*", **OURS, **(headers or {})},
     )
 
 

@@ -16,6 +16,8 @@ LONGEST_PAUSE = 5.0
 STEADY_SECONDS = 10.0
 """A program that ran so long is forgiven its earlier crashes."""
 GRACE_SECONDS = 10.0
+LOG_BYTES = 20_000_000
+"""A log larger than that is put aside at the next start."""
 QUICK_FAILURES = 3
 """So many before it was ever ready, and starting is given up."""
 
@@ -162,7 +164,10 @@ class Supervisor:
     async def _read(self, running: Running, process: asyncio.subprocess.Process) -> None:
         assert process.stdout  # noqa: S101 – asked for
         name = running.program.name
-        with (self._logs / f"{name}.log").open("ab", buffering=0) as log:
+        path = self._logs / f"{name}.log"
+        if path.exists() and path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        with path.open("ab", buffering=0) as log:
             while True:
                 try:
                     line = await process.stdout.readline()
