@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from jose import jwt
-from support.system import BUCKET, REGISTRY, Api, Client, System, eventually
+from support.system import BUCKET, HTTP, REGISTRY, Api, Client, System, eventually
 
 PACKAGES = f"/api/v1/buckets/{BUCKET}/packages"
 
@@ -192,7 +192,7 @@ def test_forged_tokens_are_no_tokens(admin: Api) -> None:
     header, claims, signature = admin.token.split(".")
     own = jwt.get_unverified_claims(admin.token)
     kid = jwt.get_unverified_header(admin.token)["kid"]
-    public = httpx.get(f"{admin.url}/.well-known/jwks.json", timeout=5).json()["keys"][0]["n"]
+    public = HTTP.get(f"{admin.url}/.well-known/jwks.json").json()["keys"][0]["n"]
     forged = {
         "another signature": f"{header}.{claims}.{signature[:-6]}AAAAAA",
         "none": f"{_part({'alg': 'none', 'kid': kid})}.{claims}.",
@@ -205,7 +205,7 @@ def test_forged_tokens_are_no_tokens(admin: Api) -> None:
     }
     for how, token in forged.items():
         for path in ("/api/me", PACKAGES):
-            answer = httpx.get(admin.url + path, headers={b"Authorization": b"Bearer " + token.encode("latin-1")})
+            answer = HTTP.get(admin.url + path, headers={b"Authorization": b"Bearer " + token.encode("latin-1")})
             assert answer.status_code == 401, f"{how}: {answer.status_code} {answer.text}"
             is_problem(answer, 401)
     is_problem(Api(admin.url, "").request("GET", "/api/me"), 401)

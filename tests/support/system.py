@@ -30,6 +30,8 @@ BUCKET = "quilt-example"
 REGISTRY = f"s3://{BUCKET}"
 ADMIN = ("admin", "quilt")
 START_SECONDS = 60
+HTTP = httpx.Client(timeout=15, limits=httpx.Limits(max_keepalive_connections=0))
+"""One for all: making one costs more than most requests; nothing is kept open between two."""
 
 
 @dataclass
@@ -82,7 +84,7 @@ class System:
 
     def is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.registry}/healthz", timeout=5).status_code == 200
+            return HTTP.get(f"{self.registry}/healthz").status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -109,7 +111,7 @@ class System:
         assert done.returncode == 0, done.stderr
 
     def sign_in(self, name: str = ADMIN[0], password: str = ADMIN[1]) -> "Api":
-        answer = httpx.post(f"{self.registry}/api/login", json={"username": name, "password": password}, timeout=10)
+        answer = HTTP.post(f"{self.registry}/api/login", json={"username": name, "password": password})
         assert answer.status_code == 200, answer.text
         return Api(self.registry, answer.json()["token"])
 
@@ -123,9 +125,7 @@ class Api:
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return httpx.request(
-            method, self.url + path, headers={**headers, **options.pop("headers", {})}, timeout=15, **options
-        )
+        return HTTP.request(method, self.url + path, headers={**headers, **options.pop("headers", {})}, **options)
 
     def get(self, path: str, params: dict[str, str] | None = None) -> Any:
         answer = self.request("GET", path, params=params)
