@@ -91,7 +91,7 @@ class System:
     def wait_ready(self, seconds: float = START_SECONDS) -> None:
         eventually(self.is_ready, seconds, while_=lambda: self.process.poll() is None, or_say=lambda: self.output)
 
-    def patchwork(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def patchwork(self, *arguments: str, stdin: str = "", seconds: float = 60) -> subprocess.CompletedProcess[str]:
         """Run the system's own command."""
         return subprocess.run(
             [ROOT / ".venv" / "bin" / "patchwork", *arguments],
@@ -99,7 +99,7 @@ class System:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=seconds,
             check=False,
         )
 

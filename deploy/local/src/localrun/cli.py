@@ -163,6 +163,7 @@ def _demo(run: dict[str, Any], arguments: list[str]) -> int:
         "PATCHWORK_REGISTRY_URL": run["urls"]["registry"],
         "PATCHWORK_S3_URL": run["urls"]["s3"],
         "AWS_ENDPOINT_URL": run["urls"]["s3"],
+        "PATCHWORK_DATA": str(Configuration.from_environment().data),
     }
     command = [str(ROOT / ".venvs/client/bin/python"), str(ROOT / "deploy/local/demo/demo.py"), *arguments]
     return subprocess.run(command, env={**os.environ, **addresses}, check=False).returncode

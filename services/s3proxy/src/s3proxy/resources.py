@@ -32,10 +32,10 @@ class Resources:
                 pass
 
 
-def open_store(settings: Settings) -> aiohttp.ClientSession:
+def open_store(settings: Settings, connector: aiohttp.TCPConnector | None = None) -> aiohttp.ClientSession:
     """A client that adds nothing to a request and takes nothing from an answer."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
+        connector=connector or aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
         timeout=aiohttp.ClientTimeout(
             total=None, sock_connect=settings.connect_seconds, sock_read=settings.idle_seconds
         ),
