@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.servers import Aws, client
 
-from localrun.emulator import Emulator
+from localrun.emulator import ACCOUNT, Emulator
 from localrun.testing import free_port
 from shared.settings import AwsSettings
 
@@ -233,5 +233,36 @@ async def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:  # noq
         found = await person.get_object(Bucket="kept", Key="large", VersionId=done["VersionId"])
         assert await found["Body"].read() == b"".join(bodies)
         assert not list((tmp_path / "state" / "uploads").iterdir())
+    process.terminate()
+    process.wait()
+
+
+async def test_a_write_that_a_kill_cut_in_two_leaves_no_trace(tmp_path: Path) -> None:
+    emulator = Emulator(tmp_path, free_port(), "ROOTKEY0123456789", "a secret")
+    emulator.prepare()
+    process = emulator.start(tmp_path / "log")
+    emulator.wait_ready(process)
+    async with client("s3", emulator.url, "ROOTKEY0123456789", "a secret") as s3:
+        await s3.create_bucket(Bucket="kept")
+        await s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
+        versions = [(await s3.put_object(Bucket="kept", Key="d/a", Body=body))["VersionId"] for body in (b"1", b"2")]
+        process.kill()
+        process.wait()
+
+        # As the third write does it: the second version's body aside, the new body, and then no more.
+        objects = tmp_path / "objects"
+        aside = objects / ".versions" / ACCOUNT / "kept" / versions[1] / "d" / "a"
+        aside.parent.mkdir(parents=True)
+        aside.write_bytes(b"2")
+        (objects / ACCOUNT / "kept" / "d" / "a").write_bytes(b"third")
+        (objects / ACCOUNT / "kept" / "d" / "new").write_bytes(b"never answered")
+        process = emulator.start(tmp_path / "log")
+        emulator.wait_ready(process)
+
+        for version, body in [(None, b"2"), (versions[0], b"1"), (versions[1], b"2")]:
+            named = {"VersionId": version} if version else {}
+            found = await s3.get_object(Bucket="kept", Key="d/a", **named)
+            assert (await found["Body"].read(), found["VersionId"]) == (body, version or versions[1])
+        assert [each["Key"] for each in (await s3.list_objects_v2(Bucket="kept"))["Contents"]] == ["d/a"]
     process.terminate()
     process.wait()
