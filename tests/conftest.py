@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
+from support.servers import Aws, Databases
 
 from localrun.emulator import REGION
 from localrun.postgres import Cluster
@@ -18,26 +18,6 @@ from shared.db.bootstrap import OWNERS, ensure_database
 from shared.settings import AwsSettings
 
 PASSWORD = "only in tests"
-
-
-@dataclass(frozen=True)
-class Databases:
-    """SQLAlchemy URLs of the worker's own, migrated database."""
-
-    name: str
-    auth: str
-    registry: str
-    indexer: str
-    admin: str
-    """libpq URL of the superuser."""
-
-
-@dataclass(frozen=True)
-class Aws:
-    """S3, SQS, STS and IAM; the keys in `settings` may do everything."""
-
-    url: str
-    settings: AwsSettings
 
 
 @pytest.fixture(scope="session")

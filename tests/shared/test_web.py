@@ -152,10 +152,10 @@ async def test_admin_routes_are_for_administrators(client: httpx.AsyncClient, au
 
 
 async def test_internal_routes_want_the_services_secret(client: httpx.AsyncClient, auth: FakeAuth) -> None:
-    assert (await client.get("/internal/thing", headers=bearer(auth.token_for("amy")))).status_code == 401
-    assert (
-        await client.get("/internal/thing", headers=[(b"Authorization", "Bearer prüfung".encode())])
-    ).status_code == 401
+    assert (await client.get("/internal/thing")).status_code == 401
+    assert (await client.get("/internal/thing", headers=bearer(auth.token_for("amy")))).status_code == 403
+    odd = [(b"Authorization", "Bearer prüfung".encode())]
+    assert (await client.get("/internal/thing", headers=odd)).status_code == 403
     assert (await client.get("/internal/thing", headers=bearer(SECRET))).status_code == 200
 
 

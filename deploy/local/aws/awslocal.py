@@ -40,7 +40,28 @@ async def app(scope, receive, send):
     if scope["type"] != "http" or (refusal := _refusal(scope)):
         await _refuse(send, scope, refusal if scope["type"] == "http" else "")
         return
-    await ministack.app(scope, receive, _saving(scope, send) if scope["method"] in _WRITES else send)
+    serve = _while_there if scope["path"] not in HEALTH and _service(scope) == "sqs" else ministack.app
+    await serve(scope, receive, _saving(scope, send) if scope["method"] in _WRITES else send)
+
+
+async def _while_there(scope, receive, send):
+    """Serve until the caller goes: a long poll that nobody waits for must not take messages, nor hold up our end."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    gone = asyncio.ensure_future(receive())
+
+    async def replay():
+        return messages.pop(0) if messages else await asyncio.shield(gone)
+
+    serving = asyncio.ensure_future(ministack.app(scope, replay, send))
+    try:
+        await asyncio.wait({serving, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+    finally:
+        serving.cancel()
+        gone.cancel()
 
 
 def _refusal(scope):

@@ -7,6 +7,7 @@ when the revocation feed names anything in them. When the feed cannot be followe
 import asyncio
 import hashlib
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -39,9 +40,10 @@ class Authority(Protocol):
 
 
 class PrincipalCache:
-    def __init__(self, authority: Authority, *, issuer: str) -> None:
+    def __init__(self, authority: Authority, *, issuer: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._authority = authority
         self._issuer = issuer
+        self._clock = clock
         self._keys: dict[str, tokens.Jwk] = {}
         self._keys_fetched = float("-inf")
         self._cached: dict[bytes, Resolution] = {}
@@ -49,7 +51,7 @@ class PrincipalCache:
         self._followed = float("-inf")
 
     async def principal(self, token: str) -> Principal:
-        if time.monotonic() - self._followed > BLIND_SECONDS:
+        if self._clock() - self._followed > BLIND_SECONDS:
             await self._first_contact()
         digest = hashlib.sha256(token.encode()).digest()
         cached = self._cached.get(digest)
@@ -67,14 +69,14 @@ class PrincipalCache:
             self._cached[digest] = resolution
         return resolution.principal
 
-    async def follow(self) -> None:
+    async def follow(self, every: float = POLL_SECONDS) -> None:
         """Follow the revocation feed for ever."""
         while True:
             try:
                 await self.poll()
             except AppError as error:
                 log.warning("revocation_feed_unreachable", error=str(error))
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(every)
 
     async def poll(self) -> None:
         news = await self._authority.revocations(self._seq)
@@ -86,7 +88,7 @@ class PrincipalCache:
                 digest: known for digest, known in self._cached.items() if not known.principal.subjects & named
             }
         self._seq = news.seq
-        self._followed = time.monotonic()
+        self._followed = self._clock()
 
     async def _first_contact(self) -> None:
         try:
@@ -95,9 +97,9 @@ class PrincipalCache:
             raise Unavailable("Cannot learn which tokens were revoked: the auth service does not answer") from error
 
     async def _key(self, kid: str) -> tokens.Jwk:
-        if kid not in self._keys and time.monotonic() - self._keys_fetched > POLL_SECONDS:
+        if kid not in self._keys and self._clock() - self._keys_fetched > POLL_SECONDS:
             self._keys = {key["kid"]: key for key in await self._authority.keys()}
-            self._keys_fetched = time.monotonic()
+            self._keys_fetched = self._clock()
         try:
             return self._keys[kid]
         except KeyError:

@@ -3,7 +3,7 @@
 from typing import Literal, Self
 
 from pydantic import BaseModel, SecretStr, model_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class LogSettings(BaseModel):
@@ -52,6 +52,8 @@ class InternalSettings(BaseModel):
 
 
 class ServiceSettings(BaseSettings):
+    model_config = SettingsConfigDict(hide_input_in_errors=True)  # what is refused may be a secret
+
     profile: Literal["development", "production"] = "production"
     log: LogSettings = LogSettings()
     internal: InternalSettings

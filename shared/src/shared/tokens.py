@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from jose import ExpiredSignatureError, JWTError, jwt
+from jose import ExpiredSignatureError, JWTError, jwk, jwt
+from jose.backends.base import Key
 
 from shared.errors import Unauthenticated
 
@@ -37,7 +39,18 @@ def sign(claims: Claims, *, issuer: str, private_key_pem: str, kid: str) -> str:
         "iat": int(claims.issued_at.timestamp()),
         "exp": int(claims.expires_at.timestamp()),
     }
-    return jwt.encode(payload, private_key_pem, algorithm=ALGORITHM, headers={"kid": kid})
+    return jwt.encode(payload, _private_key(private_key_pem), algorithm=ALGORITHM, headers={"kid": kid})
+
+
+def public_jwk(private_key_pem: str, kid: str) -> dict[str, str]:
+    """The public half, as it stands in a key set."""
+    public: dict[str, str] = _private_key(private_key_pem).public_key().to_dict()
+    return {**public, "kid": kid, "use": "sig"}
+
+
+@lru_cache(maxsize=4)
+def _private_key(pem: str) -> Key:
+    return jwk.construct(pem, ALGORITHM)  # reading it takes a hundred times as long as signing with it
 
 
 def key_id(token: str) -> str:
@@ -56,7 +69,8 @@ def verify(token: str, key: Jwk, *, issuer: str, allow_expired: bool = False) ->
 
     `allow_expired` is for renewal: web catalogs present the expired token to be given a new one.
     """
-    options = {"require_exp": True, "require_sub": True, "verify_exp": not allow_expired}
+    # To require a claim is to verify it, in this library; that there is one is seen below.
+    options = {"require_exp": not allow_expired, "verify_exp": not allow_expired}
     try:
         payload = jwt.decode(
             token, dict(key), algorithms=[ALGORITHM], audience=AUDIENCE, issuer=issuer, options=options

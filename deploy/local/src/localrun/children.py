@@ -14,7 +14,9 @@ _RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _DAC_OVERRIDE = 1
 
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+# Looked up now: between fork and exec the loader may be locked.
+_prctl, _capset = (_libc.prctl, _libc.capset) if _libc else (None, None)
 
 
 def before_exec(*, death_signal: signal.Signals = signal.SIGKILL, uid: int | None = None) -> Callable[[], None]:
@@ -25,8 +27,8 @@ def before_exec(*, death_signal: signal.Signals = signal.SIGKILL, uid: int | Non
     def prepare() -> None:
         if uid is not None:
             _become(uid, gid)
-        if _libc is not None:
-            _libc.prctl(_SET_DEATH_SIGNAL, int(death_signal), 0, 0, 0)
+        if _prctl and _capset:
+            _prctl(_SET_DEATH_SIGNAL, int(death_signal), 0, 0, 0)
             if os.getppid() != parent:  # it died before we asked
                 os.kill(os.getpid(), signal.SIGKILL)
 
@@ -39,14 +41,14 @@ def _become(uid: int, gid: int) -> None:
     Without it the program or its data would have to be copied elsewhere, or parent directories opened to everybody.
     Where the right cannot be kept (no such capability, not Linux) the program runs as the plain user.
     """
-    if _libc is not None:
-        _libc.prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
+    if _prctl and _capset:
+        _prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
-    if _libc is not None:
+    if _prctl and _capset:
         bits = 1 << _DAC_OVERRIDE
         header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
         sets = (ctypes.c_uint32 * 6)(bits, bits, bits, 0, 0, 0)
-        _libc.capset(header, sets)
-        _libc.prctl(_AMBIENT_CAPABILITY, _RAISE, _DAC_OVERRIDE, 0, 0)
+        _capset(header, sets)
+        _prctl(_AMBIENT_CAPABILITY, _RAISE, _DAC_OVERRIDE, 0, 0)

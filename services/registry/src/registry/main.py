@@ -3,12 +3,23 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from registry.resources import open_resources
-from registry.routes import buckets, config, health, internal
+from registry.resources import Resources, open_resources
+from registry.routes import buckets, compat, config, health, internal, packages, search
 from registry.settings import Settings
+from shared.principals import PrincipalSource
 from shared.web.app import build_app
 
-ROUTERS = [buckets.router, config.router, health.router, internal.router]
+ROUTERS = [
+    buckets.router,
+    packages.router,
+    search.router,
+    compat.router,
+    config.router,
+    health.router,
+    internal.router,
+]
+PUBLIC = {"GET /config.json", "GET /config.js", "GET /healthz"}
+"""Routes that need no caller; a test walks all others."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -17,9 +28,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settled) as opened:
-            app.state.resources = opened.resources
-            app.state.principals = opened.principals
-            app.state.checks = opened.resources.own_checks
+            furnish(app, opened.resources, opened.principals)
             yield
 
     return build_app("registry", settled, lifespan, ROUTERS)
+
+
+def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> None:
+    """Give the app what the lifespan opens, and tests make."""
+    app.state.resources = resources
+    app.state.principals = principals
+    app.state.checks = resources.own_checks

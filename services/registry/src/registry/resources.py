@@ -60,7 +60,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             ),
             indexer=IndexerClient(indexer),
             own_checks={"database": _database(engine)},
-            peer_checks={"auth": _ready(auth), "indexer": _ready(indexer), "s3proxy": _ready(s3proxy)},
+            peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},
         )
         try:
             yield Opened(resources, principals)
@@ -77,7 +77,7 @@ def _database(engine: AsyncEngine) -> Check:
     return check
 
 
-def _ready(peer: httpx.AsyncClient) -> Check:
+def ready_check(peer: httpx.AsyncClient) -> Check:
     async def check() -> None:
         try:
             answer = await peer.get("/health/ready")

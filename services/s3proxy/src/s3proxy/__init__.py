@@ -1,0 +1,1 @@
+"""Bytes: the streaming S3 pass-through."""

@@ -163,12 +163,15 @@ def _code(error: ClientError) -> str:
 
 _FORBIDDEN = "S3 refuses (access denied). Either somebody else owns it: choose another name; or the registry's role lacks the permission: grant it and try again."
 
+_NAME = "S3 does not take this name. Use 3 to 63 lower-case letters, digits and hyphens."
+
 _ADVICE = {
     "BucketAlreadyExists": "the name is taken by somebody else, in all of S3. Choose another name.",
     "403": _FORBIDDEN,
     "AccessDenied": _FORBIDDEN,
     "Forbidden": _FORBIDDEN,
-    "InvalidBucketName": "S3 does not take this name. Use 3 to 63 lower-case letters, digits and hyphens.",
+    "400": _NAME,
+    "InvalidBucketName": _NAME,
     "TooManyBuckets": "the account has as many buckets as it may. Remove one, or ask for a higher limit.",
     "NoSuchBucket": "it was deleted meanwhile. Try again.",
     "OperationAborted": "another change of it is under way. Try again in a minute.",

@@ -17,26 +17,26 @@ if TYPE_CHECKING:  # stubs, slow to import and not installed in production
     from types_aiobotocore_sts import STSClient
 
 
-def _open(service: Literal["s3", "sqs", "sts"], settings: AwsSettings, **config: Any) -> Any:
+def _open(service: Literal["s3", "sqs", "sts"], settings: AwsSettings, attempts: int = 5, **config: Any) -> Any:
     secret = settings.secret_access_key
     session = aioboto3.Session(
         aws_access_key_id=settings.access_key_id,
         aws_secret_access_key=secret.get_secret_value() if secret else None,
         region_name=settings.region,
     )
-    retries = {"max_attempts": 4, "mode": "standard"}
+    retries = {"total_max_attempts": attempts, "mode": "standard"}
     settled = AioConfig(connect_timeout=3, max_pool_connections=50, retries=retries, **config)
     return session.client(service, endpoint_url=settings.endpoint_url, config=settled)
 
 
-def open_s3(settings: AwsSettings) -> AbstractAsyncContextManager[S3Client]:
+def open_s3(settings: AwsSettings, *, attempts: int = 5) -> AbstractAsyncContextManager[S3Client]:
     style = {"addressing_style": "path"} if settings.endpoint_url else {}
-    client: AbstractAsyncContextManager[S3Client] = _open("s3", settings, signature_version="s3v4", s3=style)
+    client: AbstractAsyncContextManager[S3Client] = _open("s3", settings, attempts, signature_version="s3v4", s3=style)
     return client
 
 
-def open_sqs(settings: AwsSettings) -> AbstractAsyncContextManager[SQSClient]:
-    client: AbstractAsyncContextManager[SQSClient] = _open("sqs", settings)
+def open_sqs(settings: AwsSettings, *, attempts: int = 5) -> AbstractAsyncContextManager[SQSClient]:
+    client: AbstractAsyncContextManager[SQSClient] = _open("sqs", settings, attempts)
     return client
 
 

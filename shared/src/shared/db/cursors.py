@@ -21,4 +21,11 @@ def decode_cursor(raw: str, *types: type) -> list[Any]:
         raise InvalidCursor("Malformed cursor")
     if not all(isinstance(part, wanted) for part, wanted in zip(key, types, strict=True)):
         raise InvalidCursor("Malformed cursor")
+    if not all(_storable(part) for part in key if isinstance(part, str)):
+        raise InvalidCursor("Malformed cursor")
     return key
+
+
+def _storable(text: str) -> bool:
+    """Postgres takes neither NUL nor half a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

@@ -9,12 +9,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from shared.errors import Unavailable
+from shared.errors import Invalid, Unavailable
 from shared.settings import DatabaseSettings
 
 Sessions = async_sessionmaker[AsyncSession]
 
 __all__ = ["AsyncEngine", "AsyncSession", "Sessions", "open_engine", "ping", "sessions_of", "transaction"]
+
+_NO_SERVICE = ("08", "53", "57P")
+"""Classes of SQLSTATE: connection lost, out of resources, starting or shutting down."""
+_NO_TEXT = frozenset({"22021", "22P05"})
+"""What Postgres says to a NUL in text."""
 
 
 @asynccontextmanager
@@ -56,6 +61,11 @@ async def transaction(sessions: Sessions, keep: tuple[type[Exception], ...] = ()
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("The database went away") from error
+        sqlstate = getattr(error.orig, "sqlstate", None) or ""
+        if sqlstate.startswith(_NO_SERVICE):
+            raise Unavailable("The database takes no connections just now") from error
+        if sqlstate in _NO_TEXT:
+            raise Invalid("Text may hold no NUL characters") from error
         raise
 
 

@@ -71,11 +71,10 @@ def run_env(metadata: MetaData) -> None:
             context.run_migrations()
 
     async def connect() -> None:
-        engine = create_async_engine(url, poolclass=pool.NullPool)
+        # `public` alone in the path from the first moment, or reflection would call our own schema the default one.
+        settings = {"server_settings": {"search_path": "public"}}
+        engine = create_async_engine(url, poolclass=pool.NullPool, connect_args=settings)
         async with engine.connect() as connection:
-            # `public` alone in the path, or reflection would call our own schema the default one and nameless.
-            await connection.execute(text("SET search_path = public"))
-            await connection.commit()
             await connection.run_sync(run)
         await engine.dispose()
 

@@ -56,17 +56,16 @@ class ObjectRecord:
     modified: datetime
     extension: str
     meta: dict[str, str]
+    indexed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectHit:
-    object: ObjectRecord
+class Hit:
+    """Something that a search found."""
+
+    found: ObjectRecord | PackageRecord
+    score: float
+    sorted_by: str | float | datetime | None
+    """Value of the field that the search sorted by."""
     text: str
-    """The indexed part of its content."""
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class PackageHit:
-    package: PackageRecord
-    score: float
+    """What is indexed of an object's content or of a package's README; empty unless asked for."""

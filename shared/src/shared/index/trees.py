@@ -61,14 +61,12 @@ class TreeBuilder:
 
     def add_file(self, path: Path, file: File, canonical_meta: bytes | None) -> None:
         """`file.name` is the path's last component; `canonical_meta` is what its identity covers."""
-        self._place(path, path[:-1])
-        self._last_is_file = True
+        self._place(path, path[:-1], is_file=True)
         self._open[-1].add_file(file, nodes.file_identity(file, canonical_meta), self._pages)
 
     def add_directory(self, path: Path, meta: bytes | None, canonical_meta: bytes | None) -> None:
         """Only needed for directories that have metadata, or nothing in them."""
-        self._place(path, path)
-        self._last_is_file = False
+        self._place(path, path, is_file=False)
         self._open[-1].meta, self._open[-1].canonical_meta = meta, canonical_meta
 
     def take(self) -> list[Page]:
@@ -81,18 +79,24 @@ class TreeBuilder:
         child = self._open[0].finish(self._pages)
         return Root(child.storage, child.identity, child.entries, child.size)
 
-    def _place(self, path: Path, parent: Path) -> None:
+    def _place(self, path: Path, parent: Path, *, is_file: bool) -> None:
         """Make the directory `parent` the innermost open one."""
         last = self._last
         if path <= last:
-            if path == last:
+            if path == last and self._last_is_file == is_file:
                 raise Misplaced(f"{'/'.join(path)!r} is there twice")
+            if path == last:
+                raise self._both()
             raise OutOfOrder(f"{'/'.join(path)!r} comes after {'/'.join(last)!r}")
         if self._last_is_file and path[: len(last)] == last:
-            raise Misplaced(f"{'/'.join(last)!r} is both a file and a directory")
+            raise self._both()
         self._last = path
+        self._last_is_file = is_file
         if parent != self._here:
             self._descend(parent)
+
+    def _both(self) -> Misplaced:
+        return Misplaced(f"{'/'.join(self._last)!r} is both a file and a directory")
 
     def _descend(self, parent: Path) -> None:
         common = 0

@@ -50,7 +50,8 @@ class PackageSummary(BaseModel):
     top_hash: TopHash
     modified: datetime
     revisions: int = Field(description="How many pushes it has.", examples=[3])
-    message: str | None = Field(description="Of its latest revision.", examples=["Add the 2026 harvest"])
+    state: State = Field(description="Of its latest revision, as the following.")
+    message: str | None = Field(examples=["Add the 2026 harvest"])
     total_entries: int = Field(examples=[178])
     total_bytes: int = Field(examples=[11540])
 
@@ -77,7 +78,7 @@ class File(BaseModel):
 
     type: Literal["file"]
     path: _Path
-    size: int | None = Field(examples=[11540])
+    size: int = Field(examples=[11540])
     hash: Hash | None
     physical_key: str = Field(examples=["s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1"])
     meta: _Meta = Field(description="The entry's metadata as the manifest has it; what its author gave is `user_meta`.")

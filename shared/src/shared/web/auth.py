@@ -36,7 +36,7 @@ async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
 async def internal(request: Request) -> None:
     expected: str = request.app.state.internal_token
     if not hmac.compare_digest(bearer(request).encode(), expected.encode()):
-        raise Unauthenticated("Only services may call this")
+        raise Forbidden("Only services may call this")
 
 
 Viewer = Annotated[Principal, Depends(viewer)]

@@ -92,7 +92,8 @@ class BodyLimit:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = TooLarge(f"The body is larger than the {self._limit} bytes that this service takes")
-        await problem_response(refusal.problem(), {"Connection": "close"})(scope, receive, send)
+        # The connection stays open: closed, it would break on whoever is still sending, before they read the answer.
+        await problem_response(refusal.problem())(scope, receive, send)
 
 
 class OpenCors:

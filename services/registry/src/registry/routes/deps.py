@@ -3,12 +3,18 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from registry.db.buckets import BucketStore
 from registry.resources import Resources
 from registry.services.buckets import BucketService
+from registry.services.elastic import ElasticService
+from registry.services.packages import PackageService
+from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
+from shared.index.search import SearchStore
+from shared.index.store import IndexStore
+from shared.web.auth import Viewer
 
 
 def resources(request: Request) -> Resources:
@@ -39,3 +45,44 @@ def bucket_service(res: Res) -> BucketService:
 
 
 BucketWrites = Annotated[BucketService, Depends(bucket_service)]
+
+
+async def readable(bucket: str, viewer: Viewer, buckets: Buckets) -> str:
+    """The bucket in the address; raises BucketNotFound unless the viewer may read it."""
+    return (await buckets.get(viewer, bucket)).name
+
+
+Readable = Annotated[str, Depends(readable)]
+
+
+def package_name(author: Annotated[str, Path(examples=["amy"])], name: Annotated[str, Path(examples=["wine"])]) -> str:
+    return f"{author}/{name}"
+
+
+PackageName = Annotated[str, Depends(package_name)]
+
+
+def package_service(session: Session, res: Res) -> PackageService:
+    return PackageService(IndexStore(session), res.indexer)
+
+
+Packages = Annotated[PackageService, Depends(package_service)]
+
+
+def search_store(session: Session, res: Res) -> SearchStore:
+    return SearchStore(session, seconds=res.settings.search_seconds)
+
+
+SearchIndex = Annotated[SearchStore, Depends(search_store)]
+
+
+def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
+    return SearchService(buckets, index)
+
+
+def elastic_service(buckets: Buckets, index: SearchIndex) -> ElasticService:
+    return ElasticService(buckets, index)
+
+
+Searches = Annotated[SearchService, Depends(search_service)]
+Elastic = Annotated[ElasticService, Depends(elastic_service)]

@@ -1,0 +1,169 @@
+"""`patchwork`: run the system on this machine, and look after it while it runs."""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from importlib.resources import files
+from typing import Any
+
+import psutil
+
+from localrun.configuration import BadConfiguration, Configuration
+from localrun.credentials import Credentials
+from localrun.emulator import EmulatorUnusable
+from localrun.paths import ROOT
+from localrun.ports import PortTaken
+from localrun.postgres import PostgresUnusable
+from localrun.supervisor import StartFailed
+from localrun.system import SCHEMAS, InnerPorts, System
+
+ENVIRONMENT = """\
+environment:
+  PATCHWORK_DATA            where everything is kept (.patchwork)
+  PATCHWORK_HOST            host name in all addresses (localhost)
+  PATCHWORK_BIND            address to listen on (127.0.0.1)
+  PATCHWORK_CATALOG_PORT    web catalog (3000)
+  PATCHWORK_REGISTRY_PORT   registry (5000)
+  PATCHWORK_S3_PORT         S3 (5001)
+  PATCHWORK_S3PROXY_PORT    S3 proxy (5002)
+  PATCHWORK_POSTGRES_BIN    another Postgres' bin directory
+"""
+
+
+class NotRunning(Exception):
+    """The command needs a running system."""
+
+
+def main() -> None:
+    options, rest = _parser().parse_known_args()
+    if rest and options.command not in {*SCHEMAS, "demo"}:
+        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        sys.exit(_run(options, [*getattr(options, "arguments", []), *rest]))
+    except (BadConfiguration, EmulatorUnusable, NotRunning, PortTaken, PostgresUnusable, StartFailed) as error:
+        sys.exit(f"patchwork: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "patchwork",
+        description="Run the system on this machine, and look after it while it runs.",
+        epilog=ENVIRONMENT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="run everything in the foreground; Ctrl-C stops it")
+    up.add_argument("--reload", action="store_true", help="restart services when their code changes")
+    up.add_argument("--verbose", action="store_true", help="show every log line, not only warnings")
+    commands.add_parser("demo", help="push real packages with the real client to the running system", add_help=False)
+    commands.add_parser("status", help="addresses, processes and memory of the running system")
+    for service in filter(_has_commands, SCHEMAS):
+        commands.add_parser(
+            service,
+            help=f"administration of {service}, on the running system: patchwork {service} --help",
+            add_help=False,
+        )
+    commands.add_parser("check-migrations", help="whether the migrations make the tables that the code has")
+    new = commands.add_parser("new-migration", help="write the migration from the last one to the code's tables")
+    new.add_argument("service", choices=SCHEMAS)
+    new.add_argument("name")
+    return parser
+
+
+def _has_commands(service: str) -> bool:
+    return files(service).joinpath("cli.py").is_file()
+
+
+def _run(options: argparse.Namespace, arguments: list[str]) -> int:
+    if options.command == "up":
+        return _up(options)
+    if options.command == "check-migrations":
+        from localrun.schema import check_migrations  # noqa: PLC0415 – slow to import
+
+        check_migrations()
+        return 0
+    if options.command == "new-migration":
+        from localrun.schema import new_migration  # noqa: PLC0415 – slow to import
+
+        new_migration(options.service, options.name)
+        return 0
+    run = _running()
+    if options.command == "status":
+        _status(run)
+        return 0
+    if options.command == "demo":
+        return _demo(run, arguments)
+    system = System(
+        _configuration_of(run), Credentials.of(Configuration.from_environment().data), InnerPorts(**run["inner_ports"])
+    )
+    command = [sys.executable, "-m", f"{options.command}.cli", *arguments]
+    return subprocess.run(command, env=system.environment(options.command), check=False).returncode
+
+
+def _up(options: argparse.Namespace) -> int:
+    from localrun.runtime import AlreadyRunning, Runtime  # noqa: PLC0415 – only here
+
+    try:
+        runtime = Runtime(Configuration.from_environment(), reload=options.reload, verbose=options.verbose)
+        asyncio.run(runtime.run())
+    except AlreadyRunning as error:
+        sys.exit(f"patchwork: {error}")
+    return 0
+
+
+def _running() -> dict[str, Any]:
+    data = Configuration.from_environment().data
+    try:
+        run: dict[str, Any] = json.loads((data / "run.json").read_text())
+    except FileNotFoundError:
+        run = {}
+    if not run or not psutil.pid_exists(run["runtime"]):
+        raise NotRunning(f"nothing is running in {data}; start it with `make up` (or set PATCHWORK_DATA)")
+    return run
+
+
+def _configuration_of(run: dict[str, Any]) -> Configuration:
+    """The running system's, whatever this shell's environment says."""
+    ports = {variable: str(number) for variable, number in run["public_ports"].items()}
+    others = {"PATCHWORK_HOST": run["host"], "PATCHWORK_BIND": run["bind"]}
+    return Configuration.from_environment({**os.environ, **ports, **others})
+
+
+def _status(run: dict[str, Any]) -> None:
+    for name, url in run["urls"].items():
+        print(f"{name:<10} {url}")
+    print()
+    total = 0.0
+    for name, pid in {"runtime": run["runtime"], **run["pids"]}.items():
+        memory = _memory(pid, alone=name == "runtime")
+        total += memory
+        print(f"{name:<10} process {pid:<8} {memory:6.0f} MB")
+    print(f"{'':<27} {total:6.0f} MB (shared pages divided among those who share them)")
+
+
+def _memory(pid: int, *, alone: bool) -> float:
+    """Megabytes, proportional where the system tells: of the process alone or with what it started."""
+    try:
+        process = psutil.Process(pid)
+        family = [process] if alone else [process, *process.children(recursive=True)]
+        details = [each.memory_full_info() for each in family]
+    except psutil.Error:
+        return 0.0
+    return float(sum(getattr(each, "pss", each.rss) for each in details)) / 1e6
+
+
+def _demo(run: dict[str, Any], arguments: list[str]) -> int:
+    addresses = {
+        "PATCHWORK_CATALOG_URL": run["urls"]["catalog"],
+        "PATCHWORK_REGISTRY_URL": run["urls"]["registry"],
+        "PATCHWORK_S3_URL": run["urls"]["s3"],
+        "AWS_ENDPOINT_URL": run["urls"]["s3"],
+        "PATCHWORK_DATA": str(Configuration.from_environment().data),
+    }
+    command = [str(ROOT / ".venvs/client/bin/python"), str(ROOT / "deploy/local/demo/demo.py"), *arguments]
+    return subprocess.run(command, env={**os.environ, **addresses}, check=False).returncode

@@ -1,0 +1,62 @@
+"""What the person at the keyboard may choose, all from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadConfiguration(Exception):
+    """A variable that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True)
+class PublicPort:
+    """A port people use: which one, what for, and how to change it."""
+
+    number: int
+    purpose: str
+    variable: str
+
+
+@dataclass(frozen=True)
+class Configuration:
+    data: Path
+    host: str
+    """As people and clients address this machine."""
+    bind: str
+    catalog: PublicPort
+    registry: PublicPort
+    s3: PublicPort
+    s3proxy: PublicPort
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Configuration":
+        def port(name: str, default: int, purpose: str) -> PublicPort:
+            variable = f"PATCHWORK_{name}_PORT"
+            chosen = environment.get(variable) or str(default)
+            if not chosen.isdecimal() or not 0 < int(chosen) < 65536:
+                raise BadConfiguration(f"{variable}={chosen} is not a port number")
+            return PublicPort(int(chosen), purpose, variable)
+
+        return cls(
+            data=Path(environment.get("PATCHWORK_DATA") or ".patchwork").expanduser().resolve(),
+            host=environment.get("PATCHWORK_HOST") or "localhost",
+            bind=environment.get("PATCHWORK_BIND") or "127.0.0.1",
+            catalog=port("CATALOG", 3000, "web catalog"),
+            registry=port("REGISTRY", 5000, "registry"),
+            s3=port("S3", 5001, "S3"),
+            s3proxy=port("S3PROXY", 5002, "S3 proxy"),
+        )
+
+    @property
+    def ports(self) -> list[PublicPort]:
+        return [self.catalog, self.registry, self.s3, self.s3proxy]
+
+    @property
+    def reach(self) -> str:
+        """Where our own processes find what listens on `bind`."""
+        return "127.0.0.1" if self.bind in {"0.0.0.0", "localhost"} else self.bind  # noqa: S104 – recognised, not chosen
+
+    def url(self, port: PublicPort) -> str:
+        return f"http://{self.host}:{port.number}"

@@ -1,0 +1,40 @@
+"""The system's own secrets: random, made once, kept in `secrets.json` of the data directory."""
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+
+from shared.db.bootstrap import OWNERS
+
+
+@dataclass
+class Credentials:
+    postgres: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    roles: dict[str, str] = field(default_factory=lambda: {role: secrets.token_urlsafe(24) for role in OWNERS.values()})
+    """Passwords of the login roles."""
+    root_key_id: str = field(default_factory=lambda: "ROOT" + secrets.token_hex(8).upper())
+    root_secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
+    internal_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    auth_secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    aws_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Service to the key pair of its IAM user."""
+
+    @classmethod
+    def of(cls, data: Path) -> Self:
+        """Those of the data directory, made if there are none."""
+        path = data / "secrets.json"
+        if path.exists():
+            return cls(**json.loads(path.read_text()))
+        made = cls()
+        made.save(data)
+        return made
+
+    def save(self, data: Path) -> None:
+        fresh = data / "secrets.json.new"
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(asdict(self), file, indent=1)
+        fresh.replace(data / "secrets.json")

@@ -1,0 +1,121 @@
+"""What the services find in AWS: users with no more rights than they need, the role of people, the queues of events.
+
+Idempotent: run at every start.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+import aioboto3
+
+from localrun.credentials import Credentials
+from localrun.emulator import ACCOUNT, REGION
+from localrun.system import DEAD_QUEUE, QUEUE, USER_ROLE, System, queue_arn
+
+Statement = dict[str, Any]
+
+BUCKETS = ["arn:aws:s3:::*"]
+READ = [
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:GetObjectAttributes",
+    "s3:GetObjectVersionAttributes",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersionTagging",
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:GetBucketLocation",
+    "s3:GetBucketVersioning",
+]
+WRITE = [
+    "s3:PutObject",
+    "s3:PutObjectTagging",
+    "s3:DeleteObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+    "s3:ListBucketMultipartUploads",
+]
+SET_UP = [
+    "s3:CreateBucket",
+    "s3:PutBucketVersioning",
+    "s3:GetBucketCORS",
+    "s3:PutBucketCORS",
+    "s3:GetBucketNotification",
+    "s3:PutBucketNotification",
+]
+RIGHTS: dict[str, list[Statement]] = {
+    "auth": [{"Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}"}],
+    "registry": [{"Action": [*READ, *SET_UP], "Resource": BUCKETS}],
+    "indexer": [
+        {"Action": READ, "Resource": BUCKETS},
+        {
+            "Action": [
+                "sqs:ReceiveMessage",
+                # Stars because the emulator, unlike AWS, has actions of their own for batches.
+                "sqs:DeleteMessage*",
+                "sqs:ChangeMessageVisibility*",
+                "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
+            ],
+            "Resource": [queue_arn(QUEUE)],
+        },
+    ],
+}
+PEOPLE: list[Statement] = [{"Action": [*READ, *WRITE], "Resource": BUCKETS}]
+"""The bound of all vended credentials; each one's session policy narrows it to its owner's role."""
+
+
+async def ensure_aws(system: System) -> None:
+    credentials = system.credentials
+    session = aioboto3.Session(credentials.root_key_id, credentials.root_secret, region_name=REGION)
+    clients: Any = session.client
+    url = system.emulator.url
+    async with clients("iam", endpoint_url=url) as iam, clients("sqs", endpoint_url=url) as sqs:
+        await asyncio.gather(_ensure_identities(iam, credentials), _ensure_queues(sqs))
+
+
+async def _ensure_identities(iam: Any, credentials: Credentials) -> None:
+    users = {each["UserName"] for each in (await iam.list_users())["Users"]}
+    for service, rights in RIGHTS.items():
+        name = f"patchwork-{service}"
+        if name not in users:
+            await iam.create_user(UserName=name)
+        await iam.put_user_policy(UserName=name, PolicyName="service", PolicyDocument=_policy(rights))
+        there = {each["AccessKeyId"] for each in (await iam.list_access_keys(UserName=name))["AccessKeyMetadata"]}
+        if credentials.aws_keys.get(service, ("", ""))[0] not in there:
+            for stale in there:
+                await iam.delete_access_key(UserName=name, AccessKeyId=stale)
+            key = (await iam.create_access_key(UserName=name))["AccessKey"]
+            credentials.aws_keys[service] = (key["AccessKeyId"], key["SecretAccessKey"])
+    roles = {each["RoleName"] for each in (await iam.list_roles())["Roles"]}
+    by_auth = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/patchwork-auth"}
+    trust = _policy([{"Action": "sts:AssumeRole", "Principal": by_auth}])
+    if USER_ROLE not in roles:
+        await iam.create_role(RoleName=USER_ROLE, AssumeRolePolicyDocument=trust, MaxSessionDuration=43_200)
+    await iam.update_assume_role_policy(RoleName=USER_ROLE, PolicyDocument=trust)
+    await iam.put_role_policy(RoleName=USER_ROLE, PolicyName="people", PolicyDocument=_policy(PEOPLE))
+
+
+async def _ensure_queues(sqs: Any) -> None:
+    fortnight = str(14 * 86_400)
+    by_s3 = {"Service": "s3.amazonaws.com"}
+    send = _policy([{"Action": "sqs:SendMessage", "Principal": by_s3, "Resource": queue_arn(QUEUE)}])
+    dead = {"deadLetterTargetArn": queue_arn(DEAD_QUEUE), "maxReceiveCount": 5}
+    wanted = {
+        DEAD_QUEUE: {"MessageRetentionPeriod": fortnight},
+        QUEUE: {
+            "MessageRetentionPeriod": fortnight,
+            "VisibilityTimeout": "60",
+            "RedrivePolicy": json.dumps(dead),
+            "Policy": send,
+        },
+    }
+    for name, attributes in wanted.items():
+        url = (await sqs.create_queue(QueueName=name))["QueueUrl"]
+        await sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+
+
+def _policy(statements: list[Statement]) -> str:
+    allowed = [{"Effect": "Allow", **statement} for statement in statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": allowed})

@@ -1,0 +1,44 @@
+"""The bucket to try things with, registered through the public API when the data directory is new."""
+
+import http.client
+import json
+from collections.abc import Callable
+from typing import Any
+
+from localrun.system import ADMIN, EXAMPLE_BUCKET, System
+
+
+def register_example(system: System, say: Callable[[str], None]) -> None:
+    """Once per data directory: whoever removes the bucket later meant it."""
+    done = system.data / "example-registered"
+    if done.exists():
+        return
+    name, password = ADMIN
+    registry = f"{system.configuration.reach}:{system.configuration.registry.number}"
+    status, answer = _post(registry, "/api/login", {"username": name, "password": password})
+    if status != 200:
+        say(f"Not registering {EXAMPLE_BUCKET}: signing in as {name} was answered {status} {_said(answer)}")
+        return
+    status, answer = _post(registry, "/api/v1/buckets", {"name": EXAMPLE_BUCKET}, str(answer["token"]))
+    if status in {200, 201, 409}:
+        done.touch()
+    else:
+        say(f"Registering {EXAMPLE_BUCKET} was answered {status} {_said(answer)}")
+
+
+def _said(answer: dict[str, Any]) -> str:
+    return str(answer.get("message", ""))
+
+
+def _post(registry: str, path: str, body: dict[str, str], token: str = "") -> tuple[int, dict[str, Any]]:
+    connection = http.client.HTTPConnection(registry, timeout=30)
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    try:
+        connection.request("POST", path, json.dumps(body), headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        return answer.status, json.loads(content) if content.startswith(b"{") else {}
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return 0, {"message": str(error)}
+    finally:
+        connection.close()

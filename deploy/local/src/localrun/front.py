@@ -1,0 +1,189 @@
+"""One door to the web: the registry host and the catalog host, routed by deploy/routing.toml. `python -m localrun.front`.
+
+The local stand-in for a load balancer: streams both ways, keeps path and query as they were sent, and while a service
+restarts holds requests that have not been sent yet.
+"""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from localrun.paths import ROOT
+from localrun.routing import FrontSettings, RoutingTable
+
+HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+CHUNK = 1 << 16
+SHUTDOWN_SECONDS = 2.0
+OURS = {"Server": "patchwork"}
+
+
+class Front:
+    def __init__(self, settings: FrontSettings, table: RoutingTable, client: aiohttp.ClientSession) -> None:
+        self._settings = settings
+        self._table = table
+        self._client = client
+        self._pages = Pages(ROOT / "catalog", settings.registry_url)
+
+    def handler(self, host: str) -> Callable[[web.BaseRequest], Any]:
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            service = self._table.service_for(host, request.raw_path)
+            if service is None:
+                return problem(404, "not-found", "No such address.", "Nothing is served at this address")
+            if service == "catalog":
+                return self._pages.answer(request)
+            try:
+                return await self._pass_on(request, service)
+            except aiohttp.ClientConnectorError:
+                said = f"The service {service} is not running; try again"
+                return problem(503, "unavailable", "A service is down.", said, {"Retry-After": "1"})
+            except (aiohttp.ClientError, TimeoutError):
+                return problem(502, "bad-gateway", "A service failed.", f"The service {service} broke off")
+
+        return handle
+
+    async def _pass_on(self, request: web.BaseRequest, service: str) -> web.StreamResponse:
+        answer = await self._ask(request, URL(self._settings.services[service] + request.raw_path, encoded=True))
+        async with answer:
+            response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=OURS)
+            for name, value in end_to_end(answer.headers.items()):
+                response.headers.add(name, value)
+            await response.prepare(request)
+            try:
+                if request.method != "HEAD":
+                    async for chunk in answer.content.iter_chunked(CHUNK):
+                        await response.write(chunk)
+                await response.write_eof()
+            except (aiohttp.ClientError, TimeoutError, ConnectionError):
+                if request.transport:  # too late for an error: the caller must see that this is not all
+                    request.transport.abort()
+            return response
+
+    async def _ask(self, request: web.BaseRequest, url: URL) -> aiohttp.ClientResponse:
+        headers = CIMultiDict(end_to_end(request.headers.items()))
+        came_from = request.headers.getall("X-Forwarded-For", [])
+        headers["X-Forwarded-For"] = ", ".join([*came_from, request.remote or ""])
+        headers["X-Forwarded-Host"] = request.host
+        headers["X-Forwarded-Proto"] = request.scheme
+        body = request.content if request.body_exists else None
+        deadline = time.monotonic() + self._settings.patience
+        while True:
+            try:
+                return await self._client.request(
+                    request.method, url, headers=headers, data=body, allow_redirects=False
+                )
+            except aiohttp.ClientConnectorError:  # so nothing of the request has left us yet
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.1)
+
+
+class Pages:
+    """The files of the catalog; every address that is not a file is the application's own."""
+
+    def __init__(self, directory: Path, registry_url: str) -> None:
+        self._directory = directory.resolve()
+        self._headers = {
+            "Content-Security-Policy": (
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+                f"connect-src 'self' {registry_url}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            ),
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-cache",
+            **OURS,
+        }
+
+    def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return problem(405, "http", "That method is not offered here.", "Method Not Allowed")
+        return web.FileResponse(self._file(request.path), headers=self._headers)
+
+    def _file(self, path: str) -> Path:
+        for candidate in (path.lstrip("/"), path.strip("/") + ".html"):
+            with suppress(OSError, ValueError):  # names that no file can have
+                found = (self._directory / candidate).resolve()
+                if found.is_file() and found.is_relative_to(self._directory):
+                    return found
+        return self._directory / "index.html"
+
+
+def end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without those that concern one connection only."""
+    all_headers = list(headers)
+    named = {
+        part.strip().lower() for name, value in all_headers if name.lower() == "connection" for part in value.split(",")
+    }
+    return [(name, value) for name, value in all_headers if name.lower() not in HOP_BY_HOP | named]
+
+
+def problem(
+    status: int, slug: str, title: str, message: str, headers: dict[str, str] | None = None
+) -> web.StreamResponse:
+    body = {"type": f"/problems/{slug}", "title": title, "status": status, "detail": message, "message": message}
+    return web.Response(
+        status=status,
+        text=json.dumps({**body, "errors": []}),
+        content_type="application/problem+json",
+        headers={"Access-Control-Allow-Origin": "*", **OURS, **(headers or {})},
+    )
+
+
+async def serve(settings: FrontSettings, stop: asyncio.Event) -> None:
+    # Services close idle connections after 5 s; ours must go first.
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=300)
+    nothing_added = {"User-Agent", "Accept", "Accept-Encoding", "Content-Type"}
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=timeout,
+        auto_decompress=False,
+        skip_auto_headers=nothing_added,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as client:
+        front = Front(settings, RoutingTable.read(), client)
+        runners = []
+        for host, port in settings.ports.items():
+            runner = web.ServerRunner(
+                web.Server(front.handler(host), access_log=None), shutdown_timeout=SHUTDOWN_SECONDS
+            )
+            runners.append(runner)
+            await runner.setup()
+            await web.TCPSite(runner, settings.bind, port, backlog=512, reuse_address=True).start()
+        await stop.wait()
+        for runner in runners:
+            await runner.shutdown()
+            await runner.cleanup()
+
+
+async def main() -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(levelname)s %(message)s")
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(FrontSettings(**json.loads(sys.argv[1])), stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

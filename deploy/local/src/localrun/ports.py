@@ -1,0 +1,94 @@
+"""Free and taken ports, and who holds the latter."""
+
+import errno
+import socket
+import subprocess
+import sys
+
+import psutil
+
+from localrun.configuration import Configuration, PublicPort
+
+
+class PortTaken(Exception):
+    """Somebody else listens there; the message says who and what to do."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Distinct ports that nobody listens on now."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def require_free(configuration: Configuration) -> None:
+    """Raise PortTaken about all public ports at once."""
+    numbers = [port.number for port in configuration.ports]
+    if twice := {number for number in numbers if numbers.count(number) > 1}:
+        variables = " and ".join(port.variable for port in configuration.ports if port.number in twice)
+        raise PortTaken(f"{variables} must differ")
+    complaints = [_complaint(port) for port in configuration.ports if _is_taken(configuration.bind, port.number)]
+    if complaints:
+        raise PortTaken("\n".join(complaints))
+
+
+def _is_taken(bind: str, port: int) -> bool:
+    # Whoever listens on another address of this name would answer in our place, e.g. AirPlay on ::1.
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        with socket.socket(family) as caller:
+            caller.settimeout(0.5)
+            try:
+                caller.connect((address, port))
+            except OSError:
+                continue
+            return True
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind, port))
+        except OSError as error:
+            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+                return True
+            raise PortTaken(f"Cannot listen on {bind}: {error.strerror}; see PATCHWORK_BIND") from error
+    return False
+
+
+def _complaint(port: PublicPort) -> str:
+    said = f"Port {port.number} ({port.purpose}) is taken by {_holder(port.number)}.\n"
+    if sys.platform == "darwin" and port.number in {5000, 7000}:
+        said += "  On macOS that is often AirPlay: System Settings → General → AirDrop & Handoff → AirPlay Receiver.\n"
+    return f"{said}  Stop it, or choose another port: {port.variable}={port.number + 1000} make up"
+
+
+def _holder(port: int) -> str:
+    try:
+        pids = {
+            each.pid for each in psutil.net_connections("tcp") if each.laddr and each.laddr.port == port and each.pid
+        }
+    except psutil.AccessDenied:  # macOS shows other processes' sockets to root only
+        pids = set(_asked_of_lsof(port))
+    names = []
+    for pid in sorted(pids):
+        try:
+            names.append(f"process {pid} ({' '.join(psutil.Process(pid).cmdline())[:60]})")
+        except psutil.Error:
+            names.append(f"process {pid}")
+    return ", ".join(names) or "a process of another user"
+
+
+def _asked_of_lsof(port: int) -> list[int]:
+    try:
+        told = subprocess.run(
+            ["lsof", "-nP", "-t", f"-iTCP:{port}", "-sTCP:LISTEN"],  # noqa: S607 – wherever the system has it
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return []
+    return [int(line) for line in told.stdout.split()]

@@ -1,0 +1,46 @@
+"""What must be there before the services start: `python -m localrun.prepare database` and `… aws`.
+
+Two short processes, so that they run at the same time and what they import does not stay in the runtime's memory. They
+have the runtime's environment and get the inner ports, in JSON, as an argument.
+"""
+
+import asyncio
+import json
+import sys
+
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
+from localrun.system import SCHEMAS, InnerPorts, System
+
+
+def prepare_database(system: System) -> None:
+    """Database, roles, schemas and migrations."""
+    from shared.db import migrations  # noqa: PLC0415 – each process imports its own
+    from shared.db.bootstrap import ensure_database  # noqa: PLC0415
+
+    system.cluster.wait_ready()
+    asyncio.run(ensure_database(system.cluster.dsn(), system.credentials.roles))
+    for service in SCHEMAS:
+        migrations.upgrade(service, system.database_url(service))
+
+
+def prepare_aws(system: System) -> None:
+    """Users, roles and queues; writes the users' keys to the data directory."""
+    from localrun.ensure import ensure_aws  # noqa: PLC0415 – each process imports its own
+
+    system.emulator.wait_ready()
+    asyncio.run(ensure_aws(system))
+    system.credentials.save(system.data)
+
+
+STEPS = {"database": prepare_database, "aws": prepare_aws}
+
+
+def main(step: str, ports: str) -> None:
+    configuration = Configuration.from_environment()
+    system = System(configuration, Credentials.of(configuration.data), InnerPorts(**json.loads(ports)))
+    STEPS[step](system)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,155 @@
+"""Where everything of one running system is, and with which settings each of its processes runs."""
+
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
+from localrun.emulator import ACCOUNT, REGION, Emulator
+from localrun.ports import free_ports
+from localrun.postgres import Cluster
+from shared.db.bootstrap import DATABASE, OWNERS
+
+SERVICES = ("auth", "registry", "indexer", "s3proxy")
+SCHEMAS = {"auth": "auth", "registry": "registry", "indexer": "index"}
+"""Services with a schema of their own."""
+QUEUE = "patchwork-events"
+DEAD_QUEUE = "patchwork-events-dead"
+USER_ROLE = "patchwork-user"
+EXAMPLE_BUCKET = "quilt-example"
+ADMIN = ("admin", "quilt")
+"""The development profile's sign-in."""
+
+
+@dataclass(frozen=True)
+class InnerPorts:
+    """Loopback only, chosen anew for every run."""
+
+    postgres: int
+    mail: int
+    auth: int
+    registry: int
+    indexer: int
+
+    @classmethod
+    def choose(cls) -> Self:
+        return cls(*free_ports(5))
+
+
+@dataclass(frozen=True)
+class System:
+    configuration: Configuration
+    credentials: Credentials
+    ports: InnerPorts
+
+    @property
+    def data(self) -> Path:
+        return self.configuration.data
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.data / "postgres", self.ports.postgres, self.credentials.postgres)
+
+    @property
+    def emulator(self) -> Emulator:
+        made = self.credentials
+        settled = self.configuration
+        keys = (made.root_key_id, made.root_secret)
+        return Emulator(self.data / "aws", settled.s3.number, *keys, settled.bind, settled.reach)
+
+    @property
+    def public_urls(self) -> dict[str, str]:
+        settled = self.configuration
+        ports = {"catalog": settled.catalog, "registry": settled.registry, "s3": settled.s3, "s3proxy": settled.s3proxy}
+        return {name: settled.url(port) for name, port in ports.items()}
+
+    def port_of(self, service: str) -> int:
+        return self.configuration.s3proxy.number if service == "s3proxy" else int(getattr(self.ports, service))
+
+    def inner_url(self, service: str) -> str:
+        host = self.configuration.reach if service == "s3proxy" else "127.0.0.1"
+        return f"http://{host}:{self.port_of(service)}"
+
+    def database_url(self, service: str) -> str:
+        role = OWNERS[SCHEMAS[service]]
+        password = self.credentials.roles[role]
+        return f"postgresql+asyncpg://{role}:{password}@127.0.0.1:{self.ports.postgres}/{DATABASE}"
+
+    def argv(self, service: str) -> list[str]:
+        """Only the S3 proxy is reached directly; the others stand behind the front."""
+        bind = self.configuration.bind if service == "s3proxy" else "127.0.0.1"
+        where = ["--factory", "--host", bind, "--port", str(self.port_of(service))]
+        quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
+        patience = ["--timeout-graceful-shutdown", "5"]
+        return [sys.executable, "-m", "uvicorn", f"{service}.main:create_app", *where, *quiet, *patience]
+
+    def environment(self, service: str) -> dict[str, str]:
+        """The service's settings, on top of what every process needs."""
+        urls = self.public_urls
+        settings = {
+            "PROFILE": "development",
+            "LOG__FORMAT": "console",
+            "INTERNAL__TOKEN": self.credentials.internal_token,
+            "AWS__REGION": REGION,
+            "AWS__ENDPOINT_URL": self.emulator.url,
+            "PUBLIC__CATALOG_URL": urls["catalog"],
+            "PUBLIC__REGISTRY_URL": urls["registry"],
+            "PUBLIC__S3PROXY_URL": urls["s3proxy"],
+            **{f"INTERNAL__{name.upper()}_URL": self.inner_url(name) for name in SERVICES},
+            **self._own_settings(service),
+        }
+        if service in SCHEMAS:
+            settings["DATABASE__URL"] = self.database_url(service)
+        if keys := self.credentials.aws_keys.get(service):
+            settings["AWS__ACCESS_KEY_ID"], settings["AWS__SECRET_ACCESS_KEY"] = keys
+        return {**self.base_environment, **{f"{service.upper()}_{name}": value for name, value in settings.items()}}
+
+    @property
+    def base_environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
+        # A home of its own: nobody's AWS profile, nobody's ~/.postgresql.
+        return {**kept, "HOME": str(self.data), "PYTHONUNBUFFERED": "1"}
+
+    def _own_settings(self, service: str) -> dict[str, str]:
+        name, password = ADMIN
+        return {
+            "auth": {
+                "SECRET_KEY": self.credentials.auth_secret_key,
+                "USER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}",
+                "ADMIN__NAME": name,
+                "ADMIN__PASSWORD": password,
+                "ADMIN__EMAIL": "admin@example.com",
+            },
+            "registry": {"EVENTS__QUEUE_ARN": queue_arn(QUEUE)},
+            "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}"},
+            "s3proxy": {},
+        }[service]
+
+    def write_run(self, pids: dict[str, int], started: dict[str, float]) -> None:
+        """`run.json`: the addresses and processes of the running system, for commands and tests."""
+        run = {
+            "runtime": os.getpid(),
+            "urls": self.public_urls,
+            "inner_urls": {
+                **{name: self.inner_url(name) for name in SERVICES},
+                "postgres": f"127.0.0.1:{self.ports.postgres}",
+                "mail": f"127.0.0.1:{self.ports.mail}",
+            },
+            "inner_ports": asdict(self.ports),
+            "public_ports": {port.variable: port.number for port in self.configuration.ports},
+            "host": self.configuration.host,
+            "bind": self.configuration.bind,
+            "pids": pids,
+            "started": started,
+        }
+        fresh = self.data / "run.json.new"
+        fresh.write_text(json.dumps(run, indent=1))
+        fresh.replace(self.data / "run.json")
+
+
+def queue_arn(name: str) -> str:
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"

@@ -1,0 +1,46 @@
+"""One-time codes and refresh tokens; only their digests are known here."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.db.tables import CodeRow, RefreshTokenRow
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    session_id: UUID
+    rotated_at: datetime | None
+
+
+class GrantStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add_code(self, digest: bytes, session_id: UUID, expires_at: datetime) -> None:
+        self._session.add(CodeRow(digest=digest, session_id=session_id, expires_at=expires_at))
+        await self._session.flush()
+
+    async def take_code(self, digest: bytes) -> UUID | None:
+        """The session that showed the code; of several takers at once only one is told."""
+        query = delete(CodeRow).where(CodeRow.digest == digest, CodeRow.expires_at > datetime.now(UTC))
+        return await self._session.scalar(query.returning(CodeRow.session_id))
+
+    async def add_refresh_token(self, digest: bytes, session_id: UUID) -> None:
+        self._session.add(RefreshTokenRow(digest=digest, session_id=session_id, created_at=datetime.now(UTC)))
+        await self._session.flush()
+
+    async def lock_refresh_token(self, digest: bytes) -> RefreshToken | None:
+        query = select(RefreshTokenRow).where(RefreshTokenRow.digest == digest).with_for_update()
+        row = await self._session.scalar(query)
+        return RefreshToken(row.session_id, row.rotated_at) if row else None
+
+    async def rotate(self, digest: bytes) -> None:
+        query = update(RefreshTokenRow).where(RefreshTokenRow.digest == digest)
+        await self._session.execute(query.values(rotated_at=datetime.now(UTC)))
+
+    async def prune(self) -> None:
+        await self._session.execute(delete(CodeRow).where(CodeRow.expires_at < datetime.now(UTC)))

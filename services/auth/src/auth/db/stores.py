@@ -1,0 +1,30 @@
+"""All stores of one transaction."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.db.credentials import CredentialStore
+from auth.db.grants import GrantStore
+from auth.db.keys import KeyStore
+from auth.db.logins import FailedLoginStore
+from auth.db.revocations import RevocationStore
+from auth.db.roles import RoleStore
+from auth.db.sessions import SessionStore
+from auth.db.users import UserStore
+
+
+class Stores:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self.users = UserStore(session)
+        self.roles = RoleStore(session)
+        self.sessions = SessionStore(session)
+        self.grants = GrantStore(session)
+        self.keys = KeyStore(session)
+        self.credentials = CredentialStore(session)
+        self.revocations = RevocationStore(session)
+        self.logins = FailedLoginStore(session)
+
+    async def alone(self, what: str) -> None:
+        """From here to the end of the transaction no other one, of any replica, is at `what`."""
+        await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"auth:{what}", 0))))

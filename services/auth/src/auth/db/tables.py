@@ -1,0 +1,162 @@
+"""The schema `auth`; nobody else reads or writes it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.base import Row, schema_metadata
+
+
+class AuthRow(Row):
+    __abstract__ = True
+    metadata = schema_metadata("auth")
+
+
+class UserRow(AuthRow):
+    __tablename__ = "user"
+    __table_args__ = (UniqueConstraint("name"), UniqueConstraint("email"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str]
+    """Name and address are lower case, so that they are unique however they are typed."""
+    password: Mapped[str | None]
+    """argon2id, with its parameters."""
+    is_admin: Mapped[bool]
+    is_active: Mapped[bool]
+    created_at: Mapped[datetime]
+    last_login: Mapped[datetime | None]
+
+
+class RoleRow(AuthRow):
+    __tablename__ = "role"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        Index("uq_role_default", "is_default", unique=True, postgresql_where=text("is_default")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_default: Mapped[bool]
+
+
+class PolicyRow(AuthRow):
+    __tablename__ = "policy"
+    __table_args__ = (UniqueConstraint("title"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str]
+
+
+class PolicyPermissionRow(AuthRow):
+    __tablename__ = "policy_permission"
+    __table_args__ = (CheckConstraint("level IN ('READ', 'READ_WRITE')", name="level"),)
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey(PolicyRow.id, ondelete="CASCADE"), primary_key=True)
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    """`*`: every registered bucket."""
+    level: Mapped[str]
+
+
+class RolePolicyRow(AuthRow):
+    __tablename__ = "role_policy"
+    role_id: Mapped[UUID] = mapped_column(ForeignKey(RoleRow.id, ondelete="CASCADE"), primary_key=True)
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey(PolicyRow.id), primary_key=True, index=True)
+
+
+class UserRoleRow(AuthRow):
+    """Roles that a user may act under; one of them is active."""
+
+    __tablename__ = "user_role"
+    __table_args__ = (Index("uq_user_role_active", "user_id", unique=True, postgresql_where=text("active")),)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), primary_key=True)
+    role_id: Mapped[UUID] = mapped_column(ForeignKey(RoleRow.id), primary_key=True, index=True)
+    active: Mapped[bool]
+
+
+class SessionRow(AuthRow):
+    """One sign-in of a browser or client: everything issued to it lives and dies with it."""
+
+    __tablename__ = "session"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    revoked_at: Mapped[datetime | None]
+
+
+class RefreshTokenRow(AuthRow):
+    __tablename__ = "refresh_token"
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.id, ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    rotated_at: Mapped[datetime | None]
+    """When it was first exchanged for another."""
+
+
+class CodeRow(AuthRow):
+    """A one-time code; gone once it is used."""
+
+    __tablename__ = "code"
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.id, ondelete="CASCADE"), index=True)
+    """Of the browser that showed it."""
+    expires_at: Mapped[datetime]
+
+
+class SigningKeyRow(AuthRow):
+    __tablename__ = "signing_key"
+    kid: Mapped[str] = mapped_column(primary_key=True)
+    public: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    private: Mapped[str]
+    """PEM, sealed."""
+    created_at: Mapped[datetime]
+    active_from: Mapped[datetime]
+    """Published before it signs, so that every verifier has it by then."""
+
+
+class CredentialRow(AuthRow):
+    """The ledger of vended S3 credentials. Without foreign keys: it outlives whoever was given them."""
+
+    __tablename__ = "credential"
+    access_key_id: Mapped[str] = mapped_column(primary_key=True)
+    secret: Mapped[str]
+    """Sealed."""
+    session_id: Mapped[UUID]
+    user_id: Mapped[UUID] = mapped_column(index=True)
+    role_id: Mapped[UUID]
+    policy: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RevocationFeedRow(AuthRow):
+    """The one row whose lock puts revocations in their order of commit."""
+
+    __tablename__ = "revocation_feed"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    """Of the latest revocation."""
+    pruned: Mapped[int]
+    """Of the latest one that is no longer told."""
+
+
+class RevocationRow(AuthRow):
+    __tablename__ = "revocation"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    subject: Mapped[str]
+    at: Mapped[datetime]
+
+
+class FailedLoginRow(AuthRow):
+    __tablename__ = "failed_login"
+    __table_args__ = (
+        Index("ix_failed_login_account_at", "account", "at"),
+        Index("ix_failed_login_address_at", "address", "at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[bytes] = mapped_column(LargeBinary)
+    """A digest: people type passwords into the wrong field."""
+    address: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,126 @@
+"""People and the roles given to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.db.tables import RoleRow, UserRoleRow, UserRow
+from auth.errors import EmailTaken, NameTaken, UserNotFound
+from shared.db.cursors import decode_cursor, encode_cursor
+from shared.schemas.page import Page
+from shared.schemas.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a login is checked against."""
+
+    user_id: UUID
+    password: str | None
+    is_active: bool
+
+
+class UserStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def find_account(self, username: str) -> Account | None:
+        """By name, or by e-mail address."""
+        wanted = username.strip().lower()
+        column = UserRow.email if "@" in wanted else UserRow.name
+        row = await self._session.scalar(select(UserRow).where(column == wanted))
+        return Account(row.id, row.password, row.is_active) if row else None
+
+    async def get(self, name: str) -> User:
+        return await self._one(await self._session.scalar(select(UserRow).where(UserRow.name == name)))
+
+    async def get_by_id(self, user_id: UUID) -> User:
+        return await self._one(await self._session.get(UserRow, user_id))
+
+    async def page(self, *, after: str | None, limit: int) -> Page[User]:
+        query = select(UserRow).order_by(UserRow.name).limit(limit + 1)
+        if after:
+            query = query.where(UserRow.name > decode_cursor(after, str)[0])
+        rows = list(await self._session.scalars(query))
+        more = encode_cursor(rows[limit - 1].name) if len(rows) > limit else None
+        return Page(items=await self._users(rows[:limit]), next=more)
+
+    async def any(self) -> bool:
+        return bool(await self._session.scalar(select(exists().where(UserRow.id.is_not(None)))))
+
+    async def add(self, *, name: str, email: str, password: str | None, is_admin: bool) -> UUID:
+        row = UserRow(
+            id=uuid4(),
+            name=name,
+            email=email,
+            password=password,
+            is_admin=is_admin,
+            is_active=True,
+            created_at=datetime.now(UTC),
+        )
+        self._session.add(row)
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            if "uq_user_email" in str(error.orig):
+                raise EmailTaken(f"The e-mail address {email} is taken") from error
+            raise NameTaken(f"The user name {name} is taken") from error
+        return row.id
+
+    async def set_roles(self, user_id: UUID, role_ids: Sequence[UUID], active: UUID | None) -> None:
+        await self._session.execute(delete(UserRoleRow).where(UserRoleRow.user_id == user_id))
+        rows = [{"user_id": user_id, "role_id": role_id, "active": role_id == active} for role_id in role_ids]
+        if rows:
+            await self._session.execute(insert(UserRoleRow), rows)
+
+    async def set_password(self, user_id: UUID, hashed: str) -> None:
+        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(password=hashed))
+
+    async def set_active(self, user_id: UUID, *, active: bool) -> None:
+        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(is_active=active))
+
+    async def note_login(self, user_id: UUID) -> None:
+        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(last_login=datetime.now(UTC)))
+
+    async def lock_administrators(self) -> set[UUID]:
+        """The active ones; nobody else changes them before this transaction ends."""
+        query = select(UserRow.id).where(UserRow.is_admin, UserRow.is_active).order_by(UserRow.id).with_for_update()
+        return set(await self._session.scalars(query))
+
+    async def _one(self, row: UserRow | None) -> User:
+        if row is None:
+            raise UserNotFound("No such user")
+        return (await self._users([row]))[0]
+
+    async def _users(self, rows: Sequence[UserRow]) -> list[User]:
+        query = (
+            select(UserRoleRow.user_id, RoleRow.name, UserRoleRow.active)
+            .join(RoleRow, RoleRow.id == UserRoleRow.role_id)
+            .where(UserRoleRow.user_id.in_([row.id for row in rows]))
+            .order_by(RoleRow.name)
+        )
+        roles: dict[UUID, list[str]] = {}
+        active: dict[UUID, str] = {}
+        for user_id, name, is_active in await self._session.execute(query):
+            roles.setdefault(user_id, []).append(name)
+            if is_active:
+                active[user_id] = name
+        return [
+            User(
+                id=row.id,
+                name=row.name,
+                email=row.email,
+                is_admin=row.is_admin,
+                is_active=row.is_active,
+                role=active.get(row.id),
+                roles=roles.get(row.id, []),
+                created_at=row.created_at,
+                last_login=row.last_login,
+            )
+            for row in rows
+        ]

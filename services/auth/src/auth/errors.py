@@ -1,0 +1,93 @@
+"""What `auth` refuses, beyond what every service does.
+
+Messages that Quilt's web catalogs recognise are marked; see docs/api.md.
+"""
+
+from typing import ClassVar
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
+
+
+class LoginFailed(Unauthenticated):
+    """Login attempt failed"""  # recognised
+
+    slug = "login_failed"
+
+
+class TooManyLogins(TooManyRequests):
+    """Too many failed logins; try again in a minute"""
+
+    slug = "too_many_logins"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "60"}
+
+
+class GrantRefused(Unauthenticated):
+    """This is no valid code or refresh token; log in again"""
+
+    slug = "grant_refused"
+
+
+class TokenReused(GrantRefused):
+    """This refresh token was replaced by another long ago; its session has been ended, log in again"""
+
+    slug = "token_reused"
+
+
+TRACED = (LoginFailed, TokenReused)
+"""Refusals that leave a trace: their transaction is committed."""
+
+
+class UserNotFound(NotFound):
+    """No such user"""
+
+
+class RoleNotFound(NotFound):
+    """No such role"""
+
+
+class NameTaken(Conflict):
+    """The name is taken"""
+
+    slug = "name_taken"
+
+
+class EmailTaken(Conflict):
+    """The e-mail address is taken"""
+
+    slug = "email_taken"
+
+
+class RoleInUse(Conflict):
+    """The role is in use"""
+
+    slug = "role_in_use"
+
+
+class LastAdministrator(Conflict):
+    """There would be no administrator left"""
+
+    slug = "last_administrator"
+
+
+class WeakPassword(Invalid):
+    """Password must be at least 8 characters long."""  # recognised
+
+    slug = "weak_password"
+
+
+class UnknownRole(Invalid):
+    """The roles named do not exist"""
+
+    slug = "unknown_role"
+
+
+class NoAccess(Forbidden):
+    """Your role gives access to no bucket"""
+
+    slug = "no_access"
+
+
+class TooManyBuckets(Forbidden):
+    """Your role names more buckets than temporary credentials can"""
+
+    slug = "too_many_buckets"

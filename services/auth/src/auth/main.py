@@ -1,0 +1,82 @@
+"""The auth service: people, sessions, tokens, roles and vended credentials."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from fastapi import FastAPI
+
+from auth.db.stores import Stores
+from auth.resources import Resources, open_resources
+from auth.routes import credentials, internal, keys, roles, sessions, users
+from auth.routes.deps import DatabasePrincipals
+from auth.services.housekeeping import tidy
+from auth.services.keys import KeyService
+from auth.services.seed import seed
+from auth.settings import Settings
+from shared.db.engine import ping, transaction
+from shared.db.migrations import require_head
+from shared.web.app import build_app
+
+PUBLIC = frozenset(
+    {
+        "GET /.well-known/jwks.json",
+        "GET /login",
+        "POST /api/login",
+        "POST /api/token",
+        # These take expired tokens, and check them themselves.
+        "POST /api/logout",
+        "POST /api/refresh",
+    }
+)
+"""Routes that anybody may call."""
+
+TIDY_SECONDS = 300
+
+ROUTERS = [sessions.router, credentials.router, keys.router, users.router, roles.router, internal.router]
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settled = settings or Settings()  # from the environment
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_resources(settled) as resources:
+            await require_head(resources.engine, "auth", "auth")
+            await prepare(resources)
+            furnish(app, resources)
+            tidying = asyncio.create_task(keep_tidy(resources))
+            yield
+            tidying.cancel()
+            with suppress(asyncio.CancelledError):
+                await tidying
+
+    return build_app("auth", settled, lifespan, ROUTERS)
+
+
+def furnish(app: FastAPI, resources: Resources) -> None:
+    app.state.resources = resources
+    app.state.principals = DatabasePrincipals(resources)
+    app.state.checks = {"database": lambda: ping(resources.engine)}
+
+
+async def prepare(resources: Resources) -> None:
+    """See that there are keys, roles and an administrator."""
+    async with transaction(resources.sessions) as session:
+        stores = Stores(session)
+        await KeyService(stores, resources.sealer, resources.settings).ensure()
+        await seed(stores, resources.hasher, resources.settings.admin)
+
+
+async def keep_tidy(resources: Resources) -> None:
+    while True:
+        try:
+            async with transaction(resources.sessions) as session:
+                stores = Stores(session)
+                await tidy(stores, KeyService(stores, resources.sealer, resources.settings))
+        except Exception:
+            log.exception("tidying_failed")
+        await asyncio.sleep(TIDY_SECONDS)

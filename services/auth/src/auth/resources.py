@@ -1,0 +1,38 @@
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from auth.passwords import Hasher
+from auth.sealing import Sealer
+from auth.settings import Settings
+from shared.aws.credentials import CredentialVendor, open_vendor
+from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything with a process lifetime. Tests build their own."""
+
+    settings: Settings
+    engine: AsyncEngine
+    sessions: Sessions
+    hasher: Hasher
+    sealer: Sealer
+    vendor: CredentialVendor
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(open_engine(settings.database, "auth"))
+        vendor = await stack.enter_async_context(open_vendor(settings.aws, settings.user_role_arn))
+        hasher = Hasher()
+        stack.callback(hasher.close)
+        yield Resources(
+            settings=settings,
+            engine=engine,
+            sessions=sessions_of(engine),
+            hasher=hasher,
+            sealer=Sealer(settings.secret_key.get_secret_value()),
+            vendor=vendor,
+        )

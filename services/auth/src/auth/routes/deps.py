@@ -1,0 +1,107 @@
+"""The only wiring: what a request's handler is given."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from auth.db.stores import Stores
+from auth.errors import TRACED
+from auth.resources import Resources
+from auth.services.credentials import CredentialService
+from auth.services.keys import KeyService
+from auth.services.login import LoginService
+from auth.services.principals import PrincipalService
+from auth.services.roles import RoleService
+from auth.services.sessions import SessionService
+from auth.services.users import UserService
+from shared.db.engine import transaction
+from shared.schemas.principal import Principal
+from shared.web.auth import bearer
+
+
+class DatabasePrincipals:
+    """A `PrincipalSource` that asks the database each time: here nothing is cached that could be revoked."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    async def principal(self, token: str) -> Principal:
+        async with transaction(self._resources.sessions) as session:
+            stores = Stores(session)
+            resolution = await principal_service(stores, key_service(stores, self._resources)).resolve(token)
+        return resolution.principal
+
+
+def resources(request: Request) -> Resources:
+    found: Resources = request.app.state.resources
+    return found
+
+
+Res = Annotated[Resources, Depends(resources)]
+
+
+async def stores(res: Res) -> AsyncIterator[Stores]:
+    async with transaction(res.sessions, keep=TRACED) as session:
+        yield Stores(session)
+
+
+AllStores = Annotated[Stores, Depends(stores, scope="function")]
+
+
+def key_service(stores: AllStores, res: Res) -> KeyService:
+    return KeyService(stores, res.sealer, res.settings)
+
+
+Keys = Annotated[KeyService, Depends(key_service)]
+
+
+def principal_service(stores: AllStores, keys: Keys) -> PrincipalService:
+    return PrincipalService(stores, keys)
+
+
+Principals = Annotated[PrincipalService, Depends(principal_service)]
+
+
+def session_service(stores: AllStores, keys: Keys, res: Res) -> SessionService:
+    return SessionService(stores, keys, res.settings)
+
+
+SessionWrites = Annotated[SessionService, Depends(session_service)]
+
+
+def login_service(stores: AllStores, sessions: SessionWrites, res: Res) -> LoginService:
+    return LoginService(stores, sessions, res.hasher)
+
+
+Logins = Annotated[LoginService, Depends(login_service)]
+
+
+def credential_service(stores: AllStores, res: Res) -> CredentialService:
+    return CredentialService(stores, res.vendor, res.sealer, res.settings)
+
+
+CredentialWrites = Annotated[CredentialService, Depends(credential_service)]
+
+
+def user_service(stores: AllStores, res: Res) -> UserService:
+    return UserService(stores, res.hasher)
+
+
+UserWrites = Annotated[UserService, Depends(user_service)]
+
+
+def role_service(stores: AllStores) -> RoleService:
+    return RoleService(stores)
+
+
+RoleWrites = Annotated[RoleService, Depends(role_service)]
+
+
+def address(request: Request) -> str:
+    """Of the caller; behind a front uvicorn takes it from X-Forwarded-For (FORWARDED_ALLOW_IPS)."""
+    return request.client.host if request.client else ""
+
+
+Address = Annotated[str, Depends(address)]
+Bearer = Annotated[str, Depends(bearer)]

@@ -1,0 +1,23 @@
+"""What the other services ask; never routed from outside."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from auth.routes.deps import AllStores, Principals
+from shared.schemas.principal import Resolution, Revocations, TokenQuestion
+from shared.web.auth import Internal
+
+router = APIRouter(prefix="/internal", tags=["internal"], dependencies=[Internal], include_in_schema=False)
+
+
+@router.post("/principal")
+async def resolve_principal(question: TokenQuestion, principals: Principals) -> Resolution:
+    return await principals.resolve(question.token)
+
+
+@router.get("/revocations")
+async def list_revocations(
+    stores: AllStores, since: Annotated[int | None, Query(ge=0, lt=1 << 63)] = None
+) -> Revocations:
+    return await stores.revocations.since(since)

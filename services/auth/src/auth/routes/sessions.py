@@ -1,0 +1,67 @@
+"""Sign-in of Quilt's web catalogs and clients; shapes and addresses are theirs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse
+
+from auth.errors import GrantRefused, LoginFailed, TooManyLogins
+from auth.routes.deps import Address, AllStores, Bearer, Logins, Res, SessionWrites
+from shared.errors import Unauthenticated
+from shared.schemas.session import Code, Grant, Login, Token
+from shared.schemas.user import Me
+from shared.web.auth import Viewer
+
+router = APIRouter(tags=["sessions"])
+
+
+@router.get("/login", status_code=302, summary="Where a client sends its user for a one-time code")
+async def show_login(res: Res) -> RedirectResponse:
+    return RedirectResponse(f"{res.settings.public.catalog_url}/code", 302)
+
+
+@router.post(
+    "/api/login",
+    summary="Sign in with a password",
+    responses={**LoginFailed.response(), **TooManyLogins.response()},
+)
+async def log_in(login: Login, address: Address, logins: Logins) -> Token:
+    return await logins.login(login, address)
+
+
+@router.post("/api/logout", summary="End the session of a token", responses=Unauthenticated.response())
+async def log_out(token: Bearer, sessions: SessionWrites) -> dict[str, str]:
+    await sessions.end(token)
+    return {}
+
+
+@router.post(
+    "/api/refresh",
+    summary="A new access token for an old, even expired one of a living session",
+    responses=Unauthenticated.response(),
+)
+async def refresh_token(token: Bearer, sessions: SessionWrites) -> Token:
+    return await sessions.refresh(token)
+
+
+@router.get("/api/me", summary="Who am I?", responses=Unauthenticated.response())
+async def get_me(viewer: Viewer, stores: AllStores) -> Me:
+    user = await stores.users.get_by_id(viewer.user_id)
+    return Me(current_user=user.name, email=user.email, is_staff=user.is_admin, is_active=user.is_active)
+
+
+@router.get("/api/code", summary="A one-time code for a client", responses=Unauthenticated.response())
+async def get_code(viewer: Viewer, sessions: SessionWrites) -> Code:
+    return await sessions.new_code(viewer)
+
+
+@router.post(
+    "/api/token",
+    summary="Tokens for a one-time code or a refresh token",
+    responses=GrantRefused.response(),
+)
+async def exchange_token(
+    refresh_token: Annotated[str, Form(max_length=4096, description="A one-time code, or a refresh token.")],
+    sessions: SessionWrites,
+) -> Grant:
+    return await sessions.exchange(refresh_token)

@@ -1,0 +1,26 @@
+"""Encryption of what rests in the database and must be read again: signing keys, vended secrets."""
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+class WrongSecretKey(Exception):
+    """AUTH_SECRET_KEY is not the one that the database was written with."""
+
+
+class Sealer:
+    def __init__(self, secret_key: str) -> None:
+        derived = HKDF(SHA256(), 32, salt=None, info=b"patchwork auth at rest").derive(secret_key.encode())
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+
+    def seal(self, secret: str) -> str:
+        return self._fernet.encrypt(secret.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise WrongSecretKey(str(WrongSecretKey.__doc__)) from error

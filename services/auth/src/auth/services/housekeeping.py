@@ -1,0 +1,20 @@
+"""Forgetting what has no use any more. Replicas may do it at once."""
+
+from datetime import UTC, datetime, timedelta
+
+from auth.db.stores import Stores
+from auth.services.keys import KeyService
+
+REVOCATIONS_TOLD = timedelta(hours=1)
+"""Whoever comes back later than that forgets all it cached."""
+ENDED_SESSIONS_KEPT = timedelta(days=7)
+
+
+async def tidy(stores: Stores, keys: KeyService) -> None:
+    now = datetime.now(UTC)
+    await stores.grants.prune()
+    await stores.logins.prune()
+    await stores.credentials.prune()
+    await stores.sessions.prune(ended_before=now - ENDED_SESSIONS_KEPT)
+    await keys.prune()
+    await stores.revocations.prune(before=now - REVOCATIONS_TOLD)

@@ -1,0 +1,72 @@
+"""Access tokens: signed with the youngest active key, verified with any that is still kept."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from auth.db.stores import Stores
+from auth.sealing import Sealer
+from auth.settings import Settings
+from shared import tokens
+from shared.errors import Unauthenticated
+from shared.schemas.session import Token
+
+KEY_BITS = 2048
+PUBLISHED_AHEAD = timedelta(minutes=1)
+"""A new key stands in the key set for so long before it signs: every verifier has it by then."""
+
+
+class KeyService:
+    def __init__(self, stores: Stores, sealer: Sealer, settings: Settings) -> None:
+        self._stores = stores
+        self._sealer = sealer
+        self._settings = settings
+
+    async def sign(self, user_id: UUID, session_id: UUID) -> Token:
+        key = await self._stores.keys.find_signing()
+        if key is None:
+            raise RuntimeError("There is no signing key; it is made at start")
+        now = datetime.now(UTC)
+        expires_at = now + timedelta(days=self._settings.access_token_days)
+        claims = tokens.Claims(user_id, session_id, uuid4().hex, now, expires_at)
+        signed = tokens.sign(
+            claims, issuer=self._settings.issuer, private_key_pem=self._sealer.open(key.sealed), kid=key.kid
+        )
+        return Token(token=signed, exp=int(expires_at.timestamp()))
+
+    async def verify(self, token: str, *, allow_expired: bool = False) -> tokens.Claims:
+        public = await self._stores.keys.find_public(tokens.key_id(token))
+        if public is None:
+            raise Unauthenticated("Token invalid.")
+        return tokens.verify(token, public, issuer=self._settings.issuer, allow_expired=allow_expired)
+
+    async def ensure(self) -> None:
+        """Make the first key, once for all replicas; raises WrongSecretKey when the present one cannot be read."""
+        await self._stores.alone("keys")
+        key = await self._stores.keys.find_signing()
+        if key is None:
+            await self._make(active_from=datetime.now(UTC))
+        else:
+            self._sealer.open(key.sealed)
+
+    async def rotate(self) -> tuple[str, datetime]:
+        """Make the next key; returns its id and when it starts to sign. Older ones go on verifying."""
+        await self._stores.alone("keys")
+        active_from = datetime.now(UTC) + PUBLISHED_AHEAD
+        return await self._make(active_from=active_from), active_from
+
+    async def prune(self) -> None:
+        days = max(self._settings.session_days, self._settings.access_token_days)
+        await self._stores.keys.prune(timedelta(days=days))
+
+    async def _make(self, active_from: datetime) -> str:
+        key = await asyncio.to_thread(rsa.generate_private_key, public_exponent=65537, key_size=KEY_BITS)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+        kid = uuid4().hex
+        await self._stores.keys.add(kid, tokens.public_jwk(pem, kid), self._sealer.seal(pem), active_from)
+        return kid

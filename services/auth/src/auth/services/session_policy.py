@@ -1,0 +1,60 @@
+"""What a role permits, as an IAM session policy for temporary S3 credentials."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from auth.errors import NoAccess, TooManyBuckets
+from shared.schemas.principal import EVERY_BUCKET, Level
+
+MAX_CHARACTERS = 2048
+"""AWS's limit for a session policy."""
+
+READ = ("s3:GetObject*", "s3:ListBucket*", "s3:GetBucketLocation", "s3:GetBucketVersioning")
+"""Objects and their versions, tags, attributes and checksums; listings of keys, versions and uploads."""
+
+WRITE = (
+    "s3:PutObject",
+    "s3:PutObjectTagging",
+    "s3:DeleteObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+)
+"""Never a version's deletion, nor anything about a bucket's configuration."""
+
+
+def session_policy(permissions: Mapping[str, Level], *, partition: str = "aws") -> str:
+    """As short as it can be said; raises NoAccess or TooManyBuckets."""
+    if not permissions:
+        raise NoAccess("Your role gives access to no bucket")
+    everywhere = permissions.get(EVERY_BUCKET)
+    named = sorted(permissions.keys() - {EVERY_BUCKET})
+    writable = [bucket for bucket in named if permissions[bucket] is Level.READ_WRITE]
+    readable = [bucket for bucket in named if permissions[bucket] is Level.READ]
+    arn = f"arn:{partition}:s3:::"
+    both = [f"{arn}{bucket}{suffix}" for bucket in writable for suffix in ("", "/*")]
+    statements: list[dict[str, Any]]
+    if everywhere is Level.READ_WRITE:
+        statements = [_allow((*READ, *WRITE), [f"{arn}*"])]
+    elif everywhere is Level.READ:
+        objects = [f"{arn}{bucket}/*" for bucket in writable]
+        statements = [_allow(READ, [f"{arn}*"]), _allow(WRITE, objects)]
+    else:
+        only_read = [f"{arn}{bucket}{suffix}" for bucket in readable for suffix in ("", "/*")]
+        statements = [_allow((*READ, *WRITE), both), _allow(READ, only_read)]
+    statements = [statement for statement in statements if statement["Resource"]]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+    if len(policy) > MAX_CHARACTERS:
+        raise too_many_buckets(len(named))
+    return policy
+
+
+def too_many_buckets(count: int) -> TooManyBuckets:
+    return TooManyBuckets(
+        f"Your role names {count} buckets, more than temporary credentials can: AWS limits a session policy to "
+        f"{MAX_CHARACTERS:,} characters. Ask an administrator for a role with fewer buckets, or with `*`"
+    )
+
+
+def _allow(actions: tuple[str, ...], resources: list[str]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resources}

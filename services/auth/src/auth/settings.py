@@ -1,0 +1,46 @@
+from typing import Self
+
+from pydantic import BaseModel, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
+
+MIN_PASSWORD = 8
+
+
+class AdminSettings(BaseModel):
+    """The first administrator, made when there is no user at all."""
+
+    name: str
+    email: str
+    password: SecretStr
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="AUTH_", env_nested_delimiter="__")
+
+    database: DatabaseSettings
+    aws: AwsSettings = AwsSettings()
+    public: PublicSettings
+    secret_key: SecretStr
+    """Encrypts signing keys and the credential ledger."""
+    user_role_arn: str
+    """The role that vended credentials are sessions of; bounds what any of them can reach."""
+    admin: AdminSettings | None = None
+    access_token_days: int = 30
+    """Clients hold one access token for a whole process, so it must outlive the longest push."""
+    session_days: int = 90
+    """A session ends when it has not been renewed for so long."""
+
+    @property
+    def issuer(self) -> str:
+        return self.public.registry_url
+
+    @model_validator(mode="after")
+    def no_weak_own_secrets(self) -> Self:
+        if self.profile == "production":
+            if len(self.secret_key.get_secret_value()) < 32:
+                raise ValueError("SECRET_KEY must have at least 32 characters outside the development profile")
+            if self.admin and len(self.admin.password.get_secret_value()) < MIN_PASSWORD:
+                raise ValueError(f"ADMIN__PASSWORD must have at least {MIN_PASSWORD} characters")
+        return self

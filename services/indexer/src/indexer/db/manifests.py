@@ -1,0 +1,126 @@
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.aws.objects import Listed, ObjectInfo
+from shared.db.engine import AsyncSession
+from shared.index.manifests import Contents
+from shared.index.tables import ManifestRow, ManifestState, PointerRow
+
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which object a manifest's row was made from."""
+
+    state: ManifestState
+    etag: str
+    version_id: str | None
+
+    def is_of(self, info: ObjectInfo) -> bool:
+        return self.state is not ManifestState.MISSING and (self.etag, self.version_id) == (info.etag, info.version_id)
+
+
+class ManifestStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def find_seen(self, bucket: str, top_hash: str) -> Seen | None:
+        query = select(ManifestRow.state, ManifestRow.etag, ManifestRow.version_id).where(_is(bucket, top_hash))
+        found = (await self._session.execute(query)).one_or_none()
+        return Seen(ManifestState(found.state), found.etag, found.version_id) if found else None
+
+    async def touch(self, bucket: str, top_hash: str, modified: datetime) -> None:
+        """The same object, written again."""
+        await self._session.execute(
+            update(ManifestRow).where(_is(bucket, top_hash), ManifestRow.modified != modified).values(modified=modified)
+        )
+
+    async def mark_read(self, bucket: str, top_hash: str, info: ObjectInfo, contents: Contents) -> ManifestState:
+        """Ready, or a mismatch."""
+        fits = contents.top_hash == top_hash
+        state = ManifestState.READY if fits else ManifestState.MISMATCH
+        await self._put(
+            bucket,
+            top_hash,
+            state=state,
+            problem=None if fits else f"Its content has the top hash {contents.top_hash}",
+            header=contents.header,
+            message=contents.message,
+            total_entries=contents.root.entries,
+            total_bytes=contents.root.size,
+            root=contents.root.storage if fits else None,
+            identity=contents.root.identity if fits else None,
+            version_id=info.version_id,
+            etag=info.etag,
+            modified=info.modified,
+        )
+        return state
+
+    async def mark_corrupt(self, bucket: str, top_hash: str, info: ObjectInfo, problem: str) -> None:
+        await self._put(
+            bucket,
+            top_hash,
+            state=ManifestState.CORRUPT,
+            problem=problem,
+            version_id=info.version_id,
+            etag=info.etag,
+            modified=info.modified,
+        )
+
+    async def mark_missing(self, bucket: str, top_hash: str) -> None:
+        await self._put(
+            bucket, top_hash, state=ManifestState.MISSING, problem=f"There is no .quilt/packages/{top_hash}"
+        )
+
+    async def remove(self, bucket: str, top_hash: str) -> None:
+        await self._session.execute(delete(ManifestRow).where(_is(bucket, top_hash)))
+
+    async def forget_unwanted(self, bucket: str, top_hashes: set[str]) -> None:
+        """Missing ones that no pointer names any more."""
+        wanted = select(PointerRow.tag).where(PointerRow.bucket == bucket, PointerRow.top_hash == ManifestRow.top_hash)
+        await self._session.execute(
+            delete(ManifestRow).where(
+                ManifestRow.bucket == bucket,
+                ManifestRow.top_hash.in_(top_hashes),
+                ManifestRow.state == ManifestState.MISSING,
+                ~wanted.exists(),
+            )
+        )
+
+    async def page(self, bucket: str, *, after: str, limit: int) -> list[Listed]:
+        """As S3 lists them, but with the top hash for the key, and without size."""
+        query = (
+            select(ManifestRow.top_hash, ManifestRow.etag, ManifestRow.modified)
+            .where(ManifestRow.bucket == bucket, ManifestRow.top_hash > after)
+            .order_by(ManifestRow.top_hash)
+            .limit(limit)
+        )
+        found = (await self._session.execute(query)).all()
+        return [Listed(row.top_hash, 0, row.etag, row.modified or _NEVER) for row in found]
+
+    async def _put(self, bucket: str, top_hash: str, **values: object) -> None:
+        nothing = {
+            "problem": None,
+            "header": "{}",
+            "message": None,
+            "total_entries": 0,
+            "total_bytes": 0,
+            "root": None,
+            "identity": None,
+            "version_id": None,
+            "etag": "",
+            "modified": None,
+        }
+        row = {**nothing, **values, "indexed_at": func.now()}
+        statement = insert(ManifestRow).values(bucket=bucket, top_hash=top_hash, **row)
+        await self._session.execute(
+            statement.on_conflict_do_update(index_elements=[ManifestRow.bucket, ManifestRow.top_hash], set_=row)
+        )
+
+
+def _is(bucket: str, top_hash: str) -> ColumnElement[bool]:
+    return and_(ManifestRow.bucket == bucket, ManifestRow.top_hash == top_hash)

@@ -1,0 +1,12 @@
+"""What can go wrong in the indexer."""
+
+from shared.errors import NotFound
+
+
+class BucketUnknown(NotFound):
+    """The bucket is not registered."""
+
+    slug = "bucket_unknown"
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(f"The bucket {bucket} is not registered")

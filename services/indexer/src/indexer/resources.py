@@ -1,0 +1,60 @@
+"""Everything with a process lifetime. Tests build their own."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from indexer.settings import Settings
+from shared.aws.clients import open_s3, open_sqs
+from shared.aws.objects import ObjectStore, S3ObjectStore
+from shared.aws.queues import Queue, SqsQueue
+from shared.clients.registry import RegistryClient
+from shared.clients.transport import open_peer
+from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
+from shared.db.migrations import require_head
+from shared.schemas.bucket import RegisteredBucket
+from shared.web.health import Check
+
+
+class Registry(Protocol):
+    """`shared.clients.registry.RegistryClient`."""
+
+    async def buckets(self) -> list[RegisteredBucket]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    settings: Settings
+    sessions: Sessions
+    objects: ObjectStore
+    queue: Queue
+    registry: Registry
+    checks: dict[str, Check]
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(open_engine(settings.database, "indexer"))
+        await require_head(engine, "indexer", "index")
+        objects = S3ObjectStore(await stack.enter_async_context(open_s3(settings.aws)))
+        # One attempt: what boto got over by itself the worker would not notice.
+        queue = SqsQueue(await stack.enter_async_context(open_sqs(settings.aws, attempts=1)), settings.events.queue_url)
+        registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
+        checks = {"database": _database(engine), "s3": objects.ping, "queue": _queue(queue)}
+        yield Resources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks)
+
+
+def _database(engine: AsyncEngine) -> Check:
+    async def check() -> None:
+        await ping(engine)
+
+    return check
+
+
+def _queue(queue: Queue) -> Check:
+    async def check() -> None:
+        await queue.depth()
+
+    return check

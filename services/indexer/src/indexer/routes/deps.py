@@ -1,0 +1,29 @@
+"""The indexer's wiring: what its lifespan made."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from indexer.services.agenda import Agenda
+from indexer.services.buckets import BucketService
+from indexer.services.looks import Looks
+
+
+def bucket_service(request: Request) -> BucketService:
+    held: BucketService = request.app.state.buckets
+    return held
+
+
+def looks(request: Request) -> Looks:
+    held: Looks = request.app.state.looks
+    return held
+
+
+def agenda(request: Request) -> Agenda:
+    held: Agenda = request.app.state.agenda
+    return held
+
+
+Buckets = Annotated[BucketService, Depends(bucket_service)]
+Looking = Annotated[Looks, Depends(looks)]
+Chores = Annotated[Agenda, Depends(agenda)]

@@ -1,0 +1,36 @@
+from fastapi import APIRouter
+
+from indexer.errors import BucketUnknown
+from indexer.routes.deps import Buckets, Chores, Looking
+from shared.schemas.index import BucketStatus, ManifestStatus
+from shared.schemas.package import ManifestRequest
+from shared.web.auth import Internal
+
+router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Internal])
+
+
+@router.post(
+    "/buckets/{bucket}/scan",
+    status_code=202,
+    summary="Compare a bucket with its index",
+    responses=BucketUnknown.response(),
+)
+async def scan_bucket(bucket: str, buckets: Buckets, agenda: Chores) -> None:
+    await buckets.require_known(bucket)
+    agenda.scan(bucket)
+
+
+@router.get("/buckets/{bucket}", summary="How far the index is", responses=BucketUnknown.response())
+async def get_bucket_status(bucket: str, buckets: Buckets) -> BucketStatus:
+    return await buckets.status(bucket)
+
+
+@router.post("/manifests", summary="Look at a manifest now", responses=BucketUnknown.response())
+async def index_manifest(wanted: ManifestRequest, buckets: Buckets, looks: Looking) -> ManifestStatus:
+    await buckets.require_known(wanted.bucket)
+    return await looks.manifest(wanted.bucket, wanted.top_hash)
+
+
+@router.post("/sweep", status_code=202, summary="Remove unreachable nodes")
+async def sweep_nodes(agenda: Chores) -> None:
+    agenda.sweep()

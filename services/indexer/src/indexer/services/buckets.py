@@ -1,0 +1,61 @@
+"""Which buckets the index covers: those registered."""
+
+import asyncio
+import time
+
+import structlog
+
+from indexer.db.buckets import BucketStore
+from indexer.db.locks import try_scan_lock
+from indexer.errors import BucketUnknown
+from indexer.resources import Registry
+from shared.db.engine import Sessions, transaction
+from shared.schemas.index import BucketStatus
+
+ASK_AGAIN_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+class BucketService:
+    def __init__(self, sessions: Sessions, registry: Registry) -> None:
+        self._sessions = sessions
+        self._registry = registry
+        self._known: frozenset[str] = frozenset()
+        self._asked = float("-inf")
+        self._asking = asyncio.Lock()
+
+    async def follow(self) -> frozenset[str]:
+        """Cover the buckets that are registered now, and forget all others."""
+        async with self._asking:
+            registered = frozenset(bucket.name for bucket in await self._registry.buckets())
+            async with transaction(self._sessions) as session:
+                covered = await BucketStore(session).names()
+                await BucketStore(session).add(registered - covered)
+            for name in sorted(covered - registered):
+                async with transaction(self._sessions) as session:
+                    await BucketStore(session).remove(name)
+                log.info("bucket_forgotten", bucket=name)
+            self._known = registered
+            self._asked = time.monotonic()
+            return registered
+
+    async def is_known(self, name: str) -> bool:
+        """Asks the registry when in doubt; raises Unavailable."""
+        if name not in self._known and time.monotonic() - self._asked > ASK_AGAIN_SECONDS:
+            await self.follow()
+        return name in self._known
+
+    async def require_known(self, name: str) -> None:
+        if name not in self._known:
+            await self.follow()
+        if name not in self._known:
+            raise BucketUnknown(name)
+
+    async def status(self, name: str) -> BucketStatus:
+        async with transaction(self._sessions) as session:
+            scanning = not await try_scan_lock(session, name)
+            found = await BucketStore(session).find_status(name, scanning=scanning)
+        if found is None:
+            raise BucketUnknown(name)
+        return found

@@ -1,0 +1,78 @@
+"""Manifests: read, checked against their name, kept as trees."""
+
+import structlog
+
+from indexer.db.buckets import BucketStore
+from indexer.db.locks import lock_keys, lock_nodes_to_write
+from indexer.db.manifests import ManifestStore
+from indexer.db.nodes import NodeStore
+from indexer.db.packages import PackageStore
+from indexer.keys import ManifestKey
+from shared.aws.objects import ObjectInfo, ObjectStore
+from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.index.manifests import CorruptManifest, read_manifest
+from shared.index.tables import ManifestState
+from shared.index.trees import Page
+
+log = structlog.get_logger()
+
+
+class ManifestService:
+    def __init__(self, sessions: Sessions, objects: ObjectStore, *, record_limit: int) -> None:
+        self._sessions = sessions
+        self._objects = objects
+        self._record_limit = record_limit
+
+    async def ensure(self, bucket: str, top_hash: str) -> None:
+        """Have it indexed because a pointer names it; cheap when it is."""
+        async with transaction(self._sessions) as session:
+            seen = await ManifestStore(session).find_seen(bucket, top_hash)
+        if seen is None or seen.state is ManifestState.MISSING:
+            await self.look(bucket, top_hash, wanted=True)
+
+    async def look(self, bucket: str, top_hash: str, *, wanted: bool = False) -> bool:
+        """Write what S3 says of a manifest now, and return whether that is news.
+
+        One that does not exist is only noted when a pointer names it, or will (`wanted`).
+        """
+        key = ManifestKey(top_hash).key
+        async with transaction(self._sessions) as session:
+            await lock_keys(session, bucket, [key])
+            if not await BucketStore(session).hold(bucket):
+                return False
+            manifests = ManifestStore(session)
+            seen = await manifests.find_seen(bucket, top_hash)
+            info = await self._objects.head(bucket, key)
+            if info is None:
+                if wanted or await PackageStore(session).is_pointed_at(bucket, top_hash):
+                    await manifests.mark_missing(bucket, top_hash)
+                elif seen:
+                    await manifests.remove(bucket, top_hash)
+                return seen is not None
+            if seen and seen.is_of(info):
+                await manifests.touch(bucket, top_hash, info.modified)
+                return False
+            await self._read(session, bucket, top_hash, info)
+            return True
+
+    async def _read(self, session: AsyncSession, bucket: str, top_hash: str, info: ObjectInfo) -> None:
+        # Nodes are written in transactions of their own: they may be shared with what others write just now, who
+        # would have to wait for this one to end. The sweep waits instead.
+        await lock_nodes_to_write(session)
+
+        async def keep(pages: list[Page]) -> None:
+            async with transaction(self._sessions) as own:
+                await NodeStore(own).add_missing(pages)
+
+        key = ManifestKey(top_hash).key
+        manifests = ManifestStore(session)
+        try:
+            contents = await read_manifest(
+                lambda: self._objects.stream(bucket, key, info), keep, record_limit=self._record_limit
+            )
+        except CorruptManifest as problem:
+            await manifests.mark_corrupt(bucket, top_hash, info, str(problem))
+            log.warning("manifest_corrupt", bucket=bucket, top_hash=top_hash, problem=str(problem))
+            return
+        state = await manifests.mark_read(bucket, top_hash, info, contents)
+        log.info("manifest_indexed", bucket=bucket, top_hash=top_hash, state=state.value, entries=contents.root.entries)

@@ -1,0 +1,123 @@
+"""Packages: what their pointers add up to, and the README of the latest revision."""
+
+import asyncio
+import json
+from collections.abc import Collection
+from typing import Any
+
+import structlog
+
+from indexer.db.buckets import BucketStore
+from indexer.db.locks import lock_package
+from indexer.db.manifests import ManifestStore
+from indexer.db.packages import PackageStore, Pointer
+from indexer.keys import PointerKey, top_hash_of
+from indexer.services.manifests import ManifestService
+from indexer.texts import TEXT_LIMIT, decode
+from shared.aws.objects import ObjectRefused, ObjectStore
+from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.index.locations import parse_location
+from shared.index.records import ManifestRecord
+from shared.index.store import IndexStore
+from shared.index.trees import File
+
+READMES = ("README.md", "README.txt", "README", "README.rst", "readme.md", "Readme.md")
+"""Of a package's root; the first that is there."""
+
+_POINTER_LIMIT = 200
+"""Bytes of a pointer that are looked at: more than a top hash has."""
+
+log = structlog.get_logger()
+
+
+class PackageService:
+    def __init__(self, sessions: Sessions, objects: ObjectStore, manifests: ManifestService) -> None:
+        self._sessions = sessions
+        self._objects = objects
+        self._manifests = manifests
+
+    async def look(self, bucket: str, name: str, tags: Collection[str]) -> None:
+        """Write what S3 says of some of a package's pointers now, and of the revisions that they name."""
+        # Revisions first: a package is listed when it can be shown.
+        await self._ensure(bucket, await self._pointers(bucket, name, tags))
+        async with transaction(self._sessions) as session:
+            await lock_package(session, bucket, name)
+            if not await BucketStore(session).hold(bucket):
+                return
+            packages = PackageStore(session)
+            before = await packages.pointed(bucket, name, tags)
+            pointers = await self._pointers(bucket, name, tags)
+            await packages.put_pointers(bucket, pointers)
+            await packages.remove_pointers(bucket, name, set(tags) - {pointer.key.tag for pointer in pointers})
+            await ManifestStore(session).forget_unwanted(bucket, before)
+            await self._recompute(session, bucket, name)
+        await self._ensure(bucket, pointers)
+
+    async def refresh(self, bucket: str, top_hash: str) -> None:
+        """After news of a manifest: the packages whose latest revision it is."""
+        async with transaction(self._sessions) as session:
+            names = await PackageStore(session).named_latest(bucket, top_hash)
+        for name in names:
+            async with transaction(self._sessions) as session:
+                await lock_package(session, bucket, name)
+                await self._recompute(session, bucket, name)
+
+    async def _ensure(self, bucket: str, pointers: list[Pointer]) -> None:
+        for top_hash in sorted({pointer.top_hash for pointer in pointers} - {""}):
+            await self._manifests.ensure(bucket, top_hash)
+
+    async def _pointers(self, bucket: str, name: str, tags: Collection[str]) -> list[Pointer]:
+        """Those that exist."""
+
+        async def look(tag: str) -> Pointer | None:
+            key = PointerKey(name, tag)
+            found = await self._objects.get(bucket, key.key, limit=_POINTER_LIMIT)
+            if found is None:
+                return None
+            info, body = found
+            top_hash = top_hash_of(body)
+            if not top_hash:
+                log.warning("pointer_invalid", bucket=bucket, package=name, tag=tag)
+            return Pointer(key, top_hash, info.etag, info.modified)
+
+        return [pointer for pointer in await asyncio.gather(*map(look, sorted(tags))) if pointer]
+
+    async def _recompute(self, session: AsyncSession, bucket: str, name: str) -> None:
+        packages = PackageStore(session)
+        standing = await packages.find_standing(bucket, name)
+        if standing is None:
+            await packages.remove(bucket, name)
+            return
+        index = IndexStore(session)
+        manifest = await index.manifest(bucket, standing.top_hash)
+        readme = await packages.find_readme(bucket, name, standing.top_hash)
+        if readme is None:
+            readme = await self._readme(index, manifest)
+        header: dict[str, Any] = json.loads(manifest.header) if manifest else {}
+        await packages.put(
+            bucket,
+            name,
+            standing,
+            message=(manifest.message if manifest else None) or "",
+            meta=json.dumps(header.get("user_meta") or {}, ensure_ascii=False),
+            readme=readme,
+        )
+
+    async def _readme(self, index: IndexStore, manifest: ManifestRecord | None) -> str:
+        if manifest is None or manifest.root is None:
+            return ""
+        for name in READMES:
+            found = await index.trees.entry(manifest.root, name)
+            location = parse_location(found.physical_key) if isinstance(found, File) else None
+            if location is None:
+                continue
+            try:
+                got = await self._objects.get(
+                    location.bucket, location.key, limit=TEXT_LIMIT, version_id=location.version_id
+                )
+            except ObjectRefused as error:
+                log.warning("readme_refused", bucket=manifest.bucket, top_hash=manifest.top_hash, error=str(error))
+                continue
+            if got:
+                return decode(got[1])
+        return ""

@@ -1,0 +1,54 @@
+"""Addresses that Quilt's clients and web catalogs call; each quirk is listed in docs/api.md."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from registry.routes.deps import Elastic
+from registry.services.elastic import Ask
+from shared.errors import Forbidden, Invalid, Unauthenticated
+from shared.index.search import SearchTooSlow
+from shared.schemas.search import ElasticAnswer
+from shared.web.auth import Viewer
+
+router = APIRouter(prefix="/api", tags=["quilt"])
+
+_KNOWN = {"index", "action", "query", "body", "size", "from", "_source", "filter_path", "retry"}
+
+
+def ask(
+    request: Request,
+    *,
+    action: Annotated[str, Query(description="search, freeform, packages, stats, images or sample")] = "search",
+    index: Annotated[
+        str, Query(description="`_all`, a bucket, `<bucket>_packages`; several with commas.", examples=["_all"])
+    ] = "",
+    query: Annotated[str, Query(description="For search and packages.", examples=["wine"])] = "",
+    body: Annotated[str | None, Query(description="For freeform and packages: an Elasticsearch body.")] = None,
+    size: Annotated[int | None, Query(ge=0, le=1_000_000)] = None,
+    offset: Annotated[int | None, Query(alias="from", ge=0, le=1_000_000)] = None,
+    source: Annotated[str | None, Query(alias="_source", max_length=2_000, description="Fields to show.")] = None,
+    filter_path: Annotated[str | None, Query(max_length=2_000, description="Parts of the answer to show.")] = None,
+    retry: Annotated[int, Query(ge=0, le=100, description="From 1 on, the query is read ever more leniently.")] = 0,
+) -> Ask:
+    unknown = sorted(request.query_params.keys() - _KNOWN)
+    if unknown:
+        raise Invalid(f"No parameter {unknown[0][:80]!r}. Parameters are: {', '.join(sorted(_KNOWN))}")
+    return Ask(action, index, query, body, size, offset, source, filter_path, retry)
+
+
+@router.get(
+    "/search",
+    summary="Search as Elasticsearch would answer",
+    responses={
+        200: {"model": ElasticAnswer},
+        **Invalid.response(),
+        **Unauthenticated.response(),
+        **Forbidden.response(),
+        **SearchTooSlow.response(),
+    },
+    response_class=JSONResponse,
+)
+async def search_like_elasticsearch(viewer: Viewer, asked: Annotated[Ask, Depends(ask)], elastic: Elastic) -> Response:
+    return JSONResponse(await elastic.answer(viewer, asked))

@@ -1,0 +1,89 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from registry.errors import BucketNotFound, EntryNotFound, RevisionUnreadable
+from registry.routes.deps import PackageName, Packages, Readable
+from shared.errors import InvalidCursor, Unauthenticated
+from shared.schemas.package import Entry, Package, PackageSummary, Push, Revision
+from shared.schemas.page import Page
+from shared.web.pages import Cursor, Limit, ListingLimit
+
+router = APIRouter(
+    prefix="/api/v1/buckets/{bucket}/packages",
+    tags=["packages"],
+    responses={**Unauthenticated.response(), **BucketNotFound.response()},
+)
+
+Reference = Annotated[
+    str,
+    Path(
+        description="`latest`, the unix time of a push, a top hash, or at least the first 6 digits of one.",
+        examples=["latest"],
+    ),
+]
+_PAGED = InvalidCursor.response()
+_UNREADABLE = {**RevisionUnreadable.response(), **EntryNotFound.response()}
+
+
+@router.get("", summary="List a bucket's packages by name", responses=_PAGED)
+async def list_packages(
+    bucket: Readable,
+    packages: Packages,
+    *,
+    prefix: Annotated[str, Query(description="Only names that start so.", examples=["amy/"])] = "",
+    contains: Annotated[str, Query(description="Only names with this in them, in any case.")] = "",
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> Page[PackageSummary]:
+    return await packages.page(bucket, prefix=prefix, containing=contains, after=cursor, limit=limit)
+
+
+@router.get("/{author}/{name}", summary="A package and its latest revision")
+async def get_package(bucket: Readable, name: PackageName, packages: Packages) -> Package:
+    return await packages.get(bucket, name)
+
+
+@router.get("/{author}/{name}/revisions", summary="List a package's revisions, newest first", responses=_PAGED)
+async def list_revisions(
+    bucket: Readable, name: PackageName, packages: Packages, *, cursor: Cursor = None, limit: Limit = 20
+) -> Page[Push]:
+    return await packages.revisions(bucket, name, after=cursor, limit=limit)
+
+
+@router.get("/{author}/{name}/revisions/{revision}", summary="One revision", responses=RevisionUnreadable.response())
+async def get_revision(bucket: Readable, name: PackageName, revision: Reference, packages: Packages) -> Revision:
+    return await packages.revision(bucket, name, revision)
+
+
+@router.get(
+    "/{author}/{name}/revisions/{revision}/entries",
+    summary="List a directory of a revision, with the totals of its directories",
+    responses={**_PAGED, **_UNREADABLE},
+)
+async def list_entries(
+    bucket: Readable,
+    name: PackageName,
+    revision: Reference,
+    packages: Packages,
+    path: Annotated[str, Query(description="The directory; empty for the root.", examples=["data/2026"])] = "",
+    *,
+    cursor: Cursor = None,
+    limit: ListingLimit = 1000,
+) -> Page[Entry]:
+    return await packages.entries(bucket, name, revision, path, after=cursor, limit=limit)
+
+
+@router.get(
+    "/{author}/{name}/revisions/{revision}/entry",
+    summary="One file of a revision, or a directory's totals",
+    responses=_UNREADABLE,
+)
+async def get_entry(
+    bucket: Readable,
+    name: PackageName,
+    revision: Reference,
+    packages: Packages,
+    path: Annotated[str, Query(description="Of the file or directory.", examples=["data/2026/wine.csv"])] = "",
+) -> Entry:
+    return await packages.entry(bucket, name, revision, path)

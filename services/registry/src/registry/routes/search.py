@@ -1,0 +1,43 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from registry.errors import BucketNotFound
+from registry.routes.deps import Searches
+from registry.services.query_values import MAX_TEXT
+from registry.services.search import MAX_BUCKETS, Kind
+from shared.errors import Invalid, Unauthenticated
+from shared.index.search import SearchTooSlow
+from shared.schemas.search import SearchResults
+from shared.web.auth import Viewer
+from shared.web.pages import Cursor, Limit
+
+router = APIRouter(tags=["search"])
+
+_QUERY = """Words (all are wanted), "phrases", OR, NOT or -, parentheses, word*, wildcards over the whole key or package
+name (`*.csv`), and fields (`ext:.csv`, `size:>=1000`). Empty: everything, the newest first."""
+
+
+@router.get(
+    "/api/v1/search",
+    summary="Search packages and objects",
+    responses={
+        **Invalid.response(),
+        **Unauthenticated.response(),
+        **BucketNotFound.response(),
+        **SearchTooSlow.response(),
+    },
+)
+async def search(
+    viewer: Viewer,
+    searches: Searches,
+    *,
+    q: Annotated[str, Query(max_length=MAX_TEXT, description=_QUERY, examples=["wine ext:.csv"])] = "",
+    bucket: Annotated[
+        list[str] | None, Query(max_length=MAX_BUCKETS, description="Only in these; may be repeated.")
+    ] = None,
+    kind: Annotated[Kind | None, Query(description="Only these.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> SearchResults:
+    return await searches.search(viewer, q, buckets=bucket or [], kind=kind, after=cursor, limit=limit)

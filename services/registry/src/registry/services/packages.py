@@ -1,0 +1,132 @@
+"""What a reference to a revision means, and whether its content can be shown."""
+
+import re
+
+import structlog
+
+from registry.errors import EntryNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable
+from registry.services import shown
+from shared.clients.indexer import Indexer
+from shared.db.cursors import decode_cursor, encode_cursor
+from shared.errors import AppError
+from shared.index.records import ManifestRecord, PackageRecord
+from shared.index.store import LATEST, IndexStore
+from shared.index.tables import ManifestState
+from shared.schemas.package import Entry, Package, PackageSummary, Push, Revision
+from shared.schemas.page import Page
+
+log = structlog.get_logger()
+
+_TOP_HASH = re.compile(r"[0-9a-f]{64}")
+
+_ADVICE = {
+    ManifestState.MISSING: "Undelete that object, or push the package again.",
+    ManifestState.CORRUPT: "Restore an earlier version of that object, or push the package again.",
+    ManifestState.MISMATCH: "It was changed after the push: restore the version that was pushed, or push again.",
+}
+
+
+class PackageService:
+    """Packages of a bucket that the caller may read."""
+
+    def __init__(self, index: IndexStore, indexer: Indexer) -> None:
+        self._index = index
+        self._indexer = indexer
+
+    async def page(
+        self, bucket: str, *, prefix: str, containing: str, after: str | None, limit: int
+    ) -> Page[PackageSummary]:
+        name = decode_cursor(after, str)[0] if after else None
+        found, more = await self._index.packages(bucket, prefix=prefix, containing=containing, after=name, limit=limit)
+        return Page(
+            items=[shown.summary(package) for package in found],
+            next=encode_cursor(found[-1].name) if more else None,
+        )
+
+    async def get(self, bucket: str, name: str) -> Package:
+        return shown.package(await self._package(bucket, name))
+
+    async def revisions(self, bucket: str, name: str, *, after: str | None, limit: int) -> Page[Push]:
+        tag = decode_cursor(after, str)[0] if after else None
+        found, more = await self._index.revisions(bucket, name, after=tag, limit=limit)
+        if not found and not tag:
+            await self._package(bucket, name)
+        return Page(
+            items=[shown.push(revision) for revision in found], next=encode_cursor(found[-1].tag) if more else None
+        )
+
+    async def revision(self, bucket: str, name: str, reference: str) -> Revision:
+        return shown.revision(await self._manifest(bucket, name, reference))
+
+    async def entries(
+        self, bucket: str, name: str, reference: str, path: str, *, after: str | None, limit: int
+    ) -> Page[Entry]:
+        """What a directory holds, directories with the totals of all below them."""
+        root = await self._root(bucket, name, reference)
+        last = decode_cursor(after, str)[0] if after else None
+        where = path.strip("/")
+        directory = await self._index.trees.directory(root, where)
+        if directory is None:
+            raise EntryNotFound(f"There is no directory {where} in {name} at {reference}")
+        found, more = await self._index.trees.page(directory.storage, "", last, limit)
+        return Page(
+            items=[shown.entry(where, item) for item in found],
+            next=encode_cursor(found[-1].name) if more else None,
+        )
+
+    async def entry(self, bucket: str, name: str, reference: str, path: str) -> Entry:
+        root = await self._root(bucket, name, reference)
+        parent, _, _ = path.strip("/").rpartition("/")
+        found = await self._index.trees.entry(root, path)
+        if found:
+            return shown.entry(parent, found)
+        whole = None if path.strip("/") else await self._index.trees.directory(root, "")
+        if whole is None:
+            raise EntryNotFound(f"There is nothing at {path} in {name} at {reference}")
+        return shown.directory("", whole)
+
+    async def _package(self, bucket: str, name: str) -> PackageRecord:
+        found = await self._index.package(bucket, name)
+        if found is None:
+            raise PackageNotFound(bucket, name)
+        return found
+
+    async def _manifest(self, bucket: str, name: str, reference: str) -> ManifestRecord:
+        top_hash = await self._index.resolve(bucket, name, reference)
+        if top_hash is None:
+            package = await self._package(bucket, name)
+            if reference == LATEST:
+                return package.latest
+            return await self._just_pushed(bucket, name, reference)
+        found = await self._index.manifest(bucket, top_hash)
+        if found is None:
+            await self._have_indexed(bucket, top_hash)
+            found = await self._index.manifest(bucket, top_hash)
+        return found or shown.missing(bucket, top_hash)
+
+    async def _just_pushed(self, bucket: str, name: str, reference: str) -> ManifestRecord:
+        """A revision whose pointer the index has not seen yet."""
+        if _TOP_HASH.fullmatch(reference):
+            found = await self._index.manifest(bucket, reference)
+            if found is None:
+                await self._have_indexed(bucket, reference)
+                found = await self._index.manifest(bucket, reference)
+            if found and found.state is ManifestState.READY:
+                return found
+        raise RevisionNotFound(name, reference)
+
+    async def _have_indexed(self, bucket: str, top_hash: str) -> None:
+        try:
+            await self._indexer.index_manifest(bucket, top_hash)
+        except AppError as error:
+            log.warning("manifest_not_indexed", bucket=bucket, top_hash=top_hash, error=str(error))
+
+    async def _root(self, bucket: str, name: str, reference: str) -> bytes:
+        manifest = await self._manifest(bucket, name, reference)
+        if manifest.root is None:
+            advice = _ADVICE.get(manifest.state, "Push the package again.")
+            raise RevisionUnreadable(
+                f"Revision {manifest.top_hash or reference} of {name} cannot be shown, its manifest is "
+                f"{manifest.state}: {manifest.problem}. {advice}"
+            )
+        return manifest.root

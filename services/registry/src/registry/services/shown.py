@@ -1,0 +1,97 @@
+"""From the index's records to what callers see."""
+
+import json
+from typing import Any
+
+from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
+from shared.index.tables import ManifestState
+from shared.index.trees import Directory as DirectoryNode
+from shared.index.trees import File as FileNode
+from shared.index.trees import Item, Summary
+from shared.schemas.package import Directory, Entry, File, Hash, Package, PackageSummary, Push, Revision
+
+
+def summary(package: PackageRecord) -> PackageSummary:
+    latest = package.latest
+    return PackageSummary(
+        bucket=package.bucket,
+        name=package.name,
+        top_hash=latest.top_hash,
+        modified=package.modified,
+        revisions=package.revisions,
+        state=latest.state.value,
+        message=latest.message,
+        total_entries=latest.total_entries,
+        total_bytes=latest.total_bytes,
+    )
+
+
+def package(found: PackageRecord) -> Package:
+    return Package(
+        bucket=found.bucket,
+        name=found.name,
+        modified=found.modified,
+        revisions=found.revisions,
+        latest=revision(found.latest),
+    )
+
+
+def revision(manifest: ManifestRecord) -> Revision:
+    return Revision(**_revision(manifest))
+
+
+def push(found: RevisionRecord) -> Push:
+    return Push(tag=found.tag, pushed_at=found.pushed_at, **_revision(found.manifest))
+
+
+def missing(bucket: str, top_hash: str) -> ManifestRecord:
+    problem = f"There is no s3://{bucket}/.quilt/packages/{top_hash}, or it was not indexed yet"
+    return ManifestRecord(bucket, top_hash, ManifestState.MISSING, problem, "{}", None, 0, 0, None, None, None)
+
+
+def header(manifest: ManifestRecord) -> dict[str, Any]:
+    """The manifest's first line."""
+    read = json.loads(manifest.header)
+    return read if isinstance(read, dict) else {}
+
+
+def entry(parent: str, item: Item) -> Entry:
+    path = f"{parent}/{item.name}" if parent else item.name
+    if isinstance(item, FileNode):
+        return File(
+            type="file",
+            path=path,
+            size=item.size,
+            hash=Hash(type=item.hash_type, value=item.hash_value) if item.hash_type else None,
+            physical_key=item.physical_key,
+            meta=json.loads(item.meta) if item.meta else {},
+        )
+    return directory(path, item)
+
+
+def directory(path: str, node: DirectoryNode | Summary) -> Directory:
+    return Directory(
+        type="directory",
+        path=path,
+        total_entries=node.entries,
+        total_bytes=node.size,
+        meta=json.loads(node.meta) if node.meta else None,
+    )
+
+
+def _revision(manifest: ManifestRecord) -> dict[str, Any]:
+    first = header(manifest)
+    return {
+        "top_hash": manifest.top_hash,
+        "state": manifest.state.value,
+        "problem": manifest.problem,
+        "message": manifest.message,
+        "user_meta": _object(first.get("user_meta")),
+        "workflow": _object(first.get("workflow")),
+        "total_entries": manifest.total_entries,
+        "total_bytes": manifest.total_bytes,
+    }
+
+
+def _object(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,75 @@
+"""Which headers pass, either way."""
+
+from collections.abc import Iterable
+
+from multidict import CIMultiDict
+
+from s3proxy.errors import InvalidAddress
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+_NOT_SENT_ON = _HOP_BY_HOP | {b"host", b"cookie", b"expect"}
+"""`Expect` is answered here, when the store is ready to take the first byte."""
+
+_NOT_SENT_BACK = _HOP_BY_HOP | {b"set-cookie", b"date"}
+"""The server in front of us writes its own `Date`."""
+
+_EXPOSED = (
+    b"Content-Length, Content-Range, ETag, x-amz-meta-helium, x-amz-bucket-region, x-amz-delete-marker, "
+    b"x-amz-request-id, x-amz-version-id, x-amz-storage-class, x-amz-restore"
+)
+_ECHOED = {
+    b"access-control-request-headers": b"access-control-allow-headers",
+    b"access-control-request-method": b"access-control-allow-methods",
+}
+
+
+def sent_on(headers: RawHeaders, host: str) -> CIMultiDict[str]:
+    """What the store is sent: everything the caller may have signed, and the Host it was signed for."""
+    headers = list(headers)
+    dropped = _NOT_SENT_ON | _named_by_connection(headers)
+    passed = CIMultiDict[str](Host=host)
+    try:
+        for name, value in headers:
+            if name not in dropped:
+                passed.add(name.decode("ascii"), value.decode())
+    except UnicodeDecodeError:
+        raise InvalidAddress("Headers must be UTF-8") from None
+    return passed
+
+
+def sent_back(headers: RawHeaders, status: int) -> list[tuple[bytes, bytes]]:
+    """What the caller is sent, but for CORS, which is ours to say."""
+    lowered = [(name.lower(), value) for name, value in headers]
+    dropped = _NOT_SENT_BACK | _named_by_connection(lowered)
+    if status in {204, 304}:
+        dropped |= {b"content-length"}
+    return [(name, value) for name, value in lowered if name not in dropped and not name.startswith(b"access-control-")]
+
+
+def cors(request_headers: RawHeaders) -> list[tuple[bytes, bytes]]:
+    """What every answer says to browsers: any page may ask, since only a signature gets an answer."""
+    echoed = [(_ECHOED[name], value) for name, value in request_headers if name in _ECHOED]
+    return [
+        *echoed,
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-max-age", b"3000"),
+        (b"access-control-expose-headers", _EXPOSED),
+    ]
+
+
+def _named_by_connection(headers: RawHeaders) -> set[bytes]:
+    return {named.strip().lower() for name, value in headers if name == b"connection" for named in value.split(b",")}

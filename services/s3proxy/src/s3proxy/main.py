@@ -1,0 +1,24 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from s3proxy.resources import open_resources
+from s3proxy.routes.passthrough import Passthrough
+from s3proxy.settings import Settings
+from shared.web.app import build_app
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settled = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_resources(settled) as resources:
+            app.state.resources = resources
+            app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
+            yield
+
+    app = build_app("s3proxy", settled, lifespan, [])
+    app.add_middleware(Passthrough)
+    return app

@@ -1,0 +1,65 @@
+"""Everything with a process lifetime. Tests build their own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import aiohttp
+
+from s3proxy.buckets import BucketList, BucketSource
+from s3proxy.settings import Settings
+from shared.clients.registry import RegistryClient
+from shared.clients.transport import open_peer
+
+_KEEP_ALIVE_SECONDS = 4.0
+"""Below the 5 s of the shortest-lived servers, so that an upload is not sent into a connection about to close."""
+
+_READ_BUFFER = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    store: aiohttp.ClientSession
+    endpoint: str | None
+    buckets: BucketList
+    idle_seconds: float
+
+    async def check_store(self) -> None:
+        """Raise unless the object store answers; AWS's own is not asked."""
+        if self.endpoint:
+            async with self.store.head(self.endpoint):
+                pass
+
+
+def open_store(settings: Settings, connector: aiohttp.TCPConnector | None = None) -> aiohttp.ClientSession:
+    """A client that adds nothing to a request and takes nothing from an answer."""
+    return aiohttp.ClientSession(
+        connector=connector or aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
+        timeout=aiohttp.ClientTimeout(
+            total=None, sock_connect=settings.connect_seconds, sock_read=settings.idle_seconds
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        auto_decompress=False,
+        read_bufsize=_READ_BUFFER,
+        max_line_size=1 << 16,
+        max_field_size=1 << 16,
+    )
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings, source: BucketSource | None = None) -> AsyncIterator[Resources]:
+    async with AsyncExitStack() as stack:
+        if source is None:
+            peer = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
+            source = RegistryClient(peer)
+        buckets = BucketList(source, refresh_seconds=settings.refresh_seconds, miss_seconds=settings.miss_seconds)
+        store = await stack.enter_async_context(open_store(settings))
+        following = asyncio.create_task(buckets.follow())
+        try:
+            yield Resources(store, settings.endpoint, buckets, settings.idle_seconds)
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following

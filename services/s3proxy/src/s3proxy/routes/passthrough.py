@@ -1,0 +1,199 @@
+"""The data path: pure ASGI in front of the FastAPI app, because each layer costs more here than the work itself.
+
+It writes no access line per request (the store has its own log); only what goes wrong is logged.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import cast
+
+import aiohttp
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+from yarl import URL
+
+from s3proxy import addresses, headers
+from s3proxy.addresses import Address
+from s3proxy.errors import (
+    BucketsUnknown,
+    MethodNotAllowed,
+    RequestTimeout,
+    S3Error,
+    StoreTimeout,
+    StoreUnreachable,
+    UnregisteredBucket,
+)
+from s3proxy.resources import Resources
+
+log = structlog.get_logger()
+
+OWN_PATHS = frozenset({"/health/live", "/health/ready"})
+"""Not S3's; everything else is."""
+
+_METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
+_PLAIN = {
+    "/": b"S3 Proxy",
+    "/robots.txt": b"User-agent: *\nDisallow: /\n",
+}
+
+
+class Passthrough:
+    """Middleware that keeps what is S3's and leaves the rest to the app."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in OWN_PATHS:
+            await self._app(scope, receive, send)
+            return
+        resources: Resources = scope["app"].state.resources
+        exchange = Exchange(resources, scope, receive, send)
+        try:
+            await exchange.run()
+        except S3Error as error:
+            await exchange.refuse(error)
+
+
+class CallerStalled(Exception):
+    """The caller has not moved a byte for too long."""
+
+
+class Exchange:
+    """One request and its answer."""
+
+    def __init__(self, resources: Resources, scope: Scope, receive: Receive, send: Send) -> None:
+        self._resources = resources
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._started = False
+        self._finished = False
+        self._gone = False
+        self._uploaded = asyncio.Event()
+
+    async def run(self) -> None:
+        """Answer the request; raises S3Error when that cannot be done and nothing has been said yet."""
+        method: str = self._scope["method"]
+        plain = _PLAIN.get(self._scope["path"])
+        if method == "OPTIONS":
+            await self._answer(200, b"", [])
+        elif method not in _METHODS:
+            raise MethodNotAllowed
+        elif plain is not None:
+            await self._answer(200, plain, [(b"content-type", b"text/plain")])
+        else:
+            await self._pass_on(await self._address())
+
+    async def refuse(self, error: S3Error) -> None:
+        if self._started:
+            return
+        log.info("refused", status=error.status, code=error.code, reason=str(error), path=self._scope["path"][:200])
+        body = error.xml(self._scope["path"])
+        await self._answer(error.status, body, [(b"content-type", b"application/xml")])
+
+    async def _address(self) -> Address:
+        raw_path = self._scope["raw_path"].decode("ascii")
+        buckets = self._resources.buckets
+        try:
+            return addresses.parse(raw_path, buckets.names)
+        except UnregisteredBucket:
+            if await buckets.after_miss():
+                return addresses.parse(raw_path, buckets.names)
+            if not buckets.known:
+                raise BucketsUnknown from None
+            raise
+
+    async def _pass_on(self, address: Address) -> None:
+        query = self._scope["query_string"].decode("ascii")
+        base = self._resources.endpoint or f"https://{address.host}"
+        url = URL(f"{base}{address.path}{'?' if query else ''}{query}", encoded=True)
+        me = cast("asyncio.Task[object]", asyncio.current_task())
+        watch = asyncio.create_task(self._watch(me))
+        try:
+            await self._transfer(url, address.host)
+        except asyncio.CancelledError:
+            if not self._gone or me.uncancel():
+                raise
+            log.info("client_gone", host=address.host)
+        finally:
+            watch.cancel()
+
+    async def _watch(self, transfer: "asyncio.Task[object]") -> None:
+        """Stop the transfer when the caller goes away; until all is uploaded, the upload notices that itself."""
+        await self._uploaded.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if not self._finished:
+            self._gone = True
+            transfer.cancel()
+
+    async def _transfer(self, url: URL, host: str) -> None:
+        passed = headers.sent_on(self._scope["headers"], host)
+        chunked = any(name == b"transfer-encoding" for name, _ in self._scope["headers"])
+        if chunked or passed.get("Content-Length", "0") != "0":
+            data = self._upload()
+        else:
+            data = None
+            self._uploaded.set()
+        try:
+            async with self._resources.store.request(
+                self._scope["method"], url, headers=passed, data=data, allow_redirects=False
+            ) as answer:
+                await self._download(answer)
+        except CallerStalled:
+            log.info("caller_stalled", host=host)
+        except TimeoutError as error:
+            raise self._broken(StoreTimeout(), host, error) from error
+        except aiohttp.ClientError as error:
+            if isinstance(error.__cause__, CallerStalled):
+                raise RequestTimeout from error
+            if self._gone:
+                log.info("client_gone", host=host)
+                return
+            raise self._broken(StoreUnreachable(), host, error) from error
+
+    def _broken(self, answer: S3Error, host: str, error: Exception) -> S3Error:
+        """What to tell the caller; when an answer has begun, only breaking the connection can tell them."""
+        log.warning("store_failed", host=host, started=self._started, error=f"{type(error).__name__}: {error}"[:300])
+        return answer
+
+    async def _upload(self) -> AsyncIterator[bytes]:
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout(self._resources.idle_seconds):
+                    message = await self._receive()
+            except TimeoutError:
+                raise CallerStalled from None
+            if message["type"] == "http.disconnect":
+                self._gone = True
+                raise ConnectionError("The caller left")
+            more = message.get("more_body", False)
+            if not more:
+                self._uploaded.set()
+            if body := message.get("body", b""):
+                yield body
+
+    async def _download(self, answer: aiohttp.ClientResponse) -> None:
+        await self._start(answer.status, headers.sent_back(answer.raw_headers, answer.status))
+        while not self._finished:
+            chunk = await answer.content.readany()
+            self._finished = answer.content.at_eof()
+            await self._write(chunk, more=not self._finished)
+
+    async def _answer(self, status: int, body: bytes, own: list[tuple[bytes, bytes]]) -> None:
+        await self._start(status, [*own, (b"content-length", str(len(body)).encode())])
+        await self._write(body, more=False)
+
+    async def _start(self, status: int, own: list[tuple[bytes, bytes]]) -> None:
+        self._started = True
+        answer_headers = [*own, *headers.cors(self._scope["headers"])]
+        await self._send({"type": "http.response.start", "status": status, "headers": answer_headers})
+
+    async def _write(self, body: bytes, *, more: bool) -> None:
+        try:
+            async with asyncio.timeout(self._resources.idle_seconds):
+                await self._send({"type": "http.response.body", "body": body, "more_body": more})
+        except TimeoutError:
+            raise CallerStalled from None

@@ -1,0 +1,26 @@
+from functools import cached_property
+
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import AwsSettings, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read from `S3PROXY_…`, groups separated by two underscores."""
+
+    model_config = SettingsConfigDict(env_prefix="S3PROXY_", env_nested_delimiter="__")
+
+    aws: AwsSettings = AwsSettings()
+    """Only the endpoint matters: the proxy has no credentials, callers bring their signatures."""
+    connect_seconds: float = 5.0
+    idle_seconds: float = 60.0
+    """How long either side may neither send nor take a byte."""
+    refresh_seconds: float = 10.0
+    """How often the list of registered buckets is asked for."""
+    miss_seconds: float = 1.0
+    """How soon an unknown bucket may have it asked for again."""
+
+    @cached_property
+    def endpoint(self) -> str | None:
+        """Where every request goes, whatever its Host; None for the real host."""
+        return self.aws.endpoint_url.rstrip("/") if self.aws.endpoint_url else None

@@ -1,0 +1,183 @@
+"""Objects: what S3 holds."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.errors import Forbidden, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from types_aiobotocore_s3 import S3Client
+
+CHUNK = 1 << 20
+
+
+class ObjectMissing(NotFound):
+    """No such object, or it is no longer what it was."""
+
+    slug = "object_missing"
+
+
+class BucketMissing(NotFound):
+    """There is no such bucket in S3."""
+
+    slug = "bucket_missing"
+
+
+class ObjectRefused(Forbidden):
+    """S3 does not let us."""
+
+    slug = "object_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object in a listing."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo(Listed):
+    version_id: str | None
+    meta: dict[str, str] = field(default_factory=dict)
+    """User metadata (`x-amz-meta-*`)."""
+
+
+class ObjectStore(Protocol):
+    """All calls raise Unavailable when the store does not answer, and ObjectRefused when it says no."""
+
+    async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
+        """The object now, or one version of it; None when there is none, no such bucket either."""
+
+    async def get(
+        self, bucket: str, key: str, *, limit: int, version_id: str | None = None
+    ) -> tuple[ObjectInfo, bytes] | None:
+        """Like `head`, with at most the first `limit` bytes."""
+
+    def stream(self, bucket: str, key: str, info: ObjectInfo) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """All bytes of the object, as `info` knows it; raises ObjectMissing when it is another by now."""
+
+    def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[Listed]]:
+        """Objects in the order of their keys, some at a time; raises BucketMissing."""
+
+    async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
+        """Returns the version's id, if the bucket keeps versions."""
+
+    async def delete(self, bucket: str, key: str) -> None: ...
+
+    async def ping(self) -> None:
+        """Raise Unavailable unless the store answers, whatever it says."""
+
+
+class S3ObjectStore:
+    def __init__(self, s3: S3Client) -> None:
+        self._s3 = s3
+
+    async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
+        try:
+            with _translated(bucket, key):
+                return _info(key, await self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id)))
+        except NotFound:
+            return None
+
+    async def get(
+        self, bucket: str, key: str, *, limit: int, version_id: str | None = None
+    ) -> tuple[ObjectInfo, bytes] | None:
+        try:
+            with _translated(bucket, key):
+                answer = await self._s3.get_object(
+                    Bucket=bucket, Key=key, Range=f"bytes=0-{limit - 1}", **_version(version_id)
+                )
+                async with answer["Body"] as body:
+                    return _info(key, answer), await body.content.readexactly(min(limit, answer["ContentLength"]))
+        except _Empty:
+            info = await self.head(bucket, key, version_id)
+            return (info, b"") if info else None
+        except NotFound:
+            return None
+
+    @asynccontextmanager
+    async def stream(self, bucket: str, key: str, info: ObjectInfo) -> AsyncIterator[AsyncIterator[bytes]]:
+        with _translated(bucket, key):
+            answer = await self._s3.get_object(
+                Bucket=bucket, Key=key, IfMatch=f'"{info.etag}"', **_version(info.version_id)
+            )
+            async with answer["Body"] as body:
+                yield body.content.iter_chunked(CHUNK)
+
+    async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[Listed]]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
+        with _translated(bucket, prefix):
+            async for page in pages:
+                yield [
+                    Listed(found["Key"], found["Size"], found["ETag"].strip('"'), found["LastModified"])
+                    for found in page.get("Contents", [])
+                ]
+
+    async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
+        with _translated(bucket, key):
+            answer = await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {})
+            return answer.get("VersionId")
+
+    async def delete(self, bucket: str, key: str) -> None:
+        with _translated(bucket, key):
+            await self._s3.delete_object(Bucket=bucket, Key=key)
+
+    async def ping(self) -> None:
+        with suppress(ObjectRefused, NotFound), _translated("", ""):
+            await self._s3.list_buckets()
+
+
+class _Empty(Exception):
+    """A range of an empty object."""
+
+
+def _version(version_id: str | None) -> Any:
+    return {"VersionId": version_id} if version_id else {}
+
+
+def _info(key: str, answer: Any) -> ObjectInfo:
+    whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
+    return ObjectInfo(
+        key=key,
+        size=int(whole or answer["ContentLength"]),
+        etag=answer["ETag"].strip('"'),
+        modified=answer["LastModified"],
+        # What a bucket that never kept versions may answer.
+        version_id=None if answer.get("VersionId") in {None, "", "null"} else answer["VersionId"],
+        meta=answer.get("Metadata", {}),
+    )
+
+
+@contextmanager
+def _translated(bucket: str, key: str) -> Iterator[None]:
+    """S3's errors as ours."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code == "NoSuchBucket":
+            raise BucketMissing(f"No bucket {bucket} in S3") from error
+        if status in {404, 405, 412} or code in {"NoSuchKey", "NoSuchVersion", "PreconditionFailed"}:
+            raise ObjectMissing(f"No s3://{bucket}/{key}") from error
+        if status == 416:
+            raise _Empty from error
+        if status >= 500 or code in {"SlowDown", "Throttling", "RequestTimeout", "RequestTimeTooSkewed"}:
+            raise Unavailable(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
+        raise ObjectRefused(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
+    except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError, EOFError) as error:
+        raise Unavailable(f"S3 does not answer ({type(error).__name__})") from error

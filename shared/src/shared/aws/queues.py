@@ -1,0 +1,110 @@
+"""Queues: messages taken, worked on, and deleted; what is not deleted comes again."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from types_aiobotocore_sqs import SQSClient
+
+BATCH = 10
+"""Most messages of one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: str
+    receipt: str
+    body: str
+    receives: int
+    """How often it has been handed out, this time included."""
+
+
+class Queue(Protocol):
+    """All calls raise Unavailable when the queue does not answer."""
+
+    async def receive(self, *, wait: float) -> list[Message]:
+        """Up to 10 messages, now or as soon as there are any within `wait` seconds."""
+
+    async def delete(self, messages: Sequence[Message]) -> None:
+        """Done with them. Up to 10."""
+
+    async def extend(self, messages: Sequence[Message], seconds: int) -> None:
+        """Let them come again after so many seconds from now, unless they are deleted before. Up to 10."""
+
+    async def send(self, body: str) -> None: ...
+
+    async def depth(self) -> int:
+        """About how many messages wait."""
+
+
+class SqsQueue:
+    def __init__(self, sqs: SQSClient, url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    async def receive(self, *, wait: float) -> list[Message]:
+        with _translated():
+            answer = await self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=BATCH,
+                WaitTimeSeconds=int(wait),
+                AttributeNames=["ApproximateReceiveCount"],
+            )
+        return [
+            Message(
+                id=found["MessageId"],
+                receipt=found["ReceiptHandle"],
+                body=found["Body"],
+                receives=int(found.get("Attributes", {}).get("ApproximateReceiveCount", "1")),
+            )
+            for found in answer.get("Messages", [])
+        ]
+
+    async def delete(self, messages: Sequence[Message]) -> None:
+        with _translated():
+            await self._sqs.delete_message_batch(
+                QueueUrl=self._url,
+                Entries=[{"Id": str(at), "ReceiptHandle": each.receipt} for at, each in enumerate(messages)],
+            )
+
+    async def extend(self, messages: Sequence[Message], seconds: int) -> None:
+        with _translated():
+            await self._sqs.change_message_visibility_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(at), "ReceiptHandle": each.receipt, "VisibilityTimeout": seconds}
+                    for at, each in enumerate(messages)
+                ],
+            )
+
+    async def send(self, body: str) -> None:
+        with _translated():
+            await self._sqs.send_message(QueueUrl=self._url, MessageBody=body)
+
+    async def depth(self) -> int:
+        with _translated():
+            answer = await self._sqs.get_queue_attributes(
+                QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"]
+            )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """SQS's errors as ours: whatever it is, there are no messages."""
+    try:
+        yield
+    except ClientError as error:
+        raise Unavailable(f"The queue refuses: {error}") from error
+    except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise Unavailable(f"The queue does not answer ({type(error).__name__})") from error

@@ -1,0 +1,28 @@
+"""Physical keys: where a file's bytes are."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """An object in S3, of one version or the current one."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+
+    @property
+    def url(self) -> str:
+        """As clients write it in manifests."""
+        version = f"?versionId={quote(self.version_id, safe='')}" if self.version_id else ""
+        return f"s3://{self.bucket}/{quote(self.key)}{version}"
+
+
+def parse_location(physical_key: str) -> Location | None:
+    """None when it is not in S3."""
+    parts = urlsplit(physical_key)
+    if parts.scheme != "s3" or not parts.netloc or len(parts.path) < 2:
+        return None
+    version = parse_qs(parts.query).get("versionId", [None])[0]
+    return Location(parts.netloc, unquote(parts.path[1:]), version)

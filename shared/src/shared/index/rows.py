@@ -1,0 +1,55 @@
+"""From rows of the index to its records."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, select
+
+from shared.index.records import ManifestRecord, ObjectRecord, PackageRecord, RevisionRecord
+from shared.index.tables import ManifestRow, ManifestState, ObjectRow, PackageRow, PointerRow
+
+
+def packages_with_manifests() -> Select[PackageRow, ManifestRow]:
+    return select(PackageRow, ManifestRow).outerjoin(ManifestRow, manifest_of(PackageRow))
+
+
+def manifest_of(row: type[PackageRow] | type[PointerRow]) -> ColumnElement[bool]:
+    return and_(ManifestRow.bucket == row.bucket, ManifestRow.top_hash == row.top_hash)
+
+
+def package_record(row: PackageRow, manifest: ManifestRow | None) -> PackageRecord:
+    latest = manifest_record(row.bucket, row.top_hash, manifest)
+    return PackageRecord(row.bucket, row.name, row.modified, row.revisions, latest)
+
+
+def revision_record(row: PointerRow, manifest: ManifestRow | None) -> RevisionRecord:
+    pushed_at = datetime.fromtimestamp(int(row.tag), UTC)
+    return RevisionRecord(row.name, row.tag, pushed_at, manifest_record(row.bucket, row.top_hash, manifest))
+
+
+def manifest_record(bucket: str, top_hash: str, row: ManifestRow | None) -> ManifestRecord:
+    if row is None:
+        state, problem = (
+            (ManifestState.MISSING, f"There is no .quilt/packages/{top_hash}")
+            if top_hash
+            else (ManifestState.CORRUPT, "The pointer's content is no top hash")
+        )
+        return ManifestRecord(bucket, top_hash, state, problem, "{}", None, 0, 0, None, None, None)
+    return ManifestRecord(
+        bucket,
+        top_hash,
+        ManifestState(row.state),
+        row.problem,
+        row.header,
+        row.message,
+        row.total_entries,
+        row.total_bytes,
+        row.root,
+        row.identity,
+        row.modified,
+    )
+
+
+def object_record(row: ObjectRow) -> ObjectRecord:
+    return ObjectRecord(
+        row.bucket, row.key, row.version_id, row.etag, row.size, row.modified, row.extension, row.meta, row.indexed_at
+    )

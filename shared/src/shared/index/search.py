@@ -1,0 +1,242 @@
+"""Searching the index: objects and packages together, of the buckets that the caller may read."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Double, Select, and_, func, literal, null, or_, select, text, tuple_, union_all
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
+
+from shared.errors import AppError, Invalid
+from shared.index.clauses import Clause
+from shared.index.predicates import OBJECT, PACKAGE, Document, predicate, rank
+from shared.index.records import Hit, ObjectRecord
+from shared.index.rows import manifest_of, object_record, package_record, packages_with_manifests
+from shared.index.tables import ManifestRow, ObjectRow, PackageRow
+
+MOST = 10_000
+"""Of each kind, so many matches are looked at: a common word in millions of documents must not take for ever."""
+
+_CANCELLED = "57014"
+
+
+class SearchTooSlow(AppError):
+    """The search took too long: narrow it."""
+
+    status, slug = 503, "search_too_slow"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Buckets whose objects, and whose packages, are searched. Visibility is decided here."""
+
+    objects: Collection[str]
+    packages: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By a field that compares; without one, the best first, the newest of equals."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Of a hit in the best-first order."""
+
+    score: float
+    modified: datetime
+    kind: int
+    bucket: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    hits: list[Hit]
+    total: int
+    """Counted up to `MOST` of each kind."""
+    more: bool
+    last: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionTotals:
+    extension: str
+    objects: int
+    size: int
+
+
+class SearchStore:
+    def __init__(self, session: AsyncSession, *, seconds: float) -> None:
+        self._session = session
+        self._seconds = seconds
+
+    async def search(
+        self,
+        clause: Clause,
+        scope: Scope,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: Position | None = None,
+        order: Order | None = None,
+        with_text: bool = False,
+    ) -> Found:
+        """`after` continues a best-first search behind a hit; raises SearchTooSlow, and Invalid for an odd order."""
+        await self._hurry()
+        matches = union_all(
+            _matches(_PACKAGES, PACKAGE, clause, scope.packages, order),
+            _matches(_OBJECTS, OBJECT, clause, scope.objects, order),
+        ).cte("matches")
+        total = select(func.count()).select_from(matches)
+        query = select(matches, total.scalar_subquery().label("total"))
+        if after:
+            query = query.where(_behind(matches.c, after))
+        rows = await self._rows(query.order_by(*_sorting(matches.c, order)).limit(limit + 1).offset(offset))
+        hits = await self._hits(rows[:limit], with_text=with_text)
+        return Found(
+            hits,
+            total=rows[0].total if rows else cast("int", (await self._rows(total))[0][0]),
+            more=len(rows) > limit,
+            last=_position(rows[limit - 1]) if limit and len(rows) > limit else None,
+        )
+
+    async def totals(self, buckets: Collection[str]) -> list[ExtensionTotals]:
+        """Objects of the buckets, by extension, most first."""
+        await self._hurry()
+        counted = func.count().label("objects")
+        query = (
+            select(ObjectRow.extension, counted, func.sum(ObjectRow.size))
+            .where(ObjectRow.bucket.in_(buckets))
+            .group_by(ObjectRow.extension)
+            .order_by(counted.desc(), ObjectRow.extension)
+        )
+        return [ExtensionTotals(extension, objects, int(size)) for extension, objects, size in await self._rows(query)]
+
+    async def newest(
+        self, buckets: Collection[str], extension: str, *, without: str = "", limit: int
+    ) -> list[ObjectRecord]:
+        """The newest objects outside `.quilt/` whose extension matches a regexp, and whose key does not match another."""
+        await self._hurry()
+        query = (
+            select(ObjectRow)
+            .options(defer(ObjectRow.text), defer(ObjectRow.search))
+            .where(ObjectRow.bucket.in_(buckets), ObjectRow.extension.regexp_match(extension))
+            .where(~ObjectRow.key.startswith(".quilt/"))
+            .order_by(ObjectRow.modified.desc(), ObjectRow.bucket, ObjectRow.key)
+            .limit(limit)
+        )
+        if without:
+            query = query.where(~ObjectRow.key.regexp_match(without))
+        return [object_record(row) for (row,) in await self._rows(query)]
+
+    async def _hits(self, rows: Sequence[Any], *, with_text: bool) -> list[Hit]:
+        """The documents to the rows of `_matches`."""
+        documents: dict[tuple[int, str, str], Any] = {}
+        packages = [(row.bucket, row.name) for row in rows if row.kind == _PACKAGES]
+        if packages:
+            wanted = packages_with_manifests().where(tuple_(PackageRow.bucket, PackageRow.name).in_(packages))
+            for row, manifest in await self._rows(wanted.options(*_unread(PackageRow, with_text=with_text))):
+                documents[_PACKAGES, row.bucket, row.name] = (
+                    package_record(row, manifest),
+                    row.readme if with_text else "",
+                )
+        objects = [(row.bucket, row.name) for row in rows if row.kind == _OBJECTS]
+        if objects:
+            named = select(ObjectRow).where(tuple_(ObjectRow.bucket, ObjectRow.key).in_(objects))
+            for (row,) in await self._rows(named.options(*_unread(ObjectRow, with_text=with_text))):
+                documents[_OBJECTS, row.bucket, row.key] = object_record(row), row.text if with_text else ""
+        # What vanished between the two queries is no hit any more.
+        found_rows = [(row, documents.get((row.kind, row.bucket, row.name))) for row in rows]
+        return [Hit(found[0], row.score, row.sorted_by, found[1]) for row, found in found_rows if found]
+
+    async def _hurry(self) -> None:
+        limit = text("SELECT set_config('statement_timeout', :milliseconds, true)")
+        await self._session.execute(limit, {"milliseconds": str(int(self._seconds * 1000))})
+
+    async def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+        try:
+            return (await self._session.execute(query)).all()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _CANCELLED:
+                raise SearchTooSlow(f"The search took more than {self._seconds:g} s: narrow it") from error
+            raise
+
+
+_PACKAGES, _OBJECTS = 0, 1
+
+
+def _matches(
+    kind: int, document: Document, clause: Clause, buckets: Collection[str], order: Order | None
+) -> Select[Any]:
+    """At most `MOST` of what matches in one kind of document: who, how well, and what to sort by."""
+    row: Any = PackageRow if kind == _PACKAGES else ObjectRow
+    score = rank(clause, document)
+    by = _sorted_by(document, order)
+    query = select(
+        literal(kind).label("kind"),
+        row.bucket.label("bucket"),
+        document.name.label("name"),
+        row.modified.label("modified"),
+        sql_cast(literal(1.0) if score is None else score, Double).label("score"),
+        by.label("sorted_by"),
+    ).where(row.bucket.in_(buckets), predicate(clause, document))
+    if kind == _PACKAGES:
+        query = query.outerjoin(ManifestRow, manifest_of(PackageRow))
+    if order:
+        query = query.order_by((by.desc() if order.descending else by.asc()).nulls_last())
+    elif score is None:
+        query = query.order_by(row.modified.desc())
+    return select(query.limit(MOST).subquery())
+
+
+def _sorted_by(document: Document, order: Order | None) -> Any:
+    if order is None:
+        return null()
+    columns = [each.columns[order.field] for each in (OBJECT, PACKAGE) if order.field in each.columns]
+    if not columns:
+        raise Invalid(f"Cannot sort by {order.field}: it is text")
+    own = document.columns.get(order.field)
+    return sql_cast(null() if own is None else own, columns[0].type)
+
+
+def _sorting(columns: Any, order: Order | None) -> list[Any]:
+    best_first = [columns.score.desc(), columns.modified.desc(), columns.kind, columns.bucket, columns.name]
+    if order is None:
+        return best_first
+    by = columns.sorted_by
+    return [(by.desc() if order.descending else by.asc()).nulls_last(), *best_first]
+
+
+def _behind(columns: Any, position: Position) -> ColumnElement[bool]:
+    """Later than a position in the best-first order."""
+    who = tuple_(columns.kind, columns.bucket, columns.name)
+    return or_(
+        columns.score < position.score,
+        and_(
+            columns.score == position.score,
+            or_(
+                columns.modified < position.modified,
+                and_(
+                    columns.modified == position.modified,
+                    who > tuple_(literal(position.kind), literal(position.bucket), literal(position.name)),
+                ),
+            ),
+        ),
+    )
+
+
+def _position(row: Any) -> Position:
+    return Position(row.score, row.modified, row.kind, row.bucket, row.name)
+
+
+def _unread(row: Any, *, with_text: bool) -> list[Any]:
+    long = row.readme if row is PackageRow else row.text
+    return [defer(row.search), *([] if with_text else [defer(long)])]

@@ -1,0 +1,44 @@
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+
+class Login(BaseModel):
+    username: str = Field(max_length=320, pattern=r"^[^\x00]*$", description="Or e-mail address.", examples=["amy"])
+    password: str = Field(max_length=1024, examples=["correct horse battery"])
+
+
+class Token(BaseModel):
+    """An access token, as Quilt's web catalogs want it."""
+
+    token: str
+    exp: int = Field(description="Unix time of its end.", examples=[1_800_000_000])
+
+
+class Code(BaseModel):
+    """A one-time code, to be pasted into a client within ten minutes."""
+
+    code: str = Field(examples=["7q2xk9v4mtb0c8r5hjn3wzd6ys"])
+
+
+class Grant(BaseModel):
+    """What Quilt clients keep in `auth.json`."""
+
+    refresh_token: str
+    access_token: str
+    expires_at: int = Field(description="Unix time of the access token's end.", examples=[1_800_000_000])
+
+
+class VendedCredentials(BaseModel):
+    """Temporary S3 credentials, as botocore and Quilt's web catalogs want them."""
+
+    AccessKeyId: str = Field(examples=["ASIAQUILTEXAMPLE0000"])
+    SecretAccessKey: str
+    SessionToken: str
+    Expiration: datetime = Field(examples=["2026-11-20T20:00:00Z"])
+
+
+class KeySet(BaseModel):
+    """The public halves of the keys that sign access tokens (RFC 7517)."""
+
+    keys: list[dict[str, str]]

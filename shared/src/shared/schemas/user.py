@@ -1,0 +1,65 @@
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from shared.schemas.role import RoleName
+
+UserName = Annotated[
+    str,
+    StringConstraints(max_length=64, pattern=r"^[a-z][a-z0-9_-]*$"),
+    Field(examples=["amy"], description="A lower-case letter, then lower-case letters, digits, `_` and `-`."),
+]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=254, to_lower=True, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$"),
+    Field(examples=["amy@example.com"]),
+]
+Password = Annotated[
+    str,
+    StringConstraints(max_length=1024),
+    Field(examples=["correct horse battery"], description="8 or more characters."),
+]
+
+
+class User(BaseModel):
+    """A person who can sign in."""
+
+    id: UUID
+    name: str = Field(examples=["amy"])
+    email: str = Field(examples=["amy@example.com"])
+    is_admin: bool
+    is_active: bool
+    role: str | None = Field(description="The role they act under.", examples=["ReadAll"])
+    roles: list[str] = Field(description="The roles they may choose from.", examples=[["ReadAll"]])
+    created_at: datetime
+    last_login: datetime | None
+
+
+class UserCreate(BaseModel, extra="forbid"):
+    name: UserName
+    email: Email
+    password: Password | None = Field(None, description="Without one they cannot sign in with a password.")
+    is_admin: bool = False
+    roles: list[RoleName] | None = Field(
+        None, max_length=32, description="The first is the active one. Left out: the default role."
+    )
+
+
+class RolesSet(BaseModel, extra="forbid"):
+    roles: list[RoleName] = Field(max_length=32, examples=[["ReadWriteAll", "ReadAll"]])
+    active: RoleName | None = Field(None, description="One of `roles`; left out, the first.", examples=["ReadAll"])
+
+
+class PasswordSet(BaseModel, extra="forbid"):
+    password: Password
+
+
+class Me(BaseModel):
+    """The caller, as Quilt's web catalogs want it."""
+
+    current_user: str = Field(examples=["amy"])
+    email: str = Field(examples=["amy@example.com"])
+    is_staff: bool
+    is_active: bool

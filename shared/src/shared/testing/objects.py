@@ -1,0 +1,98 @@
+"""An object store in memory."""
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+
+from shared.aws.objects import BucketMissing, Listed, ObjectInfo, ObjectMissing, ObjectRefused
+from shared.errors import Unavailable
+
+PAGE = 1000
+
+
+class FakeObjectStore:
+    """Implements `shared.aws.objects.ObjectStore`, keeping versions; `down` makes it unreachable, `refused` keys are denied."""
+
+    def __init__(self, *buckets: str) -> None:
+        self._current: dict[str, dict[str, ObjectInfo]] = {bucket: {} for bucket in buckets}
+        self._bodies: dict[tuple[str, str, str], tuple[ObjectInfo, bytes]] = {}
+        self._versions = count(1)
+        self.down = False
+        self.refused: set[str] = set()
+        self.calls = 0
+
+    async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
+        found = self._find(bucket, key, version_id)
+        return found[0] if found else None
+
+    async def get(
+        self, bucket: str, key: str, *, limit: int, version_id: str | None = None
+    ) -> tuple[ObjectInfo, bytes] | None:
+        found = self._find(bucket, key, version_id)
+        return (found[0], found[1][:limit]) if found else None
+
+    @asynccontextmanager
+    async def stream(self, bucket: str, key: str, info: ObjectInfo) -> AsyncIterator[AsyncIterator[bytes]]:
+        found = self._find(bucket, key, info.version_id)
+        if not found or found[0].etag != info.etag:
+            raise ObjectMissing(f"No s3://{bucket}/{key}")
+        body = found[1]
+
+        async def chunks() -> AsyncIterator[bytes]:
+            for start in range(0, len(body), 1 << 16):
+                yield body[start : start + (1 << 16)]
+
+        yield chunks()
+
+    async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[Listed]]:
+        self._require_up()
+        if bucket not in self._current:
+            raise BucketMissing(f"No bucket {bucket} in S3")
+        while True:
+            found = self._current[bucket]
+            keys = sorted(key for key in found if key.startswith(prefix))
+            keys = keys[bisect_right(keys, after) :][:PAGE]
+            if not keys:
+                return
+            yield [Listed(key, found[key].size, found[key].etag, found[key].modified) for key in keys]
+            after = keys[-1]
+
+    async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
+        self._require_up()
+        version = f"v{next(self._versions)}"
+        etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        info = ObjectInfo(key, len(body), etag, datetime.now(UTC).replace(microsecond=0), version, meta or {})
+        self._bodies[bucket, key, version] = info, body
+        self._current[bucket][key] = info
+        return version
+
+    async def delete(self, bucket: str, key: str) -> None:
+        self._require_up()
+        self._current[bucket].pop(key, None)
+
+    async def ping(self) -> None:
+        self._require_up()
+
+    def age(self, bucket: str, key: str, modified: datetime) -> None:
+        """As if the object had been written then."""
+        info = self._current[bucket][key]
+        self._current[bucket][key] = aged = replace(info, modified=modified)
+        body = self._bodies[bucket, key, str(info.version_id)][1]
+        self._bodies[bucket, key, str(info.version_id)] = aged, body
+
+    def _find(self, bucket: str, key: str, version_id: str | None) -> tuple[ObjectInfo, bytes] | None:
+        self._require_up()
+        if key in self.refused:
+            raise ObjectRefused(f"S3 answers 403 for s3://{bucket}/{key}")
+        current = self._current.get(bucket, {}).get(key)
+        version = version_id or (current.version_id if current else None)
+        return self._bodies.get((bucket, key, version)) if version else None
+
+    def _require_up(self) -> None:
+        self.calls += 1
+        if self.down:
+            raise Unavailable("S3 is down")

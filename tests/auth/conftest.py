@@ -1,0 +1,110 @@
+"""An auth service on a database of its own: prepared once, each test rolled back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from support.people import Databases, Given, MakeDatabase, client_of, resources_for, settings_for
+
+from auth.main import create_app, furnish, prepare
+from auth.resources import Resources
+from shared.db import migrations
+from shared.testing.credentials import FakeVendor
+
+
+@pytest.fixture(scope="session")
+def make_database(database: Databases) -> MakeDatabase:
+    async def make(name: str) -> str:
+        full = f"{database.name}_{name}"
+        admin = await asyncpg.connect(database.admin)
+        await admin.execute(f'CREATE DATABASE "{full}"')
+        await admin.close()
+        owner = await asyncpg.connect(database.admin, database=full)
+        await owner.execute("CREATE SCHEMA auth AUTHORIZATION patchwork_auth")
+        await owner.close()
+        return f"{database.auth.rpartition('/')[0]}/{full}"
+
+    return make
+
+
+@asynccontextmanager
+async def prepared(url: str) -> AsyncIterator[AsyncEngine]:
+    """With keys, roles and the administrator."""
+    await asyncio.to_thread(migrations.upgrade, "auth", url)
+    engine = create_async_engine(url, pool_size=20)
+    await prepare(resources_for(settings_for(url), engine))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def engine(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
+    """Whatever tests do here is rolled back."""
+    async with prepared(await make_database("auth")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+async def committing_engine(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
+    async with prepared(await make_database("commits")) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def resources(engine: AsyncEngine) -> AsyncIterator[Resources]:
+    """Everything done with these is rolled back."""
+    settings = settings_for(engine.url.render_as_string(hide_password=False))
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        sessions = async_sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        yield replace(resources_for(settings, engine), sessions=sessions)
+        await outer.rollback()
+
+
+@pytest.fixture
+def committing(committing_engine: AsyncEngine) -> Resources:
+    """What is done with these stays: for tests of what happens at once, with users of their own."""
+    url = committing_engine.url.render_as_string(hide_password=False)
+    return resources_for(settings_for(url), committing_engine)
+
+
+@pytest.fixture(scope="session")
+def unfurnished() -> FastAPI:
+    """Made once: its routes are prepared when they are first used."""
+    return create_app(settings_for("postgresql+asyncpg://unused"))
+
+
+@pytest.fixture
+def app(resources: Resources, unfurnished: FastAPI) -> FastAPI:
+    furnish(unfurnished, resources)
+    return unfurnished
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+def given(resources: Resources, client: httpx.AsyncClient) -> Given:
+    return Given(resources, client)
+
+
+@pytest.fixture
+def vendor(resources: Resources) -> FakeVendor:
+    assert isinstance(resources.vendor, FakeVendor)
+    return resources.vendor
+
+
+@pytest.fixture
+def unique() -> str:
+    """A user name that no other test has."""
+    return f"u{uuid4().hex}"

@@ -1,0 +1,72 @@
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+from support.people import Given, bearer
+
+from shared.db.engine import transaction
+from shared.schemas.principal import Level
+from shared.testing.credentials import FakeVendor
+
+PATH = "/api/auth/get_credentials"
+
+
+async def ledger(given: Given) -> list[dict[str, Any]]:
+    async with transaction(given.resources.sessions) as session:
+        rows = await session.execute(text("SELECT * FROM auth.credential"))
+        return [dict(row) for row in rows.mappings()]
+
+
+async def test_credentials_are_vended_and_recorded(given: Given, client: httpx.AsyncClient, vendor: FakeVendor) -> None:
+    await given.role("Curators", {"b-1": Level.READ_WRITE})
+    user = await given.user("amy", roles=["Curators"])
+    answer = await client.get(PATH, headers=bearer(await given.token()))
+    assert answer.status_code == 200
+    vended = answer.json()
+    assert vended.keys() == {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}
+    expiration = datetime.fromisoformat(vended["Expiration"])
+    assert expiration.tzinfo
+    assert expiration - datetime.now(UTC) > timedelta(minutes=59)
+    ((name, policy, seconds),) = vendor.vended
+    assert (name, seconds) == ("patchwork-amy", 3600)
+    assert "arn:aws:s3:::b-1/*" in json.loads(policy)["Statement"][0]["Resource"]
+    (row,) = await ledger(given)
+    assert row["access_key_id"] == vended["AccessKeyId"]
+    assert row["user_id"] == user.id
+    assert row["policy"] == policy
+    assert row["expires_at"] == expiration
+    assert vended["SecretAccessKey"] not in row["secret"]
+    assert given.resources.sealer.open(row["secret"]) == vended["SecretAccessKey"]
+
+
+async def test_without_a_role_or_a_bucket_there_are_none(given: Given, client: httpx.AsyncClient) -> None:
+    await given.role("Nothing", {})
+    for name, roles in {"amy": [], "bob": ["Nothing"]}.items():
+        answer = await client.get(PATH, headers=await given.caller(name, roles=roles))
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/no_access")
+    assert await ledger(given) == []
+
+
+async def test_a_role_of_too_many_buckets_is_told_so(
+    given: Given, client: httpx.AsyncClient, vendor: FakeVendor
+) -> None:
+    await given.role("Many", {f"bucket-of-department-{number}": Level.READ for number in range(60)})
+    await given.role("Few", {f"bucket-of-department-{number}": Level.READ for number in range(15)})
+    vendor.packed_limit = 500
+    for name, role, count in (("amy", "Many", 60), ("bob", "Few", 15)):
+        answer = await client.get(PATH, headers=await given.caller(name, roles=[role]))
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/too_many_buckets")
+        assert f"{count} buckets" in answer.json()["message"]
+
+
+async def test_when_sts_fails_the_answer_says_so(given: Given, client: httpx.AsyncClient, vendor: FakeVendor) -> None:
+    caller = await given.caller()
+    vendor.down = True
+    answer = await client.get(PATH, headers=caller)
+    assert answer.status_code == 503
+    assert "STS" in answer.json()["message"]
+    assert answer.headers["Retry-After"]
+    vendor.down = False
+    assert (await client.get(PATH, headers=caller)).status_code == 200

@@ -1,0 +1,105 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from support.people import INTERNAL, Given, bearer
+
+from auth.db.stores import Stores
+from shared.db.engine import transaction
+
+
+async def feed(client: httpx.AsyncClient, since: int | None = None) -> dict[str, Any]:
+    params = {} if since is None else {"since": since}
+    answer = await client.get("/internal/revocations", headers=INTERNAL, params=params)
+    assert answer.status_code == 200, answer.text
+    news: dict[str, Any] = answer.json()
+    return news
+
+
+@pytest.mark.parametrize("headers", [{}, bearer("wrong"), bearer("internal-token-and-more"), bearer("é")])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/internal/principal"), ("GET", "/internal/revocations")])
+async def test_only_services_may_ask(
+    client: httpx.AsyncClient, method: str, path: str, headers: dict[str, str]
+) -> None:
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    answer = await client.request(method, path, headers=raw, json={"token": "x"})
+    assert answer.status_code in {401, 403}
+
+
+async def test_a_principal_is_resolved(given: Given, client: httpx.AsyncClient) -> None:
+    user = await given.user("amy")
+    token = await given.token()
+    answer = await client.post("/internal/principal", headers=INTERNAL, json={"token": token})
+    resolution = answer.json()
+    assert resolution["principal"] == {
+        "user_id": str(user.id),
+        "name": "amy",
+        "session_id": resolution["principal"]["session_id"],
+        "is_admin": False,
+        "role_id": resolution["principal"]["role_id"],
+        "role": "ReadAll",
+        "permissions": {"*": "READ"},
+    }
+    lifetime = datetime.fromisoformat(resolution["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=29) < lifetime <= timedelta(days=30)
+    assert resolution["seq"] == (await feed(client))["seq"]
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "qk_unknown"])
+async def test_nobody_holds_nonsense(client: httpx.AsyncClient, token: str) -> None:
+    answer = await client.post("/internal/principal", headers=INTERNAL, json={"token": token})
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated")
+
+
+async def test_every_revocation_is_told(given: Given, client: httpx.AsyncClient) -> None:
+    admin = await given.admin()
+    user = await given.user("amy")
+    caller = bearer(await given.token())
+    question = {"token": caller["Authorization"][7:]}
+    principal = (await client.post("/internal/principal", headers=INTERNAL, json=question)).json()["principal"]
+    await given.role("Curators", {})
+    role_id = (await client.get("/api/v1/roles/Curators", headers=admin)).json()["id"]
+    start = (await feed(client))["seq"]
+    for method, path, headers, body, subject in [
+        ("POST", "/api/logout", caller, None, f"session:{principal['session_id']}"),
+        ("PUT", "/api/v1/users/amy/roles", admin, {"roles": ["Curators"]}, f"user:{user.id}"),
+        ("PUT", "/api/v1/users/amy/password", admin, {"password": "another password"}, f"user:{user.id}"),
+        ("POST", "/api/v1/users/amy/disable", admin, None, f"user:{user.id}"),
+        ("PUT", "/api/v1/roles/Curators/permissions", admin, {"permissions": {"b-1": "READ"}}, f"role:{role_id}"),
+    ]:
+        before = (await feed(client))["seq"]
+        assert (await client.request(method, path, headers=headers, json=body)).status_code == 200
+        news = await feed(client, since=before)
+        assert news == {"events": [{"seq": before + 1, "subject": subject}], "seq": before + 1, "reset": False}
+    assert [event["seq"] for event in (await feed(client, since=start))["events"]] == list(range(start + 1, start + 6))
+
+
+async def test_who_starts_to_follow_is_told_where_the_feed_is(given: Given, client: httpx.AsyncClient) -> None:
+    await client.post("/api/logout", headers=await given.caller())
+    news = await feed(client)
+    assert (news["events"], news["reset"]) == ([], False)
+    assert await feed(client, since=news["seq"]) == news
+
+
+async def test_who_was_away_too_long_is_told_to_start_again(given: Given, client: httpx.AsyncClient) -> None:
+    start = (await feed(client))["seq"]
+    for name in ("amy", "bob"):
+        await client.post("/api/logout", headers=await given.caller(name))
+    await given.sql(f"UPDATE auth.revocation SET at = at - interval '2 hours' WHERE seq = {start + 1}")  # noqa: S608
+    async with transaction(given.resources.sessions) as session:
+        await Stores(session).revocations.prune(before=datetime.now(UTC) - timedelta(hours=1))
+    assert (await feed(client, since=start))["reset"] is True
+    assert (await feed(client, since=start + 1))["reset"] is False
+    assert [event["seq"] for event in (await feed(client, since=start + 1))["events"]] == [start + 2]
+    assert (await feed(client, since=start + 3))["reset"] is True  # of another life of this database
+    await given.sql("UPDATE auth.revocation SET at = at - interval '2 hours'")
+    async with transaction(given.resources.sessions) as session:
+        await Stores(session).revocations.prune(before=datetime.now(UTC) - timedelta(hours=1))
+    assert await feed(client, since=start + 2) == {"events": [], "seq": start + 2, "reset": False}
+
+
+@pytest.mark.parametrize("since", ["-1", "x", str(1 << 63)])
+async def test_positions_that_cannot_be(client: httpx.AsyncClient, since: str) -> None:
+    answer = await client.get("/internal/revocations", headers=INTERNAL, params={"since": since})
+    assert answer.status_code == 422

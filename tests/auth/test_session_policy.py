@@ -1,0 +1,97 @@
+import json
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auth.errors import NoAccess, TooManyBuckets
+from auth.services.credentials import session_name
+from auth.services.session_policy import MAX_CHARACTERS, session_policy
+from shared.schemas.principal import EVERY_BUCKET, Level
+
+READ_OBJECT = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectAttributes"]
+READ_BUCKET = ["s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketLocation", "s3:GetBucketVersioning"]
+WRITE_OBJECT = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:PutObjectTagging"]
+NEVER_OBJECT = ["s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:BypassGovernanceRetention", "s3:RestoreObject"]
+NEVER_BUCKET = [
+    "s3:CreateBucket",
+    "s3:DeleteBucket",
+    "s3:GetBucketPolicy",
+    "s3:ListAllMyBuckets",
+    "s3:PutBucketCORS",
+    "s3:PutBucketNotification",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketVersioning",
+    "s3:PutLifecycleConfiguration",
+]
+names = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", fullmatch=True)
+levels = st.sampled_from(Level)
+
+
+def allowed(policy: str, action: str, resource: str) -> bool:
+    """As IAM decides, for a policy that only allows."""
+    statements: list[dict[str, Any]] = json.loads(policy)["Statement"]
+    return any(
+        statement["Effect"] == "Allow"
+        and any(fnmatchcase(action, pattern) for pattern in statement["Action"])
+        and any(fnmatchcase(resource, pattern) for pattern in statement["Resource"])
+        for statement in statements
+    )
+
+
+@given(st.dictionaries(names | st.just(EVERY_BUCKET), levels, min_size=1, max_size=8), names)
+def test_it_permits_what_the_role_does_and_nothing_else(permissions: dict[str, Level], other: str) -> None:
+    policy = session_policy(permissions)
+    assert len(policy) <= MAX_CHARACTERS
+    everywhere = permissions.get(EVERY_BUCKET)
+    for bucket in [*permissions.keys() - {EVERY_BUCKET}, other]:
+        granted = {everywhere, permissions.get(bucket)}
+        arn, key = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/a/b c.csv"
+        assert {allowed(policy, action, arn) for action in READ_BUCKET} == {granted != {None}}
+        assert {allowed(policy, action, key) for action in READ_OBJECT} == {granted != {None}}
+        assert {allowed(policy, action, key) for action in WRITE_OBJECT} == {Level.READ_WRITE in granted}
+        assert not any(allowed(policy, action, key) for action in NEVER_OBJECT)
+        assert not any(allowed(policy, action, arn) for action in NEVER_BUCKET)
+
+
+@given(st.dictionaries(names, levels, min_size=1, max_size=60))
+def test_it_fits_or_says_why_not(permissions: dict[str, Level]) -> None:
+    try:
+        policy = session_policy(permissions)
+    except TooManyBuckets as error:
+        assert f"{len(permissions)} buckets" in str(error)  # noqa: PT017
+        assert sum(map(len, permissions)) > 500
+    else:
+        assert len(policy) <= MAX_CHARACTERS
+
+
+def test_twenty_buckets_of_usual_names_fit() -> None:
+    permissions = {f"company-department-{number:02}": Level(["READ", "READ_WRITE"][number % 2]) for number in range(20)}
+    session_policy(permissions)
+    with pytest.raises(TooManyBuckets):
+        session_policy({f"{name}-{again}": level for name, level in permissions.items() for again in range(2)})
+
+
+def test_the_levels_of_every_bucket_need_no_names() -> None:
+    many = {f"bucket-{number}": Level.READ for number in range(500)}
+    session_policy({EVERY_BUCKET: Level.READ, **many})
+    session_policy({EVERY_BUCKET: Level.READ_WRITE, **many})
+
+
+def test_nothing_is_no_policy() -> None:
+    with pytest.raises(NoAccess):
+        session_policy({})
+
+
+def test_other_partitions_have_other_names() -> None:
+    policy = session_policy({"b-1": Level.READ}, partition="aws-cn")
+    assert allowed(policy, "s3:GetObject", "arn:aws-cn:s3:::b-1/x")
+
+
+@pytest.mark.parametrize(
+    ("user", "name"), [("a", "patchwork-a"), ("amy_x-1", "patchwork-amy_x-1"), ("x" * 64, "patchwork-" + "x" * 54)]
+)
+def test_role_sessions_are_named_after_their_user(user: str, name: str) -> None:
+    assert session_name(user) == name

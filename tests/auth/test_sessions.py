@@ -1,0 +1,185 @@
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.people import Given, bearer
+
+from auth.db.stores import Stores
+from auth.services.housekeeping import tidy
+from auth.services.keys import KeyService
+from shared import tokens
+from shared.db.engine import transaction
+
+
+async def old_token(given: Given, token: str, age: timedelta = timedelta(days=31)) -> str:
+    """The token of the same session, as it was issued `age` ago."""
+    resources = given.resources
+    async with transaction(resources.sessions) as session:
+        stores = Stores(session)
+        claims = await KeyService(stores, resources.sealer, resources.settings).verify(token)
+        key = await stores.keys.find_signing()
+    assert key
+    then = datetime.now(UTC) - age
+    aged = tokens.Claims(claims.user_id, claims.session_id, uuid4().hex, then, then + timedelta(days=30))
+    pem = resources.sealer.open(key.sealed)
+    return tokens.sign(aged, issuer=resources.settings.issuer, private_key_pem=pem, kid=key.kid)
+
+
+async def test_login_page_is_the_catalogs(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/login")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "http://catalog.test/code")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": "Basic YTpi"},
+        bearer("a.b.c"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/me", "/api/code", "/api/auth/get_credentials"])
+async def test_who_cannot_be_known_gets_401(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> None:
+    answer = await client.get(path, headers=headers)
+    assert answer.status_code == 401
+    assert answer.json()["message"]
+
+
+async def test_tokens_are_taken_without_bearer_too(given: Given, client: httpx.AsyncClient) -> None:
+    await given.user("amy")
+    answer = await client.get("/api/me", headers={"Authorization": await given.token()})
+    assert answer.json()["current_user"] == "amy"
+
+
+async def test_access_tokens_live_thirty_days(given: Given) -> None:
+    grant = await given.grant(await given.caller())
+    assert isinstance(grant["expires_at"], int)
+    lifetime = datetime.fromtimestamp(grant["expires_at"], UTC) - datetime.now(UTC)
+    assert timedelta(days=29, hours=23) < lifetime <= timedelta(days=30)
+
+
+async def test_a_code_is_good_once(given: Given, client: httpx.AsyncClient) -> None:
+    caller = await given.caller()
+    code = (await client.get("/api/code", headers=caller)).json()["code"]
+    assert code.isalnum()
+    answer = await client.post("/api/token", data={"refresh_token": f" {code}\n"})
+    assert answer.status_code == 200
+    assert answer.json().keys() == {"refresh_token", "access_token", "expires_at"}
+    me = await client.get("/api/me", headers=bearer(answer.json()["access_token"]))
+    assert me.json()["current_user"] == "amy"
+    again = await client.post("/api/token", data={"refresh_token": code})
+    assert again.status_code == 401
+    assert again.json()["message"]
+
+
+async def test_a_code_is_good_for_ten_minutes(given: Given, client: httpx.AsyncClient) -> None:
+    code = (await client.get("/api/code", headers=await given.caller())).json()["code"]
+    await given.sql("UPDATE auth.code SET expires_at = expires_at - interval '10 minutes'")
+    assert (await client.post("/api/token", data={"refresh_token": code})).status_code == 401
+
+
+async def test_a_code_ends_with_the_session_that_showed_it(given: Given, client: httpx.AsyncClient) -> None:
+    caller = await given.caller()
+    code = (await client.get("/api/code", headers=caller)).json()["code"]
+    await client.post("/api/logout", headers=caller)
+    assert (await client.post("/api/token", data={"refresh_token": code})).status_code == 401
+
+
+@pytest.mark.parametrize("secret", ["", "nonsense", "\x00", "é", "x" * 4096])
+async def test_what_is_no_grant_is_refused(client: httpx.AsyncClient, secret: str) -> None:
+    answer = await client.post("/api/token", data={"refresh_token": secret})
+    assert answer.status_code in {401, 422}
+    assert answer.json()["message"]
+
+
+async def test_codes_and_refresh_tokens_are_kept_as_digests(given: Given, client: httpx.AsyncClient) -> None:
+    caller = await given.caller()
+    code = (await client.get("/api/code", headers=caller)).json()["code"]
+    grant = await given.grant(caller)
+    async with transaction(given.resources.sessions) as session:
+        grants = Stores(session).grants
+        assert await grants.take_code(code.encode()) is None
+        assert await grants.lock_refresh_token(grant["refresh_token"].encode()) is None
+
+
+async def test_refresh_tokens_rotate_with_a_grace_period(given: Given, client: httpx.AsyncClient) -> None:
+    first = await given.grant(await given.caller())
+    second = (await client.post("/api/token", data={"refresh_token": first["refresh_token"]})).json()
+    sibling = (await client.post("/api/token", data={"refresh_token": first["refresh_token"]})).json()
+    refresh_tokens = {first["refresh_token"], second["refresh_token"], sibling["refresh_token"]}
+    assert len(refresh_tokens) == 3
+    for grant in (second, sibling):
+        assert (await client.get("/api/me", headers=bearer(grant["access_token"]))).status_code == 200
+        assert (await client.post("/api/token", data={"refresh_token": grant["refresh_token"]})).status_code == 200
+
+
+async def test_reuse_after_the_grace_period_ends_the_session(given: Given, client: httpx.AsyncClient) -> None:
+    browser = await given.caller()
+    first = await given.grant(browser)
+    second = (await client.post("/api/token", data={"refresh_token": first["refresh_token"]})).json()
+    await given.sql("UPDATE auth.refresh_token SET rotated_at = rotated_at - interval '11 minutes'")
+    reused = await client.post("/api/token", data={"refresh_token": first["refresh_token"]})
+    assert reused.status_code == 401
+    assert "replaced" in reused.json()["message"]
+    assert (await client.get("/api/me", headers=bearer(second["access_token"]))).status_code == 401
+    assert (await client.post("/api/token", data={"refresh_token": second["refresh_token"]})).status_code == 401
+    assert (await client.get("/api/me", headers=browser)).status_code == 200
+
+
+async def test_logout_ends_one_session(given: Given, client: httpx.AsyncClient) -> None:
+    caller = await given.caller()
+    grant = await given.grant(caller)
+    answer = await client.post("/api/logout", headers=caller)
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert (await client.get("/api/me", headers=caller)).status_code == 401
+    assert (await client.post("/api/refresh", headers=caller)).status_code == 401
+    assert (await client.get("/api/me", headers=bearer(grant["access_token"]))).status_code == 200
+
+
+async def test_an_expired_token_refreshes_while_its_session_lives(given: Given, client: httpx.AsyncClient) -> None:
+    await given.user("amy")
+    expired = bearer(await old_token(given, await given.token()))
+    refused = await client.get("/api/me", headers=expired)
+    assert (refused.status_code, refused.json()["message"]) == (401, "Token expired.")
+    answer = await client.post("/api/refresh", headers=expired)
+    assert answer.status_code == 200
+    assert answer.json().keys() == {"token", "exp"}
+    assert (await client.get("/api/me", headers=bearer(answer.json()["token"]))).status_code == 200
+    assert (await client.post("/api/logout", headers=expired)).status_code == 200
+    assert (await client.post("/api/refresh", headers=expired)).status_code == 401
+
+
+async def test_sessions_slide_and_end_when_unused(given: Given, client: httpx.AsyncClient) -> None:
+    grant = await given.grant(await given.caller())
+    await given.sql("UPDATE auth.session SET expires_at = expires_at - interval '89 days'")
+    renewed = await client.post("/api/token", data={"refresh_token": grant["refresh_token"]})
+    assert renewed.status_code == 200
+    await given.sql("UPDATE auth.session SET expires_at = expires_at - interval '89 days'")
+    assert (await client.get("/api/me", headers=bearer(renewed.json()["access_token"]))).status_code == 200
+    await given.sql("UPDATE auth.session SET expires_at = expires_at - interval '1 day'")
+    assert (await client.get("/api/me", headers=bearer(renewed.json()["access_token"]))).status_code == 401
+    again = await client.post("/api/token", data={"refresh_token": renewed.json()["refresh_token"]})
+    assert again.status_code == 401
+
+
+async def test_what_has_no_use_any_more_is_forgotten(given: Given, client: httpx.AsyncClient) -> None:
+    caller = await given.caller()
+    await given.grant(caller)
+    await client.get("/api/code", headers=caller)
+    await client.get("/api/auth/get_credentials", headers=caller)
+    await client.post("/api/login", json={"username": "x", "password": "y"})
+    for statement in (
+        "UPDATE auth.session SET expires_at = now() - interval '8 days'",
+        "UPDATE auth.credential SET expires_at = now() - interval '1 s'",
+        "UPDATE auth.code SET expires_at = now() - interval '1 s'",
+        "UPDATE auth.failed_login SET at = at - interval '2 minutes'",
+    ):
+        await given.sql(statement)
+    async with transaction(given.resources.sessions) as session:
+        stores = Stores(session)
+        await tidy(stores, KeyService(stores, given.resources.sealer, given.resources.settings))
+    for table in ("session", "refresh_token", "code", "credential", "failed_login"):
+        assert await given.count(table) == 0, table

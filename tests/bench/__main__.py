@@ -1,0 +1,23 @@
+"""`python -m tests.bench [NAME…]`: run the measurements of this directory, or those named."""
+
+import importlib
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    known = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_"))
+    chosen = sys.argv[1:] or known
+    if unknown := set(chosen) - set(known):
+        sys.exit(f"No measurement {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    sys.path.insert(0, str(HERE.parent))
+    for name in chosen:
+        module = importlib.import_module(f"{__package__}.{name}")
+        print(f"\n## {name}\n\n{(module.__doc__ or '').strip()}\n", flush=True)
+        module.main()
+
+
+if __name__ == "__main__":
+    main()

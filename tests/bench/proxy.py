@@ -1,0 +1,203 @@
+"""The S3 proxy between a store and callers that do next to nothing, all on one machine.
+
+`per core` divides by the CPU-seconds of the proxy's own process.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import aiohttp
+import psutil
+import uvloop
+from typing_extensions import override
+
+from localrun.ports import free_ports
+
+BUCKET = "bench"
+LARGE = 1 << 30
+SMALL = 10_000
+CHUNK = bytes(1 << 18)
+CONNECTIONS = 64
+REQUESTS = 20_000
+BUCKETS = b'{"buckets": [{"name": "bench", "region": "us-east-1"}]}'
+
+
+class Store(asyncio.Protocol):
+    """The least that answers HTTP: `/large`, `/small`, uploads, and the registry's list of buckets."""
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._head = b""
+        self._owed = 0
+        self._uploading = 0
+        self._blocked = False
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._uploading:
+            self._uploading -= len(data)
+        else:
+            self._head += data
+            if b"\r\n\r\n" not in self._head:
+                return
+            head, _, body = self._head.partition(b"\r\n\r\n")
+            self._head = b""
+            method, target, _ = head.split(b" ", 2)
+            if method == b"HEAD":
+                self._write(b"HTTP/1.1 200 OK\r\n\r\n")
+                return
+            if method == b"GET":
+                self._answer(target)
+                return
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            self._uploading = int(length.partition(b":")[2]) - len(body)
+        if not self._uploading:
+            self._write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    def _answer(self, target: bytes) -> None:
+        if target == b"/large":
+            self._write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % LARGE)
+            self._owed = LARGE
+            self._pour()
+        else:
+            body = CHUNK[:SMALL] if target == b"/small" else BUCKETS
+            self._write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: x\r\n\r\n" % len(body) + body)
+
+    def _pour(self) -> None:
+        while self._owed and not self._blocked:
+            self._write(CHUNK)
+            self._owed -= len(CHUNK)
+
+    def _write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    @override
+    def pause_writing(self) -> None:
+        self._blocked = True
+
+    @override
+    def resume_writing(self) -> None:
+        self._blocked = False
+        self._pour()
+
+
+async def serve(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(Store, "127.0.0.1", port)
+    await server.serve_forever()
+
+
+@contextmanager
+def running(*argv: str, **environment: str) -> Iterator[psutil.Process]:
+    with subprocess.Popen([sys.executable, *argv], env={**os.environ, **environment}) as process:
+        try:
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+
+
+async def answering(url: str) -> None:
+    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+        while True:
+            try:
+                async with session.get(url) as answer:
+                    if answer.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+async def download(session: aiohttp.ClientSession, url: str) -> int:
+    received = 0
+    async with session.get(url) as answer:
+        async for chunk in answer.content.iter_any():
+            received += len(chunk)
+    return received
+
+
+async def upload(session: aiohttp.ClientSession, url: str) -> int:
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(LARGE // len(CHUNK)):
+            yield CHUNK
+
+    async with session.put(url, data=body(), headers={"Content-Length": str(LARGE)}) as answer:
+        answer.raise_for_status()
+    return LARGE
+
+
+async def many(session: aiohttp.ClientSession, url: str) -> int:
+    left = REQUESTS
+
+    async def worker() -> None:
+        nonlocal left
+        while left > 0:
+            left -= 1
+            async with session.get(url) as answer:
+                await answer.read()
+
+    await asyncio.gather(*(worker() for _ in range(CONNECTIONS)))
+    return REQUESTS * SMALL
+
+
+Work = Callable[[aiohttp.ClientSession, str], Awaitable[int]]
+
+
+async def measure(base: str, name: str, work: Work, proxy: psutil.Process | None) -> None:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), read_bufsize=1 << 18) as session:
+        before, began = _cpu(proxy), time.perf_counter()
+        size = await work(session, f"{base}/{'small' if work is many else 'large'}")
+        seconds, cpu = time.perf_counter() - began, _cpu(proxy) - before
+    count = f"{REQUESTS / seconds:,.0f} req/s" if work is many else f"{size * 8 / seconds / 1e9:.1f} Gbit/s"
+    core = "–"
+    if proxy:
+        core = f"{REQUESTS / cpu:,.0f} req/s" if work is many else f"{size * 8 / cpu / 1e9:.1f} Gbit/s"
+    memory = f"{proxy.memory_info().rss / 1e6:.0f} MB" if proxy else "–"
+    print(f"| {name} | {count} | {core} | {memory} |", flush=True)
+
+
+def _cpu(process: psutil.Process | None) -> float:
+    if process is None:
+        return 0.0
+    used = process.cpu_times()
+    return used.user + used.system
+
+
+async def run(store_port: int, proxy_port: int, proxy: psutil.Process) -> None:
+    store, front = f"http://127.0.0.1:{store_port}", f"http://127.0.0.1:{proxy_port}"
+    await answering(f"{store}/small")
+    await answering(f"{front}/health/ready")
+    through = f"{front}/{BUCKET}.s3.us-east-1.amazonaws.com"
+    print("| | throughput | per core | memory |\n|---|---|---|---|")
+    kinds: list[tuple[str, Work]] = [
+        ("GET of 1 GiB", download),
+        ("PUT of 1 GiB", upload),
+        (f"GET of 10 kB, {CONNECTIONS} connections", many),
+    ]
+    for name, work in kinds:
+        await measure(store, f"{name}, direct", work, None)
+        await measure(through, f"{name}, proxy", work, proxy)
+
+
+def main() -> None:
+    store_port, proxy_port = free_ports(2)
+    settings = {
+        "S3PROXY_PROFILE": "development",
+        "S3PROXY_INTERNAL__TOKEN": "bench",
+        "S3PROXY_INTERNAL__REGISTRY_URL": f"http://127.0.0.1:{store_port}",
+        "S3PROXY_AWS__ENDPOINT_URL": f"http://127.0.0.1:{store_port}",
+    }
+    serving = ["-m", "uvicorn", "s3proxy.main:create_app", "--factory", "--port", str(proxy_port)]
+    quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
+    with running(__file__, str(store_port)), running(*serving, *quiet, **settings) as proxy:
+        uvloop.run(run(store_port, proxy_port, proxy))
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])))

@@ -1,0 +1,61 @@
+"""What is wrong is said with names."""
+
+import os
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from localrun.configuration import BadConfiguration, Configuration
+from localrun.ports import PortTaken, free_ports, require_free
+
+NAMES = ("CATALOG", "REGISTRY", "S3", "S3PROXY")
+
+
+def configured(ports: list[int]) -> Configuration:
+    return Configuration.from_environment(
+        {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(NAMES, ports, strict=True)}
+    )
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+def test_free_ports_are_fine() -> None:
+    require_free(configured(free_ports(4)))
+
+
+def test_the_holder_of_a_taken_port_and_the_variable_are_named(taken: int) -> None:
+    catalog, s3, s3proxy = free_ports(3)
+    with pytest.raises(PortTaken) as said:
+        require_free(configured([catalog, taken, s3, s3proxy]))
+    message = str(said.value)
+    assert f"Port {taken} (registry) is taken by process {os.getpid()} (" in message
+    assert "PATCHWORK_REGISTRY_PORT=" in message
+    assert str(catalog) not in message
+
+
+def test_a_listener_on_the_other_loopback_counts() -> None:
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with server:
+        port = int(server.getsockname()[1])
+        with pytest.raises(PortTaken, match="PATCHWORK_S3_PORT"):
+            require_free(configured([*free_ports(2), port, *free_ports(1)]))
+
+
+def test_one_port_for_two_purposes_is_refused() -> None:
+    first, second, third = free_ports(3)
+    with pytest.raises(PortTaken, match="PATCHWORK_CATALOG_PORT and PATCHWORK_S3_PORT must differ"):
+        require_free(configured([first, second, first, third]))
+
+
+@pytest.mark.parametrize("wrong", ["http", "0", "70000", "-1"])
+def test_a_port_must_be_one(wrong: str) -> None:
+    with pytest.raises(BadConfiguration, match=f"PATCHWORK_S3_PORT={wrong}"):
+        Configuration.from_environment({"PATCHWORK_S3_PORT": wrong})

@@ -1,0 +1,64 @@
+"""The routing table says the same for the front, and never lets the inner endpoints out."""
+
+from pathlib import Path
+
+import pytest
+
+from localrun.routing import RoutingTable
+
+TABLE = RoutingTable.read()
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "service"),
+    [
+        ("registry", "/api/login", "auth"),
+        ("registry", "/api/login?next=/x", "auth"),
+        ("registry", "/api/logins", "registry"),
+        ("registry", "/api/auth/get_credentials", "auth"),
+        ("registry", "/.well-known/jwks.json", "auth"),
+        ("registry", "/api/v1/users/amy", "auth"),
+        ("registry", "/api/v1/buckets", "registry"),
+        ("registry", "/healthz", "registry"),
+        ("registry", "/", "registry"),
+        ("catalog", "/config.json", "registry"),
+        ("catalog", "/config.json/x", "catalog"),
+        ("catalog", "/api/login", "catalog"),
+        ("catalog", "/b/quilt-example", "catalog"),
+        ("elsewhere", "/", None),
+    ],
+)
+def test_the_first_match_answers(host: str, path: str, service: str | None) -> None:
+    assert TABLE.service_for(host, path) == service
+
+
+@pytest.mark.parametrize("host", ["registry", "catalog"])
+@pytest.mark.parametrize(
+    "path",
+    ["/internal/principal", "/internal", "//internal/principal", "/%69nternal/x", "/internal%2Fx", "/internal?a=1"],
+)
+def test_what_is_internal_is_nobodys(host: str, path: str) -> None:
+    assert TABLE.service_for(host, path) is None
+
+
+def test_earlier_rules_win(tmp_path: Path) -> None:
+    table = tmp_path / "routing.toml"
+    table.write_text(
+        """
+        [[rule]]
+        host = "a"
+        paths = ["/x/y"]
+        service = "first"
+        [[rule]]
+        host = "a"
+        paths = ["/x", "/z$"]
+        service = "second"
+        """
+    )
+    read = RoutingTable.read(table)
+    assert [read.service_for("a", path) for path in ("/x/y/z", "/x/z", "/z", "/zz")] == [
+        "first",
+        "second",
+        "second",
+        None,
+    ]

@@ -1,0 +1,75 @@
+"""One runtime per data directory; what a killed one left is ended, and nothing else."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
+from localrun.runtime import AlreadyRunning, end_leftovers, only_one
+from localrun.system import SERVICES, InnerPorts, System
+
+
+@pytest.fixture
+def sleeper() -> Iterator[psutil.Process]:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    yield psutil.Process(process.pid)
+    process.kill()
+    process.wait()
+
+
+def test_a_second_runtime_is_told_of_the_first(tmp_path: Path) -> None:
+    holding = "import sys; from pathlib import Path; from localrun.runtime import only_one\n"
+    holding += "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holding, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as first:
+        assert first.stdout
+        first.stdout.readline()
+        with pytest.raises(AlreadyRunning, match=f"process {first.pid} holds"), only_one(tmp_path):
+            pass
+        first.kill()
+    with only_one(tmp_path):
+        assert (tmp_path / "lock").read_text() == str(os.getpid())
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_leftovers_are_known_by_their_start(tmp_path: Path, sleeper: psutil.Process, *, ours: bool) -> None:
+    started = sleeper.create_time() - (0 if ours else 3600)
+    record = {"pids": {"auth": sleeper.pid, "gone": 2**22 - 1}, "started": {"auth": started}}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    end_leftovers(tmp_path)
+    assert (sleeper.status() == psutil.STATUS_ZOMBIE if sleeper.is_running() else True) == ours
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
+    made = Credentials.of(tmp_path)
+    assert Credentials.of(tmp_path) == made
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+    assert Credentials() != made
+    assert min(map(len, [made.postgres, made.internal_token, made.auth_secret_key, *made.roles.values()])) >= 32
+
+
+def test_services_get_their_settings_and_nothing_of_the_users_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody's own")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test")
+    configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path), "PATCHWORK_HOST": "box.test"})
+    system = System(configuration, Credentials(), InnerPorts(1, 2, 3, 4, 5))
+    for service in SERVICES:
+        environment = system.environment(service)
+        assert not {"AWS_ACCESS_KEY_ID", "HTTP_PROXY"} & set(environment)
+        prefix = service.upper()
+        assert environment[f"{prefix}_PUBLIC__REGISTRY_URL"] == "http://box.test:5000"
+        assert environment[f"{prefix}_INTERNAL__AUTH_URL"] == "http://127.0.0.1:3"
+    assert "S3PROXY_DATABASE__URL" not in system.environment("s3proxy")
+    assert "patchwork_indexer:" in system.environment("indexer")["INDEXER_DATABASE__URL"]

@@ -1,0 +1,108 @@
+import pytest
+from support.indexing import BUCKET, Stage
+
+from indexer.texts import decode, extension, is_text
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("a/b.CSV", ".csv"),
+        ("b.csv.gz", ".csv.gz"),
+        ("x.TAR.GZ", ".tar.gz"),
+        ("v1.2.csv", ".csv"),
+        ("b.gz", ".gz"),
+        ("b", ""),
+        (".bashrc", ""),
+        ("a.d/b", ""),
+        ("a.d/.gz", ""),
+        ("ends.", ""),
+        ("1.0 final report", ""),
+        ("x." + "y" * 17, ""),
+    ],
+)
+def test_extensions(key: str, expected: str) -> None:
+    assert extension(key) == expected
+
+
+@pytest.mark.parametrize("key", ["README", "a/README.md", "readme.txt", "a.csv", "x.JSON", "b.py"])
+def test_text_files(key: str) -> None:
+    assert is_text(key)
+
+
+@pytest.mark.parametrize("key", ["a.png", "README.pdf", "a.csv.gz", "data", "readme/data"])
+def test_other_files(key: str) -> None:
+    assert not is_text(key)
+
+
+def test_text_is_decoded_leniently() -> None:
+    assert decode(b"\xef\xbb\xbfa\x00b\xffc") == "ab\ufffdc"
+    assert decode("wine é".encode("utf-16")) == "wine é"
+
+
+async def test_an_object_is_found_by_its_key_metadata_and_text(stage: Stage) -> None:
+    await stage.put("data/2026-01_Red-Wine.csv", "acidity,sulphates\x00\nexcellent;é", colour="deep ruby")
+    await stage.put("photo.png", b"excellent")
+    await stage.work()
+    for query in (
+        "red:A & wine:A",
+        "2026:A",
+        "'2026-01_red-wine.csv':A",
+        "csv:B",
+        "ruby:C",
+        "colour:C",
+        "sulphates:D",
+        "é:D",
+        "sulph:*",
+    ):
+        assert await stage.found("object", query) == ["data/2026-01_Red-Wine.csv"], query
+    assert await stage.found("object", "excellent") == ["data/2026-01_Red-Wine.csv"]
+    [(extension_, size, meta, text)] = await stage.rows(
+        "SELECT extension, size, meta, text FROM object WHERE key LIKE 'data/%'"
+    )
+    assert (extension_, size, meta) == (".csv", 31, {"colour": "deep ruby"})
+    assert text == "acidity,sulphates\nexcellent;é"
+
+
+async def test_only_the_beginning_of_a_large_text_is_searched(stage: Stage) -> None:
+    await stage.put("large.txt", "first " + "x" * 100_000 + " last")
+    await stage.work()
+    assert await stage.found("object", "first") == ["large.txt"]
+    assert await stage.found("object", "last") == []
+    assert await stage.rows("SELECT size, length(text) FROM object") == [(100_011, 65_536)]
+
+
+async def test_configuration_inside_quilt_is_an_object_but_packages_are_not(stage: Stage) -> None:
+    for key in (".quilt/workflows/config.yml", f".quilt/packages/{'a' * 64}", ".quilt/named_packages/a/b/latest"):
+        await stage.put(key, "x")
+    await stage.work()
+    assert await stage.rows("SELECT key FROM object") == [(".quilt/workflows/config.yml",)]
+
+
+async def test_overwriting_and_deleting_are_followed(stage: Stage) -> None:
+    await stage.put("a.txt", "first")
+    await stage.work()
+    await stage.put("a.txt", "second")
+    await stage.work()
+    assert await stage.found("object", "first") == []
+    assert await stage.found("object", "second") == ["a.txt"]
+    await stage.s3.delete(BUCKET, "a.txt")
+    await stage.tell("a.txt")
+    await stage.work()
+    assert await stage.rows("SELECT key FROM object") == []
+
+
+async def test_odd_keys_are_kept_as_they_are(stage: Stage) -> None:
+    keys = ["a b+c%20.txt", "it's\\odd.txt", "日本/ワイン.csv", "x//y/../z.txt", "k" * 1000, "'':1A"]
+    for key in keys:
+        await stage.put(key, "x")
+    await stage.work()
+    assert await stage.rows("SELECT key FROM object ORDER BY key") == [(key,) for key in sorted(keys)]
+    assert await stage.found("object", "ワイン") == ["日本/ワイン.csv"]
+
+
+async def test_a_long_nonsense_word_is_no_obstacle(stage: Stage) -> None:
+    await stage.put("blob.txt", "A1" * 30_000, note="n" * 1500)
+    await stage.put("words.txt", " ".join(f"word{number}" for number in range(9000)))
+    await stage.work()
+    assert await stage.rows("SELECT count(*) FROM object") == [(2,)]

@@ -1,0 +1,60 @@
+import json
+from typing import Any
+
+import pytest
+
+from indexer.messages import Unparseable, changed_keys
+
+
+def record(bucket: str, key: str, name: str = "ObjectCreated:Put") -> dict[str, Any]:
+    entity = {"bucket": {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"}, "object": {"key": key, "sequencer": "1"}}
+    return {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": name, "s3": entity}
+
+
+S3 = {"Records": [record("b", "a+b/%C3%A9%2B.txt"), record("b", "gone", "ObjectRemoved:DeleteMarkerCreated")]}
+KEYS = [("b", "a b/é+.txt"), ("b", "gone")]
+
+
+def test_an_event_names_its_keys_decoded() -> None:
+    assert changed_keys(json.dumps(S3)) == KEYS
+
+
+def test_an_event_may_come_by_way_of_a_topic() -> None:
+    envelope = {"Type": "Notification", "TopicArn": "arn:aws:sns:…", "Message": json.dumps(S3)}
+    assert changed_keys(json.dumps(envelope)) == KEYS
+
+
+def test_an_event_may_come_by_way_of_event_bridge_whose_keys_are_not_encoded() -> None:
+    bridged = {
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "detail": {"bucket": {"name": "b"}, "object": {"key": "a+b%20c", "size": 5}, "reason": "PutObject"},
+    }
+    assert changed_keys(json.dumps(bridged)) == [("b", "a+b%20c")]
+    assert changed_keys(json.dumps({"Message": json.dumps(bridged)})) == [("b", "a+b%20c")]
+
+
+def test_what_s3_sends_to_try_the_queue_names_nothing() -> None:
+    sent = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-11-20T00:00:00Z", "Bucket": "b"}
+    assert changed_keys(json.dumps(sent)) == []
+    assert changed_keys('{"Records": []}') == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "wine",
+        "[]",
+        "{}",
+        "null",
+        '{"Records": 5}',
+        '{"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {}, "object": {"key": "a"}}}]}',
+        '{"Message": "wine"}',
+        '{"Event": "s3:OtherEvent", "Bucket": "b"}',
+        '{"Message": ' * 2000,
+    ],
+)
+def test_anything_else_is_unparseable(body: str) -> None:
+    with pytest.raises(Unparseable):
+        changed_keys(body)

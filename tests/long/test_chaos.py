@@ -1,0 +1,220 @@
+"""Processes killed without warning during a push of 200 files.
+
+Whatever the client was told has succeeded is complete, listed and searchable afterwards, without help; what it was told
+has failed can simply be pushed again.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support.system import ACTS, BUCKET, REGISTRY, Api, Client, System, eventually, running_system
+
+FILES = 200
+RECOVERY_SECONDS = 60
+
+
+@dataclass
+class Package:
+    """A folder with a word of its own, to be pushed and found."""
+
+    name: str
+    folder: Path
+    word: str
+    told: list[str] = field(default_factory=list)
+    """Top hashes that the client was told are pushed."""
+
+    @property
+    def contents(self) -> dict[str, str]:
+        return contents(self.folder)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with running_system(tmp_path_factory.mktemp("chaos") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(system: System, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    made = Client(tmp_path_factory.mktemp("home") / "admin", system)
+    made.sign_in("admin", "quilt")
+    return made
+
+
+@pytest.fixture
+def api(system: System, client: Client) -> Api:
+    assert client
+    return system.sign_in()
+
+
+@pytest.fixture
+def package(request: pytest.FixtureRequest, tmp_path: Path) -> Package:
+    word = "word" + hashlib.sha256(request.node.name.encode()).hexdigest()[:12].translate(
+        str.maketrans("0123456789", "ghijklmnop")
+    )
+    folder = tmp_path / "files"
+    for number in range(FILES - 1):
+        path = folder / f"part {number % 7}" / f"file-{number:03}.bin"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(os.urandom(20_000 + 1_000 * (number % 50)))
+    (folder / "README.md").write_text(f"# Chaos\n\nAmid it all, the {word} stood still.\n")
+    return Package(f"chaos/{word}", folder, word)
+
+
+class Pushing:
+    """A push under way."""
+
+    def __init__(self, client: Client, package: Package) -> None:
+        self._package = package
+        self._process = client.start("python", ACTS, "push", package.name, REGISTRY, package.folder, "under fire")
+
+    @property
+    def is_over(self) -> bool:
+        return self._process.poll() is not None
+
+    def outcome(self) -> str:
+        """What the client was told: nothing, or why it failed."""
+        try:
+            out, error = self._process.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
+        if self._process.returncode:
+            return error
+        self._package.told.append(json.loads(out.splitlines()[-1])["top_hash"])
+        return ""
+
+
+def copied(system: System, package: Package) -> int:
+    """How many of the package's files the store has, by looking at its disk."""
+    place = system.data / "aws" / "objects"
+    return sum(1 for path in place.rglob("*.bin*") if package.word in str(path))
+
+
+def during(pushing: Pushing, system: System, package: Package, strike: Callable[[], object]) -> None:
+    """Strike when some files have been copied but not all."""
+    eventually(lambda: copied(system, package) > FILES // 10 or pushing.is_over, 60)
+    assert not pushing.is_over, "the push was over before anything could be killed"
+    strike()
+
+
+def push_until_told(client: Client, package: Package) -> None:
+    """What a person does whose push failed: again."""
+    for _ in range(5):
+        if not Pushing(client, package).outcome():
+            return
+        time.sleep(1)
+    pytest.fail("The push never succeeded")
+
+
+def is_well(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
+    """Complete, listed, searchable and browsable, without anybody's help."""
+    path = f"/api/v1/buckets/{BUCKET}/packages/{package.name}"
+
+    def listed() -> bool:
+        answer = api.request("GET", path)
+        return answer.status_code == 200 and answer.json()["latest"]["top_hash"] == package.told[-1]
+
+    eventually(listed, RECOVERY_SECONDS)
+    latest = api.get(path)["latest"]
+    assert (latest["state"], latest["total_entries"]) == ("ready", FILES)
+    found = client.act("search_until", REGISTRY, package.word, str(RECOVERY_SECONDS))
+    assert found["hits"], "never found"
+    # The word stands in every file's key.
+    eventually(lambda: api.get("/api/v1/search", {"q": package.word})["total"] >= FILES, RECOVERY_SECONDS)
+    assert package.name in client.quilt3("list-packages", REGISTRY).split()
+    client.quilt3("install", package.name, "--registry", REGISTRY, "--dest", tmp_path / "installed")
+    assert contents(tmp_path / "installed") == package.contents
+    system.wait_ready(10)
+
+
+def test_the_indexer_killed_with_messages_in_flight(
+    system: System, client: Client, api: Api, package: Package, tmp_path: Path
+) -> None:
+    pushing = Pushing(client, package)
+    during(pushing, system, package, lambda: system.kill("indexer"))
+    killed = 1
+    while not pushing.is_over:
+        time.sleep(1)
+        killed += _kill_again(system)
+    assert not pushing.outcome(), "the client does not need the indexer"
+    killed += _kill_again(system)
+    assert killed > 1
+    is_well(system, client, api, package, tmp_path)
+
+
+def _kill_again(system: System) -> int:
+    try:
+        system.kill("indexer")
+    except (KeyError, ProcessLookupError):  # it is being restarted just now
+        return 0
+    return 1
+
+
+def test_auth_killed_during_a_credential_refresh(
+    system: System, client: Client, api: Api, package: Package, tmp_path: Path
+) -> None:
+    saved = json.loads(client.saved_credentials.read_text())
+    saved["expiry_time"] = (datetime.now(UTC) + timedelta(minutes=2)).isoformat()
+    client.saved_credentials.write_text(json.dumps(saved))
+    system.kill("auth", signal.SIGSTOP)  # the refresh waits for an answer …
+    pushing = Pushing(client, package)
+    time.sleep(4)
+    assert not pushing.is_over
+    system.kill("auth")  # … that never comes
+    if why := pushing.outcome():
+        assert "Unexpected failure: error 50" in why or "message" in why or "Unavailable" in why, why
+        push_until_told(client, package)
+    refreshed = json.loads(client.saved_credentials.read_text())
+    assert datetime.fromisoformat(refreshed["expiry_time"]) > datetime.now(UTC) + timedelta(minutes=30)
+    is_well(system, client, api, package, tmp_path)
+
+
+def test_postgres_killed(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
+    pushing = Pushing(client, package)
+    during(pushing, system, package, lambda: system.kill("postgres"))
+    assert not pushing.outcome(), "the client does not need Postgres"
+    is_well(system, client, api, package, tmp_path)
+
+
+def test_s3_killed(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
+    pushing = Pushing(client, package)
+    during(pushing, system, package, lambda: system.kill("s3"))
+    if pushing.outcome():
+        eventually(system.is_ready, RECOVERY_SECONDS)
+        push_until_told(client, package)
+    is_well(system, client, api, package, tmp_path)
+
+
+def test_s3_killed_right_after_the_push(
+    system: System, client: Client, api: Api, package: Package, tmp_path: Path
+) -> None:
+    """The events of the last writes may be lost with it; the objects are not."""
+    pushing = Pushing(client, package)
+    assert not pushing.outcome()
+    system.kill("s3")
+    eventually(system.is_ready, RECOVERY_SECONDS)
+    is_well(system, client, api, package, tmp_path)
+
+
+def test_everything_killed_at_once(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
+    pushing = Pushing(client, package)
+    assert not pushing.outcome()
+    for name in ("indexer", "postgres", "s3", "registry", "auth", "s3proxy"):
+        system.kill(name)
+    eventually(system.is_ready, RECOVERY_SECONDS)
+    is_well(system, client, api, package, tmp_path)

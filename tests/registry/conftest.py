@@ -1,0 +1,145 @@
+"""A registry on a database of its own: the registry's transactions are rolled back, the index's commit."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from support.servers import Databases
+from support.shelf import LIBRARY, Shelf, settings_for, stock
+
+from localrun.testing import locked
+from registry.main import create_app, furnish
+from registry.resources import Resources
+from registry.settings import Settings
+from shared.db import migrations
+from shared.db.bootstrap import ensure_database
+from shared.db.engine import Sessions, open_engine, ping, sessions_of
+from shared.principals import PrincipalCache
+from shared.settings import DatabaseSettings
+from shared.testing.auth import ISSUER, FakeAuth
+from shared.testing.buckets import FakeBucketSetup
+from shared.testing.indexer import FakeIndexer
+
+
+@pytest.fixture(scope="session")
+def own_database(database: Databases, run_directory: Path) -> Databases:
+    name = f"{database.name}_registry"
+    with locked(run_directory / "roles.lock"):
+        asyncio.run(ensure_database(database.admin, {}, name))
+
+    def own(url: str) -> str:
+        return f"{url.rpartition('/')[0]}/{name}"
+
+    made = Databases(name, own(database.auth), own(database.registry), own(database.indexer), own(database.admin))
+    migrations.upgrade("registry", made.registry)
+    migrations.upgrade("indexer", made.indexer)
+    return made
+
+
+@pytest.fixture(scope="session")
+async def engine(own_database: Databases) -> AsyncIterator[AsyncEngine]:
+    async with open_engine(DatabaseSettings(url=SecretStr(own_database.registry)), "tests") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def index_sessions(own_database: Databases) -> AsyncIterator[Sessions]:
+    async with open_engine(DatabaseSettings(url=SecretStr(own_database.indexer)), "tests") as opened:
+        yield sessions_of(opened)
+
+
+@pytest.fixture
+async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        yield async_sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        await outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def auth() -> FakeAuth:
+    return FakeAuth()
+
+
+@pytest.fixture
+def auth_up(auth: FakeAuth) -> Iterator[FakeAuth]:
+    """May be taken down: it is up again after the test."""
+    yield auth
+    auth.down = False
+
+
+@pytest.fixture
+def bucket_setup() -> FakeBucketSetup:
+    return FakeBucketSetup()
+
+
+@pytest.fixture
+def indexer() -> FakeIndexer:
+    return FakeIndexer()
+
+
+@pytest.fixture
+def settings(own_database: Databases) -> Settings:
+    return settings_for(own_database.registry)
+
+
+@pytest.fixture
+def resources(
+    settings: Settings, sessions: Sessions, engine: AsyncEngine, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
+) -> Resources:
+    async def database() -> None:
+        await ping(engine)
+
+    return Resources(settings, sessions, bucket_setup, indexer, own_checks={"database": database})
+
+
+@pytest.fixture(scope="session")
+def bare_app(own_database: Databases) -> FastAPI:
+    return create_app(settings_for(own_database.registry))
+
+
+@pytest.fixture
+def app(bare_app: FastAPI, resources: Resources, auth: FakeAuth) -> FastAPI:
+    furnish(bare_app, resources, PrincipalCache(auth, issuer=ISSUER))
+    return bare_app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://registry.test") as opened:
+        yield opened
+
+
+@pytest.fixture
+def given(sessions: Sessions, index_sessions: Sessions, auth: FakeAuth, client: httpx.AsyncClient) -> Shelf:
+    return Shelf(sessions, index_sessions, auth, client)
+
+
+@pytest.fixture
+async def shelf(given: Shelf) -> Shelf:
+    """With the test's bucket registered."""
+    await given.registered(title="Wines")
+    return given
+
+
+@pytest.fixture(scope="session")
+async def stocked(index_sessions: Sessions, auth: FakeAuth) -> str:
+    """The bucket of `library`, indexed once."""
+    async with httpx.AsyncClient() as nobody:
+        await stock(Shelf(index_sessions, index_sessions, auth, nobody, bucket=LIBRARY))
+    return LIBRARY
+
+
+@pytest.fixture
+async def library(stocked: str, given: Shelf) -> Shelf:
+    """With a registered bucket of three packages and four objects to search."""
+    library = replace(given, bucket=stocked)
+    await library.registered()
+    return library

@@ -1,0 +1,193 @@
+"""Creating and adopting buckets in S3: what others configured stays."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import aioboto3
+import pytest
+from pydantic import SecretStr
+from support.servers import Aws
+
+from shared.aws.buckets import EVENTS, OURS, BucketRefused, BucketSetup, S3BucketSetup
+from shared.aws.clients import open_s3
+from shared.errors import Unavailable
+from shared.settings import AwsSettings
+from shared.testing.buckets import FakeBucketSetup
+
+ACCOUNT = "arn:aws:sqs:us-east-1:000000000000:"
+
+
+def session_of(aws: Aws) -> Any:
+    assert aws.settings.secret_access_key
+    secret = aws.settings.secret_access_key.get_secret_value()
+    return aioboto3.Session(aws.settings.access_key_id, secret, region_name="us-east-1")
+
+
+@pytest.fixture(scope="module")
+async def s3(aws: Aws) -> AsyncIterator[Any]:
+    async with open_s3(aws.settings) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def queues(aws: Aws) -> dict[str, str]:
+    """Two queues that S3 may send to, by what they are for; and one that it may not."""
+    session = session_of(aws)
+    names = {kind: f"{kind}-{uuid4().hex[:8]}" for kind in ("ours", "theirs", "closed")}
+    async with session.client("sqs", endpoint_url=aws.url) as sqs:
+        for kind, name in names.items():
+            policy = {
+                "Version": "2012-10-17",
+                "Statement": {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "s3.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": ACCOUNT + name,
+                },
+            }
+            attributes = {} if kind == "closed" else {"Policy": json.dumps(policy)}
+            await sqs.create_queue(QueueName=name, Attributes=attributes)
+    return {kind: ACCOUNT + name for kind, name in names.items()}
+
+
+@pytest.fixture
+def name() -> str:
+    return f"bucket-{uuid4().hex[:12]}"
+
+
+def setup_with(s3: Any, queue: str) -> S3BucketSetup:
+    return S3BucketSetup(s3, region="us-east-1", queue_arn=queue, origin="http://catalog.test")
+
+
+@pytest.fixture
+def setup(s3: Any, queues: dict[str, str]) -> S3BucketSetup:
+    return setup_with(s3, queues["ours"])
+
+
+async def configured(s3: Any, bucket: str) -> dict[str, Any]:
+    """All that we set, as S3 tells it."""
+    notification = await s3.get_bucket_notification_configuration(Bucket=bucket)
+    return {
+        "versioning": (await s3.get_bucket_versioning(Bucket=bucket)).get("Status"),
+        "cors": (await s3.get_bucket_cors(Bucket=bucket))["CORSRules"],
+        "notification": {key: value for key, value in notification.items() if key != "ResponseMetadata"},
+    }
+
+
+async def test_a_bucket_is_created_with_all_that_we_need(
+    s3: Any, setup: S3BucketSetup, queues: dict[str, str], name: str
+) -> None:
+    await setup.ensure(name)
+    found = await configured(s3, name)
+    assert found["versioning"] == "Enabled"
+    [rule] = found["cors"]
+    assert (rule["ID"], rule["AllowedOrigins"]) == (OURS, ["http://catalog.test"])
+    assert "x-amz-version-id" in rule["ExposeHeaders"]
+    [queue] = found["notification"]["QueueConfigurations"]
+    assert (queue["Id"], queue["QueueArn"], sorted(queue["Events"])) == (OURS, queues["ours"], EVENTS)
+
+
+async def test_twice_is_harmless(s3: Any, setup: S3BucketSetup, name: str) -> None:
+    await setup.ensure(name)
+    before = await configured(s3, name)
+    await setup.ensure(name)
+    assert await configured(s3, name) == before
+
+
+async def test_an_adopted_bucket_keeps_its_data_rules_and_notifications(
+    s3: Any, setup: S3BucketSetup, queues: dict[str, str], name: str
+) -> None:
+    await s3.create_bucket(Bucket=name)
+    await s3.put_object(Bucket=name, Key="kept", Body=b"data")
+    theirs = {"ID": "theirs", "AllowedOrigins": ["https://other.example"], "AllowedMethods": ["GET"]}
+    await s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [theirs]})
+    queue = {
+        "Id": "theirs",
+        "QueueArn": queues["theirs"],
+        "Events": ["s3:ObjectTagging:*"],
+        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "incoming/"}]}},
+    }
+    await s3.put_bucket_notification_configuration(
+        Bucket=name, NotificationConfiguration={"QueueConfigurations": [queue]}
+    )
+    before = await configured(s3, name)
+    for _ in range(2):
+        await setup.ensure(name)
+        found = await configured(s3, name)
+        assert found["cors"][:-1] == before["cors"]
+        assert found["cors"][-1]["ID"] == OURS
+        assert found["notification"]["QueueConfigurations"][:-1] == before["notification"]["QueueConfigurations"]
+        assert found["notification"]["QueueConfigurations"][-1]["Id"] == OURS
+    body = await (await s3.get_object(Bucket=name, Key="kept"))["Body"].read()
+    assert body == b"data"
+
+    await setup.forget(name)
+    after = await configured(s3, name)
+    assert after["notification"] == before["notification"]
+    assert after["versioning"] == "Enabled"
+
+
+async def test_what_changed_since_is_put_right(
+    s3: Any, setup: S3BucketSetup, queues: dict[str, str], name: str
+) -> None:
+    await setup.ensure(name)
+    before = await configured(s3, name)
+    await s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
+    await setup_with(s3, queues["theirs"]).ensure(name)
+    await setup.ensure(name)
+    assert await configured(s3, name) == before
+
+
+async def test_a_queue_that_takes_no_events_is_said(s3: Any, queues: dict[str, str], name: str) -> None:
+    with pytest.raises(BucketRefused, match="queue's policy"):
+        await setup_with(s3, queues["closed"]).ensure(name)
+
+
+async def test_a_bucket_in_another_region_is_refused(s3: Any, setup: S3BucketSetup, name: str) -> None:
+    where = {"LocationConstraint": "eu-west-1"}
+    await s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)
+    head = await s3.head_bucket(Bucket=name)
+    if head.get("BucketRegion") == "us-east-1":
+        pytest.skip("this store has one region")
+    with pytest.raises(BucketRefused, match="eu-west-1"):
+        await setup.ensure(name)
+
+
+async def test_what_we_may_not_touch_is_refused_and_said(aws: Aws, queues: dict[str, str], name: str) -> None:
+    session = session_of(aws)
+    async with session.client("iam", endpoint_url=aws.url) as iam:
+        await iam.create_user(UserName=name)
+        key = (await iam.create_access_key(UserName=name))["AccessKey"]
+    powerless = aws.settings.model_copy(
+        update={"access_key_id": key["AccessKeyId"], "secret_access_key": SecretStr(key["SecretAccessKey"])}
+    )
+    async with open_s3(powerless) as s3:
+        with pytest.raises(BucketRefused, match="grant it"):
+            await setup_with(s3, queues["ours"]).ensure(name)
+
+
+async def test_a_name_that_s3_does_not_take_is_said(setup: S3BucketSetup) -> None:
+    with pytest.raises(BucketRefused, match="lower-case"):
+        await setup.ensure("two..dots")
+
+
+async def test_a_store_out_of_reach_is_unavailable(queues: dict[str, str], name: str) -> None:
+    nowhere = AwsSettings(endpoint_url="http://127.0.0.1:9", access_key_id="k", secret_access_key=SecretStr("s"))
+    async with open_s3(nowhere) as s3:
+        with pytest.raises(Unavailable, match="does not answer"):
+            await setup_with(s3, queues["ours"]).ensure(name)
+
+
+@pytest.fixture(params=["real", "fake"])
+def either(request: pytest.FixtureRequest, setup: S3BucketSetup) -> BucketSetup:
+    return setup if request.param == "real" else FakeBucketSetup()
+
+
+async def test_both_kinds_may_be_repeated_and_forget_what_is_not_there(either: BucketSetup, name: str) -> None:
+    await either.forget(name)
+    await either.ensure(name)
+    await either.ensure(name)
+    await either.forget(name)
+    await either.forget(name)

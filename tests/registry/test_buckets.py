@@ -1,0 +1,236 @@
+"""Buckets: who registers and describes them, and who sees them."""
+
+from typing import Any
+
+import pytest
+from support.shelf import CALLERS, INTERNAL, Shelf, problem
+
+from shared.errors import Unavailable
+from shared.schemas.principal import Level
+from shared.testing.buckets import FakeBucketSetup
+from shared.testing.indexer import FakeIndexer
+
+BUCKETS = "/api/v1/buckets"
+
+
+async def test_an_administrator_registers_a_bucket(
+    given: Shelf, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
+) -> None:
+    new = {
+        "name": given.bucket,
+        "title": "Wines",
+        "description": "Of the valley",
+        "icon_url": "https://example.com/a.svg",
+        "tags": ["red", "white"],
+        "relevance_score": 7,
+    }
+    answer = await given.client.post(BUCKETS, json=new, headers=given.headers("admin"))
+    assert answer.status_code == 201
+    shown = answer.json()
+    assert shown == {**new, "level": "READ_WRITE", "created_at": shown["created_at"], "created_by": "amy"}
+    assert bucket_setup.set_up == [given.bucket]
+    assert indexer.scanned == [given.bucket]
+    assert await given.json(f"{BUCKETS}/{given.bucket}", "reader") == {**shown, "level": "READ"}
+
+
+async def test_a_name_is_enough(given: Shelf) -> None:
+    answer = await given.client.post(BUCKETS, json={"name": given.bucket}, headers=given.headers("admin"))
+    shown = answer.json()
+    assert (shown["title"], shown["description"], shown["icon_url"]) == (given.bucket, None, None)
+    assert (shown["tags"], shown["relevance_score"]) == ([], 0)
+
+
+async def test_registering_twice_is_a_conflict_that_names_the_repair(
+    shelf: Shelf, bucket_setup: FakeBucketSetup
+) -> None:
+    answer = await shelf.client.post(BUCKETS, json={"name": shelf.bucket}, headers=shelf.headers("admin"))
+    assert problem(answer) == (
+        409,
+        f"Bucket {shelf.bucket} is registered already. PUT /api/v1/buckets/{shelf.bucket} sets it up again.",
+    )
+    assert bucket_setup.set_up == []
+
+
+async def test_what_s3_refuses_is_said_and_not_registered(given: Shelf, bucket_setup: FakeBucketSetup) -> None:
+    bucket_setup.refuse(given.bucket, "the name is taken by somebody else. Choose another name.")
+    answer = await given.client.post(BUCKETS, json={"name": given.bucket}, headers=given.headers("admin"))
+    status, message = problem(answer)
+    assert (status, "Choose another name" in message) == (409, True)
+    assert answer.json()["type"] == "/problems/bucket_refused"
+    assert problem(await given.get(f"{BUCKETS}/{given.bucket}", "admin"))[0] == 404
+
+
+async def test_s3_out_of_reach_is_said_and_nothing_is_registered(given: Shelf, bucket_setup: FakeBucketSetup) -> None:
+    bucket_setup.refused[given.bucket] = Unavailable("S3 does not answer")
+    answer = await given.client.post(BUCKETS, json={"name": given.bucket}, headers=given.headers("admin"))
+    assert problem(answer) == (503, "S3 does not answer")
+    assert (await given.client.get("/internal/buckets", headers=INTERNAL)).json() == {"buckets": []}
+
+
+async def test_a_bucket_is_registered_though_the_indexer_is_down(given: Shelf, indexer: FakeIndexer) -> None:
+    indexer.down = True
+    answer = await given.client.post(BUCKETS, json={"name": given.bucket}, headers=given.headers("admin"))
+    assert answer.status_code == 201
+
+
+async def test_putting_a_bucket_registers_it_and_then_repairs_it(
+    given: Shelf, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
+) -> None:
+    address, admin = f"{BUCKETS}/{given.bucket}", given.headers("admin")
+    first = await given.client.put(address, json={"title": "Wines", "tags": ["red"]}, headers=admin)
+    assert (first.status_code, first.json()["title"]) == (201, "Wines")
+    bucket_setup.set_up.clear()
+    second = await given.client.put(address, json={"description": "Of the valley"}, headers=admin)
+    assert (second.status_code, second.json()) == (200, {**first.json(), "description": "Of the valley"})
+    assert bucket_setup.set_up == [given.bucket]
+    assert indexer.scanned == [given.bucket] * 2
+
+
+async def test_what_is_shown_can_be_changed(shelf: Shelf) -> None:
+    address, admin = f"{BUCKETS}/{shelf.bucket}", shelf.headers("admin")
+    before = await shelf.json(address)
+    changed = await shelf.client.patch(address, json={"description": "New", "relevance_score": -1}, headers=admin)
+    assert changed.json() == {**before, "description": "New", "relevance_score": -1, "level": "READ_WRITE"}
+    cleared = await shelf.client.patch(address, json={"description": None, "title": None}, headers=admin)
+    assert (cleared.json()["description"], cleared.json()["title"]) == (None, shelf.bucket)
+    assert (await shelf.json(address))["relevance_score"] == -1
+
+
+async def test_unregistering_forgets_the_bucket_and_keeps_its_data(given: Shelf, bucket_setup: FakeBucketSetup) -> None:
+    address, admin = f"{BUCKETS}/{given.bucket}", given.headers("admin")
+    await given.client.put(address, json={}, headers=admin)
+    assert (await given.client.delete(address, headers=admin)).status_code == 204
+    assert bucket_setup.set_up == []
+    assert problem(await given.get(address, "admin"))[0] == 404
+    assert problem(await given.client.delete(address, headers=admin))[0] == 404
+
+
+async def test_a_bucket_that_s3_no_longer_gives_us_can_be_unregistered(
+    shelf: Shelf, bucket_setup: FakeBucketSetup
+) -> None:
+    bucket_setup.refuse(shelf.bucket)
+    answer = await shelf.client.delete(f"{BUCKETS}/{shelf.bucket}", headers=shelf.headers("admin"))
+    assert answer.status_code == 204
+
+
+async def test_while_s3_is_out_of_reach_a_bucket_stays_registered(shelf: Shelf, bucket_setup: FakeBucketSetup) -> None:
+    bucket_setup.refused[shelf.bucket] = Unavailable("S3 does not answer")
+    answer = await shelf.client.delete(f"{BUCKETS}/{shelf.bucket}", headers=shelf.headers("admin"))
+    assert problem(answer)[0] == 503
+    assert (await shelf.get(f"{BUCKETS}/{shelf.bucket}")).status_code == 200
+
+
+async def test_buckets_are_listed_by_name_in_pages_as_far_as_the_role_goes(given: Shelf) -> None:
+    names = [f"{given.bucket}-{letter}" for letter in "abcd"]
+    for name in reversed(names):
+        await given.registered(name)
+    some = given.caller({names[0]: Level.READ, names[2]: Level.READ_WRITE, names[3]: Level.READ})
+    first = (await given.client.get(BUCKETS, params={"limit": 2}, headers=some)).json()
+    assert [(each["name"], each["level"]) for each in first["items"]] == [
+        (names[0], "READ"),
+        (names[2], "READ_WRITE"),
+    ]
+    second = (await given.client.get(BUCKETS, params={"limit": 2, "cursor": first["next"]}, headers=some)).json()
+    assert ([each["name"] for each in second["items"]], second["next"]) == ([names[3]], None)
+    everything = (await given.client.get(BUCKETS, headers=given.caller({"*": Level.READ}))).json()
+    assert [each["name"] for each in everything["items"]] == names
+
+
+async def test_an_administrator_without_access_lists_every_bucket_only_when_asking_for_all(shelf: Shelf) -> None:
+    admin = shelf.caller({}, is_admin=True)
+    assert (await shelf.client.get(BUCKETS, headers=admin)).json()["items"] == []
+    listed = (await shelf.client.get(BUCKETS, params={"all": True}, headers=admin)).json()["items"]
+    assert [(each["name"], each["level"]) for each in listed] == [(shelf.bucket, None)]
+    assert problem(await shelf.get(BUCKETS, "writer", all="true"))[0] == 403
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_who_sees_a_bucket(shelf: Shelf, caller: str) -> None:
+    one, listed = await shelf.get(f"{BUCKETS}/{shelf.bucket}", caller), await shelf.get(BUCKETS, caller)
+    if caller == "anonymous":
+        assert (one.status_code, listed.status_code) == (401, 401)
+    elif caller == "stranger":
+        assert problem(one) == (404, f"No bucket {shelf.bucket}")
+        assert listed.json()["items"] == []
+    else:
+        assert one.status_code == 200
+        assert [each["name"] for each in listed.json()["items"]] == [shelf.bucket]
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("POST", "", {"name": "another-bucket"}),
+        ("PUT", "/another-bucket", {}),
+        ("PUT", "/{bucket}", {}),
+        ("PATCH", "/{bucket}", {"title": "New"}),
+        ("DELETE", "/{bucket}", None),
+    ],
+)
+async def test_only_administrators_change_buckets(
+    shelf: Shelf, caller: str, method: str, address: str, body: dict[str, str] | None
+) -> None:
+    url = BUCKETS + address.format(bucket=shelf.bucket)
+    answer = await shelf.client.request(method, url, json=body, headers=shelf.headers(caller))
+    if caller == "admin":
+        assert answer.status_code < 300
+    else:
+        assert problem(answer)[0] == (401 if caller == "anonymous" else 403)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": None},
+        {"name": 5},
+        {"name": "Upper"},
+        {"name": "ab"},
+        {"name": "under_score"},
+        {"name": "-dash"},
+        {"name": "slash/y"},
+        {"name": "a" * 64},
+        {"name": "fine-name", "title": ""},
+        {"name": "fine-name", "title": "x" * 257},
+        {"name": "fine-name", "tags": "red"},
+        {"name": "fine-name", "tags": [""]},
+        {"name": "fine-name", "tags": ["x"] * 33},
+        {"name": "fine-name", "icon_url": "javascript:alert(1)"},
+        {"name": "fine-name", "relevance_score": "much"},
+        {"name": "fine-name", "surprise": 1},
+        ["fine-name"],
+        "fine-name",
+    ],
+)
+async def test_what_cannot_be_a_bucket_is_refused(given: Shelf, body: Any) -> None:
+    answer = await given.client.post(BUCKETS, json=body, headers=given.headers("admin"))
+    status, message = problem(answer)
+    assert (status, bool(message)) == (422, True)
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b'{"name": "fine-name"', b"\xff\xfe", b'{"name": "a\\ud800b"}'])
+async def test_malformed_json_is_refused(given: Shelf, body: bytes) -> None:
+    headers = {**given.headers("admin"), "Content-Type": "application/json"}
+    answer = await given.client.post(BUCKETS, content=body, headers=headers)
+    assert problem(answer)[0] in {400, 422}
+
+
+async def test_text_that_postgres_cannot_hold_is_refused(given: Shelf) -> None:
+    body = {"name": given.bucket, "description": "a\x00b"}
+    answer = await given.client.post(BUCKETS, json=body, headers=given.headers("admin"))
+    assert problem(answer)[0] == 400
+
+
+async def test_an_oversized_body_is_refused(given: Shelf) -> None:
+    body = {"name": given.bucket, "description": "x" * (1 << 20)}
+    answer = await given.client.post(BUCKETS, json=body, headers=given.headers("admin"))
+    assert problem(answer)[0] == 413
+
+
+async def test_other_services_learn_every_bucket(shelf: Shelf) -> None:
+    answer = await shelf.client.get("/internal/buckets", headers=INTERNAL)
+    assert answer.json() == {"buckets": [{"name": shelf.bucket, "region": "eu-central-1"}]}
+    assert problem(await shelf.client.get("/internal/buckets"))[0] == 401
+    for headers in (shelf.headers("admin"), {"Authorization": "Bearer wrong"}):
+        assert problem(await shelf.client.get("/internal/buckets", headers=headers))[0] == 403

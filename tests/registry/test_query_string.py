@@ -1,0 +1,252 @@
+"""The query language: what it means, and that nothing breaks it."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
+from support.shelf import LIBRARY, Shelf
+
+from registry.services.query_dsl import parse_body
+from registry.services.query_string import parse, parse_leniently, parse_simple
+from shared.errors import Invalid
+from shared.index.clauses import (
+    FIELDS,
+    All,
+    AnyOf,
+    Between,
+    Clause,
+    Equals,
+    Everything,
+    Kind,
+    Like,
+    Not,
+    Phrase,
+    Present,
+    Starts,
+)
+from shared.index.predicates import OBJECT, PACKAGE, predicate, rank
+
+
+def word(*words: str, field: str | None = None, prefix: bool = False) -> Phrase:
+    return Phrase(words, field, prefix)
+
+
+@pytest.mark.parametrize(
+    ("query", "clause"),
+    [
+        ("wine", word("wine")),
+        ("Wine Red", All((word("wine"), word("red")))),
+        ("wine AND red", All((word("wine"), word("red")))),
+        ("wine && red", All((word("wine"), word("red")))),
+        ("wine OR red", AnyOf((word("wine"), word("red")))),
+        ("wine || red", AnyOf((word("wine"), word("red")))),
+        ("a OR b c", AnyOf((word("a"), All((word("b"), word("c")))))),
+        ("a b OR c", AnyOf((All((word("a"), word("b"))), word("c")))),
+        ("(a OR b) c", All((AnyOf((word("a"), word("b"))), word("c")))),
+        ("and or not", All((word("and"), word("or"), word("not")))),
+        ("-a", Not(word("a"))),
+        ("!a", Not(word("a"))),
+        ("NOT a", Not(word("a"))),
+        ("NOT NOT a", word("a")),
+        ("NOT -a", word("a")),
+        ("+a -b", All((word("a"), Not(word("b"))))),
+        ('-"a b"', Not(word("a", "b"))),
+        ("-(a b)", Not(All((word("a"), word("b"))))),
+        ("a - b", All((word("a"), word("b")))),
+        ("fruit-flies_2.csv", word("fruit", "flies", "2", "csv")),
+        ('"Red  wine"', word("red", "wine")),
+        ('"say \\"hi\\""', word("say", "hi")),
+        ("\\-a", word("a")),
+        ("\\AND", word("and")),
+        ("a\\:b", word("a", "b")),
+        ("win*", word("win", prefix=True)),
+        ("red-win*", word("red", "win", prefix=True)),
+        ("*", Everything()),
+        ("*:*", Everything()),
+        ("*.csv", Like("*.csv")),
+        ("w?ne", Like("w?ne")),
+        ("data/*", Like("data/*")),
+        ("w\\*ne*", word("w", "ne", prefix=True)),
+        ("a\\?", word("a")),
+        ("key:a/b.csv", Equals("key", "a/b.csv")),
+        ('key:"a b"', Equals("key", "a b")),
+        ("key:a\\*", Equals("key", "a*")),
+        ("key:a*", Starts("key", "a")),
+        ("key:a/*", Like("a/*", "key")),
+        ("key:*", Present("key")),
+        ("content:*", Present("content")),
+        ("content:red", word("red", field="content")),
+        ("content:(red OR white)", AnyOf((word("red", field="content"), word("white", field="content")))),
+        ("content:(red ext:.csv)", All((word("red", field="content"), Equals("ext", ".csv")))),
+        ("content:a b", All((word("a", field="content"), word("b")))),
+        ("-ext:.csv", Not(Equals("ext", ".csv"))),
+        ("size:10", Equals("size", 10)),
+        ("size:1.5", Equals("size", 1.5)),
+        ("size:-3", Equals("size", -3)),
+        ("size:>10", Between("size", above=10)),
+        ("size:>=10", Between("size", at_least=10)),
+        ("size:<10", Between("size", below=10)),
+        ("size:<=10", Between("size", at_most=10)),
+        (
+            "last_modified:2026-11-20",
+            Between(
+                "last_modified",
+                at_least=datetime(2026, 11, 20, tzinfo=UTC),
+                below=datetime(2026, 11, 21, tzinfo=UTC),
+            ),
+        ),
+        ("last_modified:>2026-11-20T10:00:00Z", Between("last_modified", above=datetime(2026, 11, 20, 10, tzinfo=UTC))),
+        ("delete_marker:false", Equals("delete_marker", False)),
+        ("", None),
+        ("   ", None),
+        ("...", None),
+        ("()", None),
+        ("a ...", word("a")),
+        ("-...", None),
+    ],
+)
+def test_what_a_query_means(query: str, clause: Clause | None) -> None:
+    assert parse(query) == clause
+
+
+@pytest.mark.parametrize(
+    ("query", "clause"),
+    [
+        ("a b", AnyOf((word("a"), word("b")))),
+        ("a +b", word("b")),
+        ("a -b", All((word("a"), Not(word("b"))))),
+        ("a b -c", All((AnyOf((word("a"), word("b"))), Not(word("c"))))),
+        ("a AND b c", All((word("a"), word("b")))),
+    ],
+)
+def test_words_may_be_alternatives_by_default(query: str, clause: Clause) -> None:
+    assert parse(query, operator="OR") == clause
+
+
+@pytest.mark.parametrize(
+    ("query", "clause"),
+    [
+        ("a | b", AnyOf((word("a"), word("b")))),
+        ("a|b", AnyOf((word("a"), word("b")))),
+        ("a + b", All((word("a"), word("b")))),
+        ("+a +b", All((word("a"), word("b")))),
+        ("a + -b", All((word("a"), Not(word("b"))))),
+        ("a OR b", AnyOf((word("a"), word("or"), word("b")))),
+        ("key:a", word("key", "a")),
+        ('"a b', AnyOf((word("a"), word("b")))),
+        ("win*", word("win", prefix=True)),
+    ],
+)
+def test_the_simple_language_has_no_errors(query: str, clause: Clause) -> None:
+    assert parse_simple(query) == clause
+
+
+def test_leniently_a_broken_query_is_words() -> None:
+    assert parse_leniently('wine AND "red') == All((word("wine"), word("and"), word("red")))
+
+
+def test_several_fields_are_alternatives() -> None:
+    assert parse("a", fields=("content", "key")) == AnyOf((word("a", field="content"), Equals("key", "a")))
+
+
+SIGNS = list('"()*?:\\+-!|&~^[]{}/<>= \t.,\x00é_')
+WORDS = ["AND", "OR", "NOT", "wine", "key:", "size:", "last_modified:", "content:", "ext:.csv", "ﬁ", "İ", "\u0301"]
+ODD_VALUES = ["2026-11-20", "9999-12-31", "1e400", "NaN", "99999999999999999999"]
+PIECES = st.sampled_from(SIGNS + WORDS + ODD_VALUES)
+QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=25).map("".join))
+
+
+def compiled(clause: Clause) -> None:
+    for document in (OBJECT, PACKAGE):
+        condition = predicate(clause, document)
+        score = rank(clause, document)
+        query = select(condition) if score is None else select(condition, score)
+        query.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+
+
+@settings(deadline=None, max_examples=300)
+@given(QUERIES, st.sampled_from(["AND", "OR"]))
+def test_any_text_is_a_query_or_refused(query: str, operator: Any) -> None:
+    with suppress(Invalid):
+        compiled(parse(query, operator=operator) or Everything())
+    if "\x00" not in query:
+        for lenient in (parse_leniently, parse_simple):
+            compiled(lenient(query, operator=operator) or Everything())
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(["2026-11-20", "1"])
+    ),
+    lambda below: st.one_of(
+        st.lists(below, max_size=3),
+        st.dictionaries(st.sampled_from([*FIELDS, "query", "value", "gt", "order", "filter"]), below, max_size=2),
+    ),
+    max_leaves=6,
+)
+KINDS = ["match", "match_phrase", "multi_match", "query_string", "simple_query_string", "term", "terms", "range"]
+KINDS += ["prefix", "wildcard", "exists", "ids", "bool", "match_all", "constant_score", "match_phrase_prefix", "fuzzy"]
+
+
+def query_of(value: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.sampled_from(KINDS).map(lambda kind: {kind: value})
+
+
+BODIES = st.one_of(
+    st.dictionaries(st.sampled_from(["query", "size", "from", "sort", "_source", "aggs"]), VALUES, max_size=3),
+    VALUES.flatmap(query_of).map(lambda query: {"query": query}),
+    st.tuples(st.sampled_from(KINDS), st.sampled_from(list(FIELDS)), VALUES).map(
+        lambda parts: {"query": {parts[0]: {parts[1]: parts[2]}}}
+    ),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(BODIES)
+def test_any_body_is_a_query_or_refused(body: dict[str, Any]) -> None:
+    with suppress(Invalid):
+        compiled(parse_body(body).clause)
+
+
+THROUGH = settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@THROUGH
+@given(query=QUERIES)
+@example(query="size:1.5 OR size:<-9223372036854775807 OR last_modified:>0002-01-01")
+@example(query="'a' \\' \\\\ 'b:*A' & | ! <-> %")
+async def test_no_query_is_our_fault(library: Shelf, query: str) -> None:
+    answer = await library.get("/api/v1/search", q=query)
+    assert answer.status_code in {200, 400}, answer.text
+
+
+@THROUGH
+@given(body=BODIES)
+@example(body={"query": {"term": {"size": 2.5}}, "sort": "size"})
+@example(body={"query": {"exists": {"field": "readme"}}, "sort": {"ptr_last_modified": "desc"}})
+@example(body={"query": {"match_all": {}}, "sort": "delete_marker"})
+@example(body={"query": {"terms": {"last_modified": ["2026-11-20", 5]}}})
+async def test_no_body_is_our_fault(library: Shelf, body: dict[str, Any]) -> None:
+    params = {"index": f"{LIBRARY},{LIBRARY}_packages", "action": "freeform", "body": json.dumps(body)}
+    answer = await library.get("/api/search", **params)
+    assert answer.status_code in {200, 400}, answer.text
+
+
+@pytest.mark.parametrize("field", FIELDS)
+async def test_every_field_can_be_asked_and_sorted_by(library: Shelf, field: str) -> None:
+    values = {Kind.NUMBER: "5", Kind.DATE: "2026-11-20", Kind.FLAG: "true"}
+    value = values.get(FIELDS[field], "wine")
+    for query in (f"{field}:{value}", f"{field}:*"):
+        assert (await library.get("/api/v1/search", q=query)).status_code == 200
+    for body in ({"sort": {field: "desc"}}, {"query": {"exists": {"field": field}}}):
+        params = {"index": "_all", "action": "freeform", "body": json.dumps(body)}
+        status = (await library.get("/api/search", **params)).status_code
+        assert status == (400 if FIELDS[field] is Kind.TEXT and "sort" in body else 200)

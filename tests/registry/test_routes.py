@@ -1,0 +1,99 @@
+"""What holds for every route: a policy, a summary, problems in the right shape."""
+
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from support.shelf import Shelf, problem
+
+from registry.main import PUBLIC
+from shared.testing.auth import FakeAuth
+from shared.testing.routes import unguarded
+
+
+async def test_every_route_has_a_policy_or_is_public(app: FastAPI) -> None:
+    assert unguarded(app) == PUBLIC
+
+
+async def test_every_documented_operation_has_a_summary_and_an_id_of_its_own(app: FastAPI) -> None:
+    operations = [operation for path in app.openapi()["paths"].values() for operation in path.values()]
+    assert all(operation["summary"] and operation["operationId"] for operation in operations)
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert not any(path.startswith("/internal/") for path in app.openapi()["paths"])
+
+
+async def test_every_documented_refusal_is_a_problem(app: FastAPI) -> None:
+    for path in app.openapi()["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+                if status.startswith("4") and status != "422":
+                    assert schema == {"$ref": "#/components/schemas/Problem"}, operation["operationId"]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (None, "Not logged in"),
+        ("", "Not logged in"),
+        ("Bearer", "Not logged in"),
+        ("Basic YTpi", "Not logged in"),
+        ("Bearer garbage", "Token invalid."),
+        ("Bearer a.b.c", "Token invalid."),
+    ],
+)
+async def test_who_cannot_be_known_is_asked_to_sign_in(shelf: Shelf, header: str | None, message: str) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    for address in ("/api/v1/buckets", "/api/search?index=_all", "/api/v1/search"):
+        answer = await shelf.client.get(address, headers=headers)
+        assert problem(answer) == (401, message)
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_an_expired_token_is_said_to_be_expired(shelf: Shelf, auth: FakeAuth) -> None:
+    token = auth.token_for(lifetime=-timedelta(minutes=1))
+    answer = await shelf.client.get("/api/v1/buckets", headers={"Authorization": f"Bearer {token}"})
+    assert problem(answer) == (401, "Token expired.")
+
+
+async def test_a_forged_token_is_refused(shelf: Shelf) -> None:
+    forger = FakeAuth()
+    token = forger.token_for(is_admin=True)
+    answer = await shelf.client.get("/api/v1/buckets", headers={"Authorization": f"Bearer {token}"})
+    assert problem(answer) == (401, "Token invalid.")
+
+
+async def test_a_raw_token_is_accepted_as_catalogs_send_it(shelf: Shelf) -> None:
+    token = shelf.headers("reader")["Authorization"].removeprefix("Bearer ")
+    assert (await shelf.client.get("/api/v1/buckets", headers={"Authorization": token})).status_code == 200
+
+
+async def test_without_auth_nothing_is_answered_and_it_is_said(shelf: Shelf, auth_up: FakeAuth) -> None:
+    headers = shelf.headers("reader")
+    auth_up.down = True
+    answer = await shelf.client.get("/api/v1/buckets", headers=headers)
+    assert problem(answer)[0] == 503
+    assert answer.headers["retry-after"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [("GET", "/nowhere", 404), ("POST", "/config.json", 405), ("GET", "/api/v1/buckets/", 404)],
+)
+async def test_unknown_addresses_are_problems(shelf: Shelf, method: str, address: str, status: int) -> None:
+    assert problem(await shelf.client.request(method, address, headers=shelf.headers("reader")))[0] == status
+
+
+async def test_any_page_may_call_with_a_token(shelf: Shelf) -> None:
+    preflight = await shelf.client.options(
+        "/api/search",
+        headers={
+            "Origin": "https://catalog.example",
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization,content-type,accepts",
+        },
+    )
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-headers"] == "authorization,content-type,accepts"
+    refused = await shelf.client.get("/api/search", headers={"Origin": "https://catalog.example"})
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "*")

@@ -1,0 +1,221 @@
+"""Native search: what is found, by whom, in which order."""
+
+from typing import Any
+
+import pytest
+from support.manifests import entry
+from support.shelf import CALLERS, Shelf, problem
+
+from shared.schemas.principal import Level
+
+SEARCH = "/api/v1/search"
+
+WINE, BEER, FLIES = "amy/wine", "amy/beer", "bob/fruit-flies"
+LIST, PHOTO, NOTES, OLD = "data/Wine_list-2026.csv", "data/photo.JPG", "notes/beer.md", "archive/old.tar.gz"
+EVERYTHING = {WINE, BEER, FLIES, LIST, PHOTO, NOTES, OLD}
+
+
+def names(answer: dict[str, Any]) -> list[str]:
+    return [each.get("name") or each["key"] for each in answer["items"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("riesling", {WINE, LIST}),
+        ("RIESLING pinot", {LIST}),
+        ("gewürztraminer", {WINE}),
+        ("GEWÜRZ*", {WINE}),
+        ("harvest", {WINE}),
+        ("uci", {WINE}),
+        ("1998", {WINE}),
+        ("zoë", {LIST}),
+        ("fruit", {FLIES}),
+        ("fruit-flies", {FLIES}),
+        ("flies fruit", {FLIES}),
+        ('"flies fruit"', set()),
+        ('"mosel valley"', {WINE}),
+        ("pils*", {BEER}),
+        ("pilsner OR harvest", {WINE, BEER}),
+        ("beer -pilsner", {NOTES}),
+        ("beer NOT pilsner", {NOTES}),
+        ("(pilsner OR flies) -fruit", {BEER}),
+        ("-wine -beer -fruit", {PHOTO, OLD}),
+        ("*.csv", {LIST}),
+        ("*.jpg", {PHOTO}),
+        ("amy/*", {WINE, BEER}),
+        ("amy/be?r", {BEER}),
+        ("ext:.csv", {LIST}),
+        ("ext:.jpg", {PHOTO}),
+        ("ext:.tar.gz", {OLD}),
+        ("ext:*.gz", {OLD}),
+        ("key:data/photo.JPG", {PHOTO}),
+        ("key:data/photo.jpg", set()),
+        ("key:data/*", {LIST, PHOTO}),
+        ("key_text:list", {LIST}),
+        ("content:list", set()),
+        ("content:beer", {NOTES}),
+        ("content:*", {LIST, NOTES}),
+        ("user_meta:owner", {LIST}),
+        ("ptr_name:amy/wine", {WINE}),
+        ("handle:amy/w*", {WINE}),
+        ("mnfst_message:(pilsner others)", {BEER}),
+        ("mnfst_message:riesling", set()),
+        ("readme:riesling", {WINE}),
+        ("metadata:uci", {WINE}),
+        ("mnfst_stats.total_files:>1", {WINE}),
+        ("mnfst_stats.total_files:1", {BEER, FLIES}),
+        ("size:<3", {PHOTO, OLD}),
+        ("size:2.5", set()),
+        ("last_modified:<2020-01-01", set()),
+        ("last_modified:>=2020-01-01", EVERYTHING),
+        ("delete_marker:false", {LIST, PHOTO, NOTES, OLD}),
+        ("nothinglikeit", set()),
+        ("%", EVERYTHING),
+        ("", EVERYTHING),
+        ("*", EVERYTHING),
+        ("x" * 2000, set()),
+        ("é" * 2000, set()),
+    ],
+)
+async def test_what_a_query_finds(library: Shelf, query: str, found: set[str]) -> None:
+    answer = await library.json(SEARCH, q=query)
+    assert set(names(answer)) == found
+    assert answer["total"] == len(answer["items"]) == len(found)
+
+
+async def test_hits_say_what_they_are(library: Shelf) -> None:
+    answer = await library.json(SEARCH, q="riesling")
+    by_kind = {each["kind"]: each for each in answer["items"]}
+    assert by_kind["package"] == {
+        "kind": "package",
+        "bucket": library.bucket,
+        "name": WINE,
+        "top_hash": by_kind["package"]["top_hash"],
+        "modified": by_kind["package"]["modified"],
+        "message": "Harvest of the valley",
+        "total_entries": 2,
+        "total_bytes": by_kind["package"]["total_bytes"],
+        "score": by_kind["package"]["score"],
+        "snippet": "# Riesling About the wine from the Mosel valley, with a gewürztraminer.",
+    }
+    assert by_kind["object"] == {
+        "kind": "object",
+        "bucket": library.bucket,
+        "key": LIST,
+        "version_id": by_kind["object"]["version_id"],
+        "size": 36,
+        "modified": by_kind["object"]["modified"],
+        "meta": {"owner": "Zoë"},
+        "score": by_kind["object"]["score"],
+        "snippet": "name,color Riesling,white Pinot,red",
+    }
+
+
+async def test_a_name_weighs_more_than_text(library: Shelf) -> None:
+    answer = await library.json(SEARCH, q="wine")
+    found = names(answer)
+    assert set(found) == {WINE, LIST, NOTES}
+    assert found[-1] == NOTES
+    scores = [each["score"] for each in answer["items"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("query", ["", "wine OR beer OR riesling", "*"])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+async def test_pages_make_up_the_whole(library: Shelf, query: str, limit: int) -> None:
+    whole = names(await library.json(SEARCH, q=query))
+    found: list[str] = []
+    page: dict[str, Any] = {"next": None}
+    while page["next"] or not found:
+        page = await library.json(SEARCH, q=query, limit=limit, **({"cursor": page["next"]} if page["next"] else {}))
+        assert len(page["items"]) <= limit
+        found += names(page)
+    assert found == whole
+
+
+async def test_kinds_and_buckets_narrow_the_search(library: Shelf) -> None:
+    assert set(names(await library.json(SEARCH, q="riesling", kind="package"))) == {WINE}
+    assert set(names(await library.json(SEARCH, q="riesling", kind="object"))) == {LIST}
+    assert set(names(await library.json(SEARCH, q="riesling", bucket=library.bucket))) == {WINE, LIST}
+
+
+async def test_one_finds_only_what_is_in_ones_buckets(library: Shelf, given: Shelf) -> None:
+    await given.registered()
+    await given.package("zoe/secret", entry("a.csv"), message="riesling")
+    await given.covered("unregistered-one")
+    await given.package("eve/ghost", entry("a.csv"), bucket="unregistered-one", message="riesling")
+    both = given.caller({library.bucket: Level.READ, given.bucket: Level.READ})
+    all_of_them = given.caller({"*": Level.READ})
+    for headers, found in {
+        "library": (library.headers("reader"), {WINE, LIST}),
+        "given": (given.headers("reader"), {"zoe/secret"}),
+        "both": (both, {WINE, LIST, "zoe/secret"}),
+        "every": (all_of_them, {WINE, LIST, "zoe/secret"}),
+        "none": (given.caller({}), set()),
+        "admin without a role": (given.caller({}, is_admin=True), set()),
+    }.values():
+        answer = await given.client.get(SEARCH, params={"q": "riesling"}, headers=headers)
+        assert set(names(answer.json())) == found
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_who_may_search_a_bucket(library: Shelf, caller: str) -> None:
+    answer = await library.get(SEARCH, caller, q="riesling", bucket=library.bucket)
+    if caller == "anonymous":
+        assert problem(answer)[0] == 401
+    elif caller == "stranger":
+        assert problem(answer) == (404, f"No bucket {library.bucket}")
+    else:
+        assert len(answer.json()["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ('"open', "quotation mark"),
+        ("(open", "no closing one"),
+        ("close)", "no opening one"),
+        ("a AND", "Nothing follows AND"),
+        ("OR a", "operator"),
+        ("a OR OR b", "Nothing follows OR"),
+        ("NOT", "operator"),
+        ("wine~2", "Fuzziness"),
+        ("wine^2", "boosts"),
+        ('"a b"~3', "Fuzziness"),
+        ("nofield:a", "no field 'nofield'"),
+        ("https://example.com", "no field 'https'"),
+        ("key:", "no value"),
+        ("key: a", "no value"),
+        ("size:big", "number"),
+        ("size:[1 TO 5]", "brackets"),
+        ("last_modified:yesterday", "date"),
+        ("content:a*b", "wildcards"),
+        ("delete_marker:perhaps", "true or false"),
+        ("back\\", "backslash"),
+        ("(" * 30 + "a" + ")" * 30, "deep"),
+        ("a " * 300, "words"),
+        ("a\x00b", "NUL"),
+    ],
+)
+async def test_a_query_that_breaks_the_rules_is_explained(library: Shelf, query: str, said: str) -> None:
+    status, message = problem(await library.get(SEARCH, q=query))
+    assert status == 400
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("params", "status"),
+    [
+        ({"q": "x" * 2001}, 422),
+        ({"kind": "animal"}, 422),
+        ({"limit": 101}, 422),
+        ({"cursor": "garbage"}, 400),
+        ({"cursor": "WzEsMl0"}, 400),
+        ({"cursor": "WzEuMCwibm90IGEgZGF0ZSIsMCwiYSIsImIiXQ"}, 400),
+        ({"cursor": "WzEuMCwiMjAyNi0wMS0wMVQwMDowMDowMCIsMCwiYSIsImIiXQ"}, 400),
+        ({"cursor": "W05hTiwiMjAyNi0wMS0wMVQwMDowMDowMFoiLDAsImEiLCJiIl0"}, 200),
+    ],
+)
+async def test_bad_parameters_are_refused(library: Shelf, params: dict[str, str | int], status: int) -> None:
+    assert (await library.get(SEARCH, **params)).status_code == status

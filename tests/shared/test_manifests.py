@@ -1,0 +1,297 @@
+import json
+import math
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from support.manifests import HELLO, entry, lines, manifest, top_hash
+
+from shared.index import manifests
+from shared.index.locations import Location, parse_location
+from shared.index.manifests import Contents, CorruptManifest, ManifestReader, read_manifest
+from shared.index.nodes import pack
+from shared.index.tophash import canonical
+from shared.index.trees import File, OutOfOrder, Page, TreeReader
+
+CLIENT = Path(__file__).parents[2] / ".venvs/client/bin/python"
+
+
+def read(text: bytes, *, sort: bool = False, at_once: int = 1 << 20, record_limit: int = 1_000_000) -> Contents:
+    return read_with_pages(text, sort=sort, at_once=at_once, record_limit=record_limit)[0]
+
+
+def read_with_pages(
+    text: bytes, *, sort: bool = False, at_once: int = 1 << 20, record_limit: int = 1_000_000
+) -> tuple[Contents, list[Page]]:
+    reader = ManifestReader(record_limit=record_limit, sort=sort)
+    pages = [page for start in range(0, len(text), at_once) for page in reader.feed(text[start : start + at_once])]
+    pages += reader.finish()
+    return reader.contents, pages
+
+
+def reader_of(pages: list[Page]) -> TreeReader:
+    bodies = {page.storage: pack(page.body) for page in pages}
+
+    async def fetch(wanted: list[bytes]) -> dict[bytes, bytes]:
+        return {storage: bodies[storage] for storage in wanted}
+
+    return TreeReader(fetch)
+
+
+FOUR = [entry(key) for key in ("a/b/c", "a/x", "a-b/y", "a.txt")]
+ACCENTS = [entry("b.txt"), entry("a/é c.txt", meta={"user_meta": {"k": [1, 2]}})]
+
+
+@pytest.mark.parametrize(
+    ("header", "entries", "expected"),
+    [
+        ({"version": "v0"}, [], "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"),
+        ({"version": "v0", "message": None}, [], "2a5a67156ca9238c14d12042db51c5b52260fdd5511b61ea89b58929d6e1769b"),
+        ({"version": "v0"}, FOUR, "08e8dcf69ca886f88468a6dd621a3401b284a8d2d72ced71f6b30d2e9f5dee05"),
+        (
+            {"version": "v0", "user_meta": {"a": 1, "é": "ü"}, "message": "msg"},
+            ACCENTS,
+            "e70a8b487ed412229bcf0707a12f350691fb068191eb0ff2af7e839cbda99fbe",
+        ),
+    ],
+)
+def test_top_hashes_of_the_contract(header: dict[str, Any], entries: list[dict[str, Any]], expected: str) -> None:
+    assert top_hash(header, entries) == expected
+    text = lines(header, *sorted(entries, key=lambda each: each["logical_key"].split("/")))
+    assert read(text).top_hash == expected
+    assert read(lines(header, *reversed(entries)), sort=True).top_hash == expected
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8")),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(JSON, st.booleans())
+@example([1, 1.0, -0.0, 0, 1e16, 1e15, 1e-4, 9.9e-5, 1e22, 123456789012345680.0, 2**63, -(2**63), 2**64], True)
+@example({"\x7f": '\x1f\b\f\n\r\t"\\/', "é": "\U0001f377", "\uffff": "\u2028"}, False)
+def test_canonical_json_is_what_the_standard_library_writes(value: Any, escaped: bool) -> None:  # noqa: FBT001
+    raw = json.dumps(value, ensure_ascii=escaped).encode()
+    assert canonical(raw) == json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[-0]", b"[1E5]", b"[1.50]", b"[0.00010]", b'["\\ud83c\\udf77"]', b'{"a":1,"a":2}', b"[1e5]"]
+)
+def test_canonical_json_of_odd_spellings(raw: bytes) -> None:
+    assert canonical(raw) == json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize(
+    "raw", [b"NaN", b"[-Infinity]", b"[1e999]", b'["\xff"]', b"[1", b"[" * 100_000 + b"]" * 100_000]
+)
+def test_what_is_not_finite_json_is_refused(raw: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        canonical(raw)
+
+
+def test_top_hashes_equal_the_real_clients(tmp_path: Path) -> None:
+    metas: list[Any] = [
+        {"user_meta": {"f": 1.0, "i": 1, "tiny": 1e-7, "big": 2**70, "neg": -0.0, "é": "\U0001f377\x7f\u2028"}},
+        {},
+        {"user_meta": {"nested": [{"b": [1e16, 1e15, 0.0001, math.pi]}, None, True]}, "other": "x"},
+    ]
+    entries = [
+        entry(f"{top}/{name}", meta=metas[at % 3]) for top in ("a", "a-b", "é", "a.b") for at, name in enumerate("zyx")
+    ]
+    text = lines({"version": "v0", "user_meta": metas[0], "message": "wine 🍷"}, *entries)
+    source = tmp_path / "manifest.jsonl"
+    source.write_bytes(text)
+    program = (
+        "import sys, quilt3\n"
+        "with open(sys.argv[1], encoding='utf-8') as source: package = quilt3.Package.load(source)\n"
+        "print(package.top_hash)\n"
+        "with open(sys.argv[1], 'wb') as target: package.dump(target)\n"
+    )
+    environment = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "QUILT_DISABLE_USAGE_METRICS": "true"}
+    ran = subprocess.run(
+        [CLIENT, "-c", program, source], env=environment, check=True, capture_output=True, text=True, timeout=60
+    )
+    expected = ran.stdout.strip()
+    assert read(text, sort=True).top_hash == expected
+    dumped = read(source.read_bytes())
+    assert dumped.top_hash == expected
+    assert dumped.root.identity == read(text, sort=True).root.identity
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 100, 1 << 20])
+def test_chunks_may_end_anywhere(at_once: int) -> None:
+    _, text = manifest(*FOUR, message="é", directories={"a": {"x": 1}})
+    assert read(text, at_once=at_once) == read(text)
+    assert read(text.rstrip(b"\n"), at_once=at_once) == read(text)
+
+
+async def test_a_manifest_says_its_header_message_totals_and_entries() -> None:
+    name, text = manifest(
+        entry("a/b.csv", size=7, meta={"user_meta": {"k": 1}}),
+        entry("c", size=8),
+        message="hello",
+        user_meta={"z": 1, "a": 2},
+        directories={"a": {"of": "a"}},
+    )
+    contents, pages = read_with_pages(text)
+    assert contents.top_hash == name
+    assert contents.message == "hello"
+    assert json.loads(contents.header) == {"version": "v0", "message": "hello", "user_meta": {"z": 1, "a": 2}}
+    assert (contents.root.entries, contents.root.size) == (2, 15)
+    tree = reader_of(pages)
+    found = await tree.entry(contents.root.storage, "a/b.csv")
+    assert found == File(
+        "b.csv", "s3://wine/a/b.csv?versionId=v1", 7, "sha2-256-chunked", HELLO, b'{"user_meta": {"k": 1}}'
+    )
+    summary = await tree.directory(contents.root.storage, "a")
+    assert summary
+    assert summary.meta == b'{"of": "a"}'
+
+
+@pytest.mark.parametrize("kind", ["SHA256", "sha2-256-chunked", "CRC64NVME"])
+def test_every_kind_of_hash_is_taken(kind: str) -> None:
+    odd = {**entry("a"), "hash": {"type": kind, "value": "x"}}
+    assert read(lines({"version": "v0"}, odd)).top_hash == top_hash({"version": "v0"}, [odd])
+
+
+def test_a_stray_top_hash_of_old_manifests_is_not_counted() -> None:
+    name, _ = manifest(*FOUR)
+    contents = read(lines({"version": "v0", "top_hash": {"alg": "v0", "value": "x"}}, *FOUR))
+    assert contents.top_hash == name
+    assert json.loads(contents.header) == {"version": "v0"}
+
+
+def test_metadata_that_is_null_or_absent_counts_as_empty() -> None:
+    bare = entry("a")
+    del bare["meta"]
+    name, text = manifest(entry("a"))
+    for odd in (bare, {**bare, "meta": None}):
+        contents = read(lines({"version": "v0"}, odd))
+        assert contents.top_hash == name
+        assert contents.root == read(text).root
+
+
+A = entry("a")
+
+CORRUPT: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "line 1: the manifest is empty"),
+    "no JSON": (b"wine\n", "line 1: "),
+    "header is a list": (b"[]\n", "line 1: the header is no JSON object"),
+    "no version": (b"{}\n", 'line 1: the version is None, not "v0"'),
+    "other version": (b'{"version": "v1"}\n', "line 1: the version is 'v1', not \"v0\""),
+    "header not finite": (b'{"version": "v0", "user_meta": NaN}\n', "line 1: NaN is not JSON"),
+    "header is no UTF-8": (b'{"version": "v0", "a": "\xff"}\n', "line 1: 'utf-8' codec"),
+    "truncated line": (lines({"version": "v0"}, A)[:-20], "line 2: "),
+    "blank line": (lines({"version": "v0"}) + b"\n" + lines(A), "line 2: "),
+    "no logical key": (lines({"version": "v0"}, {"size": 1}), "line 2: .*logical_key"),
+    "no physical key": (lines({"version": "v0"}, {**A, "physical_keys": []}), "line 2: 'a' has no physical key"),
+    "two physical keys": (
+        lines({"version": "v0"}, {**A, "physical_keys": ["s3://b/1", "s3://b/2"]}),
+        "line 2: 'a' has not exactly one physical key",
+    ),
+    "odd physical key": (
+        lines({"version": "v0"}, entry("a", at="https://x/y")),
+        "line 2: the physical key 'https://x/y'",
+    ),
+    "no hash": (lines({"version": "v0"}, {**A, "hash": None}), "line 2: 'a' lacks its size or its hash"),
+    "no size": (lines({"version": "v0"}, {**A, "size": None}), "line 2: 'a' lacks its size or its hash"),
+    "negative size": (lines({"version": "v0"}, {**A, "size": -1}), "line 2: 'a' lacks its size"),
+    "fractional size": (lines({"version": "v0"}, {**A, "size": 1.0}), "line 2: Expected `int"),
+    "enormous size": (lines({"version": "v0"}, {**A, "size": 2**64}), "line 2: "),
+    "enormous total": (lines({"version": "v0"}, *(entry(c, size=2**62) for c in "ab")), "line 3: the sizes add up"),
+    "meta is a list": (lines({"version": "v0"}, {**A, "meta": [1]}), "line 2: meta is no JSON object"),
+    "meta not finite": (lines({"version": "v0"}, entry("a", meta={"x": math.nan})), "line 2: "),
+    "lone surrogate": (lines({"version": "v0"}) + json.dumps(entry("\ud800")).encode(), "line 2: "),
+    "duplicate": (lines({"version": "v0"}, A, A), "line 3: 'a' is there twice"),
+    "file and directory": (lines({"version": "v0"}, A, entry("a/b")), "line 3: 'a' is both a file and a directory"),
+    "directory record of a file": (
+        lines({"version": "v0"}, {"logical_key": "a/", "meta": {"x": 1}}, A),
+        "line 3: 'a' is both a file and a directory",
+    ),
+    "duplicate directory": (
+        lines({"version": "v0"}, *[{"logical_key": "a/", "meta": {"x": 1}}] * 2),
+        "line 3: 'a' is there",
+    ),
+    "empty component": (lines({"version": "v0"}, entry("a//b")), "line 2: 'a//b' has an empty component"),
+    "leading slash": (lines({"version": "v0"}, entry("/a")), "line 2: '/a' has an empty component"),
+    "upwards": (lines({"version": "v0"}, entry("a/../b")), r"line 2: 'a/\.\./b' has an empty component, or"),
+    "deep": (lines({"version": "v0"}, entry("a/" * 1001 + "b")), "line 2: directories are more than 1000 deep"),
+}
+
+
+@pytest.mark.parametrize("sort", [False, True])
+@pytest.mark.parametrize(("text", "problem"), CORRUPT.values(), ids=CORRUPT)
+def test_a_corrupt_manifest_says_where_and_why(text: bytes, problem: str, sort: bool) -> None:  # noqa: FBT001
+    with pytest.raises(CorruptManifest, match="^" + problem):
+        read(text, sort=sort)
+
+
+@pytest.mark.parametrize("at_once", [100, 1 << 20])
+def test_a_record_above_the_limit_is_refused_before_it_is_held(at_once: int) -> None:
+    text = lines({"version": "v0"}, entry("a", meta={"x": "y" * 5000}))
+    with pytest.raises(CorruptManifest, match="line 2: more than 2000 bytes"):
+        read(text, at_once=at_once, record_limit=2000)
+    assert read(text, at_once=at_once, record_limit=6000)
+
+
+async def test_entries_in_any_order_make_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manifests, "SORT_MEMORY", 20_000)  # several runs
+    entries = [entry(f"{number % 7}/{number % 13}/{number}") for number in range(1000)]
+    shuffled = lines({"version": "v0"}, *entries, {"logical_key": "3/", "meta": {"x": 1}})
+    with pytest.raises(OutOfOrder):
+        read(shuffled)
+    in_order = sorted(entries, key=lambda each: each["logical_key"].split("/"))
+    expected = read(lines({"version": "v0"}, {"logical_key": "3/", "meta": {"x": 1}}, *in_order))
+    opened = 0
+    kept: list[Page] = []
+
+    @asynccontextmanager
+    async def stream() -> AsyncIterator[AsyncIterator[bytes]]:
+        nonlocal opened
+        opened += 1
+
+        async def chunks() -> AsyncIterator[bytes]:
+            for start in range(0, len(shuffled), 10_000):
+                yield shuffled[start : start + 10_000]
+
+        yield chunks()
+
+    async def keep(pages: list[Page]) -> None:
+        kept.extend(pages)
+
+    assert await read_manifest(stream, keep) == expected
+    assert opened == 2
+    found = await reader_of(kept).entry(expected.root.storage, "3/6/500")
+    assert found
+    assert found.name == "500"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("s3://b/a/%C3%A9%20c.txt?versionId=v%2B1", Location("b", "a/é c.txt", "v+1")),
+        ("s3://b/a%2Fb+c", Location("b", "a/b+c", None)),
+        ("file:///tmp/x", None),
+        ("s3://b/", None),
+    ],
+)
+def test_physical_keys_are_percent_encoded(url: str, expected: Location | None) -> None:
+    assert parse_location(url) == expected
+    if expected:
+        assert parse_location(expected.url) == expected

@@ -1,0 +1,146 @@
+"""One contract, kept by the real store and by the fake."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+from support.servers import Aws
+
+from shared.aws.clients import open_s3
+from shared.aws.objects import BucketMissing, ObjectInfo, ObjectMissing, ObjectStore, S3ObjectStore
+from shared.errors import Unavailable
+from shared.settings import AwsSettings
+from shared.testing.objects import FakeObjectStore
+
+BUCKET = f"contract-{uuid4().hex[:8]}"
+
+
+@pytest.fixture(params=["fake", "real"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[ObjectStore]:
+    """Has the bucket, which keeps versions, and is empty."""
+    if request.param == "fake":
+        yield FakeObjectStore(BUCKET)
+        return
+    aws: Aws = request.getfixturevalue("aws")
+    async with open_s3(aws.settings) as s3:
+        await s3.create_bucket(Bucket=BUCKET)
+        await s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        yield S3ObjectStore(s3)
+        found: Any = await s3.list_object_versions(Bucket=BUCKET)
+        for version in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]:
+            await s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
+        await s3.delete_bucket(Bucket=BUCKET)
+
+
+async def test_an_object_is_read_as_it_was_put(store: ObjectStore) -> None:
+    version = await store.put(BUCKET, "a b+c/é.txt", b"hello", meta={"colour": "red"})
+    info = await store.head(BUCKET, "a b+c/é.txt")
+    assert info
+    assert abs(info.modified - datetime.now(UTC)) < timedelta(minutes=1)
+    etag = "5d41402abc4b2a76b9719d911017c592"
+    assert info == ObjectInfo("a b+c/é.txt", 5, etag, info.modified, version, {"colour": "red"})
+    assert await store.get(BUCKET, "a b+c/é.txt", limit=3) == (info, b"hel")
+    assert await store.get(BUCKET, "a b+c/é.txt", limit=100) == (info, b"hello")
+
+
+async def test_versions_stay_readable(store: ObjectStore) -> None:
+    first = await store.put(BUCKET, "a", b"first")
+    second = await store.put(BUCKET, "a", b"second")
+    assert first != second
+    got = await store.get(BUCKET, "a", limit=100, version_id=first)
+    assert got
+    assert (got[0].version_id, got[1]) == (first, b"first")
+    await store.delete(BUCKET, "a")
+    assert await store.head(BUCKET, "a") is None
+    assert await store.get(BUCKET, "a", limit=100) is None
+    old = await store.head(BUCKET, "a", second)
+    assert old
+    assert old.size == 6
+
+
+async def test_an_empty_object_has_no_bytes_but_is_there(store: ObjectStore) -> None:
+    await store.put(BUCKET, "empty", b"")
+    got = await store.get(BUCKET, "empty", limit=10)
+    assert got
+    assert (got[0].size, got[1]) == (0, b"")
+
+
+async def test_what_is_not_there_is_none(store: ObjectStore) -> None:
+    for bucket in (BUCKET, "no-such-bucket-anywhere"):
+        assert await store.head(bucket, "a") is None
+        assert await store.get(bucket, "a", limit=10) is None
+
+
+async def test_a_stream_has_all_bytes_of_what_was_looked_at(store: ObjectStore) -> None:
+    body = bytes(range(256)) * 10_000
+    await store.put(BUCKET, "large", body)
+    info = await store.head(BUCKET, "large")
+    assert info
+    async with store.stream(BUCKET, "large", info) as chunks:
+        assert b"".join([chunk async for chunk in chunks]) == body
+    await store.put(BUCKET, "large", b"another")
+    async with store.stream(BUCKET, "large", info) as chunks:
+        assert len(b"".join([chunk async for chunk in chunks])) == len(body)
+    gone = ObjectInfo("gone", 5, info.etag, info.modified, None)
+    with pytest.raises(ObjectMissing):
+        async with store.stream(BUCKET, "gone", gone):
+            pass
+
+
+async def test_a_stream_is_not_of_another_object_than_was_looked_at(store: ObjectStore) -> None:
+    await store.put(BUCKET, "a", b"first")
+    info = await store.head(BUCKET, "a")
+    assert info
+    await store.put(BUCKET, "a", b"second")
+    unversioned = ObjectInfo(info.key, info.size, info.etag, info.modified, None)
+    with pytest.raises(ObjectMissing):
+        async with store.stream(BUCKET, "a", unversioned):
+            pass
+
+
+async def test_listings_are_in_the_order_of_code_points(store: ObjectStore) -> None:
+    keys = ["a/b", "a", "a-b", "é", "\U0001f377", "\uff5e", "z", "A"]
+    for key in keys:
+        await store.put(BUCKET, key, key.encode())
+    await store.put(BUCKET, "deleted", b"")
+    await store.delete(BUCKET, "deleted")
+
+    async def listed(**options: str) -> list[str]:
+        return [item.key async for page in store.list(BUCKET, **options) for item in page]
+
+    assert await listed() == sorted(keys)
+    assert await listed(prefix="a") == ["a", "a-b", "a/b"]
+    assert await listed(prefix="a", after="a-b") == ["a/b"]
+    assert await listed(prefix="nothing") == []
+    [item] = [item async for page in store.list(BUCKET, prefix="z") for item in page]
+    info = await store.head(BUCKET, "z")
+    assert info
+    assert (item.size, item.etag, int(item.modified.timestamp())) == (1, info.etag, int(info.modified.timestamp()))
+
+
+async def test_a_listing_of_no_bucket_says_so(store: ObjectStore) -> None:
+    with pytest.raises(BucketMissing):
+        await anext(store.list("no-such-bucket-anywhere"))
+
+
+async def test_a_store_that_does_not_answer_is_unavailable() -> None:
+    nowhere = AwsSettings(
+        endpoint_url="http://127.0.0.1:9", access_key_id="a", secret_access_key=SecretStr("b"), region="us-east-1"
+    )
+    async with open_s3(nowhere, attempts=1) as s3:
+        store = S3ObjectStore(s3)
+        for call in (store.head(BUCKET, "a"), store.get(BUCKET, "a", limit=1), store.ping()):
+            with pytest.raises(Unavailable):
+                await call
+        with pytest.raises(Unavailable):
+            await anext(store.list(BUCKET))
+
+
+async def test_a_fake_can_be_down() -> None:
+    store = FakeObjectStore(BUCKET)
+    store.down = True
+    with pytest.raises(Unavailable):
+        await store.ping()

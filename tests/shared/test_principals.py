@@ -1,0 +1,202 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typing_extensions import override
+
+from shared import tokens
+from shared.errors import Unauthenticated, Unavailable
+from shared.principals import BLIND_SECONDS, PrincipalCache
+from shared.schemas.principal import Level, Resolution, Revocation, Revocations
+from shared.testing.auth import ISSUER, FakeAuth
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def auth() -> FakeAuth:
+    return FakeAuth()
+
+
+@pytest.fixture
+def cache(auth: FakeAuth, clock: Clock) -> PrincipalCache:
+    return PrincipalCache(auth, issuer=ISSUER, clock=clock)
+
+
+async def test_auth_is_asked_once_per_token(auth: FakeAuth, cache: PrincipalCache) -> None:
+    token = auth.token_for("amy", {"b": Level.READ})
+    for _ in range(3):
+        assert (await cache.principal(token)).permissions == {"b": Level.READ}
+    assert auth.resolved == 1
+    assert (await cache.principal(auth.token_for("bob"))).name == "bob"
+    assert auth.resolved == 2
+
+
+async def test_what_is_not_signed_is_not_even_asked_about(auth: FakeAuth, cache: PrincipalCache) -> None:
+    strangers = FakeAuth().token_for("amy")
+    head, body, _ = auth.token_for("amy").split(".")
+    for token in (strangers, f"{head}.{body}.", f"{head}.{body}.AAAA", "nonsense", ""):
+        with pytest.raises(Unauthenticated):
+            await cache.principal(token)
+    assert auth.resolved == 0
+
+
+async def test_an_expired_token_is_refused(auth: FakeAuth, cache: PrincipalCache) -> None:
+    with pytest.raises(Unauthenticated, match="expired"):
+        await cache.principal(auth.token_for("amy", lifetime=timedelta(seconds=-1)))
+    assert auth.resolved == 0
+
+
+async def test_what_is_cached_ends_with_its_token(auth: FakeAuth, cache: PrincipalCache) -> None:
+    token = auth.token_for("amy")
+    await cache.principal(token)
+    (digest,) = cache._cached
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    cache._cached[digest] = cache._cached[digest].model_copy(update={"expires_at": past})
+    await cache.principal(token)
+    assert auth.resolved == 2
+
+
+async def test_another_issuer_is_refused(auth: FakeAuth) -> None:
+    with pytest.raises(Unauthenticated):
+        await PrincipalCache(auth, issuer="http://elsewhere.test").principal(auth.token_for("amy"))
+
+
+class CountingKeys(FakeAuth):
+    fetched = 0
+
+    @override
+    async def keys(self) -> list[tokens.Jwk]:
+        self.fetched += 1
+        return await super().keys()
+
+
+async def test_unknown_keys_are_looked_up_but_not_by_every_forger(clock: Clock) -> None:
+    auth = CountingKeys()
+    cache = PrincipalCache(auth, issuer=ISSUER, clock=clock)
+    claims = tokens.verify(auth.token_for("amy"), (await auth.keys())[0], issuer=ISSUER)
+    auth.fetched = 0
+    unknown = tokens.sign(claims, issuer=ISSUER, private_key_pem=auth._private, kid="unknown")
+    for _ in range(5):
+        with pytest.raises(Unauthenticated):
+            await cache.principal(unknown)
+    assert auth.fetched == 1
+    clock.now += 6
+    auth._jwk["kid"] = "unknown"
+    assert (await cache.principal(unknown)).name == "amy"
+    assert auth.fetched == 2
+
+
+async def test_a_revocation_evicts_what_it_names(auth: FakeAuth, cache: PrincipalCache) -> None:
+    amy, bob = auth.token_for("amy"), auth.token_for("bob")
+    for token in (amy, bob):
+        await cache.principal(token)
+    auth.revoke(amy)
+    assert (await cache.principal(amy)).name == "amy"  # not known yet
+    await cache.poll()
+    with pytest.raises(Unauthenticated):
+        await cache.principal(amy)
+    resolved = auth.resolved
+    assert (await cache.principal(bob)).name == "bob"
+    assert auth.resolved == resolved
+
+
+@pytest.mark.parametrize("kind", ["user", "role", "*"])
+async def test_users_and_roles_are_evicted_too(auth: FakeAuth, cache: PrincipalCache, kind: str) -> None:
+    token = auth.token_for("amy")
+    principal = await cache.principal(token)
+    subject = {"user": f"user:{principal.user_id}", "role": f"role:{principal.role_id}"}.get(kind, kind)
+    auth._events.append(Revocation(seq=1, subject=subject))
+    await cache.poll()
+    await cache.principal(token)
+    assert auth.resolved == 2
+
+
+class LateAuth(FakeAuth):
+    """Something is revoked while the question is on its way."""
+
+    @override
+    async def resolve(self, token: str) -> Resolution:
+        return (await super().resolve(token)).model_copy(update={"seq": 0})
+
+
+async def test_an_answer_older_than_the_feed_is_not_kept() -> None:
+    auth = LateAuth()
+    cache = PrincipalCache(auth, issuer=ISSUER)
+    auth._events.append(Revocation(seq=1, subject="*"))
+    token = auth.token_for("amy")
+    for _ in range(2):
+        await cache.principal(token)
+    assert auth.resolved == 2
+
+
+class ResetAuth(FakeAuth):
+    @override
+    async def revocations(self, since: int | None) -> Revocations:
+        return (await super().revocations(since)).model_copy(update={"reset": True})
+
+
+async def test_a_reset_feed_empties_the_cache() -> None:
+    auth = ResetAuth()
+    cache = PrincipalCache(auth, issuer=ISSUER)
+    token = auth.token_for("amy")
+    await cache.principal(token)
+    await cache.poll()
+    await cache.principal(token)
+    assert auth.resolved == 2
+
+
+async def test_while_auth_is_down_the_cached_go_on_for_a_minute(
+    auth: FakeAuth, cache: PrincipalCache, clock: Clock
+) -> None:
+    token, unseen = auth.token_for("amy"), auth.token_for("bob")
+    await cache.principal(token)
+    auth.down = True
+    clock.now += BLIND_SECONDS - 1
+    assert (await cache.principal(token)).name == "amy"
+    with pytest.raises(Unavailable):
+        await cache.principal(unseen)
+    clock.now += 2
+    with pytest.raises(Unavailable, match="revoked"):
+        await cache.principal(token)
+    auth.down = False
+    assert (await cache.principal(token)).name == "amy"
+
+
+async def test_what_was_revoked_while_blind_is_known_before_anybody_is_believed(
+    auth: FakeAuth, cache: PrincipalCache, clock: Clock
+) -> None:
+    token = auth.token_for("amy")
+    await cache.principal(token)
+    auth.revoke(token)
+    clock.now += BLIND_SECONDS + 1
+    with pytest.raises(Unauthenticated):
+        await cache.principal(token)
+
+
+async def test_following_survives_outages(auth: FakeAuth) -> None:
+    cache = PrincipalCache(auth, issuer=ISSUER)
+    token = auth.token_for("amy")
+    following = asyncio.create_task(cache.follow(every=0.01))
+    try:
+        await cache.principal(token)
+        auth.down = True
+        await asyncio.sleep(0.05)
+        auth.down = False
+        auth.revoke(token)
+        await asyncio.sleep(0.05)
+        with pytest.raises(Unauthenticated):
+            await cache.principal(token)
+    finally:
+        following.cancel()

@@ -1,0 +1,132 @@
+"""People to test with: an auth service's resources, and a way to make users and sign them in."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from auth.db.stores import Stores
+from auth.main import create_app, furnish
+from auth.passwords import Hasher
+from auth.resources import Resources
+from auth.sealing import Sealer
+from auth.services.roles import RoleService
+from auth.services.users import UserService
+from auth.settings import AdminSettings, Settings
+from shared.db.engine import sessions_of, transaction
+from shared.schemas.principal import Level
+from shared.schemas.role import RoleCreate
+from shared.schemas.user import User, UserCreate
+from shared.settings import DatabaseSettings, InternalSettings, PublicSettings
+from shared.testing.credentials import FakeVendor
+
+INTERNAL = {"Authorization": "Bearer internal-token"}
+PASSWORD = "correct horse battery"
+
+
+def settings_for(url: str, **changes: Any) -> Settings:
+    return Settings(
+        **{
+            "profile": "development",
+            "database": DatabaseSettings(url=SecretStr(url)),
+            "internal": InternalSettings(token=SecretStr("internal-token")),
+            "public": PublicSettings(
+                catalog_url="http://catalog.test", registry_url="http://registry.test", s3proxy_url="http://proxy.test"
+            ),
+            "secret_key": SecretStr("secret key of tests"),
+            "user_role_arn": "arn:aws:iam::000000000000:role/people",
+            "admin": AdminSettings(name="admin", email="admin@example.com", password=SecretStr("quilt")),
+            **changes,
+        }
+    )
+
+
+def resources_for(settings: Settings, engine: AsyncEngine) -> Resources:
+    return Resources(
+        settings=settings,
+        engine=engine,
+        sessions=sessions_of(engine),
+        hasher=Hasher(time_cost=1, memory_kib=8),
+        sealer=Sealer(settings.secret_key.get_secret_value()),
+        vendor=FakeVendor(),
+    )
+
+
+class Databases(Protocol):
+    """What tests/conftest.py makes."""
+
+    name: str
+    auth: str
+    admin: str
+
+
+class MakeDatabase(Protocol):
+    """Makes an empty database with the schema `auth`; its URL."""
+
+    async def __call__(self, name: str) -> str: ...
+
+
+@dataclass
+class Given:
+    """Builds what a test starts from, and signs people in through the front door."""
+
+    resources: Resources
+    client: httpx.AsyncClient
+
+    async def user(
+        self, name: str = "amy", *, is_admin: bool = False, roles: list[str] | None = None, password: str = PASSWORD
+    ) -> User:
+        new = UserCreate(name=name, email=f"{name}@example.com", password=password, is_admin=is_admin, roles=roles)
+        async with transaction(self.resources.sessions) as session:
+            return await UserService(Stores(session), self.resources.hasher).create(new)
+
+    async def role(self, name: str, permissions: dict[str, Level]) -> None:
+        async with transaction(self.resources.sessions) as session:
+            await RoleService(Stores(session)).create(RoleCreate(name=name, permissions=permissions))
+
+    async def token(self, name: str = "amy", password: str = PASSWORD) -> str:
+        answer = await self.client.post("/api/login", json={"username": name, "password": password})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["token"])
+
+    async def caller(self, name: str = "amy", **how: Any) -> dict[str, str]:
+        """Headers of a new user."""
+        await self.user(name, **how)
+        return bearer(await self.token(name))
+
+    async def admin(self) -> dict[str, str]:
+        return bearer(await self.token("admin", "quilt"))
+
+    async def grant(self, caller: dict[str, str]) -> dict[str, Any]:
+        code = (await self.client.get("/api/code", headers=caller)).json()["code"]
+        answer = await self.client.post("/api/token", data={"refresh_token": code})
+        assert answer.status_code == 200, answer.text
+        grant: dict[str, Any] = answer.json()
+        return grant
+
+    async def sql(self, statement: str) -> None:
+        """For what only time does."""
+        async with transaction(self.resources.sessions) as session:
+            await session.execute(text(statement))
+
+    async def count(self, table: str) -> int:
+        async with transaction(self.resources.sessions) as session:
+            return int((await session.execute(text(f"SELECT count(*) FROM auth.{table}"))).scalar_one())  # noqa: S608
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def app_with(resources: Resources) -> FastAPI:
+    app = create_app(resources.settings)
+    furnish(app, resources)
+    return app
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registry.test")

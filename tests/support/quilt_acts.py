@@ -1,0 +1,95 @@
+"""Run by the real client's own Python: `quilt_acts.py NAME ARGUMENTS…` prints what the function returns, as JSON."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import quilt3
+from botocore.config import Config
+
+
+def browse(name: str, registry: str, top_hash: str = "") -> dict[str, Any]:
+    package = quilt3.Package.browse(name, registry, top_hash=top_hash or None)
+    return {
+        "top_hash": package.top_hash,
+        "message": next(iter(package.manifest)).get("message"),
+        "meta": package.meta,
+        "entries": {
+            key: {"size": entry.size, "hash": entry.hash, "meta": entry.meta, "physical_key": str(entry.physical_key)}
+            for key, entry in package.walk()
+        },
+    }
+
+
+def push(name: str, registry: str, folder: str, message: str = "", meta: str = "null") -> dict[str, Any]:
+    package = quilt3.Package().set_dir(".", folder, meta=json.loads(meta))
+    pushed = package.push(name, registry=registry, message=message or None, force=True)
+    return {"top_hash": pushed.top_hash, "at": time.time()}
+
+
+def revise(name: str, registry: str, folder: str, removed: str, message: str) -> dict[str, Any]:
+    """A new revision of the latest: what is in `folder` added or replaced, `removed` taken out."""
+    package = quilt3.Package.browse(name, registry)
+    for path in sorted(Path(folder).rglob("*")):
+        if path.is_file():
+            package.set(str(path.relative_to(folder)), str(path), meta={"revised": True})
+    package.delete(removed)
+    package.set_meta({**package.meta, "revision": 2})
+    pushed = package.push(name, registry=registry, message=message)
+    return {"top_hash": pushed.top_hash, "at": time.time()}
+
+
+def diff(name: str, registry: str, before: str, after: str) -> dict[str, list[str]]:
+    old, new = (quilt3.Package.browse(name, registry, top_hash=each) for each in (before, after))
+    added, modified, deleted = old.diff(new)
+    return {"added": sorted(added), "modified": sorted(modified), "deleted": sorted(deleted)}
+
+
+def versions(name: str, registry: str) -> list[list[str]]:
+    return [list(version) for version in quilt3.list_package_versions(name, registry)]
+
+
+def search(registry: str, text: str) -> dict[str, Any]:
+    """Hits in one bucket, or everywhere when `registry` is empty."""
+    hits = quilt3.Bucket(registry).search(text) if registry else quilt3.search(text)
+    return {"hits": hits, "at": time.time()}
+
+
+def search_until(registry: str, text: str, seconds: str) -> dict[str, Any]:
+    """When `text` was first found."""
+    deadline = time.time() + float(seconds)
+    while not (found := search(registry, text))["hits"] and time.time() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def put(bucket: str) -> None:
+    """Write objects with the vended credentials: on standard input, keys to bodies in hexadecimal."""
+    client = quilt3.get_boto3_session().client("s3")
+    for key, body in json.load(sys.stdin).items():
+        client.put_object(Bucket=bucket, Key=key, Body=bytes.fromhex(body))
+
+
+def get_through_proxy(proxy: str, bucket: str, key: str) -> dict[str, Any]:
+    """Read an object as web catalogs do: signed for AWS, sent to the proxy."""
+    config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, retries={"max_attempts": 0})
+    client = quilt3.get_boto3_session().client("s3", endpoint_url="https://s3.us-east-1.amazonaws.com", config=config)
+
+    def re_target(request: Any, **_: Any) -> None:
+        request.url = request.url.replace("https://", f"{proxy}/", 1)
+
+    client.meta.events.register("before-send.s3", re_target)
+    answer = client.get_object(Bucket=bucket, Key=key)
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    return {"text": answer["Body"].read().decode(), "cors": headers.get("access-control-allow-origin")}
+
+
+def logged_in() -> str | None:
+    url: str | None = quilt3.logged_in()
+    return url
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))  # noqa: T201

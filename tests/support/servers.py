@@ -1,0 +1,41 @@
+"""What the fixtures `database` and `aws` give."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import aioboto3
+from aiobotocore.config import AioConfig
+
+from shared.settings import AwsSettings
+
+
+@dataclass(frozen=True)
+class Databases:
+    """SQLAlchemy URLs of the worker's own, migrated database."""
+
+    name: str
+    auth: str
+    registry: str
+    indexer: str
+    admin: str
+    """libpq URL of the superuser."""
+
+
+@dataclass(frozen=True)
+class Aws:
+    """S3, SQS, STS and IAM; the keys in `settings` may do everything."""
+
+    url: str
+    settings: AwsSettings
+
+    def root(self, service: str) -> Any:
+        """A client, to be entered, that may do everything."""
+        secret = self.settings.secret_access_key
+        return client(service, self.url, str(self.settings.access_key_id), secret.get_secret_value() if secret else "")
+
+
+def client(service: str, url: str, key: str, secret: str, token: str | None = None) -> Any:
+    """A client, to be entered, with these keys."""
+    config = AioConfig(signature_version="s3v4" if service == "s3" else None, retries={"total_max_attempts": 3})
+    session = aioboto3.Session(key, secret, token, "us-east-1")
+    return session.client(service, endpoint_url=url, config=config)  # type: ignore[call-overload]

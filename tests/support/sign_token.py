@@ -1,0 +1,22 @@
+"""Run with auth's own settings: prints an access token for a user's session, with the lifetime that they say."""
+
+import asyncio
+import sys
+from uuid import UUID
+
+from auth.db.stores import Stores
+from auth.resources import open_resources
+from auth.services.keys import KeyService
+from auth.settings import Settings
+from shared.db.engine import transaction
+
+
+async def sign(user_id: str, session_id: str) -> str:
+    settings = Settings()
+    async with open_resources(settings) as resources, transaction(resources.sessions) as session:
+        keys = KeyService(Stores(session), resources.sealer, settings)
+        return (await keys.sign(UUID(user_id), UUID(session_id))).token
+
+
+if __name__ == "__main__":
+    print(asyncio.run(sign(*sys.argv[1:])))  # noqa: T201

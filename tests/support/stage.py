@@ -1,0 +1,52 @@
+"""An S3 proxy of one's own in front of a scripted store."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from s3proxy.settings import Settings
+from shared.settings import AwsSettings, InternalSettings
+from shared.testing.registry import FakeRegistry
+from shared.testing.servers import ScriptedServer, until
+
+
+@dataclass
+class Stage:
+    registry: FakeRegistry
+    store: ScriptedServer
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def ask(self, request: bytes) -> tuple[bytes, bytes]:
+        """Send bytes, and read one answer up to the end of the connection: head and body."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(request)
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return head, body
+
+    async def get(self, target: str, *extra: str, method: str = "GET") -> tuple[bytes, bytes]:
+        lines = [f"{method} {target} HTTP/1.1", "Host: proxy.test", *extra, "Connection: close", "", ""]
+        return await self.ask("\r\n".join(lines).encode())
+
+    async def settled(self) -> None:
+        """Wait until the store has no connection left."""
+        await until(lambda: not self.store.open)
+
+
+def settings_for(endpoint: str | None, **changes: float) -> Settings:
+    return Settings(
+        profile="development",
+        internal=InternalSettings(token=SecretStr("t")),
+        aws=AwsSettings(endpoint_url=endpoint),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+OpenStage = Callable[..., Awaitable[Stage]]
