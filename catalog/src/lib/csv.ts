@@ -85,21 +85,17 @@ export function isNumber(value: string): boolean {
 }
 
 /** `complete`: whether the text is the whole file; if not, its last record is probably cut off. */
-export function table(
-  text: string,
-  options: { delimiter?: Delimiter; complete: boolean; limit?: number },
-): Table {
+export function table(text: string, options: { delimiter?: Delimiter; complete: boolean }): Table {
   const delimiter = options.delimiter ?? sniff(text);
-  const limit = options.limit ?? 2_000;
-  const records = parse(text, delimiter, limit + 2);
-  if (!options.complete && records.length > 1 && records.length < limit + 2) records.pop();
+  const records = parse(text, delimiter);
+  if (!options.complete && records.length > 1) records.pop();
   const first = records[0] ?? [];
   const named =
     records.length > 1 &&
     first.every(cell => cell.trim() !== "" && !isNumber(cell)) &&
     new Set(first).size === first.length;
-  const rows = (named ? records.slice(1) : records).slice(0, limit);
-  const width = Math.max(first.length, ...rows.map(row => row.length));
+  const rows = named ? records.slice(1) : records;
+  const width = rows.reduce((widest, row) => Math.max(widest, row.length), first.length);
   const numeric = Array.from({ length: width }, (_, column) => {
     const values = rows.map(row => row[column] ?? "").filter(value => value.trim() !== "");
     return values.length > 0 && values.every(isNumber);

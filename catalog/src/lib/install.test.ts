@@ -16,14 +16,20 @@ test("elsewhere everybody does", () => {
     "export AWS_ENDPOINT_URL=http://localhost:5001\n",
   );
   expect(browseCode({ bucket: "b", name: "a/b", topHash: null }, "http://localhost:5001")).toContain(
-    'os.environ.setdefault("AWS_ENDPOINT_URL", "http://localhost:5001")',
+    'os.environ.setdefault(\n    "AWS_ENDPOINT_URL",\n    "http://localhost:5001",\n)',
   );
 });
 
 test("commands name the revision and the path, quoted where shells need it", () => {
-  expect(installCommand({ bucket: "b", name: "amy/wine", topHash: "7a67", path: "it's here.csv" })).toBe(
-    "quilt3 install amy/wine --registry s3://b --top-hash 7a67 --path 'it'\\''s here.csv' --dest .",
-  );
+  const wanted = { bucket: "b", name: "amy/wine", topHash: "7a67", path: "it's here.csv" };
+  expect(installCommand(wanted, null).split(" \\\n  ")).toEqual([
+    "quilt3 install amy/wine",
+    "--registry s3://b",
+    "--top-hash 7a67",
+    "--path 'it'\\''s here.csv'",
+    "--dest .",
+  ]);
+  expect(installCommand(wanted, "http://s3:1")).toMatch(/^export AWS_ENDPOINT_URL=http:\/\/s3:1\nquilt3 /);
 });
 
 test("code names them, too", () => {

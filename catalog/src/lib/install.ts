@@ -30,19 +30,24 @@ export function setUp({ catalog, s3Endpoint }: Instance): string {
   return lines.join("\n");
 }
 
-export function installCommand({ bucket, name, topHash, path }: Wanted): string {
-  const parts = ["quilt3", "install", shell(name), "--registry", shell(`s3://${bucket}`)];
-  if (topHash) parts.push("--top-hash", topHash);
-  if (path) parts.push("--path", shell(path));
-  parts.push("--dest", ".");
-  return parts.join(" ");
+export function installCommand({ bucket, name, topHash, path }: Wanted, s3Endpoint: string | null): string {
+  const parts = [`quilt3 install ${shell(name)}`, `--registry ${shell(`s3://${bucket}`)}`];
+  if (topHash) parts.push(`--top-hash ${topHash}`);
+  if (path) parts.push(`--path ${shell(path)}`);
+  parts.push("--dest .");
+  const command = parts.join(" \\\n  ");
+  return s3Endpoint ? `export AWS_ENDPOINT_URL=${shell(s3Endpoint)}\n${command}` : command;
 }
 
 export function browseCode({ bucket, name, topHash, path }: Wanted, s3Endpoint: string | null): string {
   const lines = s3Endpoint
     ? [
         "import os",
-        `os.environ.setdefault("AWS_ENDPOINT_URL", ${python(s3Endpoint)})`,
+        "",
+        "os.environ.setdefault(",
+        '    "AWS_ENDPOINT_URL",',
+        `    ${python(s3Endpoint)},`,
+        ")",
         "",
         "import quilt3 as q3",
         "",

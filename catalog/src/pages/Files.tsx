@@ -16,11 +16,10 @@ export function Component() {
   ];
   return (
     <Page title={`${key || "Files"} in ${bucket}`}>
-      <Crumbs steps={steps} />
       {key === "" || key.endsWith("/") ? (
-        <Folder key={key} bucket={bucket} prefix={key} />
+        <Folder key={key} bucket={bucket} prefix={key} crumbs={<Crumbs steps={steps} />} />
       ) : (
-        <StoredFile key={key} bucket={bucket} objectKey={key} />
+        <StoredFile key={key} bucket={bucket} objectKey={key} crumbs={<Crumbs steps={steps} />} />
       )}
     </Page>
   );

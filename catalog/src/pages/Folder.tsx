@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { FolderOpen, Upload as UploadIcon } from "lucide-react";
-import { useRef, useState } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { queries, useBucket, useMore } from "@/api/queries";
 import { useServices } from "@/app/services";
@@ -68,7 +68,7 @@ const columnsOf = (bucket: string): Column<Row>[] => [
   },
 ];
 
-export function Folder({ bucket, prefix }: { bucket: string; prefix: string }) {
+export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: string; crumbs: ReactNode }) {
   const services = useServices();
   const { data: about } = useBucket(bucket);
   const listing = useInfiniteQuery(queries.objects(services, bucket, prefix));
@@ -88,10 +88,7 @@ export function Folder({ bucket, prefix }: { bucket: string; prefix: string }) {
     ]) ?? [];
   return (
     <>
-      <Head
-        title={prefix ? `${nameOf(prefix)}/` : "Files"}
-        about={writable ? "Drop files here to upload them." : undefined}
-      >
+      <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
         {writable && <Choose add={uploads.add} />}
       </Head>
       <Uploads uploads={uploads} />

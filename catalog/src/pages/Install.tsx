@@ -17,7 +17,7 @@ export function Component() {
         <CodeBlock label="Shell" code={setUp(instance)} />
       </Panel>
       <Panel title="2 · Install a package" padded>
-        <CodeBlock label="Shell" code={installCommand(EXAMPLE)} />
+        <CodeBlock label="Shell" code={installCommand(EXAMPLE, instance.s3Endpoint)} />
       </Panel>
       <Panel title="Or from Python" padded>
         <CodeBlock label="Python" code={browseCode(EXAMPLE, instance.s3Endpoint)} />

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronDown, GitCommitHorizontal, History } from "lucide-react";
-import { useLocation, useNavigate, useParams } from "react-router";
+import { useState } from "react";
+import { Link, useLocation, useNavigate, useParams } from "react-router";
 import type { Entry, Revision } from "@/api/models";
 import { queries } from "@/api/queries";
 import { useInstance } from "@/app/useInstance";
 import { useServices } from "@/app/services";
 import { ago, count } from "@/lib/format";
-import { browseCode, installCommand } from "@/lib/install";
+import { browseCode, installCommand, type Wanted } from "@/lib/install";
 import { crumbs, entryPath, fromTail, packagePath, packagesPath } from "@/lib/paths";
 import { CodeBlock, CopyButton } from "@/ui/Copy";
 import { JsonTree, type Json } from "@/ui/JsonTree";
@@ -14,6 +15,7 @@ import { Chip, Columns, Crumbs, Facts, Head, Page, Panel } from "@/ui/Layout";
 import { Ago, Hash, Size } from "@/ui/Measures";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
 import { Failure, Loading, Notice } from "@/ui/States";
+import { Switch } from "@/ui/Switch";
 import { PackageFolder } from "./PackageFolder";
 import { PackageFilePanel } from "./PackageFilePanel";
 import styles from "./PackageTree.module.css";
@@ -99,7 +101,6 @@ function Content({
   ...where
 }: Where & { modified: string | undefined; pushes: number | undefined }) {
   const { bucket, name, path, reference, revision } = where;
-  const instance = useInstance();
   const entry = useQuery(queries.entry(useServices(), bucket, name, revision.top_hash, path));
   const wanted = {
     bucket,
@@ -112,12 +113,7 @@ function Content({
     <Columns
       aside={
         <>
-          <Panel title="Get it" padded>
-            <div className={styles.get}>
-              <CodeBlock label="Shell" code={installCommand(wanted)} />
-              <CodeBlock label="Python" code={browseCode(wanted, instance.s3Endpoint)} />
-            </div>
-          </Panel>
+          <GetIt wanted={wanted} />
           <Panel title="Revision" padded>
             <Facts
               facts={[
@@ -169,6 +165,39 @@ function Content({
         <PackageFilePanel {...where} file={entry.data} />
       )}
     </Columns>
+  );
+}
+
+function GetIt({ wanted }: { wanted: Wanted }) {
+  const { s3Endpoint } = useInstance();
+  const [language, setLanguage] = useState<"shell" | "python">("shell");
+  return (
+    <Panel
+      title="Get it"
+      padded
+      tools={
+        <Switch
+          label="Language"
+          options={[
+            ["shell", "Shell"],
+            ["python", "Python"],
+          ]}
+          value={language}
+          onChange={setLanguage}
+        />
+      }
+    >
+      <div className={styles.get}>
+        {language === "shell" ? (
+          <CodeBlock label="Install to this folder" code={installCommand(wanted, s3Endpoint)} />
+        ) : (
+          <CodeBlock label="Fetch to this folder" code={browseCode(wanted, s3Endpoint)} />
+        )}
+        <p className="muted">
+          First time on this machine? <Link to="/install">Set it up</Link>
+        </p>
+      </div>
+    </Panel>
   );
 }
 

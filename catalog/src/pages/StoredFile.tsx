@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useServices } from "@/app/services";
 import { nameOf } from "@/lib/paths";
 import { Preview } from "@/preview/Preview";
@@ -11,7 +12,15 @@ import { DownloadButton } from "./DownloadButton";
 import styles from "./FilePanel.module.css";
 import { bucketPlace } from "./places";
 
-export function StoredFile({ bucket, objectKey: key }: { bucket: string; objectKey: string }) {
+export function StoredFile({
+  bucket,
+  objectKey: key,
+  crumbs,
+}: {
+  bucket: string;
+  objectKey: string;
+  crumbs: ReactNode;
+}) {
   const { s3 } = useServices();
   const target = { bucket, key };
   const about = useQuery({
@@ -21,13 +30,18 @@ export function StoredFile({ bucket, objectKey: key }: { bucket: string; objectK
   const uri = `s3://${bucket}/${key}`;
   if (about.isError)
     return (
-      <Panel>
-        <Failure error={about.error} retry={about.refetch} />
-      </Panel>
+      <>
+        {crumbs}
+        <Panel>
+          <Failure error={about.error} retry={about.refetch} />
+        </Panel>
+      </>
     );
   return (
     <>
-      <Head title={nameOf(key)}>{about.data && <DownloadButton target={target} name={nameOf(key)} />}</Head>
+      <Head above={crumbs} title={<span className="hidden">{nameOf(key)}</span>}>
+        {about.data && <DownloadButton target={target} name={nameOf(key)} />}
+      </Head>
       <Columns
         aside={
           <>

@@ -4,11 +4,13 @@ import { FileQuestion } from "lucide-react";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { useServices } from "@/app/services";
 import { table } from "@/lib/csv";
-import { bytes, counted } from "@/lib/format";
+import { bytes, count, counted } from "@/lib/format";
 import { extensionOf, nameOf } from "@/lib/paths";
 import type { Target } from "@/s3/client";
+import { Button } from "@/ui/Button";
 import { JsonTree, type Json } from "@/ui/JsonTree";
 import { Empty, Failure, Loading, Notice } from "@/ui/States";
+import { Switch } from "@/ui/Switch";
 import type { Place } from "./documents";
 import { kindOf, textOf, wholeLines, type Kind } from "./kinds";
 import styles from "./Preview.module.css";
@@ -19,6 +21,7 @@ const LENGTH = 512 * 1024;
 const LARGEST_IMAGE = 25_000_000;
 const MOST_LINES = 5_000;
 const MOST_COLUMNS = 200;
+const ROWS = 200;
 
 interface Props {
   target: Target;
@@ -137,13 +140,16 @@ function Shown({ kind, text, complete, place, name }: ShownProps): ReactNode {
   if (!formed) return <Lines text={complete ? text : wholeLines(text)} name={name} />;
   return (
     <>
-      <div className={styles.switch} role="group" aria-label="Show as">
-        <button type="button" aria-pressed={!raw} onClick={() => setRaw(false)}>
-          {kind === "table" ? "Table" : kind === "json" ? "Tree" : "Document"}
-        </button>
-        <button type="button" aria-pressed={raw} onClick={() => setRaw(true)}>
-          Text
-        </button>
+      <div className={styles.switch}>
+        <Switch
+          label="Show as"
+          options={[
+            ["formed", kind === "table" ? "Table" : kind === "json" ? "Tree" : "Document"],
+            ["text", "Text"],
+          ]}
+          value={raw ? "text" : "formed"}
+          onChange={value => setRaw(value === "text")}
+        />
       </div>
       {raw ? (
         <Lines text={complete ? text : wholeLines(text)} name={name} />
@@ -190,16 +196,13 @@ function Lines({ text, name }: { text: string; name: string }) {
 
 function Cells({ text, complete, name }: { text: string; complete: boolean; name: string }) {
   const data = useMemo(
-    () =>
-      table(text, {
-        complete,
-        limit: 500,
-        ...(/\.(tsv|tab)$/i.test(name) ? { delimiter: "\t" as const } : {}),
-      }),
+    () => table(text, { complete, ...(/\.(tsv|tab)$/i.test(name) ? { delimiter: "\t" as const } : {}) }),
     [text, complete, name],
   );
+  const [shown, setShown] = useState(ROWS);
   const width = data.numeric.length;
   const columns = Array.from({ length: Math.min(width, MOST_COLUMNS) }, (_, index) => index);
+  const all = complete ? counted(data.rows.length, "row") : `the first ${counted(data.rows.length, "row")}`;
   return (
     <>
       {/* Scrolls both ways, so it must take the keyboard's focus. */}
@@ -217,7 +220,7 @@ function Cells({ text, complete, name }: { text: string; complete: boolean; name
             </tr>
           </thead>
           <tbody>
-            {data.rows.map((row, index) => (
+            {data.rows.slice(0, shown).map((row, index) => (
               <tr key={index}>
                 <td className="num">{index + 1}</td>
                 {columns.map(column => (
@@ -230,12 +233,18 @@ function Cells({ text, complete, name }: { text: string; complete: boolean; name
           </tbody>
         </table>
       </div>
-      <p className={styles.shape}>
-        {complete && data.rows.length < 500
-          ? `${counted(data.rows.length, "row")}, ${counted(width, "column")}`
-          : `The first ${counted(data.rows.length, "row")}, ${counted(width, "column")}`}
-        {width > MOST_COLUMNS && ` (the first ${MOST_COLUMNS} are shown)`}
-      </p>
+      <div className={styles.shape}>
+        <span className="num">
+          {shown < data.rows.length && `${count(shown)} of `}
+          {all}, {counted(width, "column")}
+          {width > MOST_COLUMNS && ` (the first ${MOST_COLUMNS} are shown)`}
+        </span>
+        {shown < data.rows.length && (
+          <Button small onClick={() => setShown(shown + 5 * ROWS)}>
+            More rows
+          </Button>
+        )}
+      </div>
     </>
   );
 }

@@ -21,10 +21,12 @@ export function Page({
 }
 
 export function Head({
+  above,
   title,
   about,
   children,
 }: {
+  above?: ReactNode;
   title: ReactNode;
   about?: ReactNode;
   children?: ReactNode;
@@ -32,6 +34,7 @@ export function Head({
   return (
     <div className={styles.head}>
       <div className={styles.titles}>
+        {above}
         <h1>{title}</h1>
         {about && <div className={styles.about}>{about}</div>}
       </div>
