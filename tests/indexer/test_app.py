@@ -25,7 +25,7 @@ from shared.index.tables import ManifestState
 from shared.settings import DatabaseSettings, InternalSettings
 from shared.testing.servers import serve
 
-INTERNAL = {"Authorization": "Bearer internal"}
+INTERNAL: dict[str, str] = {"Authorization": "Bearer internal"}
 
 
 @dataclass
@@ -117,8 +117,8 @@ async def test_a_manifest_is_indexed_on_request(running: Running) -> None:
 
 
 async def test_requests_are_checked(running: Running) -> None:
-    async def status(method: str, path: str, body: Any = None, secret: str = "internal") -> int:
-        answer = await running.http.request(method, path, json=body, headers={"Authorization": f"Bearer {secret}"})
+    async def status(method: str, path: str, body: Any = None, headers: dict[str, str] = INTERNAL) -> int:
+        answer = await running.http.request(method, path, json=body, headers=headers)
         assert answer.status_code < 400 or answer.json()["message"]
         return answer.status_code
 
@@ -131,4 +131,4 @@ async def test_requests_are_checked(running: Running) -> None:
     assert await status("POST", "/internal/manifests", wanted) == 404
     assert await status("POST", "/internal/manifests", {**wanted, "top_hash": "../../x"}) == 422
     for path in (scan, "/internal/sweep", "/internal/manifests"):
-        assert await status("POST", path, wanted, secret="wrong") == 403
+        assert await status("POST", path, wanted, {"Authorization": "Bearer wrong"}) == 403
