@@ -18,6 +18,8 @@ TABLE = RoutingTable.read()
         ("registry", "/api/auth/get_credentials", "auth"),
         ("registry", "/.well-known/jwks.json", "auth"),
         ("registry", "/api/v1/users/amy", "auth"),
+        ("registry", "/api/v1/session", "auth"),
+        ("registry", "/api/v1/session/refresh", "auth"),
         ("registry", "/api/v1/buckets", "registry"),
         ("registry", "/healthz", "registry"),
         ("registry", "/", "registry"),

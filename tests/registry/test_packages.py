@@ -252,11 +252,13 @@ async def test_a_revision_just_pushed_is_indexed_at_once(shelf: Shelf, indexer: 
     assert indexer.manifests == [(shelf.bucket, new)]
 
 
-async def test_without_the_indexer_what_is_known_is_shown(shelf: Shelf, indexer: FakeIndexer) -> None:
+async def test_without_the_indexer_what_is_known_is_shown_and_nothing_is_denied(
+    shelf: Shelf, indexer: FakeIndexer
+) -> None:
     await shelf.package("amy/wine", entry("a.csv"))
     new = await shelf.package("amy/wine", entry("b.csv"), index=False)
     indexer.down = True
-    assert problem(await shelf.get(packages(shelf, f"/amy/wine/revisions/{new}")))[0] == 404
+    assert problem(await shelf.get(packages(shelf, f"/amy/wine/revisions/{new}"))) == (503, "indexer is down")
     assert (await shelf.get(packages(shelf, "/amy/wine/revisions/latest"))).status_code == 200
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 from support.shelf import LIBRARY, Shelf
 
-from registry.services.query_dsl import parse_body
+from registry.services.query_body import parse_body
 from registry.services.query_string import parse, parse_leniently, parse_simple
 from shared.errors import Invalid
 from shared.index.clauses import (

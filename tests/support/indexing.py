@@ -1,5 +1,6 @@
 """An indexer of one's own."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from urllib.parse import quote_plus
@@ -89,6 +90,12 @@ class Stage:
     async def manifest(self, top_hash: str) -> ManifestRecord | None:
         async with transaction(self.sessions) as session:
             return await IndexStore(session).manifest(BUCKET, top_hash)
+
+    async def until(self, query: str, expected: object, seconds: float = 10) -> None:
+        """Wait until a query that asks for one value gives it."""
+        async with asyncio.timeout(seconds):
+            while await self.rows(query) != [(expected,)]:  # noqa: ASYNC110 – what is waited for has no events
+                await asyncio.sleep(0.01)
 
     async def found(self, table: str, query: str) -> list[object]:
         """Names of what a `tsquery` finds, sorted."""

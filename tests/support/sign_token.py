@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from uuid import UUID
 
 from auth.db.stores import Stores
@@ -14,8 +15,9 @@ from shared.db.engine import transaction
 async def sign(user_id: str, session_id: str) -> str:
     settings = Settings()
     async with open_resources(settings) as resources, transaction(resources.sessions) as session:
+        life = timedelta(days=settings.access_token_days)
         keys = KeyService(Stores(session), resources.sealer, settings)
-        return (await keys.sign(UUID(user_id), UUID(session_id))).token
+        return (await keys.sign(UUID(user_id), UUID(session_id), life)).token
 
 
 if __name__ == "__main__":

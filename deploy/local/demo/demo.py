@@ -95,7 +95,7 @@ def _say_what_to_look_at() -> None:
     packages = f"{REGISTRY}/api/v1/buckets/{BUCKET}/packages"
     print(f"""
 Web catalog       {CATALOG}
-JSON API          {REGISTRY}/api/v1/buckets   (documented at {REGISTRY}/openapi.json)
+JSON API          {REGISTRY}/api/v1/buckets   (documented at {REGISTRY}/docs)
 System health     {REGISTRY}/healthz
 
 Try it. {quilt3} is the real client with a home of its own; your ~ is left alone.

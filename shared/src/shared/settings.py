@@ -1,6 +1,7 @@
 """Groups of settings that several services have; each service's `Settings` nests those it needs."""
 
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,6 +39,21 @@ class PublicSettings(BaseModel):
         for name in ("catalog_url", "registry_url", "s3proxy_url"):
             setattr(self, name, getattr(self, name).rstrip("/"))
         return self
+
+    @property
+    def catalog_origin(self) -> str:
+        return origin_of(self.catalog_url)
+
+    @property
+    def registry_origin(self) -> str:
+        return origin_of(self.registry_url)
+
+
+def origin_of(url: str) -> str:
+    """As browsers say it in `Origin`: lower case, without the scheme's own port."""
+    parts = urlsplit(url.lower())
+    usual_port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual_port)}"
 
 
 class InternalSettings(BaseModel):

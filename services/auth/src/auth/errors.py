@@ -33,6 +33,12 @@ class TokenReused(GrantRefused):
     slug = "token_reused"
 
 
+class ForeignOrigin(Forbidden):
+    """Only the pages of this installation's own catalog may do this"""
+
+    slug = "foreign_origin"
+
+
 TRACED = (LoginFailed, TokenReused)
 """Refusals that leave a trace: their transaction is committed."""
 

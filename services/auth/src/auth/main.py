@@ -9,7 +9,8 @@ from fastapi import FastAPI
 
 from auth.db.stores import Stores
 from auth.resources import Resources, open_resources
-from auth.routes import credentials, internal, keys, roles, sessions, users
+from auth.routes import browsers, credentials, internal, keys, roles, sessions, users
+from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
 from auth.services.keys import KeyService
@@ -28,13 +29,25 @@ PUBLIC = frozenset(
         # These take expired tokens, and check them themselves.
         "POST /api/logout",
         "POST /api/refresh",
+        # These go by the browser's cookie.
+        "POST /api/v1/session",
+        "POST /api/v1/session/refresh",
+        "DELETE /api/v1/session",
     }
 )
 """Routes that anybody may call."""
 
 TIDY_SECONDS = 300
 
-ROUTERS = [sessions.router, credentials.router, keys.router, users.router, roles.router, internal.router]
+ROUTERS = [
+    sessions.router,
+    browsers.router,
+    credentials.router,
+    keys.router,
+    users.router,
+    roles.router,
+    internal.router,
+]
 
 log = structlog.get_logger()
 
@@ -54,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             with suppress(asyncio.CancelledError):
                 await tidying
 
-    return build_app("auth", settled, lifespan, ROUTERS)
+    return build_app("auth", settled, lifespan, ROUTERS, cookies={PATH: settled.public.catalog_origin})
 
 
 def furnish(app: FastAPI, resources: Resources) -> None:

@@ -29,6 +29,8 @@ class Settings(ServiceSettings):
     admin: AdminSettings | None = None
     access_token_days: int = 30
     """Clients hold one access token for a whole process, so it must outlive the longest push."""
+    browser_token_minutes: int = 60
+    """Our own catalog renews its token by a cookie, so a short life costs it nothing."""
     session_days: int = 90
     """A session ends when it has not been renewed for so long."""
 

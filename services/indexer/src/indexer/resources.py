@@ -3,24 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from indexer.settings import Settings
 from shared.aws.clients import open_s3, open_sqs
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.aws.queues import Queue, SqsQueue
-from shared.clients.registry import RegistryClient
+from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
 from shared.db.migrations import require_head
-from shared.schemas.bucket import RegisteredBucket
 from shared.web.health import Check
-
-
-class Registry(Protocol):
-    """`shared.clients.registry.RegistryClient`."""
-
-    async def buckets(self) -> list[RegisteredBucket]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +21,7 @@ class Resources:
     sessions: Sessions
     objects: ObjectStore
     queue: Queue
-    registry: Registry
+    registry: BucketSource
     checks: dict[str, Check]
 
 

@@ -2,20 +2,13 @@
 
 import asyncio
 import time
-from typing import Protocol
 
 import structlog
 
+from shared.clients.registry import BucketSource
 from shared.errors import AppError, Unavailable
-from shared.schemas.bucket import RegisteredBucket
 
 log = structlog.get_logger()
-
-
-class BucketSource(Protocol):
-    """The part of the registry that the list needs; `shared.clients.registry.RegistryClient` over HTTP."""
-
-    async def buckets(self) -> list[RegisteredBucket]: ...
 
 
 class BucketList:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from s3proxy.buckets import BucketList, BucketSource
+from s3proxy.buckets import BucketList
 from s3proxy.settings import Settings
-from shared.clients.registry import RegistryClient
+from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
 
 _KEEP_ALIVE_SECONDS = 4.0

@@ -7,6 +7,9 @@ import httpx
 from shared.clients.transport import call
 from shared.schemas.package import ManifestRequest
 
+_LOOK_SECONDS = 15
+"""Somebody waits; the largest manifests take longer, and are there when they ask again."""
+
 
 class Indexer(Protocol):
     async def scan(self, bucket: str) -> None:
@@ -25,4 +28,4 @@ class IndexerClient:
 
     async def index_manifest(self, bucket: str, top_hash: str) -> None:
         request = ManifestRequest(bucket=bucket, top_hash=top_hash)
-        await call(self._http, "POST", "/internal/manifests", json=request.model_dump(), timeout=60)
+        await call(self._http, "POST", "/internal/manifests", json=request.model_dump(), timeout=_LOOK_SECONDS)

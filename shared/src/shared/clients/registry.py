@@ -1,9 +1,17 @@
 """How the services ask `registry`."""
 
+from typing import Protocol
+
 import httpx
 
 from shared.clients.transport import call
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
+
+
+class BucketSource(Protocol):
+    """Knows which buckets are registered; `shared.testing.registry.FakeRegistry` stands in."""
+
+    async def buckets(self) -> list[RegisteredBucket]: ...
 
 
 class RegistryClient:

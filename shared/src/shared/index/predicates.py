@@ -113,7 +113,7 @@ def predicate(clause: Clause, document: Document) -> Condition:  # noqa: C901, P
         case Ids(values):
             return or_(false(), document.identifier.in_(values))
         case Present(field) if field in document.weights:
-            weight = literal_column(f"""'{{{document.weights[field].lower()}}}'::"char"[]""")
+            weight: ColumnElement[Any] = literal_column(f"""'{{{document.weights[field].lower()}}}'::"char"[]""")
             return func.length(func.ts_filter(document.search, weight, type_=TSVECTOR)) > 0
         case Like(pattern, None):
             return _like(document.name, pattern)
@@ -198,7 +198,7 @@ def _bound(value: Value) -> Any:
 
 
 def _like(column: Any, pattern: str) -> Condition:
-    matched: Condition = column.ilike(_like_pattern(pattern), escape="\\")
+    matched: Condition = column.ilike(_like_pattern(pattern))
     return matched
 
 

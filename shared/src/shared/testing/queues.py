@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
@@ -39,10 +40,9 @@ class FakeQueue:
             if left <= 0:
                 return []
             self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), min(left, 0.02))
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, 0.02)):
+                    await self._news.wait()
 
     async def delete(self, messages: Sequence[Message]) -> None:
         self._require_up()

@@ -1,7 +1,8 @@
 """What every service's FastAPI app has in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -18,11 +19,18 @@ BODY_LIMIT = 1 << 20
 
 
 def build_app(
-    name: str, settings: ServiceSettings, lifespan: Lifespan, routers: list[APIRouter], *, body_limit: int = BODY_LIMIT
+    name: str,
+    settings: ServiceSettings,
+    lifespan: Lifespan,
+    routers: list[APIRouter],
+    *,
+    body_limit: int = BODY_LIMIT,
+    cookies: Mapping[str, str] = MappingProxyType({}),
 ) -> FastAPI:
     """A FastAPI app with our errors, logs, limits, CORS and health.
 
     `lifespan` must set `app.state.checks` and, when routes need them, `app.state.principals` and `app.state.resources`.
+    `cookies`: paths that go by a cookie, and the origin whose pages may call them; all others are open to any.
     """
     configure_logging(settings.log, name)
     app = FastAPI(
@@ -40,7 +48,7 @@ def build_app(
     install_problem_handlers(app)
     # Outermost last.
     app.add_middleware(BodyLimit, limit=body_limit)
-    app.add_middleware(OpenCors)
+    app.add_middleware(OpenCors, cookies=cookies)
     app.add_middleware(AccessLog)
     return app
 

@@ -1,10 +1,13 @@
-"""Pure ASGI middleware: request id, one access line per request, a limit on bodies, CORS for token holders."""
+"""Pure ASGI middleware: request id, one access line per request, a limit on bodies, CORS."""
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import TooLarge
@@ -97,36 +100,51 @@ class BodyLimit:
 
 
 class OpenCors:
-    """CORS for any origin: callers prove themselves with a token in a header, never with a cookie."""
+    """CORS for any origin: callers prove themselves with a token in a header, never with a cookie.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Except below the paths in `cookies`, which go by a cookie and are for the pages of one origin each.
+    """
+
+    def __init__(self, app: ASGIApp, cookies: Mapping[str, str] = MappingProxyType({})) -> None:
         self._app = app
+        self._cookies = cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope) if scope["type"] == "http" else None
-        if headers is None or "origin" not in headers:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            preflight = [
-                (b"access-control-allow-origin", b"*"),
-                (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
-                (
-                    b"access-control-allow-headers",
-                    headers.get("access-control-request-headers", "authorization, content-type, accepts").encode(),
+        asked = Headers(scope=scope)
+        allowed = self._allowed(scope["path"], asked.get("origin"))
+        if scope["method"] == "OPTIONS" and {"origin", "access-control-request-method"} <= set(asked):
+            preflight = {
+                **allowed,
+                "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+                "Access-Control-Allow-Headers": asked.get(
+                    "access-control-request-headers", "authorization, content-type, accepts"
                 ),
-                (b"access-control-max-age", b"3000"),
-                (b"content-length", b"0"),
-            ]
-            await send({"type": "http.response.start", "status": 200, "headers": preflight})
-            await send({"type": "http.response.body", "body": b""})
+                "Access-Control-Max-Age": "3000",
+            }
+            await Response(headers=preflight)(scope, receive, send)
             return
 
         async def open_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                answer["Access-Control-Allow-Origin"] = "*"
+                answer.update(allowed)
                 answer["Access-Control-Expose-Headers"] = "Link, Location, Retry-After, X-Request-Id"
             await send(message)
 
         await self._app(scope, receive, open_send)
+
+    def _allowed(self, path: str, origin: str | None) -> dict[str, str]:
+        """Said with and without an `Origin`, so that no cache can mix the answers up."""
+        for below, trusted in self._cookies.items():
+            if path == below or path.startswith(f"{below}/"):
+                if origin != trusted:
+                    return {"Vary": "Origin"}
+                return {
+                    "Access-Control-Allow-Origin": trusted,
+                    "Access-Control-Allow-Credentials": "true",
+                    "Vary": "Origin",
+                }
+        return {"Access-Control-Allow-Origin": "*"}

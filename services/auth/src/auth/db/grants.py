@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import CodeRow, RefreshTokenRow
+from auth.db.tables import CodeRow, RefreshTokenRow, SessionRow
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
     session_id: UUID
     rotated_at: datetime | None
+    is_browser: bool
 
 
 class GrantStore:
@@ -34,9 +35,14 @@ class GrantStore:
         await self._session.flush()
 
     async def lock_refresh_token(self, digest: bytes) -> RefreshToken | None:
-        query = select(RefreshTokenRow).where(RefreshTokenRow.digest == digest).with_for_update()
-        row = await self._session.scalar(query)
-        return RefreshToken(row.session_id, row.rotated_at) if row else None
+        query = (
+            select(RefreshTokenRow.session_id, RefreshTokenRow.rotated_at, SessionRow.is_browser)
+            .join(SessionRow, SessionRow.id == RefreshTokenRow.session_id)
+            .where(RefreshTokenRow.digest == digest)
+            .with_for_update(of=RefreshTokenRow)
+        )
+        found = (await self._session.execute(query)).one_or_none()
+        return RefreshToken(*found) if found else None
 
     async def rotate(self, digest: bytes) -> None:
         query = update(RefreshTokenRow).where(RefreshTokenRow.digest == digest)

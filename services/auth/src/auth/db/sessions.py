@@ -20,14 +20,21 @@ class Actor:
     is_admin: bool
     role_id: UUID | None
     role: str | None
+    is_browser: bool
 
 
 class SessionStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, user_id: UUID, expires_at: datetime) -> UUID:
-        row = SessionRow(id=uuid4(), user_id=user_id, created_at=datetime.now(UTC), expires_at=expires_at)
+    async def add(self, user_id: UUID, expires_at: datetime, *, is_browser: bool) -> UUID:
+        row = SessionRow(
+            id=uuid4(),
+            user_id=user_id,
+            created_at=datetime.now(UTC),
+            expires_at=expires_at,
+            is_browser=is_browser,
+        )
         self._session.add(row)
         await self._session.flush()
         return row.id
@@ -35,7 +42,15 @@ class SessionStore:
     async def find_actor(self, session_id: UUID) -> Actor | None:
         """None unless the session lives and its user is active."""
         query = (
-            select(SessionRow.id, UserRow.id, UserRow.name, UserRow.is_admin, RoleRow.id, RoleRow.name)
+            select(
+                SessionRow.id,
+                UserRow.id,
+                UserRow.name,
+                UserRow.is_admin,
+                RoleRow.id,
+                RoleRow.name,
+                SessionRow.is_browser,
+            )
             .join(UserRow, UserRow.id == SessionRow.user_id)
             .outerjoin(UserRoleRow, and_(UserRoleRow.user_id == UserRow.id, UserRoleRow.active))
             .outerjoin(RoleRow, RoleRow.id == UserRoleRow.role_id)

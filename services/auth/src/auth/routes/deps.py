@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from auth.db.stores import Stores
-from auth.errors import TRACED
+from auth.errors import TRACED, ForeignOrigin
 from auth.resources import Resources
+from auth.routes.cookies import RefreshCookie
 from auth.services.credentials import CredentialService
 from auth.services.keys import KeyService
 from auth.services.login import LoginService
@@ -102,6 +103,22 @@ def address(request: Request) -> str:
     """Of the caller; behind a front uvicorn takes it from X-Forwarded-For (FORWARDED_ALLOW_IPS)."""
     return request.client.host if request.client else ""
 
+
+def refresh_cookie(res: Res) -> RefreshCookie:
+    return RefreshCookie.of(res.settings)
+
+
+Cookie = Annotated[RefreshCookie, Depends(refresh_cookie)]
+
+
+def own_origin(request: Request, res: Res) -> None:
+    """Whoever sends a cookie sends it from a page of ours; raises ForeignOrigin."""
+    public, origin = res.settings.public, request.headers.get("origin")
+    if origin is not None and origin not in {public.catalog_origin, public.registry_origin}:
+        raise ForeignOrigin(ForeignOrigin.title())
+
+
+OwnOrigin = Depends(own_origin)
 
 Address = Annotated[str, Depends(address)]
 Bearer = Annotated[str, Depends(bearer)]

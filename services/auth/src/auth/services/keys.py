@@ -25,12 +25,12 @@ class KeyService:
         self._sealer = sealer
         self._settings = settings
 
-    async def sign(self, user_id: UUID, session_id: UUID) -> Token:
+    async def sign(self, user_id: UUID, session_id: UUID, life: timedelta) -> Token:
         key = await self._stores.keys.find_signing()
         if key is None:
             raise RuntimeError("There is no signing key; it is made at start")
         now = datetime.now(UTC)
-        expires_at = now + timedelta(days=self._settings.access_token_days)
+        expires_at = now + life
         claims = tokens.Claims(user_id, session_id, uuid4().hex, now, expires_at)
         signed = tokens.sign(
             claims, issuer=self._settings.issuer, private_key_pem=self._sealer.open(key.sealed), kid=key.kid

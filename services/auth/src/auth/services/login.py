@@ -1,12 +1,14 @@
 """Signing in with a password: nobody learns who exists, and guessing is slow."""
 
+from uuid import UUID
+
 import structlog
 
 from auth.db.stores import Stores
 from auth.errors import LoginFailed, TooManyLogins
 from auth.opaque import digest
 from auth.passwords import Hasher
-from auth.services.sessions import SessionService
+from auth.services.sessions import BrowserGrant, SessionService
 from shared.schemas.session import Login, Token
 
 PER_ACCOUNT_AND_ADDRESS = 10
@@ -25,6 +27,13 @@ class LoginService:
         self._hasher = hasher
 
     async def login(self, login: Login, address: str) -> Token:
+        return await self._sessions.start(await self._prove(login, address))
+
+    async def login_browser(self, login: Login, address: str) -> BrowserGrant:
+        return await self._sessions.start_browser(await self._prove(login, address))
+
+    async def _prove(self, login: Login, address: str) -> UUID:
+        """The user whose password it is; raises LoginFailed or TooManyLogins."""
         async with self._hasher.turn():
             tried = digest(login.username.strip().lower())
             await self._stores.alone(f"login:{tried.hex()}")
@@ -40,6 +49,4 @@ class LoginService:
             if account.password and self._hasher.is_outdated(account.password):
                 await self._stores.users.set_password(account.user_id, await self._hasher.hash(login.password))
             await self._stores.users.note_login(account.user_id)
-            session_id, token = await self._sessions.start(account.user_id)
-            log.info("login", user_id=str(account.user_id), session_id=str(session_id))
-            return token
+            return account.user_id

@@ -1,7 +1,14 @@
-"""Sessions: what starts, renews and ends them, and what is issued to them."""
+"""Sessions: what starts, renews and ends them, and what is issued to them.
 
+A client's session is renewed with what it was issued. A browser's is renewed by its cookie alone, which no script can
+read: its access tokens are short-lived, and are exchanged for nothing.
+"""
+
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+import structlog
 
 from auth.db.stores import Stores
 from auth.errors import GrantRefused, TokenReused
@@ -18,24 +25,50 @@ GRACE = timedelta(minutes=10)
 user may have presented it at once."""
 
 
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserGrant:
+    """What the page is told, and what only the cookie holds."""
+
+    token: Token
+    refresh_token: str
+
+
 class SessionService:
     def __init__(self, stores: Stores, keys: KeyService, settings: Settings) -> None:
         self._stores = stores
         self._keys = keys
         self._settings = settings
 
-    async def start(self, user_id: UUID) -> tuple[UUID, Token]:
-        session_id = await self._stores.sessions.add(user_id, self._end())
-        return session_id, await self._keys.sign(user_id, session_id)
+    async def start(self, user_id: UUID) -> Token:
+        return await self._sign(user_id, await self._start(user_id, is_browser=False), is_browser=False)
+
+    async def start_browser(self, user_id: UUID) -> BrowserGrant:
+        session_id = await self._start(user_id, is_browser=True)
+        token = await self._sign(user_id, session_id, is_browser=True)
+        return BrowserGrant(token, await self._new_refresh_token(session_id))
 
     async def refresh(self, token: str) -> Token:
         """A new access token for the session of another, even of an expired one."""
         claims = await self._keys.verify(token, allow_expired=True)
-        return await self._renew(claims.session_id)
+        return await self._renew(claims.session_id, is_browser=False)
+
+    async def refresh_browser(self, refresh_token: str) -> BrowserGrant:
+        session_id = await self._rotate(refresh_token, is_browser=True)
+        token = await self._renew(session_id, is_browser=True)
+        return BrowserGrant(token, await self._new_refresh_token(session_id))
 
     async def end(self, token: str) -> None:
         claims = await self._keys.verify(token, allow_expired=True)
         await self._revoke(claims.session_id)
+
+    async def end_browser(self, refresh_token: str) -> None:
+        """However old the token is: whoever has it may end its session, and can do nothing else with it."""
+        known = await self._stores.grants.lock_refresh_token(digest(refresh_token))
+        if known is not None and known.is_browser:
+            await self._revoke(known.session_id)
 
     async def new_code(self, principal: Principal) -> Code:
         code = new_code()
@@ -44,24 +77,43 @@ class SessionService:
 
     async def exchange(self, secret: str) -> Grant:
         """Tokens for a one-time code, which starts a session, or for a refresh token, which continues its own."""
-        presented = digest(secret.strip())  # codes are pasted
-        shown_by = await self._stores.grants.take_code(presented)
+        secret = secret.strip()  # codes are pasted
+        shown_by = await self._stores.grants.take_code(digest(secret))
         if shown_by is None:
-            session_id = await self._rotate(presented)
-            token = await self._renew(session_id)
+            session_id = await self._rotate(secret, is_browser=False)
+            token = await self._renew(session_id, is_browser=False)
         else:
             actor = await self._stores.sessions.find_actor(shown_by)
             if actor is None:
                 raise GrantRefused("The session that showed this code has ended; log in again")
-            session_id, token = await self.start(actor.user_id)
-        refresh_token = new_refresh_token()
-        await self._stores.grants.add_refresh_token(digest(refresh_token), session_id)
+            session_id = await self._start(actor.user_id, is_browser=False)
+            token = await self._sign(actor.user_id, session_id, is_browser=False)
+        refresh_token = await self._new_refresh_token(session_id)
         return Grant(refresh_token=refresh_token, access_token=token.token, expires_at=token.exp)
 
-    async def _rotate(self, presented: bytes) -> UUID:
+    async def _start(self, user_id: UUID, *, is_browser: bool) -> UUID:
+        session_id = await self._stores.sessions.add(user_id, self._end(), is_browser=is_browser)
+        log.info("session_started", user_id=str(user_id), session_id=str(session_id), browser=is_browser)
+        return session_id
+
+    async def _sign(self, user_id: UUID, session_id: UUID, *, is_browser: bool) -> Token:
+        settings = self._settings
+        browsers, clients = (
+            timedelta(minutes=settings.browser_token_minutes),
+            timedelta(days=settings.access_token_days),
+        )
+        return await self._keys.sign(user_id, session_id, browsers if is_browser else clients)
+
+    async def _new_refresh_token(self, session_id: UUID) -> str:
+        refresh_token = new_refresh_token()
+        await self._stores.grants.add_refresh_token(digest(refresh_token), session_id)
+        return refresh_token
+
+    async def _rotate(self, refresh_token: str, *, is_browser: bool) -> UUID:
+        presented = digest(refresh_token)
         known = await self._stores.grants.lock_refresh_token(presented)
-        if known is None:
-            raise GrantRefused("This is no valid code or refresh token; log in again")
+        if known is None or known.is_browser is not is_browser:
+            raise GrantRefused(GrantRefused.title())
         if known.rotated_at is None:
             await self._stores.grants.rotate(presented)
         elif known.rotated_at < datetime.now(UTC) - GRACE:
@@ -69,12 +121,14 @@ class SessionService:
             raise TokenReused(TokenReused.title())
         return known.session_id
 
-    async def _renew(self, session_id: UUID) -> Token:
+    async def _renew(self, session_id: UUID, *, is_browser: bool) -> Token:
         actor = await self._stores.sessions.find_actor(session_id)
         if actor is None:
             raise Unauthenticated("This session has ended; log in again")
+        if actor.is_browser is not is_browser:
+            raise Unauthenticated("This session is renewed by its cookie only")
         await self._stores.sessions.extend(session_id, self._end())
-        return await self._keys.sign(actor.user_id, session_id)
+        return await self._sign(actor.user_id, session_id, is_browser=is_browser)
 
     async def _revoke(self, session_id: UUID) -> None:
         await self._stores.sessions.revoke(session_id)

@@ -50,5 +50,7 @@ class Agenda:
     async def sweep_due(self, within: float) -> None:
         """Until a sweep is asked for, or so many seconds are over."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._sweep.wait(), within)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the event.
+            async with asyncio.timeout(within):
+                await self._sweep.wait()
         self._sweep.clear()

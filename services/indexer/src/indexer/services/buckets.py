@@ -8,7 +8,7 @@ import structlog
 from indexer.db.buckets import BucketStore
 from indexer.db.locks import try_scan_lock
 from indexer.errors import BucketUnknown
-from indexer.resources import Registry
+from shared.clients.registry import BucketSource
 from shared.db.engine import Sessions, transaction
 from shared.schemas.index import BucketStatus
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class BucketService:
-    def __init__(self, sessions: Sessions, registry: Registry) -> None:
+    def __init__(self, sessions: Sessions, registry: BucketSource) -> None:
         self._sessions = sessions
         self._registry = registry
         self._known: frozenset[str] = frozenset()

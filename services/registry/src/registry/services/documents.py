@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from registry.services import shown
-from registry.services.query_dsl import Source
+from registry.services.query_body import Source
 from shared.index.records import Hit, ObjectRecord, PackageRecord
 from shared.index.store import LATEST
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from registry.db.buckets import BucketStore
 from registry.services import documents
-from registry.services.query_dsl import MAX_SIZE, Request, Source, parse_body, parse_source, require_window
+from registry.services.query_body import MAX_SIZE, Request, Source, parse_body, parse_source, require_window
 from registry.services.query_string import parse, parse_leniently, parse_simple
 from shared.errors import Forbidden, Invalid
 from shared.index.clauses import Clause, Everything, Nothing

@@ -100,26 +100,23 @@ class PackageService:
             return await self._just_pushed(bucket, name, reference)
         found = await self._index.manifest(bucket, top_hash)
         if found is None:
-            await self._have_indexed(bucket, top_hash)
+            try:
+                await self._indexer.index_manifest(bucket, top_hash)
+            except AppError as error:
+                log.warning("manifest_not_indexed", bucket=bucket, top_hash=top_hash, error=str(error))
             found = await self._index.manifest(bucket, top_hash)
         return found or shown.missing(bucket, top_hash)
 
     async def _just_pushed(self, bucket: str, name: str, reference: str) -> ManifestRecord:
-        """A revision whose pointer the index has not seen yet."""
+        """A revision whose pointer the index has not seen yet; raises Unavailable when nobody can tell."""
         if _TOP_HASH.fullmatch(reference):
             found = await self._index.manifest(bucket, reference)
             if found is None:
-                await self._have_indexed(bucket, reference)
+                await self._indexer.index_manifest(bucket, reference)
                 found = await self._index.manifest(bucket, reference)
             if found and found.state is ManifestState.READY:
                 return found
         raise RevisionNotFound(name, reference)
-
-    async def _have_indexed(self, bucket: str, top_hash: str) -> None:
-        try:
-            await self._indexer.index_manifest(bucket, top_hash)
-        except AppError as error:
-            log.warning("manifest_not_indexed", bucket=bucket, top_hash=top_hash, error=str(error))
 
     async def _root(self, bucket: str, name: str, reference: str) -> bytes:
         manifest = await self._manifest(bucket, name, reference)

@@ -1,0 +1,179 @@
+"""Manifests of a million entries: read, hashed, made into trees, written, and read again.
+
+Peak memory is that of the indexing process. The store is a file on disk; Postgres is the embedded one, with `fsync` off.
+"""
+
+import asyncio
+import json
+import multiprocessing
+import resource
+import time
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from indexer.db.buckets import BucketStore
+from indexer.db.nodes import NodeStore
+from indexer.services.manifests import ManifestService
+from localrun.testing import running_postgres
+from shared.aws.objects import ObjectInfo, ObjectStore
+from shared.db import migrations
+from shared.db.bootstrap import OWNERS, ensure_database
+from shared.db.engine import Sessions, open_engine, sessions_of, transaction
+from shared.index.manifests import ManifestReader
+from shared.index.store import IndexStore
+from shared.settings import DatabaseSettings
+
+ENTRIES = 1_000_000
+BUCKET = "bench"
+LAYOUTS = {
+    "1,000 directories of 1,000": lambda number: f"data/{number // 1000:05}/{number % 1000:06}.csv",
+    "one directory": lambda number: f"data/{number:09}.csv",
+}
+
+
+class FileStore:
+    """As much of an object store as reading one manifest takes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def head(self, _bucket: str, key: str, _version_id: str | None = None) -> ObjectInfo:
+        return ObjectInfo(key, self._path.stat().st_size, key, datetime.now(UTC), None)
+
+    @asynccontextmanager
+    async def stream(self, _bucket: str, _key: str, _info: ObjectInfo) -> AsyncIterator[AsyncIterator[bytes]]:
+        async def chunks() -> AsyncIterator[bytes]:
+            with self._path.open("rb") as source:
+                while chunk := source.read(1 << 20):
+                    yield chunk
+
+        yield chunks()
+
+
+def lines(name: Any, changed: int | None) -> Iterator[bytes]:
+    yield b'{"version": "v0", "message": null, "user_meta": {}}\n'
+    for number in range(ENTRIES):
+        key = name(number)
+        yield (
+            json.dumps(
+                {
+                    "logical_key": key,
+                    "physical_keys": [f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:06}"],
+                    "size": number + (number == changed),
+                    "hash": {"type": "sha2-256-chunked", "value": b64encode(sha256(key.encode()).digest()).decode()},
+                    "meta": {"user_meta": {"split": "train", "label": number % 10, "score": 0.5}} if number % 2 else {},
+                }
+            ).encode()
+            + b"\n"
+        )
+
+
+def read(path: Path) -> str:
+    reader = ManifestReader()
+    with path.open("rb") as source:
+        while chunk := source.read(1 << 20):
+            reader.feed(chunk)
+    for _ in reader.finish():
+        pass
+    return reader.contents.top_hash
+
+
+async def index(path: Path, url: str, top_hash: str) -> None:
+    async with open_engine(DatabaseSettings(url=SecretStr(url)), "bench") as engine:
+        sessions = sessions_of(engine)
+        async with transaction(sessions) as session:
+            await BucketStore(session).add([BUCKET])
+        store = cast("ObjectStore", FileStore(path))
+        await ManifestService(sessions, store, record_limit=1_000_000).look(BUCKET, top_hash)
+
+
+def in_child(path: Path, url: str, top_hash: str) -> None:
+    began = time.perf_counter()
+    asyncio.run(index(path, url, top_hash))
+    took = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"    {took:6.1f} s, {ENTRIES / took:9,.0f} entries/s, peak memory {peak:.0f} MB", flush=True)
+
+
+def indexed(path: Path, url: str, top_hash: str) -> None:
+    child = multiprocessing.get_context("spawn").Process(target=in_child, args=(path, url, top_hash))
+    child.start()
+    child.join()
+
+
+async def nodes(sessions: Sessions) -> tuple[int, int]:
+    async with transaction(sessions) as session:
+        row = (await session.execute(text("SELECT count(*), pg_total_relation_size('node') FROM node"))).one()
+    return row[0], row[1]
+
+
+async def reading(sessions: Sessions, top_hash: str, name: Any) -> None:
+    async with transaction(sessions) as session:
+        found = await IndexStore(session).manifest(BUCKET, top_hash)
+        assert found
+        assert found.root
+        root = found.root
+        index = IndexStore(session)
+        path = name(ENTRIES // 2)
+        directory, _, last = path.rpartition("/")
+        for what, call in (
+            ("1,000 items", lambda: index.trees.page(root, directory, None, 1000)),
+            ("100 items from the middle", lambda: index.trees.page(root, directory, last, 100)),
+            ("one entry", lambda: index.trees.entry(root, path)),
+        ):
+            times = []
+            for _ in range(30):
+                began = time.perf_counter()
+                await call()
+                times.append(time.perf_counter() - began)
+            print(f"    {what}: {sorted(times)[15] * 1e3:.1f} ms")
+
+
+async def measure(directory: Path, url: str) -> None:
+    async with open_engine(DatabaseSettings(url=SecretStr(url)), "bench") as engine:
+        sessions = sessions_of(engine)
+        for layout, name in LAYOUTS.items():
+            path = directory / "manifest.jsonl"
+            with path.open("wb") as target:
+                target.writelines(lines(name, None))
+            print(f"{ENTRIES:,} entries, {layout}, {path.stat().st_size / 1e6:.0f} MB")
+            began = time.perf_counter()
+            top_hash = read(path)
+            print(f"  reading alone:\n    {time.perf_counter() - began:6.1f} s")
+            before, _ = await nodes(sessions)
+            print("  first revision:", flush=True)
+            indexed(path, url, top_hash)
+            after, size = await nodes(sessions)
+            print(f"    {after - before:,} nodes, table and indexes now {size / 1e6:.0f} MB")
+            with path.open("wb") as target:
+                target.writelines(lines(name, ENTRIES // 3))
+            print("  second revision, one entry changed:", flush=True)
+            indexed(path, url, read(path))
+            print(f"    {(await nodes(sessions))[0] - after} new nodes")
+            print("  reading from Postgres, median:")
+            await reading(sessions, top_hash, name)
+        began = time.perf_counter()
+        async with transaction(sessions) as session:
+            await NodeStore(session).sweep()
+        print(f"sweeping {(await nodes(sessions))[0]:,} nodes: {time.perf_counter() - began:.1f} s")
+
+
+def main() -> None:
+    with TemporaryDirectory() as place, running_postgres(Path(place)) as postgres:
+        asyncio.run(ensure_database(postgres.dsn(), dict.fromkeys(OWNERS.values(), "bench")))
+        url = f"postgresql+asyncpg://{OWNERS['index']}:bench@127.0.0.1:{postgres.port}/patchwork"
+        migrations.upgrade("indexer", url)
+        asyncio.run(measure(Path(place), url))
+
+
+if __name__ == "__main__":
+    main()

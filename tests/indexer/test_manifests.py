@@ -1,0 +1,135 @@
+import asyncio
+
+import pytest
+from support.indexing import BUCKET, Stage
+from support.manifests import entry, lines, manifest
+
+from shared.db.engine import transaction
+from shared.index.store import IndexStore
+from shared.index.tables import ManifestState
+
+HASH = "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b"", "line 1: the manifest is empty"),
+        (b"not json\n", "line 1: "),
+        (lines({"version": "v0"}, entry("a"), entry("a")), "line 3: 'a' is there twice"),
+        (lines({"version": "v0"}, entry("a"), entry("b"))[:-9], "line 3: "),
+        (lines({"version": "v0"}, entry("z"), entry("a"), entry("z")), "line 4: 'z' is there twice"),
+        (lines({"version": "v0"}, entry("b//c")), "line 2: 'b//c' has an empty component"),
+    ],
+)
+async def test_a_corrupt_manifest_is_marked_with_its_line_and_the_next_is_indexed(
+    stage: Stage, text: bytes, problem: str
+) -> None:
+    await stage.push("amy/wine", "1785312000", HASH, text)
+    await stage.push("amy/wine", "1785312001", *manifest(entry("a")))
+    await stage.work()
+    found = await stage.manifest(HASH)
+    assert found
+    assert (found.state, found.root, found.total_entries) == (ManifestState.CORRUPT, None, 0)
+    assert found.problem
+    assert found.problem.startswith(problem)
+    package = await stage.package("amy/wine")
+    assert package
+    assert package.latest.state is ManifestState.READY
+    assert stage.queue.left == 0
+
+
+async def test_a_manifest_under_another_name_is_a_mismatch(stage: Stage) -> None:
+    top_hash, text = manifest(entry("a"), message="mine")
+    await stage.push("amy/wine", "1785312000", HASH, text)
+    await stage.work()
+    found = await stage.manifest(HASH)
+    assert found
+    assert (found.state, found.message, found.root) == (ManifestState.MISMATCH, "mine", None)
+    assert found.problem == f"Its content has the top hash {top_hash}"
+
+
+async def test_a_corrupt_manifest_heals_when_it_is_written_again(stage: Stage) -> None:
+    top_hash, text = manifest(entry("a"), message="healed")
+    await stage.push("amy/wine", "1785312000", top_hash, text[:-5])
+    await stage.work()
+    found = await stage.manifest(top_hash)
+    assert found
+    assert found.state is ManifestState.CORRUPT
+    await stage.put(f".quilt/packages/{top_hash}", text)
+    await stage.work()
+    found = await stage.manifest(top_hash)
+    assert found
+    assert (found.state, found.problem) == (ManifestState.READY, None)
+    assert await stage.found("package", "healed:B") == ["amy/wine"]
+
+
+async def test_a_manifest_that_no_pointer_names_is_indexed_and_forgotten_when_deleted(stage: Stage) -> None:
+    top_hash, text = manifest(entry("a"))
+    await stage.put(f".quilt/packages/{top_hash}", text)
+    await stage.work()
+    assert await stage.manifest(top_hash)
+    await stage.s3.delete(BUCKET, f".quilt/packages/{top_hash}")
+    await stage.tell(f".quilt/packages/{top_hash}")
+    await stage.work()
+    assert await stage.manifest(top_hash) is None
+
+
+async def test_a_revision_costs_what_it_changes(stage: Stage) -> None:
+    entries = [entry(f"data/{number // 1000}/{number:05}.csv", size=number) for number in range(10_000)]
+    first, first_text = manifest(*entries)
+    await stage.push("amy/wine", "1785312000", first, first_text)
+    await stage.work()
+    [(before,)] = await stage.rows("SELECT count(*) FROM node")
+    entries[4321] = entry("data/4/04321.csv", size=1, value="other")
+    second, second_text = manifest(*entries)
+    await stage.push("amy/wine", "1785312001", second, second_text)
+    await stage.work()
+    [(after,)] = await stage.rows("SELECT count(*) FROM node")
+    assert isinstance(before, int)
+    assert isinstance(after, int)
+    assert 60 < before < 300
+    assert after - before <= 6
+    async with transaction(stage.sessions) as session:
+        index = IndexStore(session)
+        for top_hash, size in ((first, 4321), (second, 1)):
+            found = await index.manifest(BUCKET, top_hash)
+            assert found
+            assert found.root
+            item = await index.trees.entry(found.root, "data/4/04321.csv")
+            assert item
+            assert item.size == size
+            page, more = await index.trees.page(found.root, "data/4", "04320.csv", 2)
+            assert ([item.name for item in page], more) == (["04321.csv", "04322.csv"], True)
+
+
+async def test_the_sweep_removes_what_no_revision_has_and_nothing_else(stage: Stage) -> None:
+    entries = [entry(f"data/{number:05}.csv") for number in range(3000)]
+    kept, kept_text = manifest(*entries)
+    dropped, dropped_text = manifest(*entries[:-1], entry("other/x.csv"))
+    await stage.put(f".quilt/packages/{kept}", kept_text)
+    await stage.work()
+    nodes = await stage.rows("SELECT storage FROM node ORDER BY storage")
+    await stage.put(f".quilt/packages/{dropped}", dropped_text)
+    await stage.work()
+    assert await stage.worker.sweep.sweep() == 0
+    await stage.s3.delete(BUCKET, f".quilt/packages/{dropped}")
+    await stage.tell(f".quilt/packages/{dropped}")
+    await stage.work()
+    removed = await stage.worker.sweep.sweep()
+    assert removed
+    assert await stage.rows("SELECT storage FROM node ORDER BY storage") == nodes
+
+
+async def test_the_sweep_waits_for_writers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.services.sweep.TRY_AGAIN_SECONDS", 0.02)
+    top_hash, text = manifest(*(entry(f"{number:05}") for number in range(10_000)))
+    await stage.put(f".quilt/packages/{top_hash}", text)
+    await stage.worker.buckets.follow()
+    looking = asyncio.create_task(stage.worker.looks.look(BUCKET, [f".quilt/packages/{top_hash}"]))
+    await stage.until("SELECT count(*) > 0 FROM node", expected=True)
+    assert await stage.worker.sweep.sweep() == 0
+    assert not await looking
+    found = await stage.manifest(top_hash)
+    assert found
+    assert found.state is ManifestState.READY

@@ -1,0 +1,117 @@
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.indexing import BUCKET, Stage
+from support.manifests import entry, manifest
+
+from indexer.db.locks import try_scan_lock
+from indexer.services.reconcile import differences
+from shared.aws.objects import Listed
+from shared.db.engine import transaction
+
+NOW = datetime.fromtimestamp(1785312000, UTC)
+
+Side = dict[str, tuple[int, str]]
+SIDES = st.dictionaries(
+    st.sampled_from(["a", "a-b", "a/b", "b", "é", "\U0001f377", "\uff5e"]),
+    st.sampled_from([(1, "x"), (2, "x"), (1, "y")]),
+)
+
+
+async def stream(side: Side) -> AsyncIterator[Listed]:
+    for key in sorted(side):
+        yield Listed(key, *side[key], NOW)
+
+
+@given(SIDES, SIDES)
+def test_differences_are_what_is_not_equal_in_both(left: Side, right: Side) -> None:
+    async def found() -> list[str]:
+        return [key async for key in differences(stream(left), stream(right))]
+
+    assert asyncio.run(found()) == sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
+
+
+async def test_only_differences_are_looked_at(stage: Stage) -> None:
+    for number in range(30):
+        await stage.put(f"{number}.png", "x")
+    await stage.push("amy/wine", "1785312000", *manifest(entry("a")))
+    await stage.push("amy/wine-2", "1785312000", *manifest(entry("b")))
+    await stage.work()
+    before = stage.s3.calls
+    await stage.reconcile()
+    assert stage.s3.calls - before == 3  # the listings
+
+    await stage.put("7.png", "changed", tell=False)
+    await stage.put("new.png", "x", tell=False)
+    await stage.s3.delete(BUCKET, "9.png")
+    stage.s3.age(BUCKET, "11.png", NOW)
+    await stage.s3.delete(BUCKET, ".quilt/named_packages/amy/wine/1785312000")
+    before = stage.s3.calls
+    await stage.reconcile()
+    assert stage.s3.calls - before < 15
+    rows = await stage.rows(
+        "SELECT key, size, modified FROM object WHERE key IN ('7.png', 'new.png', '9.png', '11.png')"
+    )
+    assert sorted(row[:2] for row in rows) == [("11.png", 1), ("7.png", 7), ("new.png", 1)]
+    assert ("11.png", 1, NOW) in rows
+    package = await stage.package("amy/wine")
+    assert package
+    assert package.revisions == 0
+
+
+async def test_reconciling_notes_when_and_counts(stage: Stage) -> None:
+    await stage.put("a.txt", "x", tell=False)
+    await stage.push("amy/wine", "1785312000", *manifest(entry("a")), tell=False)
+    await stage.reconcile()
+    status = await stage.worker.buckets.status(BUCKET)
+    assert status.scanned_at
+    assert (status.scanning, status.objects, status.packages, status.manifests) == (False, 1, 1, 1)
+
+
+async def test_one_at_a_time_reconciles_a_bucket(stage: Stage) -> None:
+    await stage.worker.buckets.follow()
+    async with transaction(stage.sessions) as session:
+        assert await try_scan_lock(session, BUCKET)
+        assert not await stage.worker.reconcile.bucket(BUCKET)
+        assert (await stage.worker.buckets.status(BUCKET)).scanning
+    assert await stage.worker.reconcile.bucket(BUCKET)
+
+
+async def test_a_bucket_that_s3_does_not_have_keeps_its_index(stage: Stage) -> None:
+    stage.registry.names.append("elsewhere")
+    await stage.worker.buckets.follow()
+    assert await stage.worker.reconcile.bucket("elsewhere")
+    assert (await stage.worker.buckets.status("elsewhere")).scanned_at is None
+
+
+async def test_a_bucket_no_longer_registered_leaves_the_index(stage: Stage) -> None:
+    await stage.put("a.txt", "x")
+    await stage.push("amy/wine", "1785312000", *manifest(entry("a")))
+    await stage.work()
+    stage.registry.names.remove(BUCKET)
+    await stage.worker.buckets.follow()
+    for table in ("bucket", "object", "pointer", "manifest", "package"):
+        assert await stage.rows(f"SELECT count(*) FROM {table}") == [(0,)], table  # noqa: S608
+    await stage.worker.looks.look(BUCKET, ["a.txt", ".quilt/named_packages/amy/wine/latest"])
+    assert await stage.rows("SELECT count(*) FROM object") == [(0,)]
+    assert await stage.rows("SELECT count(*) FROM pointer") == [(0,)]
+
+
+async def test_starting_compares_every_bucket(stage: Stage) -> None:
+    await stage.put("a.txt", "x", tell=False)
+    async with stage.worker.running():
+        await stage.until("SELECT count(*) FROM object", 1)
+
+
+async def test_more_than_a_listing_page_is_compared(stage: Stage) -> None:
+    for number in range(2500):
+        await stage.put(f"{number:04}.png", "x", tell=False)
+    await stage.reconcile()
+    assert await stage.rows("SELECT count(*) FROM object") == [(2500,)]
+    for number in range(0, 2500, 2):
+        await stage.s3.delete(BUCKET, f"{number:04}.png")
+    await stage.reconcile()
+    assert await stage.rows("SELECT count(*), min(key) FROM object") == [(1250, "0001.png")]

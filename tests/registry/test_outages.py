@@ -1,0 +1,38 @@
+"""What is answered while the database is slow or away."""
+
+from dataclasses import replace
+
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import text
+from support.shelf import Shelf, problem
+
+from registry.main import furnish
+from registry.resources import Resources
+from shared.db.engine import Sessions, open_engine, sessions_of, transaction
+from shared.settings import DatabaseSettings
+
+
+@pytest.mark.parametrize("address", ["/api/v1/search?q=wine", "/api/search?index=_all&query=wine"])
+async def test_a_search_that_takes_too_long_is_ended_and_said(
+    library: Shelf, app: FastAPI, resources: Resources, index_sessions: Sessions, address: str
+) -> None:
+    hasty = replace(resources, settings=resources.settings.model_copy(update={"search_seconds": 0.2}))
+    furnish(app, hasty, app.state.principals)
+    async with transaction(index_sessions) as locking:
+        await locking.execute(text("LOCK TABLE index.object IN ACCESS EXCLUSIVE MODE"))
+        answer = await library.get(address)
+    assert problem(answer) == (503, "The search took more than 0.2 s: narrow it")
+    assert (await library.get(address)).status_code == 200
+
+
+async def test_without_a_database_it_is_said_to_try_again(library: Shelf, app: FastAPI, resources: Resources) -> None:
+    nowhere = DatabaseSettings(url=SecretStr("postgresql+asyncpg://nobody:x@127.0.0.1:9/nothing"))
+    async with open_engine(nowhere, "tests") as engine:
+        furnish(app, replace(resources, sessions=sessions_of(engine)), app.state.principals)
+        for address in ("/api/v1/buckets", "/api/v1/search", "/api/search?index=_all"):
+            answer = await library.get(address)
+            assert problem(answer)[0] == 503
+            assert answer.headers["retry-after"]
+        assert (await library.client.get("/config.json")).status_code == 200
