@@ -6,11 +6,12 @@ import { Empty } from "@/ui/States";
 export function Component() {
   return (
     <Page title="Not found" narrow>
-      <Empty title="There is no such page" icon={<Compass size={22} />}>
+      <Empty
+        title="There is no such page"
+        icon={<Compass size={22} />}
+        action={<ButtonLink to="/">All buckets</ButtonLink>}
+      >
         The address may be mistyped, or what it led to has moved.
-        <p>
-          <ButtonLink to="/">All buckets</ButtonLink>
-        </p>
       </Empty>
     </Page>
   );

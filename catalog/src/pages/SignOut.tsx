@@ -16,14 +16,17 @@ export function Component() {
   return (
     <Page title="Sign out" narrow>
       {state === "out" ? (
-        <>
-          <Empty title="You are signed out" icon={<Mark size={26} />}>
-            Until next time.
-          </Empty>
-          <ButtonLink to="/signin" kind="primary">
-            Sign in again
-          </ButtonLink>
-        </>
+        <Empty
+          title="You are signed out"
+          icon={<Mark size={26} />}
+          action={
+            <ButtonLink to="/signin" kind="primary">
+              Sign in again
+            </ButtonLink>
+          }
+        >
+          Until next time.
+        </Empty>
       ) : error ? (
         <Failure error={error} retry={mutate} />
       ) : (

@@ -31,12 +31,23 @@ export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?
   );
 }
 
-export function Empty({ title, children, icon }: { title: string; children?: ReactNode; icon?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  icon,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  icon?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className={styles.state}>
       {icon && <div className={styles.icon}>{icon}</div>}
       <h2>{title}</h2>
       {children && <div className={styles.about}>{children}</div>}
+      {action && <div className={styles.actions}>{action}</div>}
     </div>
   );
 }
