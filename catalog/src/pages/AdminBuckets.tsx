@@ -49,20 +49,22 @@ const COLUMNS: Column<Bucket>[] = [
 export function Component() {
   const me = useMe();
   if (me.isPending) return <Loading />;
-  if (me.isError) return <Failure error={me.error} retry={me.refetch} />;
-  if (!me.data.is_staff)
-    return (
-      <Failure
-        error={
-          new RequestError({
-            status: 403,
-            trouble: "forbidden",
-            message: "Only administrators manage buckets.",
-          })
-        }
-      />
-    );
-  return <Buckets />;
+  if (me.data?.is_staff) return <Buckets />;
+  const refusal = {
+    status: 403,
+    trouble: "forbidden",
+    message: "Only administrators manage buckets.",
+  } as const;
+  return (
+    <Page title="Manage buckets">
+      <h1 className="hidden">Manage buckets</h1>
+      {me.isError ? (
+        <Failure error={me.error} retry={me.refetch} />
+      ) : (
+        <Failure error={new RequestError(refusal)} />
+      )}
+    </Page>
+  );
 }
 
 function Buckets() {

@@ -15,7 +15,13 @@ export function useBucketName(): string {
 export function Component() {
   const name = useBucketName();
   const bucket = useBucket(name);
-  if (bucket.isError) return <Failure error={bucket.error} retry={bucket.refetch} />;
+  if (bucket.isError)
+    return (
+      <>
+        <h1 className="hidden">{name}</h1>
+        <Failure error={bucket.error} retry={bucket.refetch} />
+      </>
+    );
   const base = bucketPath(name);
   return (
     <>

@@ -19,6 +19,7 @@ export function Component() {
   const { data: bucket } = useBucket(name);
   return (
     <Page title={bucket?.title ?? name}>
+      <h1 className="hidden">Overview of {bucket?.title ?? name}</h1>
       <Columns
         aside={
           <>

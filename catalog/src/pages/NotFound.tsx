@@ -6,6 +6,7 @@ import { Empty } from "@/ui/States";
 export function Component() {
   return (
     <Page title="Not found" narrow>
+      <h1 className="hidden">Not found</h1>
       <Empty
         title="There is no such page"
         icon={<Compass size={22} />}

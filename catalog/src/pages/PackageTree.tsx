@@ -224,7 +224,7 @@ function RevisionPicker({
   const hash = revision?.top_hash.slice(0, 8) ?? reference.slice(0, 8);
   return (
     <Menu
-      label={`Revision: ${reference === LATEST ? "latest" : hash}. Choose another`}
+      label={`${reference === LATEST ? "Latest" : "Revision"} ${hash}: choose another revision`}
       className={styles.picker}
       trigger={
         <>

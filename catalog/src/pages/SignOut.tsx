@@ -15,6 +15,7 @@ export function Component() {
   }, [state, isIdle, mutate]);
   return (
     <Page title="Sign out" narrow>
+      <h1 className="hidden">Sign out</h1>
       {state === "out" ? (
         <Empty
           title="You are signed out"

@@ -31,7 +31,7 @@ export function StoredFile({
   if (about.isError)
     return (
       <>
-        {crumbs}
+        <Head above={crumbs} title={<span className="hidden">{nameOf(key)}</span>} />
         <Panel>
           <Failure error={about.error} retry={about.refetch} />
         </Panel>
@@ -72,6 +72,7 @@ export function StoredFile({
         }
       >
         <Panel label="Preview">
+          <h2 className="hidden">Preview</h2>
           {about.isPending ? (
             <Loading rows={8} label="Loading the file" />
           ) : (

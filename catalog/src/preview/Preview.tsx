@@ -161,7 +161,7 @@ function Shown({ kind, text, complete, place, name }: ShownProps): ReactNode {
         <Cells text={text} complete={complete} name={name} />
       ) : (
         <div className={styles.json}>
-          <JsonTree value={json ?? null} label={nameOf(name)} />
+          <JsonTree value={json ?? null} label={nameOf(name)} open={3} />
         </div>
       )}
     </>

@@ -35,9 +35,12 @@ MODES: dict[str, dict[str, Any]] = {
 }
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *without: str) -> list[str]:
     page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document)")["violations"]
+    # Focus guards send the focus on at once; nobody stays on them.
+    options = {"rules": {rule: {"enabled": False} for rule in without}}
+    run = "options => axe.run({exclude: [['[data-base-ui-focus-guard]']]}, options)"
+    found = page.evaluate(run, options)["violations"]
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
@@ -64,7 +67,8 @@ def test_menus_and_dialogs_too(admin: Page) -> None:
     admin.goto("/admin/buckets")
     admin.get_by_role("button", name="Account").click()
     expect(admin.get_by_role("menuitem", name="Sign out")).to_be_visible()
-    assert violations(admin) == []
+    # A menu floats above all regions.
+    assert violations(admin, "region") == []
     admin.keyboard.press("Escape")
     admin.get_by_role("button", name="Add a bucket").click()
     expect(admin.get_by_role("dialog")).to_be_visible()

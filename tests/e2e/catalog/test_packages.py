@@ -74,7 +74,7 @@ def test_the_install_code_has_the_addresses_of_this_instance(amy: Page, system: 
     code = amy.get_by_label("Install to this folder")
     expect(code).to_contain_text(f"--top-hash {world.first}")
     expect(code).to_contain_text("--path data/harvest.csv")
-    amy.get_by_role("button", name="Copy", exact=True).first.click()
+    amy.get_by_role("figure").get_by_role("button", name="Copy", exact=True).click()
     copied = amy.evaluate("navigator.clipboard.readText()")
     done = world.amy.attempt("/bin/sh", "-c", f'PATH="{world.amy.environment["PATH"]}"; cd "$(mktemp -d)"; {copied}; find .')
     assert "harvest.csv" in done.stdout, done.stderr
@@ -85,12 +85,12 @@ def test_the_install_code_has_the_addresses_of_this_instance(amy: Page, system: 
 def test_another_revision_is_picked(amy: Page, world: World) -> None:
     amy.goto(WINE)
     expect(amy.get_by_role("link", name="added.txt")).to_be_visible()
-    amy.get_by_role("button", name="Revision: latest").click()
+    amy.get_by_role("button", name="choose another revision").click()
     amy.get_by_role("menuitem", name="First harvest").click()
     expect(amy).to_have_url(ends(f"/tree/{world.first}/"))
     expect(amy.get_by_text("not the latest")).to_be_visible()
     expect(amy.get_by_role("link", name="added.txt")).to_have_count(0)
-    amy.get_by_role("button", name="Revision:").click()
+    amy.get_by_role("button", name="choose another revision").click()
     amy.get_by_role("menuitem", name="All revisions").click()
     expect(amy.get_by_role("row", name="Second harvest")).to_contain_text("latest")
     amy.get_by_role("link", name="First harvest").click()

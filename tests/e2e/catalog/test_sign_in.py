@@ -86,8 +86,8 @@ def test_the_keyboard_is_enough(page: Page) -> None:
             break
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=PACKAGE, exact=True)).to_be_visible()
-    page.get_by_role("button", name="Revision: latest").focus()
+    page.get_by_role("button", name="choose another revision").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("menuitem", name="First harvest")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Revision: latest")).to_be_focused()
+    expect(page.get_by_role("button", name="choose another revision")).to_be_focused()
