@@ -27,7 +27,7 @@ class CorruptManifest(ValueError):
     """It cannot be read as a manifest; says where and why."""
 
     def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
+        super().__init__(f"line {line}: {reason[:500]}")
 
 
 @dataclass(frozen=True, slots=True)

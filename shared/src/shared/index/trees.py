@@ -8,10 +8,23 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from shared.errors import Unavailable
 from shared.index import nodes
 from shared.index.nodes import Child, Directory, File, Index, Item, Leaf, Page
 
-__all__ = ["Child", "Directory", "File", "Item", "Page", "Path", "Root", "Summary", "TreeBuilder", "TreeReader"]
+__all__ = [
+    "Child",
+    "Directory",
+    "File",
+    "Item",
+    "Page",
+    "Path",
+    "Root",
+    "Summary",
+    "TreeBuilder",
+    "TreeGone",
+    "TreeReader",
+]
 
 Path = tuple[str, ...]
 Fetch = Callable[[list[bytes]], Awaitable[dict[bytes, bytes]]]
@@ -199,6 +212,12 @@ def _close_index(children: list[Child], done: list[Page]) -> Child:
     )
 
 
+class TreeGone(Unavailable):
+    """The revision left the index while it was being read."""
+
+    slug = "tree_gone"
+
+
 class TreeReader:
     """Reads trees by the storage hash of their root, fetching only the nodes needed.
 
@@ -263,6 +282,8 @@ class TreeReader:
         if not wanted:
             return []
         stored = await self._fetch(wanted)
+        if missing := set(wanted) - stored.keys():
+            raise TreeGone(f"{len(missing)} pages of the revision are no longer in the index")
         return [nodes.unpack(stored[storage]) for storage in wanted]
 
 
