@@ -6,7 +6,7 @@ SOURCES := shared services deploy/local tests
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test test-long bench check fix lock migration clean
+.PHONY: help setup up dev demo test test-long bench check fix lock migration openapi clean
 
 ##@ Use
 
@@ -45,6 +45,9 @@ check: setup ## Format, lint, types, import contracts, migrations
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix $(SOURCES)
+
+openapi: setup ## Renew the snapshot of the OpenAPI document (tests/contract/openapi.json); review its difference
+	@$(BIN)/python -m tests.contract
 
 migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"

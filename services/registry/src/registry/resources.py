@@ -11,6 +11,7 @@ from registry.settings import Settings
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
 from shared.clients.auth import AuthClient
+from shared.clients.documents import DocumentSource, PeerDocument
 from shared.clients.indexer import Indexer, IndexerClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
@@ -29,6 +30,8 @@ class Resources:
     own_checks: dict[str, Check] = field(default_factory=dict)
     peer_checks: dict[str, Check] = field(default_factory=dict)
     """Whether each other service is ready."""
+    peer_documents: dict[str, DocumentSource] = field(default_factory=dict)
+    """What each other service with public endpoints offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             indexer=IndexerClient(indexer),
             own_checks={"database": _database(engine)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},
+            peer_documents={"auth": PeerDocument("auth", auth), "s3proxy": PeerDocument("s3proxy", s3proxy)},
         )
         try:
             yield Opened(resources, principals)
