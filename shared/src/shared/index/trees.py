@@ -267,6 +267,25 @@ class TreeReader:
         start = 0 if after is None else bisect_right(items, after, key=lambda item: item.name)
         return items[start : start + limit], len(items) - start > limit
 
+    async def files(self, root: bytes) -> dict[str, File]:
+        """Every file below the root, by its path: only for trees that are known to be small."""
+        found: dict[str, File] = {}
+        front = [("", root)]
+        while front:
+            read = await self._nodes([storage for _, storage in front])
+            below: list[tuple[str, bytes]] = []
+            for (above, _), node in zip(front, read, strict=True):
+                if isinstance(node, Index):
+                    below.extend((above, child.storage) for child in node.children)
+                    continue
+                for item in node.items:
+                    if isinstance(item, File):
+                        found[above + item.name] = item
+                    else:
+                        below.append((f"{above}{item.name}/", item.storage))
+            front = below
+        return found
+
     async def _item(self, storage: bytes, name: str) -> Item | None:
         """The item of this name in one directory."""
         [node] = await self._nodes([storage])
