@@ -6,7 +6,7 @@ SOURCES := shared services deploy/local tests
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test test-long bench check fix lock migration openapi clean
+.PHONY: help setup up dev demo test sdk-check test-long bench check fix lock migration openapi clean
 
 ##@ Use
 
@@ -24,10 +24,13 @@ demo: setup ## Push real packages with the real client to the running system
 
 ##@ Develop
 
-setup: .state/main .state/aws .state/client ## Create the environments (done by every other target when needed)
+setup: .state/main .state/aws .state/client .state/sdk ## Create the environments (done by every other target when needed)
 
 test: check ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long
+
+sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
+	@$(BIN)/pytest tests/e2e/test_sdk.py
 
 test-long: setup ## Chaos, scale and rehearsals
 	@$(BIN)/pytest tests/long
@@ -53,7 +56,7 @@ migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements anew, with hashes
-	@for name in boot main aws client; do \
+	@for name in boot main aws client sdk; do \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
@@ -73,7 +76,7 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=-e ./%)
 	@touch $@
 
-.state/aws .state/client: .state/%: .state/boot requirements/%.txt
+.state/aws .state/client .state/sdk: .state/%: .state/boot requirements/%.txt
 	@test -d .venvs/$* || $(UV) venv --quiet --python $(PYTHON) .venvs/$*
 	@VIRTUAL_ENV=.venvs/$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
 	@touch $@
