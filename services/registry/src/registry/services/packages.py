@@ -56,7 +56,7 @@ class PackageService:
         )
 
     async def revision(self, bucket: str, name: str, reference: str) -> Revision:
-        return shown.revision(await self._manifest(bucket, name, reference))
+        return shown.revision(await self.manifest(bucket, name, reference))
 
     async def entries(
         self, bucket: str, name: str, reference: str, path: str, *, after: str | None, limit: int
@@ -91,7 +91,7 @@ class PackageService:
             raise PackageNotFound(bucket, name)
         return found
 
-    async def _manifest(self, bucket: str, name: str, reference: str) -> ManifestRecord:
+    async def manifest(self, bucket: str, name: str, reference: str) -> ManifestRecord:
         top_hash = await self._index.resolve(bucket, name, reference)
         if top_hash is None:
             package = await self._package(bucket, name)
@@ -119,7 +119,7 @@ class PackageService:
         raise RevisionNotFound(name, reference)
 
     async def _root(self, bucket: str, name: str, reference: str) -> bytes:
-        manifest = await self._manifest(bucket, name, reference)
+        manifest = await self.manifest(bucket, name, reference)
         if manifest.root is None:
             advice = _ADVICE.get(manifest.state, "Push the package again.")
             raise RevisionUnreadable(
