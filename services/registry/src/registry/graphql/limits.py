@@ -16,11 +16,12 @@ from graphql import (
     VariableNode,
 )
 
-MAX_CHARACTERS = 20_000
+from registry.services.faceted import MAX_SIZE
+
 MAX_TOKENS = 5_000
 MAX_DEPTH = 20
 MAX_FIELDS = 1_000
-MAX_COST = 20_000
+MAX_COST = 10_000
 MAX_PAGE = 1_000
 
 _COSTS = {
@@ -43,6 +44,7 @@ _COSTS = {
 """All others cost 1."""
 _PAGES = {"page": "perPage", "firstPage": "size", "searchMoreObjects": "size", "searchMorePackages": "size"}
 """Fields that show as many items as an argument says; what is below them costs so many times."""
+_MOST = {"perPage": MAX_PAGE, "size": MAX_SIZE}
 _USUAL_PAGE = 30
 _CHILDREN = 10
 
@@ -118,14 +120,15 @@ class _Measuring:
             return _CHILDREN
         if field.name.value not in _PAGES:
             return 1
+        name = _PAGES[field.name.value]
+        given: Any = None
         for argument in field.arguments or ():
-            if argument.name.value == _PAGES[field.name.value]:
+            if argument.name.value == name:
                 match argument.value:
                     case IntValueNode(value=digits):
-                        return max(1, int(digits))
-                    case VariableNode(name=name):
-                        given = self._variables.get(name.value)
-                        return max(1, given) if isinstance(given, int) else _USUAL_PAGE
+                        given = int(digits)
+                    case VariableNode(name=variable):
+                        given = self._variables.get(variable.value)
                     case _:
                         pass
-        return _USUAL_PAGE
+        return min(max(1, given), _MOST[name]) if isinstance(given, int) else _USUAL_PAGE
