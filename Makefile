@@ -10,7 +10,7 @@ NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); proces
 NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test test-long bench check fix lock migration clean
+.PHONY: help setup up dev demo test sdk-check test-long bench check fix lock migration openapi clean
 
 ##@ Use
 
@@ -28,10 +28,13 @@ demo: setup ## Push real packages with the real client to the running system
 
 ##@ Develop
 
-setup: .state/main .state/aws .state/client .state/catalog ## Create the environments (done by every other target when needed)
+setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
 test: check ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long
+
+sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
+	@$(BIN)/pytest tests/e2e/test_sdk.py
 
 test-long: setup ## Chaos, scale and rehearsals
 	@$(BIN)/pytest tests/long
@@ -51,11 +54,14 @@ fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@cd catalog && $(NPM) run --silent format
 
+openapi: setup ## Renew the snapshot of the OpenAPI document (tests/contract/openapi.json); review its difference
+	@$(BIN)/python -m tests.contract
+
 migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements anew, with hashes
-	@for name in boot main aws client node; do \
+	@for name in boot main aws client sdk node; do \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
@@ -75,7 +81,7 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=-e ./%)
 	@touch $@
 
-.state/aws .state/client: .state/%: .state/boot requirements/%.txt
+.state/aws .state/client .state/sdk: .state/%: .state/boot requirements/%.txt
 	@test -d .venvs/$* || $(UV) venv --quiet --python $(PYTHON) .venvs/$*
 	@VIRTUAL_ENV=.venvs/$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
 	@touch $@

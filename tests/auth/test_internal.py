@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -7,6 +8,13 @@ from support.people import INTERNAL, Given, bearer
 
 from auth.db.stores import Stores
 from shared.db.engine import transaction
+
+INTERNALS = [
+    ("POST", "/internal/principal"),
+    ("GET", "/internal/revocations"),
+    ("GET", f"/internal/users/{uuid4()}"),
+    ("PUT", f"/internal/users/{uuid4()}/role"),
+]
 
 
 async def feed(client: httpx.AsyncClient, since: int | None = None) -> dict[str, Any]:
@@ -18,7 +26,7 @@ async def feed(client: httpx.AsyncClient, since: int | None = None) -> dict[str,
 
 
 @pytest.mark.parametrize("headers", [{}, bearer("wrong"), bearer("internal-token-and-more"), bearer("é")])
-@pytest.mark.parametrize(("method", "path"), [("POST", "/internal/principal"), ("GET", "/internal/revocations")])
+@pytest.mark.parametrize(("method", "path"), INTERNALS)
 async def test_only_services_may_ask(
     client: httpx.AsyncClient, method: str, path: str, headers: dict[str, str]
 ) -> None:
@@ -103,3 +111,24 @@ async def test_who_was_away_too_long_is_told_to_start_again(given: Given, client
 async def test_positions_that_cannot_be(client: httpx.AsyncClient, since: str) -> None:
     answer = await client.get("/internal/revocations", headers=INTERNAL, params={"since": since})
     assert answer.status_code == 422
+
+
+async def test_services_learn_of_people_and_switch_their_role(given: Given, client: httpx.AsyncClient) -> None:
+    user = await given.user("amy")
+    await given.role("Curators", {})
+    roles = {"roles": ["ReadAll", "Curators"], "active": "ReadAll"}
+    await client.put("/api/v1/users/amy/roles", headers=await given.admin(), json=roles)
+    address = f"/internal/users/{user.id}"
+    known = (await client.get(address, headers=INTERNAL)).json()
+    assert (known["name"], known["role"], known["roles"]) == ("amy", "ReadAll", ["Curators", "ReadAll"])
+    start = (await feed(client))["seq"]
+    switched = await client.put(f"{address}/role", headers=INTERNAL, json={"role": "Curators"})
+    assert switched.json() == {**known, "role": "Curators"}
+    assert [event["subject"] for event in (await feed(client, since=start))["events"]] == [f"user:{user.id}"]
+
+
+async def test_nobody_switches_to_a_role_that_is_not_theirs(given: Given, client: httpx.AsyncClient) -> None:
+    user = await given.user("amy")
+    answer = await client.put(f"/internal/users/{user.id}/role", headers=INTERNAL, json={"role": "ReadWriteAll"})
+    assert answer.status_code == 400
+    assert (await client.get(f"/internal/users/{uuid4()}", headers=INTERNAL)).status_code == 404

@@ -96,9 +96,22 @@ async def test_odd_keys_are_kept_as_they_are(stage: Stage) -> None:
     keys = ["a b+c%20.txt", "it's\\odd.txt", "日本/ワイン.csv", "x//y/../z.txt", "k" * 1000, "'':1A"]
     for key in keys:
         await stage.put(key, "x")
+    await stage.tell("impossible\0.txt")
     await stage.work()
+    assert stage.queue.left == 0
     assert await stage.rows("SELECT key FROM object ORDER BY key") == [(key,) for key in sorted(keys)]
     assert await stage.found("object", "ワイン") == ["日本/ワイン.csv"]
+
+
+async def test_an_object_that_s3_refuses_to_show_stays_as_it_was(stage: Stage) -> None:
+    await stage.put("a.txt", "before")
+    await stage.work()
+    stage.s3.refused.add("a.txt")
+    await stage.put("a.txt", "after")
+    await stage.put("b.txt", "x")
+    await stage.work()
+    assert await stage.rows("SELECT key, text FROM object ORDER BY key") == [("a.txt", "before"), ("b.txt", "x")]
+    assert stage.queue.left == 1
 
 
 async def test_a_long_nonsense_word_is_no_obstacle(stage: Stage) -> None:

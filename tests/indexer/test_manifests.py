@@ -49,6 +49,20 @@ async def test_a_manifest_under_another_name_is_a_mismatch(stage: Stage) -> None
     assert found.problem == f"Its content has the top hash {top_hash}"
 
 
+async def test_characters_that_postgres_does_not_take_are_left_out(stage: Stage) -> None:
+    top_hash, text = manifest(entry("a\0b", meta={"x": "\0"}), message="a\0b", user_meta={"x": "\0"})
+    await stage.push("amy/wine", "1785312000", top_hash, text)
+    await stage.push("amy/wine", "1785312001", HASH, lines({"version": "v0"}, entry("a\0//b")))
+    await stage.work()
+    assert stage.queue.left == 0
+    found = await stage.manifest(top_hash)
+    assert found
+    assert (found.state, found.message) == (ManifestState.READY, "ab")
+    found = await stage.manifest(HASH)
+    assert found
+    assert found.problem == r"line 2: 'a\x00//b' has an empty component, or '.' or '..'"
+
+
 async def test_a_corrupt_manifest_heals_when_it_is_written_again(stage: Stage) -> None:
     top_hash, text = manifest(entry("a"), message="healed")
     await stage.push("amy/wine", "1785312000", top_hash, text[:-5])

@@ -25,6 +25,7 @@ from shared.settings import DatabaseSettings
 from shared.testing.auth import ISSUER, FakeAuth
 from shared.testing.buckets import FakeBucketSetup
 from shared.testing.indexer import FakeIndexer
+from shared.testing.objects import FakeObjectStore
 
 
 @pytest.fixture(scope="session")
@@ -85,18 +86,30 @@ def indexer() -> FakeIndexer:
 
 
 @pytest.fixture
+def objects() -> FakeObjectStore:
+    return FakeObjectStore()
+
+
+@pytest.fixture
 def settings(own_database: Databases) -> Settings:
     return settings_for(own_database.registry)
 
 
 @pytest.fixture
 def resources(
-    settings: Settings, sessions: Sessions, engine: AsyncEngine, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
+    *,
+    settings: Settings,
+    sessions: Sessions,
+    engine: AsyncEngine,
+    bucket_setup: FakeBucketSetup,
+    indexer: FakeIndexer,
+    auth: FakeAuth,
+    objects: FakeObjectStore,
 ) -> Resources:
     async def database() -> None:
         await ping(engine)
 
-    return Resources(settings, sessions, bucket_setup, indexer, own_checks={"database": database})
+    return Resources(settings, sessions, bucket_setup, indexer, auth, objects, own_checks={"database": database})
 
 
 @pytest.fixture(scope="session")
@@ -118,8 +131,10 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def given(sessions: Sessions, index_sessions: Sessions, auth: FakeAuth, client: httpx.AsyncClient) -> Shelf:
-    return Shelf(sessions, index_sessions, auth, client)
+def given(
+    sessions: Sessions, index_sessions: Sessions, auth: FakeAuth, client: httpx.AsyncClient, objects: FakeObjectStore
+) -> Shelf:
+    return Shelf(sessions, index_sessions, auth, client, objects)
 
 
 @pytest.fixture

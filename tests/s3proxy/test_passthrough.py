@@ -204,6 +204,11 @@ async def test_own_pages(open_stage: OpenStage) -> None:
     assert (await stage.get("/health/live"))[1] == b'{"status":"ok","checks":{}}'
     head, body = await stage.get("/health/ready")
     assert (head.split(b" ")[1], body) == (b"200", b'{"status":"ok","checks":{"buckets":"ok","store":"ok"}}')
+    head, _ = await stage.get("/internal/openapi.json")
+    assert head.split(b" ")[1] == b"401"
+    head, body = await stage.get("/internal/openapi.json", "Authorization: Bearer t")
+    assert head.split(b" ")[1] == b"200"
+    assert b'"operationId":"get_object"' in body
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_canonical_json_of_odd_spellings(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"NaN", b"[-Infinity]", b"[1e999]", b'["\xff"]', b"[1", b"[" * 100_000 + b"]" * 100_000]
+    "raw", [b"NaN", b"[-Infinity]", b"[1e999]", b'["\xff"]', b"[1", b'["\\ud800"]', b"[" * 100_000 + b"]" * 100_000]
 )
 def test_what_is_not_finite_json_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
@@ -217,6 +217,11 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
     "enormous total": (lines({"version": "v0"}, *(entry(c, size=2**62) for c in "ab")), "line 3: the sizes add up"),
     "meta is a list": (lines({"version": "v0"}, {**A, "meta": [1]}), "line 2: meta is no JSON object"),
     "meta not finite": (lines({"version": "v0"}, entry("a", meta={"x": math.nan})), "line 2: "),
+    "lone surrogate in metadata": (
+        lines({"version": "v0"}) + json.dumps(entry("a", meta={"x": "\ud800"})).encode(),
+        "line 2: ",
+    ),
+    "lone surrogate in the header": (b'{"version": "v0", "message": "\\ud800"}', "line 1: 'utf-8' codec"),
     "lone surrogate": (lines({"version": "v0"}) + json.dumps(entry("\ud800")).encode(), "line 2: "),
     "duplicate": (lines({"version": "v0"}, A, A), "line 3: 'a' is there twice"),
     "file and directory": (lines({"version": "v0"}, A, entry("a/b")), "line 3: 'a' is both a file and a directory"),

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.index import nodes
-from shared.index.trees import Directory, File, Misplaced, OutOfOrder, Root, TreeBuilder, TreeReader
+from shared.index.trees import Directory, File, Misplaced, OutOfOrder, Root, TreeBuilder, TreeGone, TreeReader
 
 Path = tuple[str, ...]
 
@@ -25,7 +25,7 @@ class Shelf:
 
     async def fetch(self, wanted: list[bytes]) -> dict[bytes, bytes]:
         self.fetched += len(wanted)
-        return {storage: self.bodies[storage] for storage in wanted}
+        return {storage: self.bodies[storage] for storage in wanted if storage in self.bodies}
 
     def build(self, files: Iterable[tuple[Path, File]], directories: dict[Path, bytes] | None = None) -> Root:
         """Returns the root; its new nodes join those already there."""
@@ -194,6 +194,13 @@ async def test_directories_keep_their_metadata_even_when_empty() -> None:
         assert summary
         assert (summary.entries, summary.meta) == (entries, b'{"of":"%s"}' % name.encode())
     assert await shelf.reader.page(root.storage, "z", None, 5) == ([], False)
+
+
+async def test_a_tree_that_was_swept_meanwhile_is_unavailable() -> None:
+    shelf, root = shelf_of(MANY)
+    del shelf.bodies[next(iter(shelf.bodies))]
+    with pytest.raises(TreeGone):
+        await shelf.reader.page(root.storage, "", None, 10)
 
 
 async def test_the_empty_tree_reads_as_empty() -> None:

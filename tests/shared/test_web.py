@@ -159,6 +159,22 @@ async def test_internal_routes_want_the_services_secret(client: httpx.AsyncClien
     assert (await client.get("/internal/thing", headers=bearer(SECRET))).status_code == 200
 
 
+async def test_only_services_are_told_what_a_service_offers(client: httpx.AsyncClient, auth: FakeAuth) -> None:
+    assert (await client.get("/openapi.json")).status_code == 404
+    assert (await client.get("/internal/openapi.json")).status_code == 401
+    assert (await client.get("/internal/openapi.json", headers=bearer(auth.token_for("amy")))).status_code == 403
+    document = (await client.get("/internal/openapi.json", headers=bearer(SECRET))).json()
+    assert document["paths"].keys() == {"/things", "/missing", "/crash", "/me", "/admin", "/internal/thing"}
+    responses = document["paths"]["/things"]["post"]["responses"]
+    said = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert {status: each["content"] for status, each in responses.items() if status != "200"} == {
+        "422": said,
+        "503": said,
+    }
+    assert document["components"]["schemas"].keys() == {"Problem", "Thing"}
+    assert document["paths"]["/me"]["get"]["security"] == [{"accessToken": []}]
+
+
 async def test_any_origin_may_ask_with_a_token(client: httpx.AsyncClient) -> None:
     asked = {"Origin": "http://x", "Access-Control-Request-Method": "POST"}
     wanted = "authorization, content-type, accepts"

@@ -145,6 +145,18 @@ class Shelf:
     async def get(self, path: str, caller: str = "reader", /, **params: Any) -> httpx.Response:
         return await self.client.get(path, params=params or None, headers=self.headers(caller))
 
+    async def graphql(self, query: str, caller: str = "reader", /, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = await self.ask(query, caller, **variables)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    async def ask(self, query: str, caller: str = "reader", /, **variables: Any) -> httpx.Response:
+        asked = {"query": query, "variables": variables}
+        return await self.client.post("/graphql", json=asked, headers=self.headers(caller))
+
     async def json(self, path: str, caller: str = "reader", /, **params: Any) -> Any:
         """The body of an answer that must be fine."""
         answer = await self.get(path, caller, **params)

@@ -9,6 +9,7 @@ AppError
 ├── Conflict (409)
 ├── Gone (410)
 ├── TooLarge (413)
+├── Malformed (422)
 ├── TooManyRequests (429)
 └── Unavailable (503)
 """
@@ -88,6 +89,12 @@ class TooLarge(AppError):
     """The body is larger than this endpoint takes."""
 
     status, slug = 413, "too_large"
+
+
+class Malformed(AppError):
+    """The request is malformed."""
+
+    status, slug = 422, "malformed"
 
 
 class TooManyRequests(AppError):

@@ -3,6 +3,8 @@
 import logging
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 from shared.settings import LogSettings
 
@@ -15,7 +17,8 @@ def configure_logging(settings: LogSettings, service: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
             structlog.processors.StackInfoRenderer(),
-            *([] if console else [structlog.processors.dict_tracebacks]),
+            # Without local variables: among them are tokens and what people wrote.
+            *([] if console else [ExceptionRenderer(ExceptionDictTransformer(show_locals=False))]),
             structlog.dev.ConsoleRenderer(colors=False) if console else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),

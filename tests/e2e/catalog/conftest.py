@@ -96,7 +96,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(chromium: Browser, system: System, world: World) -> Iterator[BrowserContext]:
+def context(chromium: Browser, system: System, world: World) -> Iterator[BrowserContext]:  # noqa: ARG001 – first, data
     context = chromium.new_context(base_url=system.catalog, viewport={"width": 1280, "height": 860})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context

@@ -76,7 +76,9 @@ def test_the_install_code_has_the_addresses_of_this_instance(amy: Page, system: 
     expect(code).to_contain_text("--path data/harvest.csv")
     amy.get_by_role("figure").get_by_role("button", name="Copy", exact=True).click()
     copied = amy.evaluate("navigator.clipboard.readText()")
-    done = world.amy.attempt("/bin/sh", "-c", f'PATH="{world.amy.environment["PATH"]}"; cd "$(mktemp -d)"; {copied}; find .')
+    done = world.amy.attempt(
+        "/bin/sh", "-c", f'PATH="{world.amy.environment["PATH"]}"; cd "$(mktemp -d)"; {copied}; find .'
+    )
     assert "harvest.csv" in done.stdout, done.stderr
     amy.get_by_role("link", name="Set it up").click()
     expect(amy.get_by_label("Shell").first).to_contain_text(f"quilt3 config {system.catalog}")

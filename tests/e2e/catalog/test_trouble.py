@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -11,7 +12,7 @@ PACKAGES = f"/b/{BUCKET}/packages"
 ASKED = f"**/api/v1/buckets/{BUCKET}/packages?*"
 
 
-def refusal(status: int, message: str, headers: dict[str, str] | None = None) -> dict[str, object]:
+def refusal(status: int, message: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
     body = {"type": "/problems/x", "title": "", "status": status, "detail": message, "message": message}
     allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
     return {
@@ -109,7 +110,7 @@ def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_and_back(amy: Page)
     assert f"next=%2Fb%2F{BUCKET}%2Fpackages" in amy.url
 
 
-def refused_renewal(route: Route) -> dict[str, object]:
+def refused_renewal(route: Route) -> dict[str, Any]:
     origin = route.request.headers.get("origin", "*")
     allowed = {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
     return refusal(401, "Ended", allowed)

@@ -46,7 +46,7 @@ class ObjectKey:
 def classify(key: str) -> PointerKey | ManifestKey | ObjectKey | None:
     """None for what the index has no use for."""
     if not key.startswith(_STATE):
-        return ObjectKey(key)
+        return None if "\0" in key else ObjectKey(key)
     if found := _MANIFEST.fullmatch(key):
         return ManifestKey(found[1])
     found = _POINTER.fullmatch(key)

@@ -15,7 +15,7 @@ from indexer.services.looks import Looks
 from indexer.services.reconcile import ReconcileService
 from indexer.services.sweep import SweepService
 from shared.aws.queues import Message, Queue
-from shared.errors import Unavailable
+from shared.errors import AppError, Unavailable
 
 WAIT_SECONDS = 20.0
 VISIBILITY_SECONDS = 60
@@ -206,9 +206,9 @@ class Worker:
             async with slots:
                 try:
                     finished = await self.reconcile.bucket(bucket)
-                except Unavailable as error:
-                    log.warning("bucket_put_off", bucket=bucket, reason=str(error))
-                    finished = False
+                except AppError as error:
+                    log.warning("bucket_not_reconciled", bucket=bucket, reason=str(error))
+                    finished = not isinstance(error, Unavailable)
                 except Exception:
                     log.exception("bucket_not_reconciled", bucket=bucket)
                     finished = True

@@ -1,6 +1,9 @@
 """What can go wrong in the registry."""
 
-from shared.errors import Conflict, NotFound
+from typing_extensions import override
+
+from shared.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+from shared.schemas.problem import Problem
 
 
 class BucketNotFound(NotFound):
@@ -41,3 +44,43 @@ class RevisionUnreadable(Conflict):
 
 class EntryNotFound(NotFound):
     """The revision has nothing at this path."""
+
+
+class SearchRefused(Invalid):
+    """A part of the search makes no sense, or cannot be had."""
+
+    slug = "search_refused"
+
+    def __init__(self, path: str, name: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+        self.name = name
+
+
+class QueryRefused(Invalid):
+    """The GraphQL document cannot be run."""
+
+    slug = "query_refused"
+
+    def __init__(self, errors: list[dict[str, object]]) -> None:
+        super().__init__("; ".join(str(each["message"]) for each in errors))
+        self.errors = errors
+
+    @override
+    def problem(self) -> Problem:
+        return super().problem().model_copy(update={"errors": self.errors})
+
+
+class QueryTooSlow(Unavailable):
+    """The GraphQL document took too long to run: ask for less at once."""
+
+    slug = "query_too_slow"
+
+
+class CallerUnknown(Unauthenticated):
+    """We do not know who you are: sign in again. The message stands in `errors` as well, where GraphQL clients look."""
+
+    @override
+    def problem(self) -> Problem:
+        problem = super().problem()
+        return problem.model_copy(update={"errors": [{"message": problem.message}]})

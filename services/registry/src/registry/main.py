@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from registry.resources import Resources, open_resources
-from registry.routes import buckets, compat, config, health, internal, packages, search
+from registry.routes import buckets, compat, config, docs, graphql, health, internal, packages, search
 from registry.settings import Settings
 from shared.principals import PrincipalSource
 from shared.web.app import build_app
@@ -14,11 +14,21 @@ ROUTERS = [
     packages.router,
     search.router,
     compat.router,
+    graphql.router,
     config.router,
+    docs.router,
     health.router,
     internal.router,
 ]
-PUBLIC = {"GET /config.json", "GET /config.js", "GET /healthz"}
+PUBLIC = {
+    "GET /config.json",
+    "GET /config.js",
+    "GET /docs",
+    "GET /docs/{asset}",
+    "GET /healthz",
+    "GET /openapi.json",
+    "POST /graphql",  # asks for a caller itself, unless the instance is open
+}
 """Routes that need no caller; a test walks all others."""
 
 

@@ -10,7 +10,9 @@ import httpx
 from registry.settings import Settings
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
-from shared.clients.auth import AuthClient
+from shared.aws.objects import ObjectStore, S3ObjectStore
+from shared.clients.auth import AuthClient, Directory
+from shared.clients.documents import DocumentSource, PeerDocument
 from shared.clients.indexer import Indexer, IndexerClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
@@ -26,9 +28,13 @@ class Resources:
     sessions: Sessions
     bucket_setup: BucketSetup
     indexer: Indexer
+    directory: Directory
+    objects: ObjectStore
     own_checks: dict[str, Check] = field(default_factory=dict)
     peer_checks: dict[str, Check] = field(default_factory=dict)
     """Whether each other service is ready."""
+    peer_documents: dict[str, DocumentSource] = field(default_factory=dict)
+    """What each other service with public endpoints offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
         auth = await stack.enter_async_context(open_peer(internal.auth_url, internal))
         indexer = await stack.enter_async_context(open_peer(internal.indexer_url, internal))
         s3proxy = await stack.enter_async_context(open_peer(internal.s3proxy_url, internal))
-        principals = PrincipalCache(AuthClient(auth), issuer=settings.public.registry_url)
+        directory = AuthClient(auth)
+        principals = PrincipalCache(directory, issuer=settings.public.registry_url)
         following = asyncio.create_task(principals.follow())
         resources = Resources(
             settings=settings,
@@ -59,8 +66,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
                 origin=settings.public.catalog_url,
             ),
             indexer=IndexerClient(indexer),
+            directory=directory,
+            objects=S3ObjectStore(s3),
             own_checks={"database": _database(engine)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},
+            peer_documents={"auth": PeerDocument("auth", auth), "s3proxy": PeerDocument("s3proxy", s3proxy)},
         )
         try:
             yield Opened(resources, principals)

@@ -1,10 +1,24 @@
 """How the services ask `auth`; `shared.testing.auth.FakeAuth` stands in for it."""
 
+from typing import Protocol
+from uuid import UUID
+
 import httpx
 
 from shared import tokens
 from shared.clients.transport import call
 from shared.schemas.principal import Resolution, Revocations
+from shared.schemas.user import RoleSwitch, User
+
+
+class Directory(Protocol):
+    """The part of `auth` that knows people."""
+
+    async def user(self, user_id: UUID) -> User: ...
+
+    async def switch_role(self, user_id: UUID, role: str) -> User:
+        """Make another of their roles the active one."""
+        ...
 
 
 class AuthClient:
@@ -24,3 +38,12 @@ class AuthClient:
         params = {} if since is None else {"since": since}
         answer = await call(self._http, "GET", "/internal/revocations", params=params)
         return Revocations.model_validate_json(answer.content)
+
+    async def user(self, user_id: UUID) -> User:
+        answer = await call(self._http, "GET", f"/internal/users/{user_id}")
+        return User.model_validate_json(answer.content)
+
+    async def switch_role(self, user_id: UUID, role: str) -> User:
+        wanted = RoleSwitch(role=role).model_dump()
+        answer = await call(self._http, "PUT", f"/internal/users/{user_id}/role", json=wanted)
+        return User.model_validate_json(answer.content)

@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -23,11 +23,14 @@ MAX_TOTAL = (1 << 63) - 1
 PAGES_AT_ONCE = 64
 
 
+Keep = Callable[[list[Page]], Coroutine[None, None, None]]
+
+
 class CorruptManifest(ValueError):
     """It cannot be read as a manifest; says where and why."""
 
     def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
+        super().__init__(f"line {line}: {reason[:500]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ _NO_NAMES = frozenset({"", ".", ".."})
 
 async def read_manifest(
     open_stream: Callable[[], AbstractAsyncContextManager[AsyncIterator[bytes]]],
-    keep: Callable[[list[Page]], Awaitable[None]],
+    keep: Keep,
     *,
     record_limit: int = RECORD_LIMIT,
 ) -> Contents:
@@ -78,24 +81,48 @@ async def read_manifest(
 
 
 async def _read(
-    stream: AbstractAsyncContextManager[AsyncIterator[bytes]],
-    keep: Callable[[list[Page]], Awaitable[None]],
-    reader: "ManifestReader",
+    stream: AbstractAsyncContextManager[AsyncIterator[bytes]], keep: Keep, reader: "ManifestReader"
 ) -> Contents:
-    pages: list[Page] = []
-    async with stream as chunks:
+    async with stream as chunks, _Behind(keep) as behind:
+        pages: list[Page] = []
         async for chunk in chunks:
             pages += await asyncio.to_thread(reader.feed, chunk)
             if len(pages) >= PAGES_AT_ONCE:
-                await keep(pages)
+                await behind.keep(pages)
                 pages = []
-    rest = reader.finish()
-    while more := await asyncio.to_thread(lambda: list(islice(rest, PAGES_AT_ONCE))):
-        await keep(pages + more)
-        pages = []
-    if pages:
-        await keep(pages)
+        rest = reader.finish()
+        while more := await asyncio.to_thread(lambda: list(islice(rest, PAGES_AT_ONCE))):
+            await behind.keep(pages + more)
+            pages = []
+        if pages:
+            await behind.keep(pages)
     return reader.contents
+
+
+class _Behind:
+    """Keeps one batch of pages while the next is being made."""
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+        self._keeping: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def keep(self, pages: list[Page]) -> None:
+        await self._settle()
+        self._keeping = asyncio.ensure_future(self._keep(pages))
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            await self._settle()
+        elif self._keeping:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    async def _settle(self) -> None:
+        if self._keeping:
+            await self._keeping
 
 
 class ManifestReader:

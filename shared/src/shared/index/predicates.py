@@ -198,11 +198,11 @@ def _bound(value: Value) -> Any:
 
 
 def _like(column: Any, pattern: str) -> Condition:
-    matched: Condition = column.ilike(_like_pattern(pattern))
+    matched: Condition = column.ilike(like_pattern(pattern))
     return matched
 
 
-def _like_pattern(pattern: str) -> str:
+def like_pattern(pattern: str) -> str:
     """From `*` and `?`, each literal after a backslash, to LIKE's."""
     made = []
     characters = iter(pattern)

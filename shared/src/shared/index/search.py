@@ -1,7 +1,7 @@
 """Searching the index: objects and packages together, of the buckets that the caller may read."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -20,6 +20,8 @@ from shared.index.tables import ManifestRow, ObjectRow, PackageRow
 
 MOST = 10_000
 """Of each kind, so many matches are looked at: a common word in millions of documents must not take for ever."""
+
+EXTENSIONS = 100
 
 _CANCELLED = "57014"
 
@@ -73,6 +75,20 @@ class ExtensionTotals:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """How many documents match, and between which values they lie. At least one does."""
+
+    total: int
+    """Counted up to `MOST`."""
+    modified: tuple[datetime, datetime]
+    size: tuple[int, int]
+    entries: tuple[int, int]
+    """Files of packages; an object has none."""
+    extensions: list[str] = field(default_factory=list)
+    """Of objects, the most frequent `EXTENSIONS` of them by name."""
+
+
 class SearchStore:
     def __init__(self, session: AsyncSession, *, seconds: float) -> None:
         self._session = session
@@ -119,6 +135,34 @@ class SearchStore:
             .order_by(counted.desc(), ObjectRow.extension)
         )
         return [ExtensionTotals(extension, objects, int(size)) for extension, objects, size in await self._rows(query)]
+
+    async def package_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
+        """Of the packages that match; None when none does."""
+        await self._hurry()
+        size, entries = func.coalesce(ManifestRow.total_bytes, 0), func.coalesce(ManifestRow.total_entries, 0)
+        found = _matches(_PACKAGES, PACKAGE, clause, buckets, None, size=size, entries=entries).subquery()
+        return await self._extents(found)
+
+    async def object_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
+        """Of the objects that match; None when none does."""
+        await self._hurry()
+        extension = ObjectRow.extension
+        found = _matches(
+            _OBJECTS, OBJECT, clause, buckets, None, size=ObjectRow.size, entries=literal(0), extension=extension
+        )
+        matches = found.cte("matches")
+        often = select(matches.c.extension).where(matches.c.extension != "").group_by(matches.c.extension)
+        often = often.order_by(func.count().desc(), matches.c.extension).limit(EXTENSIONS)
+        extents = await self._extents(matches)
+        return extents and replace(extents, extensions=sorted(name for (name,) in await self._rows(often)))
+
+    async def _extents(self, matches: Any) -> Extents | None:
+        columns = [matches.c.modified, matches.c.size, matches.c.entries]
+        bounds = [bound(column) for column in columns for bound in (func.min, func.max)]
+        total, *found = (await self._rows(select(func.count(), *bounds).select_from(matches)))[0]
+        if not total:
+            return None
+        return Extents(total, (found[0], found[1]), (found[2], found[3]), (found[4], found[5]))
 
     async def newest(
         self, buckets: Collection[str], extension: str, *, without: str = "", limit: int
@@ -174,7 +218,7 @@ _PACKAGES, _OBJECTS = 0, 1
 
 
 def _matches(
-    kind: int, document: Document, clause: Clause, buckets: Collection[str], order: Order | None
+    kind: int, document: Document, clause: Clause, buckets: Collection[str], order: Order | None, **also: Any
 ) -> Select[Any]:
     """At most `MOST` of what matches in one kind of document: who, how well, and what to sort by."""
     row: Any = PackageRow if kind == _PACKAGES else ObjectRow
@@ -187,6 +231,7 @@ def _matches(
         row.modified.label("modified"),
         sql_cast(literal(1.0) if score is None else score, Double).label("score"),
         by.label("sorted_by"),
+        *(column.label(name) for name, column in also.items()),
     ).where(row.bucket.in_(buckets), predicate(clause, document))
     if kind == _PACKAGES:
         query = query.outerjoin(ManifestRow, manifest_of(PackageRow))

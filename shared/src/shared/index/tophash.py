@@ -20,6 +20,9 @@ _EMPTY = b"{}"
 _NOT_FOR_ORJSON = re.compile(rb"[^ -~]|\\u|[0-9][eE]|0\.000|(?<![0-9.])[0-9]{16}")
 
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
 def canonical(raw: bytes) -> bytes:
     """JSON text as it enters the top hash; raises ValueError for what is not JSON, or not finite."""
     if not _NOT_FOR_ORJSON.search(raw):
@@ -28,10 +31,14 @@ def canonical(raw: bytes) -> bytes:
 
 
 def loads(raw: bytes) -> Any:
+    """Raises ValueError for what is not JSON, not finite, or not Unicode (half a surrogate pair)."""
     try:
-        return json.loads(raw.decode(), parse_constant=_refuse)
+        value = json.loads(raw.decode(), parse_constant=_refuse)
+        if _SURROGATE.search(raw):
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    return value
 
 
 def dumps(value: Any) -> bytes:

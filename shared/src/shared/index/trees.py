@@ -8,10 +8,23 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from shared.errors import Unavailable
 from shared.index import nodes
 from shared.index.nodes import Child, Directory, File, Index, Item, Leaf, Page
 
-__all__ = ["Child", "Directory", "File", "Item", "Page", "Path", "Root", "Summary", "TreeBuilder", "TreeReader"]
+__all__ = [
+    "Child",
+    "Directory",
+    "File",
+    "Item",
+    "Page",
+    "Path",
+    "Root",
+    "Summary",
+    "TreeBuilder",
+    "TreeGone",
+    "TreeReader",
+]
 
 Path = tuple[str, ...]
 Fetch = Callable[[list[bytes]], Awaitable[dict[bytes, bytes]]]
@@ -199,6 +212,12 @@ def _close_index(children: list[Child], done: list[Page]) -> Child:
     )
 
 
+class TreeGone(Unavailable):
+    """The revision left the index while it was being read."""
+
+    slug = "tree_gone"
+
+
 class TreeReader:
     """Reads trees by the storage hash of their root, fetching only the nodes needed.
 
@@ -248,6 +267,25 @@ class TreeReader:
         start = 0 if after is None else bisect_right(items, after, key=lambda item: item.name)
         return items[start : start + limit], len(items) - start > limit
 
+    async def files(self, root: bytes) -> dict[str, File]:
+        """Every file below the root, by its path: only for trees that are known to be small."""
+        found: dict[str, File] = {}
+        front = [("", root)]
+        while front:
+            read = await self._nodes([storage for _, storage in front])
+            below: list[tuple[str, bytes]] = []
+            for (above, _), node in zip(front, read, strict=True):
+                if isinstance(node, Index):
+                    below.extend((above, child.storage) for child in node.children)
+                    continue
+                for item in node.items:
+                    if isinstance(item, File):
+                        found[above + item.name] = item
+                    else:
+                        below.append((f"{above}{item.name}/", item.storage))
+            front = below
+        return found
+
     async def _item(self, storage: bytes, name: str) -> Item | None:
         """The item of this name in one directory."""
         [node] = await self._nodes([storage])
@@ -263,6 +301,8 @@ class TreeReader:
         if not wanted:
             return []
         stored = await self._fetch(wanted)
+        if missing := set(wanted) - stored.keys():
+            raise TreeGone(f"{len(missing)} pages of the revision are no longer in the index")
         return [nodes.unpack(stored[storage]) for storage in wanted]
 
 

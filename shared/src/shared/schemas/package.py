@@ -3,6 +3,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from shared.schemas.page import Page
+
 _Bucket = Annotated[str, Field(examples=["quilt-example"])]
 _Name = Annotated[str, Field(description="AUTHOR/NAME", examples=["amy/wine"])]
 TopHash = Annotated[str, Field(examples=["7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"])]
@@ -95,3 +97,7 @@ class Directory(BaseModel):
 
 
 Entry = Annotated[File | Directory, Field(discriminator="type")]
+
+
+class EntryPage(Page[Entry]):
+    """What is directly in a directory, by name."""

@@ -52,6 +52,12 @@ class RolesSet(BaseModel, extra="forbid"):
     active: RoleName | None = Field(None, description="One of `roles`; left out, the first.", examples=["ReadAll"])
 
 
+class RoleSwitch(BaseModel, extra="forbid"):
+    """Of the roles that somebody has, the one to act under."""
+
+    role: str
+
+
 class PasswordSet(BaseModel, extra="forbid"):
     password: Password
 

@@ -10,13 +10,17 @@ from jose import jwk
 from shared import tokens
 from shared.errors import Unauthenticated, Unavailable
 from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
+from shared.schemas.user import User
 
 ISSUER = "http://registry.test"
 KID = "test-key"
 
 
 class FakeAuth:
-    """Implements `shared.principals.Authority`: `token_for` makes people, `revoke` unmakes their sessions."""
+    """Implements `shared.principals.Authority` and `shared.clients.auth.Directory`.
+
+    `token_for` makes people, `revoke` unmakes their sessions. Who has a role has the role "another" as well.
+    """
 
     def __init__(self) -> None:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -82,6 +86,29 @@ class FakeAuth:
         self._require_up()
         start = len(self._events) if since is None else since
         return Revocations(events=self._events[start:], seq=len(self._events), reset=False)
+
+    async def user(self, user_id: UUID) -> User:
+        self._require_up()
+        principal = next(each for each in self._principals.values() if each.user_id == user_id)
+        return User(
+            id=user_id,
+            name=principal.name,
+            email=f"{principal.name}@example.com",
+            is_admin=principal.is_admin,
+            is_active=True,
+            role=principal.role,
+            roles=sorted({"another", principal.role}) if principal.role else [],
+            created_at=datetime.now(UTC),
+            last_login=None,
+        )
+
+    async def switch_role(self, user_id: UUID, role: str) -> User:
+        self._require_up()
+        for session_id, principal in self._principals.items():
+            if principal.user_id == user_id:
+                self._principals[session_id] = principal.model_copy(update={"role": role})
+        self._events.append(Revocation(seq=len(self._events) + 1, subject=f"user:{user_id}"))
+        return await self.user(user_id)
 
     def _require_up(self) -> None:
         if self.down:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
+from shared.errors import Unavailable
 from shared.logging import configure_logging
 from shared.settings import ServiceSettings
+from shared.web.document import router as document
 from shared.web.health import router as health
 from shared.web.middleware import AccessLog, BodyLimit, OpenCors
 from shared.web.problems import install_problem_handlers
@@ -26,11 +29,13 @@ def build_app(
     *,
     body_limit: int = BODY_LIMIT,
     cookies: Mapping[str, str] = MappingProxyType({}),
+    described: Mapping[str, Any] = MappingProxyType({}),
 ) -> FastAPI:
     """A FastAPI app with our errors, logs, limits, CORS and health.
 
     `lifespan` must set `app.state.checks` and, when routes need them, `app.state.principals` and `app.state.resources`.
     `cookies`: paths that go by a cookie, and the origin whose pages may call them; all others are open to any.
+    `described`: paths and components of an OpenAPI document, for what the app does without routes.
     """
     configure_logging(settings.log, name)
     app = FastAPI(
@@ -38,12 +43,15 @@ def build_app(
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
+        responses=Unavailable.response(),
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
     app.state.internal_token = settings.internal.token.get_secret_value()
     app.state.checks = {}
-    for router in [health, *routers]:
+    app.state.described = described
+    for router in [health, document, *routers]:
         app.include_router(router)
     install_problem_handlers(app)
     # Outermost last.

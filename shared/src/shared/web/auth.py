@@ -1,4 +1,4 @@
-"""From a request to its `Principal`. Routes use the aliases `Viewer`, `Admin` and `Internal`.
+"""From a request to its `Principal`. Routes use the aliases `Viewer`, `Admin` and `Internal`; `Bearer` is unchecked.
 
 An app keeps its `PrincipalSource` in `app.state.principals` and its internal secret in `app.state.internal_token`.
 """
@@ -7,6 +7,7 @@ import hmac
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 
 from shared.errors import Forbidden, Unauthenticated
 from shared.principals import PrincipalSource
@@ -22,7 +23,24 @@ def bearer(request: Request) -> str:
     return token
 
 
-async def viewer(request: Request) -> Principal:
+_Documented = Annotated[
+    object,
+    Depends(
+        HTTPBearer(
+            scheme_name="accessToken",
+            description="An access token: from `POST /api/login`, `POST /api/token` or `POST /api/v1/session`.",
+            auto_error=False,
+        )
+    ),
+]
+"""Only says in the OpenAPI document that a token is wanted."""
+
+
+async def token(request: Request, _: _Documented = None) -> str:
+    return bearer(request)
+
+
+async def viewer(request: Request, _: _Documented = None) -> Principal:
     source: PrincipalSource = request.app.state.principals
     return await source.principal(bearer(request))
 
@@ -39,6 +57,7 @@ async def internal(request: Request) -> None:
         raise Forbidden("Only services may call this")
 
 
+Bearer = Annotated[str, Depends(token)]
 Viewer = Annotated[Principal, Depends(viewer)]
 Admin = Annotated[Principal, Depends(admin)]
 Internal = Depends(internal)

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from shared.errors import AppError
+from shared.errors import AppError, Malformed
 from shared.schemas.problem import Problem
 
 log = structlog.get_logger()
@@ -19,10 +19,8 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
 
 
-def _problem(slug: str, title: str, status: int, detail: str, errors: list[dict[str, object]] | None = None) -> Problem:
-    return Problem(
-        type=f"/problems/{slug}", title=title, status=status, detail=detail, message=detail, errors=errors or []
-    )
+def _problem(slug: str, title: str, status: int, detail: str) -> Problem:
+    return Problem(type=f"/problems/{slug}", title=title, status=status, detail=detail, message=detail)
 
 
 async def app_error(_: Request, error: Exception) -> Response:
@@ -35,8 +33,8 @@ async def malformed(_: Request, error: Exception) -> Response:
         {"loc": jsonable_encoder(each["loc"]), "msg": each["msg"], "type": each["type"]}
         for each in cast("RequestValidationError", error).errors()
     ]
-    detail = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found) or "Malformed request"
-    return problem_response(_problem("malformed", "The request is malformed.", 422, detail, found))
+    detail = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
+    return problem_response(Malformed(detail).problem().model_copy(update={"errors": found}))
 
 
 async def http_error(_: Request, error: Exception) -> Response:

@@ -18,7 +18,6 @@ from auth.services.sessions import SessionService
 from auth.services.users import UserService
 from shared.db.engine import transaction
 from shared.schemas.principal import Principal
-from shared.web.auth import bearer
 
 
 class DatabasePrincipals:
@@ -121,4 +120,3 @@ def own_origin(request: Request, res: Res) -> None:
 OwnOrigin = Depends(own_origin)
 
 Address = Annotated[str, Depends(address)]
-Bearer = Annotated[str, Depends(bearer)]

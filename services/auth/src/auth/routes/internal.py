@@ -1,11 +1,13 @@
 """What the other services ask; never routed from outside."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from auth.routes.deps import AllStores, Principals
+from auth.routes.deps import AllStores, Principals, UserWrites
 from shared.schemas.principal import Resolution, Revocations, TokenQuestion
+from shared.schemas.user import RoleSwitch, User
 from shared.web.auth import Internal
 
 router = APIRouter(prefix="/internal", tags=["internal"], dependencies=[Internal], include_in_schema=False)
@@ -21,3 +23,13 @@ async def list_revocations(
     stores: AllStores, since: Annotated[int | None, Query(ge=0, lt=1 << 63)] = None
 ) -> Revocations:
     return await stores.revocations.since(since)
+
+
+@router.get("/users/{user_id}")
+async def get_user_by_id(user_id: UUID, stores: AllStores) -> User:
+    return await stores.users.get_by_id(user_id)
+
+
+@router.put("/users/{user_id}/role")
+async def switch_role(user_id: UUID, wanted: RoleSwitch, users: UserWrites) -> User:
+    return await users.switch_role(user_id, wanted.role)

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
 from auth.errors import GrantRefused, LoginFailed, TooManyLogins
-from auth.routes.deps import Address, AllStores, Bearer, Logins, Res, SessionWrites
+from auth.routes.deps import Address, AllStores, Logins, Res, SessionWrites
 from shared.errors import Unauthenticated
 from shared.schemas.session import Code, Grant, Login, Token
 from shared.schemas.user import Me
-from shared.web.auth import Viewer
+from shared.web.auth import Bearer, Viewer
 
 router = APIRouter(tags=["sessions"])
 
@@ -61,7 +61,14 @@ async def get_code(viewer: Viewer, sessions: SessionWrites) -> Code:
     responses=GrantRefused.response(),
 )
 async def exchange_token(
-    refresh_token: Annotated[str, Form(max_length=4096, description="A one-time code, or a refresh token.")],
+    refresh_token: Annotated[
+        str,
+        Form(
+            max_length=4096,
+            description="A one-time code, or a refresh token.",
+            examples=["7q2xk9v4mtb0c8r5hjn3wzd6ys"],
+        ),
+    ],
     sessions: SessionWrites,
 ) -> Grant:
     return await sessions.exchange(refresh_token)

@@ -52,6 +52,12 @@ class UserService:
         await self._stores.revocations.add(f"user:{user.id}")
         return await self._stores.users.get_by_id(user.id)
 
+    async def switch_role(self, user_id: UUID, role: str) -> User:
+        """Act under another of one's own roles."""
+        await self._stores.alone(f"roles of {user_id}")
+        user = await self._stores.users.get_by_id(user_id)
+        return await self.set_roles(user.name, RolesSet(roles=user.roles, active=role))
+
     async def _end_sessions(self, user_id: UUID) -> User:
         await self._stores.sessions.revoke_all(user_id)
         await self._stores.revocations.add(f"user:{user_id}")

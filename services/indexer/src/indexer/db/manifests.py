@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from indexer.texts import storable
 from shared.aws.objects import Listed, ObjectInfo
 from shared.db.engine import AsyncSession
 from shared.index.manifests import Contents
@@ -49,7 +50,7 @@ class ManifestStore:
             state=state,
             problem=None if fits else f"Its content has the top hash {contents.top_hash}",
             header=contents.header,
-            message=contents.message,
+            message=None if contents.message is None else storable(contents.message),
             total_entries=contents.root.entries,
             total_bytes=contents.root.size,
             root=contents.root.storage if fits else None,
@@ -65,7 +66,7 @@ class ManifestStore:
             bucket,
             top_hash,
             state=ManifestState.CORRUPT,
-            problem=problem,
+            problem=storable(problem),
             version_id=info.version_id,
             etag=info.etag,
             modified=info.modified,

@@ -16,6 +16,7 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[In
     responses=BucketUnknown.response(),
 )
 async def scan_bucket(bucket: str, buckets: Buckets, agenda: Chores) -> None:
+    await buckets.follow()
     await buckets.require_known(bucket)
     agenda.scan(bucket)
 

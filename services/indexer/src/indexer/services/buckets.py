@@ -47,9 +47,7 @@ class BucketService:
         return name in self._known
 
     async def require_known(self, name: str) -> None:
-        if name not in self._known:
-            await self.follow()
-        if name not in self._known:
+        if not await self.is_known(name):
             raise BucketUnknown(name)
 
     async def status(self, name: str) -> BucketStatus:

@@ -16,9 +16,9 @@ from indexer.keys import ManifestKey, ObjectKey, PointerKey, classify
 from indexer.services.manifests import ManifestService
 from indexer.services.packages import PackageService
 from indexer.texts import TEXT_LIMIT, Document, decode, extension, is_text
-from shared.aws.objects import ObjectStore
+from shared.aws.objects import ObjectRefused, ObjectStore
 from shared.db.engine import Sessions, transaction
-from shared.errors import Unavailable
+from shared.errors import AppError, Unavailable
 from shared.index.store import IndexStore
 from shared.schemas.index import ManifestStatus
 
@@ -87,17 +87,17 @@ class Looks:
             await self._packages.look(bucket, name, tags)
 
     async def _objects_of(self, bucket: str, keys: list[str]) -> Failures:
-        """Together; and one by one when something is wrong with one of them."""
-        if not keys:
-            return {}
-        failures = await self._attempt(keys, self._write(bucket, keys))
+        """Together; and one by one when the database chokes on one of them."""
+        refused: Failures = {}
+        failures = await self._attempt(keys, self._write(bucket, keys, refused)) if keys else {}
         if failures and len(keys) > 1:
             failures = {}
             for key in keys:
-                failures |= await self._attempt([key], self._write(bucket, [key]))
-        return failures
+                failures |= await self._attempt([key], self._write(bucket, [key], refused))
+        return failures | refused
 
-    async def _write(self, bucket: str, keys: list[str]) -> None:
+    async def _write(self, bucket: str, keys: list[str], refused: Failures) -> None:
+        """Write all but those that S3 refuses to show, which stay as they are."""
         async with self._at_once, transaction(self._sessions) as session:
             await lock_keys(session, bucket, keys)
             if not await BucketStore(session).hold(bucket):
@@ -106,12 +106,17 @@ class Looks:
 
             async def limited(key: str) -> Document | None:
                 async with requests:
-                    return await self._document(bucket, key)
+                    try:
+                        return await self._document(bucket, key)
+                    except ObjectRefused as error:
+                        log.warning("object_refused", bucket=bucket, key=key, error=str(error))
+                        refused[key] = error
+                        return None
 
             found = [document for document in await asyncio.gather(*map(limited, keys)) if document]
             documents = DocumentStore(session)
             await documents.put(bucket, found)
-            await documents.remove(bucket, set(keys) - {document.info.key for document in found})
+            await documents.remove(bucket, set(keys) - {document.info.key for document in found} - refused.keys())
 
     async def _document(self, bucket: str, key: str) -> Document | None:
         if not is_text(key):
@@ -125,6 +130,9 @@ class Looks:
             await look
         except Unavailable:
             raise
+        except AppError as error:
+            log.warning("look_refused", keys=keys[:10], error=str(error))
+            return dict.fromkeys(keys, error)
         except Exception as error:  # the next key must not suffer from this one
             log.exception("look_failed", keys=keys[:10])
             return dict.fromkeys(keys, error)

@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from registry.errors import BucketNotFound, BucketRegistered
-from registry.routes.deps import Buckets, BucketWrites
+from registry.routes.deps import BucketInPath, Buckets, BucketWrites
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 from shared.schemas.bucket import Bucket, BucketCreate, BucketName, BucketUpdate
 from shared.schemas.page import Page
@@ -42,7 +42,7 @@ async def register_bucket(new: BucketCreate, admin: Admin, buckets: BucketWrites
 
 
 @router.get("/{bucket}", summary="One bucket", responses=BucketNotFound.response())
-async def get_bucket(bucket: str, viewer: Viewer, buckets: Buckets) -> Bucket:
+async def get_bucket(bucket: BucketInPath, viewer: Viewer, buckets: Buckets) -> Bucket:
     return await buckets.get(viewer, bucket)
 
 
@@ -63,7 +63,7 @@ async def set_up_bucket(
 @router.patch(
     "/{bucket}", summary="Change what is shown of a bucket", responses={**_ADMIN, **BucketNotFound.response()}
 )
-async def describe_bucket(bucket: str, shown: BucketUpdate, admin: Admin, buckets: Buckets) -> Bucket:
+async def describe_bucket(bucket: BucketInPath, shown: BucketUpdate, admin: Admin, buckets: Buckets) -> Bucket:
     return await buckets.describe(admin, bucket, shown)
 
 
@@ -73,5 +73,5 @@ async def describe_bucket(bucket: str, shown: BucketUpdate, admin: Admin, bucket
     summary="Unregister a bucket; its data stays",
     responses={**_ADMIN, **BucketNotFound.response()},
 )
-async def unregister_bucket(bucket: str, admin: Admin, buckets: BucketWrites) -> None:
+async def unregister_bucket(bucket: BucketInPath, admin: Admin, buckets: BucketWrites) -> None:
     await buckets.unregister(admin, bucket)

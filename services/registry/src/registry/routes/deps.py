@@ -47,7 +47,10 @@ def bucket_service(res: Res) -> BucketService:
 BucketWrites = Annotated[BucketService, Depends(bucket_service)]
 
 
-async def readable(bucket: str, viewer: Viewer, buckets: Buckets) -> str:
+BucketInPath = Annotated[str, Path(examples=["quilt-example"])]
+
+
+async def readable(bucket: BucketInPath, viewer: Viewer, buckets: Buckets) -> str:
     """The bucket in the address; raises BucketNotFound unless the viewer may read it."""
     return (await buckets.get(viewer, bucket)).name
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Path, Query
 from registry.errors import BucketNotFound, EntryNotFound, RevisionUnreadable
 from registry.routes.deps import PackageName, Packages, Readable
 from shared.errors import InvalidCursor, Unauthenticated
-from shared.schemas.package import Entry, Package, PackageSummary, Push, Revision
+from shared.schemas.package import Entry, EntryPage, Package, PackageSummary, Push, Revision
 from shared.schemas.page import Page
 from shared.web.pages import Cursor, Limit, ListingLimit
 
@@ -70,7 +70,7 @@ async def list_entries(
     *,
     cursor: Cursor = None,
     limit: ListingLimit = 1000,
-) -> Page[Entry]:
+) -> EntryPage:
     return await packages.entries(bucket, name, revision, path, after=cursor, limit=limit)
 
 

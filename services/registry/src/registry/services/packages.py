@@ -12,7 +12,7 @@ from shared.errors import AppError
 from shared.index.records import ManifestRecord, PackageRecord
 from shared.index.store import LATEST, IndexStore
 from shared.index.tables import ManifestState
-from shared.schemas.package import Entry, Package, PackageSummary, Push, Revision
+from shared.schemas.package import Entry, EntryPage, Package, PackageSummary, Push, Revision
 from shared.schemas.page import Page
 
 log = structlog.get_logger()
@@ -56,11 +56,11 @@ class PackageService:
         )
 
     async def revision(self, bucket: str, name: str, reference: str) -> Revision:
-        return shown.revision(await self._manifest(bucket, name, reference))
+        return shown.revision(await self.manifest(bucket, name, reference))
 
     async def entries(
         self, bucket: str, name: str, reference: str, path: str, *, after: str | None, limit: int
-    ) -> Page[Entry]:
+    ) -> EntryPage:
         """What a directory holds, directories with the totals of all below them."""
         root = await self._root(bucket, name, reference)
         last = decode_cursor(after, str)[0] if after else None
@@ -69,7 +69,7 @@ class PackageService:
         if directory is None:
             raise EntryNotFound(f"There is no directory {where} in {name} at {reference}")
         found, more = await self._index.trees.page(directory.storage, "", last, limit)
-        return Page(
+        return EntryPage(
             items=[shown.entry(where, item) for item in found],
             next=encode_cursor(found[-1].name) if more else None,
         )
@@ -91,7 +91,7 @@ class PackageService:
             raise PackageNotFound(bucket, name)
         return found
 
-    async def _manifest(self, bucket: str, name: str, reference: str) -> ManifestRecord:
+    async def manifest(self, bucket: str, name: str, reference: str) -> ManifestRecord:
         top_hash = await self._index.resolve(bucket, name, reference)
         if top_hash is None:
             package = await self._package(bucket, name)
@@ -119,7 +119,7 @@ class PackageService:
         raise RevisionNotFound(name, reference)
 
     async def _root(self, bucket: str, name: str, reference: str) -> bytes:
-        manifest = await self._manifest(bucket, name, reference)
+        manifest = await self.manifest(bucket, name, reference)
         if manifest.root is None:
             advice = _ADVICE.get(manifest.state, "Push the package again.")
             raise RevisionUnreadable(

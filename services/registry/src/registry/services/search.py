@@ -42,7 +42,7 @@ class SearchService:
         scope = await self._scope(viewer, buckets, kind)
         position = _position(after) if after else None
         found = await self._index.search(clause, scope, limit=limit, after=position, with_text=True)
-        words = _words(clause)
+        words = word_pattern(clause)
         return SearchResults(
             items=[_shown(hit, words) for hit in found.hits],
             next=_cursor(found.last) if found.last else None,
@@ -103,7 +103,7 @@ def _shown(hit: Hit, words: re.Pattern[str] | None) -> FoundItem:
     )
 
 
-def _words(clause: Clause) -> re.Pattern[str] | None:
+def word_pattern(clause: Clause) -> re.Pattern[str] | None:
     """Any of the words asked for, as text has them."""
     wanted: Iterable[str] = (r"[\W_]+".join(map(re.escape, phrase.words)) for phrase in phrases(clause))
     pattern = "|".join(wanted)

@@ -27,7 +27,7 @@ from s3proxy.resources import Resources
 
 log = structlog.get_logger()
 
-OWN_PATHS = frozenset({"/health/live", "/health/ready"})
+OWN_PATHS = frozenset({"/health/live", "/health/ready", "/internal/openapi.json"})
 """Not S3's; everything else is."""
 
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})

@@ -1,0 +1,125 @@
+"""Buckets: what people see of them, and how administrators look after them."""
+
+from datetime import datetime
+from typing import Any
+
+from ariadne import MutationType, ObjectType, QueryType
+from pydantic import ValidationError
+
+from registry.db.buckets import BucketStore
+from registry.errors import BucketNotFound, BucketRegistered
+from registry.graphql.answers import always, marker
+from registry.graphql.context import Context, Info
+from shared.aws.buckets import BucketRefused
+from shared.errors import Invalid
+from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
+
+_UNSUBSCRIBED = frozenset({None, "", "DO_NOT_SUBSCRIBE"})
+_SHOWN = ("title", "description", "icon_url", "tags", "relevance_score")
+
+query = QueryType()
+mutation = MutationType()
+bucket = ObjectType("Bucket")
+bucket_config = ObjectType("BucketConfig")
+
+for each in (bucket, bucket_config):
+    each.set_field("browsable", always(False))
+    each.set_field("collaborators", always([]))
+for name in ("prefixes", "tabulatorTables", "associatedPolicies", "associatedRoles"):
+    bucket_config.set_field(name, always([]))
+query.set_field("potentialCollaborators", always([]))
+query.set_field("bucketAccessCounts", always(None))
+query.set_field("objectAccessCounts", always(None))
+query.set_field(
+    "config",
+    always(
+        {"content_indexing_settings": {"extensions": [], "bytes_default": 65536, "bytes_min": 0, "bytes_max": 65536}}
+    ),
+)
+
+
+@query.field("buckets")
+async def resolve_buckets(_: object, info: Info) -> list[Bucket]:
+    return await info.context.buckets()
+
+
+@query.field("bucket")
+async def resolve_bucket(_: object, info: Info, name: str) -> Bucket | None:
+    return _named(await info.context.buckets(), name)
+
+
+@query.field("bucketConfigs")
+async def resolve_bucket_configs(_: object, info: Info) -> list[Bucket]:
+    return await _configs(info.context)
+
+
+@query.field("bucketConfig")
+async def resolve_bucket_config(_: object, info: Info, name: str) -> Bucket | None:
+    return _named(await _configs(info.context), name)
+
+
+@bucket_config.field("lastIndexed")
+async def resolve_last_indexed(found: Bucket, info: Info) -> datetime | None:
+    return await info.context.scans.load(found.name)
+
+
+@mutation.field("bucketAdd")
+async def add_bucket(_: object, info: Info, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002 – the schema's
+    if input.get("sns_notification_arn") not in _UNSUBSCRIBED:
+        return marker("SnsInvalid")
+    try:
+        new = BucketCreate(name=input["name"], **_shown(input))
+    except ValidationError as error:
+        raise _refused(error) from error
+    try:
+        added = await info.context.tools.buckets.register(info.context.signed_in(), new)
+    except BucketRegistered:
+        return marker("BucketAlreadyAdded")
+    except BucketRefused as error:
+        return {**marker("InsufficientPermissions"), "message": str(error)}
+    return {**marker("BucketAddSuccess"), "bucket_config": added}
+
+
+@mutation.field("bucketUpdate")
+async def update_bucket(_: object, info: Info, name: str, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002 – the schema's
+    if input.get("sns_notification_arn") not in _UNSUBSCRIBED:
+        return marker("SnsInvalid")
+    try:
+        change = BucketUpdate(**_shown(input))
+    except ValidationError as error:
+        raise _refused(error) from error
+    try:
+        async with info.context.database() as session:
+            changed = await BucketStore(session).describe(info.context.signed_in(), name, change)
+    except BucketNotFound:
+        return marker("BucketNotFound")
+    return {**marker("BucketUpdateSuccess"), "bucket_config": changed}
+
+
+@mutation.field("bucketRemove")
+async def remove_bucket(_: object, info: Info, name: str) -> dict[str, Any]:
+    try:
+        await info.context.tools.buckets.unregister(info.context.signed_in(), name)
+    except BucketNotFound:
+        return marker("BucketNotFound")
+    return marker("BucketRemoveSuccess")
+
+
+async def _configs(context: Context) -> list[Bucket]:
+    return await context.buckets(everything=context.viewer is not None and context.viewer.is_admin)
+
+
+def _named(buckets: list[Bucket], name: str) -> Bucket | None:
+    return next((each for each in buckets if each.name == name), None)
+
+
+def _shown(given: dict[str, Any]) -> dict[str, Any]:
+    """Everything that we keep; what is left out or empty goes back to its default."""
+    return {name: given.get(name) or None for name in _SHOWN}
+
+
+def _refused(error: ValidationError) -> Invalid:
+    return Invalid("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()))
+
+
+BINDABLES = [query, mutation, bucket, bucket_config]

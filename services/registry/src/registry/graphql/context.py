@@ -1,0 +1,130 @@
+"""What the resolvers of one request share: the caller, the database one at a time, loaders."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from graphql import GraphQLResolveInfo
+
+from registry.db.buckets import BucketStore
+from registry.graphql.loader import Loader
+from registry.services.buckets import BucketService
+from registry.services.revisions import RevisionService
+from shared.clients.auth import Directory
+from shared.clients.indexer import Indexer
+from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.errors import TooLarge, Unauthenticated
+from shared.index.listings import Key, ListingStore
+from shared.index.records import RevisionRecord
+from shared.index.store import IndexStore
+from shared.index.trees import TreeReader
+from shared.schemas.bucket import Bucket
+from shared.schemas.principal import Principal
+
+MAX_ITEMS = 50_000
+"""Of package trees, in one answer."""
+_BUCKET_PAGE = 1_000
+
+Revision = tuple[str, str, str]
+"""Bucket, package and top hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What resolvers work with, the same for every request."""
+
+    sessions: Sessions
+    directory: Directory
+    indexer: Indexer
+    buckets: BucketService
+    revisions: RevisionService
+    search_seconds: float
+
+
+class Context:
+    def __init__(self, tools: Tools, viewer: Principal | None) -> None:
+        self.tools = tools
+        self.viewer = viewer
+        self.pushes: Loader[Revision, datetime] = Loader(self._pushes)
+        """When revisions were last pushed."""
+        self.scans: Loader[str, datetime] = Loader(self._scans)
+        """When buckets were last compared with the index."""
+        self._nodes: Loader[bytes, bytes] = Loader(self._read_nodes)
+        self.trees = TreeReader(self._nodes.many)
+        self._revisions: dict[tuple[int, int], Loader[Key, list[RevisionRecord]]] = {}
+        self._buckets: dict[bool, asyncio.Future[list[Bucket]]] = {}
+        self._turn = asyncio.Lock()
+        self._items = 0
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[AsyncSession]:
+        """A transaction of its own: what fails in it harms no other field. One at a time, so one connection."""
+        async with self._turn, transaction(self.tools.sessions) as session:
+            yield session
+
+    def signed_in(self) -> Principal:
+        """The caller; raises Unauthenticated."""
+        if self.viewer is None:
+            raise Unauthenticated("Not logged in")
+        return self.viewer
+
+    async def buckets(self, *, everything: bool = False) -> list[Bucket]:
+        """Those that the caller may read; `everything` is for administrators."""
+        if everything not in self._buckets:
+            self._buckets[everything] = asyncio.ensure_future(self._read_buckets(everything=everything))
+        return await self._buckets[everything]
+
+    async def readable(self) -> list[str]:
+        return [bucket.name for bucket in await self.buckets()]
+
+    def revisions(self, offset: int, limit: int) -> Loader[Key, list[RevisionRecord]]:
+        """The same page of packages' pushes."""
+        if (offset, limit) not in self._revisions:
+
+            async def fetch(packages: list[Key]) -> Mapping[Key, list[RevisionRecord]]:
+                async with self.database() as session:
+                    return await ListingStore(session).revisions(packages, offset=offset, limit=limit)
+
+            self._revisions[offset, limit] = Loader(fetch)
+        return self._revisions[offset, limit]
+
+    def spend(self, items: int) -> None:
+        """Raises TooLarge when the answer would hold too much."""
+        self._items += items
+        if self._items > MAX_ITEMS:
+            raise TooLarge(
+                f"The answer would hold more than {MAX_ITEMS} entries of packages; the JSON API lists them in pages"
+            )
+
+    async def _read_buckets(self, *, everything: bool) -> list[Bucket]:
+        if self.viewer is None:
+            return []
+        found: list[Bucket] = []
+        cursor: str | None = None
+        async with self.database() as session:
+            while True:
+                page = await BucketStore(session).page(
+                    self.viewer, everything=everything, after=cursor, limit=_BUCKET_PAGE
+                )
+                found.extend(page.items)
+                cursor = page.next
+                if cursor is None:
+                    return found
+
+    async def _pushes(self, revisions: list[Revision]) -> Mapping[Revision, datetime]:
+        async with self.database() as session:
+            return await ListingStore(session).pushed_at(revisions)
+
+    async def _scans(self, buckets: list[str]) -> Mapping[str, datetime]:
+        async with self.database() as session:
+            found = await ListingStore(session).scanned_at(buckets)
+        return {name: when for name, when in found.items() if when}
+
+    async def _read_nodes(self, wanted: list[bytes]) -> Mapping[bytes, bytes]:
+        async with self.database() as session:
+            return await IndexStore(session).nodes(wanted)
+
+
+Info = GraphQLResolveInfo[Context]

@@ -1,0 +1,69 @@
+"""The schema with its resolvers."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ariadne import ScalarType, load_schema_from_path, make_executable_schema
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    default_field_resolver,
+)
+
+from registry.graphql import buckets, instance, packages, people, search, unbuilt
+from registry.graphql.answers import typename
+from registry.graphql.context import Info
+from shared.errors import Forbidden
+
+_ADMIN = "admin"
+
+datetimes = ScalarType("Datetime", serializer=datetime.isoformat)
+
+
+@datetimes.value_parser
+def parse_datetime(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("Expected a moment in ISO 8601")  # noqa: TRY004 – GraphQL wants it so
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("The moment has no offset, such as Z")
+    return moment
+
+
+def make_schema() -> GraphQLSchema:
+    modules = (buckets, instance, packages, people, search, unbuilt)
+    bindables = [each for module in modules for each in module.BINDABLES]
+    definitions = load_schema_from_path(str(Path(__file__).with_name("schema")))
+    schema = make_executable_schema(definitions, datetimes, *bindables, convert_names_case=True)
+    for kind in schema.type_map.values():
+        match kind:
+            case GraphQLUnionType() | GraphQLInterfaceType():
+                kind.resolve_type = typename
+            case GraphQLObjectType():
+                for field in kind.fields.values():
+                    _guard(field)
+            case _:
+                pass
+    return schema
+
+
+def _guard(field: GraphQLField) -> None:
+    """Keep what is marked `@admin` for administrators."""
+    if not field.ast_node or not any(each.name.value == _ADMIN for each in field.ast_node.directives or ()):
+        return
+    resolve: Callable[..., Any] = field.resolve or default_field_resolver
+
+    def guarded(source: Any, info: Info, **arguments: Any) -> Any:
+        if not info.context.viewer or not info.context.viewer.is_admin:
+            raise Forbidden("Only administrators may do this")
+        return resolve(source, info, **arguments)
+
+    field.resolve = guarded
+
+
+SCHEMA = make_schema()

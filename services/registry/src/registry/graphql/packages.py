@@ -1,0 +1,268 @@
+"""Packages, their revisions and what is in them."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ariadne import MutationType, ObjectType, QueryType
+
+from registry.errors import BucketNotFound, PackageNotFound, RevisionNotFound
+from registry.graphql.answers import OperationError, always, marker
+from registry.graphql.context import MAX_ITEMS, Info
+from registry.graphql.limits import MAX_PAGE
+from registry.services import shown
+from registry.services.packages import PackageService
+from shared.errors import Forbidden, Invalid, NotFound, TooLarge
+from shared.index.listings import ListingStore
+from shared.index.records import ManifestRecord, PackageRecord
+from shared.index.store import LATEST, AmbiguousHash, IndexStore
+from shared.index.tables import ManifestState
+from shared.index.trees import Directory, File, Item, Summary
+
+MAX_FLAT = 10_000
+
+query = QueryType()
+mutation = MutationType()
+package_list = ObjectType("PackageList")
+package = ObjectType("Package")
+revision_list = ObjectType("PackageRevisionList")
+package_revision = ObjectType("PackageRevision")
+package_dir = ObjectType("PackageDir")
+
+package.set_field("accessCounts", always(None))
+package_revision.set_field("accessCounts", always(None))
+
+
+@dataclass(frozen=True, slots=True)
+class PackageList:
+    bucket: str
+    matching: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Of a package; `pushed_at` is known of those that come from a list of pushes."""
+
+    package: PackageRecord
+    manifest: ManifestRecord
+    pushed_at: datetime | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return self.manifest.state is ManifestState.READY
+
+    @property
+    def hash(self) -> str:
+        return self.manifest.top_hash
+
+    @property
+    def message(self) -> str | None:
+        return self.manifest.message
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return shown.header(self.manifest)
+
+    @property
+    def user_meta(self) -> dict[str, Any] | None:
+        found = self.metadata.get("user_meta")
+        return found if isinstance(found, dict) else None
+
+    @property
+    def workflow(self) -> dict[str, Any] | None:
+        found = self.metadata.get("workflow")
+        return found if isinstance(found, dict) and isinstance(found.get("config"), str) else None
+
+    @property
+    def total_entries(self) -> int | None:
+        return self.manifest.total_entries if self.is_ready else None
+
+    @property
+    def total_bytes(self) -> int | None:
+        return self.manifest.total_bytes if self.is_ready else None
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    path: str
+    file: File
+
+    @property
+    def size(self) -> int:
+        return self.file.size
+
+    @property
+    def physical_key(self) -> str:
+        return self.file.physical_key
+
+    @property
+    def metadata(self) -> dict[str, Any] | None:
+        return _object(self.file.meta)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageDir:
+    path: str
+    directory: Directory | Summary
+
+    @property
+    def size(self) -> int:
+        return self.directory.size
+
+    @property
+    def metadata(self) -> dict[str, Any] | None:
+        return _object(self.directory.meta)
+
+
+@query.field("packages")
+async def resolve_packages(
+    _: object,
+    info: Info,
+    bucket: str,
+    filter: str | None = None,  # noqa: A002 – the schema's
+) -> PackageList | None:
+    return PackageList(bucket, filter or "") if bucket in await info.context.readable() else None
+
+
+@package_list.field("total")
+async def count_packages(found: PackageList, info: Info) -> int:
+    async with info.context.database() as session:
+        return await ListingStore(session).count_packages(found.bucket, found.matching)
+
+
+@package_list.field("page")
+async def page_packages(found: PackageList, info: Info, number: int, per_page: int, order: str) -> list[PackageRecord]:
+    offset = _offset(number, per_page)
+    async with info.context.database() as session:
+        return await ListingStore(session).packages(
+            found.bucket, found.matching, newest_first=order == "MODIFIED", offset=offset, limit=per_page
+        )
+
+
+@query.field("package")
+async def resolve_package(_: object, info: Info, bucket: str, name: str) -> PackageRecord | None:
+    if bucket not in await info.context.readable():
+        return None
+    async with info.context.database() as session:
+        return await IndexStore(session).package(bucket, name)
+
+
+@package.field("revisions")
+def resolve_revisions(found: PackageRecord, _info: Info) -> PackageRecord:
+    return found
+
+
+@revision_list.field("total")
+def count_revisions(found: PackageRecord, _info: Info) -> int:
+    return found.revisions
+
+
+@revision_list.field("page")
+async def page_revisions(found: PackageRecord, info: Info, number: int, per_page: int) -> list[Revision]:
+    pushes = info.context.revisions(_offset(number, per_page), per_page)
+    listed = await pushes.load((found.bucket, found.name)) or []
+    return [Revision(found, each.manifest, each.pushed_at) for each in listed]
+
+
+@package.field("revision")
+async def resolve_revision(found: PackageRecord, info: Info, hash_or_tag: str | None = LATEST) -> Revision | None:
+    if hash_or_tag in {None, "", LATEST}:
+        return Revision(found, found.latest) if found.latest.top_hash else None
+    try:
+        async with info.context.database() as session:
+            packages = PackageService(IndexStore(session), info.context.tools.indexer)
+            manifest = await packages.manifest(found.bucket, found.name, str(hash_or_tag))
+    except (NotFound, AmbiguousHash):
+        return None
+    return Revision(found, manifest)
+
+
+@package_revision.field("modified")
+async def resolve_modified(found: Revision, info: Info) -> datetime:
+    """The same in every query, or catalogs take it for another revision."""
+    if found.pushed_at:
+        return found.pushed_at
+    pushed = await info.context.pushes.load((found.package.bucket, found.package.name, found.hash))
+    return pushed or found.manifest.modified or found.package.modified
+
+
+@package_revision.field("dir")
+async def resolve_dir(found: Revision, info: Info, path: str) -> PackageDir | None:
+    if found.manifest.root is None:
+        return None
+    where = path.strip("/")
+    directory = await info.context.trees.directory(found.manifest.root, where)
+    return PackageDir(where, directory) if directory else None
+
+
+@package_revision.field("file")
+async def resolve_file(found: Revision, info: Info, path: str) -> PackageFile | None:
+    if found.manifest.root is None or path.endswith("/"):
+        return None
+    file = await info.context.trees.entry(found.manifest.root, path)
+    return PackageFile(path.strip("/"), file) if isinstance(file, File) else None
+
+
+@package_dir.field("children")
+async def resolve_children(found: PackageDir, info: Info) -> list[PackageFile | PackageDir]:
+    items, more = await info.context.trees.page(found.directory.storage, "", None, MAX_ITEMS)
+    if more:
+        raise TooLarge(
+            f"{found.path or 'The root'} holds more than {MAX_ITEMS} entries; the JSON API lists it in pages"
+        )
+    info.context.spend(len(items))
+    return [_child(found.path, item) for item in items]
+
+
+@package_revision.field("contentsFlatMap")
+async def resolve_contents(found: Revision, info: Info, max: int | None = None) -> dict[str, Any] | None:  # noqa: A002 – the schema's
+    most = min(MAX_FLAT if max is None else max, MAX_FLAT)
+    if found.manifest.root is None or found.manifest.total_entries > most:
+        return None
+    info.context.spend(found.manifest.total_entries)
+    files = await info.context.trees.files(found.manifest.root)
+    return {path: _flat(file) for path, file in files.items()}
+
+
+@mutation.field("packageRevisionDelete")
+async def delete_revision(
+    _: object,
+    info: Info,
+    bucket: str,
+    name: str,
+    hash: str,  # noqa: A002 – the schema's
+) -> dict[str, str] | OperationError:
+    try:
+        await info.context.tools.revisions.delete(info.context.signed_in(), bucket, name, hash)
+    except (BucketNotFound, PackageNotFound, RevisionNotFound, Forbidden) as error:
+        return OperationError(type(error).__name__, str(error))
+    return marker("PackageRevisionDeleteSuccess")
+
+
+def _offset(number: int, per_page: int) -> int:
+    if number < 1 or not 1 <= per_page <= MAX_PAGE:
+        raise Invalid(f"Pages are numbered from 1 and hold 1 to {MAX_PAGE}")
+    return (number - 1) * per_page
+
+
+def _child(above: str, item: Item) -> PackageFile | PackageDir:
+    path = f"{above}/{item.name}" if above else item.name
+    return PackageFile(path, item) if isinstance(item, File) else PackageDir(path, item)
+
+
+def _flat(file: File) -> dict[str, Any]:
+    return {
+        "physicalKey": file.physical_key,
+        "hash": {"type": file.hash_type, "value": file.hash_value} if file.hash_type else None,
+        "size": file.size,
+        "meta": _object(file.meta),
+    }
+
+
+def _object(raw: bytes | None) -> dict[str, Any] | None:
+    read = json.loads(raw) if raw else None
+    return read if isinstance(read, dict) else None
+
+
+BINDABLES = [query, mutation, package_list, package, revision_list, package_revision, package_dir]

@@ -1,0 +1,58 @@
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from registry.errors import CallerUnknown, QueryRefused, QueryTooSlow
+from registry.graphql.context import Context, Tools
+from registry.graphql.execution import run
+from registry.routes.deps import BucketWrites, Res
+from registry.services.revisions import RevisionService
+from shared.errors import Unauthenticated
+from shared.schemas.graphql import GraphqlAnswer, GraphqlRequest
+from shared.schemas.principal import Principal
+from shared.web.auth import viewer
+
+router = APIRouter(tags=["quilt"])
+
+
+async def caller(request: Request, res: Res) -> Principal | None:
+    """None for who shows no token, where the instance is open to them; raises CallerUnknown."""
+    anonymous = not request.headers.get("authorization", "").strip()
+    if anonymous and res.settings.catalog.mode == "OPEN":
+        return None
+    try:
+        return await viewer(request)
+    except Unauthenticated as error:
+        # The catalog of 2022 only takes these very words for a lost session.
+        raise CallerUnknown(str(error) if anonymous else "Token invalid.") from error
+
+
+def tools(res: Res, buckets: BucketWrites) -> Tools:
+    return Tools(
+        sessions=res.sessions,
+        directory=res.directory,
+        indexer=res.indexer,
+        buckets=buckets,
+        revisions=RevisionService(res.sessions, res.objects),
+        search_seconds=res.settings.search_seconds,
+    )
+
+
+@router.post(
+    "/graphql",
+    summary="Run a GraphQL query or mutation, as Quilt's web catalogs and clients do",
+    responses={
+        200: {"model": GraphqlAnswer},
+        **QueryRefused.response(),
+        **CallerUnknown.response(),
+        **QueryTooSlow.response(),
+    },
+    response_class=JSONResponse,
+)
+async def run_graphql(
+    asked: GraphqlRequest,
+    who: Annotated[Principal | None, Depends(caller)],
+    having: Annotated[Tools, Depends(tools)],
+) -> Any:
+    return JSONResponse(await run(asked, Context(having, who)))

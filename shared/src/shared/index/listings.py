@@ -1,0 +1,92 @@
+"""Packages and pushes by page number and with totals, as web catalogs ask for them; many at once in few queries."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.index.predicates import like_pattern
+from shared.index.records import PackageRecord, RevisionRecord
+from shared.index.rows import manifest_of, package_record, packages_with_manifests, revision_record
+from shared.index.store import LATEST
+from shared.index.tables import BucketRow, ManifestRow, PackageRow, PointerRow
+
+Key = tuple[str, str]
+"""A bucket, and the name of a package in it."""
+
+
+class ListingStore:
+    """One session's view of the index. Callers decide who may see which bucket."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def count_packages(self, bucket: str, matching: str = "") -> int:
+        query = select(func.count()).select_from(PackageRow).where(*_named(bucket, matching))
+        return await self._session.scalar(query) or 0
+
+    async def packages(
+        self, bucket: str, matching: str = "", *, newest_first: bool, offset: int, limit: int
+    ) -> list[PackageRecord]:
+        """By name, or by age. `matching` is a part of the name, or has `*` and `?` for the whole of it; in any case."""
+        order = [PackageRow.modified.desc(), PackageRow.name] if newest_first else [PackageRow.name]
+        query = packages_with_manifests().where(*_named(bucket, matching)).order_by(*order)
+        found = (await self._session.execute(query.offset(offset).limit(limit))).all()
+        return [package_record(row, manifest) for row, manifest in found]
+
+    async def revisions(self, packages: Collection[Key], *, offset: int, limit: int) -> dict[Key, list[RevisionRecord]]:
+        """The same page of each package's pushes, newest first."""
+        age = (func.length(PointerRow.tag).desc(), PointerRow.tag.desc())
+        number = func.row_number().over(partition_by=(PointerRow.bucket, PointerRow.name), order_by=age)
+        numbered = (
+            select(PointerRow.bucket, PointerRow.name, PointerRow.tag, number.label("number"))
+            .where(tuple_(PointerRow.bucket, PointerRow.name).in_(packages), PointerRow.tag != LATEST)
+            .subquery()
+        )
+        mine = and_(*(numbered.c[name] == getattr(PointerRow, name) for name in ("bucket", "name", "tag")))
+        query = (
+            select(PointerRow, ManifestRow)
+            .join(numbered, mine)
+            .outerjoin(ManifestRow, manifest_of(PointerRow))
+            .where(numbered.c.number > offset, numbered.c.number <= offset + limit)
+            .order_by(numbered.c.number)
+        )
+        found: dict[Key, list[RevisionRecord]] = {package: [] for package in packages}
+        for row, manifest in (await self._session.execute(query)).all():
+            found[row.bucket, row.name].append(revision_record(row, manifest))
+        return found
+
+    async def count_revisions(self, bucket: str, name: str | None = None) -> int:
+        """Pushes of a package, or of all in the bucket."""
+        query = (
+            select(func.count()).select_from(PointerRow).where(PointerRow.bucket == bucket, PointerRow.tag != LATEST)
+        )
+        if name is not None:
+            query = query.where(PointerRow.name == name)
+        return await self._session.scalar(query) or 0
+
+    async def pushed_at(self, revisions: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], datetime]:
+        """When each revision (bucket, name, top hash) was last pushed; those never pushed are missing."""
+        seconds = cast(PointerRow.tag, BigInteger)
+        who = (PointerRow.bucket, PointerRow.name, PointerRow.top_hash)
+        query = (
+            select(*who, func.max(seconds)).where(tuple_(*who).in_(revisions), PointerRow.tag != LATEST).group_by(*who)
+        )
+        return {
+            (bucket, name, top_hash): datetime.fromtimestamp(when, UTC)
+            for bucket, name, top_hash, when in await self._session.execute(query)
+        }
+
+    async def scanned_at(self, buckets: Collection[str]) -> Mapping[str, datetime | None]:
+        """When each bucket was last compared with S3 to the end."""
+        query = select(BucketRow.name, BucketRow.scanned_at).where(BucketRow.name.in_(buckets))
+        return {row.name: row.scanned_at for row in await self._session.execute(query)}
+
+
+def _named(bucket: str, matching: str) -> list[ColumnElement[bool]]:
+    mine: list[ColumnElement[bool]] = [PackageRow.bucket == bucket]
+    if matching:
+        whole = matching if "*" in matching or "?" in matching else f"*{matching}*"
+        mine.append(PackageRow.name.ilike(like_pattern(whole)))
+    return mine

@@ -1,0 +1,29 @@
+from typing import Any
+
+from pydantic import BaseModel, Field, model_validator
+
+
+class GraphqlRequest(BaseModel):
+    query: str = Field(max_length=20_000, examples=["{ buckets { name title } }"])
+    operationName: str | None = Field(None, description="Which of the document's operations.")  # noqa: N815
+    variables: dict[str, Any] | None = Field(None, examples=[{}])
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_at_a_time(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            raise ValueError("One operation per request: batches are not taken")  # noqa: TRY004 – pydantic wants it so
+        return given
+
+
+class GraphqlError(BaseModel):
+    message: str
+    path: list[str | int] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class GraphqlAnswer(BaseModel):
+    """Both may be there: fields that failed are null, and named in `errors`."""
+
+    data: dict[str, Any] | None
+    errors: list[GraphqlError] | None = None

@@ -1,0 +1,247 @@
+"""The endpoint: who may call it, what it takes, how it says no."""
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from graphql import get_introspection_query
+from support.shelf import Shelf, problem, settings_for
+
+from registry.graphql.loader import Loader
+from registry.main import furnish
+from registry.resources import Resources
+from registry.settings import CatalogSettings
+from shared.principals import PrincipalCache
+from shared.testing.auth import ISSUER, FakeAuth
+
+WHO = "{ me { name isAdmin role { name } roles { name } email apiKeys { id } apiKey(id: 1) { id } } }"
+
+
+async def test_a_raw_token_is_as_good_as_a_bearer(shelf: Shelf) -> None:
+    bearer = shelf.headers("reader")["Authorization"]
+    for header in (bearer, bearer.removeprefix("Bearer ")):
+        answer = await shelf.client.post("/graphql", json={"query": WHO}, headers={"Authorization": header})
+        assert answer.json()["data"]["me"] == {
+            "name": "amy",
+            "email": "amy@example.com",
+            "isAdmin": False,
+            "role": {"name": "role of amy"},
+            "roles": [{"name": "another"}, {"name": "role of amy"}],
+            "apiKeys": [],
+            "apiKey": None,
+        }
+
+
+@pytest.mark.parametrize("header", ["garbage", "Bearer garbage", "Bearer a.b.c", "qk_unknown"])
+async def test_an_invalid_token_is_401_in_the_words_of_every_catalog(shelf: Shelf, header: str) -> None:
+    answer = await shelf.client.post("/graphql", json={"query": WHO}, headers={"Authorization": header})
+    assert problem(answer) == (401, "Token invalid.")
+    assert answer.json()["errors"] == [{"message": "Token invalid."}]
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_an_ended_session_is_401(shelf: Shelf, auth: FakeAuth) -> None:
+    token = shelf.headers("reader")["Authorization"].removeprefix("Bearer ")
+    auth.revoke(token)
+    answer = await shelf.client.post("/graphql", json={"query": WHO}, headers={"Authorization": token})
+    assert problem(answer) == (401, "Token invalid.")
+
+
+async def test_who_shows_no_token_is_asked_to_sign_in(shelf: Shelf) -> None:
+    assert problem(await shelf.ask(WHO, "anonymous")) == (401, "Not logged in")
+
+
+async def test_an_open_instance_answers_anybody_and_shows_them_nothing(
+    app: FastAPI, resources: Resources, auth: FakeAuth, shelf: Shelf
+) -> None:
+    url = resources.settings.database.url.get_secret_value()
+    settings = settings_for(url, catalog=CatalogSettings(mode="OPEN"))
+    opened = Resources(settings, resources.sessions, resources.bucket_setup, resources.indexer, auth, resources.objects)
+    furnish(app, opened, PrincipalCache(auth, issuer=ISSUER))
+    query = "{ me { name } buckets { name } bucketConfigs { name } searchPackages { __typename } }"
+    found = await shelf.graphql(query, "anonymous")
+    assert found == {
+        "me": None,
+        "buckets": [],
+        "bucketConfigs": [],
+        "searchPackages": {"__typename": "EmptySearchResultSet"},
+    }
+    answer = (await shelf.ask('mutation { switchRole(roleName: "x") { __typename } }', "anonymous")).json()
+    assert (answer["data"], answer["errors"][0]["extensions"]) == (None, {"code": "unauthenticated"})
+    answer = await shelf.client.post("/graphql", json={"query": WHO}, headers={"Authorization": "garbage"})
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "Syntax Error: Unexpected <EOF>."),
+        ("{ me { name }", "Syntax Error: Expected Name, found <EOF>."),
+        ("{ nothing }", "Cannot query field 'nothing' on type 'Query'."),
+        ("{ me }", "must have a selection of subfields"),
+        ("query ($a: Nothing) { me { name } }", "Unknown type"),
+        ("{ ...a } fragment a on Query { ...a }", "Cannot spread fragment 'a' within itself."),
+        ("{ ...a }", "Unknown fragment 'a'."),
+        ("subscription { me }", "subscription"),
+        ("fragment a on Query { me { name } }", "Fragment 'a' is never used."),
+        ("query a { me { name } } query b { me { name } }", "Must provide operation name"),
+        ("query ($n: String!) { bucket(name: $n) { name } }", "Variable '$n'"),
+    ],
+)
+async def test_a_document_that_cannot_be_run_is_refused(shelf: Shelf, query: str, message: str) -> None:
+    answer = await shelf.ask(query)
+    assert (answer.status_code, message in problem(answer)[1]) == (400, True), answer.text
+    assert answer.json()["type"] == "/problems/query_refused"
+    assert any(message in each["message"] for each in answer.json()["errors"])
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("{" + "me {" * 3_000 + "}" * 3_000 + "}", "nested too deeply"),
+        ("{" + " admin { user {" * 10 + " list { name }" + "}}" * 10 + "}", "22 levels deep, at most 20"),
+        ("{" + " ".join(f"a{n}: me {{ name }}" for n in range(501)) + "}", "asks for 1002 fields, at most 1000"),
+        ("{" + " me" * 5_001 + "}", "5000 tokens"),
+        (
+            "{ ...a0 }"
+            + "".join(f"fragment a{n} on Query {{ ...a{n + 1} ...a{n + 1} }}" for n in range(30))
+            + "fragment a30 on Query { me { name } }",
+            "fields, at most 1000",
+        ),
+        (
+            "{" + " ".join(f"a{n}: searchPackages {{ __typename }}" for n in range(10)) + "}",
+            "costs 10010, at most 10000",
+        ),
+        (
+            '{ packages(bucket: "b") { page(perPage: 900) { revision { dir(path: "") { path } file(path: "") { path } } } } }',
+            "at most 10000",
+        ),
+        ("{ " + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(50)) + " }", "at most 10000"),
+    ],
+)
+async def test_too_much_at_once_is_refused(shelf: Shelf, query: str, message: str) -> None:
+    began = time.perf_counter()
+    answer = await shelf.ask(query)
+    assert (answer.status_code, message in problem(answer)[1]) == (400, True), answer.text
+    assert time.perf_counter() - began < 1
+
+
+async def test_the_price_of_a_page_is_that_of_its_variable(shelf: Shelf) -> None:
+    query = """query ($n: Int = 10) {
+      packages(bucket: "b") { page(perPage: $n) { revision { dir(path: "") { path } file(path: "") { path } } } }
+    }"""
+    assert (await shelf.ask(query)).status_code == 200
+    assert (await shelf.ask(query, n=100)).status_code == 200
+    assert (await shelf.ask(query, n=1_000)).status_code == 400
+    assert (await shelf.ask(query, n="many")).status_code == 400
+
+
+async def test_a_large_document_is_checked_quickly(shelf: Shelf) -> None:
+    began = time.perf_counter()
+    many = "{ me {" + "".join(f" a{number}: name" for number in range(990)) + " } }"
+    assert (await shelf.graphql(many))["me"]["a989"] == "amy"
+    same = "{ me {" + " name" * 990 + " } }"
+    assert problem(await shelf.ask(same)) == (400, "Validation aborted.")
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ([{"query": "{ me { name } }"}], "One operation per request"),
+        ({}, "Field required"),
+        ({"query": "{" + " " * 20_000}, "at most 20000 characters"),
+        ({"query": "{ me { name } }", "variables": []}, "valid dictionary"),
+        ({"query": 1}, "valid string"),
+        ("text", ""),
+    ],
+)
+async def test_malformed_bodies_are_refused(shelf: Shelf, body: Any, message: str) -> None:
+    answer = await shelf.client.post("/graphql", json=body, headers=shelf.headers("reader"))
+    status, said = problem(answer)
+    assert (status, message in said) == (422, True)
+
+
+async def test_what_clients_send_beside_the_query_is_ignored(shelf: Shelf) -> None:
+    body = {"query": "{ me { name } }", "operationName": None, "variables": None, "extensions": {"a": 1}}
+    answer = await shelf.client.post("/graphql", json=body, headers=shelf.headers("reader"))
+    assert answer.json() == {"data": {"me": {"name": "amy"}}}
+
+
+async def test_the_schema_may_be_asked_for(shelf: Shelf) -> None:
+    found = await shelf.graphql(get_introspection_query())
+    assert {"Bucket", "Package", "Me"} <= {each["name"] for each in found["__schema"]["types"]}
+
+
+@pytest.mark.parametrize("field", ["status { __typename }", "roles { __typename }", "admin { tabulatorOpenQuery }"])
+async def test_what_is_for_administrators_is_an_error_for_others(shelf: Shelf, field: str) -> None:
+    answer = (await shelf.ask(f"{{ me {{ name }} {field} }}")).json()
+    assert answer["errors"][0]["message"] == "Only administrators may do this"
+    assert answer["errors"][0]["extensions"] == {"code": "forbidden"}
+    assert "errors" not in (await shelf.ask(f"{{ {field} }}", "admin")).json()
+
+
+async def test_one_field_that_fails_leaves_the_others(shelf: Shelf) -> None:
+    query = "query ($b: String!) { me { name } a: packages(bucket: $b) { page(number: 0) { name } } b: me { name } }"
+    answer = (await shelf.ask(query, b=shelf.bucket)).json()
+    assert answer["data"] == {"me": {"name": "amy"}, "a": None, "b": {"name": "amy"}}
+    assert [each["path"] for each in answer["errors"]] == [["a", "page"]]
+
+
+async def test_text_that_postgres_cannot_hold_is_an_error_of_its_field(shelf: Shelf) -> None:
+    query = "query ($b: String!, $n: String!) { package(bucket: $b, name: $n) { name } me { name } }"
+    answer = (await shelf.ask(query, b=shelf.bucket, n="a\0b")).json()
+    assert (answer["data"]["me"], answer["errors"][0]["extensions"]) == ({"name": "amy"}, {"code": "invalid"})
+
+
+async def test_what_we_did_not_foresee_is_not_told(shelf: Shelf, auth: FakeAuth) -> None:
+    headers = shelf.headers("reader")
+    await shelf.client.post("/graphql", json={"query": "{ subscription { active } }"}, headers=headers)
+    auth._principals.clear()  # now the fake breaks
+    answer = await shelf.client.post("/graphql", json={"query": "{ me { name } }"}, headers=headers)
+    assert answer.json()["errors"][0]["message"] == "Something went wrong on our side; it has been logged."
+
+
+async def test_without_auth_the_caller_is_not_shown(shelf: Shelf, auth_up: FakeAuth) -> None:
+    headers = shelf.headers("reader")
+    await shelf.client.post("/graphql", json={"query": "{ subscription { active } }"}, headers=headers)
+    auth_up.down = True
+    answer = await shelf.client.post("/graphql", json={"query": "{ me { name } }"}, headers=headers)
+    assert answer.json()["errors"][0]["extensions"] == {"code": "unavailable"}
+
+
+async def test_a_catalog_on_another_origin_may_ask(shelf: Shelf) -> None:
+    asks = {
+        "Origin": "https://catalog.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    answer = await shelf.client.options("/graphql", headers=asks)
+    assert answer.headers["access-control-allow-headers"] == "authorization,content-type"
+
+
+async def test_a_loader_asks_once_for_all_and_remembers() -> None:
+    asked: list[list[int]] = []
+
+    async def fetch(keys: list[int]) -> dict[int, str]:
+        asked.append(keys)
+        await asyncio.sleep(0)
+        return {key: str(key) for key in keys if key}
+
+    loader = Loader(fetch)
+    found = await asyncio.gather(*map(loader.load, (1, 2, 1, 0)))
+    assert found == ["1", "2", "1", None]
+    assert await loader.many([2, 3, 0]) == {2: "2", 3: "3"}
+    assert asked == [[1, 2, 0], [3]]
+
+
+async def test_a_loader_that_fails_tells_everybody() -> None:
+    async def fetch(keys: list[int]) -> dict[int, str]:
+        raise httpx.ConnectError(str(keys))
+
+    loader = Loader(fetch)
+    found = await asyncio.gather(loader.load(1), loader.load(2), return_exceptions=True)
+    assert [str(each) for each in found] == ["[1, 2]", "[1, 2]"]
