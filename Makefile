@@ -105,6 +105,6 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@cd catalog && $(NPM) run --silent build
 	@touch $@
 
-.state/catalog-checked: .state/catalog
+.state/catalog-checked: .state/catalog tests/contract/openapi.json
 	@cd catalog && $(NPM) run --silent check && $(NPM) run --silent size
 	@touch $@

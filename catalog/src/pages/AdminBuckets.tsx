@@ -119,6 +119,8 @@ function AddBucket() {
   );
 }
 
+const isTaken = (error: Error) => error instanceof RequestError && error.trouble === "conflict";
+
 function Form({ done }: { done: () => void }) {
   const { client } = useServices();
   const queryClient = useQueryClient();
@@ -162,7 +164,11 @@ function Form({ done }: { done: () => void }) {
         submit();
       }}
     >
-      {add.isError && <Notice kind="danger">{said(add.error)}</Notice>}
+      {add.isError && (
+        <Notice kind="danger">
+          {isTaken(add.error) ? `${name} has been added before.` : said(add.error)}
+        </Notice>
+      )}
       <Field
         label="Bucket name"
         name="name"
