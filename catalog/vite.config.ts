@@ -7,6 +7,5 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // No inlined assets and no polyfill: the page's policy allows neither inline scripts nor data: fonts.
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  server: { port: 3100, proxy: { "/config.json": process.env.PATCHWORK_CONFIG ?? "http://localhost:3000" } },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });
