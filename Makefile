@@ -30,7 +30,7 @@ demo: setup ## Push real packages with the real client to the running system
 
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
-test: check ## Everything that must pass: checks, unit, contract and end-to-end tests
+test: check .state/aws-sdks ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long
 
 sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
@@ -61,12 +61,12 @@ migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements anew, with hashes
-	@for name in boot main aws client sdk node; do \
+	@for name in boot main aws client node sdk; do \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 clean: ## Remove the environments and caches (not the data in .patchwork)
-	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache catalog/node_modules catalog/dist
+	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache catalog/node_modules catalog/dist tests/node/node_modules
 
 .state/boot: requirements/boot.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Patchwork needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
@@ -107,4 +107,8 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 
 .state/catalog-checked: .state/catalog tests/contract/openapi.json
 	@cd catalog && $(NPM) run --silent check && $(NPM) run --silent size
+	@touch $@
+
+.state/aws-sdks: .state/boot tests/node/package-lock.json tests/node/package.json $(if $(NODE),,.state/node)
+	@cd tests/node && $(NPM) ci --silent --no-progress
 	@touch $@

@@ -396,3 +396,22 @@ async def test_depth_and_size_of_queries_are_limited(library: Shelf) -> None:
         body = json.dumps({"query": query})
         status, message = problem(await library.get(SEARCH, index=LIBRARY, action="freeform", body=body))
         assert (status, said in message) == (400, True)
+
+
+@pytest.mark.parametrize(("name", "count"), [(None, 3), ("amy/wine", 2), ("amy/nothing", 0)])
+async def test_revisions_are_counted_as_the_catalog_of_2022_asks(shelf: Shelf, name: str | None, count: int) -> None:
+    for version in ("1", "2"):
+        await shelf.package("amy/wine", entry("a.csv"), message=version)
+    await shelf.package("amy/beer", entry("b.csv"))
+    which = {"term": {"handle": name}} if name else {"match_all": {}}
+    scripts = {"init_script": "…", "map_script": "…", "reduce_script": "…"}
+    body: dict[str, Any] = {
+        "query": {"bool": {"must": [which, {"regexp": {"pointer_file": "[0-9]{10}"}}]}},
+        "aggs": {"revisions": {"scripted_metric": scripts}},
+    }
+    index, paths = f"{shelf.bucket}_packages", "took,timed_out,hits.total,aggregations.revisions"
+    asked = {"index": index, "action": "packages", "body": json.dumps(body), "size": 0, "filter_path": paths}
+    answer = await shelf.json(SEARCH, **asked)
+    assert (answer["hits"], answer["aggregations"]) == ({"total": count}, {"revisions": {"value": count}})
+    body["aggs"] = {"others": {"scripted_metric": scripts}}
+    assert problem(await shelf.get(SEARCH, **{**asked, "body": json.dumps(body)}))[0] == 400

@@ -84,7 +84,8 @@ async def test_answers_pass_except_headers_of_the_connection_and_cors(open_stage
     )
     answered = headers_of(head)
     assert answered.pop("date") != "yesterday"
-    assert answered.pop("access-control-expose-headers").startswith("Content-Length, Content-Range, ETag, ")
+    exposed = answered.pop("access-control-expose-headers").split(", ")
+    assert (exposed[:3], exposed[-1]) == (["Content-Length", "Content-Range", "ETag"], "*")
     assert body == b"\x1f\x8b!"
     assert answered == {
         "content-length": "3",

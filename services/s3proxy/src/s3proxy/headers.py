@@ -29,7 +29,7 @@ _NOT_SENT_BACK = _HOP_BY_HOP | {b"set-cookie", b"date"}
 
 _EXPOSED = (
     b"Content-Length, Content-Range, ETag, x-amz-meta-helium, x-amz-bucket-region, x-amz-delete-marker, "
-    b"x-amz-request-id, x-amz-version-id, x-amz-storage-class, x-amz-restore"
+    b"x-amz-request-id, x-amz-version-id, x-amz-storage-class, x-amz-restore, *"
 )
 _ECHOED = {
     b"access-control-request-headers": b"access-control-allow-headers",

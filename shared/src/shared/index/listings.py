@@ -57,11 +57,10 @@ class ListingStore:
             found[row.bucket, row.name].append(revision_record(row, manifest))
         return found
 
-    async def count_revisions(self, bucket: str, name: str | None = None) -> int:
-        """Pushes of a package, or of all in the bucket."""
-        query = (
-            select(func.count()).select_from(PointerRow).where(PointerRow.bucket == bucket, PointerRow.tag != LATEST)
-        )
+    async def count_revisions(self, buckets: Collection[str], name: str | None = None) -> int:
+        """Pushes of a package, or of all in the buckets."""
+        query = select(func.count()).select_from(PointerRow)
+        query = query.where(PointerRow.bucket.in_(buckets), PointerRow.tag != LATEST)
         if name is not None:
             query = query.where(PointerRow.name == name)
         return await self._session.scalar(query) or 0

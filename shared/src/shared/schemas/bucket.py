@@ -59,3 +59,20 @@ class RegisteredBucket(BaseModel):
 
 class RegisteredBuckets(BaseModel):
     buckets: list[RegisteredBucket]
+
+
+class CatalogBucket(BaseModel):
+    """A bucket, as Quilt's web catalogs of 2020 want it."""
+
+    name: str = Field(examples=["quilt-example"])
+    title: str = Field(examples=["Examples"])
+    description: str | None
+    icon_url: str | None
+    tags: list[str]
+    relevance_score: int
+    overview_url: None = None
+    schema_org: None = None
+
+
+class CatalogBuckets(BaseModel):
+    buckets: list[CatalogBucket]

@@ -101,3 +101,11 @@ Entry = Annotated[File | Directory, Field(discriminator="type")]
 
 class EntryPage(Page[Entry]):
     """What is directly in a directory, by name."""
+
+
+class NameQuestion(BaseModel):
+    name: str = Field(max_length=1024, examples=["amy/wine"])
+
+
+class NameValidity(BaseModel):
+    valid: bool

@@ -5,15 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from registry.routes.deps import Elastic
+from registry import keys
+from registry.routes.deps import Buckets, Elastic
 from registry.services.elastic import Ask
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.index.search import SearchTooSlow
+from shared.schemas.bucket import CatalogBucket, CatalogBuckets
+from shared.schemas.package import NameQuestion, NameValidity
 from shared.schemas.search import ElasticAnswer
 from shared.web.auth import Viewer
 
 router = APIRouter(prefix="/api", tags=["quilt"])
 
+_MOST_BUCKETS = 10_000
+_SHOWN = set(CatalogBucket.model_fields)
 _KNOWN = {"index", "action", "query", "body", "size", "from", "_source", "filter_path", "retry"}
 
 
@@ -52,3 +57,14 @@ def ask(
 )
 async def search_like_elasticsearch(viewer: Viewer, asked: Annotated[Ask, Depends(ask)], elastic: Elastic) -> Response:
     return JSONResponse(await elastic.answer(viewer, asked))
+
+
+@router.get("/buckets", summary="The buckets that you may read", responses=Unauthenticated.response())
+async def list_catalog_buckets(viewer: Viewer, buckets: Buckets) -> CatalogBuckets:
+    page = await buckets.page(viewer, after=None, limit=_MOST_BUCKETS)
+    return CatalogBuckets(buckets=[CatalogBucket(**each.model_dump(include=_SHOWN)) for each in page.items])
+
+
+@router.post("/package_name_valid", summary="Whether a package may be named so", responses=Unauthenticated.response())
+async def validate_package_name(question: NameQuestion, _: Viewer) -> NameValidity:
+    return NameValidity(valid=keys.is_package_name(question.name))

@@ -12,6 +12,7 @@ from registry.services.elastic import ElasticService
 from registry.services.packages import PackageService
 from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
+from shared.index.listings import ListingStore
 from shared.index.search import SearchStore
 from shared.index.store import IndexStore
 from shared.web.auth import Viewer
@@ -83,8 +84,8 @@ def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
     return SearchService(buckets, index)
 
 
-def elastic_service(buckets: Buckets, index: SearchIndex) -> ElasticService:
-    return ElasticService(buckets, index)
+def elastic_service(buckets: Buckets, index: SearchIndex, session: Session) -> ElasticService:
+    return ElasticService(buckets, index, ListingStore(session))
 
 
 Searches = Annotated[SearchService, Depends(search_service)]

@@ -10,10 +10,19 @@ from typing import Any
 
 from registry.db.buckets import BucketStore
 from registry.services import documents
-from registry.services.query_body import MAX_SIZE, Request, Source, parse_body, parse_source, require_window
+from registry.services.query_body import (
+    MAX_SIZE,
+    Request,
+    Source,
+    parse_body,
+    parse_source,
+    require_window,
+    revisions_asked_for,
+)
 from registry.services.query_string import parse, parse_leniently, parse_simple
 from shared.errors import Forbidden, Invalid
 from shared.index.clauses import Clause, Everything, Nothing
+from shared.index.listings import ListingStore
 from shared.index.records import ObjectRecord
 from shared.index.search import ExtensionTotals, Found, Scope, SearchStore
 from shared.schemas.principal import Principal
@@ -46,9 +55,10 @@ class Ask:
 
 
 class ElasticService:
-    def __init__(self, buckets: BucketStore, index: SearchStore) -> None:
+    def __init__(self, buckets: BucketStore, index: SearchStore, listings: ListingStore) -> None:
         self._buckets = buckets
         self._index = index
+        self._listings = listings
 
     async def answer(self, viewer: Principal, ask: Ask) -> dict[str, Any]:
         began = time.perf_counter()
@@ -69,10 +79,7 @@ class ElasticService:
             case "freeform":
                 return await self._search(_body_request(ask, ask.body or "{}"), scope)
             case "packages":
-                if scope.objects or not ask.index:
-                    raise Invalid(f"The action packages takes only indices that end in {PACKAGES}")
-                request = _body_request(ask, ask.body) if ask.body else _text_request(ask, Everything())
-                return await self._search(request, scope)
+                return await self._packages(ask, scope)
             case "stats":
                 return _stats(await self._index.totals(scope.objects))
             case "images":
@@ -84,6 +91,14 @@ class ElasticService:
                 raise Invalid(
                     f"No action {unknown[:80]!r}. Actions are: search, freeform, packages, stats, images, sample"
                 )
+
+    async def _packages(self, ask: Ask, scope: Scope) -> dict[str, Any]:
+        if scope.objects or not ask.index:
+            raise Invalid(f"The action packages takes only indices that end in {PACKAGES}")
+        if counted := revisions_asked_for(ask.body or ""):
+            return _counted(await self._listings.count_revisions(scope.packages, counted.name))
+        request = _body_request(ask, ask.body) if ask.body else _text_request(ask, Everything())
+        return await self._search(request, scope)
 
     async def _search(self, request: Request, scope: Scope) -> dict[str, Any]:
         found = await self._index.search(
@@ -202,6 +217,13 @@ def by_last_suffix(totals: list[ExtensionTotals]) -> list[ExtensionTotals]:
         before = merged.get(extension, ExtensionTotals(extension, 0, 0))
         merged[extension] = ExtensionTotals(extension, before.objects + each.objects, before.size + each.size)
     return sorted(merged.values(), key=lambda each: (each.extension.endswith(".gz"), -each.objects, each.extension))
+
+
+def _counted(revisions: int) -> dict[str, Any]:
+    return {
+        "hits": {"total": revisions, "max_score": None, "hits": []},
+        "aggregations": {"revisions": {"value": revisions}},
+    }
 
 
 def _newest(found: list[ObjectRecord]) -> dict[str, Any]:

@@ -1,0 +1,192 @@
+"""AWS's own SDKs through the S3 proxy, with vended credentials: signed for AWS's hosts and re-targeted, as web catalogs do.
+
+The JavaScript SDKs are held to the rules of browsers: see tests/node/page.js.
+"""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from support.node import find_node
+from support.system import BUCKET, CLIENT, ROOT, System
+
+JAVASCRIPT = ROOT / "tests" / "node" / "acts.js"
+BOTO3 = ROOT / "tests" / "support" / "boto3_acts.py"
+NODE = find_node()
+SIZE = 12 << 20
+KEYS = [
+    "plain.txt",
+    "a b+c%é/日本",
+    "x//y/z",
+    "/slash first",
+    "tilde~(1)!*'",
+    "q?u&e=s#t",
+    "%2F%2f",
+    "trailing/",
+    "ü",
+    "deep/er/still",
+]
+OTHERS = ["large file", "streamed", "tagged", "versions"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """An SDK, and how it addresses buckets behind the proxy."""
+
+    sdk: str
+    form: str = "2026"
+    path_style: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.sdk}-{self.form}-{'path' if self.path_style else 'host'}"
+
+    @property
+    def is_page(self) -> bool:
+        return self.sdk != "boto3"
+
+    @property
+    def command(self) -> list[str | Path]:
+        if not self.is_page:
+            return [CLIENT / "python", BOTO3]
+        if NODE is None:
+            pytest.skip("AWS's JavaScript SDKs are NOT TESTED: there is no Node >= 20.19; `make test` installs one")
+        return [NODE, JAVASCRIPT, self.sdk]
+
+
+WAYS = [
+    Way("v2"),
+    Way("v2", "2022"),
+    Way("v2", path_style=True),
+    Way("v3"),
+    Way("v3", path_style=True),
+    Way("boto3"),
+    Way("boto3", path_style=True),
+]
+
+
+@pytest.fixture(scope="module")
+def given(system: System) -> dict[str, Any]:
+    people = {"writer": "ReadWriteAll", "reader": "ReadAll"}
+    for name, role in people.items():
+        system.create_user(f"sdk-{name}", f"the {name}'s password", role)
+    vended = {
+        name: system.sign_in(f"sdk-{name}", f"the {name}'s password").get("/api/auth/get_credentials")
+        for name in people
+    }
+    return {
+        **vended,
+        "proxy": system.s3proxy,
+        "region": "us-east-1",
+        "bucket": BUCKET,
+        "unknown": "nobody-s-bucket",
+        "keys": KEYS,
+        "size": SIZE,
+    }
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=lambda way: way.name)
+def way(request: pytest.FixtureRequest) -> Way:
+    chosen: Way = request.param
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def prefix(way: Way) -> str:
+    return f"sdks/{way.name}/"
+
+
+@pytest.fixture(scope="module")
+def seen(way: Way, prefix: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The report of everything that the SDK did."""
+    told = {**given, "form": way.form, "pathStyle": way.path_style, "prefix": prefix}
+    done = subprocess.run(
+        way.command,
+        input=json.dumps(told),
+        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def test_the_bucket_and_its_region_are_found(seen: dict[str, Any]) -> None:
+    assert seen["bucket"] == "us-east-1"
+
+
+def test_objects_of_any_name_come_back_with_type_and_metadata(seen: dict[str, Any]) -> None:
+    assert seen["odd"] == {key: [key, "text/x-odd", {"odd": "yes 1"}] for key in KEYS}
+
+
+def test_versions_ranges_and_conditions(seen: dict[str, Any]) -> None:
+    versions = seen["versions"]
+    assert versions["part"] == ["234", "bytes 2-4/10", True]
+    assert versions["head"] == [10, True, True]
+    assert versions["listed"] == [[1, True], [0, False]]
+    assert (versions["unsatisfiable"]["code"], versions["unsatisfiable"]["status"]) == ("InvalidRange", 416)
+    assert (versions["changed"]["code"], versions["changed"]["status"]) == ("PreconditionFailed", 412)
+
+
+def test_listings(seen: dict[str, Any], prefix: str) -> None:
+    listings = seen["listings"]
+    assert listings["keys"] == sorted([*OTHERS, *(key for key in KEYS if "/" not in key)])
+    assert listings["folders"] == sorted({key.partition("/")[0] + "/" for key in KEYS if "/" in key})
+    assert [len(page) for page in listings["encoded"]] == [4, 4, 4, 2]
+    encoded = [key for page in listings["encoded"] for key in page]
+    assert all(key.isascii() and " " not in key for key in encoded)
+    assert sorted(map(unquote, encoded)) == sorted(prefix + key for key in KEYS + OTHERS)
+
+
+def test_tags(seen: dict[str, Any]) -> None:
+    assert seen["tagging"] == [{"Key": "kind", "Value": "red wine"}]
+
+
+def test_large_files_go_up_in_parts(way: Way, seen: dict[str, Any]) -> None:
+    checksum = None if way.sdk == "v2" else "COMPOSITE"
+    assert seen["multipart"] == {"same": True, "size": SIZE, "parts": 3, "version": True, "checksum": checksum}
+
+
+def test_streams_go_up(seen: dict[str, Any]) -> None:
+    """Version 3 and boto3 frame them as `aws-chunked`, with the checksum in a trailer; the store takes that off again."""
+    assert seen["streamed"] == {"same": True, "encoding": None}
+
+
+def test_deletion_leaves_a_marker(seen: dict[str, Any]) -> None:
+    deletion = seen["deletion"]
+    assert (deletion["marker"], deletion["listed"]) == (True, [True])
+    assert (deletion["read"]["code"], deletion["read"]["status"]) == ("NoSuchKey", 404)
+    assert deletion["head"]["status"] == 404
+
+
+def test_readers_read_and_are_told_that_they_may_not_write(seen: dict[str, Any]) -> None:
+    assert seen["read"] == "x"
+    assert (seen["refused"]["code"], seen["refused"]["status"]) == ("AccessDenied", 403)
+    assert "s3:PutObject" in seen["refused"]["message"]
+
+
+def test_unregistered_buckets_are_refused_in_words(seen: dict[str, Any]) -> None:
+    message = "No bucket nobody-s-bucket is registered here"
+    assert seen["unknown"] == {"code": "AccessDenied", "status": 403, "message": message}
+    assert seen["unknownHead"]["status"] == 403
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way.is_page], indirect=True, ids=lambda way: way.name)
+def test_a_browser_lets_pages_do_all_that(way: Way, seen: dict[str, Any]) -> None:
+    """A request that its preflight does not allow would have failed above; and every header of an answer can be read."""
+    requests = seen["requests"]
+    assert {request["method"] for request in requests} == {"DELETE", "GET", "HEAD", "POST", "PUT"}
+    assert all("authorization" in request["asked"] for request in requests), "each had a preflight"
+    asked = {name for request in requests for name in request["asked"]}
+    assert asked >= {"content-type", "if-match", "range", "x-amz-meta-odd", "x-amz-security-token", "x-amz-tagging"}
+    if way.sdk == "v3":
+        assert asked >= {"x-amz-checksum-crc32", "x-amz-decoded-content-length", "x-amz-trailer", "content-encoding"}
+    assert {name for request in requests for name in request["withheld"]} == set()

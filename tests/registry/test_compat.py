@@ -1,0 +1,43 @@
+"""Small addresses that public web catalogs call."""
+
+import pytest
+from support.shelf import Shelf
+
+
+async def test_buckets_are_listed_for_the_catalog_of_2020(shelf: Shelf) -> None:
+    assert await shelf.json("/api/buckets") == {
+        "buckets": [
+            {
+                "name": shelf.bucket,
+                "title": "Wines",
+                "description": None,
+                "icon_url": None,
+                "tags": [],
+                "relevance_score": 0,
+                "overview_url": None,
+                "schema_org": None,
+            }
+        ]
+    }
+    assert await shelf.json("/api/buckets", "stranger") == {"buckets": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "valid"),
+    [
+        ("amy/wine", True),
+        ("amy-2/wine_3", True),
+        ("é/ü", True),
+        ("amy", False),
+        ("amy/", False),
+        ("amy/wine/red", False),
+        ("amy/wi ne", False),
+        ("amy/wine\n", False),
+        ("a.b/c", False),
+        ("", False),
+    ],
+)
+async def test_package_names_are_checked(shelf: Shelf, name: str, *, valid: bool) -> None:
+    headers = shelf.headers("reader")
+    answer = await shelf.client.post("/api/package_name_valid", json={"name": name}, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"valid": valid})
