@@ -5,6 +5,7 @@ BIN := .venv/bin
 SOURCES := shared services deploy/local tests
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
 
+CATALOG := $(shell find catalog -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a == 20 && +b >= 19) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1 && echo own)
 NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
 
@@ -27,7 +28,7 @@ demo: setup ## Push real packages with the real client to the running system
 
 ##@ Develop
 
-setup: .state/main .state/aws .state/client .state/sdk ## Create the environments (done by every other target when needed)
+setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
 test: check .state/aws-sdks ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long
@@ -41,7 +42,7 @@ test-long: setup ## Chaos, scale and rehearsals
 bench: setup ## Measurements (ONLY=name for one); results belong in docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ONLY)
 
-check: setup ## Format, lint, types, import contracts, migrations
+check: setup .state/catalog-checked ## Format, lint, types, import contracts, migrations
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy $(SOURCES)
@@ -51,6 +52,7 @@ check: setup ## Format, lint, types, import contracts, migrations
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix $(SOURCES)
+	@cd catalog && $(NPM) run --silent format
 
 openapi: setup ## Renew the snapshot of the OpenAPI document (tests/contract/openapi.json); review its difference
 	@$(BIN)/python -m tests.contract
@@ -59,12 +61,12 @@ migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements anew, with hashes
-	@for name in boot main aws client node sdk; do \
+	@for name in boot main aws client sdk node; do \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 clean: ## Remove the environments and caches (not the data in .patchwork)
-	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache tests/node/node_modules
+	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache catalog/node_modules catalog/dist tests/node/node_modules
 
 .state/boot: requirements/boot.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Patchwork needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
@@ -96,4 +98,17 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 
 .state/aws-sdks: .state/boot tests/node/package-lock.json tests/node/package.json $(if $(NODE),,.state/node)
 	@cd tests/node && $(NPM) ci --silent --no-progress
+	@touch $@
+
+.state/npm: catalog/package-lock.json catalog/package.json $(if $(NODE),,.state/node)
+	@mkdir -p .state
+	@cd catalog && $(NPM) ci --silent --no-progress
+	@touch $@
+
+.state/catalog: .state/npm $(CATALOG)
+	@cd catalog && $(NPM) run --silent build
+	@touch $@
+
+.state/catalog-checked: .state/catalog tests/contract/openapi.json
+	@cd catalog && $(NPM) run --silent check && $(NPM) run --silent size
 	@touch $@

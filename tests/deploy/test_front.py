@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -78,7 +79,7 @@ async def door() -> AsyncIterator[Door]:
     echoes = {name: Echo(name, port) for name, port in zip(SERVICES, inner, strict=True)}
     urls = {name: f"http://127.0.0.1:{echo.port}" for name, echo in echoes.items()}
     ports = {"registry": registry, "catalog": catalog}
-    settings = FrontSettings("127.0.0.1", ports, urls, "http://registry.test", patience=2)
+    settings = FrontSettings("127.0.0.1", ports, urls, "http://registry.test", "http://s3proxy.test", patience=2)
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(settings, stop))
     async with (
@@ -172,23 +173,38 @@ async def test_half_an_answer_is_not_passed_off_as_whole(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "shown"),
-    [("/", "<title>Patchwork</title>"), ("/code", "Sign in"), ("/b/any/where", "<title>Patchwork</title>")],
+    "path",
+    ["/", "/code", "/b/any/where", "/b/any/tree/a.csv"],
 )
-async def test_the_catalog_host_serves_pages(door: Door, path: str, shown: str) -> None:
+async def test_every_page_is_the_application(door: Door, path: str) -> None:
     answer = await door.catalog.get(path)
     assert answer.status_code == 200
-    assert shown in answer.text
+    assert "<title>Patchwork</title>" in answer.text
+    assert answer.headers["cache-control"] == "no-cache"
     policy = answer.headers["content-security-policy"]
-    assert "connect-src 'self' http://registry.test" in policy
+    assert "connect-src 'self' http://registry.test http://s3proxy.test;" in policy
     assert "unsafe-inline" not in policy
+
+
+async def test_files_named_by_their_content_are_kept_forever(door: Door) -> None:
+    page = (await door.catalog.get("/")).text
+    script = re.findall(r'src="(/assets/[^"]+\.js)"', page)[0]
+    answer = await door.catalog.get(script)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+async def test_code_of_another_version_is_missing_rather_than_a_page(door: Door) -> None:
+    assert (await door.catalog.get("/assets/index-gone.js")).status_code == 404
 
 
 async def test_the_catalog_host_serves_nothing_else_of_the_disk(door: Door) -> None:
     for path in ("/../Makefile", "/%2e%2e/Makefile", "/..%2fMakefile", "/%00", "/" + "x" * 4000):
         assert "<title>Patchwork</title>" in (await send_raw(door.catalog, "GET", path)).text
     assert (
-        (await door.catalog.get("/code.js")).headers["content-type"].startswith(("text/javascript", "application/java"))
+        (await door.catalog.get("/theme.js"))
+        .headers["content-type"]
+        .startswith(("text/javascript", "application/java"))
     )
     assert (await door.catalog.post("/")).status_code == 405
 

@@ -11,8 +11,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -20,6 +18,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from localrun.pages import Pages
 from localrun.paths import ROOT
 from localrun.routing import FrontSettings, RoutingTable
 
@@ -44,7 +43,7 @@ class Front:
         self._settings = settings
         self._table = table
         self._client = client
-        self._pages = Pages(ROOT / "catalog", settings.registry_url)
+        self._pages = Pages(ROOT / "catalog" / "dist", settings.registry_url, settings.s3proxy_url)
 
     def handler(self, host: str) -> Callable[[web.BaseRequest], Any]:
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -52,7 +51,7 @@ class Front:
             if service is None:
                 return problem(404, "not-found", "No such address.", "Nothing is served at this address")
             if service == "catalog":
-                return self._pages.answer(request)
+                return self._page(request)
             try:
                 return await self._pass_on(request, service)
             except aiohttp.ClientConnectorError:
@@ -62,6 +61,12 @@ class Front:
                 return problem(502, "bad-gateway", "A service failed.", f"The service {service} broke off")
 
         return handle
+
+    def _page(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return problem(405, "http", "That method is not offered here.", "Method Not Allowed")
+        answer = self._pages.answer(request.path)
+        return answer or problem(404, "not-found", "No such file.", "There is no such file in this version")
 
     async def _pass_on(self, request: web.BaseRequest, service: str) -> web.StreamResponse:
         answer = await self._ask(request, URL(self._settings.services[service] + request.raw_path, encoded=True))
@@ -97,36 +102,6 @@ class Front:
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.1)
-
-
-class Pages:
-    """The files of the catalog; every address that is not a file is the application's own."""
-
-    def __init__(self, directory: Path, registry_url: str) -> None:
-        self._directory = directory.resolve()
-        self._headers = {
-            "Content-Security-Policy": (
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-                f"connect-src 'self' {registry_url}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-            ),
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-cache",
-            **OURS,
-        }
-
-    def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.method not in {"GET", "HEAD"}:
-            return problem(405, "http", "That method is not offered here.", "Method Not Allowed")
-        return web.FileResponse(self._file(request.path), headers=self._headers)
-
-    def _file(self, path: str) -> Path:
-        for candidate in (path.lstrip("/"), path.strip("/") + ".html"):
-            with suppress(OSError, ValueError):  # names that no file can have
-                found = (self._directory / candidate).resolve()
-                if found.is_file() and found.is_relative_to(self._directory):
-                    return found
-        return self._directory / "index.html"
 
 
 def end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -48,5 +48,7 @@ class FrontSettings:
     """Service to its base URL."""
     registry_url: str
     """Public; the catalog's page may talk to it."""
+    s3proxy_url: str
+    """The same."""
     patience: float = 5.0
     """Seconds to wait for a service that does not accept connections."""

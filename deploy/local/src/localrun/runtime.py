@@ -191,6 +191,7 @@ def front(system: System) -> Program:
         ports={"registry": settled.registry.number, "catalog": settled.catalog.number},
         services={name: system.inner_url(name) for name in SERVICES},
         registry_url=system.public_urls["registry"],
+        s3proxy_url=system.public_urls["s3proxy"],
     )
 
     async def ready() -> bool:

@@ -1,0 +1,57 @@
+/** The registry's JSON API, as the person who is signed in. */
+import { RequestError } from "./errors";
+import type { Session } from "./session";
+import { exchange, type Exchange } from "./transport";
+
+export type Query = Record<string, string | number | boolean | readonly string[] | null | undefined>;
+
+export interface Call extends Omit<Exchange, "headers" | "credentials"> {
+  query?: Query;
+}
+
+export function search(query: Query): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null || value === undefined || value === "") continue;
+    for (const each of typeof value === "object" ? value : [value]) params.append(name, String(each));
+  }
+  const text = params.toString();
+  return text && `?${text}`;
+}
+
+export class Client {
+  readonly #base: string;
+  readonly #session: Session;
+
+  constructor(registryUrl: string, session: Session) {
+    this.#base = registryUrl;
+    this.#session = session;
+  }
+
+  async call<T>(path: string, { query = {}, ...options }: Call = {}): Promise<T> {
+    const url = this.#base + path + search(query);
+    const token = await this.#session.bearer();
+    if (!token) throw signedOut();
+    try {
+      return await exchange<T>(url, { ...options, headers: { Authorization: `Bearer ${token}` } });
+    } catch (error) {
+      if (!(error instanceof RequestError && error.status === 401)) throw error;
+      const another = await this.#session.another(token);
+      if (!another) throw signedOut();
+      return this.#again<T>(url, options, another);
+    }
+  }
+
+  async #again<T>(url: string, options: Exchange, token: string): Promise<T> {
+    try {
+      return await exchange<T>(url, { ...options, headers: { Authorization: `Bearer ${token}` } });
+    } catch (error) {
+      if (error instanceof RequestError && error.status === 401) this.#session.lost();
+      throw error;
+    }
+  }
+}
+
+function signedOut(): RequestError {
+  return new RequestError({ status: 401, trouble: "unauthenticated", message: "Your session has ended." });
+}

@@ -1,0 +1,36 @@
+/** Where everything is: read once, from the catalog's own host. */
+import { RequestError } from "./errors";
+import type { CatalogConfig } from "./models";
+
+export interface Config extends CatalogConfig {
+  /** The S3 endpoint that clients need when the store is not AWS's. */
+  s3Endpoint?: string | null;
+}
+
+const bare = (url: string) => url.replace(/\/+$/, "");
+
+export async function loadConfig(): Promise<Config> {
+  let answer: Response;
+  try {
+    answer = await fetch("/config.json", { cache: "no-store" });
+  } catch {
+    throw new RequestError({
+      status: 0,
+      trouble: "unreachable",
+      message: "The catalog's configuration cannot be reached.",
+    });
+  }
+  if (!answer.ok)
+    throw new RequestError({
+      status: answer.status,
+      trouble: "broken",
+      message: `The catalog's configuration cannot be read (HTTP ${answer.status}).`,
+    });
+  const config = (await answer.json()) as Config;
+  return {
+    ...config,
+    registryUrl: bare(config.registryUrl),
+    s3Proxy: config.s3Proxy.startsWith("/") ? location.origin + bare(config.s3Proxy) : bare(config.s3Proxy),
+    navigator_url: bare(config.navigator_url || location.origin),
+  };
+}

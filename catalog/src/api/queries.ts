@@ -1,0 +1,199 @@
+/** Server state, by what pages ask for. Keys begin with the noun. */
+import {
+  infiniteQueryOptions,
+  queryOptions,
+  useInfiniteQuery,
+  useQuery,
+  type InfiniteData,
+} from "@tanstack/react-query";
+import { useCallback } from "react";
+import { useServices, type Services } from "@/app/services";
+import { encode } from "@/lib/paths";
+import type {
+  Bucket,
+  Code,
+  Entry,
+  Me,
+  Package,
+  PackageSummary,
+  Page,
+  Push,
+  Revision,
+  SearchResults,
+} from "./models";
+
+const bucketUrl = (bucket: string) => `/api/v1/buckets/${encode(bucket)}`;
+const packageUrl = (bucket: string, name: string) =>
+  `${bucketUrl(bucket)}/packages/${name.split("/").map(encode).join("/")}`;
+const revisionUrl = (bucket: string, name: string, reference: string) =>
+  `${packageUrl(bucket, name)}/revisions/${encode(reference)}`;
+
+type Cursor = string | null;
+const paged = { initialPageParam: null as Cursor, getNextPageParam: (last: { next: Cursor }) => last.next };
+
+/** Revisions and what they hold never change. */
+const FOREVER = Infinity;
+const isFixed = (reference: string) => /^[0-9a-f]{64}$/.test(reference);
+
+export const queries = {
+  me: ({ client }: Services) =>
+    queryOptions({
+      queryKey: ["me"],
+      queryFn: ({ signal }) => client.call<Me>("/api/me", { signal }),
+      staleTime: 300_000,
+    }),
+
+  buckets: ({ client }: Services, everything = false) =>
+    infiniteQueryOptions({
+      queryKey: ["buckets", { everything }],
+      queryFn: ({ signal, pageParam }) =>
+        client.call<Page<Bucket>>("/api/v1/buckets", {
+          signal,
+          query: { cursor: pageParam, limit: 100, ...(everything ? { all: true } : {}) },
+        }),
+      ...paged,
+    }),
+
+  bucket: ({ client }: Services, bucket: string) =>
+    queryOptions({
+      queryKey: ["bucket", bucket],
+      queryFn: ({ signal }) => client.call<Bucket>(bucketUrl(bucket), { signal }),
+      staleTime: 60_000,
+    }),
+
+  packages: ({ client }: Services, bucket: string, contains = "", limit = 100) =>
+    infiniteQueryOptions({
+      queryKey: ["packages", bucket, { contains, limit }],
+      queryFn: ({ signal, pageParam }) =>
+        client.call<Page<PackageSummary>>(`${bucketUrl(bucket)}/packages`, {
+          signal,
+          query: { contains, cursor: pageParam, limit },
+        }),
+      ...paged,
+    }),
+
+  package: ({ client }: Services, bucket: string, name: string) =>
+    queryOptions({
+      queryKey: ["package", bucket, name],
+      queryFn: ({ signal }) => client.call<Package>(packageUrl(bucket, name), { signal }),
+    }),
+
+  revisions: ({ client }: Services, bucket: string, name: string) =>
+    infiniteQueryOptions({
+      queryKey: ["revisions", bucket, name],
+      queryFn: ({ signal, pageParam }) =>
+        client.call<Page<Push>>(`${packageUrl(bucket, name)}/revisions`, {
+          signal,
+          query: { cursor: pageParam, limit: 50 },
+        }),
+      ...paged,
+    }),
+
+  recentRevisions: ({ client }: Services, bucket: string, name: string, limit: number) =>
+    queryOptions({
+      queryKey: ["revisions", bucket, name, { recent: limit }],
+      queryFn: ({ signal }) =>
+        client.call<Page<Push>>(`${packageUrl(bucket, name)}/revisions`, { signal, query: { limit } }),
+    }),
+
+  revision: ({ client }: Services, bucket: string, name: string, reference: string) =>
+    queryOptions({
+      queryKey: ["revision", bucket, name, reference],
+      queryFn: ({ signal }) => client.call<Revision>(revisionUrl(bucket, name, reference), { signal }),
+      ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
+    }),
+
+  entryUrl: (bucket: string, name: string, reference: string) =>
+    `${revisionUrl(bucket, name, reference)}/entry`,
+
+  entry: ({ client }: Services, bucket: string, name: string, reference: string, path: string) =>
+    queryOptions({
+      queryKey: ["entry", bucket, name, reference, path],
+      queryFn: ({ signal }) =>
+        client.call<Entry>(`${revisionUrl(bucket, name, reference)}/entry`, { signal, query: { path } }),
+      ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
+    }),
+
+  entries: ({ client }: Services, bucket: string, name: string, reference: string, path: string) =>
+    infiniteQueryOptions({
+      queryKey: ["entries", bucket, name, reference, path],
+      queryFn: ({ signal, pageParam }) =>
+        client.call<Page<Entry>>(`${revisionUrl(bucket, name, reference)}/entries`, {
+          signal,
+          query: { path, cursor: pageParam, limit: 500 },
+        }),
+      ...paged,
+      ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
+    }),
+
+  search: ({ client }: Services, q: string, buckets: readonly string[], kind: string | null) =>
+    infiniteQueryOptions({
+      queryKey: ["search", q, buckets, kind],
+      queryFn: ({ signal, pageParam }) =>
+        client.call<SearchResults>("/api/v1/search", {
+          signal,
+          query: { q, bucket: buckets, kind, cursor: pageParam, limit: 30 },
+        }),
+      ...paged,
+    }),
+
+  /** An empty search is everything, the newest first. */
+  newestPackages: ({ client }: Services, bucket: string, limit: number) =>
+    queryOptions({
+      queryKey: ["packages", bucket, { newest: limit }],
+      queryFn: ({ signal }) =>
+        client.call<SearchResults>("/api/v1/search", { signal, query: { bucket, kind: "package", limit } }),
+    }),
+
+  code: ({ client }: Services) =>
+    queryOptions({
+      queryKey: ["code"],
+      queryFn: ({ signal }) => client.call<Code>("/api/code", { signal }),
+      // Each question makes a new code: only ask when somebody wants one.
+      staleTime: FOREVER,
+      gcTime: 0,
+      refetchOnMount: "always",
+      refetchOnReconnect: false,
+    }),
+
+  objects: ({ s3 }: Services, bucket: string, prefix: string) =>
+    infiniteQueryOptions({
+      queryKey: ["objects", bucket, prefix],
+      queryFn: ({ signal, pageParam }) => s3.list(bucket, prefix, pageParam, signal),
+      ...paged,
+    }),
+};
+
+export function useMe() {
+  return useQuery(queries.me(useServices()));
+}
+
+export const useBucket = (bucket: string) => useQuery(queries.bucket(useServices(), bucket));
+
+interface Pages<Item> {
+  data: InfiniteData<{ items: Item[] }> | undefined;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  isFetchNextPageError: boolean;
+  fetchNextPage: () => Promise<unknown>;
+}
+
+/** Asks for the next page, if there is one and nobody is asking; undefined when there is none. */
+export function useMore({
+  hasNextPage,
+  isFetchingNextPage,
+  isFetchNextPageError,
+  fetchNextPage,
+}: Omit<Pages<never>, "data">): (() => void) | undefined {
+  const more = useCallback(() => {
+    if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  return hasNextPage ? more : undefined;
+}
+
+export const itemsOf = <Item>(data: InfiniteData<{ items: Item[] }> | undefined): Item[] =>
+  data?.pages.flatMap(page => page.items) ?? [];
+
+export function useBuckets(everything = false) {
+  return useInfiniteQuery(queries.buckets(useServices(), everything));
+}

@@ -1,0 +1,79 @@
+/** One HTTP exchange with the registry: a JSON answer or a RequestError. */
+import { RequestError, retryAfter, troubleOf } from "./errors";
+import type { Problem } from "./models";
+
+const PATIENCE = 60_000;
+
+export interface Exchange {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  body?: unknown;
+  headers?: Record<string, string>;
+  credentials?: RequestCredentials;
+  signal?: AbortSignal | undefined;
+}
+
+/** `fetch`, with what it throws said in our words. Being told to stop is no failure: that passes through. */
+export async function ask(url: string, init: RequestInit, who: string): Promise<Response> {
+  const patience = AbortSignal.timeout(PATIENCE);
+  const signal = init.signal ? AbortSignal.any([init.signal, patience]) : patience;
+  try {
+    return await fetch(url, { ...init, signal });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    if (patience.aborted)
+      throw new RequestError({
+        status: 0,
+        trouble: "slow",
+        message: `${who} did not answer within a minute.`,
+      });
+    throw new RequestError({ status: 0, trouble: "unreachable", message: `${who} cannot be reached.` });
+  }
+}
+
+export async function exchange<T>(url: string, options: Exchange = {}): Promise<T> {
+  const { method = "GET", body, headers = {}, credentials = "omit", signal } = options;
+  const answer = await ask(
+    url,
+    {
+      method,
+      credentials,
+      signal: signal ?? null,
+      headers: {
+        Accept: "application/json",
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    },
+    "The registry",
+  );
+  if (!answer.ok) throw await refusal(answer);
+  if (answer.status === 204) return undefined as T;
+  try {
+    return (await answer.json()) as T;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new RequestError({
+      status: answer.status,
+      trouble: "broken",
+      message: "The registry's answer was cut off.",
+    });
+  }
+}
+
+async function refusal(answer: Response): Promise<RequestError> {
+  let problem: Partial<Problem> = {};
+  try {
+    problem = (await answer.json()) as Partial<Problem>;
+  } catch {
+    // Something in between answered, not the registry: its status must do.
+  }
+  return new RequestError({
+    status: answer.status,
+    trouble: troubleOf(answer.status),
+    message: problem.detail ?? problem.message ?? (answer.statusText || `HTTP ${answer.status}`),
+    retryAfter: retryAfter(answer.headers.get("Retry-After")),
+    requestId: answer.headers.get("X-Request-Id"),
+    code: problem.type?.split("/").pop() ?? null,
+  });
+}

@@ -1,0 +1,19 @@
+import { isRouteErrorResponse, useRouteError } from "react-router";
+import { RequestError } from "@/api/errors";
+import { Failure } from "@/ui/States";
+
+/** A page that threw, or whose code could not be loaded (after an update, or without a network). */
+export function CrashPage() {
+  const error = useRouteError();
+  const unloaded = error instanceof TypeError && /import|module|fetch/i.test(error.message);
+  const shown = unloaded
+    ? new RequestError({
+        status: 0,
+        trouble: "unreachable",
+        message: "This page could not be loaded; the catalog may have been updated meanwhile.",
+      })
+    : isRouteErrorResponse(error)
+      ? new RequestError({ status: error.status, trouble: "missing", message: error.statusText })
+      : error;
+  return <Failure error={shown} retry={() => location.reload()} />;
+}

@@ -1,0 +1,62 @@
+import { useIsFetching } from "@tanstack/react-query";
+import { Suspense } from "react";
+import { Link, Outlet, ScrollRestoration, useNavigation } from "react-router";
+import { Loading } from "@/ui/States";
+import { Wordmark } from "@/ui/Patch";
+import { useServices, useSession } from "./services";
+import { SearchBox } from "./SearchBox";
+import { ThemeToggle } from "./ThemeToggle";
+import { UserMenu } from "./UserMenu";
+import styles from "./Shell.module.css";
+
+export function Shell() {
+  const signedIn = useSession() === "in";
+  const { config } = useServices();
+  return (
+    <>
+      <a href="#main" className={styles.skip}>
+        Skip to content
+      </a>
+      <Progress />
+      <header className={styles.header}>
+        <div className={styles.bar}>
+          <Link to="/" className={styles.home} aria-label="Patchwork, all buckets">
+            <Wordmark />
+          </Link>
+          {signedIn && <SearchBox />}
+          <nav className={styles.nav} aria-label="Main">
+            <Link to="/install" className={styles.link}>
+              Install
+            </Link>
+            <ThemeToggle />
+            {signedIn ? (
+              <UserMenu />
+            ) : (
+              <Link to="/signin" className={styles.link}>
+                Sign in
+              </Link>
+            )}
+          </nav>
+        </div>
+      </header>
+      {/* Takes the focus from the skip link. */}
+      <main id="main" tabIndex={-1} className={styles.main}>
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <footer className={styles.footer}>
+        <span>Patchwork {config.stackVersion}</span>
+        <a href={`${config.registryUrl}/docs`}>API</a>
+      </footer>
+      <ScrollRestoration />
+    </>
+  );
+}
+
+/** A thin line under the header's top edge while anything is under way. */
+function Progress() {
+  const fetching = useIsFetching() > 0;
+  const navigating = useNavigation().state !== "idle";
+  return <div className={styles.progress} data-on={fetching || navigating || undefined} aria-hidden="true" />;
+}

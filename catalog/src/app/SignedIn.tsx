@@ -1,0 +1,11 @@
+import { Navigate, Outlet, useLocation } from "react-router";
+import { useSession } from "./services";
+
+/** What only people who are signed in see; others sign in first and come back. */
+export function SignedIn() {
+  const session = useSession();
+  const { pathname, search, hash } = useLocation();
+  if (session === "in") return <Outlet />;
+  const next = pathname + search + hash;
+  return <Navigate to={next === "/" ? "/signin" : `/signin?next=${encodeURIComponent(next)}`} replace />;
+}

@@ -1,0 +1,69 @@
+/** Configuration, then session, then pages. */
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
+import { RouterProvider } from "react-router";
+import { loadConfig } from "@/api/config";
+import { Failure, Loading, useAfter } from "@/ui/States";
+import { createQueryClient } from "./query-client";
+import { createRoutes } from "./routes";
+import { createServices, ServicesContext, type Services } from "./services";
+
+const queryClient = createQueryClient();
+const router = createRoutes();
+
+type Phase = { services: Services } | { error: unknown } | null;
+
+async function start(): Promise<Services> {
+  const services = createServices(await loadConfig());
+  await services.session.restore();
+  if (services.session.state() === "unknown") throw services.session.trouble;
+  // What one person saw is not for the next.
+  services.session.subscribe(() => {
+    if (services.session.state() !== "out") return;
+    services.credentials.forget();
+    queryClient.clear();
+  });
+  return services;
+}
+
+export function Start() {
+  const [phase, setPhase] = useState<Phase>(null);
+  const begin = useCallback(
+    () =>
+      start().then(
+        services => setPhase({ services }),
+        (error: unknown) => setPhase({ error }),
+      ),
+    [],
+  );
+  useEffect(() => void begin(), [begin]);
+  if (phase === null) return <Patience />;
+  if ("error" in phase)
+    return (
+      <main>
+        <title>Patchwork</title>
+        <Failure
+          error={phase.error}
+          retry={() => {
+            setPhase(null);
+            void begin();
+          }}
+        />
+      </main>
+    );
+  return (
+    <CSPProvider disableStyleElements>
+      <ServicesContext value={phase.services}>
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </ServicesContext>
+    </CSPProvider>
+  );
+}
+
+/** Most starts are too short to show anything. */
+function Patience() {
+  return useAfter(400) ? <Loading label="Starting" /> : null;
+}

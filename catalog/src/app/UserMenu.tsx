@@ -1,0 +1,27 @@
+import { CircleUserRound, KeyRound, LogOut, Settings2 } from "lucide-react";
+import { useNavigate } from "react-router";
+import { useMe } from "@/api/queries";
+import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
+
+export function UserMenu() {
+  const { data: me } = useMe();
+  const navigate = useNavigate();
+  return (
+    <Menu label="Account" trigger={<CircleUserRound size={18} />}>
+      <MenuLabel>{me ? `${me.current_user} · ${me.email}` : "Signed in"}</MenuLabel>
+      <MenuLine />
+      <MenuItem icon={<KeyRound size={15} />} onClick={() => void navigate("/code")}>
+        Code for the command line
+      </MenuItem>
+      {me?.is_staff && (
+        <MenuItem icon={<Settings2 size={15} />} onClick={() => void navigate("/admin/buckets")}>
+          Manage buckets
+        </MenuItem>
+      )}
+      <MenuLine />
+      <MenuItem icon={<LogOut size={15} />} onClick={() => void navigate("/signout")}>
+        Sign out
+      </MenuItem>
+    </Menu>
+  );
+}

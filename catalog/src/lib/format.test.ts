@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { ago, bytes, counted } from "./format";
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1_000, "1.00 kB"],
+  [11_540, "11.5 kB"],
+  [999_949, "1.00 MB"],
+  [123_456_789, "123 MB"],
+  [5e12, "5.00 TB"],
+  [2e21, "2000 EB"],
+])("%d bytes are %s", (size, text) => {
+  expect(bytes(size)).toBe(text);
+});
+
+test.each([
+  ["2026-11-20T12:00:00Z", "just now"],
+  ["2026-11-20T11:59:20Z", "40 seconds ago"],
+  ["2026-11-20T09:00:00Z", "3 hours ago"],
+  ["2026-11-19T11:00:00Z", "yesterday"],
+  ["2026-10-31T12:00:00Z", "2 weeks ago"],
+  ["2023-01-01T12:00:00Z", "3 years ago"],
+  ["2026-11-20T13:30:00Z", "in 1 hour"],
+])("%s was %s", (then, text) => {
+  expect(ago(new Date(then), new Date("2026-11-20T12:00:00Z"))).toBe(text);
+});
+
+test("one and many", () => {
+  expect([counted(1, "file"), counted(0, "file"), counted(1_234, "entry", "entries")]).toEqual([
+    "1 file",
+    "0 files",
+    "1,234 entries",
+  ]);
+});

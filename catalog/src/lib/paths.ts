@@ -1,0 +1,99 @@
+/** Keys and logical paths, and their place in the catalog's own addresses. */
+
+/** RFC 3986: everything but unreserved characters. */
+export function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/**
+ * A key as the tail of an address that survives routers: slashes stay slashes, but the second of two (and a leading
+ * one) is encoded, because empty segments get lost.
+ */
+export function toTail(key: string): string {
+  return encode(key)
+    .replaceAll("%2F", "/")
+    .replace(/^\//, "%2F")
+    .replace(/(?<=\/)\//g, "%2F");
+}
+
+/** The inverse: what follows the first `segments` of a raw pathname. */
+export function fromTail(pathname: string, segments: number): string {
+  const tail = pathname
+    .split("/")
+    .slice(segments + 1)
+    .join("/");
+  try {
+    return decodeURIComponent(tail);
+  } catch {
+    return tail;
+  }
+}
+
+export function parentOf(key: string): string {
+  const trimmed = key.endsWith("/") ? key.slice(0, -1) : key;
+  return trimmed.slice(0, trimmed.lastIndexOf("/") + 1);
+}
+
+/** The last segment; of a folder without its slash. */
+export function nameOf(key: string): string {
+  const trimmed = key.endsWith("/") && key.length > 1 ? key.slice(0, -1) : key;
+  return trimmed.slice(trimmed.lastIndexOf("/") + 1);
+}
+
+export function extensionOf(key: string): string {
+  const name = nameOf(key);
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? name.slice(dot + 1).toLowerCase() : "";
+}
+
+export interface Crumb {
+  label: string;
+  /** Everything up to and with this crumb; folders end with a slash. */
+  path: string;
+}
+
+export function crumbs(key: string): Crumb[] {
+  const found: Crumb[] = [];
+  let start = 0;
+  for (let at = 0; at < key.length; at++)
+    if (key[at] === "/") {
+      found.push({ label: key.slice(start, at), path: key.slice(0, at + 1) });
+      start = at + 1;
+    }
+  if (start < key.length) found.push({ label: key.slice(start), path: key });
+  return found;
+}
+
+export const bucketPath = (bucket: string) => `/b/${encode(bucket)}`;
+export const treePath = (bucket: string, key = "") => `${bucketPath(bucket)}/tree/${toTail(key)}`;
+export const packagesPath = (bucket: string) => `${bucketPath(bucket)}/packages`;
+export const packagePath = (bucket: string, name: string) =>
+  `${packagesPath(bucket)}/${name.split("/").map(encode).join("/")}`;
+export const entryPath = (bucket: string, name: string, reference: string, path = "") =>
+  `${packagePath(bucket, name)}/tree/${encode(reference)}/${toTail(path)}`;
+
+/** Where to go after signing in: only within the catalog. */
+export function safeNext(next: string | null): string {
+  return next && /^\/(?![/\\])/.test(next) && !/^\/sign(in|out)\b/.test(next) ? next : "/";
+}
+
+/** A relative reference in a document that lies at `from`; null when it leaves the root. */
+export function resolve(from: string, reference: string): string | null {
+  const path = reference.replace(/[?#].*$/s, "");
+  let plain = path;
+  try {
+    plain = decodeURIComponent(path);
+  } catch {
+    // Then it means itself.
+  }
+  const found = plain.startsWith("/") ? [] : parentOf(from).split("/").slice(0, -1);
+  for (const segment of plain.split("/")) {
+    if (segment === "" || segment === ".") continue;
+    if (segment !== "..") found.push(segment);
+    else if (found.pop() === undefined) return null;
+  }
+  return found.join("/") + (plain.endsWith("/") && found.length > 0 ? "/" : "");
+}

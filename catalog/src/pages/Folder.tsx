@@ -1,0 +1,166 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { FolderOpen, Upload as UploadIcon } from "lucide-react";
+import { useRef, useState, type ReactNode } from "react";
+import { Link } from "react-router";
+import { queries, useBucket, useMore } from "@/api/queries";
+import { useServices } from "@/app/services";
+import { bytes } from "@/lib/format";
+import { nameOf, treePath } from "@/lib/paths";
+import { Button } from "@/ui/Button";
+import { FileIcon, FolderIcon } from "@/ui/FileIcon";
+import { Head, Panel } from "@/ui/Layout";
+import { Ago, Size } from "@/ui/Measures";
+import { MoreFailed } from "@/ui/MoreFailed";
+import { Empty, Failure, Loading } from "@/ui/States";
+import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
+import styles from "./Folder.module.css";
+import { Uploads, useUploads } from "./Uploads";
+
+interface Row {
+  key: string;
+  folder: boolean;
+  size: number;
+  modified: Date | null;
+}
+
+const named = (a: Row, b: Row) => a.key.localeCompare(b.key, "en", { numeric: true });
+
+const columnsOf = (bucket: string): Column<Row>[] => [
+  {
+    id: "name",
+    label: "Name",
+    order: named,
+    cell: row => (
+      <NameCell
+        icon={row.folder ? <FolderIcon /> : <FileIcon name={row.key} />}
+        sub={
+          row.modified && (
+            <>
+              {bytes(row.size)} · <Ago at={row.modified} />
+            </>
+          )
+        }
+      >
+        <Link to={treePath(bucket, row.key)} title={nameOf(row.key)}>
+          {nameOf(row.key)}
+          {row.folder && "/"}
+        </Link>
+      </NameCell>
+    ),
+  },
+  {
+    id: "size",
+    label: "Size",
+    wide: true,
+    align: "right",
+    width: 120,
+    order: (a, b) => a.size - b.size,
+    cell: row => !row.folder && <Size of={row.size} />,
+  },
+  {
+    id: "modified",
+    label: "Modified",
+    wide: true,
+    align: "right",
+    width: 150,
+    order: (a, b) => (a.modified?.getTime() ?? 0) - (b.modified?.getTime() ?? 0),
+    cell: row => row.modified && <Ago at={row.modified} />,
+  },
+];
+
+export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: string; crumbs: ReactNode }) {
+  const services = useServices();
+  const { data: about } = useBucket(bucket);
+  const listing = useInfiniteQuery(queries.objects(services, bucket, prefix));
+  const more = useMore(listing);
+  const [sorting, setSorting] = useState<Sorting | null>(null);
+  const uploads = useUploads(bucket, prefix);
+  const [over, setOver] = useState(false);
+  const writable = about?.level === "READ_WRITE";
+  const columns = columnsOf(bucket);
+  const rows: Row[] =
+    listing.data?.pages.flatMap(page => [
+      ...page.folders.map(key => ({ key, folder: true, size: -1, modified: null })),
+      ...page.objects
+        // The folder's own marker is not in it.
+        .filter(({ key }) => key !== prefix)
+        .map(({ key, size, modified }) => ({ key, folder: false, size, modified })),
+    ]) ?? [];
+  return (
+    <>
+      <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
+        {writable && <Choose add={uploads.add} />}
+      </Head>
+      <Uploads uploads={uploads} />
+      {/* Dropping is another way to what the button does. */}
+      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      <div
+        className={styles.drop}
+        data-over={over || undefined}
+        onDragOver={event => {
+          if (!writable) return;
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={event => {
+          if (!writable) return;
+          event.preventDefault();
+          setOver(false);
+          uploads.add([...event.dataTransfer.files]);
+        }}
+      >
+        <Panel label="Files">
+          {listing.isPending ? (
+            <Loading label="Loading files" />
+          ) : listing.isError && rows.length === 0 ? (
+            <Failure error={listing.error} retry={listing.refetch} />
+          ) : rows.length === 0 ? (
+            <Empty
+              title={prefix ? "This folder is empty" : "This bucket is empty"}
+              icon={<FolderOpen size={22} />}
+            >
+              {writable ? "Drop files here, or choose them with “Upload”." : null}
+            </Empty>
+          ) : (
+            <>
+              <Table
+                label={`Files in ${prefix || bucket}`}
+                columns={columns}
+                rows={sorted(rows, columns, sorting)}
+                id={row => row.key}
+                sorting={sorting}
+                // Only what is whole can be put in order.
+                {...(more ? {} : { onSort: setSorting })}
+                more={more}
+              />
+              <MoreFailed query={listing} />
+            </>
+          )}
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+function Choose({ add }: { add: (files: readonly File[]) => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files to upload"
+        onChange={event => {
+          add([...(event.target.files ?? [])]);
+          event.target.value = "";
+        }}
+      />
+      <Button icon={<UploadIcon size={15} />} onClick={() => input.current?.click()}>
+        Upload
+      </Button>
+    </>
+  );
+}

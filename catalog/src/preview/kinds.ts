@@ -1,0 +1,60 @@
+/** What a file is, by its name and its first bytes. */
+import { extensionOf } from "@/lib/paths";
+
+export type Kind = "image" | "markdown" | "table" | "json" | "text";
+
+const KINDS: Record<string, Kind> = {
+  md: "markdown",
+  markdown: "markdown",
+  csv: "table",
+  tsv: "table",
+  tab: "table",
+  json: "json",
+  geojson: "json",
+  topojson: "json",
+  ipynb: "json",
+};
+const IMAGES = new Set(["png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico"]);
+/** Not worth asking for a single byte. */
+const OPAQUE = new Set([
+  ..."zip gz tgz bz2 xz zst 7z tar parquet feather arrow h5 hdf5 npy npz pkl pickle pt bam cram bcf".split(
+    " ",
+  ),
+  ..."pdf doc docx xls xlsx ppt pptx mp3 mp4 mov avi webm wav flac tif tiff exe dll so dylib whl jar".split(
+    " ",
+  ),
+]);
+
+export function kindOf(name: string): Kind | "opaque" {
+  const extension = extensionOf(name);
+  if (IMAGES.has(extension)) return "image";
+  if (OPAQUE.has(extension)) return "opaque";
+  return KINDS[extension] ?? "text";
+}
+
+/** The text, or null when the bytes are none. `complete`: whether nothing was cut off. */
+export function textOf(bytes: Uint8Array, complete: boolean): string | null {
+  const utf16 =
+    bytes[0] === 0xff && bytes[1] === 0xfe
+      ? "utf-16le"
+      : bytes[0] === 0xfe && bytes[1] === 0xff
+        ? "utf-16be"
+        : null;
+  if (utf16) return new TextDecoder(utf16).decode(bytes);
+  if (bytes.subarray(0, 8_192).includes(0)) return null;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: !complete });
+  } catch {
+    // Not UTF-8; text in an older encoding has few control characters.
+    const control = bytes
+      .subarray(0, 8_192)
+      .filter(byte => byte < 32 && ![9, 10, 12, 13, 27].includes(byte)).length;
+    return control > 0 ? null : new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+/** A text that may end within a line, to its last whole line. */
+export function wholeLines(text: string): string {
+  const end = text.lastIndexOf("\n");
+  return end > 0 ? text.slice(0, end + 1) : text;
+}

@@ -1,0 +1,243 @@
+/** S3 through the proxy: signed for AWS's host name, sent to the proxy with that host as the first segment. */
+import { RequestError, retryAfter, troubleOf } from "@/api/errors";
+import { ask } from "@/api/transport";
+import { encode } from "@/lib/paths";
+import { address, isReachable } from "./locations";
+import { presign, queryString, sign, type Credentials, type S3Request } from "./signing";
+import { listing, text, type Listing } from "./xml";
+
+export interface CredentialSource {
+  /** `stale`: the ones that were just refused. */
+  get(stale?: Credentials): Promise<Credentials>;
+}
+
+export interface Target {
+  bucket: string;
+  key: string;
+  versionId?: string | null;
+}
+
+export interface ObjectHead {
+  size: number;
+  contentType: string;
+  modified: Date | null;
+  etag: string;
+  versionId: string | null;
+  meta: Record<string, string>;
+}
+
+export interface Slice extends ObjectHead {
+  bytes: Uint8Array;
+  /** Whether `bytes` is all of it. */
+  complete: boolean;
+}
+
+const WHO = "The file store";
+const PRESIGNED_SECONDS = 3_600;
+
+export class S3 {
+  readonly #proxy: string;
+  readonly #region: string;
+  readonly #credentials: CredentialSource;
+
+  constructor(proxy: string, region: string, credentials: CredentialSource) {
+    this.#proxy = proxy;
+    this.#region = region;
+    this.#credentials = credentials;
+  }
+
+  /** The first `length` bytes of an object. */
+  async head(target: Target, length: number, signal?: AbortSignal): Promise<Slice> {
+    const range = `bytes=0-${Math.max(0, length - 1)}`;
+    const answer = await this.#send(target, "GET", versioned(target), { range }, signal).catch(
+      async (error: unknown) => {
+        // Of nothing, not even the first byte can be had.
+        if (error instanceof RequestError && error.status === 416)
+          return this.#send(target, "GET", versioned(target), {}, signal);
+        throw error;
+      },
+    );
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const about = describe(answer);
+    const total = Number(/\/(\d+)$/.exec(answer.headers.get("content-range") ?? "")?.[1] ?? bytes.length);
+    return { ...about, size: total, bytes, complete: bytes.length >= total };
+  }
+
+  async describe(target: Target, signal?: AbortSignal): Promise<ObjectHead> {
+    return describe(await this.#send(target, "HEAD", versioned(target), {}, signal));
+  }
+
+  /** One page of a folder. */
+  async list(bucket: string, prefix: string, token: string | null, signal?: AbortSignal): Promise<Listing> {
+    const query = {
+      "list-type": "2",
+      delimiter: "/",
+      "encoding-type": "url",
+      "max-keys": "1000",
+      ...(prefix ? { prefix } : {}),
+      ...(token ? { "continuation-token": token } : {}),
+    };
+    const answer = await this.#send({ bucket, key: "" }, "GET", query, {}, signal);
+    return listing(await answer.text());
+  }
+
+  /** An address that anyone may GET for an hour; `as`: the name to save it under. */
+  async link(target: Target, as?: string): Promise<string> {
+    const query: Record<string, string> = versioned(target);
+    if (as !== undefined)
+      query["response-content-disposition"] = `attachment; filename*=UTF-8''${encode(as)}`;
+    const request = this.#request(target, "GET", query, {});
+    const signed = presign(request, PRESIGNED_SECONDS, {
+      credentials: await this.#credentials.get(),
+      region: this.#region,
+    });
+    return `${this.#proxy}/${request.host}${request.path}?${signed}`;
+  }
+
+  /** What an XMLHttpRequest needs, which unlike `fetch` tells how far an upload is. */
+  async prepare(
+    target: Target,
+    method: "PUT" | "POST",
+    query: Record<string, string>,
+    headers: Record<string, string>,
+  ): Promise<{ url: string; headers: Record<string, string> }> {
+    const request = this.#request(target, method, query, headers);
+    const credentials = await this.#credentials.get();
+    return { url: this.#url(request), headers: sign(request, { credentials, region: this.#region }) };
+  }
+
+  async startMultipart(target: Target, contentType: string, signal?: AbortSignal): Promise<string> {
+    const answer = await this.#send(target, "POST", { uploads: "" }, { "content-type": contentType }, signal);
+    const id = text(await answer.text(), "UploadId");
+    if (!id) throw new RequestError({ status: 502, trouble: "broken", message: `${WHO} began no upload.` });
+    return id;
+  }
+
+  async completeMultipart(
+    target: Target,
+    uploadId: string,
+    etags: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const parts = etags.map(
+      (etag, index) =>
+        `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</ETag></Part>`,
+    );
+    const body = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join("")}</CompleteMultipartUpload>`;
+    const answer = await this.#send(
+      target,
+      "POST",
+      { uploadId },
+      { "content-type": "application/xml" },
+      signal,
+      body,
+    );
+    // S3 says 200 before it knows, and may still say that it failed.
+    const answered = await answer.text();
+    const code = text(answered, "Code");
+    if (code)
+      throw new RequestError({
+        status: 500,
+        trouble: "broken",
+        message: text(answered, "Message") ?? code,
+        code,
+      });
+  }
+
+  async abortMultipart(target: Target, uploadId: string): Promise<void> {
+    await this.#send(target, "DELETE", { uploadId }, {});
+  }
+
+  #request(
+    { bucket, key }: Target,
+    method: S3Request["method"],
+    query: Record<string, string>,
+    headers: Record<string, string>,
+  ): S3Request {
+    if (!isReachable(key))
+      throw new RequestError({
+        status: 0,
+        trouble: "refused",
+        message: "Browsers cannot ask for keys with “.” or “..” as a segment; use a client for this one.",
+      });
+    return { method, ...address(bucket, key, this.#region), query, headers };
+  }
+
+  #url(request: S3Request): string {
+    const query = queryString(request.query ?? {});
+    return `${this.#proxy}/${request.host}${request.path}${query && `?${query}`}`;
+  }
+
+  async #send(
+    target: Target,
+    method: S3Request["method"],
+    query: Record<string, string>,
+    headers: Record<string, string>,
+    signal?: AbortSignal,
+    body?: string,
+  ): Promise<Response> {
+    const request = this.#request(target, method, query, headers);
+    const attempt = async (credentials: Credentials) => {
+      const signed = sign(request, { credentials, region: this.#region });
+      return ask(
+        this.#url(request),
+        { method, headers: signed, signal: signal ?? null, ...(body === undefined ? {} : { body }) },
+        WHO,
+      );
+    };
+    const credentials = await this.#credentials.get();
+    let answer = await attempt(credentials);
+    let error = answer.ok ? null : await refusal(answer);
+    if (error && ["ExpiredToken", "InvalidAccessKeyId", "InvalidToken"].includes(error.code ?? "")) {
+      answer = await attempt(await this.#credentials.get(credentials));
+      error = answer.ok ? null : await refusal(answer);
+    }
+    if (error) throw error;
+    return answer;
+  }
+}
+
+function versioned({ versionId }: Target): Record<string, string> {
+  return versionId && versionId !== "null" ? { versionId } : {};
+}
+
+function describe(answer: Response): ObjectHead {
+  const meta: Record<string, string> = {};
+  for (const [name, value] of answer.headers)
+    if (name.startsWith("x-amz-meta-")) meta[name.slice("x-amz-meta-".length)] = value;
+  const modified = answer.headers.get("last-modified");
+  return {
+    size: Number(answer.headers.get("content-length") ?? 0),
+    contentType: answer.headers.get("content-type") ?? "",
+    modified: modified ? new Date(modified) : null,
+    etag: (answer.headers.get("etag") ?? "").replaceAll('"', ""),
+    versionId: answer.headers.get("x-amz-version-id"),
+    meta,
+  };
+}
+
+const MESSAGES: Record<string, string> = {
+  AccessDenied: "Your role does not allow this.",
+  NoSuchKey: "There is no such file.",
+  NoSuchBucket: "There is no such bucket.",
+  NoSuchVersion: "This version of the file is gone.",
+};
+
+export function refusalOf(status: number, body: string, retry: string | null): RequestError {
+  const code = text(body, "Code");
+  const said = text(body, "Message");
+  const fallback = status === 404 ? "There is no such file." : `${WHO} refused (HTTP ${status}).`;
+  return new RequestError({
+    // To S3 a credential that ended is a 400 or 403; to us it is no matter of permission.
+    status,
+    trouble: troubleOf(status),
+    message: (code && MESSAGES[code]) ?? said ?? fallback,
+    retryAfter: retryAfter(retry),
+    requestId: text(body, "RequestId"),
+    code,
+  });
+}
+
+async function refusal(answer: Response): Promise<RequestError> {
+  return refusalOf(answer.status, await answer.text().catch(() => ""), answer.headers.get("Retry-After"));
+}

@@ -1,0 +1,52 @@
+/** The little of S3's XML that the catalog reads. */
+
+export interface ListedObject {
+  key: string;
+  size: number;
+  modified: Date;
+  storageClass: string | null;
+}
+
+export interface Listing {
+  folders: string[];
+  objects: ListedObject[];
+  next: string | null;
+}
+
+function root(xml: string): Document {
+  return new DOMParser().parseFromString(xml, "application/xml");
+}
+
+function child(parent: Element, name: string): string | null {
+  for (const each of parent.children) if (each.localName === name) return each.textContent;
+  return null;
+}
+
+/** Of the first element of that name, anywhere. */
+export function text(xml: string, name: string): string | null {
+  return xml.trimStart().startsWith("<")
+    ? (root(xml).getElementsByTagNameNS("*", name)[0]?.textContent ?? null)
+    : null;
+}
+
+/** Keys come with `encoding-type=url`: percent-encoded, blanks as `+`. */
+export function decodeListed(key: string): string {
+  return decodeURIComponent(key.replaceAll("+", "%20"));
+}
+
+export function listing(xml: string): Listing {
+  const top = root(xml).documentElement;
+  const decode = child(top, "EncodingType") === "url" ? decodeListed : (key: string) => key;
+  const found: Listing = { folders: [], objects: [], next: null };
+  for (const each of top.children)
+    if (each.localName === "Contents")
+      found.objects.push({
+        key: decode(child(each, "Key") ?? ""),
+        size: Number(child(each, "Size")),
+        modified: new Date(child(each, "LastModified") ?? 0),
+        storageClass: child(each, "StorageClass"),
+      });
+    else if (each.localName === "CommonPrefixes") found.folders.push(decode(child(each, "Prefix") ?? ""));
+  if (child(top, "IsTruncated") === "true") found.next = child(top, "NextContinuationToken");
+  return found;
+}

@@ -1,0 +1,86 @@
+import { ChevronRight } from "lucide-react";
+import { useState } from "react";
+import styles from "./JsonTree.module.css";
+
+type Scalar = string | number | boolean | null;
+export type Json = Scalar | Json[] | { [name: string]: Json };
+
+/** Children shown at first, and at each "more". */
+const STEP = 100;
+const LONGEST = 2_000;
+
+function isScalar(value: Json): value is Scalar {
+  return value === null || typeof value !== "object";
+}
+
+function members(value: Exclude<Json, Scalar>): [string, Json][] {
+  return Array.isArray(value) ? value.map((each, index) => [String(index), each]) : Object.entries(value);
+}
+
+export function JsonTree({ value, label, open = 2 }: { value: Json; label: string; open?: number }) {
+  return (
+    <div className={styles.tree} role="group" aria-label={label}>
+      {isScalar(value) ? <Leaf value={value} /> : <Members of={members(value)} depth={0} open={open} />}
+    </div>
+  );
+}
+
+function Members({ of, depth, open }: { of: [string, Json][]; depth: number; open: number }) {
+  const [shown, setShown] = useState(STEP);
+  if (of.length === 0) return <p className={styles.empty}>empty</p>;
+  return (
+    <ul>
+      {of.slice(0, shown).map(([name, value]) => (
+        <Member key={name} name={name} value={value} depth={depth} open={open} />
+      ))}
+      {of.length > shown && (
+        <li>
+          <button type="button" className={styles.more} onClick={() => setShown(shown + STEP)}>
+            {of.length - shown} more…
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Member({ name, value, depth, open }: { name: string; value: Json; depth: number; open: number }) {
+  const [expanded, setExpanded] = useState(depth + 1 < open);
+  const inner = isScalar(value) ? [] : members(value);
+  if (inner.length === 0)
+    return (
+      <li className={styles.row}>
+        <span className={styles.name}>{name}</span>
+        {isScalar(value) ? (
+          <Leaf value={value} />
+        ) : (
+          <span className={styles.null}>{Array.isArray(value) ? "[ ]" : "{ }"}</span>
+        )}
+      </li>
+    );
+  return (
+    <li>
+      <button
+        type="button"
+        className={styles.toggle}
+        aria-expanded={expanded}
+        onClick={() => setExpanded(!expanded)}
+      >
+        <ChevronRight size={13} />
+        <span className={styles.name}>{name}</span>
+        <span className={styles.null}>
+          {Array.isArray(value) ? `[${inner.length}]` : `{${inner.length}}`}
+        </span>
+      </button>
+      {expanded && <Members of={inner} depth={depth + 1} open={open} />}
+    </li>
+  );
+}
+
+function Leaf({ value }: { value: string | number | boolean | null }) {
+  if (typeof value === "string") {
+    const shown = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+    return <span className={styles.string}>{shown === "" ? '""' : shown}</span>;
+  }
+  return <span className={value === null ? styles.null : styles.literal}>{String(value)}</span>;
+}

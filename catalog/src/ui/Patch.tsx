@@ -1,0 +1,111 @@
+/** The patch motif: the wordmark, a block per bucket, and the quilt on the sign-in page. */
+import styles from "./Patch.module.css";
+
+export function Mark({ size = 22 }: { size?: number }) {
+  return (
+    <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" className={styles.mark}>
+      <rect width="16" height="16" rx="3.5" className={styles.c1} />
+      <path d="M8 2v6H2z" className={styles.c2} />
+      <path d="M8 2h6v6z" className={styles.paper} />
+      <path d="M2 8h6v6z" className={styles.paper} />
+      <path d="M14 8l-6 6V8z" className={styles.c3} />
+    </svg>
+  );
+}
+
+export function Wordmark() {
+  return (
+    <span className={styles.wordmark}>
+      <Mark />
+      <span>Patchwork</span>
+    </span>
+  );
+}
+
+/** FNV-1a: the same block for the same name, everywhere. */
+function seed(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  return hash >>> 0;
+}
+
+/** Half-square triangles of a unit square, by turn. */
+const TRIANGLES = ["M0 0h1v1z", "M1 0v1H0z", "M1 1H0V0z", "M0 1V0h1z"] as const;
+/** Classic blocks as turns of their four squares, clockwise from the top left. */
+const BLOCKS = [
+  [3, 0, 1, 2],
+  [1, 2, 3, 0],
+  [1, 1, 1, 1],
+  [3, 2, 1, 0],
+  [1, 0, 3, 2],
+  [2, 3, 0, 1],
+] as const;
+const PAIRS = [
+  ["c1", "c2"],
+  ["c4", "c6"],
+  ["c3", "c6"],
+  ["c1", "c6"],
+  ["c4", "c2"],
+  ["c5", "c6"],
+  ["c1", "c5"],
+  ["c3", "c5"],
+] as const;
+
+export function Block({ name, size = 28 }: { name: string; size?: number }) {
+  const hash = seed(name);
+  const turns = BLOCKS[hash % BLOCKS.length] ?? BLOCKS[0];
+  const [ink, paper] = PAIRS[(hash >>> 8) % PAIRS.length] ?? PAIRS[0];
+  const places = [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ] as const;
+  return (
+    <svg width={size} height={size} viewBox="0 0 2 2" aria-hidden="true" className={styles.block}>
+      <rect width="2" height="2" className={styles[paper]} />
+      {turns.map((turn, index) => {
+        const [x, y] = places[index] ?? places[0];
+        return (
+          <path key={index} d={TRIANGLES[turn]} transform={`translate(${x} ${y})`} className={styles[ink]} />
+        );
+      })}
+    </svg>
+  );
+}
+
+const COLUMNS = 7;
+const ROWS = 12;
+const COLOURS = ["c1", "c6", "c1", "c2", "c6", "c5", "c3", "c6", "c4"] as const;
+
+export function Quilt() {
+  const squares = Array.from({ length: COLUMNS * ROWS }, (_, index) => {
+    const hash = seed(`patch ${index}`);
+    return {
+      index,
+      x: index % COLUMNS,
+      y: Math.floor(index / COLUMNS),
+      ink: COLOURS[hash % COLOURS.length] ?? "c1",
+      paper: COLOURS[(hash >>> 5) % COLOURS.length] ?? "c6",
+      turn: TRIANGLES[(hash >>> 11) % 4],
+    };
+  });
+  return (
+    <svg
+      viewBox={`0 0 ${COLUMNS} ${ROWS}`}
+      preserveAspectRatio="xMidYMid slice"
+      aria-hidden="true"
+      className={styles.quilt}
+    >
+      {squares.map(({ index, x, y, ink, paper, turn }) => (
+        <g key={index} transform={`translate(${x} ${y})`}>
+          <rect width="1.01" height="1.01" className={styles[paper]} />
+          {ink !== paper && <path d={turn} className={styles[ink]} />}
+        </g>
+      ))}
+      {squares.map(({ index, x, y }) => (
+        <rect key={index} x={x + 0.06} y={y + 0.06} width="0.88" height="0.88" className={styles.stitch} />
+      ))}
+    </svg>
+  );
+}

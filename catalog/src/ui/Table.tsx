@@ -1,0 +1,173 @@
+/** A table of any length: only the rows in view exist, and the next page is asked for when its end comes near. */
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import styles from "./Table.module.css";
+import { PHONE, useMedia } from "./useMedia";
+
+export interface Column<Row> {
+  id: string;
+  label: string;
+  cell: (row: Row) => ReactNode;
+  /** What phones leave out. */
+  wide?: boolean;
+  align?: "right";
+  width?: number;
+  /** Makes the column sortable. */
+  order?: (a: Row, b: Row) => number;
+}
+
+export interface Sorting {
+  id: string;
+  descending: boolean;
+}
+
+interface Props<Row> {
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  id: (row: Row) => string;
+  sorting?: Sorting | null;
+  onSort?: (sorting: Sorting) => void;
+  /** Called when the end comes into view. */
+  more?: (() => void) | undefined;
+  /** Rows that exist, if there are more than were loaded. */
+  total?: number | undefined;
+}
+
+export function sorted<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  sorting: Sorting | null,
+): readonly Row[] {
+  const order = columns.find(column => column.id === sorting?.id)?.order;
+  if (!order) return rows;
+  return rows.toSorted((a, b) => (sorting?.descending ? order(b, a) : order(a, b)));
+}
+
+const ROW = 38;
+const PHONE_ROW = 56;
+
+export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, total }: Props<Row>) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [margin, setMargin] = useState(0);
+  const phone = useMedia(PHONE);
+  const height = phone ? PHONE_ROW : ROW;
+  useLayoutEffect(() => {
+    if (body.current) setMargin(body.current.getBoundingClientRect().top + window.scrollY);
+  }, [rows.length]);
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => height,
+    overscan: 12,
+    scrollMargin: margin,
+  });
+  useEffect(() => virtualizer.measure(), [virtualizer, height]);
+  const items = virtualizer.getVirtualItems();
+  const first = items[0];
+  const last = items.at(-1);
+  const atEnd = last !== undefined && last.index >= rows.length - 20;
+  useEffect(() => {
+    if (atEnd) more?.();
+  }, [atEnd, more, rows.length]);
+  const above = first ? first.start - margin : 0;
+  const below = last ? virtualizer.getTotalSize() - (last.end - margin) : 0;
+  return (
+    <table className={styles.table} aria-rowcount={total ?? rows.length + 1}>
+      <caption className="hidden">{label}</caption>
+      <colgroup>
+        {columns.map(column => (
+          <col
+            key={column.id}
+            className={column.wide ? styles.wide : undefined}
+            style={column.width ? { width: column.width } : undefined}
+          />
+        ))}
+      </colgroup>
+      <thead>
+        <tr>
+          {columns.map(column => (
+            <Heading key={column.id} column={column} sorting={sorting} onSort={onSort} />
+          ))}
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {above > 0 && <Gap height={above} />}
+        {items.map(item => {
+          const row = rows[item.index];
+          return (
+            row !== undefined && (
+              <tr key={id(row)} style={{ height }} aria-rowindex={item.index + 2}>
+                {columns.map(column => (
+                  <td
+                    key={column.id}
+                    className={column.wide ? styles.wide : undefined}
+                    data-align={column.align}
+                  >
+                    {column.cell(row)}
+                  </td>
+                ))}
+              </tr>
+            )
+          );
+        })}
+        {below > 0 && <Gap height={below} />}
+      </tbody>
+    </table>
+  );
+}
+
+function Gap({ height }: { height: number }) {
+  return (
+    <tr aria-hidden="true" className={styles.gap}>
+      <td style={{ height }} />
+    </tr>
+  );
+}
+
+function Heading<Row>({
+  column,
+  sorting,
+  onSort,
+}: {
+  column: Column<Row>;
+  sorting: Sorting | null | undefined;
+  onSort: ((sorting: Sorting) => void) | undefined;
+}) {
+  const mine = sorting?.id === column.id ? sorting : null;
+  const sortable = column.order && onSort;
+  return (
+    <th
+      scope="col"
+      className={column.wide ? styles.wide : undefined}
+      data-align={column.align}
+      aria-sort={mine ? (mine.descending ? "descending" : "ascending") : undefined}
+    >
+      {sortable ? (
+        <button
+          type="button"
+          className={styles.sort}
+          onClick={() => onSort({ id: column.id, descending: mine ? !mine.descending : false })}
+        >
+          {column.label}
+          {mine && (mine.descending ? <ArrowDown size={13} /> : <ArrowUp size={13} />)}
+        </button>
+      ) : (
+        column.label
+      )}
+    </th>
+  );
+}
+
+/** The first cell of a row: a symbol, a name, and on phones a second line with what the other columns say. */
+export function NameCell({ icon, children, sub }: { icon: ReactNode; children: ReactNode; sub?: ReactNode }) {
+  return (
+    <div className={styles.name}>
+      <span className={styles.symbol}>{icon}</span>
+      <div className={styles.names}>
+        <div className="cut">{children}</div>
+        {sub && <div className={styles.sub}>{sub}</div>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+"""The web catalog's files, as `make` built them."""
+
+from pathlib import Path
+
+from aiohttp import web
+
+_FOREVER = "public, max-age=31536000, immutable"
+"""For files that have their content's hash in their name."""
+
+
+class Pages:
+    """Every address that is not a file is the application's own, which finds its way by itself."""
+
+    def __init__(self, directory: Path, registry_url: str, s3proxy_url: str) -> None:
+        self._directory = directory.resolve()
+        self._headers = {
+            "Content-Security-Policy": (
+                "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+                f"img-src 'self' {s3proxy_url}; connect-src 'self' {registry_url} {s3proxy_url}; "
+                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            ),
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+
+    def file(self, path: str) -> Path | None:
+        """What to answer an address with; None for code of another version of the application."""
+        try:
+            found = (self._directory / path.lstrip("/")).resolve()
+            if found.is_file() and found.is_relative_to(self._directory):
+                return found
+        except (OSError, ValueError):
+            pass  # no name that a file could have
+        return None if path.startswith("/assets/") else self._directory / "index.html"
+
+    def headers(self, path: str) -> dict[str, str]:
+        return {**self._headers, "Cache-Control": _FOREVER if path.startswith("/assets/") else "no-cache"}
+
+    def answer(self, path: str) -> web.StreamResponse | None:
+        """None where there is nothing to answer with."""
+        found = self.file(path)
+        if found is None or not found.is_file():
+            return None
+        return web.FileResponse(found, headers=self.headers(path))

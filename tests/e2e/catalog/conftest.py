@@ -1,0 +1,140 @@
+"""A browser, and data for it to look at that the real client pushed."""
+
+import base64
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from support.browser import find_chromium
+from support.system import ADMIN, BUCKET, REGISTRY, Client, System
+
+PASSWORD = "correct horse"
+PACKAGE = "amy/wine"
+ODD = {
+    "a b/c+d.txt": b"blank and plus\n",
+    "100%/%2F.txt": b"percent\n",
+    "x//y.txt": b"two slashes\n",
+    "日本/酒.txt": "純米吟醸\n".encode(),
+    "a?b&c=d#e;f,g@h.txt": b"reserved\n",
+    "~!*'()$:.txt": b"unreserved, nearly\n",
+}
+README = """# Wine of 2026
+
+The quokkagrape ripened early. See [the harvest](data/harvest.csv) and ![a label](img/label.png).
+
+<script>document.title = "broken into"</script>
+<img src="x" onerror="document.title = 'broken into'">
+
+| region | litres |
+|--------|-------:|
+| Ahr    |   1200 |
+
+- [x] picked
+- [ ] pressed
+"""
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC"
+)
+
+
+@dataclass
+class World:
+    amy: Client
+    first: str
+    second: str
+
+
+@pytest.fixture(scope="session")
+def world(system: System, homes: Path) -> World:
+    system.create_user("amy-of-the-web", PASSWORD, "ReadWriteAll")
+    system.create_user("rose-of-the-web", PASSWORD, "ReadAll")
+    amy = Client(homes / "amy-of-the-web", system)
+    amy.sign_in("amy-of-the-web", PASSWORD)
+    folder = homes / "wine"
+    files = {
+        "README.md": README.encode(),
+        "data/harvest.csv": b"region,litres,note\n" + b"".join(b"R%d,%d,ok\n" % (n, n * 10) for n in range(300)),
+        "data/nested.json": b'{"grapes": {"red": ["Merlot", "Syrah"]}, "year": 2026}\n',
+        "img/label.png": PNG,
+        "blob.bin": os.urandom(2_000),
+        **ODD,
+    }
+    # Keys that no file system has a path for come later.
+    for path, body in files.items():
+        if "//" not in path:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(body)
+    first = amy.act("push", PACKAGE, REGISTRY, folder, "First harvest", '{"source": "vineyard", "regions": ["Ahr"]}')
+    (folder / "added.txt").write_text("new in the second\n")
+    second = amy.act("push", PACKAGE, REGISTRY, folder, "Second harvest", '{"source": "vineyard"}')
+    wide = homes / "wide"
+    wide.mkdir()
+    for number in range(1_234):
+        (wide / f"file-{number:04}.txt").write_text(f"{number}\n")
+    amy.act("push", "amy/wide", REGISTRY, wide, "Many files")
+    odd = {f"odd/{key}": body.hex() for key, body in ODD.items()}
+    bucket_readme = b"# About this bucket\n\nSee [the odd ones](odd/).\n"
+    amy.act("put", BUCKET, stdin=json.dumps({**odd, "README.md": bucket_readme.hex()}))
+    return World(amy, first["top_hash"], second["top_hash"])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = find_chromium()
+    if found is None:
+        pytest.skip("NO BROWSER: install chromium, or set PATCHWORK_CHROMIUM to one, to test the web catalog")
+    expect.set_options(timeout=10_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser, system: System, world: World) -> Iterator[BrowserContext]:  # noqa: ARG001 – first, data
+    context = chromium.new_context(base_url=system.catalog, viewport={"width": 1280, "height": 860})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Where no page may crash, or want what its policy forbids."""
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    assert not wrong
+
+
+def sign_in(page: Page, name: str = ADMIN[0], password: str = ADMIN[1]) -> None:
+    page.get_by_label("Name or e-mail address").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Account")).to_be_visible()
+
+
+@pytest.fixture
+def amy(page: Page) -> Page:
+    """The page, with somebody signed in who may write."""
+    page.goto("/signin")
+    sign_in(page, "amy-of-the-web", PASSWORD)
+    return page
+
+
+@pytest.fixture
+def admin(page: Page) -> Page:
+    page.goto("/signin")
+    sign_in(page)
+    return page
+
+
+def ends(path: str) -> re.Pattern[str]:
+    return re.compile(re.escape(path) + "$")

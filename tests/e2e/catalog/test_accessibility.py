@@ -1,0 +1,84 @@
+"""axe finds nothing on any page, light, dark and on a phone."""
+
+from typing import Any
+
+import pytest
+from e2e.catalog.conftest import PACKAGE, sign_in
+from playwright.sync_api import Browser, Page, expect
+from support.system import BUCKET, ROOT, System
+
+AXE = ROOT / "catalog" / "node_modules" / "axe-core" / "axe.min.js"
+WINE = f"/b/{BUCKET}/packages/{PACKAGE}"
+PAGES = {
+    "/": "quilt-example",
+    f"/b/{BUCKET}": "About this bucket",
+    f"/b/{BUCKET}/packages": PACKAGE,
+    WINE: "Wine of 2026",
+    f"{WINE}/revisions": "First harvest",
+    f"{WINE}/tree/latest/data/harvest.csv": "R1",
+    f"{WINE}/tree/latest/data/nested.json": "Merlot",
+    f"{WINE}/tree/latest/img/label.png": "10 × 10",
+    f"/b/{BUCKET}/tree/": "odd/",
+    f"/b/{BUCKET}/tree/README.md": "About this bucket",
+    f"/b/{BUCKET}/tree/none.txt": "There is no such file",
+    "/search?q=harvest": PACKAGE,
+    "/search?q=xyzzyplugh": "Nothing found",
+    "/code": "Good for",
+    "/admin/buckets": BUCKET,
+    "/install": "quilt3 login",
+    "/none": "no such page",
+}
+MODES: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 860}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 860}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+}
+
+
+def violations(page: Page, *without: str) -> list[str]:
+    page.evaluate(AXE.read_text())
+    # Focus guards send the focus on at once; nobody stays on them.
+    options = {"rules": {rule: {"enabled": False} for rule in without}}
+    run = "options => axe.run({exclude: [['[data-base-ui-focus-guard]']]}, options)"
+    found = page.evaluate(run, options)["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.usefixtures("world")
+def test_no_page_shuts_anybody_out(chromium: Browser, system: System, mode: str) -> None:
+    context = chromium.new_context(base_url=system.catalog, **MODES[mode])
+    page = context.new_page()
+    found = {}
+    page.goto("/signin")
+    expect(page.get_by_label("Password")).to_be_visible()
+    found["/signin"] = violations(page)
+    sign_in(page)
+    for path, shown in PAGES.items():
+        page.goto(path)
+        expect(page.get_by_role("main").get_by_text(shown).first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
+        found[path] = violations(page)
+    context.close()
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def test_menus_and_dialogs_too(admin: Page) -> None:
+    admin.goto("/admin/buckets")
+    admin.get_by_role("button", name="Account").click()
+    expect(admin.get_by_role("menuitem", name="Sign out")).to_be_visible()
+    # A menu floats above all regions.
+    assert violations(admin, "region") == []
+    admin.keyboard.press("Escape")
+    admin.get_by_role("button", name="Add a bucket").click()
+    expect(admin.get_by_role("dialog")).to_be_visible()
+    assert violations(admin) == []
+
+
+def test_the_theme_is_chosen_and_kept(admin: Page) -> None:
+    toggle = admin.get_by_role("button", name="Theme:")
+    toggle.click()
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-label", "Theme: dark. Switch to system")
+    admin.reload()
+    assert admin.evaluate("getComputedStyle(document.body).colorScheme") == "dark"

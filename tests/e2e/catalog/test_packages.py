@@ -1,0 +1,124 @@
+"""Finding a package and reading its files."""
+
+from urllib.parse import quote
+
+import pytest
+from e2e.catalog.conftest import ODD, PACKAGE, World, ends
+from playwright.sync_api import Page, expect
+from support.system import BUCKET, System
+
+PACKAGES = f"/b/{BUCKET}/packages"
+WINE = f"{PACKAGES}/{PACKAGE}"
+
+
+def test_packages_are_listed_and_filtered(amy: Page) -> None:
+    amy.get_by_role("link", name=BUCKET).click()
+    amy.get_by_role("link", name="Packages", exact=True).click()
+    expect(amy.get_by_role("link", name="amy/wide")).to_be_visible()
+    amy.get_by_label("Filter by name").fill("WINE")
+    expect(amy.get_by_role("link", name="amy/wide")).to_have_count(0)
+    expect(amy.get_by_role("row", name=PACKAGE)).to_contain_text("Second harvest")
+    amy.get_by_label("Filter by name").fill("no such")
+    expect(amy.get_by_role("heading", name="No such package")).to_be_visible()
+
+
+def test_a_package_shows_its_tree_readme_and_metadata(amy: Page) -> None:
+    amy.goto(WINE)
+    expect(amy.get_by_role("heading", name=PACKAGE, exact=True)).to_be_visible()
+    expect(amy.get_by_text("Second harvest")).to_be_visible()
+    expect(amy.get_by_role("row", name="data/")).to_contain_text("2")
+    expect(amy.get_by_role("heading", name="Wine of 2026")).to_be_visible()
+    expect(amy.get_by_role("group", name="Metadata")).to_contain_text("vineyard")
+    label = amy.get_by_role("img", name="a label")
+    expect(label).to_be_visible()
+    assert label.evaluate("image => image.decode().then(() => image.naturalWidth)") == 10
+    assert amy.title() == f"{PACKAGE} · Patchwork"
+    assert amy.locator("main script, main [onerror]").count() == 0
+
+
+def test_a_file_is_found_through_folders_and_crumbs_lead_back(amy: Page) -> None:
+    amy.goto(WINE)
+    amy.get_by_role("link", name="data/", exact=True).click()
+    amy.get_by_role("link", name="harvest.csv", exact=True).click()
+    expect(amy).to_have_url(ends("/tree/latest/data/harvest.csv"))
+    table = amy.get_by_role("region", name="Table of harvest.csv")
+    expect(table.get_by_role("columnheader", name="litres")).to_be_visible()
+    expect(table.get_by_role("row").nth(3)).to_contain_text("R2")
+    expect(amy.get_by_text("200 of 300 rows, 3 columns")).to_be_visible()
+    amy.get_by_role("button", name="More rows").click()
+    expect(table.get_by_role("row")).to_have_count(301)
+    amy.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="data").click()
+    amy.get_by_role("link", name="nested.json").click()
+    expect(amy.get_by_role("group", name="nested.json")).to_contain_text("Merlot")
+    amy.get_by_role("button", name="Text", exact=True).click()
+    expect(amy.get_by_role("region", name="Text of nested.json")).to_contain_text('"year": 2026')
+
+
+def test_what_cannot_be_shown_can_be_downloaded(amy: Page) -> None:
+    amy.goto(f"{WINE}/tree/latest/blob.bin")
+    expect(amy.get_by_role("heading", name="No preview")).to_be_visible()
+    with amy.expect_download() as download:
+        amy.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "blob.bin"
+    assert len(download.value.path().read_bytes()) == 2_000
+
+
+@pytest.mark.parametrize("path", [path for path in ODD if "//" not in path])
+def test_odd_names_are_names(amy: Page, path: str) -> None:
+    amy.goto(f"{WINE}/tree/latest/{quote(path)}")
+    expect(amy.get_by_role("region", name="Text of")).to_contain_text(ODD[path].decode().strip())
+
+
+def test_the_install_code_has_the_addresses_of_this_instance(amy: Page, system: System, world: World) -> None:
+    amy.goto(f"{WINE}/tree/{world.first}/data/harvest.csv")
+    code = amy.get_by_label("Install to this folder")
+    expect(code).to_contain_text(f"--top-hash {world.first}")
+    expect(code).to_contain_text("--path data/harvest.csv")
+    amy.get_by_role("figure").get_by_role("button", name="Copy", exact=True).click()
+    copied = amy.evaluate("navigator.clipboard.readText()")
+    done = world.amy.attempt(
+        "/bin/sh", "-c", f'PATH="{world.amy.environment["PATH"]}"; cd "$(mktemp -d)"; {copied}; find .'
+    )
+    assert "harvest.csv" in done.stdout, done.stderr
+    amy.get_by_role("link", name="Set it up").click()
+    expect(amy.get_by_label("Shell").first).to_contain_text(f"quilt3 config {system.catalog}")
+
+
+def test_another_revision_is_picked(amy: Page, world: World) -> None:
+    amy.goto(WINE)
+    expect(amy.get_by_role("link", name="added.txt")).to_be_visible()
+    amy.get_by_role("button", name="choose another revision").click()
+    amy.get_by_role("menuitem", name="First harvest").click()
+    expect(amy).to_have_url(ends(f"/tree/{world.first}/"))
+    expect(amy.get_by_text("not the latest")).to_be_visible()
+    expect(amy.get_by_role("link", name="added.txt")).to_have_count(0)
+    amy.get_by_role("button", name="choose another revision").click()
+    amy.get_by_role("menuitem", name="All revisions").click()
+    expect(amy.get_by_role("row", name="Second harvest")).to_contain_text("latest")
+    amy.get_by_role("link", name="First harvest").click()
+    expect(amy).to_have_url(ends(f"/tree/{world.first}/"))
+
+
+def test_a_wide_folder_comes_page_by_page(amy: Page) -> None:
+    amy.goto(f"{PACKAGES}/amy/wide")
+    expect(amy.get_by_role("link", name="file-0000.txt")).to_be_visible()
+    assert amy.get_by_role("row").count() < 120
+    last = amy.get_by_role("link", name="file-1233.txt")
+    for _ in range(60):
+        if last.is_visible():
+            break
+        amy.mouse.wheel(0, 3_000)
+        amy.wait_for_timeout(100)
+    expect(last).to_be_visible()
+    assert amy.get_by_role("row").count() < 120
+
+
+def test_what_is_not_there_is_said_not_to_be_there(amy: Page) -> None:
+    amy.goto(f"{PACKAGES}/amy/nothing")
+    expect(amy.get_by_role("alert")).to_contain_text("amy/nothing")
+    amy.goto(f"{WINE}/tree/latest/no/such.csv")
+    expect(amy.get_by_role("alert")).to_contain_text("no/such.csv")
+    amy.goto(f"{WINE}/tree/0123456789/")
+    expect(amy.get_by_role("alert")).to_contain_text("0123456789")
+    amy.goto("/no/such/page")
+    expect(amy.get_by_role("heading", name="There is no such page")).to_be_visible()

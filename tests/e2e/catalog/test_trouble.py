@@ -1,0 +1,141 @@
+"""What the catalog says, and that it recovers, when the API is slow, away or says no."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from support.system import BUCKET
+
+PACKAGES = f"/b/{BUCKET}/packages"
+ASKED = f"**/api/v1/buckets/{BUCKET}/packages?*"
+
+
+def refusal(status: int, message: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    body = {"type": "/problems/x", "title": "", "status": status, "detail": message, "message": message}
+    allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
+    return {
+        "status": status,
+        "headers": {**allowed, **(headers or {})},
+        "content_type": "application/problem+json",
+        "body": json.dumps(body),
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (403, "You may not see this"),
+        (404, "Nothing here"),
+        (409, "That does not fit what is there"),
+        (413, "That is too large"),
+        (500, "Something went wrong on the other side"),
+        (503, "Something went wrong on the other side"),
+    ],
+)
+def test_a_refusal_is_explained_and_tried_again(amy: Page, status: int, title: str) -> None:
+    amy.route(ASKED, lambda route: route.fulfill(**refusal(status, "Exactly because.")))
+    amy.goto(PACKAGES)
+    expect(amy.get_by_role("heading", name=title)).to_be_visible()
+    expect(amy.get_by_role("alert")).to_contain_text("Exactly because.")
+    amy.unroute(ASKED)
+    amy.get_by_role("button", name="Try again").click()
+    expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
+
+
+def test_too_many_requests_are_tried_again_when_the_server_says(amy: Page) -> None:
+    amy.route(ASKED, lambda route: route.fulfill(**refusal(429, "Slow down.", {"Retry-After": "6"})))
+    amy.goto(PACKAGES)
+    expect(amy.get_by_role("button", name="Trying again in")).to_be_visible()
+    amy.unroute(ASKED)
+    expect(amy.get_by_role("link", name="amy/wine")).to_be_visible(timeout=15_000)
+
+
+def test_without_a_connection_it_says_so_and_recovers(amy: Page) -> None:
+    amy.route(ASKED, lambda route: route.abort())
+    amy.goto(PACKAGES)
+    expect(amy.get_by_role("heading", name="No connection")).to_be_visible()
+    amy.unroute(ASKED)
+    amy.get_by_role("button", name="Try again").click()
+    expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
+
+
+def test_a_passing_failure_is_not_even_seen(amy: Page) -> None:
+    failures = iter([True, False])
+
+    def once(route: Route) -> None:
+        if next(failures, False):
+            route.fulfill(**refusal(503, "Restarting"))
+        else:
+            route.continue_()
+
+    amy.route(ASKED, once)
+    amy.goto(PACKAGES)
+    expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
+
+
+def test_a_slow_answer_is_waited_for_visibly(amy: Page) -> None:
+    def late(route: Route) -> None:
+        time.sleep(6)
+        route.continue_()
+
+    amy.route(ASKED, late)
+    amy.goto(PACKAGES, wait_until="commit")
+    expect(amy.get_by_text("longer than usual")).to_be_visible(timeout=20_000)
+    expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
+
+
+def test_an_expired_token_is_renewed_unseen(amy: Page) -> None:
+    failures = iter([True, False])
+
+    def once(route: Route) -> None:
+        if next(failures, False):
+            route.fulfill(**refusal(401, "Expired"))
+        else:
+            route.continue_()
+
+    amy.route(ASKED, once)
+    amy.goto(PACKAGES)
+    expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
+
+
+def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_and_back(amy: Page) -> None:
+    amy.goto(f"/b/{BUCKET}")
+    expect(amy.get_by_role("link", name="amy/wide")).to_be_visible()
+    amy.route(ASKED, lambda route: route.fulfill(**refusal(401, "Revoked")))
+    amy.route("**/api/v1/session/refresh", lambda route: route.fulfill(**refused_renewal(route)))
+    amy.get_by_role("link", name="Packages", exact=True).click()
+    expect(amy.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert f"next=%2Fb%2F{BUCKET}%2Fpackages" in amy.url
+
+
+def refused_renewal(route: Route) -> dict[str, Any]:
+    origin = route.request.headers.get("origin", "*")
+    allowed = {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+    return refusal(401, "Ended", allowed)
+
+
+def test_a_registry_that_is_down_at_the_start(amy: Page) -> None:
+    amy.route("**/api/v1/session/refresh", lambda route: route.abort())
+    amy.goto("/")
+    expect(amy.get_by_role("heading", name="No connection")).to_be_visible()
+    amy.unroute("**/api/v1/session/refresh")
+    amy.get_by_role("button", name="Try again").click()
+    expect(amy.get_by_role("heading", name="Buckets")).to_be_visible()
+
+
+def test_a_next_page_that_fails_keeps_what_is_there(amy: Page) -> None:
+    amy.route("**/entries?*cursor=*", lambda route: route.fulfill(**refusal(403, "Not that far")))
+    amy.goto(f"{PACKAGES}/amy/wide")
+    expect(amy.get_by_role("link", name="file-0000.txt")).to_be_visible()
+    for _ in range(20):
+        amy.mouse.wheel(0, 3_000)
+        amy.wait_for_timeout(50)
+    expect(amy.get_by_role("alert")).to_contain_text("Not that far")
+    amy.unroute("**/entries?*cursor=*")
+    amy.get_by_role("button", name="Try again").click()
+    for _ in range(60):
+        amy.mouse.wheel(0, 3_000)
+        amy.wait_for_timeout(50)
+    expect(amy.get_by_role("link", name="file-1233.txt")).to_be_visible()
