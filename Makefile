@@ -61,7 +61,7 @@ migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements anew, with hashes
-	@for name in boot main aws client node sdk; do \
+	@for name in boot main aws client sdk node; do \
 		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
@@ -96,6 +96,10 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 		chmod +x .venvs/node/bin/npm
 	@touch $@
 
+.state/aws-sdks: .state/boot tests/node/package-lock.json tests/node/package.json $(if $(NODE),,.state/node)
+	@cd tests/node && $(NPM) ci --silent --no-progress
+	@touch $@
+
 .state/npm: catalog/package-lock.json catalog/package.json $(if $(NODE),,.state/node)
 	@mkdir -p .state
 	@cd catalog && $(NPM) ci --silent --no-progress
@@ -107,8 +111,4 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 
 .state/catalog-checked: .state/catalog tests/contract/openapi.json
 	@cd catalog && $(NPM) run --silent check && $(NPM) run --silent size
-	@touch $@
-
-.state/aws-sdks: .state/boot tests/node/package-lock.json tests/node/package.json $(if $(NODE),,.state/node)
-	@cd tests/node && $(NPM) ci --silent --no-progress
 	@touch $@

@@ -4,8 +4,8 @@ from pydantic import BaseModel, Field, model_validator
 
 
 class GraphqlRequest(BaseModel):
-    query: str = Field(max_length=20_000, examples=["{ buckets { name title } }"])
-    operationName: str | None = Field(None, description="Which of the document's operations.")  # noqa: N815
+    query: str = Field(max_length=20_000, examples=["query Buckets { buckets { name title } }"])
+    operationName: str | None = Field(None, description="Which of the document's operations.", examples=["Buckets"])  # noqa: N815
     variables: dict[str, Any] | None = Field(None, examples=[{}])
 
     @model_validator(mode="before")

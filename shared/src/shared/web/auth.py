@@ -23,7 +23,7 @@ def bearer(request: Request) -> str:
     return token
 
 
-_Documented = Annotated[
+Documented = Annotated[
     object,
     Depends(
         HTTPBearer(
@@ -36,11 +36,11 @@ _Documented = Annotated[
 """Only says in the OpenAPI document that a token is wanted."""
 
 
-async def token(request: Request, _: _Documented = None) -> str:
+async def token(request: Request, _: Documented = None) -> str:
     return bearer(request)
 
 
-async def viewer(request: Request, _: _Documented = None) -> Principal:
+async def viewer(request: Request, _: Documented = None) -> Principal:
     source: PrincipalSource = request.app.state.principals
     return await source.principal(bearer(request))
 

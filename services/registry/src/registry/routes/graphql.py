@@ -1,6 +1,6 @@
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from registry.errors import CallerUnknown, QueryRefused, QueryTooSlow
@@ -11,12 +11,12 @@ from registry.services.revisions import RevisionService
 from shared.errors import Unauthenticated
 from shared.schemas.graphql import GraphqlAnswer, GraphqlRequest
 from shared.schemas.principal import Principal
-from shared.web.auth import viewer
+from shared.web.auth import Documented, viewer
 
 router = APIRouter(tags=["quilt"])
 
 
-async def caller(request: Request, res: Res) -> Principal | None:
+async def caller(request: Request, res: Res, _: Documented) -> Principal | None:
     """None for who shows no token, where the instance is open to them; raises CallerUnknown."""
     anonymous = not request.headers.get("authorization", "").strip()
     if anonymous and res.settings.catalog.mode == "OPEN":
@@ -54,5 +54,5 @@ async def run_graphql(
     asked: GraphqlRequest,
     who: Annotated[Principal | None, Depends(caller)],
     having: Annotated[Tools, Depends(tools)],
-) -> Any:
+) -> Response:
     return JSONResponse(await run(asked, Context(having, who)))

@@ -1,0 +1,231 @@
+"""What GraphQL changes, and what it says it cannot yet."""
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType
+from support.manifests import entry
+from support.shelf import FIRST_PUSH, Shelf
+
+from registry.graphql.executable import SCHEMA
+from shared.testing.auth import FakeAuth
+from shared.testing.objects import FakeObjectStore
+
+DELETE = """mutation ($bucket: String!, $name: String!, $hash: String!) {
+  packageRevisionDelete(bucket: $bucket, name: $name, hash: $hash) {
+    __typename
+    ... on OperationError { name message }
+  }
+}"""
+GONE = {"__typename": "PackageRevisionDeleteSuccess"}
+SWITCH = """mutation ($role: String!) {
+  switchRole(roleName: $role) {
+    __typename
+    ... on Me { name role { name } roles { name } }
+    ... on InvalidInput { errors { path name } }
+  }
+}"""
+
+
+async def delete(shelf: Shelf, top_hash: str, caller: str = "writer", name: str = "amy/wine") -> Any:
+    found = await shelf.graphql(DELETE, caller, bucket=shelf.bucket, name=name, hash=top_hash)
+    return found["packageRevisionDelete"]
+
+
+async def pointers(shelf: Shelf) -> dict[str, str]:
+    """What S3 has now."""
+    prefix = ".quilt/named_packages/amy/wine/"
+    keys = [each.key async for page in shelf.objects.list(shelf.bucket, prefix=prefix) for each in page]
+    found = {key: await shelf.objects.get(shelf.bucket, key, limit=100) for key in keys}
+    return {key.removeprefix(prefix): got[1].decode() for key, got in found.items() if got}
+
+
+async def test_deleting_an_old_revision_takes_its_pointers(shelf: Shelf) -> None:
+    old = await shelf.package("amy/wine", entry("a.csv"))
+    new = await shelf.package("amy/wine", entry("b.csv"))
+    await shelf.package("amy/wine", entry("a.csv"))
+    latest = await shelf.package("amy/wine", entry("b.csv"))
+    assert latest == new
+    assert await delete(shelf, old) == GONE
+    assert await pointers(shelf) == {str(FIRST_PUSH + 2): new, str(FIRST_PUSH + 4): new, "latest": new}
+    assert (await shelf.objects.head(shelf.bucket, f".quilt/packages/{old}")) is not None
+
+
+async def test_deleting_the_latest_revision_makes_the_one_before_the_latest(shelf: Shelf) -> None:
+    old = await shelf.package("amy/wine", entry("a.csv"))
+    new = await shelf.package("amy/wine", entry("b.csv"))
+    assert await delete(shelf, new) == GONE
+    assert await pointers(shelf) == {str(FIRST_PUSH + 1): old, "latest": old}
+    assert await delete(shelf, old) == GONE
+    assert await pointers(shelf) == {}
+    assert (await delete(shelf, old))["name"] == "PackageNotFound"
+
+
+async def test_a_deletion_that_was_cut_short_can_be_repeated(shelf: Shelf) -> None:
+    old = await shelf.package("amy/wine", entry("a.csv"))
+    new = await shelf.package("amy/wine", entry("b.csv"))
+    await shelf.point("amy/wine", "latest", old)
+    assert await delete(shelf, new) == GONE
+    assert await pointers(shelf) == {str(FIRST_PUSH + 1): old, "latest": old}
+
+
+async def test_other_packages_and_other_objects_stay(shelf: Shelf) -> None:
+    top_hash = await shelf.package("amy/wine", entry("a.csv"))
+    await shelf.package("amy/wine-2", entry("a.csv"))
+    await shelf.objects.put(shelf.bucket, ".quilt/named_packages/amy/wine/notes", top_hash.encode())
+    assert await delete(shelf, top_hash) == GONE
+    assert await pointers(shelf) == {"notes": top_hash}
+    assert await shelf.objects.head(shelf.bucket, ".quilt/named_packages/amy/wine-2/latest") is not None
+
+
+@pytest.mark.parametrize(
+    ("caller", "name"),
+    [("reader", "Forbidden"), ("stranger", "BucketNotFound"), ("writer", None), ("admin", None)],
+)
+async def test_only_who_may_write_deletes(shelf: Shelf, caller: str, name: str | None) -> None:
+    top_hash = await shelf.package("amy/wine", entry("a.csv"))
+    assert (await delete(shelf, top_hash, caller)).get("name") == name
+    assert bool(await pointers(shelf)) == bool(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "top_hash", "error"),
+    [
+        ("amy/wine", "0" * 64, "RevisionNotFound"),
+        ("amy/wine", "latest", "RevisionNotFound"),
+        ("amy/wine", "", "RevisionNotFound"),
+        ("amy/nothing", "0" * 64, "PackageNotFound"),
+        ("amy", "0" * 64, "PackageNotFound"),
+        ("../x", "0" * 64, "PackageNotFound"),
+        ("", "0" * 64, "PackageNotFound"),
+    ],
+)
+async def test_what_is_not_there_is_not_deleted(shelf: Shelf, name: str, top_hash: str, error: str) -> None:
+    await shelf.package("amy/wine", entry("a.csv"))
+    before = await pointers(shelf)
+    assert (await delete(shelf, top_hash, name=name))["name"] == error
+    assert await pointers(shelf) == before
+
+
+async def test_s3_that_does_not_answer_is_an_error(shelf: Shelf, objects: FakeObjectStore) -> None:
+    top_hash = await shelf.package("amy/wine", entry("a.csv"))
+    objects.down = True
+    answer = (await shelf.ask(DELETE, "writer", bucket=shelf.bucket, name="amy/wine", hash=top_hash)).json()
+    assert answer["errors"][0]["extensions"] == {"code": "unavailable"}
+
+
+async def test_a_caller_switches_among_their_roles(shelf: Shelf, auth: FakeAuth) -> None:
+    headers = shelf.headers("reader")
+
+    async def switch(role: str) -> Any:
+        body = {"query": SWITCH, "variables": {"role": role}}
+        return (await shelf.client.post("/graphql", json=body, headers=headers)).json()["data"]["switchRole"]
+
+    assert await switch("another") == {
+        "__typename": "Me",
+        "name": "amy",
+        "role": {"name": "another"},
+        "roles": [{"name": "another"}],
+    }
+    assert auth._events[-1].subject.startswith("user:")
+    assert await switch("administrators") == {
+        "__typename": "InvalidInput",
+        "errors": [{"path": "roleName", "name": "RoleNotAssigned"}],
+    }
+
+
+UNBUILT = {
+    'apiKeyCreate(input: {name: "x"})': "InvalidInput",
+    'apiKeyRevoke(id: "x")': "InvalidInput",
+    'browsingSessionCreate(scope: "x")': "OperationError",
+    'browsingSessionRefresh(id: "x")': "OperationError",
+    'browsingSessionDispose(id: "x")': "OperationError",
+    'bucketSetTabulatorTable(bucketName: "b", tableName: "t")': "OperationError",
+    'bucketRenameTabulatorTable(bucketName: "b", tableName: "t", newTableName: "u")': "OperationError",
+    'packageConstruct(params: {bucket: "b", name: "a/b"}, src: {entries: []})': "OperationError",
+    'packagePromote(params: {bucket: "b", name: "a/b"}, src: {bucket: "b", name: "a/b", hash: "c"})': "OperationError",
+    'packageFromFolder(params: {bucket: "b", name: "a/b"}, src: {bucket: "b", entries: []})': "OperationError",
+    'policyCreateManaged(input: {title: "x", permissions: [], roles: []})': "OperationError",
+    'policyCreateUnmanaged(input: {title: "x", arn: "y", roles: []})': "OperationError",
+    'policyUpdateManaged(id: "x", input: {title: "x", permissions: [], roles: []})': "OperationError",
+    'policyUpdateUnmanaged(id: "x", input: {title: "x", arn: "y", roles: []})': "OperationError",
+    'policyDelete(id: "x")': "OperationError",
+    'restoreObject(bucket: "b", key: "k", tier: BULK, days: 1)': "OperationError",
+    'roleCreateManaged(input: {name: "x", policies: []})': None,
+    'roleCreateUnmanaged(input: {name: "x", arn: "y"})': None,
+    'roleUpdateManaged(id: "x", input: {name: "x", policies: []})': None,
+    'roleUpdateUnmanaged(id: "x", input: {name: "x", arn: "y"})': None,
+    'roleDelete(id: "x")': None,
+    'roleSetDefault(id: "x")': None,
+}
+"""To the type of the answer; None where only an error can say it."""
+BUILT = {"admin", "bucketAdd", "bucketUpdate", "bucketRemove", "packageRevisionDelete", "switchRole"}
+
+
+@pytest.mark.parametrize(("field", "answer"), UNBUILT.items(), ids=lambda each: str(each).partition("(")[0])
+async def test_what_is_not_built_says_so(shelf: Shelf, field: str, answer: str | None) -> None:
+    said = (await shelf.ask(f"mutation {{ did: {field} {{ __typename }} }}", "admin")).json()
+    if answer:
+        assert said == {"data": {"did": {"__typename": answer}}}
+    else:
+        assert said["errors"][0]["message"] == "This registry cannot do that yet"
+
+
+def test_every_mutation_is_built_or_says_that_it_is_not() -> None:
+    mutations = SCHEMA.type_map["Mutation"]
+    assert isinstance(mutations, GraphQLObjectType)
+    assert mutations.fields.keys() == BUILT | {field.partition("(")[0] for field in UNBUILT}
+
+
+async def test_administration_is_empty_so_far(shelf: Shelf) -> None:
+    query = """{
+      config { contentIndexingSettings { extensions bytesDefault } }
+      roles { __typename } role(id: 1) { __typename } defaultRole { __typename } policies { id } policy(id: 1) { id }
+      admin {
+        user { list { name } get(name: "x") { name } }
+        apiKeys { list { id } get(id: 1) { id } }
+        packager { eventRules { name } eventRule(name: "x") { name } }
+        ssoConfig { text } isDefaultRoleSettingDisabled tabulatorOpenQuery
+      }
+    }"""
+    assert await shelf.graphql(query, "admin") == {
+        "config": {"contentIndexingSettings": {"extensions": [], "bytesDefault": 65536}},
+        "roles": [],
+        "role": None,
+        "defaultRole": None,
+        "policies": [],
+        "policy": None,
+        "admin": {
+            "user": {"list": [], "get": None},
+            "apiKeys": {"list": [], "get": None},
+            "packager": {"eventRules": [], "eventRule": None},
+            "ssoConfig": None,
+            "isDefaultRoleSettingDisabled": False,
+            "tabulatorOpenQuery": False,
+        },
+    }
+    mutation = """mutation {
+      admin {
+        user { create(input: {name: "x", email: "x@y", role: "r"}) { __typename } mutate(name: "x") { delete { __typename } } }
+        apiKeys { revoke(id: 1) { __typename } }
+        packager { toggleEventRule(name: "x", enabled: true) { __typename } }
+        unset: setSsoConfig { __typename }
+        setSsoConfig(config: "x") { __typename }
+        setTabulatorOpenQuery(enabled: true) { tabulatorOpenQuery }
+        bucketSetTabulatorTable(bucketName: "b", tableName: "t") { __typename }
+        bucketRenameTabulatorTable(bucketName: "b", tableName: "t", newTableName: "u") { __typename }
+      }
+    }"""
+    failed, refused = {"__typename": "OperationError"}, {"__typename": "InvalidInput"}
+    assert await shelf.graphql(mutation, "admin") == {
+        "admin": {
+            "user": {"create": failed, "mutate": None},
+            "apiKeys": {"revoke": refused},
+            "packager": {"toggleEventRule": failed},
+            "unset": None,
+            "setSsoConfig": failed,
+            "setTabulatorOpenQuery": {"tabulatorOpenQuery": False},
+            "bucketSetTabulatorTable": failed,
+            "bucketRenameTabulatorTable": failed,
+        }
+    }
