@@ -56,6 +56,7 @@ fix: setup ## Format and repair what can be repaired
 
 openapi: setup ## Renew the snapshot of the OpenAPI document (tests/contract/openapi.json); review its difference
 	@$(BIN)/python -m tests.contract
+	@cd catalog && $(NPM) run --silent api-types
 
 migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"

@@ -177,6 +177,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/buckets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The buckets that you may read */
+        get: operations["list_catalog_buckets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/package_name_valid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether a package may be named so */
+        post: operations["validate_package_name"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/graphql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a GraphQL query or mutation, as Quilt's web catalogs and clients do */
+        post: operations["run_graphql"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/config.json": {
         parameters: {
             query?: never;
@@ -744,6 +795,39 @@ export interface components {
             relevance_score?: number | null;
         };
         /**
+         * CatalogBucket
+         * @description A bucket, as Quilt's web catalogs of 2020 want it.
+         */
+        CatalogBucket: {
+            /**
+             * Name
+             * @example quilt-example
+             */
+            name: string;
+            /**
+             * Title
+             * @example Examples
+             */
+            title: string;
+            /** Description */
+            description: string | null;
+            /** Icon Url */
+            icon_url: string | null;
+            /** Tags */
+            tags: string[];
+            /** Relevance Score */
+            relevance_score: number;
+            /** Overview Url */
+            overview_url?: null;
+            /** Schema Org */
+            schema_org?: null;
+        };
+        /** CatalogBuckets */
+        CatalogBuckets: {
+            /** Buckets */
+            buckets: components["schemas"]["CatalogBucket"][];
+        };
+        /**
          * CatalogConfig
          * @description `config.json`: how clients and web catalogs of every generation find us. Names are theirs.
          */
@@ -1048,6 +1132,50 @@ export interface components {
             snippet: string | null;
         };
         /**
+         * GraphqlAnswer
+         * @description Both may be there: fields that failed are null, and named in `errors`.
+         */
+        GraphqlAnswer: {
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            } | null;
+            /** Errors */
+            errors?: components["schemas"]["GraphqlError"][] | null;
+        };
+        /** GraphqlError */
+        GraphqlError: {
+            /** Message */
+            message: string;
+            /** Path */
+            path?: (string | number)[] | null;
+            /** Extensions */
+            extensions?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** GraphqlRequest */
+        GraphqlRequest: {
+            /**
+             * Query
+             * @example query Buckets { buckets { name title } }
+             */
+            query: string;
+            /**
+             * Operationname
+             * @description Which of the document's operations.
+             * @example Buckets
+             */
+            operationName?: string | null;
+            /**
+             * Variables
+             * @example {}
+             */
+            variables?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Hash
          * @description Of a file's content.
          */
@@ -1086,6 +1214,19 @@ export interface components {
          * @enum {string}
          */
         Level: "READ" | "READ_WRITE";
+        /** NameQuestion */
+        NameQuestion: {
+            /**
+             * Name
+             * @example amy/wine
+             */
+            name: string;
+        };
+        /** NameValidity */
+        NameValidity: {
+            /** Valid */
+            valid: boolean;
+        };
         /**
          * Package
          * @description A package and its latest revision.
@@ -2695,6 +2836,155 @@ export interface operations {
                 };
             };
             /** @description The search took too long: narrow it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_catalog_buckets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogBuckets"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validate_package_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameQuestion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameValidity"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_graphql: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GraphqlRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphqlAnswer"];
+                };
+            };
+            /** @description The GraphQL document cannot be run. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. The message stands in `errors` as well, where GraphQL clients look. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The GraphQL document took too long to run: ask for less at once. */
             503: {
                 headers: {
                     [name: string]: unknown;
