@@ -14,6 +14,7 @@ async def test_config_json_has_what_every_generation_reads(client: httpx.AsyncCl
         "navigator_url": "http://catalog.test",
         "registryUrl": "http://registry.test",
         "s3Proxy": "http://proxy.test",
+        "s3Endpoint": None,
         "apiGatewayEndpoint": "http://proxy.test/lambda",
         "binaryApiGatewayEndpoint": "http://proxy.test/lambda",
         "region": "eu-central-1",

@@ -848,6 +848,12 @@ export interface components {
              */
             s3Proxy: string;
             /**
+             * S3Endpoint
+             * @description `AWS_ENDPOINT_URL` for clients; null when the store is AWS's own.
+             * @example http://localhost:5001
+             */
+            s3Endpoint: string | null;
+            /**
              * Apigatewayendpoint
              * @description Base of the preview services.
              */

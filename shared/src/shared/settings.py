@@ -33,10 +33,12 @@ class PublicSettings(BaseModel):
     catalog_url: str
     registry_url: str
     s3proxy_url: str
+    s3_url: str = ""
+    """Where clients reach an S3-compatible store; empty for AWS's own S3."""
 
     @model_validator(mode="after")
     def no_trailing_slash(self) -> Self:
-        for name in ("catalog_url", "registry_url", "s3proxy_url"):
+        for name in ("catalog_url", "registry_url", "s3proxy_url", "s3_url"):
             setattr(self, name, getattr(self, name).rstrip("/"))
         return self
 

@@ -77,10 +77,13 @@ def test_the_install_code_has_the_addresses_of_this_instance(amy: Page, system: 
     amy.get_by_role("figure").get_by_role("button", name="Copy", exact=True).click()
     copied = amy.evaluate("navigator.clipboard.readText()")
     done = world.amy.attempt(
-        "/bin/sh", "-c", f'PATH="{world.amy.environment["PATH"]}"; cd "$(mktemp -d)"; {copied}; find .'
+        "/bin/sh",
+        "-c",
+        f'PATH="{world.amy.environment["PATH"]}"; unset AWS_ENDPOINT_URL; cd "$(mktemp -d)"; {copied}; find .',
     )
     assert "harvest.csv" in done.stdout, done.stderr
     amy.get_by_role("link", name="Set it up").click()
+    expect(amy.get_by_label("Shell").first).to_contain_text(f"export AWS_ENDPOINT_URL={system.s3}")
     expect(amy.get_by_label("Shell").first).to_contain_text(f"quilt3 config {system.catalog}")
 
 

@@ -99,6 +99,7 @@ class System:
             "PUBLIC__CATALOG_URL": urls["catalog"],
             "PUBLIC__REGISTRY_URL": urls["registry"],
             "PUBLIC__S3PROXY_URL": urls["s3proxy"],
+            "PUBLIC__S3_URL": urls["s3"],
             **{f"INTERNAL__{name.upper()}_URL": self.inner_url(name) for name in SERVICES},
             **self._own_settings(service),
         }

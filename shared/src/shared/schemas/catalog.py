@@ -11,6 +11,10 @@ class CatalogConfig(BaseModel):
     navigator_url: str = Field(examples=["https://quilt.example.com"])
     registryUrl: str = Field(examples=["https://registry.example.com"])  # noqa: N815
     s3Proxy: str = Field(examples=["https://s3-proxy.example.com"])  # noqa: N815
+    s3Endpoint: str | None = Field(  # noqa: N815
+        description="`AWS_ENDPOINT_URL` for clients; null when the store is AWS's own.",
+        examples=["http://localhost:5001"],
+    )
     apiGatewayEndpoint: str = Field(description="Base of the preview services.")  # noqa: N815
     binaryApiGatewayEndpoint: str = Field(description="The same; older catalogs ask for thumbnails here.")  # noqa: N815
     region: str = Field(examples=["us-east-1"])

@@ -20,6 +20,7 @@ def _config(settings: Settings) -> CatalogConfig:
         navigator_url=public.catalog_url,
         registryUrl=public.registry_url,
         s3Proxy=public.s3proxy_url,
+        s3Endpoint=public.s3_url or None,
         apiGatewayEndpoint=previews,
         binaryApiGatewayEndpoint=previews,
         region=settings.aws.region,
