@@ -1,6 +1,7 @@
 """The endpoint: who may call it, what it takes, how it says no."""
 
 import asyncio
+import json
 import time
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from graphql import get_introspection_query
 from support.shelf import Shelf, problem, settings_for
 
+from registry.graphql.execution import KEPT_CHARACTERS, prepared
 from registry.graphql.loader import Loader
 from registry.main import furnish
 from registry.resources import Resources
@@ -156,13 +158,25 @@ async def test_a_large_document_is_checked_quickly(shelf: Shelf) -> None:
         ({"query": "{" + " " * 20_000}, "at most 20000 characters"),
         ({"query": "{ me { name } }", "variables": []}, "valid dictionary"),
         ({"query": 1}, "valid string"),
+        ({"query": "{ me { name } }", "variables": {"a": {"b": ["\ud800"]}}}, "no lone surrogates"),
+        ({"query": "{ me { name } }", "operationName": "\ud800"}, "no lone surrogates"),
         ("text", ""),
     ],
 )
 async def test_malformed_bodies_are_refused(shelf: Shelf, body: Any, message: str) -> None:
-    answer = await shelf.client.post("/graphql", json=body, headers=shelf.headers("reader"))
+    headers = {**shelf.headers("reader"), "Content-Type": "application/json"}
+    answer = await shelf.client.post("/graphql", content=json.dumps(body), headers=headers)
     status, said = problem(answer)
     assert (status, message in said) == (422, True)
+
+
+async def test_a_document_is_read_once(shelf: Shelf) -> None:
+    query = "query Once { me { name } }"
+    first = prepared(query)
+    await shelf.graphql(query)
+    assert prepared(query) is first
+    long = query + " " * KEPT_CHARACTERS
+    assert prepared(long) is not prepared(long)
 
 
 async def test_what_clients_send_beside_the_query_is_ignored(shelf: Shelf) -> None:

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 from pydantic import BaseModel, Field, model_validator
@@ -10,9 +11,13 @@ class GraphqlRequest(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def one_at_a_time(cls, given: Any) -> Any:
+    def is_one_and_all_text(cls, given: Any) -> Any:
         if isinstance(given, list):
             raise ValueError("One operation per request: batches are not taken")  # noqa: TRY004 – pydantic wants it so
+        try:
+            json.dumps(given, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("Text may hold no lone surrogates") from error
         return given
 
 

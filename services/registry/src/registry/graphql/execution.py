@@ -24,8 +24,8 @@ from shared.errors import AppError
 from shared.schemas.graphql import GraphqlRequest
 
 SECONDS = 30
-KEPT = 256
-"""So many documents need not be read again: clients send the same few."""
+KEPT, KEPT_CHARACTERS = 128, 5_000
+"""So many documents, if they are no longer, need not be read again: clients send the same few."""
 
 log = structlog.get_logger()
 
@@ -47,9 +47,12 @@ async def run(request: GraphqlRequest, context: Context) -> dict[str, Any]:
     return {"data": result.data, "errors": errors} if errors else {"data": result.data}
 
 
-@lru_cache(KEPT)
 def prepared(query: str) -> DocumentNode:
     """A document that fits the schema and its limits; raises QueryRefused."""
+    return _remembered(query) if len(query) <= KEPT_CHARACTERS else _read(query)
+
+
+def _read(query: str) -> DocumentNode:
     try:
         document = parse(query, max_tokens=MAX_TOKENS)
         size = measure(document, {})
@@ -65,6 +68,9 @@ def prepared(query: str) -> DocumentNode:
     if wrong:
         raise QueryRefused([dict(each.formatted) for each in wrong])
     return document
+
+
+_remembered = lru_cache(KEPT)(_read)
 
 
 async def _executed(document: DocumentNode, request: GraphqlRequest, context: Context) -> ExecutionResult:
