@@ -1,6 +1,5 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -9,11 +8,12 @@ from support.people import INTERNAL, Given, bearer
 from auth.db.stores import Stores
 from shared.db.engine import transaction
 
+NOBODY = "00000000-0000-4000-8000-000000000000"
 INTERNALS = [
     ("POST", "/internal/principal"),
     ("GET", "/internal/revocations"),
-    ("GET", f"/internal/users/{uuid4()}"),
-    ("PUT", f"/internal/users/{uuid4()}/role"),
+    ("GET", f"/internal/users/{NOBODY}"),
+    ("PUT", f"/internal/users/{NOBODY}/role"),
 ]
 
 
@@ -131,4 +131,4 @@ async def test_nobody_switches_to_a_role_that_is_not_theirs(given: Given, client
     user = await given.user("amy")
     answer = await client.put(f"/internal/users/{user.id}/role", headers=INTERNAL, json={"role": "ReadWriteAll"})
     assert answer.status_code == 400
-    assert (await client.get(f"/internal/users/{uuid4()}", headers=INTERNAL)).status_code == 404
+    assert (await client.get(f"/internal/users/{NOBODY}", headers=INTERNAL)).status_code == 404

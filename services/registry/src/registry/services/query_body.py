@@ -121,7 +121,7 @@ def _order(sort: object) -> Order | None:
     if isinstance(direction, dict):
         only(direction, "sort", {"order", "missing", "unmapped_type"})
         direction = direction.get("order")
-    if direction not in {None, "asc", "desc"}:
+    if direction not in (None, "asc", "desc"):
         raise Invalid(f"sort goes asc or desc, not {str(direction)[:40]!r}")
     if field == "_score":
         if direction == "asc":
