@@ -2,14 +2,9 @@
 import { RequestError } from "./errors";
 import type { CatalogConfig } from "./models";
 
-export interface Config extends CatalogConfig {
-  /** The S3 endpoint that clients need when the store is not AWS's. */
-  s3Endpoint?: string | null;
-}
-
 const bare = (url: string) => url.replace(/\/+$/, "");
 
-export async function loadConfig(): Promise<Config> {
+export async function loadConfig(): Promise<CatalogConfig> {
   let answer: Response;
   try {
     answer = await fetch("/config.json", { cache: "no-store" });
@@ -26,7 +21,7 @@ export async function loadConfig(): Promise<Config> {
       trouble: "broken",
       message: `The catalog's configuration cannot be read (HTTP ${answer.status}).`,
     });
-  const config = (await answer.json()) as Config;
+  const config = (await answer.json()) as CatalogConfig;
   return {
     ...config,
     registryUrl: bare(config.registryUrl),

@@ -1,20 +1,20 @@
 /** What lives as long as the page: made once from the configuration. */
 import { createContext, use, useSyncExternalStore } from "react";
 import { Client } from "@/api/client";
-import type { Config } from "@/api/config";
+import type { CatalogConfig } from "@/api/models";
 import { Session, type SessionState } from "@/api/session";
 import { S3 } from "@/s3/client";
 import { VendedSource } from "@/s3/credentials";
 
 export interface Services {
-  config: Config;
+  config: CatalogConfig;
   session: Session;
   client: Client;
   credentials: VendedSource;
   s3: S3;
 }
 
-export function createServices(config: Config): Services {
+export function createServices(config: CatalogConfig): Services {
   const session = new Session(config.registryUrl);
   const client = new Client(config.registryUrl, session);
   const credentials = new VendedSource(client);

@@ -6,6 +6,6 @@ export function useInstance(): Instance {
   return {
     catalog: config.navigator_url,
     registry: config.registryUrl,
-    s3Endpoint: config.s3Endpoint ?? null,
+    s3Endpoint: config.s3Endpoint,
   };
 }
