@@ -83,9 +83,9 @@ def world(system: System, homes: Path) -> World:
     return World(amy, first["top_hash"], second["top_hash"])
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Ends with these tests: as long as it lives this thread runs its event loop, and no other could."""
+    """Ends with the module: as long as it lives this thread runs its event loop, and no other could."""
     found = find_chromium()
     if found is None:
         pytest.skip("NO BROWSER: install chromium, or set PATCHWORK_CHROMIUM to one, to test the web catalog")
