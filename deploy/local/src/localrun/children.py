@@ -1,11 +1,13 @@
-"""What a child process does between fork and exec: die with its parent, and not be root where a program refuses to be."""
+"""Child processes: what they do between fork and exec (die with their parent, not be root), and a plain start."""
 
 import ctypes
 import os
 import pwd
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 _SET_DEATH_SIGNAL = 1
 _KEEP_CAPABILITIES = 8
@@ -33,6 +35,22 @@ def before_exec(*, death_signal: signal.Signals = signal.SIGKILL, uid: int | Non
                 os.kill(os.getpid(), signal.SIGKILL)
 
     return prepare
+
+
+def start_child(
+    argv: list[str], environment: dict[str, str], prepare: Callable[[], None], log: Path
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own, without a supervisor."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            preexec_fn=prepare,  # noqa: PLW1509 – no threads are running
+            start_new_session=True,
+        )
 
 
 def _become(uid: int, gid: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from localrun.children import before_exec
+from localrun.children import before_exec, start_child
 from localrun.paths import ROOT
 
 REGION = "us-east-1"
@@ -77,16 +77,7 @@ class Emulator:
 
     def start(self, log: Path) -> subprocess.Popen[bytes]:
         """Start it as a child of this process, without a supervisor (tests)."""
-        with log.open("ab") as output:
-            return subprocess.Popen(
-                self.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=self.environment,
-                preexec_fn=self.before_exec(),  # noqa: PLW1509 – no threads are running
-                start_new_session=True,
-            )
+        return start_child(self.argv, self.environment, self.before_exec(), log)
 
     def wait_ready(self, process: subprocess.Popen[bytes] | None = None, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds

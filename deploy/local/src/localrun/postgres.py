@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import psutil
 
-from localrun.children import before_exec
+from localrun.children import before_exec, start_child
 
 OLDEST = 15
 SUPERUSER = "patchwork"
@@ -126,16 +126,7 @@ class Cluster:
 
     def start(self, log: Path) -> subprocess.Popen[bytes]:
         """Start it as a child of this process, without a supervisor (tests, one-off commands)."""
-        with log.open("ab") as output:
-            return subprocess.Popen(
-                self.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=self.environment,
-                preexec_fn=self.before_exec(),  # noqa: PLW1509 – no threads are running
-                start_new_session=True,
-            )
+        return start_child(self.argv, self.environment, self.before_exec(), log)
 
     def dsn(self, database: str = "postgres") -> str:
         return f"postgresql://{SUPERUSER}:{quote(self.password, safe='')}@127.0.0.1:{self.port}/{database}"
