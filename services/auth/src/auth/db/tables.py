@@ -40,13 +40,19 @@ class RoleRow(AuthRow):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     is_default: Mapped[bool]
+    arn: Mapped[str | None]
+    """Of the IAM role that an unmanaged one stands for."""
+    external_id: Mapped[str] = mapped_column(server_default=text("replace(gen_random_uuid()::text, '-', '')"))
+    """What AssumeRole says, so that nobody else can have it assume the role for them."""
 
 
 class PolicyRow(AuthRow):
     __tablename__ = "policy"
-    __table_args__ = (UniqueConstraint("title"),)
+    __table_args__ = (UniqueConstraint("title"), UniqueConstraint("arn"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title: Mapped[str]
+    arn: Mapped[str | None]
+    """Of the IAM policy that an unmanaged one stands for."""
 
 
 class PolicyPermissionRow(AuthRow):
@@ -62,6 +68,48 @@ class RolePolicyRow(AuthRow):
     __tablename__ = "role_policy"
     role_id: Mapped[UUID] = mapped_column(ForeignKey(RoleRow.id, ondelete="CASCADE"), primary_key=True)
     policy_id: Mapped[UUID] = mapped_column(ForeignKey(PolicyRow.id), primary_key=True, index=True)
+
+
+class ObservedPermissionRow(AuthRow):
+    """What the IAM roles and policies of others were seen to permit."""
+
+    __tablename__ = "observed_permission"
+    __table_args__ = (CheckConstraint("level IN ('READ', 'READ_WRITE')", name="level"),)
+    role_id: Mapped[UUID] = mapped_column(ForeignKey(RoleRow.id, ondelete="CASCADE"), primary_key=True)
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    level: Mapped[str]
+
+
+class IamRoleRow(AuthRow):
+    """An IAM role that we look after. Without foreign keys: it is taken away after the role that it was made for."""
+
+    __tablename__ = "iam_role"
+    role_id: Mapped[UUID] = mapped_column(primary_key=True)
+    arn: Mapped[str]
+    applied: Mapped[str | None]
+    """Digest of what IAM was last told."""
+    problem: Mapped[str | None]
+    """Why IAM could not be told; it is tried again."""
+
+
+class DenialRow(AuthRow):
+    """Credentials that IAM is told to refuse, until they have ended by themselves."""
+
+    __tablename__ = "denial"
+    session_name: Mapped[str] = mapped_column(primary_key=True)
+    issued_before: Mapped[datetime]
+
+
+class SsoConfigRow(AuthRow):
+    """Every version of the document; the last one counts."""
+
+    __tablename__ = "sso_config"
+    version: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str | None]
+    """None: it was taken away."""
+    uploader_id: Mapped[UUID | None]
+    uploader: Mapped[str]
+    at: Mapped[datetime]
 
 
 class UserRoleRow(AuthRow):
@@ -162,3 +210,28 @@ class FailedLoginRow(AuthRow):
     """A digest: people type passwords into the wrong field."""
     address: Mapped[str]
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AuditRow(AuthRow):
+    """Append-only: a trigger refuses every change. Without foreign keys: it outlives what it tells of."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_user_id", "user", "id"),
+        Index("ix_audit_target_id", "target", "id"),
+        Index("ix_audit_action_id", "action", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    service: Mapped[str]
+    action: Mapped[str]
+    outcome: Mapped[str]
+    user_id: Mapped[UUID | None]
+    user: Mapped[str]
+    credential: Mapped[str]
+    target: Mapped[str]
+    reason: Mapped[str]
+    address: Mapped[str]
+    user_agent: Mapped[str]
+    request_id: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
