@@ -9,15 +9,17 @@ from fastapi import FastAPI
 
 from auth.db.stores import Stores
 from auth.resources import Resources, open_resources
-from auth.routes import browsers, credentials, internal, keys, roles, sessions, users
+from auth.routes import audit, browsers, credentials, internal, keys, roles, sessions, users
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
 from auth.services.keys import KeyService
 from auth.services.seed import seed
 from auth.settings import Settings
+from shared.audit import AuditQueue
 from shared.db.engine import ping, transaction
 from shared.db.migrations import require_head
+from shared.schemas.audit import AuditEvent
 from shared.web.app import build_app
 
 PUBLIC = frozenset(
@@ -46,6 +48,7 @@ ROUTERS = [
     keys.router,
     users.router,
     roles.router,
+    audit.router,
     internal.router,
 ]
 
@@ -60,20 +63,28 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with open_resources(settled) as resources:
             await require_head(resources.engine, "auth", "auth")
             await prepare(resources)
-            furnish(app, resources)
-            tidying = asyncio.create_task(keep_tidy(resources))
+            trail = AuditQueue("auth", lambda events: write_audit(resources, events))
+            furnish(app, resources, trail)
+            working = [asyncio.create_task(work) for work in (keep_tidy(resources), trail.run())]
             yield
-            tidying.cancel()
-            with suppress(asyncio.CancelledError):
-                await tidying
+            for task in working:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     return build_app("auth", settled, lifespan, ROUTERS, cookies={PATH: settled.public.catalog_origin})
 
 
-def furnish(app: FastAPI, resources: Resources) -> None:
+def furnish(app: FastAPI, resources: Resources, trail: AuditQueue | None = None) -> None:
     app.state.resources = resources
+    app.state.audit = trail
     app.state.principals = DatabasePrincipals(resources)
     app.state.checks = {"database": lambda: ping(resources.engine)}
+
+
+async def write_audit(resources: Resources, events: list[AuditEvent]) -> None:
+    async with transaction(resources.sessions) as session:
+        await Stores(session).audit.add(events)
 
 
 async def prepare(resources: Resources) -> None:

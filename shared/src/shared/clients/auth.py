@@ -7,6 +7,7 @@ import httpx
 
 from shared import tokens
 from shared.clients.transport import call
+from shared.schemas.audit import AuditEvent, AuditEvents
 from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.user import RoleSwitch, User
 
@@ -38,6 +39,9 @@ class AuthClient:
         params = {} if since is None else {"since": since}
         answer = await call(self._http, "GET", "/internal/revocations", params=params)
         return Revocations.model_validate_json(answer.content)
+
+    async def add_audit_events(self, events: list[AuditEvent]) -> None:
+        await call(self._http, "POST", "/internal/audit", json=AuditEvents(events=events).model_dump(mode="json"))
 
     async def user(self, user_id: UUID) -> User:
         answer = await call(self._http, "GET", f"/internal/users/{user_id}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from shared import errors
+from shared import caller, errors
 from shared.settings import InternalSettings
 
 _KNOWN = {
@@ -33,8 +33,9 @@ async def open_peer(base_url: str, settings: InternalSettings) -> AsyncIterator[
 
 async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) -> httpx.Response:
     """A 2xx response, or the AppError that the peer's problem names; Unavailable when it does not answer."""
+    headers = {**caller.headers(), **options.pop("headers", {})}
     try:
-        answer = await http.request(method, path, **options)
+        answer = await http.request(method, path, headers=headers, **options)
     except httpx.HTTPError as error:
         raise errors.Unavailable(f"{http.base_url.host} does not answer: {type(error).__name__}") from error
     if answer.is_success:

@@ -19,16 +19,22 @@ class Principal(BaseModel, frozen=True):
 
     user_id: UUID
     name: str
-    session_id: UUID
+    session_id: UUID = Field(description="Of the session, or of the API key that stands in for one.")
+    is_api_key: bool = False
     is_admin: bool
     role_id: UUID | None
     role: str | None = Field(description="Name of the role the caller acts under.")
     permissions: dict[str, Level] = Field(description="Bucket name, or `*` for every registered bucket, to level.")
 
     @property
+    def credential(self) -> str:
+        """What proves who they are."""
+        return f"{'key' if self.is_api_key else 'session'}:{self.session_id}"
+
+    @property
     def subjects(self) -> frozenset[str]:
         """What a revocation event must name to touch this principal."""
-        named = {EVERY_BUCKET, f"user:{self.user_id}", f"session:{self.session_id}"}
+        named = {EVERY_BUCKET, f"user:{self.user_id}", self.credential}
         return frozenset(named | {f"role:{self.role_id}"}) if self.role_id else frozenset(named)
 
 
@@ -45,7 +51,7 @@ class Resolution(BaseModel):
 
 
 class Revocation(BaseModel):
-    """Whatever is cached for `subject` (`user:…`, `session:…`, `role:…` or `*`) is no longer true."""
+    """Whatever is cached for `subject` (`user:…`, `session:…`, `key:…`, `role:…` or `*`) is no longer true."""
 
     seq: int
     subject: str

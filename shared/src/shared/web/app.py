@@ -33,7 +33,8 @@ def build_app(
 ) -> FastAPI:
     """A FastAPI app with our errors, logs, limits, CORS and health.
 
-    `lifespan` must set `app.state.checks` and, when routes need them, `app.state.principals` and `app.state.resources`.
+    `lifespan` must set `app.state.checks` and, when routes need them, `app.state.principals` and `app.state.resources`;
+    `app.state.audit`, where there is one, is told of every refusal.
     `cookies`: paths that go by a cookie, and the origin whose pages may call them; all others are open to any.
     `described`: paths and components of an OpenAPI document, for what the app does without routes.
     """
@@ -50,6 +51,7 @@ def build_app(
     )
     app.state.internal_token = settings.internal.token.get_secret_value()
     app.state.checks = {}
+    app.state.audit = None
     app.state.described = described
     for router in [health, document, *routers]:
         app.include_router(router)

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
+from shared.caller import HEADER, adopt, identify
 from shared.errors import Forbidden, Unauthenticated
 from shared.principals import PrincipalSource
 from shared.schemas.principal import Principal
@@ -42,7 +43,9 @@ async def token(request: Request, _: Documented = None) -> str:
 
 async def viewer(request: Request, _: Documented = None) -> Principal:
     source: PrincipalSource = request.app.state.principals
-    return await source.principal(bearer(request))
+    principal = await source.principal(bearer(request))
+    identify(principal)
+    return principal
 
 
 async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
@@ -55,6 +58,7 @@ async def internal(request: Request) -> None:
     expected: str = request.app.state.internal_token
     if not hmac.compare_digest(bearer(request).encode(), expected.encode()):
         raise Forbidden("Only services may call this")
+    adopt(request.headers.get(HEADER, ""))
 
 
 Bearer = Annotated[str, Depends(token)]

@@ -1,4 +1,4 @@
-"""Pure ASGI middleware: request id, one access line per request, a limit on bodies, CORS."""
+"""Pure ASGI middleware: who calls, one access line per request, a limit on bodies, CORS."""
 
 import time
 from collections.abc import Mapping
@@ -10,14 +10,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.caller import bound
 from shared.errors import TooLarge
+from shared.schemas.audit import Caller
 from shared.web.problems import problem_response
 
 log = structlog.get_logger()
 
 
 class AccessLog:
-    """Bind a request id to everything logged meanwhile, and log one line when the response has gone."""
+    """Bind a request id and the caller's address meanwhile, and log one line when the response has gone."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -26,7 +28,10 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = Headers(scope=scope).get("x-request-id", "")[:64] or uuid4().hex
+        asked = Headers(scope=scope)
+        request_id = asked.get("x-request-id", "")[:64] or uuid4().hex
+        address = scope["client"][0] if scope.get("client") else ""
+        caller = Caller(address=address, user_agent=asked.get("user-agent", "")[:300], request_id=request_id)
         status = 0
         began = time.perf_counter()
 
@@ -37,7 +42,7 @@ class AccessLog:
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), bound(caller):
             try:
                 await self._app(scope, receive, tagged_send)
             finally:

@@ -9,7 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from shared.errors import AppError, Malformed
+from shared.audit import AuditQueue
+from shared.errors import AppError, Malformed, Unauthenticated
 from shared.schemas.problem import Problem
 
 log = structlog.get_logger()
@@ -23,8 +24,11 @@ def _problem(slug: str, title: str, status: int, detail: str) -> Problem:
     return Problem(type=f"/problems/{slug}", title=title, status=status, detail=detail, message=detail)
 
 
-async def app_error(_: Request, error: Exception) -> Response:
+async def app_error(request: Request, error: Exception) -> Response:
     expected = cast("AppError", error)
+    trail: AuditQueue | None = request.app.state.audit
+    if trail and not (isinstance(expected, Unauthenticated) and "authorization" not in request.headers):
+        trail.refused(expected, f"{request.method} {request.url.path}")
     return problem_response(expected.problem(), dict(expected.headers))
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from auth.db.audit import AuditStore
 from auth.db.credentials import CredentialStore
 from auth.db.grants import GrantStore
 from auth.db.keys import KeyStore
@@ -16,6 +17,7 @@ from auth.db.users import UserStore
 class Stores:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.audit = AuditStore(session)
         self.users = UserStore(session)
         self.roles = RoleStore(session)
         self.sessions = SessionStore(session)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from auth.routes.deps import AllStores, Principals, UserWrites
+from shared.schemas.audit import AuditEvents
 from shared.schemas.principal import Resolution, Revocations, TokenQuestion
 from shared.schemas.user import RoleSwitch, User
 from shared.web.auth import Internal
@@ -33,3 +34,8 @@ async def get_user_by_id(user_id: UUID, stores: AllStores) -> User:
 @router.put("/users/{user_id}/role")
 async def switch_role(user_id: UUID, wanted: RoleSwitch, users: UserWrites) -> User:
     return await users.switch_role(user_id, wanted.role)
+
+
+@router.post("/audit", status_code=204)
+async def add_audit_events(given: AuditEvents, stores: AllStores) -> None:
+    await stores.audit.add(given.events)

@@ -1,0 +1,96 @@
+"""The audit trail: rows are added and read, never changed."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.db.tables import AuditRow
+from shared.db.cursors import decode_cursor, encode_cursor
+from shared.schemas.audit import AuditEvent, AuditRecord, Outcome
+from shared.schemas.page import Page
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What is not None must fit."""
+
+    action: str | None = None
+    """The whole, or a namespace: `Users` fits `Users.Disable`."""
+    outcome: Outcome | None = None
+    user: str | None = None
+    target: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, events: Sequence[AuditEvent]) -> None:
+        if events:
+            await self._session.execute(insert(AuditRow), [_columns(event) for event in events])
+
+    async def page(self, wanted: AuditFilter, *, after: str | None, limit: int) -> Page[AuditRecord]:
+        """Newest first."""
+        query = _filtered(wanted).order_by(AuditRow.id.desc()).limit(limit + 1)
+        if after:
+            query = query.where(AuditRow.id < decode_cursor(after, int)[0])
+        rows = list(await self._session.scalars(query))
+        more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+        return Page(items=[_record(row) for row in rows[:limit]], next=more)
+
+    async def stream(self, wanted: AuditFilter) -> AsyncIterator[AuditRecord]:
+        """Oldest first."""
+        query = _filtered(wanted).order_by(AuditRow.id)
+        rows = await self._session.stream_scalars(query, execution_options={"yield_per": BATCH})
+        async for row in rows:
+            yield _record(row)
+
+
+def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
+    query = select(AuditRow)
+    if wanted.action and "." in wanted.action:
+        query = query.where(AuditRow.action == wanted.action)
+    elif wanted.action:
+        query = query.where(AuditRow.action.startswith(f"{wanted.action}.", autoescape=True))
+    if wanted.outcome:
+        query = query.where(AuditRow.outcome == wanted.outcome.value)
+    if wanted.user:
+        query = query.where(AuditRow.user == wanted.user)
+    if wanted.target:
+        query = query.where(AuditRow.target == wanted.target)
+    if wanted.since:
+        query = query.where(AuditRow.at >= wanted.since)
+    if wanted.until:
+        query = query.where(AuditRow.at < wanted.until)
+    return query
+
+
+def _columns(event: AuditEvent) -> dict[str, object]:
+    own = event.model_dump(exclude={"caller", "details", "outcome"})
+    return {**own, **event.caller.model_dump(), "outcome": event.outcome.value, "details": event.details}
+
+
+def _record(row: AuditRow) -> AuditRecord:
+    return AuditRecord(
+        id=row.id,
+        at=row.at,
+        service=row.service,
+        action=row.action,
+        outcome=Outcome(row.outcome),
+        user_id=row.user_id,
+        user=row.user,
+        credential=row.credential,
+        target=row.target,
+        reason=row.reason,
+        address=row.address,
+        user_agent=row.user_agent,
+        request_id=row.request_id,
+        details=row.details,
+    )

@@ -1,0 +1,66 @@
+"""Who did what, for administrators."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from auth.db.audit import AuditFilter
+from auth.db.stores import Stores
+from auth.resources import Resources
+from auth.routes.deps import AllStores, Res
+from shared.db.engine import transaction
+from shared.errors import Forbidden, InvalidCursor, Unauthenticated
+from shared.schemas.audit import AuditRecord, Outcome
+from shared.schemas.page import Page
+from shared.web.auth import Admin
+from shared.web.pages import Cursor, Limit
+
+router = APIRouter(
+    prefix="/api/v1/admin", tags=["audit"], responses={**Unauthenticated.response(), **Forbidden.response()}
+)
+
+Text = Annotated[str | None, Query(max_length=1000, pattern=r"^[^\x00]*$")]
+
+
+def audit_filter(
+    *,
+    action: Annotated[
+        str | None,
+        Query(max_length=100, pattern=r"^[A-Za-z.]*$", description="A namespace, or the whole.", examples=["Users"]),
+    ] = None,
+    outcome: Outcome | None = None,
+    user: Text = None,
+    target: Text = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> AuditFilter:
+    return AuditFilter(action, outcome, user, target, since, until)
+
+
+Wanted = Annotated[AuditFilter, Depends(audit_filter)]
+
+
+@router.get("/audit", summary="The audit trail, newest first", responses=InvalidCursor.response())
+async def list_audit_records(
+    _: Admin, wanted: Wanted, stores: AllStores, cursor: Cursor = None, limit: Limit = 50
+) -> Page[AuditRecord]:
+    return await stores.audit.page(wanted, after=cursor, limit=limit)
+
+
+@router.get(
+    "/audit.jsonl",
+    summary="The audit trail as JSON Lines, oldest first",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/jsonl": {"schema": {"type": "string"}}}}},
+)
+async def export_audit_records(_: Admin, wanted: Wanted, res: Res) -> StreamingResponse:
+    return StreamingResponse(lines(res, wanted), media_type="application/jsonl")
+
+
+async def lines(res: Resources, wanted: AuditFilter) -> AsyncIterator[str]:
+    async with transaction(res.sessions) as session:
+        async for record in Stores(session).audit.stream(wanted):
+            yield record.model_dump_json() + "\n"

@@ -1,0 +1,66 @@
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    FAILED = "failed"
+    """They could not prove who they are."""
+    REFUSED = "refused"
+    """They are known, or too many, and the answer was no."""
+
+
+class Caller(BaseModel, frozen=True):
+    """Who asks, with what, and from where."""
+
+    user_id: UUID | None = None
+    user: str = ""
+    credential: str = ""
+    address: str = ""
+    user_agent: str = ""
+    request_id: str = ""
+
+
+class AuditEvent(BaseModel, frozen=True):
+    """Something that happened to rights, accounts or proof."""
+
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    service: str = Field("auth", examples=["auth"])
+    action: str = Field(
+        max_length=100, examples=["Users.Disable"], description="`Namespace.Operation`, as in docs/api.md."
+    )
+    outcome: Outcome = Outcome.DONE
+    target: str = Field("", max_length=1000, examples=["user:amy"], description="What was changed or asked for.")
+    reason: str = Field("", max_length=300, examples=["login_failed"], description="Why not: the error's slug.")
+    details: dict[str, Any] = Field(default_factory=dict)
+    caller: Caller = Caller()
+
+
+class AuditEvents(BaseModel):
+    events: Annotated[list[AuditEvent], Field(max_length=1000)]
+
+
+class AuditRecord(BaseModel):
+    """One row of the audit trail."""
+
+    id: int
+    at: datetime
+    service: str = Field(examples=["auth"])
+    action: str = Field(examples=["Users.Disable"])
+    outcome: Outcome
+    user_id: UUID | None
+    user: str = Field(description="Who; empty when unknown.", examples=["admin"])
+    credential: str = Field(
+        description="What they showed: `session:…`, `key:…`, or `command` for a shell.",
+        examples=["session:7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"],
+    )
+    target: str = Field(description="What was changed or asked for.", examples=["user:amy"])
+    reason: str = Field(description="Why not: the error's slug.", examples=["login_failed"])
+    address: str = Field(examples=["192.0.2.7"])
+    user_agent: str = Field(examples=["quilt-python/8.0.0 (Linux 6.1) CPython/3.12.1"])
+    request_id: str
+    details: dict[str, Any]
