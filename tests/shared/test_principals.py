@@ -6,7 +6,8 @@ from typing_extensions import override
 
 from shared import tokens
 from shared.errors import Unauthenticated, Unavailable
-from shared.principals import BLIND_SECONDS, PrincipalCache
+from shared.principals import PrincipalCache
+from shared.revocations import BLIND_SECONDS
 from shared.schemas.principal import Level, Resolution, Revocation, Revocations
 from shared.testing.auth import ISSUER, FakeAuth
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from auth.db.stores import Stores
 from auth.resources import Resources, open_resources
-from auth.routes import audit, browsers, credentials, internal, keys, roles, sessions, users
+from auth.routes import audit, browsers, credentials, internal, keys, ledger, roles, sessions, users
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
@@ -50,6 +50,7 @@ ROUTERS = [
     roles.router,
     audit.router,
     internal.router,
+    ledger.router,
 ]
 
 log = structlog.get_logger()

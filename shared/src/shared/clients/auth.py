@@ -1,6 +1,7 @@
 """How the services ask `auth`; `shared.testing.auth.FakeAuth` stands in for it."""
 
 from typing import Protocol
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -9,6 +10,7 @@ from shared import tokens
 from shared.clients.transport import call
 from shared.schemas.audit import AuditEvent, AuditEvents
 from shared.schemas.principal import Resolution, Revocations
+from shared.schemas.signer import Signer
 from shared.schemas.user import RoleSwitch, User
 
 
@@ -34,6 +36,10 @@ class AuthClient:
     async def resolve(self, token: str) -> Resolution:
         answer = await call(self._http, "POST", "/internal/principal", json={"token": token})
         return Resolution.model_validate_json(answer.content)
+
+    async def signer(self, access_key_id: str) -> Signer:
+        answer = await call(self._http, "GET", f"/internal/signers/{quote(access_key_id, safe='')}")
+        return Signer.model_validate_json(answer.content)
 
     async def revocations(self, since: int | None) -> Revocations:
         params = {} if since is None else {"since": since}

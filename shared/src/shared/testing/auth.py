@@ -10,6 +10,7 @@ from jose import jwk
 from shared import tokens
 from shared.errors import Unauthenticated, Unavailable
 from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
+from shared.schemas.signer import Signer
 from shared.schemas.user import User
 
 ISSUER = "http://registry.test"
@@ -17,7 +18,7 @@ KID = "test-key"
 
 
 class FakeAuth:
-    """Implements `shared.principals.Authority` and `shared.clients.auth.Directory`.
+    """Implements `shared.principals.Authority`, `shared.signers.Ledger` and `shared.clients.auth.Directory`.
 
     `token_for` makes people, `revoke` unmakes their sessions. Who has a role has the role "another" as well.
     """
@@ -34,6 +35,7 @@ class FakeAuth:
         self._jwk = {**constructed, "kid": KID}
         self._principals: dict[UUID, Principal] = {}
         self._events: list[Revocation] = []
+        self._vended: dict[str, tuple[str, str]] = {}
         self.down = False
         self.resolved = 0
 
@@ -81,6 +83,18 @@ class FakeAuth:
         principal = self.principal_of(token)
         claims = tokens.verify(token, self._jwk, issuer=ISSUER)
         return Resolution(principal=principal, expires_at=claims.expires_at, seq=len(self._events))
+
+    def vend(self, token: str, access_key_id: str, secret_access_key: str) -> None:
+        """Give the token's holder an S3 credential."""
+        self._vended[access_key_id] = (token, secret_access_key)
+
+    async def signer(self, access_key_id: str) -> Signer:
+        self._require_up()
+        if access_key_id not in self._vended:
+            raise Unauthenticated("None of ours")
+        token, secret = self._vended[access_key_id]
+        resolution = await self.resolve(token)
+        return Signer(**resolution.model_dump(), secret_access_key=secret)
 
     async def revocations(self, since: int | None) -> Revocations:
         self._require_up()

@@ -1,12 +1,25 @@
 """The ledger of vended S3 credentials."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import CredentialRow
 from shared.schemas.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Vended:
+    """An entry of the ledger."""
+
+    sealed: str
+    session_id: UUID
+    user_id: UUID
+    role_id: UUID
+    expires_at: datetime
 
 
 class CredentialStore:
@@ -28,6 +41,14 @@ class CredentialStore:
         )
         self._session.add(row)
         await self._session.flush()
+
+    async def find(self, access_key_id: str) -> Vended | None:
+        """None when it has expired."""
+        row = CredentialRow
+        query = select(row.secret, row.session_id, row.user_id, row.role_id, row.expires_at)
+        alive = query.where(row.access_key_id == access_key_id, row.expires_at > datetime.now(UTC))
+        found = (await self._session.execute(alive)).one_or_none()
+        return Vended(*found) if found else None
 
     async def prune(self) -> None:
         await self._session.execute(delete(CredentialRow).where(CredentialRow.expires_at < datetime.now(UTC)))

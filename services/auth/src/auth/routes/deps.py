@@ -15,6 +15,7 @@ from auth.services.login import LoginService
 from auth.services.principals import PrincipalService
 from auth.services.roles import RoleService
 from auth.services.sessions import SessionService
+from auth.services.signers import SignerService
 from auth.services.users import UserService
 from shared.db.engine import transaction
 from shared.schemas.principal import Principal
@@ -61,6 +62,13 @@ def principal_service(stores: AllStores, keys: Keys) -> PrincipalService:
 
 
 Principals = Annotated[PrincipalService, Depends(principal_service)]
+
+
+def signer_service(stores: AllStores, principals: Principals, res: Res) -> SignerService:
+    return SignerService(stores, principals, res.sealer)
+
+
+Signers = Annotated[SignerService, Depends(signer_service)]
 
 
 def session_service(stores: AllStores, keys: Keys, res: Res) -> SessionService:

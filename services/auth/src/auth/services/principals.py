@@ -1,5 +1,7 @@
 """Whose token is this, and what may they do?"""
 
+from uuid import UUID
+
 from auth.db.stores import Stores
 from auth.services.keys import KeyService
 from shared.errors import Unauthenticated
@@ -15,11 +17,16 @@ class PrincipalService:
         """Raises Unauthenticated."""
         claims = await self._keys.verify(token)
         seq = await self._stores.revocations.head()  # first: what is read after it includes it
-        actor = await self._stores.sessions.find_actor(claims.session_id)
-        if actor is None or actor.user_id != claims.user_id:
+        principal = await self.in_session(claims.session_id, claims.user_id)
+        return Resolution(principal=principal, expires_at=claims.expires_at, seq=seq)
+
+    async def in_session(self, session_id: UUID, user_id: UUID) -> Principal:
+        """Who acts in it now; raises Unauthenticated when it has ended."""
+        actor = await self._stores.sessions.find_actor(session_id)
+        if actor is None or actor.user_id != user_id:
             raise Unauthenticated("This session has ended; log in again")
         permissions = await self._stores.roles.permissions([actor.role_id]) if actor.role_id else {}
-        principal = Principal(
+        return Principal(
             user_id=actor.user_id,
             name=actor.name,
             session_id=actor.session_id,
@@ -28,4 +35,3 @@ class PrincipalService:
             role=actor.role,
             permissions=permissions[actor.role_id] if actor.role_id else {},
         )
-        return Resolution(principal=principal, expires_at=claims.expires_at, seq=seq)
