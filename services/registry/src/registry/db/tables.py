@@ -1,9 +1,11 @@
 """What the registry owns in Postgres."""
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.base import Row, schema_metadata
@@ -26,3 +28,51 @@ class BucketRow(RegistryRow):
     relevance_score: Mapped[int]
     created_at: Mapped[datetime]
     created_by: Mapped[str | None]
+
+
+class JobRow(RegistryRow):
+    """A push that the registry does for somebody."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "idempotency_key"),
+        Index("ix_job_waiting", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
+        Index("ix_job_owner", "owner_id", "created_at"),
+        Index("ix_job_created", "created_at", "id"),
+        Index("ix_job_finished", "finished_at"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    bucket: Mapped[str]
+    name: Mapped[str]
+    owner_id: Mapped[UUID]
+    caller: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """The principal that asked for it, as it was then."""
+    request: Mapped[bytes] = mapped_column(LargeBinary)
+    """What was asked for: JSON, compressed. Not a JSONB, which would change numbers."""
+    request_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    idempotency_key: Mapped[str | None]
+    attempts: Mapped[int]
+    claim: Mapped[UUID | None]
+    """Of whoever works on it: who lost it may not write any more."""
+    claimed_by: Mapped[str | None]
+    heartbeat_at: Mapped[datetime | None]
+    cancelling: Mapped[bool]
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    checkpoint: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """What must be known to go on after an interruption."""
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class JobItemRow(RegistryRow):
+    """What a job has done with one entry, so that it need not be done again."""
+
+    __tablename__ = "job_item"
+    job_id: Mapped[UUID] = mapped_column(ForeignKey(JobRow.id, ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    outcome: Mapped[list[Any]] = mapped_column(JSONB)
