@@ -1,9 +1,12 @@
 """What can go wrong in the registry."""
 
+from collections.abc import Sequence
+
 from typing_extensions import override
 
-from shared.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+from shared.errors import Conflict, Invalid, NotFound, TooManyRequests, Unauthenticated, Unavailable
 from shared.schemas.problem import Problem
+from shared.schemas.workflow import Violation
 
 
 class BucketNotFound(NotFound):
@@ -17,6 +20,10 @@ class BucketRegistered(Conflict):
     """The bucket is registered already."""
 
     slug = "bucket_registered"
+
+
+class NoCatalogSettings(NotFound):
+    """Nobody has changed the web catalog's settings yet."""
 
 
 class PackageNotFound(NotFound):
@@ -44,6 +51,26 @@ class RevisionUnreadable(Conflict):
 
 class EntryNotFound(NotFound):
     """The revision has nothing at this path."""
+
+
+class WorkflowViolation(Invalid):
+    """The push breaks the rules of the bucket's workflow."""
+
+    slug = "workflow_violation"
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        super().__init__("; ".join(f"{each.path}: {each.message}" for each in violations[:3]))
+        self.violations = list(violations)
+
+    @override
+    def problem(self) -> Problem:
+        return super().problem().model_copy(update={"errors": [each.model_dump() for each in self.violations]})
+
+
+class WorkflowsBroken(Conflict):
+    """The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it."""
+
+    slug = "workflows_broken"
 
 
 class SearchRefused(Invalid):
@@ -84,3 +111,31 @@ class CallerUnknown(Unauthenticated):
     def problem(self) -> Problem:
         problem = super().problem()
         return problem.model_copy(update={"errors": [{"message": problem.message}]})
+
+
+class JobNotFound(NotFound):
+    """No such job, or it is somebody else's."""
+
+
+class JobFinished(Conflict):
+    """The job is over."""
+
+    slug = "job_finished"
+
+
+class JobUnfinished(Conflict):
+    """The job is not over yet."""
+
+    slug = "job_unfinished"
+
+
+class KeyReused(Conflict):
+    """The idempotency key belongs to another request."""
+
+    slug = "idempotency_key_reused"
+
+
+class TooManyJobs(TooManyRequests):
+    """You have too many unfinished jobs."""
+
+    slug = "too_many_jobs"

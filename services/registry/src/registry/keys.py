@@ -3,6 +3,7 @@
 import re
 
 LATEST = "latest"
+WORKFLOWS = ".quilt/workflows/config.yml"
 
 _POINTERS = ".quilt/named_packages/"
 _NAME = re.compile(r"[\w-]+/[\w-]+")

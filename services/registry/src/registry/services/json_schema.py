@@ -1,0 +1,196 @@
+"""JSON Schema of draft 7, as written by strangers: no references, and bounded time."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from functools import lru_cache
+from itertools import islice
+from time import monotonic
+from typing import Any, Final
+
+import regex
+from jsonschema import Draft7Validator, SchemaError, ValidationError, validators
+from jsonschema.exceptions import best_match
+
+from shared.schemas.workflow import Violation
+
+SCHEMA_LIMIT: Final = 1 << 20
+SECONDS: Final = 5.0
+"""For one document."""
+_DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
+_MESSAGE_LIMIT: Final = 300
+
+_deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+
+
+class SchemaUnusable(Exception):
+    """Says why."""
+
+
+class CheckTooSlow(Exception):
+    """It would take too long to say whether a schema or pattern fits."""
+
+    def __init__(self) -> None:
+        super().__init__("it takes too long to check: simplify the schema or pattern")
+
+
+class Schema:
+    def __init__(self, document: Any) -> None:
+        self.document = document
+        self._validator = _Limited(document)
+
+    def violations(self, instance: Any, pointer: str, most: int = 1) -> list[Violation]:
+        """Of `instance`, which is at `pointer`; raises CheckTooSlow, or SchemaUnusable for what shows only now."""
+        return [
+            Violation(path=pointer + pointer_of(error.absolute_path), message=shortened(error.message))
+            for error in self._errors(instance, most)
+        ]
+
+    def accepts(self, instance: Any) -> bool:
+        return not self._errors(instance, 1)
+
+    def _errors(self, instance: Any, most: int) -> list[ValidationError]:
+        _deadline.set(monotonic() + SECONDS)
+        try:
+            found = list(islice(self._validator.iter_errors(instance), most))
+        except RecursionError:
+            raise CheckTooSlow from None
+        except (ArithmeticError, ValueError) as error:
+            raise SchemaUnusable(f"it cannot be applied: {shortened(str(error))}") from error
+        finally:
+            _deadline.set(float("inf"))
+        return [best_match(iter([error])) or error for error in found]
+
+
+def load_schema(body: bytes) -> Schema:
+    """Raises SchemaUnusable."""
+    if len(body) > SCHEMA_LIMIT:
+        raise SchemaUnusable(f"it is larger than {SCHEMA_LIMIT >> 20} MiB")
+    try:
+        document = json.loads(body.decode(), object_hook=_without_references)
+        dialect = document.get("$schema", _DRAFT_7) if isinstance(document, dict) else _DRAFT_7
+        if dialect != _DRAFT_7:
+            raise SchemaUnusable(f"$schema must be {_DRAFT_7}, not {shortened(repr(dialect))}")
+        Draft7Validator.check_schema(document)
+    except SchemaError as error:
+        where = pointer_of(error.absolute_path) or "the schema"
+        raise SchemaUnusable(f"it is no JSON Schema: {where}: {shortened(error.message)}") from error
+    except (ValueError, RecursionError) as error:
+        raise SchemaUnusable(f"it is no JSON: {shortened(str(error))}") from error
+    return Schema(document)
+
+
+def pattern_found(pattern: str, text: str) -> bool:
+    """Anywhere in the text, as `re.search`; raises SchemaUnusable or CheckTooSlow."""
+    return _found(pattern, text, monotonic() + 1)
+
+
+def pointer_of(path: Iterable[object]) -> str:
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def shortened(message: str) -> str:
+    return message if len(message) <= _MESSAGE_LIMIT else f"{message[: _MESSAGE_LIMIT - 1]}…"
+
+
+def _without_references(found: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in found:
+        raise SchemaUnusable("it has a $ref; schemas must be complete in themselves")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Any:
+    try:
+        re.compile(pattern)
+        return regex.compile(pattern, regex.VERSION0)
+    except (re.error, regex.error, RecursionError, OverflowError) as error:
+        raise SchemaUnusable(f"{shortened(repr(pattern))} is no regular expression: {error}") from error
+
+
+def _found(pattern: str, text: str, deadline: float) -> bool:
+    compiled = _compiled(pattern)
+    try:
+        return compiled.search(text, timeout=max(min(deadline - monotonic(), SECONDS), 0.01)) is not None
+    except TimeoutError:
+        raise CheckTooSlow from None
+
+
+_Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError] | None]
+
+
+def _timed(keyword: _Keyword) -> _Keyword:
+    def check(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if monotonic() > _deadline.get():
+            raise CheckTooSlow
+        yield from keyword(validator, value, instance, schema) or ()
+
+    return check
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _found(pattern, instance, _deadline.get()):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        for pattern, schema in patterns.items():
+            for name, value in instance.items():
+                if _found(pattern, name, _deadline.get()):
+                    yield from validator.descend(value, schema, path=name, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, rule: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not isinstance(instance, dict):
+        return
+    named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for name, value in instance.items():
+        if name in named or any(_found(pattern, name, _deadline.get()) for pattern in patterns):
+            continue
+        if isinstance(rule, dict):
+            yield from validator.descend(value, rule, path=name)
+        elif not rule:
+            yield ValidationError(f"{name!r} is not allowed here", path=[name])
+
+
+def _unique_items(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if not wanted or not isinstance(instance, list):
+        return
+    seen = set()
+    for index, item in enumerate(instance):
+        text = _canonical(item)
+        if text in seen:
+            yield ValidationError(f"item {index} is there already", path=[index])
+            return
+        seen.add(text)
+
+
+def _canonical(item: Any) -> str:
+    """The same for what JSON Schema calls equal: 1 and 1.0 are, 1 and true are not."""
+    return json.dumps(_plain(item), sort_keys=True)
+
+
+def _plain(item: Any) -> Any:
+    if isinstance(item, dict):
+        return {name: _plain(each) for name, each in item.items()}
+    if isinstance(item, list):
+        return [_plain(each) for each in item]
+    return int(item) if isinstance(item, float) and item.is_integer() else item
+
+
+_Limited = validators.extend(  # type: ignore[no-untyped-call]
+    Draft7Validator,
+    {
+        name: _timed(keyword)
+        for name, keyword in {
+            **Draft7Validator.VALIDATORS,
+            "pattern": _pattern,
+            "patternProperties": _pattern_properties,
+            "additionalProperties": _additional_properties,
+            "uniqueItems": _unique_items,
+        }.items()
+        if name not in {"$ref", "format"}
+    },
+)

@@ -1,0 +1,161 @@
+"""Reading `.quilt/workflows/config.yml`, versions 1.0 and 1.1."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import yaml
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import best_match
+
+from registry.errors import WorkflowsBroken
+from shared.schemas.workflow import SchemaLink, Successor, Workflow, WorkflowConfig
+
+CONFIG_LIMIT: Final = 256 << 10
+_NEWEST: Final = (1, 1, 0)
+_MOST_NODES: Final = 50_000
+"""With aliases written out: a small document can name the same part very often."""
+_DEEPEST: Final = 50
+
+_UNREADABLE = (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError)
+"""What PyYAML raises for one document or another."""
+
+_VERSION = {"type": "string", "maxLength": 50, "pattern": r"^[1-9][0-9]*(\.(0|[1-9][0-9]*)){0,2}$"}
+_TEXT = {"type": "string", "minLength": 1}
+_SCHEMA_ID = {"type": "string"}
+
+_RULES = Draft7Validator(
+    {
+        "type": "object",
+        "required": ["version", "workflows"],
+        "additionalProperties": False,
+        "properties": {
+            "version": {
+                "anyOf": [
+                    _VERSION,
+                    {
+                        "type": "object",
+                        "required": ["base"],
+                        "additionalProperties": False,
+                        "properties": {"base": _VERSION, "catalog": _VERSION},
+                    },
+                ]
+            },
+            "catalog": True,
+            "is_workflow_required": {"type": "boolean"},
+            "default_workflow": {"type": "string"},
+            "workflows": {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"pattern": "^[A-Za-z_-][A-Za-z0-9_-]*$", "maxLength": 64},
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["name"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "name": _TEXT,
+                        "description": _TEXT,
+                        "handle_pattern": {"type": "string"},
+                        "metadata_schema": _SCHEMA_ID,
+                        "entries_schema": _SCHEMA_ID,
+                        "is_message_required": {"type": "boolean"},
+                        "catalog": True,
+                    },
+                },
+            },
+            "schemas": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["url"],
+                    "properties": {"url": {"type": "string"}},
+                },
+            },
+            "successors": {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": {
+                    "type": "object",
+                    "required": ["title"],
+                    "properties": {"title": _TEXT, "copy_data": {"type": "boolean"}},
+                },
+            },
+        },
+    }
+)
+
+
+def parse_config(body: bytes, url: str) -> WorkflowConfig:
+    """Raises WorkflowsBroken."""
+    if len(body) > CONFIG_LIMIT:
+        raise WorkflowsBroken(f"{url} is larger than {CONFIG_LIMIT >> 10} KiB")
+    document = _document(body, url)
+    error = best_match(_RULES.iter_errors(document))
+    if error:
+        where = "/".join(map(str, error.absolute_path)) or "the document"
+        raise WorkflowsBroken(f"{url} is no workflow configuration: {where}: {error.message[:500]}")
+    version = document["version"] if isinstance(document["version"], str) else document["version"]["base"]
+    if _numbers(version) > _NEWEST:
+        raise WorkflowsBroken(f"{url} is of version {version}; the newest known is {'.'.join(map(str, _NEWEST))}")
+    return WorkflowConfig(
+        url=url,
+        version=version,
+        is_workflow_required=document.get("is_workflow_required", True),
+        default_workflow=document.get("default_workflow"),
+        workflows=[_workflow(name, given) for name, given in _named(document["workflows"])],
+        schemas=[SchemaLink(id=name, url=given["url"]) for name, given in _named(document.get("schemas", {}))],
+        successors=list(_successors(document.get("successors", {}))),
+    )
+
+
+def _workflow(name: str, given: dict[str, Any]) -> Workflow:
+    return Workflow(
+        id=name,
+        name=given["name"],
+        description=given.get("description"),
+        handle_pattern=given.get("handle_pattern") or None,
+        metadata_schema=given.get("metadata_schema") or None,
+        entries_schema=given.get("entries_schema") or None,
+        is_message_required=given.get("is_message_required", False),
+    )
+
+
+def _successors(given: dict[str, Any]) -> Iterator[Successor]:
+    """Buckets only: promotion goes nowhere else."""
+    for url, how in _named(given):
+        scheme, _, bucket = url.partition("://")
+        if scheme == "s3" and bucket.strip("/"):
+            yield Successor(bucket=bucket.strip("/"), title=how["title"], copy_data=how.get("copy_data", True))
+
+
+def _named(given: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """YAML's keys may be anything; nobody can ask for what has no text for a name."""
+    return ((name, value) for name, value in given.items() if isinstance(name, str))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return (*map(int, version.split(".")), 0, 0)[:3]
+
+
+def _document(body: bytes, url: str) -> Any:
+    try:
+        document = yaml.safe_load(body.decode())
+        _require_small(document)
+    except _UNREADABLE as error:
+        raise WorkflowsBroken(f"{url} cannot be read: {str(error)[:500] or type(error).__name__}") from error
+    return document
+
+
+def _require_small(document: Any) -> None:
+    """Raises ValueError for what aliases blow up."""
+    nodes = 0
+    waiting = [(document, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        nodes += 1
+        if nodes > _MOST_NODES or depth > _DEEPEST:
+            raise ValueError("it is too large or too deep")
+        if isinstance(node, dict):
+            waiting.extend((each, depth + 1) for each in node.values())
+        elif isinstance(node, list):
+            waiting.extend((each, depth + 1) for each in node)
