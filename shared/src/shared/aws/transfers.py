@@ -117,7 +117,8 @@ class S3Contents:
                 **_source(location), Range=f"bytes={start}-{end - 1}", IfMatch=f'"{content.etag}"'
             )
             async with told["Body"] as body:
-                return await body.content.readexactly(end - start)
+                found: bytes = await body.content.readexactly(end - start)
+        return found
 
     async def copy(self, content: Content, bucket: str, key: str) -> Content:
         """At most 5 GB, in one request, with headers and metadata."""
