@@ -1,0 +1,317 @@
+"""Jobs: asked for by callers, claimed by workers."""
+
+import hashlib
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, true, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
+
+from registry.db.tables import JobItemRow, JobRow
+from registry.errors import JobFinished, JobNotFound, JobUnfinished, KeyReused, TooManyJobs
+from shared.db.cursors import decode_cursor, encode_cursor
+from shared.errors import InvalidCursor
+from shared.schemas.job import FINISHED, Job, JobKind, JobResult, JobState, Progress
+from shared.schemas.page import Page
+from shared.schemas.principal import Principal
+from shared.schemas.problem import Problem
+
+MOST_UNFINISHED = 200
+"""Of one owner."""
+MOST_ATTEMPTS = 5
+"""So often may a job be interrupted by the end of its worker."""
+
+_KINDS: TypeAdapter[JobKind] = TypeAdapter(JobKind)
+_UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    kind: JobKind
+    bucket: str
+    name: str
+    request: bytes
+    """JSON."""
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job in the hands of a worker. The others may take it when its heartbeat stops."""
+
+    id: UUID
+    token: UUID
+    kind: JobKind
+    bucket: str
+    name: str
+    caller: Principal
+    request: bytes
+    checkpoint: dict[str, Any]
+
+
+class ClaimLost(Exception):
+    """Somebody else works on the job by now, or it was taken away."""
+
+
+class JobStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, viewer: Principal, new: NewJob) -> Job:
+        """The new job, or the one that was asked for before with the same idempotency key.
+
+        Raises KeyReused when that was for something else, and TooManyJobs.
+        """
+        mine = select(func.count()).where(JobRow.owner_id == viewer.user_id, JobRow.state.in_(_UNFINISHED))
+        if (await self._session.scalar(mine) or 0) >= MOST_UNFINISHED:
+            raise TooManyJobs(f"You have {MOST_UNFINISHED} unfinished jobs: wait for some, or cancel them")
+        what = f"{new.kind}\n{new.bucket}\n{new.name}\n".encode()
+        digest = hashlib.sha256(what + new.request).digest()
+        row = {
+            "id": uuid4(),
+            "kind": new.kind,
+            "state": JobState.QUEUED,
+            "bucket": new.bucket,
+            "name": new.name,
+            "owner_id": viewer.user_id,
+            "caller": viewer.model_dump(mode="json"),
+            "request": zlib.compress(new.request, 1),
+            "request_digest": digest,
+            "idempotency_key": new.idempotency_key,
+            "attempts": 0,
+            "cancelling": False,
+            "checkpoint": {},
+            "created_at": datetime.now(UTC),
+        }
+        adding = insert(JobRow).values(row).on_conflict_do_nothing(index_elements=["owner_id", "idempotency_key"])
+        added = await self._session.scalar(adding.returning(JobRow.id))
+        if added is None:
+            before = await self._session.execute(
+                select(JobRow.id, JobRow.request_digest).where(
+                    JobRow.owner_id == viewer.user_id, JobRow.idempotency_key == new.idempotency_key
+                )
+            )
+            added, asked = before.one()
+            if asked != digest:
+                raise KeyReused(f"The idempotency key {new.idempotency_key} was used for another request")
+        return await self.get(viewer, added)
+
+    async def get(self, viewer: Principal, job_id: UUID) -> Job:
+        return _shown(await self._row(viewer, job_id))
+
+    async def page(
+        self, viewer: Principal, *, everybodys: bool, state: JobState | None, after: str | None, limit: int
+    ) -> Page[Job]:
+        """Newest first; `everybodys` is for administrators."""
+        query = _rows().order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit + 1)
+        if not everybodys:
+            query = query.where(JobRow.owner_id == viewer.user_id)
+        if state:
+            query = query.where(JobRow.state == state)
+        if after:
+            query = query.where(tuple_(JobRow.created_at, JobRow.id) < tuple_(*_position(after)))
+        rows = list(await self._session.scalars(query))
+        more = len(rows) > limit
+        rows = rows[:limit]
+        return Page(
+            items=[_shown(row) for row in rows],
+            next=encode_cursor(rows[-1].created_at.isoformat(), str(rows[-1].id)) if more else None,
+        )
+
+    async def cancel(self, viewer: Principal, job_id: UUID) -> Job:
+        """At once when nobody works on it, else soon. Raises JobFinished."""
+        row = await self._row(viewer, job_id, lock=True)
+        if row.state in {JobState.DONE, JobState.FAILED}:
+            raise JobFinished(f"The job is {row.state} already")
+        if row.state == JobState.QUEUED:
+            row.state, row.finished_at = JobState.CANCELLED, datetime.now(UTC)
+        elif row.state == JobState.RUNNING:
+            row.cancelling = True
+        await self._session.flush()
+        return _shown(row)
+
+    async def resume(self, viewer: Principal, job_id: UUID) -> Job:
+        """Have a failed or cancelled job go on where it was, as the caller that asks now. Raises JobUnfinished."""
+        row = await self._row(viewer, job_id, lock=True)
+        if row.state not in {JobState.FAILED, JobState.CANCELLED}:
+            raise JobUnfinished(f"The job is {row.state}: only failed and cancelled ones can be resumed")
+        if row.owner_id == viewer.user_id:
+            row.caller = viewer.model_dump(mode="json")
+        row.state, row.attempts, row.cancelling = JobState.QUEUED, 0, False
+        row.problem, row.finished_at = None, None
+        await self._session.flush()
+        return _shown(row)
+
+    async def count_waiting(self, stale_seconds: float) -> int:
+        """Jobs that a worker could claim."""
+        return await self._session.scalar(select(func.count()).where(_claimable(stale_seconds))) or 0
+
+    async def count_claimed(self, worker: str) -> int:
+        query = select(func.count()).where(JobRow.state == JobState.RUNNING, JobRow.claimed_by == worker)
+        return await self._session.scalar(query) or 0
+
+    async def claim(self, worker: str, stale_seconds: float) -> Claim | None:
+        """The oldest job that nobody works on, or whose worker has fallen silent."""
+        oldest = (
+            select(JobRow.id)
+            .where(_claimable(stale_seconds))
+            .order_by(JobRow.created_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        token = uuid4()
+        claiming = (
+            update(JobRow)
+            .where(JobRow.id == oldest.scalar_subquery())
+            .values(
+                state=JobState.RUNNING,
+                claim=token,
+                claimed_by=worker,
+                heartbeat_at=func.now(),
+                attempts=JobRow.attempts + 1,
+                started_at=func.coalesce(JobRow.started_at, func.now()),
+            )
+            .returning(JobRow)
+        )
+        row = await self._session.scalar(claiming)
+        if row is None:
+            return None
+        claim = Claim(
+            id=row.id,
+            token=token,
+            kind=_kind(row.kind),
+            bucket=row.bucket,
+            name=row.name,
+            caller=Principal.model_validate(row.caller),
+            request=zlib.decompress(row.request),
+            checkpoint=row.checkpoint,
+        )
+        if row.attempts > MOST_ATTEMPTS:
+            problem = JobUnfinished(f"Its worker ended {MOST_ATTEMPTS} times without finishing it").problem()
+            await self.fail(claim, problem)
+            return None
+        return claim
+
+    async def beat(self, claim: Claim, progress: Progress | None) -> bool:
+        """Say that the worker is alive and how far it is; returns whether it shall stop. Raises ClaimLost."""
+        values: dict[str, Any] = {"heartbeat_at": func.now()}
+        if progress:
+            values["progress"] = progress.model_dump()
+        cancelling = await self._session.scalar(
+            update(JobRow).where(_held(claim)).values(values).returning(JobRow.cancelling)
+        )
+        if cancelling is None:
+            raise ClaimLost
+        return bool(cancelling)
+
+    async def remember(self, claim: Claim, checkpoint: Mapping[str, Any]) -> None:
+        """Raises ClaimLost."""
+        await self._write(claim, checkpoint=dict(checkpoint))
+
+    async def finish(self, claim: Claim, result: JobResult) -> None:
+        """Raises ClaimLost."""
+        await self._end(claim, JobState.DONE, result=result.model_dump(), problem=None)
+        await self._session.execute(delete(JobItemRow).where(JobItemRow.job_id == claim.id))
+
+    async def fail(self, claim: Claim, problem: Problem) -> None:
+        """Raises ClaimLost."""
+        await self._end(claim, JobState.FAILED, problem=problem.model_dump())
+
+    async def stop(self, claim: Claim) -> None:
+        """As its owner wishes; raises ClaimLost."""
+        await self._end(claim, JobState.CANCELLED, cancelling=False)
+
+    async def release(self, claim: Claim) -> None:
+        """Give it back to whoever comes next: this worker must end. Raises ClaimLost."""
+        await self._write(
+            claim, state=JobState.QUEUED, claim=None, claimed_by=None, heartbeat_at=None, attempts=JobRow.attempts - 1
+        )
+
+    async def items(self, claim: Claim, first: int, end: int) -> dict[int, list[Any]]:
+        """What was done with the entries at these positions."""
+        query = select(JobItemRow.position, JobItemRow.outcome).where(
+            JobItemRow.job_id == claim.id, JobItemRow.position >= first, JobItemRow.position < end
+        )
+        return {row.position: row.outcome for row in await self._session.execute(query)}
+
+    async def put_items(self, claim: Claim, outcomes: Sequence[tuple[int, list[Any]]]) -> None:
+        if outcomes:
+            rows = [{"job_id": claim.id, "position": at, "outcome": outcome} for at, outcome in outcomes]
+            await self._session.execute(insert(JobItemRow).on_conflict_do_nothing(), rows)
+
+    async def remove_finished(self, days: float) -> int:
+        """Those that have been finished for so long; says how many."""
+        before = datetime.now(UTC) - timedelta(days=days)
+        gone = await self._session.scalars(delete(JobRow).where(JobRow.finished_at < before).returning(JobRow.id))
+        return len(gone.all())
+
+    async def _row(self, viewer: Principal, job_id: UUID, *, lock: bool = False) -> JobRow:
+        query = _rows().where(JobRow.id == job_id, _visible(viewer))
+        row = await self._session.scalar(query.with_for_update() if lock else query)
+        if row is None:
+            raise JobNotFound(f"No job {job_id}")
+        return row
+
+    async def _end(self, held: Claim, state: JobState, **values: Any) -> None:
+        await self._write(held, state=state, claim=None, finished_at=func.now(), **values)
+
+    async def _write(self, held: Claim, /, **values: Any) -> None:
+        written = await self._session.scalar(update(JobRow).where(_held(held)).values(values).returning(JobRow.id))
+        if written is None:
+            raise ClaimLost
+
+
+def _rows() -> Select[JobRow]:
+    """Without what only workers need, and is large."""
+    return select(JobRow).options(defer(JobRow.request, raiseload=True), defer(JobRow.checkpoint, raiseload=True))
+
+
+def _visible(viewer: Principal) -> ColumnElement[bool]:
+    return true() if viewer.is_admin else JobRow.owner_id == viewer.user_id
+
+
+def _claimable(stale_seconds: float) -> ColumnElement[bool]:
+    silent = JobRow.heartbeat_at < func.now() - timedelta(seconds=stale_seconds)
+    return or_(JobRow.state == JobState.QUEUED, (JobRow.state == JobState.RUNNING) & silent)
+
+
+def _held(claim: Claim) -> ColumnElement[bool]:
+    return (JobRow.id == claim.id) & (JobRow.claim == claim.token)
+
+
+def _position(cursor: str) -> tuple[datetime, UUID]:
+    created_at, job_id = decode_cursor(cursor, str, str)
+    try:
+        return datetime.fromisoformat(created_at), UUID(job_id)
+    except ValueError as error:
+        raise InvalidCursor("Malformed cursor") from error
+
+
+def _kind(kind: str) -> JobKind:
+    return _KINDS.validate_python(kind)
+
+
+def _shown(row: JobRow) -> Job:
+    caller = Principal.model_validate(row.caller)
+    return Job(
+        id=row.id,
+        kind=_kind(row.kind),
+        state=JobState(row.state),
+        bucket=row.bucket,
+        name=row.name,
+        progress=Progress.model_validate(row.progress) if row.progress else None,
+        result=JobResult.model_validate(row.result) if row.result else None,
+        problem=Problem.model_validate(row.problem) if row.problem else None,
+        cancelling=row.cancelling and row.state not in FINISHED,
+        created_by=caller.name,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
