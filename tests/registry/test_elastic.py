@@ -162,6 +162,8 @@ async def test_images_and_samples_are_the_newest_of_their_kind(shelf: Shelf) -> 
         assert {hit["_source"]["key"] for hit in hits} == expected
         assert all(hit["_source"]["version_id"].startswith("v") for hit in hits)
         assert {each["key"] for each in buckets} == expected
+        collapsed = [hit["inner_hits"]["latest"]["hits"]["hits"][0] for hit in answer["hits"]["hits"]]
+        assert collapsed == hits, "as the catalog of 2020 reads it"
 
 
 async def test_packages_are_searched_alone(library: Shelf) -> None:

@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Request
 from registry.db.buckets import BucketStore
 from registry.resources import Resources
 from registry.services.buckets import BucketService
+from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.elastic import ElasticService
 from registry.services.packages import PackageService
 from registry.services.search import SearchService
@@ -42,11 +43,17 @@ Buckets = Annotated[BucketStore, Depends(bucket_store)]
 
 
 def bucket_service(res: Res) -> BucketService:
-    return BucketService(res.sessions, res.bucket_setup, res.indexer)
+    return BucketService(res.sessions, res.bucket_setup, res.indexer, res.settings.catalog.service_bucket)
 
 
 BucketWrites = Annotated[BucketService, Depends(bucket_service)]
 
+
+def catalog_settings(res: Res) -> CatalogSettingsService:
+    return CatalogSettingsService(res.objects, res.settings.catalog.service_bucket)
+
+
+CatalogSettings = Annotated[CatalogSettingsService, Depends(catalog_settings)]
 
 BucketInPath = Annotated[str, Path(examples=["quilt-example"])]
 

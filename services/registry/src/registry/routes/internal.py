@@ -1,7 +1,13 @@
-from fastapi import APIRouter
+from typing import Annotated, Any
 
-from registry.routes.deps import Buckets, Res
+from fastapi import APIRouter, Depends, Response
+
+from registry.routes.compat import ask
+from registry.routes.deps import Buckets, CatalogSettings, Elastic, Res
+from registry.services.elastic import Ask
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
+from shared.schemas.gateway import SettingsChange
+from shared.schemas.principal import Principal
 from shared.web.auth import Internal
 
 router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Internal])
@@ -11,3 +17,18 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[In
 async def list_registered_buckets(buckets: Buckets, res: Res) -> RegisteredBuckets:
     region = res.settings.aws.region
     return RegisteredBuckets(buckets=[RegisteredBucket(name=name, region=region) for name in await buckets.names()])
+
+
+@router.post("/search", summary="`/api/search`, for somebody whom another service knows")
+async def search_for(caller: Principal, asked: Annotated[Ask, Depends(ask)], elastic: Elastic) -> dict[str, Any]:
+    return await elastic.answer(caller, asked)
+
+
+@router.get("/catalog/settings")
+async def get_catalog_settings(settings: CatalogSettings) -> Response:
+    return Response(await settings.read(), media_type="application/json")
+
+
+@router.put("/catalog/settings", status_code=204)
+async def put_catalog_settings(change: SettingsChange, settings: CatalogSettings) -> None:
+    await settings.write(change.writer, change.text)

@@ -17,10 +17,12 @@ log = structlog.get_logger()
 class BucketService:
     """Each step has a transaction of its own: no database connection waits for S3."""
 
-    def __init__(self, sessions: Sessions, setup: BucketSetup, indexer: Indexer) -> None:
+    def __init__(self, sessions: Sessions, setup: BucketSetup, indexer: Indexer, reserved: str) -> None:
+        """`reserved`: the bucket where web catalogs keep their settings."""
         self._sessions = sessions
         self._setup = setup
         self._indexer = indexer
+        self._reserved = reserved
 
     async def register(self, viewer: Principal, new: BucketCreate) -> Bucket:
         if await self._is_registered(new.name):
@@ -54,6 +56,10 @@ class BucketService:
         log.info("bucket_unregistered", bucket=name, by=viewer.name)
 
     async def _add(self, viewer: Principal, new: BucketCreate) -> Bucket:
+        if new.name == self._reserved:
+            raise BucketRefused(
+                f"Bucket {new.name} is the one where web catalogs keep their settings; register another"
+            )
         await self._setup.ensure(new.name)
         async with transaction(self._sessions) as session:
             bucket = await BucketStore(session).add(viewer, new)

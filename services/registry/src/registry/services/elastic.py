@@ -227,9 +227,14 @@ def _counted(revisions: int) -> dict[str, Any]:
 
 
 def _newest(found: list[ObjectRecord]) -> dict[str, Any]:
+    """In both forms: collapsed hits for the catalog of 2020, buckets for later ones."""
+    buckets = [_latest(each) for each in found]
+    hits = [{**documents.object_address(each), "_score": None, "_source": {}} for each in found]
+    for hit, bucket in zip(hits, buckets, strict=True):
+        hit["inner_hits"] = {"latest": bucket["latest"]}
     return {
-        "hits": {"total": len(found), "max_score": None, "hits": []},
-        "aggregations": {"objects": {"buckets": [_latest(each) for each in found]}},
+        "hits": {"total": len(found), "max_score": None, "hits": hits},
+        "aggregations": {"objects": {"buckets": buckets}},
     }
 
 
