@@ -63,5 +63,9 @@ class TopHash:
         )
         self._hash.update(b'%b%b,"size":%d}' % (head.encode(), meta or _EMPTY, size))
 
+    def update(self, canonical_entries: bytes) -> None:
+        """Entries as they enter the hash, one after the other."""
+        self._hash.update(canonical_entries)
+
     def hexdigest(self) -> str:
         return self._hash.hexdigest()
