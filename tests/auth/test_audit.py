@@ -148,6 +148,6 @@ async def test_other_services_say_what_happened_and_for_whom(given: Given, clien
 
 async def test_only_services_say_who_the_caller_is(given: Given, client: httpx.AsyncClient) -> None:
     forged = {HEADER: Caller(user="admin", address="192.0.2.1").model_dump_json()}
-    await client.post("/api/v1/users", json={}, headers={**forged, **await given.caller("amy")})
+    await client.post("/api/v1/admin/users", json={}, headers={**forged, **await given.caller("amy")})
     records = await seen(given, await given.admin())
     assert all(each["address"] != "192.0.2.1" for each in records)

@@ -49,20 +49,20 @@ async def test_parallel_guesses_are_counted_each(given: Given, unique: str) -> N
     wrong = {"username": unique, "password": "wrong"}
     answers = await asyncio.gather(*(given.client.post("/api/login", json=wrong) for _ in range(16)))
     assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 6
-    await given.sql("DELETE FROM auth.failed_login")
+    await given.sql("DELETE FROM auth.attempt")
 
 
 async def test_two_users_cannot_take_one_name(given: Given, unique: str) -> None:
     admin = await given.admin()
     new = {"name": unique, "email": f"{unique}@example.com"}
-    posts = [given.client.post("/api/v1/users", headers=admin, json=new) for _ in range(4)]
+    posts = [given.client.post("/api/v1/admin/users", headers=admin, json=new) for _ in range(4)]
     assert sorted([answer.status_code for answer in await asyncio.gather(*posts)]) == [201, 409, 409, 409]
 
 
 async def test_changes_of_roles_at_once_leave_one_of_them(given: Given, unique: str) -> None:
     admin = await given.admin()
     await given.user(unique)
-    path = f"/api/v1/users/{unique}/roles"
+    path = f"/api/v1/admin/users/{unique}/roles"
     bodies = [{"roles": ["ReadAll"]}, {"roles": ["ReadWriteAll", "ReadAll"]}, {"roles": []}] * 3
     answers = await asyncio.gather(*(given.client.put(path, headers=admin, json=body) for body in bodies))
     assert {answer.status_code for answer in answers} == {200}
@@ -103,7 +103,7 @@ async def test_another_service_believes_and_forgets(given: Given, unique: str) -
     async with httpx.AsyncClient(transport=transport, base_url="http://auth.test", headers=INTERNAL) as http:
         cache = PrincipalCache(AuthClient(http), issuer="http://registry.test")
         assert (await cache.principal(token)).permissions == {"b-1": Level.READ}
-        path = f"/api/v1/roles/{unique}/permissions"
+        path = f"/api/v1/admin/roles/{unique}/permissions"
         await given.client.put(path, headers=admin, json={"permissions": {"b-2": "READ_WRITE"}})
         await cache.poll()
         assert (await cache.principal(token)).permissions == {"b-2": Level.READ_WRITE}

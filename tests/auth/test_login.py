@@ -21,8 +21,8 @@ async def test_nobody_learns_who_exists(given: Given, client: httpx.AsyncClient)
     admin = await given.admin()
     for name in ("amy", "gone"):
         await given.user(name)
-    await client.post("/api/v1/users/gone/disable", headers=admin)
-    await client.post("/api/v1/users", headers=admin, json={"name": "sso", "email": "sso@example.com"})
+    await client.post("/api/v1/admin/users/gone/disable", headers=admin)
+    await client.post("/api/v1/admin/users", headers=admin, json={"name": "sso", "email": "sso@example.com"})
     refused = [
         await client.post("/api/login", json={"username": username, "password": password})
         for username, password in [("amy", "wrong"), ("nobody", PASSWORD), ("gone", PASSWORD), ("sso", ""), ("", "")]
@@ -61,7 +61,7 @@ async def test_failures_are_limited_even_for_the_right_password(given: Given, cl
     answer = await client.post("/api/login", json={"username": "amy", "password": PASSWORD})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
     assert await given.token("bob")
-    await given.sql("UPDATE auth.failed_login SET at = at - interval '1 minute'")
+    await given.sql("UPDATE auth.attempt SET at = at - interval '1 minute'")
     assert await given.token("amy")
 
 

@@ -175,11 +175,11 @@ async def test_what_has_no_use_any_more_is_forgotten(given: Given, client: httpx
         "UPDATE auth.session SET expires_at = now() - interval '8 days'",
         "UPDATE auth.credential SET expires_at = now() - interval '1 s'",
         "UPDATE auth.code SET expires_at = now() - interval '1 s'",
-        "UPDATE auth.failed_login SET at = at - interval '2 minutes'",
+        "UPDATE auth.attempt SET at = at - interval '2 hours'",
     ):
         await given.sql(statement)
     async with transaction(given.resources.sessions) as session:
         stores = Stores(session)
         await tidy(stores, KeyService(stores, given.resources.sealer, given.resources.settings))
-    for table in ("session", "refresh_token", "code", "credential", "failed_login"):
+    for table in ("session", "refresh_token", "code", "credential", "attempt"):
         assert await given.count(table) == 0, table

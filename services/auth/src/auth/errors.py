@@ -21,6 +21,20 @@ class TooManyLogins(TooManyRequests):
     headers: ClassVar[dict[str, str]] = {"Retry-After": "60"}
 
 
+class TooManyTries(TooManyRequests):
+    """Too many wrong codes, links or keys from your address; try again in a minute"""
+
+    slug = "too_many_tries"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "60"}
+
+
+class TooManyMails(TooManyRequests):
+    """Too many mails were asked for; try again in an hour"""
+
+    slug = "too_many_mails"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "3600"}
+
+
 class GrantRefused(Unauthenticated):
     """This is no valid code or refresh token; log in again"""
 
@@ -50,6 +64,14 @@ class UserNotFound(NotFound):
 class RoleNotFound(NotFound):
     """No such role"""
 
+    slug = "role_not_found"
+
+
+class ApiKeyNotFound(NotFound):
+    """No such API key"""
+
+    slug = "api_key_not_found"
+
 
 class NameTaken(Conflict):
     """The name is taken"""
@@ -63,10 +85,58 @@ class EmailTaken(Conflict):
     slug = "email_taken"
 
 
+class PolicyNotFound(NotFound):
+    """No such policy"""
+
+    slug = "policy_not_found"
+
+
 class RoleInUse(Conflict):
     """The role is in use"""
 
     slug = "role_in_use"
+
+
+class TitleTaken(Conflict):
+    """The title is taken"""
+
+    slug = "title_taken"
+
+
+class ArnTaken(Conflict):
+    """There is a policy for that ARN"""
+
+    slug = "arn_taken"
+
+
+class WrongKind(Conflict):
+    """What is managed stays managed, and what is not, unmanaged"""
+
+    slug = "wrong_kind"
+
+
+class NameReserved(Invalid):
+    """The name is reserved"""
+
+    slug = "name_reserved"
+
+
+class UnknownPolicy(Invalid):
+    """The policies named do not exist"""
+
+    slug = "unknown_policy"
+
+
+class TooManyPolicies(Invalid):
+    """A role has too many policies"""
+
+    slug = "too_many_policies"
+
+
+class NotYourself(Forbidden):
+    """Nobody may do this to themselves"""
+
+    slug = "not_yourself"
 
 
 class LastAdministrator(Conflict):

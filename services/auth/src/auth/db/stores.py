@@ -3,11 +3,15 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from auth.db.api_keys import ApiKeyStore
+from auth.db.attempts import AttemptStore
 from auth.db.audit import AuditStore
 from auth.db.credentials import CredentialStore
 from auth.db.grants import GrantStore
 from auth.db.keys import KeyStore
-from auth.db.logins import FailedLoginStore
+from auth.db.links import LinkStore
+from auth.db.mails import MailStore
+from auth.db.policies import PolicyStore
 from auth.db.revocations import RevocationStore
 from auth.db.roles import RoleStore
 from auth.db.sessions import SessionStore
@@ -20,12 +24,16 @@ class Stores:
         self.audit = AuditStore(session)
         self.users = UserStore(session)
         self.roles = RoleStore(session)
+        self.policies = PolicyStore(session)
         self.sessions = SessionStore(session)
         self.grants = GrantStore(session)
         self.keys = KeyStore(session)
         self.credentials = CredentialStore(session)
         self.revocations = RevocationStore(session)
-        self.logins = FailedLoginStore(session)
+        self.attempts = AttemptStore(session)
+        self.api_keys = ApiKeyStore(session)
+        self.links = LinkStore(session)
+        self.mails = MailStore(session)
 
     async def alone(self, what: str) -> None:
         """From here to the end of the transaction no other one, of any replica, is at `what`."""

@@ -29,6 +29,8 @@ class UserRow(AuthRow):
     is_active: Mapped[bool]
     created_at: Mapped[datetime]
     last_login: Mapped[datetime | None]
+    pending_until: Mapped[datetime | None] = mapped_column(index=True)
+    """Of who signed up and has not yet shown that the address is theirs: forgotten then."""
 
 
 class RoleRow(AuthRow):
@@ -42,7 +44,9 @@ class RoleRow(AuthRow):
     is_default: Mapped[bool]
     arn: Mapped[str | None]
     """Of the IAM role that an unmanaged one stands for."""
-    external_id: Mapped[str] = mapped_column(server_default=text("replace(gen_random_uuid()::text, '-', '')"))
+    external_id: Mapped[str] = mapped_column(
+        server_default=text("replace((gen_random_uuid())::text, '-'::text, ''::text)")
+    )
     """What AssumeRole says, so that nobody else can have it assume the role for them."""
 
 
@@ -133,6 +137,10 @@ class SessionRow(AuthRow):
     revoked_at: Mapped[datetime | None]
     is_browser: Mapped[bool] = mapped_column(server_default=false())
     """Renewed by a cookie; nothing long-lived is issued to it."""
+    address: Mapped[str] = mapped_column(server_default="")
+    user_agent: Mapped[str] = mapped_column(server_default="")
+    """Where and with what it was started."""
+    last_seen_at: Mapped[datetime | None]
 
 
 class RefreshTokenRow(AuthRow):
@@ -199,17 +207,62 @@ class RevocationRow(AuthRow):
     at: Mapped[datetime]
 
 
-class FailedLoginRow(AuthRow):
-    __tablename__ = "failed_login"
+class AttemptRow(AuthRow):
+    """What is limited in number: failed logins, requests for mails."""
+
+    __tablename__ = "attempt"
     __table_args__ = (
-        Index("ix_failed_login_account_at", "account", "at"),
-        Index("ix_failed_login_address_at", "address", "at"),
+        Index("ix_attempt_subject_at", "kind", "subject", "at"),
+        Index("ix_attempt_address_at", "kind", "address", "at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    account: Mapped[bytes] = mapped_column(LargeBinary)
-    """A digest: people type passwords into the wrong field."""
+    kind: Mapped[str]
+    subject: Mapped[bytes] = mapped_column(LargeBinary)
+    """Whom it was about. A digest: people type passwords into the wrong field."""
     address: Mapped[str]
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ApiKeyRow(AuthRow):
+    """Acts as its user, under their active role."""
+
+    __tablename__ = "api_key"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    fingerprint: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    made_with: Mapped[UUID | None] = mapped_column(ForeignKey("auth.api_key.id", ondelete="SET NULL"), index=True)
+    """The key that it was made with, if it was: a thief may have made it."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    last_used_at: Mapped[datetime | None]
+
+
+class LinkRow(AuthRow):
+    """What a mail lets its reader do, once."""
+
+    __tablename__ = "link"
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    kind: Mapped[str]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)
+    email: Mapped[str]
+    """Whom it was sent to."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class MailRow(AuthRow):
+    """A mail to be sent. What is secret in it is made when it goes."""
+
+    __tablename__ = "mail"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    email: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    """The next try, or the end of the lease of who is trying."""
+    tries: Mapped[int]
 
 
 class AuditRow(AuthRow):

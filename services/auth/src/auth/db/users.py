@@ -21,8 +21,12 @@ class Account:
     """What a login is checked against."""
 
     user_id: UUID
+    name: str
+    email: str
     password: str | None
     is_active: bool
+    is_pending: bool
+    """They signed up, and have not yet shown that the address is theirs."""
 
 
 class UserStore:
@@ -34,7 +38,9 @@ class UserStore:
         wanted = username.strip().lower()
         column = UserRow.email if "@" in wanted else UserRow.name
         row = await self._session.scalar(select(UserRow).where(column == wanted))
-        return Account(row.id, row.password, row.is_active) if row else None
+        if row is None:
+            return None
+        return Account(row.id, row.name, row.email, row.password, row.is_active, row.pending_until is not None)
 
     async def get(self, name: str) -> User:
         return await self._one(await self._session.scalar(select(UserRow).where(UserRow.name == name)))
@@ -53,15 +59,25 @@ class UserStore:
     async def any(self) -> bool:
         return bool(await self._session.scalar(select(exists().where(UserRow.id.is_not(None)))))
 
-    async def add(self, *, name: str, email: str, password: str | None, is_admin: bool) -> UUID:
+    async def add(
+        self,
+        *,
+        name: str,
+        email: str,
+        password: str | None,
+        is_admin: bool,
+        pending_until: datetime | None = None,
+    ) -> UUID:
+        """`pending_until`: inactive, and forgotten unless the address is shown to be theirs by then."""
         row = UserRow(
             id=uuid4(),
             name=name,
             email=email,
             password=password,
             is_admin=is_admin,
-            is_active=True,
+            is_active=pending_until is None,
             created_at=datetime.now(UTC),
+            pending_until=pending_until,
         )
         self._session.add(row)
         try:
@@ -84,8 +100,28 @@ class UserStore:
     async def set_active(self, user_id: UUID, *, active: bool) -> None:
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(is_active=active))
 
+    async def set_admin(self, user_id: UUID, *, admin: bool) -> None:
+        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(is_admin=admin))
+
+    async def set_email(self, user_id: UUID, email: str) -> None:
+        try:
+            await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(email=email))
+        except IntegrityError as error:
+            raise EmailTaken(f"The e-mail address {email} is taken") from error
+
+    async def remove(self, user_id: UUID) -> None:
+        await self._session.execute(delete(UserRow).where(UserRow.id == user_id))
+
     async def note_login(self, user_id: UUID) -> None:
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(last_login=datetime.now(UTC)))
+
+    async def activate(self, user_id: UUID) -> None:
+        """The address is theirs."""
+        changes = {"is_active": True, "pending_until": None}
+        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(changes))
+
+    async def forget_pending(self) -> None:
+        await self._session.execute(delete(UserRow).where(UserRow.pending_until < datetime.now(UTC)))
 
     async def lock_administrators(self) -> set[UUID]:
         """The active ones; nobody else changes them before this transaction ends."""

@@ -8,12 +8,17 @@ from auth.services.keys import KeyService
 REVOCATIONS_TOLD = timedelta(hours=1)
 """Whoever comes back later than that forgets all it cached."""
 ENDED_SESSIONS_KEPT = timedelta(days=7)
+EXPIRED_KEYS_KEPT = timedelta(days=30)
+"""So long their owners see that it was only their time that was over."""
 
 
 async def tidy(stores: Stores, keys: KeyService) -> None:
     now = datetime.now(UTC)
     await stores.grants.prune()
-    await stores.logins.prune()
+    await stores.attempts.prune()
+    await stores.links.prune()
+    await stores.users.forget_pending()
+    await stores.api_keys.prune(expired_before=now - EXPIRED_KEYS_KEPT)
     await stores.credentials.prune()
     await stores.sessions.prune(ended_before=now - ENDED_SESSIONS_KEPT)
     await keys.prune()

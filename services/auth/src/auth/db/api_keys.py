@@ -1,0 +1,143 @@
+"""API keys; only their digests are known here."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, Select, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.db.tables import ApiKeyRow, UserRow
+from auth.errors import ApiKeyNotFound
+from shared.db.cursors import decode_cursor, encode_cursor
+from shared.schemas.api_key import ApiKey, ApiKeyFilter, KeyStatus
+from shared.schemas.page import Page
+
+USES_APART = timedelta(minutes=1)
+"""Uses closer together than that are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    key: ApiKey
+    user_id: UUID
+    is_active: bool
+
+
+class ApiKeyStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(
+        self,
+        user_id: UUID,
+        *,
+        name: str,
+        fingerprint: str,
+        digest: bytes,
+        expires_at: datetime,
+        made_with: UUID | None,
+    ) -> UUID:
+        row = ApiKeyRow(
+            id=uuid4(),
+            user_id=user_id,
+            name=name,
+            fingerprint=fingerprint,
+            digest=digest,
+            made_with=made_with,
+            created_at=datetime.now(UTC),
+            expires_at=expires_at,
+        )
+        self._session.add(row)
+        await self._session.flush()
+        return row.id
+
+    async def get(self, key_id: UUID, *, of: UUID | None = None) -> ApiKey:
+        """`of`: the user whose it must be."""
+        query = _keys().where(ApiKeyRow.id == key_id)
+        if of:
+            query = query.where(ApiKeyRow.user_id == of)
+        found = (await self._session.execute(query)).one_or_none()
+        if found is None:
+            raise ApiKeyNotFound("No such API key")
+        return _key(found)
+
+    async def find(self, digest: bytes) -> Holder | None:
+        found = (await self._session.execute(_keys().where(ApiKeyRow.digest == digest))).one_or_none()
+        return Holder(_key(found), found.UserRow.id, found.UserRow.is_active) if found else None
+
+    async def count(self, user_id: UUID) -> int:
+        return len(list(await self._session.scalars(select(ApiKeyRow.id).where(ApiKeyRow.user_id == user_id))))
+
+    async def page(self, wanted: ApiKeyFilter, *, of: UUID | None, after: str | None, limit: int) -> Page[ApiKey]:
+        """Newest first."""
+        query = _filtered(_keys(), wanted).order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.id.desc()).limit(limit + 1)
+        if of:
+            query = query.where(ApiKeyRow.user_id == of)
+        if after:
+            made, key_id = decode_cursor(after, str, str)
+            at = datetime.fromisoformat(made)
+            query = query.where(
+                or_(ApiKeyRow.created_at < at, (ApiKeyRow.created_at == at) & (ApiKeyRow.id < UUID(key_id)))
+            )
+        found = (await self._session.execute(query)).all()
+        keys = [_key(each) for each in found[:limit]]
+        more = encode_cursor(keys[-1].created_at.isoformat(), str(keys[-1].id)) if len(found) > limit else None
+        return Page(items=keys, next=more)
+
+    async def note_uses(self, key_ids: Collection[UUID]) -> None:
+        now = datetime.now(UTC)
+        unnoted = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at < now - USES_APART)
+        query = update(ApiKeyRow).where(ApiKeyRow.id.in_(key_ids), unnoted)
+        await self._session.execute(query.values(last_used_at=now))
+
+    async def remove(self, key_id: UUID) -> None:
+        await self._session.execute(delete(ApiKeyRow).where(ApiKeyRow.id == key_id))
+
+    async def remove_with_made(self, key_id: UUID) -> Sequence[UUID]:
+        """The key, those that were made with it, and so on."""
+        doomed = select(ApiKeyRow.id).where(ApiKeyRow.id == key_id).cte(recursive=True)
+        doomed = doomed.union(select(ApiKeyRow.id).join(doomed, ApiKeyRow.made_with == doomed.c.id))
+        query = delete(ApiKeyRow).where(ApiKeyRow.id.in_(select(doomed.c.id))).returning(ApiKeyRow.id)
+        return list(await self._session.scalars(query))
+
+    async def prune(self, *, expired_before: datetime) -> None:
+        await self._session.execute(delete(ApiKeyRow).where(ApiKeyRow.expires_at < expired_before))
+
+
+def _keys() -> Select[ApiKeyRow, UserRow]:
+    return select(ApiKeyRow, UserRow).join(UserRow, UserRow.id == ApiKeyRow.user_id)
+
+
+def _filtered(query: Select[ApiKeyRow, UserRow], wanted: ApiKeyFilter) -> Select[ApiKeyRow, UserRow]:
+    if wanted.name is not None:
+        query = query.where(ApiKeyRow.name == wanted.name)
+    if wanted.fingerprint is not None:
+        query = query.where(ApiKeyRow.fingerprint == wanted.fingerprint)
+    if wanted.email is not None:
+        query = query.where(UserRow.email == wanted.email.lower())
+    now = datetime.now(UTC)
+    match wanted.status:
+        case KeyStatus.ACTIVE:
+            query = query.where(ApiKeyRow.expires_at > now)
+        case KeyStatus.EXPIRED:
+            query = query.where(ApiKeyRow.expires_at <= now)
+        case None:
+            pass
+    return query
+
+
+def _key(found: Row[ApiKeyRow, UserRow]) -> ApiKey:
+    row, user = found
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        fingerprint=row.fingerprint,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        user=user.name,
+        user_email=user.email,
+        status=KeyStatus.ACTIVE if row.expires_at > datetime.now(UTC) else KeyStatus.EXPIRED,
+    )

@@ -1,0 +1,41 @@
+"""What mails let their readers do, once; only digests are known here."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.db.tables import LinkRow
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    user_id: UUID | None
+    email: str
+
+
+class LinkStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(
+        self, digest: bytes, kind: str, *, email: str, expires_at: datetime, user_id: UUID | None = None
+    ) -> None:
+        self._session.add(LinkRow(digest=digest, kind=kind, user_id=user_id, email=email, expires_at=expires_at))
+        await self._session.flush()
+
+    async def take(self, digest: bytes, kind: str) -> Link | None:
+        """Of several takers at once only one is told."""
+        query = delete(LinkRow).where(
+            LinkRow.digest == digest, LinkRow.kind == kind, LinkRow.expires_at > datetime.now(UTC)
+        )
+        found = (await self._session.execute(query.returning(LinkRow.user_id, LinkRow.email))).one_or_none()
+        return Link(*found) if found else None
+
+    async def remove_of(self, user_id: UUID) -> None:
+        await self._session.execute(delete(LinkRow).where(LinkRow.user_id == user_id))
+
+    async def prune(self) -> None:
+        await self._session.execute(delete(LinkRow).where(LinkRow.expires_at < datetime.now(UTC)))

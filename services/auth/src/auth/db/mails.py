@@ -1,0 +1,51 @@
+"""Mails to be sent. Who takes one has it for a while; whoever does not come back leaves it to others."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.db.tables import MailRow
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    id: int
+    kind: str
+    email: str
+    details: dict[str, Any]
+    created_at: datetime
+    tries: int
+    """With this one."""
+
+
+class MailStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, kind: str, email: str, details: dict[str, Any]) -> None:
+        now = datetime.now(UTC)
+        self._session.add(MailRow(kind=kind, email=email, details=details, created_at=now, due_at=now, tries=0))
+        await self._session.flush()
+
+    async def take(self, lease: timedelta) -> Mail | None:
+        """The one that is due longest, for so long."""
+        now = datetime.now(UTC)
+        due = select(MailRow.id).where(MailRow.due_at <= now).order_by(MailRow.due_at).limit(1)
+        query = (
+            update(MailRow)
+            .where(MailRow.id == due.with_for_update(skip_locked=True).scalar_subquery())
+            .values(due_at=now + lease, tries=MailRow.tries + 1)
+            .returning(MailRow.id, MailRow.kind, MailRow.email, MailRow.details, MailRow.created_at, MailRow.tries)
+        )
+        found = (await self._session.execute(query)).one_or_none()
+        return Mail(*found) if found else None
+
+    async def put_off(self, mail_id: int, wait: timedelta) -> None:
+        due_at = datetime.now(UTC) + wait
+        await self._session.execute(update(MailRow).where(MailRow.id == mail_id).values(due_at=due_at))
+
+    async def remove(self, mail_id: int) -> None:
+        await self._session.execute(delete(MailRow).where(MailRow.id == mail_id))

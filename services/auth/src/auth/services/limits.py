@@ -1,0 +1,44 @@
+"""How often something may be tried, by whom it is about and by where it comes from, over all replicas."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from auth.db.stores import Stores
+from auth.errors import TooManyLogins, TooManyMails, TooManyTries
+from auth.opaque import digest
+from shared.errors import TooManyRequests
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    kind: str
+    error: type[TooManyRequests]
+    within: timedelta
+    both: int
+    """For one subject from one address."""
+    address: int
+    subject: int
+    """From everywhere together: more than from one address, so that a stranger cannot easily lock an owner out."""
+
+
+LOGINS = Limit("login", TooManyLogins, timedelta(minutes=1), both=10, address=30, subject=100)
+"""Failed ones."""
+LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30, subject=1000)
+"""Wrong links, codes, refresh tokens and leaked keys."""
+MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, address=30, subject=10)
+"""Requests that send one."""
+SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=20, subject=20)
+
+
+class Limiter:
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    async def check(self, limit: Limit, subject: str, address: str) -> None:
+        """Raises the error of the limit."""
+        made = await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)
+        if made.both >= limit.both or made.address >= limit.address or made.subject >= limit.subject:
+            raise limit.error(limit.error.title())
+
+    async def count(self, limit: Limit, subject: str, address: str) -> None:
+        await self._stores.attempts.add(limit.kind, digest(subject), address)

@@ -1,0 +1,64 @@
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+MAX_DAYS = 365
+
+KeyName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$"),
+    Field(examples=["nightly import"]),
+]
+
+
+class KeyStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+
+
+class ApiKey(BaseModel):
+    """A key that acts as its user. A revoked one is gone."""
+
+    id: UUID
+    name: str = Field(examples=["nightly import"])
+    fingerprint: str = Field(description="Beginning and end of the key itself.", examples=["qk_7Hq...x2V"])
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = Field(description="To the minute or so.")
+    user: str = Field(examples=["amy"])
+    user_email: str = Field(examples=["amy@example.com"])
+    status: KeyStatus
+
+
+class ApiKeyCreate(BaseModel, extra="forbid"):
+    name: KeyName
+    expires_in_days: int = Field(90, ge=1, le=MAX_DAYS)
+
+
+class ApiKeyCreated(BaseModel):
+    api_key: ApiKey
+    secret: str = Field(description="Shown this once.", examples=["qk_7HqT0…"])
+
+
+class ApiKeyFilter(BaseModel, extra="forbid"):
+    """What is not null must fit."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")] | None = None
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")] | None = None
+    status: KeyStatus | None = None
+
+
+class LeakedKey(BaseModel, extra="forbid"):
+    """A key that was found where it should not be."""
+
+    secret: str = Field(max_length=200, examples=["qk_7HqT0…"])
+
+
+class CredentialsUsed(BaseModel):
+    """What was used lately, by what principals say of themselves: `session:…` or `key:…`."""
+
+    credentials: Annotated[list[str], Field(max_length=10_000)]
