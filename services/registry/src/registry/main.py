@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from registry.resources import Resources, open_resources
-from registry.routes import buckets, compat, config, docs, graphql, health, internal, packages, search
+from registry.routes import buckets, compat, config, docs, graphql, health, internal, packages, search, workflows
 from registry.settings import Settings
 from shared.principals import PrincipalSource
 from shared.web.app import build_app
@@ -12,6 +12,7 @@ from shared.web.app import build_app
 ROUTERS = [
     buckets.router,
     packages.router,
+    workflows.router,
     search.router,
     compat.router,
     graphql.router,

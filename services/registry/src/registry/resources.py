@@ -10,6 +10,7 @@ import httpx
 from registry.settings import Settings
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
+from shared.aws.memo import ObjectMemo
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.clients.auth import AuthClient, Directory
 from shared.clients.documents import DocumentSource, PeerDocument
@@ -30,6 +31,7 @@ class Resources:
     indexer: Indexer
     directory: Directory
     objects: ObjectStore
+    memo: ObjectMemo = field(default_factory=ObjectMemo)
     own_checks: dict[str, Check] = field(default_factory=dict)
     peer_checks: dict[str, Check] = field(default_factory=dict)
     """Whether each other service is ready."""

@@ -105,6 +105,10 @@ class EntryPage(Page[Entry]):
 
 class NameQuestion(BaseModel):
     name: str = Field(max_length=1024, examples=["amy/wine"])
+    bucket: str | None = Field(
+        default=None, description="Whose workflow has a say, too.", max_length=255, examples=["quilt-example"]
+    )
+    workflow: str | None = Field(default=None, description="Left out: the bucket's default.", examples=["reviewed"])
 
 
 class NameValidity(BaseModel):

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from registry import keys
-from registry.routes.deps import Buckets, Elastic
+from registry.errors import BucketNotFound, WorkflowsBroken
+from registry.routes.deps import Buckets, Elastic, PushChecks
 from registry.services.elastic import Ask
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.index.search import SearchTooSlow
@@ -65,6 +65,10 @@ async def list_catalog_buckets(viewer: Viewer, buckets: Buckets) -> CatalogBucke
     return CatalogBuckets(buckets=[CatalogBucket(**each.model_dump(include=_SHOWN)) for each in page.items])
 
 
-@router.post("/package_name_valid", summary="Whether a package may be named so", responses=Unauthenticated.response())
-async def validate_package_name(question: NameQuestion, _: Viewer) -> NameValidity:
-    return NameValidity(valid=keys.is_package_name(question.name))
+@router.post(
+    "/package_name_valid",
+    summary="Whether a package may be named so",
+    responses={**Unauthenticated.response(), **BucketNotFound.response(), **WorkflowsBroken.response()},
+)
+async def validate_package_name(question: NameQuestion, viewer: Viewer, checks: PushChecks) -> NameValidity:
+    return NameValidity(valid=await checks.is_valid_name(viewer, question))

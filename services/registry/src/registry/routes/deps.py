@@ -11,6 +11,7 @@ from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.elastic import ElasticService
 from registry.services.packages import PackageService
+from registry.services.push_checks import PushCheckService
 from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
 from shared.index.listings import ListingStore
@@ -97,3 +98,10 @@ def elastic_service(buckets: Buckets, index: SearchIndex, session: Session) -> E
 
 Searches = Annotated[SearchService, Depends(search_service)]
 Elastic = Annotated[ElasticService, Depends(elastic_service)]
+
+
+def push_checks(res: Res) -> PushCheckService:
+    return PushCheckService(res.sessions, res.objects, res.memo)
+
+
+PushChecks = Annotated[PushCheckService, Depends(push_checks)]

@@ -1,10 +1,9 @@
 """What a bucket wants of the packages pushed to it, and whether a push does it."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncIterable, Callable, Hashable, Iterator
+from collections.abc import AsyncIterable, Container, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +20,7 @@ from registry.services.json_schema import (
     pattern_found,
 )
 from registry.services.workflow_config import CONFIG_LIMIT, parse_config
+from shared.aws.memo import ObjectMemo
 from shared.aws.objects import ObjectRefused, ObjectStore
 from shared.index.locations import Location, parse_location
 from shared.schemas.workflow import Violation, Workflow, WorkflowConfig
@@ -42,22 +42,6 @@ Entry = tuple[str, int | None, Meta | None]
 
 _MOST = 100
 """Violations told at once."""
-_CACHED = 64
-
-
-class WorkflowCache:
-    """What was made of objects, by where they are and their version or etag."""
-
-    def __init__(self) -> None:
-        self._made: OrderedDict[Hashable, tuple[Location, Any]] = OrderedDict()
-
-    def get(self, at: Hashable) -> tuple[Location, Any] | None:
-        return self._made.get(at)
-
-    def put(self, at: Hashable, made: tuple[Location, Any]) -> None:
-        self._made[at] = made
-        while len(self._made) > _CACHED:
-            self._made.popitem(last=False)
 
 
 class EntryCheck:
@@ -96,6 +80,9 @@ class Rules:
     async def violations(self, name: str, message: str | None, user_meta: Meta | None) -> list[Violation]:
         return await asyncio.to_thread(self._violations, name, message, user_meta)
 
+    async def is_valid_name(self, name: str) -> bool:
+        return await asyncio.to_thread(self._is_named_well, name)
+
     async def require(self, name: str, message: str | None, user_meta: Meta | None) -> None:
         """Raises WorkflowViolation or WorkflowsBroken."""
         _refuse(await self.violations(name, message, user_meta))
@@ -125,21 +112,20 @@ class Rules:
 
 
 class WorkflowService:
-    """Reads with the rights of `objects`; where those go further than the caller's, `may_read` says which buckets count."""
+    """Reads with the rights of `objects`; where those go further than the caller's, `readable` names the caller's buckets."""
 
     def __init__(
-        self,
-        objects: ObjectStore,
-        cache: WorkflowCache | None = None,
-        may_read: Callable[[str], bool] = lambda _: True,
+        self, objects: ObjectStore, memo: ObjectMemo | None = None, readable: Container[str] | None = None
     ) -> None:
         self._objects = objects
-        self._cache = cache or WorkflowCache()
-        self._may_read = may_read
+        self._memo = memo or ObjectMemo()
+        self._readable = readable
 
     async def config(self, bucket: str) -> WorkflowConfig | None:
         """Raises WorkflowsBroken."""
-        found = await self._made(Location(bucket, keys.WORKFLOWS, None), CONFIG_LIMIT, parse_config)
+        found = await self._memo.get(
+            self._objects, Location(bucket, keys.WORKFLOWS, None), CONFIG_LIMIT + 1, parse_config
+        )
         return found[1] if found else None
 
     async def rules(self, bucket: str, choice: Choice = DEFAULT) -> Rules | None:
@@ -207,35 +193,15 @@ class WorkflowService:
         location = parse_location(url)
         if location is None or parse_qs(urlsplit(url).query).keys() - {"versionId"}:
             raise WorkflowsBroken(f"{config.url}: schema {name!r} is not in S3: {url}")
-        if not self._may_read(location.bucket):
+        if self._readable is not None and location.bucket not in self._readable:
             raise WorkflowsBroken(f"Schema {name!r} is at {url}, where you may not read")
         try:
-            found = await self._made(location, SCHEMA_LIMIT, _schema_of)
+            found = await self._memo.get(self._objects, location, SCHEMA_LIMIT + 1, _schema_of)
         except ObjectRefused as error:
             raise WorkflowsBroken(f"Schema {name!r} cannot be read: {error}") from error
         if found is None:
             raise WorkflowsBroken(f"Schema {name!r} is not there: {url}")
         return found
-
-    async def _made(
-        self, location: Location, limit: int, make: Callable[[bytes, str], Any]
-    ) -> tuple[Location, Any] | None:
-        """What `make` makes of the object, and where exactly it is; None when it is not there."""
-        bucket, key = location.bucket, location.key
-        head = await self._objects.head(bucket, key, location.version_id)
-        if head is None:
-            return None
-        known = self._cache.get((make, bucket, key, head.version_id or head.etag))
-        if known:
-            return known
-        got = await self._objects.get(bucket, key, limit=limit + 1, version_id=location.version_id)
-        if got is None:
-            return None
-        info, body = got
-        exact = replace(location, version_id=info.version_id or location.version_id)
-        made = exact, await asyncio.to_thread(make, body, exact.url)
-        self._cache.put((make, bucket, key, info.version_id or info.etag), made)
-        return made
 
 
 def _schema_of(body: bytes, url: str) -> Schema:

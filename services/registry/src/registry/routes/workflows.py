@@ -1,0 +1,27 @@
+from fastapi import APIRouter
+
+from registry.errors import BucketNotFound, WorkflowsBroken
+from registry.routes.deps import BucketInPath, PushChecks
+from shared.errors import Unauthenticated
+from shared.schemas.workflow import PushToCheck, PushVerdict, Workflows
+from shared.web.auth import Viewer
+
+router = APIRouter(
+    prefix="/api/v1/buckets/{bucket}/workflows",
+    tags=["workflows"],
+    responses={**Unauthenticated.response(), **BucketNotFound.response(), **WorkflowsBroken.response()},
+)
+
+
+@router.get("", summary="What a bucket wants of packages pushed to it")
+async def get_workflows(bucket: BucketInPath, viewer: Viewer, checks: PushChecks) -> Workflows:
+    return await checks.workflows(viewer, bucket)
+
+
+@router.post(
+    "/check",
+    summary="Whether a push would be taken",
+    description="Says all that is against it, and changes nothing.",
+)
+async def check_push(bucket: BucketInPath, push: PushToCheck, viewer: Viewer, checks: PushChecks) -> PushVerdict:
+    return await checks.check(viewer, bucket, push)
