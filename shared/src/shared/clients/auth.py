@@ -9,6 +9,7 @@ import httpx
 from shared import tokens
 from shared.clients.transport import call
 from shared.schemas.audit import AuditEvent, AuditEvents
+from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.signer import Signer
 from shared.schemas.user import RoleSwitch, User
@@ -22,6 +23,16 @@ class Directory(Protocol):
     async def switch_role(self, user_id: UUID, role: str) -> User:
         """Make another of their roles the active one."""
         ...
+
+
+class Vending(Protocol):
+    """The part of `auth` that lets services work in a caller's name."""
+
+    async def credentials(self, question: CallerQuestion) -> CallerCredentials:
+        """Raises Unauthenticated once their session has ended, Forbidden when they may do nothing."""
+        ...
+
+    async def revocations(self, since: int | None) -> Revocations: ...
 
 
 class AuthClient:
@@ -40,6 +51,13 @@ class AuthClient:
     async def signer(self, access_key_id: str) -> Signer:
         answer = await call(self._http, "GET", f"/internal/signers/{quote(access_key_id, safe='')}")
         return Signer.model_validate_json(answer.content)
+
+    async def credentials(self, question: CallerQuestion) -> CallerCredentials:
+        # Vending takes STS's time.
+        answer = await call(
+            self._http, "POST", "/internal/credentials", json=question.model_dump(mode="json"), timeout=20
+        )
+        return CallerCredentials.model_validate_json(answer.content)
 
     async def revocations(self, since: int | None) -> Revocations:
         params = {} if since is None else {"since": since}

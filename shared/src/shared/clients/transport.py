@@ -23,6 +23,9 @@ _KNOWN = {
     )
 }
 
+_BY_STATUS = {kind.status: kind for kind in _KNOWN.values()}
+"""For the finer errors of single services."""
+
 
 @asynccontextmanager
 async def open_peer(base_url: str, settings: InternalSettings) -> AsyncIterator[httpx.AsyncClient]:
@@ -42,7 +45,8 @@ async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) 
         return answer
     try:
         problem = answer.json()
-        kind = _KNOWN[str(problem["type"]).removeprefix("/problems/")]
+        slug = str(problem["type"]).removeprefix("/problems/")
+        kind = _KNOWN.get(slug) or _BY_STATUS[answer.status_code]
     except (ValueError, KeyError, TypeError):
         raise errors.Unavailable(f"{http.base_url.host} answered {answer.status_code}") from None
     raise kind(problem["detail"])

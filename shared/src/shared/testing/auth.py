@@ -9,6 +9,7 @@ from jose import jwk
 
 from shared import tokens
 from shared.errors import Unauthenticated, Unavailable
+from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
 from shared.schemas.signer import Signer
 from shared.schemas.user import User
@@ -18,7 +19,8 @@ KID = "test-key"
 
 
 class FakeAuth:
-    """Implements `shared.principals.Authority`, `shared.signers.Ledger` and `shared.clients.auth.Directory`.
+    """Implements `shared.principals.Authority`, `shared.signers.Ledger`, and `Directory` and `Vending` of
+    `shared.clients.auth`.
 
     `token_for` makes people, `revoke` unmakes their sessions. Who has a role has the role "another" as well.
     """
@@ -38,6 +40,9 @@ class FakeAuth:
         self._vended: dict[str, tuple[str, str]] = {}
         self.down = False
         self.resolved = 0
+        self.s3_keys = ("ASIAFAKE", "secret", "session")
+        """What everybody is given."""
+        self.vended_for: list[UUID] = []
 
     def token_for(
         self,
@@ -95,6 +100,22 @@ class FakeAuth:
         token, secret = self._vended[access_key_id]
         resolution = await self.resolve(token)
         return Signer(**resolution.model_dump(), secret_access_key=secret)
+
+    async def credentials(self, question: CallerQuestion) -> CallerCredentials:
+        self._require_up()
+        principal = self._principals.get(question.session_id)
+        if principal is None or principal.user_id != question.user_id:
+            raise Unauthenticated("This session has ended; log in again")
+        self.vended_for.append(question.session_id)
+        access_key_id, secret_access_key, session_token = self.s3_keys
+        return CallerCredentials(
+            principal=principal,
+            expires_at=datetime.now(UTC) + timedelta(hours=1),
+            seq=len(self._events),
+            access_key_id=access_key_id,
+            secret_access_key=secret_access_key,
+            session_token=session_token,
+        )
 
     async def revocations(self, since: int | None) -> Revocations:
         self._require_up()

@@ -1,0 +1,81 @@
+"""S3 credentials for services that work in a caller's name."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from support.people import INTERNAL, Given, bearer
+
+from shared.clients.auth import AuthClient
+from shared.errors import Forbidden, Unauthenticated
+from shared.schemas.caller import CallerQuestion
+from shared.schemas.principal import Level, Principal
+from shared.testing.credentials import FakeVendor
+
+
+async def principal_of(given: Given, token: str) -> Principal:
+    answer = await given.client.post("/internal/principal", headers=INTERNAL, json={"token": token})
+    return Principal.model_validate(answer.json()["principal"])
+
+
+@pytest.fixture
+async def service(app: FastAPI) -> AsyncIterator[AuthClient]:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://auth.test", headers=INTERNAL) as http:
+        yield AuthClient(http)
+
+
+def asked(principal: Principal) -> CallerQuestion:
+    return CallerQuestion(user_id=principal.user_id, session_id=principal.session_id)
+
+
+async def test_a_service_gets_what_the_caller_would(given: Given, service: AuthClient, vendor: FakeVendor) -> None:
+    await given.role("Curators", {"b-1": Level.READ_WRITE})
+    await given.user("amy", roles=["Curators"])
+    principal = await principal_of(given, await given.token())
+    told = await service.credentials(asked(principal))
+    assert told.principal == principal
+    assert (told.access_key_id, told.secret_access_key, told.session_token) == (
+        "ASIA0000000000000001",
+        "secret-1",
+        "session-1",
+    )
+    ((name, policy, _),) = vendor.vended
+    assert name == "patchwork-amy"
+    assert "arn:aws:s3:::b-1/*" in policy
+    assert (await service.signer(told.access_key_id)).principal == principal  # it is in the ledger
+    assert "secret-1" not in repr(told)
+
+
+@pytest.mark.parametrize("end", ["logged out", "disabled"])
+async def test_nobody_works_for_who_has_gone(given: Given, service: AuthClient, end: str) -> None:
+    await given.user("amy")
+    token = await given.token()
+    principal = await principal_of(given, token)
+    if end == "disabled":
+        await given.sql("""UPDATE auth."user" SET is_active = false WHERE name = 'amy'""")
+    else:
+        await given.client.post("/api/logout", headers=bearer(token))
+    with pytest.raises(Unauthenticated):
+        await service.credentials(asked(principal))
+
+
+async def test_a_session_is_its_users_own(given: Given, service: AuthClient) -> None:
+    await given.user("amy")
+    bob = await given.user("bob")
+    principal = await principal_of(given, await given.token())
+    with pytest.raises(Unauthenticated):
+        await service.credentials(CallerQuestion(user_id=bob.id, session_id=principal.session_id))
+
+
+async def test_who_may_do_nothing_is_told_why(given: Given, service: AuthClient) -> None:
+    await given.user("amy", roles=[])
+    principal = await principal_of(given, await given.token())
+    with pytest.raises(Forbidden, match="role"):
+        await service.credentials(asked(principal))
+
+
+async def test_only_services_work_for_others(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/internal/credentials", json={})).status_code == 401
+    assert (await client.post("/internal/credentials", json={}, headers=bearer("wrong"))).status_code == 403
