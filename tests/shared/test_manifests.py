@@ -206,9 +206,10 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
         "line 2: 'a' has not exactly one physical key",
     ),
     "odd physical key": (
-        lines({"version": "v0"}, entry("a", at="https://x/y")),
-        "line 2: the physical key 'https://x/y'",
+        lines({"version": "v0"}, entry("a", at="s3://b/a?partNumber=1")),
+        r"line 2: the physical key 's3://b/a\?partNumber=1'",
     ),
+    "no physical key at all": (lines({"version": "v0"}, entry("a", at="x/y")), "line 2: the physical key 'x/y'"),
     "no hash": (lines({"version": "v0"}, {**A, "hash": None}), "line 2: 'a' lacks its size or its hash"),
     "no size": (lines({"version": "v0"}, {**A, "size": None}), "line 2: 'a' lacks its size or its hash"),
     "negative size": (lines({"version": "v0"}, {**A, "size": -1}), "line 2: 'a' lacks its size"),

@@ -1,26 +1,31 @@
 """Manifests: JSON lines of a header, directories and entries, read as a stream into a tree and a top hash."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Self
+from typing import Self
 
-import msgspec
-
-from shared.index.spill import Record, SpillSort
-from shared.index.tophash import TopHash, canonical, dumps, loads
+from shared.index import entries
+from shared.index.entries import Record
+from shared.index.nodes import Identity, file_identity
+from shared.index.spill import Record as Spilled
+from shared.index.spill import SpillSort
+from shared.index.tophash import TopHash, dumps
 from shared.index.trees import File, Misplaced, OutOfOrder, Page, Path, Root, TreeBuilder
 
 RECORD_LIMIT = 1_000_000
 """Bytes of a line, as the clients have it."""
 
 SORT_MEMORY = 32 << 20
-MAX_DEPTH = 1000
 MAX_TOTAL = (1 << 63) - 1
-PAGES_AT_ONCE = 64
+PAGES_AT_ONCE = 512
+PIECE = 1 << 19
+"""Bytes that are decoded at once; less than a line may have."""
+FEED = 1 << 21
+"""Bytes that a thread is sent off with."""
+FEEDS_AHEAD = 4
 
 
 Keep = Callable[[list[Page]], Coroutine[None, None, None]]
@@ -45,24 +50,6 @@ class Contents:
     root: Root
 
 
-class _Hash(msgspec.Struct):
-    type: str
-    value: str
-
-
-class _Record(msgspec.Struct):
-    logical_key: str
-    physical_keys: list[str] | None = None
-    size: int | None = None
-    hash: _Hash | None = None
-    meta: msgspec.Raw = msgspec.Raw(b"null")
-
-
-_decode = msgspec.json.Decoder(_Record).decode
-_PHYSICAL_KEY = re.compile(r"s3://[^/?#]+/[^?#]+(\?versionId=[^&#]*)?|file://[^?]+")
-_NO_NAMES = frozenset({"", ".", ".."})
-
-
 async def read_manifest(
     open_stream: Callable[[], AbstractAsyncContextManager[AsyncIterator[bytes]]],
     keep: Keep,
@@ -83,10 +70,10 @@ async def read_manifest(
 async def _read(
     stream: AbstractAsyncContextManager[AsyncIterator[bytes]], keep: Keep, reader: "ManifestReader"
 ) -> Contents:
-    async with stream as chunks, _Behind(keep) as behind:
+    async with stream as chunks, _Behind(keep) as behind, aclosing(_ahead(chunks)) as feeds:
         pages: list[Page] = []
-        async for chunk in chunks:
-            pages += await asyncio.to_thread(reader.feed, chunk)
+        async for feed in feeds:
+            pages += await asyncio.to_thread(reader.feed, feed)
             if len(pages) >= PAGES_AT_ONCE:
                 await behind.keep(pages)
                 pages = []
@@ -97,6 +84,34 @@ async def _read(
         if pages:
             await behind.keep(pages)
     return reader.contents
+
+
+async def _ahead(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The same bytes in larger pieces, which are fetched while earlier ones are worked on."""
+    fetched: asyncio.Queue[bytes | None] = asyncio.Queue(FEEDS_AHEAD)
+
+    async def fetch() -> None:
+        held: list[bytes] = []
+        size = 0
+        try:
+            async for chunk in chunks:
+                held.append(chunk)
+                size += len(chunk)
+                if size >= FEED:
+                    await fetched.put(b"".join(held))
+                    held, size = [], 0
+            await fetched.put(b"".join(held))
+        finally:
+            await fetched.put(None)
+
+    fetching = asyncio.create_task(fetch())
+    try:
+        while (feed := await fetched.get()) is not None:
+            yield feed
+        await fetching
+    finally:
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
 
 
 class _Behind:
@@ -143,32 +158,42 @@ class ManifestReader:
         self._message: str | None = None
         self._top_hash: TopHash
         self._builder = TreeBuilder()
+        self._run = _Run("", ())
+        """Files of one directory that wait to be added together."""
         self._set_aside = SpillSort(SORT_MEMORY)
         """Directory records, which come before all entries; everything, when sorting."""
-        self._directories: Iterator[Record] | None = None
+        self._directories: Iterator[Spilled] | None = None
         """Those set aside, in order, once entries come."""
-        self._next_directory: Record | None = None
+        self._next_directory: Spilled | None = None
 
     def feed(self, chunk: bytes) -> list[Page]:
         """Returns the pages that this finished."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        if len(self._rest) > self._record_limit:
-            self._line += len(lines) + 1
-            raise self._too_long(len(self._rest))
-        for line in lines:
-            self._read_line(line)
+        for start in range(0, len(chunk), PIECE):
+            block = self._rest + chunk[start : start + PIECE]
+            end = block.rfind(b"\n") + 1
+            self._rest = block[end:]
+            if end:
+                self._read_lines(block[:end])
+            if len(self._rest) > self._record_limit:
+                self._line += 1
+                raise self._too_long(len(self._rest))
         return self._builder.take()
 
     def finish(self) -> Iterator[Page]:
         """The remaining pages; afterwards `contents` is there."""
         if self._rest:
-            self._read_line(self._rest)
+            self._read_lines(self._rest + b"\n")
         if not self._line:
             raise CorruptManifest(1, "the manifest is empty")
         for path, line, content in self._set_aside.sorted() if self._sort else self._remaining_directories():
             self._line = line
-            self._place(path, self._decoded(content))
+            record = entries.decode(content)
+            if record.physical_keys:
+                self._add_file(record)
+            else:
+                self._add_directory(path, record)
             yield from self._builder.take()
+        self._add_run()
         try:
             root = self._builder.finish()
         except OverflowError as error:
@@ -178,33 +203,29 @@ class ManifestReader:
         self.contents = Contents(self._header, self._message, self._top_hash.hexdigest(), root)
         yield from self._builder.take()
 
-    def _read_line(self, line: bytes) -> None:
-        self._line += 1
-        if len(line) > self._record_limit:
-            raise self._too_long(len(line))
-        if self._line == 1:
+    def _read_lines(self, block: bytes) -> None:
+        """Whole lines."""
+        if not self._line:
+            line, _, block = block.partition(b"\n")
+            self._line = 1
+            if len(line) > self._record_limit:
+                raise self._too_long(len(line))
             self._read_header(line)
-            return
-        record = self._decoded(line)
-        is_file = bool(record.physical_keys)
-        path = self._path(record.logical_key, is_file=is_file)
-        if self._sort:
-            self._set_aside.add(path, self._line, line)
-        elif is_file:
-            if self._directories is None:
-                self._directories = self._set_aside.sorted()
-                self._next_directory = next(self._directories, None)
-            if self._next_directory is not None and self._next_directory[0] <= path:
-                self._place_directories_until(path)
-            self._place(path, record)
-        elif self._directories is None:
-            self._set_aside.add(path, self._line, line)
-        else:
-            raise OutOfOrder
+        for record in self._decoded(block):
+            self._line += 1
+            if self._sort:
+                self._put_aside(record)
+            elif record.physical_keys:
+                self._add_file(record)
+            elif self._directories is None:
+                self._put_aside(record)
+            else:
+                raise OutOfOrder
+        self._add_run()
 
     def _read_header(self, line: bytes) -> None:
         try:
-            header = _header(line)
+            header = entries.header_of(line)
             stray = header.pop("top_hash", None)
             self._top_hash = TopHash(header)
         except ValueError as error:
@@ -213,54 +234,106 @@ class ManifestReader:
         message = header.get("message")
         self._message = message if isinstance(message, str) else None
 
-    def _decoded(self, line: bytes) -> _Record:
+    def _decoded(self, block: bytes) -> Iterable[Record]:
+        """The records of some lines: all at once, or one by one when that finds fault."""
+        if len(block) <= self._record_limit:
+            try:
+                found = entries.decode_lines(block)
+            except (ValueError, RecursionError):
+                return self._decoded_singly(block)
+            if len(found) == block.count(b"\n"):
+                return found
+        return self._decoded_singly(block)
+
+    def _decoded_singly(self, block: bytes) -> Iterator[Record]:
+        for line in block[:-1].split(b"\n") if block else ():
+            if len(line) > self._record_limit:
+                self._line += 1
+                raise self._too_long(len(line))
+            try:
+                record = entries.decode(line)
+            except (ValueError, RecursionError) as error:
+                self._line += 1
+                raise self._corrupt(error) from error
+            yield record
+
+    def _put_aside(self, record: Record) -> None:
+        key = record.logical_key
+        if not record.physical_keys:
+            if not key.endswith("/"):
+                raise CorruptManifest(self._line, f"{key!r} has no physical key, and is no directory")
+            key = key[:-1]
+        self._set_aside.add((*self._parent(key), key.rpartition("/")[2]), self._line, entries.encode(record))
+
+    def _parent(self, key: str) -> Path:
         try:
-            return _decode(line)
-        except (ValueError, RecursionError) as error:
+            return entries.parent_of(key)
+        except ValueError as error:
             raise self._corrupt(error) from error
 
-    def _path(self, logical_key: str, *, is_file: bool) -> Path:
-        if not is_file:
-            if not logical_key.endswith("/"):
-                raise CorruptManifest(self._line, f"{logical_key!r} has no physical key, and is no directory")
-            logical_key = logical_key[:-1]
-        path = tuple(logical_key.split("/"))
-        if not _NO_NAMES.isdisjoint(path):
-            raise CorruptManifest(self._line, f"{logical_key!r} has an empty component, or '.' or '..'")
-        if len(path) > MAX_DEPTH:
-            raise CorruptManifest(self._line, f"directories are more than {MAX_DEPTH} deep")
-        return path
-
-    def _remaining_directories(self) -> Iterator[Record]:
+    def _remaining_directories(self) -> Iterator[Spilled]:
         if self._directories is None:
             self._directories = self._set_aside.sorted()
         if self._next_directory is not None:
             yield self._next_directory
         yield from self._directories
 
-    def _place_directories_until(self, path: Path) -> None:
+    def _add_directories_until(self, path: Path) -> None:
+        self._add_run()
         line, self._line = self._line, 0
         while self._next_directory is not None and self._next_directory[0] <= path:
             directory, self._line, content = self._next_directory
-            self._place(directory, self._decoded(content))
+            self._add_directory(directory, entries.decode(content))
             self._next_directory = next(self._directories or iter(()), None)
         self._line = line
 
-    def _place(self, path: Path, record: _Record) -> None:
+    def _add_directory(self, path: Path, record: Record) -> None:
+        self._add_run()
         try:
-            meta, canonical_meta = _meta(record)
-            if record.physical_keys:
-                file = _file(path[-1], record, meta)
-                self._builder.add_file(path, file, canonical_meta)
-                self._top_hash.add(record.logical_key, file.size, file.hash_type, file.hash_value, canonical_meta)
-            else:
-                self._builder.add_directory(path, meta, canonical_meta)
+            self._builder.add_directory(path, *entries.meta_of(record))
+        except OutOfOrder:
+            raise
+        except ValueError as error:
+            raise self._corrupt(error) from error
+
+    def _add_file(self, record: Record) -> None:
+        key = record.logical_key
+        run = self._run
+        cut = key.rfind("/") + 1
+        name = key[cut:]
+        if key[:cut] != run.prefix or name <= run.last or name in {".", ".."}:
+            self._add_run()
+            self._run = run = _Run(key[:cut], self._parent(key))
+        if not run.files:
+            run.line = self._line
+            if self._directories is None and not self._sort:
+                self._directories = self._set_aside.sorted()
+                self._next_directory = next(self._directories, None)
+        if self._next_directory is not None and self._next_directory[0] <= (*run.parent, name):
+            self._add_directories_until((*run.parent, name))
+            run.line = self._line
+        try:
+            meta, canonical_meta = entries.meta_of(record)
+            file = entries.file_of(name, record, meta)
+            self._top_hash.add(key, file.size, file.hash_type, file.hash_value, canonical_meta)
+        except (ValueError, OverflowError) as error:
+            raise self._corrupt(error) from error
+        run.last = name
+        run.files.append(file)
+        run.identities.append(file_identity(file, canonical_meta))
+
+    def _add_run(self) -> None:
+        """Hand the waiting files to the tree."""
+        run = self._run
+        if not run.files:
+            return
+        try:
+            self._builder.add_files(run.parent, run.files, run.identities)
         except OutOfOrder:
             raise
         except Misplaced as error:
-            raise CorruptManifest(self._line, str(error)) from error
-        except (ValueError, OverflowError) as error:
-            raise self._corrupt(error) from error
+            raise CorruptManifest(run.line, str(error)) from error
+        run.files, run.identities = [], []
 
     def _corrupt(self, error: Exception) -> CorruptManifest:
         return CorruptManifest(self._line, str(error) or type(error).__name__)
@@ -269,32 +342,14 @@ class ManifestReader:
         return CorruptManifest(self._line, f"more than {self._record_limit} bytes ({length} or more)")
 
 
-def _header(line: bytes) -> dict[str, Any]:
-    header = loads(line)
-    if not isinstance(header, dict):
-        raise ValueError("the header is no JSON object")  # noqa: TRY004 – the manifest's fault, not the program's
-    if header.get("version") != "v0":
-        raise ValueError(f'the version is {header.get("version")!r}, not "v0"')
-    return header
+@dataclass(slots=True)
+class _Run:
+    """Files that follow each other in one directory, by name."""
 
-
-def _meta(record: _Record) -> tuple[bytes | None, bytes | None]:
-    """Metadata as written, and canonical; None when empty."""
-    raw = bytes(record.meta)
-    if raw in {b"{}", b"null"}:
-        return None, None
-    if not raw.startswith(b"{"):
-        raise ValueError("meta is no JSON object")
-    made = canonical(raw)
-    return (None, None) if made == b"{}" else (raw, made)
-
-
-def _file(name: str, record: _Record, meta: bytes | None) -> File:
-    if record.physical_keys is None or len(record.physical_keys) != 1:
-        raise ValueError(f"{record.logical_key!r} has not exactly one physical key")
-    if record.size is None or record.size < 0 or record.hash is None:
-        raise ValueError(f"{record.logical_key!r} lacks its size or its hash")
-    [physical_key] = record.physical_keys
-    if not _PHYSICAL_KEY.fullmatch(physical_key):
-        raise ValueError(f"the physical key {physical_key!r} is no address of an object")
-    return File(name, physical_key, record.size, record.hash.type, record.hash.value, meta)
+    prefix: str
+    parent: Path
+    last: str = ""
+    line: int = 0
+    """Of the first of those that wait."""
+    files: list[File] = field(default_factory=list)
+    identities: list[Identity] = field(default_factory=list)

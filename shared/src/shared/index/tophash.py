@@ -12,22 +12,31 @@ from typing import Any, NoReturn
 
 import orjson
 
-_EMPTY = b"{}"
-
-# Where orjson and the standard library may differ: anything but printable ASCII and escapes of it; floats with exponents,
-# or that `repr` writes with one (below 0.0001, from 1e16); integers beyond 64 bits. Both write other floats with the
-# fewest digits that read back as the same. Matches inside strings only cost time.
-_NOT_FOR_ORJSON = re.compile(rb"[^ -~]|\\u|[0-9][eE]|0\.000|(?<![0-9.])[0-9]{16}")
-
+_HELD = 1000
+"""Entries that are hashed at once."""
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_DIGITS_ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
 
 
 def canonical(raw: bytes) -> bytes:
     """JSON text as it enters the top hash; raises ValueError for what is not JSON, or not finite."""
-    if not _NOT_FOR_ORJSON.search(raw):
+    if _is_plain(raw):
         return orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS)
     return dumps(loads(raw))
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether orjson surely writes what the standard library does; a wrong no only costs time.
+
+    They may differ in anything but printable ASCII and escapes of it; in floats with exponents, or that `repr` writes
+    with one (below 0.0001, from 1e16); in integers beyond 64 bits. Both write other floats with the fewest digits that
+    read back as the same.
+    """
+    if not raw.isascii() or b"\\u" in raw or b"\x7f" in raw or b"0.000" in raw:
+        return False
+    alike = raw.translate(_DIGITS_ALIKE)
+    return b"0e" not in alike and b"0000000000000000" not in alike
 
 
 def loads(raw: bytes) -> Any:
@@ -54,18 +63,23 @@ class TopHash:
 
     def __init__(self, header: dict[str, Any]) -> None:
         self._hash = hashlib.sha256(dumps(header))
+        self._held: list[str] = []
 
-    def add(self, logical_key: str, size: int, hash_type: str, hash_value: str, meta: bytes | None) -> None:
+    def add(self, logical_key: str, size: int | None, kind: str, value: str, meta: bytes | None) -> None:
         """`meta` is canonical already; None is empty."""
-        head = (
-            f'{{"hash":{{"type":{encode_basestring_ascii(hash_type)},"value":{encode_basestring_ascii(hash_value)}}},'
-            f'"logical_key":{encode_basestring_ascii(logical_key)},"meta":'
+        held = self._held
+        held.append(
+            f'{{"hash":{{"type":{encode_basestring_ascii(kind)},"value":{encode_basestring_ascii(value)}}},'
+            f'"logical_key":{encode_basestring_ascii(logical_key)},"meta":{meta.decode() if meta else "{}"},'
+            f'"size":{size}}}'
         )
-        self._hash.update(b'%b%b,"size":%d}' % (head.encode(), meta or _EMPTY, size))
-
-    def update(self, canonical_entries: bytes) -> None:
-        """Entries as they enter the hash, one after the other."""
-        self._hash.update(canonical_entries)
+        if len(held) >= _HELD:
+            self._flush()
 
     def hexdigest(self) -> str:
+        self._flush()
         return self._hash.hexdigest()
+
+    def _flush(self) -> None:
+        self._hash.update("".join(self._held).encode())
+        self._held.clear()

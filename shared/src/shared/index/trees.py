@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from shared.errors import Unavailable
 from shared.index import nodes
-from shared.index.nodes import Child, Directory, File, Index, Item, Leaf, Page
+from shared.index.nodes import Child, Directory, File, Identity, Index, Item, Leaf, Page
 
 __all__ = [
     "Child",
@@ -74,8 +74,13 @@ class TreeBuilder:
 
     def add_file(self, path: Path, file: File, canonical_meta: bytes | None) -> None:
         """`file.name` is the path's last component; `canonical_meta` is what its identity covers."""
-        self._place(path, path[:-1], is_file=True)
-        self._open[-1].add_file(file, nodes.file_identity(file, canonical_meta), self._pages)
+        self.add_files(path[:-1], [file], [nodes.file_identity(file, canonical_meta)])
+
+    def add_files(self, parent: Path, files: list[File], identities: list[Identity]) -> None:
+        """Files that follow each other in one directory; by name, which callers have made sure of."""
+        self._place((*parent, files[0].name), parent, is_file=True)
+        self._last = (*parent, files[-1].name)
+        self._open[-1].add_files(files, identities, self._pages)
 
     def add_directory(self, path: Path, meta: bytes | None, canonical_meta: bytes | None) -> None:
         """Only needed for directories that have metadata, or nothing in them."""
@@ -138,20 +143,28 @@ class _OpenDirectory:
         self.meta: bytes | None = None
         self.canonical_meta: bytes | None = None
         self._items: list[Item] = []
-        self._identities: list[tuple[object, ...]] = []
+        self._identities: list[Identity] = []
         self._entries = 0
         self._size = 0
         self._levels: list[list[Child]] = []
 
-    def add_file(self, file: File, identity: tuple[object, ...], done: list[Page]) -> None:
-        self._items.append(file)
-        self._identities.append(identity)
-        self._entries += 1
-        self._size += file.size
-        if len(self._items) >= nodes.MAX_ITEMS or nodes.ends_page(0, file.name):
-            self._lift(0, self._close_leaf(done), done)
+    def add_files(self, files: list[File], identities: list[Identity], done: list[Page]) -> None:
+        start = 0
+        for end, file in enumerate(files, 1):
+            if nodes.ends_page(0, file.name) or len(self._items) + end - start >= nodes.MAX_ITEMS:
+                self._hold(files[start:end], identities[start:end])
+                self._lift(0, self._close_leaf(done), done)
+                start = end
+        if start < len(files):
+            self._hold(files[start:], identities[start:])
 
-    def add_directory(self, directory: Directory, identity: tuple[object, ...], done: list[Page]) -> None:
+    def _hold(self, files: list[File], identities: list[Identity]) -> None:
+        self._items += files
+        self._identities += identities
+        self._entries += len(files)
+        self._size += sum(file.size for file in files)
+
+    def add_directory(self, directory: Directory, identity: Identity, done: list[Page]) -> None:
         self._items.append(directory)
         self._identities.append(identity)
         self._entries += directory.entries
