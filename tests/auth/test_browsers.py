@@ -130,7 +130,7 @@ async def test_without_a_good_cookie_there_is_nothing_to_renew(client: httpx.Asy
 async def test_a_disabled_users_cookie_is_refused(
     signed_in: httpx.Response, given: Given, client: httpx.AsyncClient
 ) -> None:
-    await client.post("/api/v1/users/amy/disable", headers=await given.admin())
+    await client.post("/api/v1/admin/users/amy/disable", headers=await given.admin())
     answer = await client.post(REFRESH)
     assert (answer.status_code, is_cleared(answer)) == (401, True)
     assert set_cookie(signed_in).value
@@ -208,7 +208,7 @@ class TestOrigins:
             assert not answer.headers.keys() & {"access-control-allow-origin", "access-control-allow-credentials"}
 
 
-@pytest.mark.parametrize("path", ["/api/login", "/api/me", "/api/v1/sessions", "/api/v1/users"])
+@pytest.mark.parametrize("path", ["/api/login", "/api/me", "/api/v1/sessions", "/api/v1/admin/users"])
 @pytest.mark.parametrize("origin", [CATALOG, FOREIGN[0]])
 async def test_elsewhere_any_page_may_call_without_cookies(client: httpx.AsyncClient, path: str, origin: str) -> None:
     preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}

@@ -103,8 +103,7 @@ async def test_another_service_believes_and_forgets(given: Given, unique: str) -
     async with httpx.AsyncClient(transport=transport, base_url="http://auth.test", headers=INTERNAL) as http:
         cache = PrincipalCache(AuthClient(http), issuer="http://registry.test")
         assert (await cache.principal(token)).permissions == {"b-1": Level.READ}
-        path = f"/api/v1/admin/roles/{unique}/permissions"
-        await given.client.put(path, headers=admin, json={"permissions": {"b-2": "READ_WRITE"}})
+        await given.permit(admin, unique, {"b-2": Level.READ_WRITE})
         await cache.poll()
         assert (await cache.principal(token)).permissions == {"b-2": Level.READ_WRITE}
         await given.client.post("/api/logout", headers=caller)

@@ -44,6 +44,7 @@ async def test_a_principal_is_resolved(given: Given, client: httpx.AsyncClient) 
         "user_id": str(user.id),
         "name": "amy",
         "session_id": resolution["principal"]["session_id"],
+        "is_api_key": False,
         "is_admin": False,
         "role_id": resolution["principal"]["role_id"],
         "role": "ReadAll",
@@ -67,20 +68,25 @@ async def test_every_revocation_is_told(given: Given, client: httpx.AsyncClient)
     question = {"token": caller["Authorization"][7:]}
     principal = (await client.post("/internal/principal", headers=INTERNAL, json=question)).json()["principal"]
     await given.role("Curators", {})
-    role_id = (await client.get("/api/v1/roles/Curators", headers=admin)).json()["id"]
+    role = (await client.get("/api/v1/admin/roles/Curators", headers=admin)).json()
+    policy, role_id = f"/api/v1/admin/policies/{role['policies'][0]['id']}", role["id"]
     start = (await feed(client))["seq"]
     for method, path, headers, body, subject in [
         ("POST", "/api/logout", caller, None, f"session:{principal['session_id']}"),
-        ("PUT", "/api/v1/users/amy/roles", admin, {"roles": ["Curators"]}, f"user:{user.id}"),
-        ("PUT", "/api/v1/users/amy/password", admin, {"password": "another password"}, f"user:{user.id}"),
-        ("POST", "/api/v1/users/amy/disable", admin, None, f"user:{user.id}"),
-        ("PUT", "/api/v1/roles/Curators/permissions", admin, {"permissions": {"b-1": "READ"}}, f"role:{role_id}"),
+        ("PUT", "/api/v1/admin/users/amy/roles", admin, {"roles": ["Curators"]}, f"user:{user.id}"),
+        ("PUT", "/api/v1/admin/users/amy/password", admin, {"password": "another password"}, f"user:{user.id}"),
+        ("POST", "/api/v1/admin/users/amy/disable", admin, None, f"user:{user.id}"),
+        ("PUT", policy, admin, {"title": "Curators", "permissions": {"b-1": "READ"}}, f"role:{role_id}"),
+        ("PUT", "/api/v1/admin/roles/Curators", admin, {"name": "Gardeners", "policies": []}, f"role:{role_id}"),
+        ("PATCH", "/api/v1/admin/users/amy", admin, {"is_admin": True}, f"user:{user.id}"),
+        ("DELETE", "/api/v1/admin/users/amy", admin, None, f"user:{user.id}"),
+        ("DELETE", "/api/v1/admin/roles/Gardeners", admin, None, f"role:{role_id}"),
     ]:
         before = (await feed(client))["seq"]
         assert (await client.request(method, path, headers=headers, json=body)).status_code == 200
         news = await feed(client, since=before)
         assert news == {"events": [{"seq": before + 1, "subject": subject}], "seq": before + 1, "reset": False}
-    assert [event["seq"] for event in (await feed(client, since=start))["events"]] == list(range(start + 1, start + 6))
+    assert [event["seq"] for event in (await feed(client, since=start))["events"]] == list(range(start + 1, start + 10))
 
 
 async def test_who_starts_to_follow_is_told_where_the_feed_is(given: Given, client: httpx.AsyncClient) -> None:
@@ -117,7 +123,7 @@ async def test_services_learn_of_people_and_switch_their_role(given: Given, clie
     user = await given.user("amy")
     await given.role("Curators", {})
     roles = {"roles": ["ReadAll", "Curators"], "active": "ReadAll"}
-    await client.put("/api/v1/users/amy/roles", headers=await given.admin(), json=roles)
+    await client.put("/api/v1/admin/users/amy/roles", headers=await given.admin(), json=roles)
     address = f"/internal/users/{user.id}"
     known = (await client.get(address, headers=INTERNAL)).json()
     assert (known["name"], known["role"], known["roles"]) == ("amy", "ReadAll", ["Curators", "ReadAll"])

@@ -6,6 +6,11 @@ from support.people import INTERNAL, Given
 
 from shared.schemas.principal import Level
 
+NOBODY = "00000000-0000-4000-8000-000000000000"
+ARN = "arn:aws:iam::123456789012:role/lab/Curators"
+POLICY_ARN = "arn:aws:iam::123456789012:policy/ReadInventory"
+ROLES, POLICIES = "/api/v1/admin/roles", "/api/v1/admin/policies"
+
 
 async def resolved(client: httpx.AsyncClient, caller: dict[str, str]) -> dict[str, Any]:
     token = caller["Authorization"].removeprefix("Bearer ")
@@ -15,79 +20,214 @@ async def resolved(client: httpx.AsyncClient, caller: dict[str, str]) -> dict[st
     return principal
 
 
-async def test_a_role_is_made_changed_and_deleted(given: Given, client: httpx.AsyncClient) -> None:
-    admin = await given.admin()
+class Admin:
+    """An administrator, who is answered with the status expected."""
+
+    def __init__(self, client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+        self._client = client
+        self.headers = headers
+
+    async def __call__(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+        answer = await self._client.request(method, path, headers=self.headers, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
+        answer = await self._client.request(method, path, headers=self.headers, json=body)
+        return answer.status_code, answer.json()["type"].removeprefix("/problems/")
+
+
+@pytest.fixture
+async def admin(given: Given, client: httpx.AsyncClient) -> Admin:
+    return Admin(client, await given.admin())
+
+
+async def test_a_role_is_made_changed_and_deleted(admin: Admin) -> None:
     new = {"name": "Data Curators", "permissions": {"b-1": "READ_WRITE", "*": "READ"}}
-    made = await client.post("/api/v1/roles", headers=admin, json=new)
-    assert made.status_code == 201
-    role = {"id": made.json()["id"], "is_default": False, **new}
-    assert made.json() == role
-    path = "/api/v1/roles/Data%20Curators"
-    assert (await client.get(path, headers=admin)).json() == role
-    changed = await client.put(f"{path}/permissions", headers=admin, json={"permissions": {"b-2": "READ"}})
-    assert changed.json() == {**role, "permissions": {"b-2": "READ"}}
-    listed = (await client.get("/api/v1/roles", headers=admin)).json()
-    assert [each["name"] for each in listed["items"]] == ["Data Curators", "ReadAll", "ReadWriteAll"]
-    deleted = await client.delete(path, headers=admin)
-    assert (deleted.status_code, deleted.json()) == (200, {})
-    assert (await client.get(path, headers=admin)).status_code == 404
-    assert (await client.post("/api/v1/roles", headers=admin, json=new)).status_code == 201
+    made = await admin("POST", ROLES, new, 201)
+    (own,) = made["policies"]
+    role = {
+        "id": made["id"],
+        "is_default": False,
+        "managed": True,
+        "arn": f"arn:aws:iam::000000000000:role/patchwork/patchwork-main-{made['id']}",
+        "policies": [{"id": own["id"], "title": "Data Curators"}],
+        **new,
+    }
+    assert made == role
+    for path in (f"{ROLES}/Data%20Curators", f"{ROLES}/{made['id']}"):
+        assert await admin("GET", path) == role
+    more = await admin("POST", POLICIES, {"title": "More", "permissions": {"b-1": "READ", "b-2": "READ_WRITE"}}, 201)
+    changed = await admin("PUT", path, {"name": "Curators", "policies": [own["id"], more["id"]]})
+    assert changed["permissions"] == {"b-1": "READ_WRITE", "*": "READ", "b-2": "READ_WRITE"}
+    assert (changed["id"], changed["name"]) == (made["id"], "Curators")
+    listed = (await admin("GET", ROLES))["items"]
+    assert [each["name"] for each in listed] == ["Curators", "ReadAll", "ReadWriteAll"]
+    assert await admin("DELETE", f"{ROLES}/Curators") == {}
+    await admin("GET", path, status=404)
+    assert (await admin("GET", f"{POLICIES}/{more['id']}"))["roles"] == []
+
+
+async def test_the_policy_made_for_a_role_goes_with_it(admin: Admin) -> None:
+    new = {"name": "R", "permissions": {"b-1": "READ"}}
+    for _ in range(2):
+        await admin("POST", ROLES, new, 201)
+        await admin("DELETE", f"{ROLES}/R")
+
+
+async def test_a_role_may_stand_for_one_of_iam(admin: Admin) -> None:
+    made = await admin("POST", ROLES, {"name": "Lab", "arn": ARN}, 201)
+    assert (made["managed"], made["arn"], made["policies"], made["permissions"]) == (False, ARN, [], {})
+    path = f"{ROLES}/{made['id']}"
+    assert (await admin("PUT", path, {"name": "Lab 2", "arn": f"{ARN}2"}))["arn"] == f"{ARN}2"
+    assert await admin.refused("PUT", path, {"name": "Lab", "policies": []}) == (409, "wrong_kind")
+    assert await admin.refused("PUT", f"{ROLES}/ReadAll", {"name": "ReadAll", "arn": ARN}) == (409, "wrong_kind")
+    policy = {"title": "P", "permissions": {}, "roles": [made["id"]]}
+    assert await admin.refused("POST", POLICIES, policy) == (409, "wrong_kind")
 
 
 @pytest.mark.parametrize(
-    ("new", "status"),
+    ("new", "status", "slug"),
     [
-        ({"name": "ReadAll", "permissions": {}}, 409),
-        ({"name": "", "permissions": {}}, 422),
-        ({"name": "a/b", "permissions": {}}, 422),
-        ({"name": "a\u0000", "permissions": {}}, 422),
-        ({"name": "R"}, 422),
-        ({"name": "R", "permissions": {"b-1": "WRITE"}}, 422),
-        ({"name": "R", "permissions": {"b-*": "READ"}}, 422),
-        ({"name": "R", "permissions": {'b"': "READ"}}, 422),
-        ({"name": "R", "permissions": {"b-1\n": "READ"}}, 422),
+        ({"name": "ReadAll", "permissions": {}}, 409, "title_taken"),
+        ({"name": "ReadAll", "policies": []}, 409, "name_taken"),
+        ({"name": "None", "permissions": {}}, 400, "name_reserved"),
+        ({"name": NOBODY, "permissions": {}}, 400, "name_reserved"),
+        ({"name": "R", "policies": [NOBODY]}, 400, "unknown_policy"),
+        ({"name": "R", "policies": [f"{n:08}{NOBODY[8:]}" for n in range(11)]}, 400, "too_many_policies"),
+        ({"name": "R"}, 422, "malformed"),
+        ({"name": "R", "policies": [], "arn": ARN}, 422, "malformed"),
+        ({"name": "R", "arn": "arn:aws:iam::1:user/x"}, 422, "malformed"),
+        ({"name": "", "permissions": {}}, 422, "malformed"),
+        ({"name": "a/b", "permissions": {}}, 422, "malformed"),
+        ({"name": "a\u0000", "permissions": {}}, 422, "malformed"),
+        ({"name": "R", "permissions": {"b-1": "WRITE"}}, 422, "malformed"),
+        ({"name": "R", "permissions": {"b-*": "READ"}}, 422, "malformed"),
+        ({"name": "R", "permissions": {'b"': "READ"}}, 422, "malformed"),
+        ({"name": "R", "permissions": {"b-1\n": "READ"}}, 422, "malformed"),
     ],
 )
-async def test_roles_that_cannot_be(given: Given, client: httpx.AsyncClient, new: dict[str, Any], status: int) -> None:
-    answer = await client.post("/api/v1/roles", headers=await given.admin(), json=new)
-    assert answer.status_code == status
-    assert answer.json()["message"]
+async def test_roles_that_cannot_be(given: Given, admin: Admin, new: dict[str, Any], status: int, slug: str) -> None:
+    assert await admin.refused("POST", ROLES, new) == (status, slug)
     assert await given.count("role") == 2
 
 
-async def test_roles_in_use_stay(given: Given, client: httpx.AsyncClient) -> None:
-    admin = await given.admin()
+async def test_roles_in_use_stay(given: Given, admin: Admin) -> None:
     await given.role("Curators", {})
     await given.user("amy", roles=["ReadAll", "Curators"])
     for name in ("ReadAll", "Curators"):
-        answer = await client.delete(f"/api/v1/roles/{name}", headers=admin)
-        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/role_in_use")
-    assert (await client.delete("/api/v1/roles/Nope", headers=admin)).status_code == 404
+        assert await admin.refused("DELETE", f"{ROLES}/{name}") == (409, "role_in_use")
+    assert (await admin.refused("DELETE", f"{ROLES}/Nope"))[0] == 404
 
 
-async def test_permissions_follow_the_active_role_at_once(given: Given, client: httpx.AsyncClient) -> None:
-    admin = await given.admin()
+async def test_the_default_role_is_what_new_users_get(given: Given, admin: Admin) -> None:
+    await given.role("Guests", {})
+    path = "/api/v1/admin/default-role"
+    assert (await admin("GET", path))["role"]["name"] == "ReadAll"
+    assert (await admin("PUT", path, {"role": "Guests"}))["role"]["name"] == "Guests"
+    assert (await given.user("amy")).role == "Guests"
+    assert await admin("PUT", path, {"role": None}) == {"role": None}
+    assert (await given.user("ben")).role is None
+    assert (await admin.refused("PUT", path, {"role": "Nope"}))[0] == 404
+
+
+async def test_a_policy_is_made_changed_and_deleted(given: Given, admin: Admin) -> None:
+    await given.role("A", {"b-1": Level.READ})
+    role = await admin("GET", f"{ROLES}/A")
+    new = {"title": "Plates", "permissions": {"b-1": "READ_WRITE"}, "roles": [role["id"]]}
+    made = await admin("POST", POLICIES, new, 201)
+    held = [{"id": role["id"], "name": "A"}]
+    assert made == {**new, "id": made["id"], "managed": True, "arn": None, "roles": held}
+    caller = await given.caller("amy", roles=["A"])
+    assert (await resolved(given.client, caller))["permissions"] == {"b-1": "READ_WRITE"}
+    path = f"{POLICIES}/{made['id']}"
+    changed = await admin("PUT", path, {"title": "Wells", "permissions": {"b-2": "READ"}})
+    assert (changed["title"], changed["roles"]) == ("Wells", held)
+    assert (await resolved(given.client, caller))["permissions"] == {"b-1": "READ", "b-2": "READ"}
+    assert [each["title"] for each in (await admin("GET", POLICIES))["items"]] == [
+        "A",
+        "ReadAll",
+        "ReadWriteAll",
+        "Wells",
+    ]
+    assert await admin("DELETE", path) == {}
+    assert (await resolved(given.client, caller))["permissions"] == {"b-1": "READ"}
+    assert (await admin.refused("GET", path)) == (404, "policy_not_found")
+
+
+async def test_a_policy_may_stand_for_one_of_iam(admin: Admin) -> None:
+    made = await admin("POST", POLICIES, {"title": "Inventory", "arn": POLICY_ARN}, 201)
+    assert (made["managed"], made["arn"], made["permissions"]) == (False, POLICY_ARN, {})
+    assert await admin.refused("POST", POLICIES, {"title": "Again", "arn": POLICY_ARN}) == (409, "arn_taken")
+    path = f"{POLICIES}/{made['id']}"
+    assert await admin.refused("PUT", path, {"title": "x", "permissions": {}}) == (409, "wrong_kind")
+
+
+async def test_policies_that_cannot_be(given: Given, admin: Admin) -> None:
+    ids = [(await admin("POST", POLICIES, {"title": f"P{n}", "permissions": {}}, 201))["id"] for n in range(10)]
+    full = await admin("POST", ROLES, {"name": "Full", "policies": ids}, 201)
+    for new, refusal in [
+        ({"title": "ReadAll", "permissions": {}}, (409, "title_taken")),
+        ({"title": "New", "permissions": {}, "roles": [NOBODY]}, (400, "unknown_role")),
+        ({"title": "New", "permissions": {}, "roles": [full["id"]]}, (400, "too_many_policies")),
+        ({"title": "New"}, (422, "malformed")),
+        ({"title": "", "permissions": {}}, (422, "malformed")),
+        ({"title": "New", "permissions": {}, "arn": POLICY_ARN}, (422, "malformed")),
+    ]:
+        assert await admin.refused("POST", POLICIES, new) == refusal
+    assert await given.count("policy") == 12
+
+
+async def test_permissions_follow_the_active_role_at_once(
+    given: Given, admin: Admin, client: httpx.AsyncClient
+) -> None:
     await given.role("Curators", {"b-1": Level.READ_WRITE})
     caller = await given.caller("amy", roles=["ReadAll", "Curators"])
     assert (await resolved(client, caller))["permissions"] == {"*": "READ"}
-    wanted = {"roles": ["ReadAll", "Curators"], "active": "Curators"}
-    await client.put("/api/v1/users/amy/roles", headers=admin, json=wanted)
+    path = "/api/v1/admin/users/amy/roles"
+    await admin("PUT", path, {"roles": ["ReadAll", "Curators"], "active": "Curators"})
     assert (await resolved(client, caller))["permissions"] == {"b-1": "READ_WRITE"}
-    body = {"permissions": {"b-2": "READ"}}
-    await client.put("/api/v1/roles/Curators/permissions", headers=admin, json=body)
+    await given.permit(admin.headers, "Curators", {"b-2": Level.READ})
     assert (await resolved(client, caller))["permissions"] == {"b-2": "READ"}
-    await client.put("/api/v1/users/amy/roles", headers=admin, json={"roles": []})
+    await admin("PUT", path, {"roles": []})
     nobody = await resolved(client, caller)
     assert (nobody["role"], nobody["role_id"], nobody["permissions"]) == (None, None, {})
 
 
-async def test_a_roles_policies_are_summed(given: Given, client: httpx.AsyncClient) -> None:
-    await given.role("A", {"b-1": Level.READ_WRITE, "b-2": Level.READ})
-    await given.role("B", {"b-1": Level.READ, "b-2": Level.READ_WRITE, "b-3": Level.READ})
-    await given.sql(
-        "INSERT INTO auth.role_policy (role_id, policy_id) "
-        "SELECT role.id, policy.id FROM auth.role, auth.policy WHERE role.name = 'A' AND policy.title = 'B'"
-    )
-    caller = await given.caller("amy", roles=["A"])
-    summed = {"b-1": "READ_WRITE", "b-2": "READ_WRITE", "b-3": "READ"}
-    assert (await resolved(client, caller))["permissions"] == summed
+@pytest.mark.parametrize(
+    ("change", "active", "roles"),
+    [
+        ({"add": ["C"]}, "A", ["A", "B", "C"]),
+        ({"add": ["C"], "active": "C"}, "C", ["A", "B", "C"]),
+        ({"remove": ["B"]}, "A", ["A"]),
+        ({"remove": ["A"]}, "B", ["B"]),
+        ({"remove": ["A"], "fallback": "C"}, "C", ["B", "C"]),
+        ({"remove": ["A", "B"]}, None, []),
+        ({"remove": ["A"], "add": ["C"]}, "B", ["B", "C"]),
+    ],
+)
+async def test_some_roles_are_given_and_taken(
+    given: Given, admin: Admin, change: dict[str, Any], active: str | None, roles: list[str]
+) -> None:
+    for name in ("A", "B", "C"):
+        await given.role(name, {})
+    await given.user("amy", roles=["A", "B"])
+    user = await admin("PATCH", "/api/v1/admin/users/amy/roles", change)
+    assert (user["role"], user["roles"]) == (active, roles)
+    for unknown in ({"add": ["Nope"]}, {"remove": ["Nope"]}, {"remove": roles, "fallback": "Nope"}):
+        assert (await admin.refused("PATCH", "/api/v1/admin/users/amy/roles", unknown))[
+            1
+        ] == "unknown_role" or not roles
+
+
+async def test_changes_of_rights_are_on_record(given: Given, admin: Admin) -> None:
+    await admin("POST", ROLES, {"name": "R", "arn": ARN}, 201)
+    await given.user("amy")
+    await admin("PATCH", "/api/v1/admin/users/amy", {"is_admin": True})
+    await admin("DELETE", "/api/v1/admin/users/amy")
+    found = (await admin("GET", "/api/v1/admin/audit"))["items"]
+    assert {(each["action"], each["target"], each["user"]) for each in found} >= {
+        ("Roles.Create", "role:R", "admin"),
+        ("Users.GrantAdmin", "user:amy", "admin"),
+        ("Users.Delete", "user:amy", "admin"),
+    }

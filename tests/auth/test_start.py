@@ -49,9 +49,9 @@ async def test_replicas_starting_at_once_make_everything_once(empty: AsyncEngine
             "signing_key": 1,
         }
         admin = await given.admin()
-        (user,) = (await client.get("/api/v1/users", headers=admin)).json()["items"]
+        (user,) = (await client.get("/api/v1/admin/users", headers=admin)).json()["items"]
         assert (user["name"], user["is_admin"], user["role"]) == ("admin", True, "ReadWriteAll")
-        roles = (await client.get("/api/v1/roles", headers=admin)).json()["items"]
+        roles = (await client.get("/api/v1/admin/roles", headers=admin)).json()["items"]
         assert [(role["name"], role["is_default"], role["permissions"]) for role in roles] == [
             ("ReadAll", True, {"*": "READ"}),
             ("ReadWriteAll", False, {"*": "READ_WRITE"}),
@@ -67,8 +67,8 @@ async def test_another_secret_key_is_noticed_at_start(empty: AsyncEngine) -> Non
 async def test_what_an_administrator_changed_stays(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
     new = {"name": "root", "email": "root@example.com", "is_admin": True}
-    await client.post("/api/v1/users", headers=admin, json=new)
-    await client.post("/api/v1/users/admin/disable", headers=admin)
+    await client.post("/api/v1/admin/users", headers=admin, json=new)
+    await client.post("/api/v1/admin/users/admin/disable", headers=admin)
     await prepare(given.resources)
     assert await given.count('"user"') == 2
     refused = await client.post("/api/login", json={"username": "admin", "password": "quilt"})

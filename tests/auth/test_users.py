@@ -7,18 +7,18 @@ from support.people import PASSWORD, Given, bearer
 from shared.schemas.principal import Level
 
 ROUTES: list[tuple[str, str, Any]] = [
-    ("GET", "/api/v1/users", None),
-    ("POST", "/api/v1/users", {"name": "bob", "email": "bob@example.com"}),
-    ("GET", "/api/v1/users/admin", None),
-    ("POST", "/api/v1/users/admin/enable", None),
-    ("POST", "/api/v1/users/admin/disable", None),
-    ("PUT", "/api/v1/users/admin/roles", {"roles": []}),
-    ("PUT", "/api/v1/users/admin/password", {"password": PASSWORD}),
-    ("GET", "/api/v1/roles", None),
-    ("POST", "/api/v1/roles", {"name": "R", "permissions": {}}),
-    ("GET", "/api/v1/roles/ReadAll", None),
-    ("PUT", "/api/v1/roles/ReadAll/permissions", {"permissions": {}}),
-    ("DELETE", "/api/v1/roles/ReadAll", None),
+    ("GET", "/api/v1/admin/users", None),
+    ("POST", "/api/v1/admin/users", {"name": "bob", "email": "bob@example.com"}),
+    ("GET", "/api/v1/admin/users/admin", None),
+    ("POST", "/api/v1/admin/users/admin/enable", None),
+    ("POST", "/api/v1/admin/users/admin/disable", None),
+    ("PUT", "/api/v1/admin/users/admin/roles", {"roles": []}),
+    ("PUT", "/api/v1/admin/users/admin/password", {"password": PASSWORD}),
+    ("GET", "/api/v1/admin/roles", None),
+    ("POST", "/api/v1/admin/roles", {"name": "R", "permissions": {}}),
+    ("GET", "/api/v1/admin/roles/ReadAll", None),
+    ("PUT", "/api/v1/admin/roles/ReadAll", {"name": "R", "policies": []}),
+    ("DELETE", "/api/v1/admin/roles/ReadAll", None),
 ]
 
 
@@ -35,7 +35,7 @@ async def test_only_administrators_administer(
 async def test_a_user_is_created_with_the_default_role(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
     new = {"name": "amy", "email": "Amy@Example.com", "password": PASSWORD}
-    made = await client.post("/api/v1/users", headers=admin, json=new)
+    made = await client.post("/api/v1/admin/users", headers=admin, json=new)
     assert made.status_code == 201
     assert made.json() == {
         "id": made.json()["id"],
@@ -48,9 +48,9 @@ async def test_a_user_is_created_with_the_default_role(given: Given, client: htt
         "created_at": made.json()["created_at"],
         "last_login": None,
     }
-    assert (await client.get("/api/v1/users/amy", headers=admin)).json() == made.json()
+    assert (await client.get("/api/v1/admin/users/amy", headers=admin)).json() == made.json()
     await given.token("amy")
-    assert (await client.get("/api/v1/users/amy", headers=admin)).json()["last_login"] is not None
+    assert (await client.get("/api/v1/admin/users/amy", headers=admin)).json()["last_login"] is not None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_users_that_cannot_be(
     given: Given, client: httpx.AsyncClient, changes: dict[str, Any], status: int, message: str
 ) -> None:
     new = {"name": "amy", "email": "amy@example.com", "password": PASSWORD, **changes}
-    answer = await client.post("/api/v1/users", headers=await given.admin(), json=new)
+    answer = await client.post("/api/v1/admin/users", headers=await given.admin(), json=new)
     assert answer.status_code == status
     assert message in answer.json()["message"]
     assert await given.count('"user"') == 1
@@ -88,23 +88,23 @@ async def test_listing_goes_page_by_page(given: Given, client: httpx.AsyncClient
     cursor: str | None = None
     while cursor or not seen:
         after = {"cursor": cursor} if cursor else {}
-        page = (await client.get("/api/v1/users", headers=admin, params={"limit": 2, **after})).json()
+        page = (await client.get("/api/v1/admin/users", headers=admin, params={"limit": 2, **after})).json()
         seen.append([user["name"] for user in page["items"]])
         cursor = page["next"]
     assert seen == [["admin", "amy"], ["bob", "cat"], ["dan"]]
-    whole = (await client.get("/api/v1/users", headers=admin, params={"limit": 5})).json()
+    whole = (await client.get("/api/v1/admin/users", headers=admin, params={"limit": 5})).json()
     assert (len(whole["items"]), whole["next"]) == (5, None)
 
 
 @pytest.mark.parametrize("cursor", ["x", "WzFd", "WyJcdTAwMDAiXQ", "WyJcdWQ4MDAiXQ"])
 async def test_cursors_of_others_are_refused(given: Given, client: httpx.AsyncClient, cursor: str) -> None:
-    answer = await client.get("/api/v1/users", headers=await given.admin(), params={"cursor": cursor})
+    answer = await client.get("/api/v1/admin/users", headers=await given.admin(), params={"cursor": cursor})
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid_cursor")
 
 
 @pytest.mark.parametrize("name", ["nobody", "ADMIN", "%ff", "a b", "%E2%82%AC"])
 async def test_unknown_users_are_not_found(given: Given, client: httpx.AsyncClient, name: str) -> None:
-    answer = await client.get(f"/api/v1/users/{name}", headers=await given.admin())
+    answer = await client.get(f"/api/v1/admin/users/{name}", headers=await given.admin())
     assert answer.status_code == 404
     assert answer.json()["message"]
 
@@ -112,12 +112,12 @@ async def test_unknown_users_are_not_found(given: Given, client: httpx.AsyncClie
 async def test_disabling_ends_all_sessions_for_good(given: Given, client: httpx.AsyncClient) -> None:
     admin, caller = await given.admin(), await given.caller("amy")
     grant = await given.grant(caller)
-    answer = await client.post("/api/v1/users/amy/disable", headers=admin)
+    answer = await client.post("/api/v1/admin/users/amy/disable", headers=admin)
     assert answer.json()["is_active"] is False
     tokens = [caller, bearer(grant["access_token"])]
     for enabled in (False, True):
         if enabled:
-            assert (await client.post("/api/v1/users/amy/enable", headers=admin)).json()["is_active"] is True
+            assert (await client.post("/api/v1/admin/users/amy/enable", headers=admin)).json()["is_active"] is True
         assert {(await client.get("/api/me", headers=token)).status_code for token in tokens} == {401}
         assert (await client.post("/api/refresh", headers=caller)).status_code == 401
         exchange = await client.post("/api/token", data={"refresh_token": grant["refresh_token"]})
@@ -127,15 +127,17 @@ async def test_disabling_ends_all_sessions_for_good(given: Given, client: httpx.
 
 async def test_somebody_can_always_administer(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
-    answer = await client.post("/api/v1/users/admin/disable", headers=admin)
+    answer = await client.post("/api/v1/admin/users/admin/disable", headers=admin)
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/last_administrator")
-    await given.user("eve", is_admin=True)
-    assert (await client.post("/api/v1/users/admin/disable", headers=admin)).status_code == 200
+    eve = await given.caller("eve", is_admin=True)
+    answer = await client.post("/api/v1/admin/users/eve/disable", headers=eve)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not_yourself")
+    assert (await client.post("/api/v1/admin/users/admin/disable", headers=eve)).status_code == 200
 
 
 async def test_a_new_password_ends_all_sessions(given: Given, client: httpx.AsyncClient) -> None:
     admin, caller = await given.admin(), await given.caller("amy")
-    path = "/api/v1/users/amy/password"
+    path = "/api/v1/admin/users/amy/password"
     assert (await client.put(path, headers=admin, json={"password": "short"})).status_code == 400
     assert (await client.get("/api/me", headers=caller)).status_code == 200
     assert (await client.put(path, headers=admin, json={"password": "another password"})).status_code == 200
@@ -151,7 +153,7 @@ async def test_roles_are_given_and_one_of_them_is_active(given: Given, client: h
     await given.user("amy")
 
     async def put(**wanted: Any) -> httpx.Response:
-        return await client.put("/api/v1/users/amy/roles", headers=admin, json=wanted)
+        return await client.put("/api/v1/admin/users/amy/roles", headers=admin, json=wanted)
 
     answer = (await put(roles=["ReadAll", "Curators", "ReadAll"], active="Curators")).json()
     assert (answer["role"], answer["roles"]) == ("Curators", ["Curators", "ReadAll"])

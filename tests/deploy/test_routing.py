@@ -17,7 +17,7 @@ TABLE = RoutingTable.read()
         ("registry", "/api/logins", "registry"),
         ("registry", "/api/auth/get_credentials", "auth"),
         ("registry", "/.well-known/jwks.json", "auth"),
-        ("registry", "/api/v1/users/amy", "auth"),
+        ("registry", "/api/v1/admin/users/amy", "auth"),
         ("registry", "/api/v1/session", "auth"),
         ("registry", "/api/v1/session/refresh", "auth"),
         ("registry", "/api/v1/buckets", "registry"),

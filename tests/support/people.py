@@ -86,7 +86,16 @@ class Given:
 
     async def role(self, name: str, permissions: dict[str, Level]) -> None:
         async with transaction(self.resources.sessions) as session:
-            await RoleService(Stores(session)).create(RoleCreate(name=name, permissions=permissions))
+            await RoleService(Stores(session), self.resources.settings).create(
+                RoleCreate(name=name, permissions=permissions)
+            )
+
+    async def permit(self, admin: dict[str, str], role: str, permissions: dict[str, Level]) -> None:
+        """Change the one policy of a role."""
+        (policy,) = (await self.client.get(f"/api/v1/admin/roles/{role}", headers=admin)).json()["policies"]
+        body = {"title": policy["title"], "permissions": permissions}
+        answer = await self.client.put(f"/api/v1/admin/policies/{policy['id']}", headers=admin, json=body)
+        assert answer.status_code == 200, answer.text
 
     async def token(self, name: str = "amy", password: str = PASSWORD) -> str:
         answer = await self.client.post("/api/login", json={"username": name, "password": password})

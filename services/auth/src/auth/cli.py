@@ -47,9 +47,9 @@ async def disable_user(given: argparse.Namespace, stores: Stores, res: Resources
     return f"Disabled {user.name} and ended their sessions"
 
 
-async def create_role(given: argparse.Namespace, stores: Stores, _: Resources) -> str:
+async def create_role(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
     permissions = dict(permission.split("=", 1) for permission in given.permission)
-    role = await RoleService(stores).create(RoleCreate(name=given.name, permissions=permissions))
+    role = await RoleService(stores, res.settings).create(RoleCreate(name=given.name, permissions=permissions))
     return f"Created the role {role.name}"
 
 

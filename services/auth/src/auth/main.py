@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from auth.db.stores import Stores
 from auth.resources import Resources, open_resources
-from auth.routes import audit, browsers, credentials, internal, keys, ledger, roles, sessions, users
+from auth.routes import administration, audit, browsers, callers, credentials, internal, keys, ledger, sessions
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
@@ -46,11 +46,12 @@ ROUTERS = [
     browsers.router,
     credentials.router,
     keys.router,
-    users.router,
-    roles.router,
+    administration.public,
     audit.router,
     internal.router,
+    administration.inner,
     ledger.router,
+    callers.router,
 ]
 
 log = structlog.get_logger()

@@ -1,6 +1,6 @@
 from typing import Self
 
-from pydantic import BaseModel, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
@@ -16,6 +16,19 @@ class AdminSettings(BaseModel):
     password: SecretStr
 
 
+class IamSettings(BaseModel):
+    """What we may do in IAM, besides assuming roles."""
+
+    manage: bool = False
+    """Make IAM roles for roles that name more buckets than a session policy can, and deny what was vended to those
+    who are disabled. Wants the rights that docs/api.md names."""
+    instance: str = Field("main", pattern=r"^[a-z0-9-]{1,16}$")
+    """Tells apart installations in one account: our roles are `patchwork-<instance>-<id>`."""
+    path: str = Field("/patchwork/", pattern=r"^/([\w+=,.@-]+/)*$")
+    permissions_boundary: str | None = None
+    """ARN of a policy that bounds every role that we make."""
+
+
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AUTH_", env_nested_delimiter="__")
 
@@ -26,6 +39,9 @@ class Settings(ServiceSettings):
     """Encrypts signing keys and the credential ledger."""
     user_role_arn: str
     """The role that vended credentials are sessions of; bounds what any of them can reach."""
+    user_role_external_id: SecretStr | None = None
+    """What its trust statement wants to hear, so that it is assumed for nobody else."""
+    iam: IamSettings = IamSettings()
     admin: AdminSettings | None = None
     access_token_days: int = 30
     """Clients hold one access token for a whole process, so it must outlive the longest push."""

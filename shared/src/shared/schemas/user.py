@@ -52,6 +52,24 @@ class RolesSet(BaseModel, extra="forbid"):
     active: RoleName | None = Field(None, description="One of `roles`; left out, the first.", examples=["ReadAll"])
 
 
+class RolesChange(BaseModel, extra="forbid"):
+    """To some of a user's roles; the others stay."""
+
+    add: list[RoleName] = Field([], max_length=32)
+    remove: list[RoleName] = Field([], max_length=32)
+    active: RoleName | None = Field(None, description="Left out: the present one, if it stays.")
+    fallback: RoleName | None = Field(
+        None, description="Active when the present one is removed. Left out: the first of those that stay."
+    )
+
+
+class UserUpdate(BaseModel, extra="forbid"):
+    """Fields left out stay as they are."""
+
+    email: Email | None = None
+    is_admin: bool | None = None
+
+
 class RoleSwitch(BaseModel, extra="forbid"):
     """Of the roles that somebody has, the one to act under."""
 

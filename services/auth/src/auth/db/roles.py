@@ -1,39 +1,60 @@
-"""Roles, the policies that they hold, and what those permit."""
+"""Roles: the policies that they hold, or the IAM role that they stand for, and what those permit."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import PolicyPermissionRow, PolicyRow, RolePolicyRow, RoleRow
+from auth.db.tables import ObservedPermissionRow, PolicyPermissionRow, PolicyRow, RolePolicyRow, RoleRow
 from auth.errors import NameTaken, RoleInUse, RoleNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.schemas.page import Page
 from shared.schemas.principal import Level
-from shared.schemas.role import Role
+from shared.schemas.role import PolicyLink
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRecord:
+    """`arn` is null for a managed role."""
+
+    id: UUID
+    name: str
+    is_default: bool
+    arn: str | None
+    external_id: str
+    policies: tuple[PolicyLink, ...]
+    policy_arns: tuple[str, ...]
+    """Of its unmanaged policies."""
+    granted: Mapping[str, Level]
+    """By its managed policies."""
+    permissions: Mapping[str, Level]
+    """With what was observed of those that are not."""
 
 
 class RoleStore:
-    """A role made here has a policy of its own, titled like the role."""
-
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def get(self, name: str) -> Role:
-        row = await self._session.scalar(select(RoleRow).where(RoleRow.name == name))
+    async def get(self, role: str | UUID) -> RoleRecord:
+        """By id or by name, which cannot be mistaken for one another; raises RoleNotFound."""
+        row = await self._session.scalar(select(RoleRow).where(_is(role)))
         if row is None:
-            raise RoleNotFound(f"No role {name}")
-        return (await self._roles([row]))[0]
+            raise RoleNotFound("No such role")
+        return (await self._records([row]))[0]
 
-    async def page(self, *, after: str | None, limit: int) -> Page[Role]:
+    async def page(self, *, after: str | None, limit: int) -> tuple[list[RoleRecord], str | None]:
+        """By name, and the cursor of the next page."""
         query = select(RoleRow).order_by(RoleRow.name).limit(limit + 1)
         if after:
             query = query.where(RoleRow.name > decode_cursor(after, str)[0])
         rows = list(await self._session.scalars(query))
         more = encode_cursor(rows[limit - 1].name) if len(rows) > limit else None
-        return Page(items=await self._roles(rows[:limit]), next=more)
+        return await self._records(rows[:limit]), more
+
+    async def all(self) -> list[RoleRecord]:
+        return await self._records(list(await self._session.scalars(select(RoleRow).order_by(RoleRow.name))))
 
     async def any(self) -> bool:
         return bool(await self._session.scalar(select(exists().where(RoleRow.id.is_not(None)))))
@@ -48,73 +69,115 @@ class RoleStore:
         return await self._session.scalar(select(RoleRow.id).where(RoleRow.is_default))
 
     async def permissions(self, role_ids: Sequence[UUID]) -> dict[UUID, dict[str, Level]]:
-        """Summed over each role's policies."""
+        """Of each role: the higher level of each bucket."""
+        granted = await self._granted(role_ids)
+        query = select(ObservedPermissionRow).where(ObservedPermissionRow.role_id.in_(role_ids))
+        for row in await self._session.scalars(query):
+            raise_to(granted[row.role_id], row.bucket, Level(row.level))
+        return granted
+
+    async def add(self, name: str, policies: Sequence[UUID] = (), *, arn: str | None = None) -> UUID:
+        row = RoleRow(id=uuid4(), name=name, is_default=False, arn=arn)
+        self._session.add(row)
+        await self._flush(name)
+        await self._attach(row.id, policies)
+        return row.id
+
+    async def change(self, role_id: UUID, name: str, policies: Sequence[UUID], *, arn: str | None) -> None:
+        try:
+            await self._session.execute(update(RoleRow).where(RoleRow.id == role_id).values(name=name, arn=arn))
+        except IntegrityError as error:
+            raise _taken(name) from error
+        await self._session.execute(delete(RolePolicyRow).where(RolePolicyRow.role_id == role_id))
+        await self._attach(role_id, policies)
+
+    async def remove(self, role_id: UUID) -> None:
+        try:
+            await self._session.execute(delete(RoleRow).where(RoleRow.id == role_id))
+        except IntegrityError as error:
+            raise RoleInUse("The role is assigned to users") from error
+
+    async def set_default(self, role_id: UUID | None) -> None:
+        await self._session.execute(update(RoleRow).where(RoleRow.is_default).values(is_default=False))
+        if role_id:
+            await self._session.execute(update(RoleRow).where(RoleRow.id == role_id).values(is_default=True))
+
+    async def observe(self, role_id: UUID, permissions: Mapping[str, Level]) -> None:
+        await self._session.execute(delete(ObservedPermissionRow).where(ObservedPermissionRow.role_id == role_id))
+        rows = [{"role_id": role_id, "bucket": bucket, "level": level} for bucket, level in permissions.items()]
+        if rows:
+            await self._session.execute(insert(ObservedPermissionRow), rows)
+
+    async def _attach(self, role_id: UUID, policies: Sequence[UUID]) -> None:
+        rows = [{"role_id": role_id, "policy_id": policy_id} for policy_id in dict.fromkeys(policies)]
+        if rows:
+            await self._session.execute(insert(RolePolicyRow), rows)
+
+    async def _flush(self, name: str) -> None:
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            raise _taken(name) from error
+
+    async def _granted(self, role_ids: Sequence[UUID]) -> dict[UUID, dict[str, Level]]:
         query = (
             select(RolePolicyRow.role_id, PolicyPermissionRow.bucket, PolicyPermissionRow.level)
             .join(PolicyPermissionRow, PolicyPermissionRow.policy_id == RolePolicyRow.policy_id)
             .where(RolePolicyRow.role_id.in_(role_ids))
-            .order_by(PolicyPermissionRow.bucket, PolicyPermissionRow.level)  # READ_WRITE comes last and wins
+            .order_by(PolicyPermissionRow.bucket)
         )
         summed: dict[UUID, dict[str, Level]] = {role_id: {} for role_id in role_ids}
         for role_id, bucket, level in await self._session.execute(query):
-            summed[role_id][bucket] = Level(level)
+            raise_to(summed[role_id], bucket, Level(level))
         return summed
 
-    async def add(self, name: str, permissions: Mapping[str, Level], *, is_default: bool = False) -> UUID:
-        role = RoleRow(id=uuid4(), name=name, is_default=is_default)
-        policy = PolicyRow(id=uuid4(), title=name)
-        self._session.add_all([role, policy])
-        try:
-            await self._session.flush()
-        except IntegrityError as error:
-            raise NameTaken(f"There is a role or policy called {name}") from error
-        await self._session.execute(insert(RolePolicyRow).values(role_id=role.id, policy_id=policy.id))
-        await self._write(policy.id, permissions)
-        return role.id
-
-    async def set_permissions(self, name: str, permissions: Mapping[str, Level]) -> list[UUID]:
-        """Leave the role with its own policy alone; returns every role that this touches."""
-        role = await self._lock(name)
-        policy = await self._session.scalar(select(PolicyRow).where(PolicyRow.title == name).with_for_update())
-        if policy is None:
-            policy = PolicyRow(id=uuid4(), title=name)
-            self._session.add(policy)
-            await self._session.flush()
-        await self._session.execute(delete(RolePolicyRow).where(RolePolicyRow.role_id == role.id))
-        await self._session.execute(insert(RolePolicyRow).values(role_id=role.id, policy_id=policy.id))
-        await self._session.execute(delete(PolicyPermissionRow).where(PolicyPermissionRow.policy_id == policy.id))
-        await self._write(policy.id, permissions)
-        touched = select(RolePolicyRow.role_id).where(RolePolicyRow.policy_id == policy.id)
-        return list(await self._session.scalars(touched))
-
-    async def remove(self, name: str) -> UUID:
-        """Together with its own policy, when no other role holds that."""
-        role = await self._lock(name)
-        if role.is_default:
-            raise RoleInUse(f"{name} is the default role")
-        try:
-            await self._session.execute(delete(RoleRow).where(RoleRow.id == role.id))
-        except IntegrityError as error:
-            raise RoleInUse(f"{name} is assigned to users") from error
-        unheld = ~exists().where(RolePolicyRow.policy_id == PolicyRow.id)
-        await self._session.execute(delete(PolicyRow).where(PolicyRow.title == name, unheld))
-        return role.id
-
-    async def _lock(self, name: str) -> RoleRow:
-        row = await self._session.scalar(select(RoleRow).where(RoleRow.name == name).with_for_update())
-        if row is None:
-            raise RoleNotFound(f"No role {name}")
-        return row
-
-    async def _write(self, policy_id: UUID, permissions: Mapping[str, Level]) -> None:
-        rows = [
-            {"policy_id": policy_id, "bucket": bucket, "level": level.value} for bucket, level in permissions.items()
-        ]
-        if rows:
-            await self._session.execute(insert(PolicyPermissionRow), rows)
-
-    async def _roles(self, rows: Sequence[RoleRow]) -> list[Role]:
-        permissions = await self.permissions([row.id for row in rows])
+    async def _records(self, rows: Sequence[RoleRow]) -> list[RoleRecord]:
+        ids = [row.id for row in rows]
+        granted, permissions = await self._granted(ids), await self.permissions(ids)
+        query = (
+            select(RolePolicyRow.role_id, PolicyRow.id, PolicyRow.title, PolicyRow.arn)
+            .join(PolicyRow, PolicyRow.id == RolePolicyRow.policy_id)
+            .where(RolePolicyRow.role_id.in_(ids))
+            .order_by(PolicyRow.title)
+        )
+        policies: dict[UUID, list[PolicyLink]] = {role_id: [] for role_id in ids}
+        arns: dict[UUID, list[str]] = {role_id: [] for role_id in ids}
+        for role_id, policy_id, title, arn in await self._session.execute(query):
+            policies[role_id].append(PolicyLink(id=policy_id, title=title))
+            if arn:
+                arns[role_id].append(arn)
         return [
-            Role(id=row.id, name=row.name, is_default=row.is_default, permissions=permissions[row.id]) for row in rows
+            RoleRecord(
+                id=row.id,
+                name=row.name,
+                is_default=row.is_default,
+                arn=row.arn,
+                external_id=row.external_id,
+                policies=tuple(policies[row.id]),
+                policy_arns=tuple(arns[row.id]),
+                granted=granted[row.id],
+                permissions=permissions[row.id],
+            )
+            for row in rows
         ]
+
+
+def raise_to(permissions: dict[str, Level], bucket: str, level: Level) -> None:
+    if permissions.get(bucket) is not Level.READ_WRITE:
+        permissions[bucket] = level
+
+
+def as_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _is(role: str | UUID) -> ColumnElement[bool]:
+    role_id = role if isinstance(role, UUID) else as_uuid(role)
+    return RoleRow.id == role_id if role_id else RoleRow.name == role
+
+
+def _taken(name: str) -> NameTaken:
+    return NameTaken(f"There is a role called {name}")

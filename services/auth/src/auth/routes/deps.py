@@ -9,9 +9,11 @@ from auth.db.stores import Stores
 from auth.errors import TRACED, ForeignOrigin
 from auth.resources import Resources
 from auth.routes.cookies import RefreshCookie
+from auth.services.callers import CallerService
 from auth.services.credentials import CredentialService
 from auth.services.keys import KeyService
 from auth.services.login import LoginService
+from auth.services.policies import PolicyService
 from auth.services.principals import PrincipalService
 from auth.services.roles import RoleService
 from auth.services.sessions import SessionService
@@ -92,6 +94,13 @@ def credential_service(stores: AllStores, res: Res) -> CredentialService:
 CredentialWrites = Annotated[CredentialService, Depends(credential_service)]
 
 
+def caller_service(stores: AllStores, principals: Principals, credentials: CredentialWrites) -> CallerService:
+    return CallerService(stores, principals, credentials)
+
+
+Callers = Annotated[CallerService, Depends(caller_service)]
+
+
 def user_service(stores: AllStores, res: Res) -> UserService:
     return UserService(stores, res.hasher)
 
@@ -99,11 +108,18 @@ def user_service(stores: AllStores, res: Res) -> UserService:
 UserWrites = Annotated[UserService, Depends(user_service)]
 
 
-def role_service(stores: AllStores) -> RoleService:
-    return RoleService(stores)
+def role_service(stores: AllStores, res: Res) -> RoleService:
+    return RoleService(stores, res.settings)
 
 
 RoleWrites = Annotated[RoleService, Depends(role_service)]
+
+
+def policy_service(stores: AllStores) -> PolicyService:
+    return PolicyService(stores)
+
+
+PolicyWrites = Annotated[PolicyService, Depends(policy_service)]
 
 
 def address(request: Request) -> str:

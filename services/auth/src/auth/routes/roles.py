@@ -4,46 +4,69 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from auth.errors import NameTaken, RoleInUse, RoleNotFound
-from auth.routes.deps import AllStores, RoleWrites
-from shared.errors import Forbidden, InvalidCursor, Unauthenticated
+from auth.errors import NameReserved, NameTaken, RoleInUse, RoleNotFound, TooManyPolicies, UnknownPolicy, WrongKind
+from auth.routes.deps import RoleWrites
+from shared.errors import InvalidCursor
 from shared.schemas.page import Page
-from shared.schemas.role import PermissionsSet, Role, RoleCreate
-from shared.web.auth import Admin
+from shared.schemas.role import DefaultRole, DefaultRoleSet, Role, RoleCreate, RoleUpdate
 from shared.web.pages import Cursor, Limit
 
-router = APIRouter(
-    prefix="/api/v1/roles", tags=["roles"], responses={**Unauthenticated.response(), **Forbidden.response()}
+router = APIRouter(prefix="/admin", tags=["roles"])
+
+RoleInPath = Annotated[
+    str, Path(max_length=64, pattern=r"^[^\x00]*$", description="Its id or name.", examples=["Curators"])
+]
+
+
+@router.get("/roles", summary="List roles by name", responses=InvalidCursor.response())
+async def list_roles(roles: RoleWrites, cursor: Cursor = None, limit: Limit = 50) -> Page[Role]:
+    return await roles.page(after=cursor, limit=limit)
+
+
+@router.post(
+    "/roles",
+    status_code=201,
+    summary="Create a role",
+    responses={**NameTaken.response(), **NameReserved.response()},
 )
-
-Name = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["Curators"])]
-
-
-@router.get("", summary="List roles by name", responses=InvalidCursor.response())
-async def list_roles(_: Admin, stores: AllStores, cursor: Cursor = None, limit: Limit = 50) -> Page[Role]:
-    return await stores.roles.page(after=cursor, limit=limit)
-
-
-@router.post("", status_code=201, summary="Create a role", responses=NameTaken.response())
-async def create_role(new: RoleCreate, _: Admin, roles: RoleWrites) -> Role:
+async def create_role(new: RoleCreate, roles: RoleWrites) -> Role:
     return await roles.create(new)
 
 
-@router.get("/{name}", summary="One role", responses=RoleNotFound.response())
-async def get_role(name: Name, _: Admin, stores: AllStores) -> Role:
-    return await stores.roles.get(name)
+@router.get("/roles/{role}", summary="One role", responses=RoleNotFound.response())
+async def get_role(role: RoleInPath, roles: RoleWrites) -> Role:
+    return await roles.get(role)
 
 
-@router.put("/{name}/permissions", summary="Set what a role permits", responses=RoleNotFound.response())
-async def set_role_permissions(name: Name, wanted: PermissionsSet, _: Admin, roles: RoleWrites) -> Role:
-    return await roles.set_permissions(name, wanted.permissions)
+@router.put(
+    "/roles/{role}",
+    summary="Set a role's name and policies, or the IAM role that it stands for",
+    responses={
+        **RoleNotFound.response(),
+        **UnknownPolicy.response(),
+        **TooManyPolicies.response(),
+        **WrongKind.response(),
+    },
+)
+async def update_role(role: RoleInPath, wanted: RoleUpdate, roles: RoleWrites) -> Role:
+    return await roles.update(role, wanted)
 
 
 @router.delete(
-    "/{name}",
+    "/roles/{role}",
     summary="Delete a role that nobody has",
     responses={**RoleNotFound.response(), **RoleInUse.response()},
 )
-async def delete_role(name: Name, _: Admin, roles: RoleWrites) -> dict[str, str]:
-    await roles.remove(name)
+async def delete_role(role: RoleInPath, roles: RoleWrites) -> dict[str, str]:
+    await roles.remove(role)
     return {}
+
+
+@router.get("/default-role", summary="The role that new users are given")
+async def get_default_role(roles: RoleWrites) -> DefaultRole:
+    return await roles.default()
+
+
+@router.put("/default-role", summary="Set the role that new users are given", responses=RoleNotFound.response())
+async def set_default_role(wanted: DefaultRoleSet, roles: RoleWrites) -> DefaultRole:
+    return await roles.set_default(wanted.role)

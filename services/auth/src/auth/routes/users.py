@@ -4,49 +4,65 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from auth.errors import EmailTaken, LastAdministrator, UnknownRole, UserNotFound, WeakPassword
+from auth.errors import EmailTaken, LastAdministrator, NotYourself, UnknownRole, UserNotFound, WeakPassword
 from auth.routes.deps import AllStores, UserWrites
-from shared.errors import Forbidden, InvalidCursor, Unauthenticated
+from shared.errors import InvalidCursor
 from shared.schemas.page import Page
-from shared.schemas.user import PasswordSet, RolesSet, User, UserCreate
-from shared.web.auth import Admin
+from shared.schemas.user import PasswordSet, RolesChange, RolesSet, User, UserCreate, UserUpdate
 from shared.web.pages import Cursor, Limit
 
-router = APIRouter(
-    prefix="/api/v1/users", tags=["users"], responses={**Unauthenticated.response(), **Forbidden.response()}
-)
+router = APIRouter(prefix="/admin/users", tags=["users"])
 
 Name = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["amy"])]
 
 
 @router.get("", summary="List users by name", responses=InvalidCursor.response())
-async def list_users(_: Admin, stores: AllStores, cursor: Cursor = None, limit: Limit = 50) -> Page[User]:
+async def list_users(stores: AllStores, cursor: Cursor = None, limit: Limit = 50) -> Page[User]:
     return await stores.users.page(after=cursor, limit=limit)
 
 
 @router.post(
     "", status_code=201, summary="Create a user", responses={**EmailTaken.response(), **WeakPassword.response()}
 )
-async def create_user(new: UserCreate, _: Admin, users: UserWrites) -> User:
+async def create_user(new: UserCreate, users: UserWrites) -> User:
     return await users.create(new)
 
 
 @router.get("/{name}", summary="One user", responses=UserNotFound.response())
-async def get_user(name: Name, _: Admin, stores: AllStores) -> User:
+async def get_user(name: Name, stores: AllStores) -> User:
     return await stores.users.get(name)
 
 
+@router.patch(
+    "/{name}",
+    summary="Change a user's address or make them an administrator",
+    responses={**UserNotFound.response(), **EmailTaken.response(), **NotYourself.response()},
+)
+async def update_user(name: Name, wanted: UserUpdate, users: UserWrites) -> User:
+    return await users.update(name, wanted)
+
+
+@router.delete(
+    "/{name}",
+    summary="Delete a user",
+    responses={**UserNotFound.response(), **LastAdministrator.response(), **NotYourself.response()},
+)
+async def delete_user(name: Name, users: UserWrites) -> dict[str, str]:
+    await users.remove(name)
+    return {}
+
+
 @router.post("/{name}/enable", summary="Let a user sign in again", responses=UserNotFound.response())
-async def enable_user(name: Name, _: Admin, users: UserWrites) -> User:
+async def enable_user(name: Name, users: UserWrites) -> User:
     return await users.enable(name)
 
 
 @router.post(
     "/{name}/disable",
     summary="Keep a user out and end their sessions",
-    responses={**UserNotFound.response(), **LastAdministrator.response()},
+    responses={**UserNotFound.response(), **LastAdministrator.response(), **NotYourself.response()},
 )
-async def disable_user(name: Name, _: Admin, users: UserWrites) -> User:
+async def disable_user(name: Name, users: UserWrites) -> User:
     return await users.disable(name)
 
 
@@ -55,8 +71,17 @@ async def disable_user(name: Name, _: Admin, users: UserWrites) -> User:
     summary="Give a user roles",
     responses={**UserNotFound.response(), **UnknownRole.response()},
 )
-async def set_user_roles(name: Name, wanted: RolesSet, _: Admin, users: UserWrites) -> User:
+async def set_user_roles(name: Name, wanted: RolesSet, users: UserWrites) -> User:
     return await users.set_roles(name, wanted)
+
+
+@router.patch(
+    "/{name}/roles",
+    summary="Give a user roles or take them away",
+    responses={**UserNotFound.response(), **UnknownRole.response()},
+)
+async def change_user_roles(name: Name, wanted: RolesChange, users: UserWrites) -> User:
+    return await users.change_roles(name, wanted)
 
 
 @router.put(
@@ -64,5 +89,5 @@ async def set_user_roles(name: Name, wanted: RolesSet, _: Admin, users: UserWrit
     summary="Set a user's password and end their sessions",
     responses={**UserNotFound.response(), **WeakPassword.response()},
 )
-async def set_user_password(name: Name, wanted: PasswordSet, _: Admin, users: UserWrites) -> User:
+async def set_user_password(name: Name, wanted: PasswordSet, users: UserWrites) -> User:
     return await users.set_password(name, wanted.password)

@@ -1,25 +1,112 @@
 """Administration of roles: every change is told to whoever cached what the role permits."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from uuid import UUID
 
+from auth.db.roles import RoleRecord, as_uuid
 from auth.db.stores import Stores
-from shared.schemas.principal import Level
-from shared.schemas.role import Role, RoleCreate
+from auth.errors import NameReserved, RoleInUse, TooManyPolicies, UnknownPolicy, WrongKind
+from auth.services.audit import record
+from auth.services.iam_names import IamNames
+from auth.settings import Settings
+from shared.schemas.page import Page
+from shared.schemas.role import MAX_POLICIES, DefaultRole, Role, RoleCreate, RoleLink, RoleUpdate
+
+RESERVED = frozenset({"anonymous", "default", "none", "public"})
+"""In any case; also whatever could be an id."""
 
 
 class RoleService:
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, settings: Settings) -> None:
         self._stores = stores
+        self._names = IamNames.of(settings)
+
+    async def get(self, role: str) -> Role:
+        return self._shown(await self._stores.roles.get(role))
+
+    async def page(self, *, after: str | None, limit: int) -> Page[Role]:
+        found, more = await self._stores.roles.page(after=after, limit=limit)
+        return Page(items=[self._shown(each) for each in found], next=more)
 
     async def create(self, new: RoleCreate) -> Role:
-        await self._stores.roles.add(new.name, new.permissions)
-        return await self._stores.roles.get(new.name)
+        await self._alone()
+        _require_free(new.name)
+        policies = new.policies or []
+        await self._require(policies)
+        if new.permissions is not None:
+            policies = [await self._stores.policies.add(new.name, new.permissions)]
+        role_id = await self._stores.roles.add(new.name, policies, arn=new.arn)
+        await record(self._stores, "Roles.Create", f"role:{new.name}", managed=new.arn is None)
+        return await self._fresh(role_id)
 
-    async def set_permissions(self, name: str, permissions: Mapping[str, Level]) -> Role:
-        for role_id in await self._stores.roles.set_permissions(name, permissions):
-            await self._stores.revocations.add(f"role:{role_id}")
-        return await self._stores.roles.get(name)
+    async def update(self, role: str, wanted: RoleUpdate) -> Role:
+        await self._alone()
+        before = await self._stores.roles.get(role)
+        if (before.arn is None) is not (wanted.arn is None):
+            raise WrongKind(f"The role {before.name} is {'managed' if before.arn is None else 'not managed'} by us")
+        if wanted.name != before.name:
+            _require_free(wanted.name)
+        await self._require(wanted.policies or [])
+        await self._stores.roles.change(before.id, wanted.name, wanted.policies or [], arn=wanted.arn)
+        if wanted.arn != before.arn:
+            await self._stores.roles.observe(before.id, {})
+        await record(self._stores, "Roles.Update", f"role:{before.name}", managed=wanted.arn is None, name=wanted.name)
+        await self._stores.revocations.add(f"role:{before.id}")
+        return await self._fresh(before.id)
 
-    async def remove(self, name: str) -> None:
-        role_id = await self._stores.roles.remove(name)
-        await self._stores.revocations.add(f"role:{role_id}")
+    async def remove(self, role: str) -> None:
+        """Together with the policy that was made for it, when no other role holds that."""
+        await self._alone()
+        found = await self._stores.roles.get(role)
+        if found.is_default:
+            raise RoleInUse(f"{found.name} is the default role")
+        await self._stores.roles.remove(found.id)
+        for policy in found.policies:
+            if policy.title == found.name and not (await self._stores.policies.get(policy.id)).roles:
+                await self._stores.policies.remove(policy.id)
+        await record(self._stores, "Roles.Delete", f"role:{found.name}", managed=found.arn is None)
+        await self._stores.revocations.add(f"role:{found.id}")
+
+    async def default(self) -> DefaultRole:
+        role_id = await self._stores.roles.default()
+        if role_id is None:
+            return DefaultRole(role=None)
+        found = await self._stores.roles.get(role_id)
+        return DefaultRole(role=RoleLink(id=found.id, name=found.name))
+
+    async def set_default(self, role: str | None) -> DefaultRole:
+        """For users who are made from now on."""
+        await self._alone()
+        found = await self._stores.roles.get(role) if role is not None else None
+        await self._stores.roles.set_default(found.id if found else None)
+        await record(self._stores, "Roles.SetDefault", f"role:{found.name}" if found else "")
+        return await self.default()
+
+    async def _alone(self) -> None:
+        await self._stores.alone("roles")
+
+    async def _require(self, policies: Sequence[UUID]) -> None:
+        if len(set(policies)) > MAX_POLICIES:
+            raise TooManyPolicies(f"A role has at most {MAX_POLICIES} policies")
+        missing = set(policies) - await self._stores.policies.known(policies)
+        if missing:
+            raise UnknownPolicy(f"No such policy: {', '.join(map(str, sorted(missing)))}")
+
+    async def _fresh(self, role_id: UUID) -> Role:
+        return self._shown(await self._stores.roles.get(role_id))
+
+    def _shown(self, found: RoleRecord) -> Role:
+        return Role(
+            id=found.id,
+            name=found.name,
+            is_default=found.is_default,
+            managed=found.arn is None,
+            arn=found.arn or self._names.role_arn(found.id),
+            policies=list(found.policies),
+            permissions=dict(found.permissions),
+        )
+
+
+def _require_free(name: str) -> None:
+    if name.lower() in RESERVED or as_uuid(name):
+        raise NameReserved(f"{name} is reserved")

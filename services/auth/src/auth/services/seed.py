@@ -1,5 +1,7 @@
 """What a new installation starts with; harmless to repeat, once for all replicas."""
 
+from uuid import UUID
+
 import structlog
 
 from auth.db.stores import Stores
@@ -18,8 +20,8 @@ async def seed(stores: Stores, hasher: Hasher, admin: AdminSettings | None) -> N
     """Roles when there are none, the first administrator when there is no user."""
     await stores.alone("seed")
     if not await stores.roles.any():
-        await stores.roles.add(ADMINISTRATORS, {EVERY_BUCKET: Level.READ_WRITE})
-        await stores.roles.add(EVERYONE, {EVERY_BUCKET: Level.READ}, is_default=True)
+        await _add_role(stores, ADMINISTRATORS, Level.READ_WRITE)
+        await stores.roles.set_default(await _add_role(stores, EVERYONE, Level.READ))
     if await stores.users.any():
         return
     if admin is None:
@@ -35,3 +37,8 @@ async def seed(stores: Stores, hasher: Hasher, admin: AdminSettings | None) -> N
     active = roles.get(ADMINISTRATORS) or roles.get(EVERYONE)
     await stores.users.set_roles(user_id, list(roles.values()), active)
     log.info("administrator_created", user_id=str(user_id))
+
+
+async def _add_role(stores: Stores, name: str, level: Level) -> UUID:
+    """For every bucket, with a policy of its own."""
+    return await stores.roles.add(name, [await stores.policies.add(name, {EVERY_BUCKET: level})])

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from auth.db.stores import Stores
-from auth.errors import LastAdministrator, UnknownRole, WeakPassword
+from auth.errors import LastAdministrator, NotYourself, UnknownRole, WeakPassword
 from auth.passwords import Hasher
+from auth.services.audit import record
 from auth.settings import MIN_PASSWORD
-from shared.schemas.user import RolesSet, User, UserCreate
+from shared.caller import current
+from shared.schemas.user import RolesChange, RolesSet, User, UserCreate, UserUpdate
 
 
 class UserService:
@@ -20,19 +22,58 @@ class UserService:
         role_ids = await self._role_ids(new.roles)
         user_id = await self._stores.users.add(name=new.name, email=new.email, password=hashed, is_admin=new.is_admin)
         await self._stores.users.set_roles(user_id, role_ids, role_ids[0] if role_ids else None)
-        return await self._stores.users.get_by_id(user_id)
+        user = await self._stores.users.get_by_id(user_id)
+        await record(self._stores, "Users.Create", f"user:{new.name}", is_admin=new.is_admin, roles=user.roles)
+        return user
 
     async def enable(self, name: str) -> User:
         user = await self._stores.users.get(name)
         await self._stores.users.set_active(user.id, active=True)
+        await record(self._stores, "Users.Enable", f"user:{name}")
         return await self._stores.users.get_by_id(user.id)
 
     async def disable(self, name: str) -> User:
         user = await self._stores.users.get(name)
-        if await self._stores.users.lock_administrators() == {user.id}:
-            raise LastAdministrator(f"{name} is the last active administrator")
+        await self._require_other_administrator(user)
+        if user.id == current().user_id:
+            raise NotYourself("You cannot disable yourself")
         await self._stores.users.set_active(user.id, active=False)
+        await record(self._stores, "Users.Disable", f"user:{name}")
         return await self._end_sessions(user.id)
+
+    async def remove(self, name: str) -> None:
+        user = await self._stores.users.get(name)
+        if user.id == current().user_id:
+            raise NotYourself("You cannot delete yourself")
+        await self._require_other_administrator(user)
+        await self._stores.users.remove(user.id)
+        await record(self._stores, "Users.Delete", f"user:{name}")
+        await self._stores.revocations.add(f"user:{user.id}")
+
+    async def update(self, name: str, wanted: UserUpdate) -> User:
+        user = await self._stores.users.get(name)
+        if wanted.email is not None and wanted.email != user.email:
+            user = await self.set_email(name, wanted.email)
+        if wanted.is_admin is not None and wanted.is_admin is not user.is_admin:
+            user = await self.set_admin(name, admin=wanted.is_admin)
+        return user
+
+    async def set_email(self, name: str, email: str) -> User:
+        user = await self._stores.users.get(name)
+        await self._stores.users.set_email(user.id, email)
+        await record(self._stores, "Users.EditEmail", f"user:{name}")
+        return await self._stores.users.get_by_id(user.id)
+
+    async def set_admin(self, name: str, *, admin: bool) -> User:
+        user = await self._stores.users.get(name)
+        if not admin:
+            if user.id == current().user_id:
+                raise NotYourself("You cannot take your own administrator's rights")
+            await self._require_other_administrator(user)
+        await self._stores.users.set_admin(user.id, admin=admin)
+        await record(self._stores, "Users.GrantAdmin" if admin else "Users.RevokeAdmin", f"user:{name}")
+        await self._stores.revocations.add(f"user:{user.id}")
+        return await self._stores.users.get_by_id(user.id)
 
     async def set_password(self, name: str, password: str) -> User:
         """Ends the user's sessions: whoever has to be given a new password may have lost the old one."""
@@ -42,21 +83,46 @@ class UserService:
 
     async def set_roles(self, name: str, wanted: RolesSet) -> User:
         user = await self._stores.users.get(name)
-        role_ids = await self._role_ids(wanted.roles)
-        active = wanted.active or (wanted.roles[0] if wanted.roles else None)
-        if active is not None and active not in wanted.roles:
-            raise UnknownRole(f"{active} is not one of the roles")
-        active_id = dict(zip(dict.fromkeys(wanted.roles), role_ids, strict=True))[active] if active else None
-        await self._stores.alone(f"roles of {user.id}")
-        await self._stores.users.set_roles(user.id, role_ids, active_id)
-        await self._stores.revocations.add(f"user:{user.id}")
-        return await self._stores.users.get_by_id(user.id)
+        await self._alone(user)
+        return await self._set_roles(user, wanted.roles, wanted.active or next(iter(wanted.roles), None))
+
+    async def change_roles(self, name: str, change: RolesChange) -> User:
+        user = await self._stores.users.get(name)
+        await self._alone(user)
+        user = await self._stores.users.get_by_id(user.id)
+        roles = [role for role in dict.fromkeys([*user.roles, *change.add]) if role not in change.remove]
+        active = change.active or user.role
+        if active not in roles:
+            active = change.fallback or next(iter(roles), None)
+            roles = roles if active is None or active in roles else [*roles, active]
+        await self._role_ids(change.remove)
+        return await self._set_roles(user, roles, active)
 
     async def switch_role(self, user_id: UUID, role: str) -> User:
         """Act under another of one's own roles."""
-        await self._stores.alone(f"roles of {user_id}")
         user = await self._stores.users.get_by_id(user_id)
-        return await self.set_roles(user.name, RolesSet(roles=user.roles, active=role))
+        await self._alone(user)
+        user = await self._stores.users.get_by_id(user_id)
+        return await self._set_roles(user, user.roles, role, action="Users.SwitchRole")
+
+    async def _alone(self, user: User) -> None:
+        await self._stores.alone(f"roles of {user.id}")
+
+    async def _set_roles(
+        self, user: User, roles: Sequence[str], active: str | None, *, action: str = "Users.SetRole"
+    ) -> User:
+        role_ids = await self._role_ids(roles)
+        if active is not None and active not in roles:
+            raise UnknownRole(f"{active} is not one of the roles")
+        active_id = dict(zip(dict.fromkeys(roles), role_ids, strict=True))[active] if active else None
+        await self._stores.users.set_roles(user.id, role_ids, active_id)
+        await record(self._stores, action, f"user:{user.name}", roles=list(roles), active=active)
+        await self._stores.revocations.add(f"user:{user.id}")
+        return await self._stores.users.get_by_id(user.id)
+
+    async def _require_other_administrator(self, user: User) -> None:
+        if await self._stores.users.lock_administrators() == {user.id}:
+            raise LastAdministrator(f"{user.name} is the last active administrator")
 
     async def _end_sessions(self, user_id: UUID) -> User:
         await self._stores.sessions.revoke_all(user_id)

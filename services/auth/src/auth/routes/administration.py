@@ -1,0 +1,18 @@
+"""What administrators look after: for themselves, and for the registry, which asks in their name."""
+
+from fastapi import APIRouter, Depends
+
+from auth.routes import policies, roles, users
+from shared.errors import Forbidden, Unauthenticated
+from shared.web.auth import Internal, admin
+
+public = APIRouter(
+    prefix="/api/v1",
+    dependencies=[Depends(admin)],
+    responses={**Unauthenticated.response(), **Forbidden.response()},
+)
+inner = APIRouter(prefix="/internal", dependencies=[Internal], include_in_schema=False)
+
+for each in (users.router, roles.router, policies.router):
+    public.include_router(each)
+    inner.include_router(each)

@@ -1,0 +1,49 @@
+"""Administration of policies."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from auth.errors import PolicyNotFound, TitleTaken, TooManyPolicies, WrongKind
+from auth.routes.deps import AllStores, PolicyWrites
+from shared.errors import InvalidCursor
+from shared.schemas.page import Page
+from shared.schemas.role import Policy, PolicyWrite
+from shared.web.pages import Cursor, Limit
+
+router = APIRouter(prefix="/admin/policies", tags=["policies"])
+
+
+@router.get("", summary="List policies by title", responses=InvalidCursor.response())
+async def list_policies(stores: AllStores, cursor: Cursor = None, limit: Limit = 50) -> Page[Policy]:
+    return await stores.policies.page(after=cursor, limit=limit)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Create a policy",
+    responses={**TitleTaken.response(), **TooManyPolicies.response()},
+)
+async def create_policy(new: PolicyWrite, policies: PolicyWrites) -> Policy:
+    return await policies.create(new)
+
+
+@router.get("/{policy_id}", summary="One policy", responses=PolicyNotFound.response())
+async def get_policy(policy_id: UUID, stores: AllStores) -> Policy:
+    return await stores.policies.get(policy_id)
+
+
+@router.put(
+    "/{policy_id}",
+    summary="Set a policy's title, what it permits, and which roles have it",
+    responses={**PolicyNotFound.response(), **TooManyPolicies.response(), **WrongKind.response()},
+)
+async def update_policy(policy_id: UUID, wanted: PolicyWrite, policies: PolicyWrites) -> Policy:
+    return await policies.update(policy_id, wanted)
+
+
+@router.delete("/{policy_id}", summary="Delete a policy, also from roles", responses=PolicyNotFound.response())
+async def delete_policy(policy_id: UUID, policies: PolicyWrites) -> dict[str, str]:
+    await policies.remove(policy_id)
+    return {}
