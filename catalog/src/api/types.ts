@@ -143,6 +143,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a bucket wants of packages pushed to it */
+        get: operations["get_workflows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buckets/{bucket}/workflows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whether a push would be taken
+         * @description Says all that is against it, and changes nothing.
+         */
+        post: operations["check_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -470,7 +507,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/users": {
+    "/api/v1/admin/users": {
         parameters: {
             query?: never;
             header?: never;
@@ -488,7 +525,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/users/{name}": {
+    "/api/v1/admin/users/{name}": {
         parameters: {
             query?: never;
             header?: never;
@@ -499,13 +536,15 @@ export interface paths {
         get: operations["get_user"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a user */
+        delete: operations["delete_user"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a user's address or make them an administrator */
+        patch: operations["update_user"];
         trace?: never;
     };
-    "/api/v1/users/{name}/enable": {
+    "/api/v1/admin/users/{name}/enable": {
         parameters: {
             query?: never;
             header?: never;
@@ -522,7 +561,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/users/{name}/disable": {
+    "/api/v1/admin/users/{name}/disable": {
         parameters: {
             query?: never;
             header?: never;
@@ -539,7 +578,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/users/{name}/roles": {
+    "/api/v1/admin/users/{name}/roles": {
         parameters: {
             query?: never;
             header?: never;
@@ -553,10 +592,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Give a user roles or take them away */
+        patch: operations["change_user_roles"];
         trace?: never;
     };
-    "/api/v1/users/{name}/password": {
+    "/api/v1/admin/users/{name}/password": {
         parameters: {
             query?: never;
             header?: never;
@@ -573,7 +613,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/roles": {
+    "/api/v1/admin/roles": {
         parameters: {
             query?: never;
             header?: never;
@@ -591,7 +631,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/roles/{name}": {
+    "/api/v1/admin/roles/{role}": {
         parameters: {
             query?: never;
             header?: never;
@@ -600,7 +640,8 @@ export interface paths {
         };
         /** One role */
         get: operations["get_role"];
-        put?: never;
+        /** Set a role's name and policies, or the IAM role that it stands for */
+        put: operations["update_role"];
         post?: never;
         /** Delete a role that nobody has */
         delete: operations["delete_role"];
@@ -609,16 +650,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/roles/{name}/permissions": {
+    "/api/v1/admin/default-role": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        /** Set what a role permits */
-        put: operations["set_role_permissions"];
+        /** The role that new users are given */
+        get: operations["get_default_role"];
+        /** Set the role that new users are given */
+        put: operations["set_default_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List policies by title */
+        get: operations["list_policies"];
+        put?: never;
+        /** Create a policy */
+        post: operations["create_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One policy */
+        get: operations["get_policy"];
+        /** Set a policy's title, what it permits, and which roles have it */
+        put: operations["update_policy"];
+        post?: never;
+        /** Delete a policy, also from roles */
+        delete: operations["delete_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail, newest first */
+        get: operations["list_audit_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail as JSON Lines, oldest first */
+        get: operations["export_audit_records"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -994,6 +1107,26 @@ export interface components {
              */
             next: string | null;
         };
+        /** EntryToCheck */
+        EntryToCheck: {
+            /**
+             * Logical Key
+             * @example data/2026/wine.csv
+             */
+            logical_key: string;
+            /**
+             * Size
+             * @example 11540
+             */
+            size?: number | null;
+            /**
+             * Meta
+             * @description What the entry's author says of it (`user_meta`).
+             */
+            meta?: {
+                [key: string]: unknown;
+            } | null;
+        };
         /**
          * File
          * @description A file of a revision.
@@ -1227,6 +1360,18 @@ export interface components {
              * @example amy/wine
              */
             name: string;
+            /**
+             * Bucket
+             * @description Whose workflow has a say, too.
+             * @example quilt-example
+             */
+            bucket?: string | null;
+            /**
+             * Workflow
+             * @description Left out: the bucket's default.
+             * @example reviewed
+             */
+            workflow?: string | null;
         };
         /** NameValidity */
         NameValidity: {
@@ -1450,6 +1595,64 @@ export interface components {
             pushed_at: string;
         };
         /**
+         * PushToCheck
+         * @description A push, as it would be.
+         */
+        PushToCheck: {
+            /**
+             * Name
+             * @description AUTHOR/NAME
+             * @example amy/wine
+             */
+            name: string;
+            /**
+             * Message
+             * @example Add the 2026 harvest
+             */
+            message?: string | null;
+            /**
+             * Metadata
+             * @example {
+             *       "source": "UCI"
+             *     }
+             */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Workflow
+             * @description Left out: the bucket's default. Null or empty: expressly none.
+             * @example reviewed
+             */
+            workflow?: string | null;
+            /**
+             * Entries
+             * @description Left out: entries are not checked.
+             */
+            entries?: components["schemas"]["EntryToCheck"][] | null;
+        };
+        /**
+         * PushVerdict
+         * @description Whether a push would be taken, and else all that is against it.
+         */
+        PushVerdict: {
+            /** Valid */
+            valid: boolean;
+            /**
+             * Workflow
+             * @description The workflow it was checked against.
+             * @example reviewed
+             */
+            workflow: string | null;
+            /** Violations */
+            violations: components["schemas"]["Violation"][];
+            /**
+             * Complete
+             * @description False when there are more violations than are listed.
+             */
+            complete: boolean;
+        };
+        /**
          * Revision
          * @description One version of a package, fixed by its top hash.
          */
@@ -1504,6 +1707,22 @@ export interface components {
             total_bytes: number;
         };
         /**
+         * SchemaLink
+         * @description A JSON Schema that workflows name.
+         */
+        SchemaLink: {
+            /**
+             * Id
+             * @example harvest
+             */
+            id: string;
+            /**
+             * Url
+             * @example s3://quilt-example/schemas/harvest.json
+             */
+            url: string;
+        };
+        /**
          * SearchResults
          * @description Best first, the newest of equals.
          */
@@ -1520,6 +1739,182 @@ export interface components {
              * @description How many fit; counted up to 10,000 packages and 10,000 objects.
              */
             total: number;
+        };
+        /**
+         * Successor
+         * @description A bucket to which packages of this one are promoted.
+         */
+        Successor: {
+            /**
+             * Bucket
+             * @example quilt-published
+             */
+            bucket: string;
+            /**
+             * Title
+             * @example Published
+             */
+            title: string;
+            /**
+             * Copy Data
+             * @description Whether promotion copies objects, or only the manifest.
+             */
+            copy_data: boolean;
+        };
+        /**
+         * Violation
+         * @description A rule that a push breaks.
+         */
+        Violation: {
+            /**
+             * Path
+             * @description JSON pointer into what was pushed.
+             * @example /metadata/season
+             */
+            path: string;
+            /**
+             * Message
+             * @example 'last' is not of type 'integer'
+             */
+            message: string;
+        };
+        /**
+         * Workflow
+         * @description Rules for what is pushed to a bucket.
+         */
+        Workflow: {
+            /**
+             * Id
+             * @example reviewed
+             */
+            id: string;
+            /**
+             * Name
+             * @example Reviewed data
+             */
+            name: string;
+            /** Description */
+            description: string | null;
+            /**
+             * Handle Pattern
+             * @description Regular expression that must be found somewhere in the package's name.
+             * @example ^amy/
+             */
+            handle_pattern: string | null;
+            /**
+             * Metadata Schema
+             * @description Id of the JSON Schema of the package's metadata.
+             * @example harvest
+             */
+            metadata_schema: string | null;
+            /**
+             * Entries Schema
+             * @description Id of the JSON Schema of its entries: an array of `logical_key`, `size` and `meta`.
+             * @example harvest
+             */
+            entries_schema: string | null;
+            /** Is Message Required */
+            is_message_required: boolean;
+        };
+        /**
+         * Workflows
+         * @description What a bucket wants of packages pushed to it.
+         */
+        Workflows: {
+            /**
+             * Config
+             * @description Where its configuration is; null when it has none.
+             */
+            config: string | null;
+            /**
+             * Required
+             * @description Whether a push must go through a workflow.
+             */
+            required: boolean;
+            /**
+             * Default
+             * @description The workflow of pushes that name none.
+             * @example reviewed
+             */
+            default: string | null;
+            /** Workflows */
+            workflows: components["schemas"]["Workflow"][];
+            /**
+             * Schemas
+             * @description Those in buckets that the caller may read.
+             */
+            schemas: components["schemas"]["SchemaLink"][];
+            /**
+             * Successors
+             * @description Those that the caller may read.
+             */
+            successors: components["schemas"]["Successor"][];
+        };
+        /**
+         * AuditRecord
+         * @description One row of the audit trail.
+         */
+        AuditRecord: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Service
+             * @example auth
+             */
+            service: string;
+            /**
+             * Action
+             * @example Users.Disable
+             */
+            action: string;
+            outcome: components["schemas"]["Outcome"];
+            /** User Id */
+            user_id: string | null;
+            /**
+             * User
+             * @description Who; empty when unknown.
+             * @example admin
+             */
+            user: string;
+            /**
+             * Credential
+             * @description What they showed: `session:…`, `key:…`, or `command` for a shell.
+             * @example session:7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55
+             */
+            credential: string;
+            /**
+             * Target
+             * @description What was changed or asked for.
+             * @example user:amy
+             */
+            target: string;
+            /**
+             * Reason
+             * @description Why not: the error's slug.
+             * @example login_failed
+             */
+            reason: string;
+            /**
+             * Address
+             * @example 192.0.2.7
+             */
+            address: string;
+            /**
+             * User Agent
+             * @example quilt-python/8.0.0 (Linux 6.1) CPython/3.12.1
+             */
+            user_agent: string;
+            /** Request Id */
+            request_id: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
         };
         /** Body_exchange_token */
         Body_exchange_token: {
@@ -1540,6 +1935,19 @@ export interface components {
              * @example 7q2xk9v4mtb0c8r5hjn3wzd6ys
              */
             code: string;
+        };
+        /** DefaultRole */
+        DefaultRole: {
+            role: components["schemas"]["RoleLink"] | null;
+        };
+        /** DefaultRoleSet */
+        DefaultRoleSet: {
+            /**
+             * Role
+             * @description Its id or name; null for none.
+             * @example ReadAll
+             */
+            role: string | null;
         };
         /**
          * Grant
@@ -1601,6 +2009,31 @@ export interface components {
             /** Is Active */
             is_active: boolean;
         };
+        /**
+         * Outcome
+         * @enum {string}
+         */
+        Outcome: "done" | "failed" | "refused";
+        /** Page[AuditRecord] */
+        Page_AuditRecord_: {
+            /** Items */
+            items: components["schemas"]["AuditRecord"][];
+            /**
+             * Next
+             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             */
+            next: string | null;
+        };
+        /** Page[Policy] */
+        Page_Policy_: {
+            /** Items */
+            items: components["schemas"]["Policy"][];
+            /**
+             * Next
+             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             */
+            next: string | null;
+        };
         /** Page[Role] */
         Page_Role_: {
             /** Items */
@@ -1630,23 +2063,81 @@ export interface components {
              */
             password: string;
         };
-        /** PermissionsSet */
-        PermissionsSet: {
+        /**
+         * Policy
+         * @description Permissions on buckets or, unmanaged, an IAM policy of yours.
+         */
+        Policy: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Title
+             * @example Read inventory
+             */
+            title: string;
+            /** Managed */
+            managed: boolean;
+            /**
+             * Arn
+             * @description Of the IAM policy, if it is unmanaged.
+             */
+            arn: string | null;
             /**
              * Permissions
-             * @description Bucket name, or `*` for every registered bucket, to level.
              * @example {
-             *       "*": "READ",
              *       "quilt-example": "READ_WRITE"
              *     }
              */
             permissions: {
                 [key: string]: components["schemas"]["Level"];
             };
+            /**
+             * Roles
+             * @description That have it.
+             */
+            roles: components["schemas"]["RoleLink"][];
+        };
+        /** PolicyLink */
+        PolicyLink: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Title
+             * @example Read inventory
+             */
+            title: string;
+        };
+        /**
+         * PolicyWrite
+         * @description A managed policy has `permissions`, an unmanaged one an `arn`.
+         */
+        PolicyWrite: {
+            /**
+             * Title
+             * @example Read inventory
+             */
+            title: string;
+            /** Permissions */
+            permissions?: {
+                [key: string]: components["schemas"]["Level"];
+            } | null;
+            /** Arn */
+            arn?: string | null;
+            /**
+             * Roles
+             * @description Ids of the managed roles that have it. Left out: as they are.
+             */
+            roles?: string[] | null;
         };
         /**
          * Role
-         * @description What its holders may do, summed over its policies.
+         * @description What its holders may do: all that its policies permit or, unmanaged, what an IAM role of yours does.
          */
         Role: {
             /**
@@ -1664,8 +2155,19 @@ export interface components {
              * @description New users are given it.
              */
             is_default: boolean;
+            /** Managed */
+            managed: boolean;
+            /**
+             * Arn
+             * @description Of the IAM role: an unmanaged role's own, a managed role's once it needs one.
+             * @example arn:aws:iam::123456789012:role/Curators
+             */
+            arn: string;
+            /** Policies */
+            policies: components["schemas"]["PolicyLink"][];
             /**
              * Permissions
+             * @description Over all policies, the higher level of each bucket; of what is unmanaged, what was last observed.
              * @example {
              *       "quilt-example": "READ_WRITE"
              *     }
@@ -1674,7 +2176,10 @@ export interface components {
                 [key: string]: components["schemas"]["Level"];
             };
         };
-        /** RoleCreate */
+        /**
+         * RoleCreate
+         * @description A managed role has `policies` or `permissions`, an unmanaged one an `arn`.
+         */
         RoleCreate: {
             /**
              * Name
@@ -1682,17 +2187,72 @@ export interface components {
              * @example Curators
              */
             name: string;
+            /** Policies */
+            policies?: string[] | null;
             /**
              * Permissions
-             * @description Bucket name, or `*` for every registered bucket, to level.
-             * @example {
-             *       "*": "READ",
-             *       "quilt-example": "READ_WRITE"
-             *     }
+             * @description Makes a policy titled as the role, for this role.
              */
-            permissions: {
+            permissions?: {
                 [key: string]: components["schemas"]["Level"];
-            };
+            } | null;
+            /** Arn */
+            arn?: string | null;
+        };
+        /** RoleLink */
+        RoleLink: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @example Curators
+             */
+            name: string;
+        };
+        /**
+         * RoleUpdate
+         * @description A managed role has `policies`, an unmanaged one an `arn`.
+         */
+        RoleUpdate: {
+            /**
+             * Name
+             * @description Up to 64 letters, digits, spaces, `_`, `.` and `-`.
+             * @example Curators
+             */
+            name: string;
+            /** Policies */
+            policies?: string[] | null;
+            /** Arn */
+            arn?: string | null;
+        };
+        /**
+         * RolesChange
+         * @description To some of a user's roles; the others stay.
+         */
+        RolesChange: {
+            /**
+             * Add
+             * @default []
+             */
+            add: string[];
+            /**
+             * Remove
+             * @default []
+             */
+            remove: string[];
+            /**
+             * Active
+             * @description Left out: the present one, if it stays.
+             */
+            active?: string | null;
+            /**
+             * Fallback
+             * @description Active when the present one is removed. Left out: the first of those that stay.
+             */
+            fallback?: string | null;
         };
         /** RolesSet */
         RolesSet: {
@@ -1799,6 +2359,16 @@ export interface components {
              * @description The first is the active one. Left out: the default role.
              */
             roles?: string[] | null;
+        };
+        /**
+         * UserUpdate
+         * @description Fields left out stay as they are.
+         */
+        UserUpdate: {
+            /** Email */
+            email?: string | null;
+            /** Is Admin */
+            is_admin?: boolean | null;
         };
         /**
          * VendedCredentials
@@ -2691,6 +3261,144 @@ export interface operations {
             };
         };
     };
+    get_workflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflows"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushToCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushVerdict"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query?: {
@@ -2914,6 +3622,24 @@ export interface operations {
             };
             /** @description We do not know who you are: sign in again. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3823,6 +4549,164 @@ export interface operations {
             };
         };
     };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody may do this to themselves */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There would be no administrator left */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody may do this to themselves */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The e-mail address is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     enable_user: {
         parameters: {
             query?: never;
@@ -3919,7 +4803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description Nobody may do this to themselves */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3978,6 +4862,86 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RolesSet"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The roles named do not exist */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolesChange"];
             };
         };
         responses: {
@@ -4218,6 +5182,15 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
+            /** @description The name is reserved */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description We do not know who you are: sign in again. */
             401: {
                 headers: {
@@ -4270,7 +5243,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                name: string;
+                /** @description Its id or name. */
+                role: string;
             };
             cookie?: never;
         };
@@ -4332,12 +5306,103 @@ export interface operations {
             };
         };
     };
+    update_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or name. */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description A role has too many policies */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such role */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is managed stays managed, and what is not, unmanaged */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_role: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                name: string;
+                /** @description Its id or name. */
+                role: string;
             };
             cookie?: never;
         };
@@ -4410,18 +5475,63 @@ export interface operations {
             };
         };
     };
-    set_role_permissions: {
+    get_default_role: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                name: string;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefaultRole"];
+                };
             };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_default_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PermissionsSet"];
+                "application/json": components["schemas"]["DefaultRoleSet"];
             };
         };
         responses: {
@@ -4431,7 +5541,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Role"];
+                    "application/json": components["schemas"]["DefaultRole"];
                 };
             };
             /** @description We do not know who you are: sign in again. */
@@ -4454,6 +5564,520 @@ export interface operations {
             };
             /** @description No such role */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: {
+                /** @description `next` of the previous page */
+                cursor?: string | null;
+                /** @description Page size */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Policy_"];
+                };
+            };
+            /** @description The cursor is not one of ours. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description A role has too many policies */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The title is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description A role has too many policies */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is managed stays managed, and what is not, unmanaged */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such policy */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_records: {
+        parameters: {
+            query?: {
+                /** @description `next` of the previous page */
+                cursor?: string | null;
+                /** @description Page size */
+                limit?: number;
+                /** @description A namespace, or the whole. */
+                action?: string | null;
+                outcome?: components["schemas"]["Outcome"] | null;
+                user?: string | null;
+                target?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditRecord_"];
+                };
+            };
+            /** @description The cursor is not one of ours. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_records: {
+        parameters: {
+            query?: {
+                /** @description A namespace, or the whole. */
+                action?: string | null;
+                outcome?: components["schemas"]["Outcome"] | null;
+                user?: string | null;
+                target?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
