@@ -6,33 +6,71 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import aioboto3
 from aiobotocore.config import AioConfig
+from aiobotocore.credentials import AioCredentials
+from aiobotocore.session import AioSession
+from botocore.credentials import ReadOnlyCredentials
+from typing_extensions import override
 
 from shared.settings import AwsSettings
 
 if TYPE_CHECKING:  # stubs, slow to import and not installed in production
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from types_aiobotocore_s3 import S3Client
     from types_aiobotocore_sqs import SQSClient
     from types_aiobotocore_sts import STSClient
 
+    from shared.aws.credentials import Credentials
 
-def _open(service: Literal["s3", "sqs", "sts"], settings: AwsSettings, attempts: int = 5, **config: Any) -> Any:
-    secret = settings.secret_access_key
-    session = aioboto3.Session(
-        aws_access_key_id=settings.access_key_id,
-        aws_secret_access_key=secret.get_secret_value() if secret else None,
-        region_name=settings.region,
-    )
+
+def _open(
+    service: Literal["s3", "sqs", "sts"],
+    settings: AwsSettings,
+    attempts: int = 5,
+    session: aioboto3.Session | None = None,
+    **config: Any,
+) -> Any:
+    session = session or _own_session(settings)
     retries = {"total_max_attempts": attempts, "mode": "standard"}
     settled = AioConfig(connect_timeout=3, max_pool_connections=50, retries=retries, **config)
     return session.client(service, endpoint_url=settings.endpoint_url, config=settled)
 
 
-def open_s3(settings: AwsSettings, *, attempts: int = 5) -> AbstractAsyncContextManager[S3Client]:
+def _own_session(settings: AwsSettings) -> aioboto3.Session:
+    secret = settings.secret_access_key
+    return aioboto3.Session(
+        aws_access_key_id=settings.access_key_id,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        region_name=settings.region,
+    )
+
+
+def open_s3(
+    settings: AwsSettings, *, attempts: int = 5, current: Callable[[], Awaitable[Credentials]] | None = None
+) -> AbstractAsyncContextManager[S3Client]:
+    """With the process's own credentials, or with those that `current` gives each time that a request is signed."""
     style = {"addressing_style": "path"} if settings.endpoint_url else {}
-    client: AbstractAsyncContextManager[S3Client] = _open("s3", settings, attempts, signature_version="s3v4", s3=style)
+    session = None
+    if current:
+        inner = AioSession()
+        inner._credentials = _Current(current)  # type: ignore[attr-defined]  # noqa: SLF001 – there is no other way in
+        session = aioboto3.Session(botocore_session=inner, region_name=settings.region)
+    client: AbstractAsyncContextManager[S3Client] = _open(
+        "s3", settings, attempts, session, signature_version="s3v4", s3=style
+    )
     return client
+
+
+class _Current(AioCredentials):
+    def __init__(self, current: Callable[[], Awaitable[Credentials]]) -> None:
+        super().__init__("asked for", "each time", method="current")
+        self._current = current
+
+    @override
+    async def get_frozen_credentials(self) -> ReadOnlyCredentials:  # type: ignore[override]  # stubs of the blocking one
+        held = await self._current()
+        return ReadOnlyCredentials(held.access_key_id, held.secret_access_key, held.session_token or None)
 
 
 def open_sqs(settings: AwsSettings, *, attempts: int = 5) -> AbstractAsyncContextManager[SQSClient]:

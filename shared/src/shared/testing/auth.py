@@ -42,6 +42,7 @@ class FakeAuth:
         self.resolved = 0
         self.s3_keys = ("ASIAFAKE", "secret", "session")
         """What everybody is given."""
+        self.s3_lifetime = timedelta(hours=1)
         self.vended_for: list[UUID] = []
 
     def token_for(
@@ -110,7 +111,7 @@ class FakeAuth:
         access_key_id, secret_access_key, session_token = self.s3_keys
         return CallerCredentials(
             principal=principal,
-            expires_at=datetime.now(UTC) + timedelta(hours=1),
+            expires_at=datetime.now(UTC) + self.s3_lifetime,
             seq=len(self._events),
             access_key_id=access_key_id,
             secret_access_key=secret_access_key,

@@ -1,0 +1,131 @@
+"""Working in S3 with somebody's rights, for as long as they have them."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import aioboto3
+import pytest
+from support.servers import Aws
+
+from auth.services.session_policy import session_policy
+from registry.transfers.callers import MARGIN, CallerRights, CallerStore, open_caller
+from registry.transfers.digests import CHUNKED, PART, digest_of
+from registry.transfers.errors import ObjectRefused
+from shared.aws.clients import open_s3
+from shared.aws.credentials import open_vendor
+from shared.errors import Unauthenticated, Unavailable
+from shared.index.locations import Location
+from shared.schemas.principal import Level, Principal
+from shared.testing.auth import FakeAuth
+
+MINE, SEEN, OTHER = (f"{name}-{uuid4().hex[:8]}" for name in ("mine", "seen", "other"))
+LARGE = bytes(range(256)) * (PART // 128) + b"more"
+
+
+@pytest.fixture
+def auth() -> FakeAuth:
+    return FakeAuth()
+
+
+@pytest.fixture
+def amy(auth: FakeAuth) -> Principal:
+    return auth.principal_of(auth.token_for("amy"))
+
+
+@pytest.fixture(scope="module")
+async def role_arn(aws: Aws) -> str:
+    async with open_s3(aws.settings) as s3:
+        for bucket in (MINE, SEEN, OTHER):
+            await s3.create_bucket(Bucket=bucket)
+            await s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+            await s3.put_object(Bucket=bucket, Key="a b", Body=b"hello")
+        await s3.put_object(Bucket=SEEN, Key="large", Body=LARGE)
+    secret = aws.settings.secret_access_key
+    assert secret
+    session = aioboto3.Session(aws.settings.access_key_id, secret.get_secret_value(), region_name="us-east-1")
+    async with session.client("iam", endpoint_url=aws.url) as iam:
+        name = f"people-{uuid4().hex[:8]}"
+        trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+        made = await iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))
+        everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+        await iam.put_role_policy(RoleName=name, PolicyName="s3", PolicyDocument=_policy(everything))
+    return str(made["Role"]["Arn"])
+
+
+@pytest.fixture
+async def store(aws: Aws, role_arn: str, auth: FakeAuth, amy: Principal) -> AsyncIterator[CallerStore]:
+    """S3 as somebody may use it who may write one bucket and read another."""
+    policy = session_policy({MINE: Level.READ_WRITE, SEEN: Level.READ})
+    async with open_vendor(aws.settings, role_arn) as vendor:
+        vended = await vendor.vend("patchwork-amy", policy, 3600)
+    auth.s3_keys = (vended.access_key_id, vended.secret_access_key, vended.session_token)
+    async with open_caller(aws.settings, auth, amy) as opened:
+        yield opened
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+@pytest.mark.parametrize("key", ["a b", "large"])
+async def test_what_the_caller_may_is_done(store: CallerStore, key: str) -> None:
+    made = await store.transfers.copy(Location(SEEN, key, None), MINE, f"copied/{key}")
+    body = LARGE if key == "large" else b"hello"
+    assert made.hash
+    assert made.hash.value == digest_of(CHUNKED, body)
+    assert (await store.transfers.hash(made.location)).hash == made.hash
+
+
+async def test_what_the_caller_may_not_is_refused(store: CallerStore) -> None:
+    for work in (
+        store.transfers.hash(Location(OTHER, "a b", None)),
+        store.transfers.copy(Location(OTHER, "a b", None), MINE, "stolen"),
+        store.transfers.copy(Location(MINE, "a b", None), SEEN, "planted"),
+        store.transfers.copy(Location(SEEN, "large", None), OTHER, "planted"),
+    ):
+        with pytest.raises(ObjectRefused):
+            await work
+
+
+async def test_the_end_of_the_session_is_the_end_of_the_work(aws: Aws, auth: FakeAuth) -> None:
+    token = auth.token_for("amy")
+    async with open_caller(aws.settings, auth, auth.principal_of(token)) as store:
+        auth.revoke(token)
+        await store.rights._followed.poll()
+        with pytest.raises(Unauthenticated):
+            await store.transfers.hash(Location(MINE, "a b", None))
+    gone = auth.token_for("bob")
+    bob = auth.principal_of(gone)
+    auth.revoke(gone)
+    with pytest.raises(Unauthenticated):
+        async with open_caller(aws.settings, auth, bob):
+            pytest.fail("unreachable")
+
+
+async def test_credentials_are_asked_for_again_before_they_expire(auth: FakeAuth, amy: Principal) -> None:
+    rights = CallerRights(auth, amy)
+    for _ in range(3):
+        await rights.credentials()
+    assert len(auth.vended_for) == 1
+    auth.s3_lifetime = MARGIN - timedelta(seconds=1)
+    rights = CallerRights(auth, amy)
+    for _ in range(3):
+        await rights.credentials()
+    assert len(auth.vended_for) == 4
+
+
+async def test_a_change_of_role_changes_the_rights(auth: FakeAuth, amy: Principal) -> None:
+    rights = CallerRights(auth, amy)
+    await rights.credentials()
+    await auth.switch_role(amy.user_id, "another")
+    await rights._followed.poll()
+    assert (await rights.principal()).role == "another"
+
+
+async def test_nothing_is_done_while_auth_is_away_too_long(auth: FakeAuth, amy: Principal) -> None:
+    auth.down = True
+    with pytest.raises(Unavailable):
+        await CallerRights(auth, amy).credentials()
