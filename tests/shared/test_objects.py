@@ -1,6 +1,6 @@
 """One contract, kept by the real store and by the fake."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from support.servers import Aws
 
 from shared.aws.clients import open_s3
-from shared.aws.objects import BucketMissing, ObjectInfo, ObjectMissing, ObjectStore, S3ObjectStore
+from shared.aws.objects import BucketMissing, NotAsSeen, ObjectInfo, ObjectMissing, ObjectStore, S3ObjectStore
 from shared.errors import Unavailable
 from shared.settings import AwsSettings
 from shared.testing.objects import FakeObjectStore
@@ -144,3 +144,43 @@ async def test_a_fake_can_be_down() -> None:
     store.down = True
     with pytest.raises(Unavailable):
         await store.ping()
+
+
+async def test_only_what_was_seen_is_written_over(store: ObjectStore) -> None:
+    await store.put_over(BUCKET, "a", b"first", None)
+    seen = await store.head(BUCKET, "a")
+    with pytest.raises(NotAsSeen):
+        await store.put_over(BUCKET, "a", b"again", None)
+    await store.put_over(BUCKET, "a", b"second", seen)
+    with pytest.raises(NotAsSeen):
+        await store.put_over(BUCKET, "a", b"third", seen)
+    await store.delete(BUCKET, "a")
+    with pytest.raises(NotAsSeen):
+        await store.put_over(BUCKET, "a", b"fourth", seen)
+    await store.put_over(BUCKET, "a", b"fifth", None)
+    got = await store.get(BUCKET, "a", limit=10)
+    assert got
+    assert got[1] == b"fifth"
+
+
+@pytest.mark.parametrize("size", [0, 3, 5 << 20, (25 << 20) + 7])
+async def test_an_upload_has_all_parts_in_order(store: ObjectStore, size: int) -> None:
+    body = (bytes(range(251)) * (size // 251 + 1))[:size]
+    told: list[int] = []
+    await store.upload(BUCKET, "a", (body[at : at + (5 << 20)] for at in range(0, size, 5 << 20)), told.append)
+    info = await store.head(BUCKET, "a")
+    assert info
+    assert info.size == sum(told) == size
+    async with store.stream(BUCKET, "a", info) as chunks:
+        assert b"".join([chunk async for chunk in chunks]) == body
+
+
+async def test_an_upload_that_fails_leaves_nothing(store: ObjectStore) -> None:
+    def parts() -> Iterator[bytes]:
+        yield bytes(5 << 20)
+        yield bytes(5 << 20)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await store.upload(BUCKET, "a", parts(), lambda _: None)
+    assert await store.head(BUCKET, "a") is None

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.errors import Forbidden, NotFound, Unavailable
+from shared.errors import Conflict, Forbidden, NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from types_aiobotocore_s3 import S3Client
 
 CHUNK = 1 << 20
+PARTS_AT_ONCE = 3
 
 
 class ObjectMissing(NotFound):
@@ -31,6 +34,12 @@ class BucketMissing(NotFound):
     """There is no such bucket in S3."""
 
     slug = "bucket_missing"
+
+
+class NotAsSeen(Conflict):
+    """The object is no longer the one that was seen."""
+
+    slug = "object_not_as_seen"
 
 
 class ObjectRefused(Forbidden):
@@ -75,6 +84,12 @@ class ObjectStore(Protocol):
 
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
         """Returns the version's id, if the bucket keeps versions."""
+
+    async def put_over(self, bucket: str, key: str, body: bytes, seen: ObjectInfo | None) -> None:
+        """Write in place of the object that was seen, or where none was; raises NotAsSeen when that has changed."""
+
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
+        """Write an object of any size; `parts` have at least 5 MiB each, but for the last. `tell` is told of bytes written."""
 
     async def delete(self, bucket: str, key: str) -> None: ...
 
@@ -132,6 +147,55 @@ class S3ObjectStore:
             answer = await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {})
             return answer.get("VersionId")
 
+    async def put_over(self, bucket: str, key: str, body: bytes, seen: ObjectInfo | None) -> None:
+        condition: Any = {"IfMatch": f'"{seen.etag}"'} if seen else {"IfNoneMatch": "*"}
+        try:
+            with _translated(bucket, key):
+                await self._s3.put_object(Bucket=bucket, Key=key, Body=body, **condition)
+        except ObjectMissing as error:
+            raise NotAsSeen(f"s3://{bucket}/{key} has changed meanwhile") from error
+
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
+        first = next(parts, b"")
+        second = next(parts, None)
+        if second is None:
+            await self.put(bucket, key, first)
+            tell(len(first))
+            return
+        with _translated(bucket, key):
+            begun = await self._s3.create_multipart_upload(Bucket=bucket, Key=key)
+        where: Any = {"Bucket": bucket, "Key": key, "UploadId": begun["UploadId"]}
+        try:
+            with _translated(bucket, key):
+                sent = await self._send_parts(where, chain([first, second], parts), tell)
+                await self._s3.complete_multipart_upload(**where, MultipartUpload={"Parts": sent})
+        except BaseException:
+            with suppress(Exception):
+                await asyncio.shield(self._s3.abort_multipart_upload(**where))
+            raise
+
+    async def _send_parts(self, where: Any, parts: Iterator[bytes], tell: Callable[[int], None]) -> Any:
+        sent: Any = []
+
+        async def send(number: int, part: bytes) -> None:
+            answer = await self._s3.upload_part(**where, PartNumber=number, Body=part)
+            sent.append({"PartNumber": number, "ETag": answer["ETag"]})
+            tell(len(part))
+
+        sending: set[asyncio.Task[None]] = set()
+        try:
+            for number, part in enumerate(parts, 1):
+                sending.add(asyncio.create_task(send(number, part)))
+                if len(sending) >= PARTS_AT_ONCE:
+                    done, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.gather(*done)
+            await asyncio.gather(*sending)
+        finally:
+            for task in sending:
+                task.cancel()
+            await asyncio.gather(*sending, return_exceptions=True)
+        return sorted(sent, key=lambda part: part["PartNumber"])
+
     async def delete(self, bucket: str, key: str) -> None:
         with _translated(bucket, key):
             await self._s3.delete_object(Bucket=bucket, Key=key)
@@ -139,6 +203,16 @@ class S3ObjectStore:
     async def ping(self) -> None:
         with suppress(ObjectRefused, NotFound), _translated("", ""):
             await self._s3.list_buckets()
+
+
+_TRY_AGAIN = {
+    "ConditionalRequestConflict",
+    "OperationAborted",
+    "RequestTimeTooSkewed",
+    "RequestTimeout",
+    "SlowDown",
+    "Throttling",
+}
 
 
 class _Empty(Exception):
@@ -176,7 +250,7 @@ def _translated(bucket: str, key: str) -> Iterator[None]:
             raise ObjectMissing(f"No s3://{bucket}/{key}") from error
         if status == 416:
             raise _Empty from error
-        if status >= 500 or code in {"SlowDown", "Throttling", "RequestTimeout", "RequestTimeTooSkewed"}:
+        if status >= 500 or code in _TRY_AGAIN:
             raise Unavailable(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
         raise ObjectRefused(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError, EOFError) as error:

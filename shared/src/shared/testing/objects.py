@@ -2,13 +2,13 @@
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.aws.objects import BucketMissing, Listed, ObjectInfo, ObjectMissing, ObjectRefused
+from shared.aws.objects import BucketMissing, Listed, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
 from shared.errors import Unavailable
 
 PAGE = 1000
@@ -69,6 +69,17 @@ class FakeObjectStore:
         self._bodies[bucket, key, version] = info, body
         self._current[bucket][key] = info
         return version
+
+    async def put_over(self, bucket: str, key: str, body: bytes, seen: ObjectInfo | None) -> None:
+        current = self._current[bucket].get(key)
+        if (current.etag if current else None) != (seen.etag if seen else None):
+            raise NotAsSeen(f"s3://{bucket}/{key} has changed meanwhile")
+        await self.put(bucket, key, body)
+
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
+        body = b"".join(parts)
+        await self.put(bucket, key, body)
+        tell(len(body))
 
     async def delete(self, bucket: str, key: str) -> None:
         self._require_up()
