@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from shared.errors import Conflict, Invalid, NotFound, TooManyRequests, Unauthenticated, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated, Unavailable
 from shared.schemas.problem import Problem
 from shared.schemas.workflow import Violation
 
@@ -139,3 +139,52 @@ class TooManyJobs(TooManyRequests):
     """You have too many unfinished jobs."""
 
     slug = "too_many_jobs"
+
+
+class PushRefused(Invalid):
+    """The push makes no sense; `errors` says what of it and why."""
+
+    slug = "push_refused"
+
+    def __init__(self, *faults: tuple[str, str]) -> None:
+        """Each fault a path into the request, and what is wrong there."""
+        super().__init__("; ".join(f"{path}: {reason}" for path, reason in faults[:3]))
+        self.faults = list(faults)
+
+    @override
+    def problem(self) -> Problem:
+        found: list[dict[str, object]] = [{"path": path, "message": reason} for path, reason in self.faults]
+        return super().problem().model_copy(update={"errors": found})
+
+
+class EntryRefused(Conflict):
+    """What an entry refers to cannot be used; `errors` says which."""
+
+    slug = "entry_refused"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+    @override
+    def problem(self) -> Problem:
+        return super().problem().model_copy(update={"errors": [{"path": self.path, "message": self.reason}]})
+
+
+class RevisionStale(Conflict):
+    """Somebody else has pushed meanwhile, or you have not seen all of what is there."""
+
+    slug = "revision_stale"
+
+
+class NotASuccessor(Forbidden):
+    """The bucket's workflow configuration does not name the destination as a successor."""
+
+    slug = "not_a_successor"
+
+
+class ManifestBroken(Conflict):
+    """The manifest that was written cannot be read back; nothing points to it."""
+
+    slug = "manifest_broken"
