@@ -56,7 +56,7 @@ class Schema:
             found = list(islice(self._validator.iter_errors(instance), most))
         except RecursionError:
             raise CheckTooSlow from None
-        except (ArithmeticError, ValueError) as error:
+        except (ArithmeticError, TypeError, ValueError) as error:
             raise SchemaUnusable(f"it cannot be applied: {shortened(str(error))}") from error
         finally:
             _deadline.set(float("inf"))
@@ -76,7 +76,9 @@ def load_schema(body: bytes) -> Schema:
     except SchemaError as error:
         where = pointer_of(error.absolute_path) or "the schema"
         raise SchemaUnusable(f"it is no JSON Schema: {where}: {shortened(error.message)}") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise SchemaUnusable("it is too deep") from error
+    except ValueError as error:
         raise SchemaUnusable(f"it is no JSON: {shortened(str(error))}") from error
     return Schema(document)
 

@@ -1,0 +1,143 @@
+"""Schemas, patterns and configurations by strangers: the same verdicts as the plain validator's, and bounded time."""
+
+import json
+import time
+import tracemalloc
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from registry.errors import WorkflowsBroken
+from registry.services.entry_rules import rule_of
+from registry.services.json_schema import CheckTooSlow, SchemaUnusable, load_schema, pattern_found
+from registry.services.workflow_config import CONFIG_LIMIT, parse_config
+
+_SLOW = "(a+)+$|(a|aa)+$"
+
+_ITEM = st.sampled_from(
+    [
+        True,
+        False,
+        {"properties": {"size": {"maximum": 2}}},
+        {"properties": {"logical_key": {"pattern": "a"}}},
+        {"required": ["meta"], "properties": {"meta": {"minProperties": 1}}},
+    ]
+)
+_FLAT = st.fixed_dictionaries(
+    {},
+    optional={
+        "items": st.one_of(_ITEM, st.lists(_ITEM, max_size=2)),
+        "additionalItems": _ITEM,
+        "contains": _ITEM,
+        "minItems": st.integers(0, 3),
+        "maxItems": st.integers(0, 3),
+        "uniqueItems": st.booleans(),
+        "type": st.sampled_from(["array", "object", ["array", "null"]]),
+        "const": st.sampled_from([[], 1]),
+        "required": st.just(["x"]),
+    },
+).filter(lambda schema: not isinstance(schema.get("items"), bool) or "additionalItems" not in schema)
+_SCHEMA = st.recursive(
+    st.one_of(st.booleans(), _FLAT),
+    lambda below: st.fixed_dictionaries(
+        {},
+        optional={
+            "allOf": st.lists(below, min_size=1, max_size=2),
+            "anyOf": st.lists(below, min_size=1, max_size=2),
+            "oneOf": st.lists(below, min_size=1, max_size=2),
+            "not": below,
+            "if": below,
+            "then": below,
+            "else": below,
+            "maxItems": st.integers(0, 3),
+        },
+    ),
+    max_leaves=6,
+)
+_ENTRIES = st.dictionaries(
+    st.sampled_from("abcd"), st.tuples(st.integers(0, 4), st.sampled_from([{}, {"k": 1}])), max_size=4
+).map(lambda found: [{"logical_key": key, "size": size, "meta": meta} for key, (size, meta) in sorted(found.items())])
+
+
+@given(schema=_SCHEMA, entries=_ENTRIES)
+def test_entries_one_by_one_are_judged_as_one_array(schema: Any, entries: list[dict[str, Any]]) -> None:
+    rule = rule_of(schema)
+    for index, entry in enumerate(entries):
+        rule.take(index, entry)
+    assert (not rule.violations()) is Draft7Validator(schema).is_valid(entries)
+
+
+def test_memory_does_not_grow_with_the_package() -> None:
+    rule = rule_of({"items": {"properties": {"size": {"minimum": 0}}}, "contains": False, "enum": [[{}]]})
+    tracemalloc.start()
+    for index in range(5_000):
+        rule.take(index, {"logical_key": f"{index:0200}", "size": index, "meta": {}})
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 500_000
+    assert rule.violations()
+
+
+def test_patterns_that_never_end_are_ended() -> None:
+    began = time.monotonic()
+    with pytest.raises(CheckTooSlow):
+        pattern_found(_SLOW, "a" * 40 + "b")
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("schema", "instance"),
+    [
+        ({"uniqueItems": True}, [{"n": n} for n in range(20_000)]),
+        ({"items": {"enum": [[n] for n in range(500)]}}, [[n % 500] for n in range(5_000)]),
+    ],
+)
+def test_what_grows_with_the_square_is_quick(schema: Any, instance: Any) -> None:
+    began = time.monotonic()
+    assert load_schema(json.dumps(schema).encode()).accepts(instance)
+    assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"\xff", "no JSON"),
+        (b"[" * 100_000, "too deep"),
+        (b'{"a":' * 100_000, "too deep"),
+        (b'{"not":' * 500 + b"true" + b"}" * 500, "too deep"),
+        (b" " * (2 << 20), "larger than"),
+        (b'{"minLength": -1}', "/minLength"),
+        (b'{"$ref": "#"}', r"\$ref"),
+    ],
+)
+def test_what_is_no_schema_is_said_to_be_none(body: bytes, why: str) -> None:
+    with pytest.raises((SchemaUnusable, CheckTooSlow), match=why):
+        load_schema(body).accepts({})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"x" * (CONFIG_LIMIT + 1),
+        b"a: &a [*a]",
+        b"catalog:\n  a: &a [1,2,3,4,5,6,7,8,9]\n"
+        + b"".join(b"  %c: &%c [%s]\n" % (c, c, b",".join([b"*%c" % (c - 1)] * 9)) for c in range(ord("b"), ord("k")))
+        + b"version: '1'\nworkflows: {w: {name: W}}\n",
+        b"version: !!timestamp x",
+        b"version: !!int ''",
+        b"version: !!bool x",
+        b"version: 2020-99-99",
+        b"? [a]\n: b",
+        b"version: '" + b"1" * 5000 + b"'\nworkflows: {w: {name: W}}",
+    ],
+)
+def test_what_is_no_configuration_is_said_to_be_none(body: bytes) -> None:
+    began = time.monotonic()
+    with pytest.raises(WorkflowsBroken, match=r"s3://bucket/config\.yml"):
+        parse_config(body, "s3://bucket/config.yml")
+    assert time.monotonic() - began < 5

@@ -1,0 +1,206 @@
+"""A bucket's workflows, as callers see them, and pushes checked before they are made."""
+
+import json
+from typing import Any
+
+import pytest
+from support.shelf import CALLERS, Shelf, problem
+
+from shared.schemas.principal import Level
+
+CONFIG = """
+version: "1.1"
+default_workflow: reviewed
+workflows:
+  reviewed:
+    name: Reviewed
+    handle_pattern: ^amy/
+    metadata_schema: season
+    entries_schema: tables
+    is_message_required: true
+  draft: {name: Draft, description: Anything goes}
+schemas:
+  season: {url: "s3://BUCKET/season.json"}
+  tables: {url: "s3://BUCKET/tables.json"}
+  far: {url: "s3://elsewhere/far.json"}
+successors:
+  s3://BUCKET: {title: Here}
+  s3://elsewhere: {title: Elsewhere, copy_data: false}
+"""
+SEASON = {"required": ["season"], "properties": {"season": {"type": "integer"}, "a/b~c": {"maximum": 1}}}
+TABLES = {"items": {"properties": {"size": {"maximum": 10}}}, "minItems": 1}
+GOOD = {
+    "name": "amy/wine",
+    "message": "Harvest",
+    "metadata": {"season": 2026},
+    "entries": [{"logical_key": "a.csv", "size": 1}],
+}
+
+
+async def given_workflows(shelf: Shelf, text: str = CONFIG) -> str:
+    """The address of their routes."""
+    objects = {"season.json": json.dumps(SEASON), "tables.json": json.dumps(TABLES)}
+    for key, body in {**objects, ".quilt/workflows/config.yml": text.replace("BUCKET", shelf.bucket)}.items():
+        await shelf.objects.put(shelf.bucket, key, body.encode())
+    return f"/api/v1/buckets/{shelf.bucket}/workflows"
+
+
+async def check(shelf: Shelf, address: str, /, **changes: Any) -> Any:
+    push = {key: value for key, value in {**GOOD, **changes}.items() if value is not ...}
+    answer = await shelf.client.post(f"{address}/check", json=push, headers=shelf.headers("reader"))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_workflows_are_shown_with_what_the_caller_may_read(shelf: Shelf) -> None:
+    address = await given_workflows(shelf)
+    shown = await shelf.json(address)
+    assert shown == {
+        "config": f"s3://{shelf.bucket}/.quilt/workflows/config.yml?versionId=v3",
+        "required": True,
+        "default": "reviewed",
+        "workflows": [
+            {
+                "id": "reviewed",
+                "name": "Reviewed",
+                "description": None,
+                "handle_pattern": "^amy/",
+                "metadata_schema": "season",
+                "entries_schema": "tables",
+                "is_message_required": True,
+            },
+            {
+                "id": "draft",
+                "name": "Draft",
+                "description": "Anything goes",
+                "handle_pattern": None,
+                "metadata_schema": None,
+                "entries_schema": None,
+                "is_message_required": False,
+            },
+        ],
+        "schemas": [
+            {"id": "season", "url": f"s3://{shelf.bucket}/season.json"},
+            {"id": "tables", "url": f"s3://{shelf.bucket}/tables.json"},
+        ],
+        "successors": [{"bucket": shelf.bucket, "title": "Here", "copy_data": True}],
+    }
+    await shelf.registered("elsewhere")
+    both = shelf.caller({shelf.bucket: Level.READ, "elsewhere": Level.READ})
+    seen = (await shelf.client.get(address, headers=both)).json()
+    assert [each["id"] for each in seen["schemas"]] == ["season", "tables", "far"]
+    assert seen["successors"][1] == {"bucket": "elsewhere", "title": "Elsewhere", "copy_data": False}
+
+
+async def test_a_bucket_without_workflows_wants_nothing(shelf: Shelf) -> None:
+    address = f"/api/v1/buckets/{shelf.bucket}/workflows"
+    nothing: dict[str, Any] = {
+        "config": None,
+        "required": False,
+        "default": None,
+        "workflows": [],
+        "schemas": [],
+        "successors": [],
+    }
+    assert await shelf.json(address) == nothing
+    assert (await check(shelf, address))["valid"]
+    refused = await check(shelf, address, workflow="reviewed")
+    assert [each["path"] for each in refused["violations"]] == ["/workflow"]
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_who_may_read_the_bucket_sees_its_workflows(shelf: Shelf, caller: str) -> None:
+    address = await given_workflows(shelf)
+    expected = {"anonymous": 401, "stranger": 404}.get(caller, 200)
+    assert (await shelf.get(address, caller)).status_code == expected
+    headers = shelf.headers(caller)
+    assert (await shelf.client.post(f"{address}/check", json=GOOD, headers=headers)).status_code == expected
+
+
+async def test_a_broken_configuration_is_said_to_be_broken(shelf: Shelf) -> None:
+    address = await given_workflows(shelf, 'version: "7"\nworkflows: {w: {name: W}}')
+    status, message = problem(await shelf.get(address))
+    assert (status, "is of version 7" in message, f"s3://{shelf.bucket}/.quilt/" in message) == (409, True, True)
+    await given_workflows(shelf)
+    assert (await shelf.get(address)).status_code == 200, "it is read again when it has changed"
+
+
+async def test_a_good_push_is_valid(shelf: Shelf) -> None:
+    address = await given_workflows(shelf)
+    assert await check(shelf, address) == {
+        "valid": True,
+        "workflow": "reviewed",
+        "violations": [],
+        "complete": True,
+    }
+    before = shelf.objects.calls
+    await check(shelf, address)
+    assert shelf.objects.calls - before == 3, "one look at each object, and none is read again"
+
+
+@pytest.mark.parametrize(
+    ("changes", "paths"),
+    [
+        ({"name": "bob/wine"}, ["/name"]),
+        ({"name": "amy/"}, ["/name"]),
+        ({"message": None}, ["/message"]),
+        ({"metadata": ...}, ["/metadata"]),
+        ({"metadata": {"season": "last", "a/b~c": 2}}, ["/metadata/season", "/metadata/a~1b~0c"]),
+        ({"entries": []}, ["/entries"]),
+        ({"entries": ...}, []),
+        ({"entries": [{"logical_key": "a", "size": 1}, {"logical_key": "b", "size": 11}]}, ["/entries/1/size"]),
+        ({"workflow": "none such"}, ["/workflow"]),
+        ({"workflow": None}, ["/workflow"]),
+        ({"workflow": ""}, ["/workflow"]),
+        ({"workflow": "draft", "message": "", "metadata": None, "entries": []}, []),
+        ({"name": "x", "message": "", "metadata": {}}, ["/name", "/message", "/name", "/metadata"]),
+    ],
+)
+async def test_violations_name_the_failing_path(shelf: Shelf, changes: dict[str, Any], paths: list[str]) -> None:
+    address = await given_workflows(shelf)
+    verdict = await check(shelf, address, **changes)
+    assert sorted(each["path"] for each in verdict["violations"]) == sorted(paths)
+    assert verdict["valid"] is not bool(paths)
+    assert all(each["message"] for each in verdict["violations"])
+
+
+async def test_violations_are_told_up_to_a_limit(shelf: Shelf) -> None:
+    address = await given_workflows(shelf)
+    entries = [{"logical_key": str(number), "size": 100} for number in range(200)]
+    verdict = await check(shelf, address, entries=entries, message="")
+    assert (len(verdict["violations"]), verdict["complete"]) == (100, False)
+
+
+async def test_a_schema_that_the_caller_may_not_read_cannot_be_used(shelf: Shelf) -> None:
+    text = 'version: "1"\ndefault_workflow: w\nworkflows: {w: {name: W, metadata_schema: s}}\nschemas: {s: {url: URL}}'
+    address = await given_workflows(shelf, text.replace("URL", "s3://elsewhere/far.json"))
+    await shelf.registered("elsewhere")
+    await shelf.objects.put("elsewhere", "far.json", b'{"const": "secret"}')
+    refused = await shelf.client.post(f"{address}/check", json=GOOD, headers=shelf.headers("reader"))
+    status, message = problem(refused)
+    assert (status, "where you may not read" in message, "secret" in message) == (409, True, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "valid"),
+    [
+        ({"name": "amy/wine"}, True),
+        ({"name": "bob/wine"}, False),
+        ({"name": "bob/wine", "workflow": "draft"}, True),
+        ({"name": "bob wine", "workflow": "draft"}, False),
+        ({"name": "bob/wine", "workflow": None}, True),
+    ],
+)
+async def test_names_are_checked_by_the_bucket_s_workflow(shelf: Shelf, asked: dict[str, Any], *, valid: bool) -> None:
+    await given_workflows(shelf)
+    headers = shelf.headers("reader")
+    question = {**asked, "bucket": shelf.bucket}
+    answer = await shelf.client.post("/api/package_name_valid", json=question, headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"valid": valid})
+
+
+async def test_names_in_a_bucket_that_the_caller_may_not_read(shelf: Shelf) -> None:
+    question = {"name": "amy/wine", "bucket": shelf.bucket}
+    headers = shelf.headers("stranger")
+    answer = await shelf.client.post("/api/package_name_valid", json=question, headers=headers)
+    assert problem(answer) == (404, f"No bucket {shelf.bucket}")
