@@ -148,7 +148,9 @@ async def test_a_fake_can_be_down() -> None:
 
 async def test_only_what_was_seen_is_written_over(store: ObjectStore) -> None:
     await store.put_over(BUCKET, "a", b"first", None)
-    seen = await store.head(BUCKET, "a")
+    first = await store.head(BUCKET, "a")
+    assert first
+    seen = first.etag
     with pytest.raises(NotAsSeen):
         await store.put_over(BUCKET, "a", b"again", None)
     await store.put_over(BUCKET, "a", b"second", seen)

@@ -18,6 +18,10 @@ def pointer(name: str, tag: str) -> str:
     return f"{_POINTERS}{name}/{tag}"
 
 
+def manifest(top_hash: str) -> str:
+    return f".quilt/packages/{top_hash}"
+
+
 def tag_of(name: str, key: str) -> str | None:
     """Of a key that is one of the package's pointers."""
     tag = key.removeprefix(pointer(name, ""))

@@ -85,8 +85,8 @@ class ObjectStore(Protocol):
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
         """Returns the version's id, if the bucket keeps versions."""
 
-    async def put_over(self, bucket: str, key: str, body: bytes, seen: ObjectInfo | None) -> None:
-        """Write in place of the object that was seen, or where none was; raises NotAsSeen when that has changed."""
+    async def put_over(self, bucket: str, key: str, body: bytes, etag: str | None) -> None:
+        """Write in place of the object with this ETag, or where there is none; raises NotAsSeen when that is not so."""
 
     async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
         """Write an object of any size; `parts` have at least 5 MiB each, but for the last. `tell` is told of bytes written."""
@@ -147,8 +147,8 @@ class S3ObjectStore:
             answer = await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {})
             return answer.get("VersionId")
 
-    async def put_over(self, bucket: str, key: str, body: bytes, seen: ObjectInfo | None) -> None:
-        condition: Any = {"IfMatch": f'"{seen.etag}"'} if seen else {"IfNoneMatch": "*"}
+    async def put_over(self, bucket: str, key: str, body: bytes, etag: str | None) -> None:
+        condition: Any = {"IfMatch": f'"{etag}"'} if etag else {"IfNoneMatch": "*"}
         try:
             with _translated(bucket, key):
                 await self._s3.put_object(Bucket=bucket, Key=key, Body=body, **condition)

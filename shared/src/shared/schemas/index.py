@@ -21,3 +21,10 @@ class ManifestStatus(BaseModel):
     top_hash: str
     state: str | None = Field(description="Null when there is no such manifest.", examples=["ready"])
     problem: str | None
+
+
+class KeysRequest(BaseModel):
+    """Look at these keys in S3 now."""
+
+    bucket: str = Field(min_length=1, max_length=255)
+    keys: list[str] = Field(min_length=1, max_length=1000)

@@ -1,28 +1,34 @@
 """An `indexer` that only remembers what it was asked."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from shared.errors import Unavailable
 
 
 class FakeIndexer:
-    """Implements `shared.clients.indexer.Indexer`; `on_manifest` may put rows into the index, as the real one would."""
+    """Implements `shared.clients.indexer.Indexer`; `on_manifest` and `on_keys` may put rows into the index, as the real one would."""
 
     def __init__(self) -> None:
         self.scanned: list[str] = []
         self.manifests: list[tuple[str, str]] = []
         self.on_manifest: Callable[[str, str], Awaitable[None]] | None = None
+        self.on_keys: Callable[[str, Sequence[str]], Awaitable[None]] | None = None
         self.down = False
 
     async def scan(self, bucket: str) -> None:
         self._require_up()
         self.scanned.append(bucket)
 
-    async def index_manifest(self, bucket: str, top_hash: str) -> None:
+    async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = 0) -> None:
         self._require_up()
         self.manifests.append((bucket, top_hash))
         if self.on_manifest:
             await self.on_manifest(bucket, top_hash)
+
+    async def index_keys(self, bucket: str, keys: Sequence[str]) -> None:
+        self._require_up()
+        if self.on_keys:
+            await self.on_keys(bucket, keys)
 
     def _require_up(self) -> None:
         if self.down:

@@ -70,9 +70,9 @@ class FakeObjectStore:
         self._current[bucket][key] = info
         return version
 
-    async def put_over(self, bucket: str, key: str, body: bytes, seen: ObjectInfo | None) -> None:
+    async def put_over(self, bucket: str, key: str, body: bytes, etag: str | None) -> None:
         current = self._current[bucket].get(key)
-        if (current.etag if current else None) != (seen.etag if seen else None):
+        if (current.etag if current else None) != etag:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed meanwhile")
         await self.put(bucket, key, body)
 

@@ -2,7 +2,7 @@ from fastapi import APIRouter
 
 from indexer.errors import BucketUnknown
 from indexer.routes.deps import Buckets, Chores, Looking
-from shared.schemas.index import BucketStatus, ManifestStatus
+from shared.schemas.index import BucketStatus, KeysRequest, ManifestStatus
 from shared.schemas.package import ManifestRequest
 from shared.web.auth import Internal
 
@@ -30,6 +30,12 @@ async def get_bucket_status(bucket: str, buckets: Buckets) -> BucketStatus:
 async def index_manifest(wanted: ManifestRequest, buckets: Buckets, looks: Looking) -> ManifestStatus:
     await buckets.require_known(wanted.bucket)
     return await looks.manifest(wanted.bucket, wanted.top_hash)
+
+
+@router.post("/keys", summary="Look at some keys of a bucket now", responses=BucketUnknown.response())
+async def index_keys(wanted: KeysRequest, buckets: Buckets, looks: Looking) -> None:
+    await buckets.require_known(wanted.bucket)
+    await looks.require(wanted.bucket, wanted.keys)
 
 
 @router.post("/sweep", status_code=202, summary="Remove unreachable nodes")

@@ -68,6 +68,11 @@ class Looks:
         failures |= await self._objects_of(bucket, objects)
         return failures
 
+    async def require(self, bucket: str, keys: Collection[str]) -> None:
+        """Look at keys of one bucket for somebody who waits; raises Unavailable unless all could be looked at."""
+        for key, error in (await self.look(bucket, keys)).items():
+            raise Unavailable(f"Cannot look at {key}: {error}")
+
     async def manifest(self, bucket: str, top_hash: str) -> ManifestStatus:
         """Look at one manifest, and say what the index knows of it then."""
         await self._manifest(bucket, top_hash)
