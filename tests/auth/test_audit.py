@@ -19,10 +19,10 @@ from shared.schemas.audit import AuditEvent, Caller, Outcome
 AUDIT = "/api/v1/admin/audit"
 
 
-async def write(given: Given, *actions: str, **what: str) -> None:
+async def write(given: Given, *actions: str, target: str = "") -> None:
     async with transaction(given.resources.sessions) as session:
         for action in actions:
-            await record(Stores(session), action, **what)
+            await record(Stores(session), action, target)
 
 
 async def seen(given: Given, headers: dict[str, str], **wanted: str) -> list[dict[str, object]]:

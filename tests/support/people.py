@@ -123,8 +123,12 @@ class Given:
             await session.execute(text(statement))
 
     async def count(self, table: str) -> int:
+        return await self.matches(table, "true")
+
+    async def matches(self, table: str, condition: str) -> int:
+        query = f"SELECT count(*) FROM auth.{table} WHERE {condition}"  # noqa: S608
         async with transaction(self.resources.sessions) as session:
-            return int((await session.execute(text(f"SELECT count(*) FROM auth.{table}"))).scalar_one())  # noqa: S608
+            return int((await session.execute(text(query))).scalar_one())
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -5,15 +5,22 @@ Signatures are checked here; `auth` is asked once per token.
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
+import structlog
+from typing_extensions import override
+
 from shared import tokens
-from shared.errors import Unauthenticated
+from shared.errors import AppError, Unauthenticated
 from shared.revocations import POLL_SECONDS, Feed, Followed
 from shared.schemas.principal import Principal, Resolution
 
 OPAQUE_PREFIX = "qk_"
+TELL_SECONDS = 60.0
+"""`auth` is told so often which sessions and keys were used."""
+
+log = structlog.get_logger()
 
 
 class PrincipalSource(Protocol):
@@ -27,6 +34,7 @@ class Authority(Feed, Protocol):
 
     async def keys(self) -> list[tokens.Jwk]: ...
     async def resolve(self, token: str) -> Resolution: ...
+    async def note_uses(self, credentials: Collection[str]) -> None: ...
 
 
 class PrincipalCache(Followed[Resolution]):
@@ -36,16 +44,30 @@ class PrincipalCache(Followed[Resolution]):
         self._issuer = issuer
         self._keys: dict[str, tokens.Jwk] = {}
         self._keys_fetched = float("-inf")
+        self._used: set[str] = set()
+        self._told = clock()
 
     async def principal(self, token: str) -> Principal:
         digest = hashlib.sha256(token.encode()).digest()
         if cached := await self.find(digest):
+            self._used.add(cached.principal.credential)
             return cached.principal
         if not token.startswith(OPAQUE_PREFIX):
             tokens.verify(token, await self._key(tokens.key_id(token)), issuer=self._issuer)
         resolution = await self._authority.resolve(token)
         self.keep(digest, resolution)
+        self._used.add(resolution.principal.credential)
         return resolution.principal
+
+    @override
+    async def poll(self) -> None:
+        await super().poll()
+        if self._used and self._clock() - self._told > TELL_SECONDS:
+            used, self._used, self._told = self._used, set(), self._clock()
+            try:
+                await self._authority.note_uses(used)
+            except AppError as error:
+                log.warning("uses_not_noted", count=len(used), error=str(error))
 
     async def _key(self, kid: str) -> tokens.Jwk:
         if kid not in self._keys and self._clock() - self._keys_fetched > POLL_SECONDS:

@@ -47,13 +47,31 @@ class TokenReused(GrantRefused):
     slug = "token_reused"
 
 
+class ApiKeyInvalid(Unauthenticated):
+    """This is no API key of ours, or it was revoked"""
+
+    slug = "api_key_invalid"
+
+
+class ApiKeyExpired(Unauthenticated):
+    """This API key has expired"""
+
+    slug = "api_key_expired"
+
+
+class ApiKeyOwnerInactive(Unauthenticated):
+    """The owner of this API key has been disabled"""
+
+    slug = "api_key_owner_inactive"
+
+
 class ForeignOrigin(Forbidden):
     """Only the pages of this installation's own catalog may do this"""
 
     slug = "foreign_origin"
 
 
-TRACED = (LoginFailed, TokenReused)
+TRACED = (LoginFailed, TokenReused, ApiKeyExpired, ApiKeyOwnerInactive)
 """Refusals that leave a trace: their transaction is committed."""
 
 
@@ -71,6 +89,12 @@ class ApiKeyNotFound(NotFound):
     """No such API key"""
 
     slug = "api_key_not_found"
+
+
+class TooManyApiKeys(Conflict):
+    """You have as many API keys as there can be; revoke some"""
+
+    slug = "too_many_api_keys"
 
 
 class NameTaken(Conflict):
@@ -131,6 +155,30 @@ class TooManyPolicies(Invalid):
     """A role has too many policies"""
 
     slug = "too_many_policies"
+
+
+class SsoConfigNotFound(NotFound):
+    """There is no SSO configuration"""
+
+    slug = "sso_config_not_found"
+
+
+class SsoConfigRefused(Invalid):
+    """The SSO configuration is not as it should be"""
+
+    slug = "sso_config_refused"
+
+
+class NamedBySsoConfig(Conflict):
+    """The SSO configuration names the role"""
+
+    slug = "named_by_sso_config"
+
+
+class DecidedBySsoConfig(Conflict):
+    """The SSO configuration says which role is the default"""
+
+    slug = "decided_by_sso_config"
 
 
 class NotYourself(Forbidden):

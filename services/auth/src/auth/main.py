@@ -9,7 +9,18 @@ from fastapi import FastAPI
 
 from auth.db.stores import Stores
 from auth.resources import Resources, open_resources
-from auth.routes import administration, audit, browsers, callers, credentials, internal, keys, ledger, sessions
+from auth.routes import (
+    administration,
+    api_keys,
+    audit,
+    browsers,
+    callers,
+    credentials,
+    internal,
+    keys,
+    ledger,
+    sessions,
+)
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
@@ -28,6 +39,7 @@ PUBLIC = frozenset(
         "GET /login",
         "POST /api/login",
         "POST /api/token",
+        "POST /api/v1/keys/revoke-leaked",
         # These take expired tokens, and check them themselves.
         "POST /api/logout",
         "POST /api/refresh",
@@ -47,6 +59,7 @@ ROUTERS = [
     credentials.router,
     keys.router,
     administration.public,
+    api_keys.router,
     audit.router,
     internal.router,
     administration.inner,

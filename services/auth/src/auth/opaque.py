@@ -2,10 +2,17 @@
 
 import hashlib
 import secrets
+import string
+import zlib
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: nothing that reads like something else."""
 CODE_LENGTH = 26
+
+BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+KEY_PREFIX = "qk_"
+KEY_LENGTH = 32
+CHECKSUM_LENGTH = 6
 
 
 def new_code() -> str:
@@ -19,3 +26,29 @@ def new_refresh_token() -> str:
 
 def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
+
+
+def new_api_key() -> str:
+    """190 bits behind a prefix, then their checksum: scanners for secrets recognise it, and take no other text for it."""
+    random = "".join(secrets.choice(BASE62) for _ in range(KEY_LENGTH))
+    return f"{KEY_PREFIX}{random}{_checksum(random)}"
+
+
+def is_api_key(secret: str) -> bool:
+    """Whether it could be one; most of what could not need not be looked up."""
+    random, checksum = secret.removeprefix(KEY_PREFIX)[:-CHECKSUM_LENGTH], secret[-CHECKSUM_LENGTH:]
+    return secret.startswith(KEY_PREFIX) and len(random) == KEY_LENGTH and checksum == _checksum(random)
+
+
+def fingerprint(api_key: str) -> str:
+    """What an owner recognises a key by."""
+    return f"{api_key[:6]}...{api_key[-3:]}"
+
+
+def _checksum(random: str) -> str:
+    """CRC-32 in base 62, as in GitHub's tokens."""
+    rest, digits = zlib.crc32(random.encode(errors="replace")), ""
+    for _ in range(CHECKSUM_LENGTH):
+        rest, digit = divmod(rest, len(BASE62))
+        digits = BASE62[digit] + digits
+    return digits

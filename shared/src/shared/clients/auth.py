@@ -1,5 +1,6 @@
 """How the services ask `auth`; `shared.testing.auth.FakeAuth` stands in for it."""
 
+from collections.abc import Collection
 from typing import Protocol
 from urllib.parse import quote
 from uuid import UUID
@@ -7,7 +8,9 @@ from uuid import UUID
 import httpx
 
 from shared import tokens
+from shared.clients.api_keys import ApiKeyClient, ApiKeys
 from shared.clients.transport import call
+from shared.schemas.api_key import MAX_USES, CredentialsUsed
 from shared.schemas.audit import AuditEvent, AuditEvents
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Resolution, Revocations
@@ -15,8 +18,8 @@ from shared.schemas.signer import Signer
 from shared.schemas.user import RoleSwitch, User
 
 
-class Directory(Protocol):
-    """The part of `auth` that knows people."""
+class Directory(ApiKeys, Protocol):
+    """The part of `auth` that knows people and their keys."""
 
     async def user(self, user_id: UUID) -> User: ...
 
@@ -35,8 +38,9 @@ class Vending(Protocol):
     async def revocations(self, since: int | None) -> Revocations: ...
 
 
-class AuthClient:
+class AuthClient(ApiKeyClient):
     def __init__(self, http: httpx.AsyncClient) -> None:
+        super().__init__(http)
         self._http = http
 
     async def keys(self) -> list[tokens.Jwk]:
@@ -63,6 +67,12 @@ class AuthClient:
         params = {} if since is None else {"since": since}
         answer = await call(self._http, "GET", "/internal/revocations", params=params)
         return Revocations.model_validate_json(answer.content)
+
+    async def note_uses(self, credentials: Collection[str]) -> None:
+        used = sorted(credentials)
+        for start in range(0, len(used), MAX_USES):
+            body = CredentialsUsed(credentials=used[start : start + MAX_USES]).model_dump()
+            await call(self._http, "POST", "/internal/uses", json=body)
 
     async def add_audit_events(self, events: list[AuditEvent]) -> None:
         await call(self._http, "POST", "/internal/audit", json=AuditEvents(events=events).model_dump(mode="json"))

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 MAX_DAYS = 365
+MAX_USES = 10_000
 
 KeyName = Annotated[
     str,
@@ -61,4 +62,4 @@ class LeakedKey(BaseModel, extra="forbid"):
 class CredentialsUsed(BaseModel):
     """What was used lately, by what principals say of themselves: `session:…` or `key:…`."""
 
-    credentials: Annotated[list[str], Field(max_length=10_000)]
+    credentials: Annotated[list[str], Field(max_length=MAX_USES)]

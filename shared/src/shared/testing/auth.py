@@ -1,5 +1,6 @@
 """An `auth` of one's own: real signatures, no service."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -13,12 +14,13 @@ from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
 from shared.schemas.signer import Signer
 from shared.schemas.user import User
+from shared.testing.api_keys import FakeApiKeys
 
 ISSUER = "http://registry.test"
 KID = "test-key"
 
 
-class FakeAuth:
+class FakeAuth(FakeApiKeys):
     """Implements `shared.principals.Authority`, `shared.signers.Ledger`, and `Directory` and `Vending` of
     `shared.clients.auth`.
 
@@ -26,6 +28,7 @@ class FakeAuth:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -40,6 +43,7 @@ class FakeAuth:
         self._vended: dict[str, tuple[str, str]] = {}
         self.down = False
         self.resolved = 0
+        self.uses: set[str] = set()
         self.s3_keys = ("ASIAFAKE", "secret", "session")
         """What everybody is given."""
         self.s3_lifetime = timedelta(hours=1)
@@ -122,6 +126,10 @@ class FakeAuth:
         self._require_up()
         start = len(self._events) if since is None else since
         return Revocations(events=self._events[start:], seq=len(self._events), reset=False)
+
+    async def note_uses(self, credentials: Collection[str]) -> None:
+        self._require_up()
+        self.uses |= set(credentials)
 
     async def user(self, user_id: UUID) -> User:
         self._require_up()

@@ -27,7 +27,9 @@ def _problem(slug: str, title: str, status: int, detail: str) -> Problem:
 async def app_error(request: Request, error: Exception) -> Response:
     expected = cast("AppError", error)
     trail: AuditQueue | None = request.app.state.audit
-    if trail and not (isinstance(expected, Unauthenticated) and "authorization" not in request.headers):
+    anonymous = isinstance(expected, Unauthenticated) and "authorization" not in request.headers
+    # What a service asks for others, that service tells of.
+    if trail and not anonymous and not request.url.path.startswith("/internal/"):
         trail.refused(expected, f"{request.method} {request.url.path}")
     return problem_response(expected.problem(), dict(expected.headers))
 

@@ -2,20 +2,18 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, Select, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from auth.db.sessions import USES_APART
 from auth.db.tables import ApiKeyRow, UserRow
 from auth.errors import ApiKeyNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.api_key import ApiKey, ApiKeyFilter, KeyStatus
 from shared.schemas.page import Page
-
-USES_APART = timedelta(minutes=1)
-"""Uses closer together than that are one."""
 
 
 @dataclass(frozen=True, slots=True)

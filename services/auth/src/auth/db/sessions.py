@@ -1,18 +1,26 @@
 """Sessions, and who acts in one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, false, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
 
-from auth.db.tables import RoleRow, SessionRow, UserRoleRow, UserRow
+from auth.db.tables import ApiKeyRow, RoleRow, SessionRow, UserRoleRow, UserRow
+
+USES_APART = timedelta(minutes=1)
+"""Uses closer together than that are one."""
+
+
+Found = Select[UUID, UUID, str, bool, UUID, str, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The user of a live session, and the role that they act under."""
+    """The user of a live session or API key, and the role that they act under."""
 
     session_id: UUID
     user_id: UUID
@@ -21,6 +29,7 @@ class Actor:
     role_id: UUID | None
     role: str | None
     is_browser: bool
+    is_api_key: bool
 
 
 class SessionStore:
@@ -41,28 +50,18 @@ class SessionStore:
 
     async def find_actor(self, session_id: UUID) -> Actor | None:
         """None unless the session lives and its user is active."""
-        query = (
-            select(
-                SessionRow.id,
-                UserRow.id,
-                UserRow.name,
-                UserRow.is_admin,
-                RoleRow.id,
-                RoleRow.name,
-                SessionRow.is_browser,
-            )
-            .join(UserRow, UserRow.id == SessionRow.user_id)
-            .outerjoin(UserRoleRow, and_(UserRoleRow.user_id == UserRow.id, UserRoleRow.active))
-            .outerjoin(RoleRow, RoleRow.id == UserRoleRow.role_id)
-            .where(
-                SessionRow.id == session_id,
-                SessionRow.revoked_at.is_(None),
-                SessionRow.expires_at > datetime.now(UTC),
-                UserRow.is_active,
-            )
-        )
-        found = (await self._session.execute(query)).one_or_none()
-        return Actor(*found) if found else None
+        living = _actors(SessionRow, SessionRow.is_browser, is_api_key=False).where(SessionRow.revoked_at.is_(None))
+        return await self._actor(living.where(SessionRow.id == session_id))
+
+    async def find_key_actor(self, key_id: UUID) -> Actor | None:
+        """The same for the API key that stands in for a session."""
+        return await self._actor(_actors(ApiKeyRow, false(), is_api_key=True).where(ApiKeyRow.id == key_id))
+
+    async def note_uses(self, session_ids: Collection[UUID]) -> None:
+        now = datetime.now(UTC)
+        unnoted = or_(SessionRow.last_seen_at.is_(None), SessionRow.last_seen_at < now - USES_APART)
+        query = update(SessionRow).where(SessionRow.id.in_(session_ids), unnoted)
+        await self._session.execute(query.values(last_seen_at=now))
 
     async def extend(self, session_id: UUID, expires_at: datetime) -> None:
         await self._session.execute(update(SessionRow).where(SessionRow.id == session_id).values(expires_at=expires_at))
@@ -76,6 +75,31 @@ class SessionStore:
     async def prune(self, *, ended_before: datetime) -> None:
         await self._session.execute(delete(SessionRow).where(SessionRow.expires_at < ended_before))
 
+    async def _actor(self, query: Found) -> Actor | None:
+        found = (await self._session.execute(query)).one_or_none()
+        return Actor(*found) if found else None
+
     async def _revoke(self, which: ColumnElement[bool]) -> None:
         query = update(SessionRow).where(which, SessionRow.revoked_at.is_(None))
         await self._session.execute(query.values(revoked_at=datetime.now(UTC)))
+
+
+def _actors(
+    proof: type[SessionRow] | type[ApiKeyRow], is_browser: ColumnElement[bool] | Mapped[bool], *, is_api_key: bool
+) -> Found:
+    return (
+        select(
+            proof.id,
+            UserRow.id,
+            UserRow.name,
+            UserRow.is_admin,
+            RoleRow.id,
+            RoleRow.name,
+            is_browser,
+            literal(is_api_key),
+        )
+        .join(UserRow, UserRow.id == proof.user_id)
+        .outerjoin(UserRoleRow, and_(UserRoleRow.user_id == UserRow.id, UserRoleRow.active))
+        .outerjoin(RoleRow, RoleRow.id == UserRoleRow.role_id)
+        .where(proof.expires_at > datetime.now(UTC), UserRow.is_active)
+    )

@@ -1,5 +1,9 @@
 """All stores of one transaction."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+from uuid import UUID
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +19,7 @@ from auth.db.policies import PolicyStore
 from auth.db.revocations import RevocationStore
 from auth.db.roles import RoleStore
 from auth.db.sessions import SessionStore
+from auth.db.sso import SsoConfigStore
 from auth.db.users import UserStore
 
 
@@ -25,6 +30,7 @@ class Stores:
         self.users = UserStore(session)
         self.roles = RoleStore(session)
         self.policies = PolicyStore(session)
+        self.sso_config = SsoConfigStore(session)
         self.sessions = SessionStore(session)
         self.grants = GrantStore(session)
         self.keys = KeyStore(session)
@@ -38,3 +44,15 @@ class Stores:
     async def alone(self, what: str) -> None:
         """From here to the end of the transaction no other one, of any replica, is at `what`."""
         await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"auth:{what}", 0))))
+
+    async def note_uses(self, credentials: Iterable[str]) -> None:
+        """`session:…` and `key:…`, as principals say it; others are nobody's."""
+        ids: dict[str, set[UUID]] = {"session": set(), "key": set()}
+        for credential in credentials:
+            kind, _, given = credential.partition(":")
+            with suppress(ValueError):
+                ids.get(kind, set()).add(UUID(given))
+        if ids["session"]:
+            await self.sessions.note_uses(ids["session"])
+        if ids["key"]:
+            await self.api_keys.note_uses(ids["key"])

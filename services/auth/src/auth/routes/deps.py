@@ -9,6 +9,7 @@ from auth.db.stores import Stores
 from auth.errors import TRACED, ForeignOrigin
 from auth.resources import Resources
 from auth.routes.cookies import RefreshCookie
+from auth.services.api_keys import ApiKeyService
 from auth.services.callers import CallerService
 from auth.services.credentials import CredentialService
 from auth.services.keys import KeyService
@@ -18,6 +19,7 @@ from auth.services.principals import PrincipalService
 from auth.services.roles import RoleService
 from auth.services.sessions import SessionService
 from auth.services.signers import SignerService
+from auth.services.sso_config import SsoConfigService
 from auth.services.users import UserService
 from shared.db.engine import transaction
 from shared.schemas.principal import Principal
@@ -30,9 +32,10 @@ class DatabasePrincipals:
         self._resources = resources
 
     async def principal(self, token: str) -> Principal:
-        async with transaction(self._resources.sessions) as session:
+        async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores = Stores(session)
             resolution = await principal_service(stores, key_service(stores, self._resources)).resolve(token)
+            await stores.note_uses([resolution.principal.credential])
         return resolution.principal
 
 
@@ -101,6 +104,13 @@ def caller_service(stores: AllStores, principals: Principals, credentials: Crede
 Callers = Annotated[CallerService, Depends(caller_service)]
 
 
+def api_key_service(stores: AllStores) -> ApiKeyService:
+    return ApiKeyService(stores)
+
+
+ApiKeyWrites = Annotated[ApiKeyService, Depends(api_key_service)]
+
+
 def user_service(stores: AllStores, res: Res) -> UserService:
     return UserService(stores, res.hasher)
 
@@ -120,6 +130,13 @@ def policy_service(stores: AllStores) -> PolicyService:
 
 
 PolicyWrites = Annotated[PolicyService, Depends(policy_service)]
+
+
+def sso_config_service(stores: AllStores) -> SsoConfigService:
+    return SsoConfigService(stores)
+
+
+SsoConfigWrites = Annotated[SsoConfigService, Depends(sso_config_service)]
 
 
 def address(request: Request) -> str:

@@ -5,11 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from auth.routes.deps import AllStores, Principals, UserWrites
+from auth.routes.api_keys import Wanted
+from auth.routes.deps import AllStores, ApiKeyWrites, Principals, UserWrites
+from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
 from shared.schemas.audit import AuditEvents
+from shared.schemas.page import Page
 from shared.schemas.principal import Resolution, Revocations, TokenQuestion
 from shared.schemas.user import RoleSwitch, User
 from shared.web.auth import Internal
+from shared.web.pages import Cursor, Limit
 
 router = APIRouter(prefix="/internal", tags=["internal"], dependencies=[Internal], include_in_schema=False)
 
@@ -39,3 +43,35 @@ async def switch_role(user_id: UUID, wanted: RoleSwitch, users: UserWrites) -> U
 @router.post("/audit", status_code=204)
 async def add_audit_events(given: AuditEvents, stores: AllStores) -> None:
     await stores.audit.add(given.events)
+
+
+@router.post("/uses", status_code=204)
+async def note_uses(given: CredentialsUsed, stores: AllStores) -> None:
+    await stores.note_uses(given.credentials)
+
+
+@router.get("/users/{user_id}/keys")
+async def list_api_keys_of(
+    user_id: UUID, wanted: Wanted, stores: AllStores, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ApiKey]:
+    return await stores.api_keys.page(wanted, of=user_id, after=cursor, limit=limit)
+
+
+@router.post("/users/{user_id}/keys")
+async def create_api_key_of(user_id: UUID, new: ApiKeyCreate, keys: ApiKeyWrites) -> ApiKeyCreated:
+    return await keys.create(user_id, new)
+
+
+@router.get("/users/{user_id}/keys/{key_id}")
+async def get_api_key_of(user_id: UUID, key_id: UUID, stores: AllStores) -> ApiKey:
+    return await stores.api_keys.get(key_id, of=user_id)
+
+
+@router.delete("/users/{user_id}/keys/{key_id}", status_code=204)
+async def revoke_api_key_of(user_id: UUID, key_id: UUID, keys: ApiKeyWrites) -> None:
+    await keys.revoke(key_id, of=user_id)
+
+
+@router.post("/users/{user_id}/keys/revoke", status_code=204)
+async def revoke_shown_api_key_of(user_id: UUID, shown: LeakedKey, keys: ApiKeyWrites) -> None:
+    await keys.revoke_shown(shown.secret, of=user_id)

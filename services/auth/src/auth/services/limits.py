@@ -28,6 +28,7 @@ LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30, s
 MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, address=30, subject=10)
 """Requests that send one."""
 SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=20, subject=20)
+EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, address=1, subject=1)
 
 
 class Limiter:
@@ -39,6 +40,9 @@ class Limiter:
         made = await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)
         if made.both >= limit.both or made.address >= limit.address or made.subject >= limit.subject:
             raise limit.error(limit.error.title())
+
+    async def is_first(self, limit: Limit, subject: str, address: str) -> bool:
+        return (await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)).both == 0
 
     async def count(self, limit: Limit, subject: str, address: str) -> None:
         await self._stores.attempts.add(limit.kind, digest(subject), address)

@@ -2,9 +2,17 @@
 
 from uuid import UUID
 
+from auth.db.api_keys import Holder
 from auth.db.stores import Stores
+from auth.errors import ApiKeyExpired, ApiKeyInvalid, ApiKeyOwnerInactive
+from auth.opaque import KEY_PREFIX, digest, is_api_key
+from auth.services.audit import record
 from auth.services.keys import KeyService
+from auth.services.limits import EXPIRED_KEYS, Limiter
+from shared.caller import current
 from shared.errors import Unauthenticated
+from shared.schemas.api_key import KeyStatus
+from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal, Resolution
 
 
@@ -15,14 +23,17 @@ class PrincipalService:
 
     async def resolve(self, token: str) -> Resolution:
         """Raises Unauthenticated."""
+        if token.startswith(KEY_PREFIX):
+            return await self._resolve_key(token)
         claims = await self._keys.verify(token)
         seq = await self._stores.revocations.head()  # first: what is read after it includes it
         principal = await self.in_session(claims.session_id, claims.user_id)
         return Resolution(principal=principal, expires_at=claims.expires_at, seq=seq)
 
     async def in_session(self, session_id: UUID, user_id: UUID) -> Principal:
-        """Who acts in it now; raises Unauthenticated when it has ended."""
-        actor = await self._stores.sessions.find_actor(session_id)
+        """Who acts in it now, or with the API key that stands in for it; raises Unauthenticated when it has ended."""
+        sessions = self._stores.sessions
+        actor = await sessions.find_actor(session_id) or await sessions.find_key_actor(session_id)
         if actor is None or actor.user_id != user_id:
             raise Unauthenticated("This session has ended; log in again")
         permissions = await self._stores.roles.permissions([actor.role_id]) if actor.role_id else {}
@@ -30,8 +41,33 @@ class PrincipalService:
             user_id=actor.user_id,
             name=actor.name,
             session_id=actor.session_id,
+            is_api_key=actor.is_api_key,
             is_admin=actor.is_admin,
             role_id=actor.role_id,
             role=actor.role,
             permissions=permissions[actor.role_id] if actor.role_id else {},
         )
+
+    async def _resolve_key(self, secret: str) -> Resolution:
+        if not is_api_key(secret):
+            raise ApiKeyInvalid(ApiKeyInvalid.title())
+        seq = await self._stores.revocations.head()
+        holder = await self._stores.api_keys.find(digest(secret))
+        if holder is None:
+            raise ApiKeyInvalid(ApiKeyInvalid.title())
+        if not holder.is_active:
+            raise await self._refused(holder, ApiKeyOwnerInactive)
+        if holder.key.status is KeyStatus.EXPIRED:
+            raise await self._refused(holder, ApiKeyExpired)
+        principal = await self.in_session(holder.key.id, holder.user_id)
+        return Resolution(principal=principal, expires_at=holder.key.expires_at, seq=seq)
+
+    async def _refused(self, holder: Holder, error: type[Unauthenticated]) -> Unauthenticated:
+        """Recorded once a minute: programs go on trying."""
+        subject, address = f"key:{holder.key.id}", current().address
+        limiter = Limiter(self._stores)
+        if await limiter.is_first(EXPIRED_KEYS, subject, address):
+            await limiter.count(EXPIRED_KEYS, subject, address)
+            who = (holder.user_id, holder.key.user)
+            await record(self._stores, "Auth.APIKey", subject, outcome=Outcome.FAILED, reason=error.slug, who=who)
+        return error(error.title())

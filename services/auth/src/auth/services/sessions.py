@@ -15,7 +15,7 @@ from auth.errors import GrantRefused, TokenReused
 from auth.opaque import digest, new_code, new_refresh_token
 from auth.services.keys import KeyService
 from auth.settings import Settings
-from shared.errors import Unauthenticated
+from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.principal import Principal
 from shared.schemas.session import Code, Grant, Token
 
@@ -71,6 +71,8 @@ class SessionService:
             await self._revoke(known.session_id)
 
     async def new_code(self, principal: Principal) -> Code:
+        if principal.is_api_key:
+            raise Forbidden("API keys start no sessions")
         code = new_code()
         await self._stores.grants.add_code(digest(code), principal.session_id, datetime.now(UTC) + CODE_LIFE)
         return Code(code=code)

@@ -1,0 +1,91 @@
+"""API keys of the caller, and where anybody can end one that leaked."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from auth.errors import ApiKeyNotFound, TooManyApiKeys, TooManyTries
+from auth.routes.deps import Address, AllStores, ApiKeyWrites
+from shared.errors import InvalidCursor, Unauthenticated
+from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyFilter, KeyStatus, LeakedKey
+from shared.schemas.page import Page
+from shared.web.auth import Viewer
+from shared.web.pages import Cursor, Limit
+
+router = APIRouter(prefix="/api/v1/keys", tags=["API keys"])
+of_everybody = APIRouter(prefix="/admin/keys", tags=["API keys"])
+
+Text = Annotated[str | None, Query(max_length=320, pattern=r"^[^\x00]*$")]
+
+
+def key_filter(name: Text = None, fingerprint: Text = None, status: KeyStatus | None = None) -> ApiKeyFilter:
+    return ApiKeyFilter(name=name, fingerprint=fingerprint, status=status)
+
+
+Wanted = Annotated[ApiKeyFilter, Depends(key_filter)]
+
+
+@router.get("", summary="Your API keys, newest first", responses=Unauthenticated.response() | InvalidCursor.response())
+async def list_api_keys(
+    viewer: Viewer, wanted: Wanted, stores: AllStores, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ApiKey]:
+    return await stores.api_keys.page(wanted, of=viewer.user_id, after=cursor, limit=limit)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="A new API key; it is shown this once",
+    responses=Unauthenticated.response() | TooManyApiKeys.response(),
+)
+async def create_api_key(new: ApiKeyCreate, viewer: Viewer, keys: ApiKeyWrites) -> ApiKeyCreated:
+    return await keys.create(viewer.user_id, new)
+
+
+@router.post(
+    "/revoke-leaked",
+    status_code=204,
+    summary="End an API key that was found where it should not be",
+    description="For anybody, also for scanners of published code. The answer is the same for what is no key.",
+    responses=TooManyTries.response(),
+)
+async def revoke_leaked_api_key(leaked: LeakedKey, address: Address, keys: ApiKeyWrites) -> None:
+    await keys.revoke_leaked(leaked.secret, address)
+
+
+@router.get(
+    "/{key_id}", summary="One of your API keys", responses=Unauthenticated.response() | ApiKeyNotFound.response()
+)
+async def get_api_key(key_id: UUID, viewer: Viewer, stores: AllStores) -> ApiKey:
+    return await stores.api_keys.get(key_id, of=viewer.user_id)
+
+
+@router.delete(
+    "/{key_id}",
+    status_code=204,
+    summary="Revoke an API key of yours",
+    responses=Unauthenticated.response() | ApiKeyNotFound.response(),
+)
+async def revoke_api_key(key_id: UUID, viewer: Viewer, keys: ApiKeyWrites) -> None:
+    await keys.revoke(key_id, of=viewer.user_id)
+
+
+@of_everybody.get("", summary="Everybody's API keys, newest first", responses=InvalidCursor.response())
+async def list_all_api_keys(
+    wanted: Wanted, stores: AllStores, email: Text = None, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ApiKey]:
+    everybodys = wanted.model_copy(update={"email": email})
+    return await stores.api_keys.page(everybodys, of=None, after=cursor, limit=limit)
+
+
+@of_everybody.get("/{key_id}", summary="Anybody's API key", responses=ApiKeyNotFound.response())
+async def get_any_api_key(key_id: UUID, stores: AllStores) -> ApiKey:
+    return await stores.api_keys.get(key_id)
+
+
+@of_everybody.delete(
+    "/{key_id}", status_code=204, summary="Revoke anybody's API key", responses=ApiKeyNotFound.response()
+)
+async def revoke_any_api_key(key_id: UUID, keys: ApiKeyWrites) -> None:
+    await keys.revoke(key_id, of=None)

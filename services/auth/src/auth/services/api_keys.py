@@ -1,0 +1,74 @@
+"""API keys: who has one acts as its owner. Only digests are kept."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from auth.db.stores import Stores
+from auth.errors import ApiKeyNotFound, TooManyApiKeys
+from auth.opaque import digest, fingerprint, is_api_key, new_api_key
+from auth.services.audit import record
+from auth.services.limits import LINKS, Limiter
+from shared.caller import current
+from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated
+
+MAX_KEYS = 100
+
+
+class ApiKeyService:
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    async def create(self, user_id: UUID, new: ApiKeyCreate) -> ApiKeyCreated:
+        await self._stores.alone(f"keys of {user_id}")
+        if await self._stores.api_keys.count(user_id) >= MAX_KEYS:
+            raise TooManyApiKeys(f"You have {MAX_KEYS} API keys, and cannot have more; revoke some")
+        secret = new_api_key()
+        kind, _, credential = current().credential.partition(":")
+        key_id = await self._stores.api_keys.add(
+            user_id,
+            name=new.name,
+            fingerprint=fingerprint(secret),
+            digest=digest(secret),
+            expires_at=datetime.now(UTC) + timedelta(days=new.expires_in_days),
+            made_with=UUID(credential) if kind == "key" else None,
+        )
+        key = await self._stores.api_keys.get(key_id)
+        await self._record("APIKeys.Create", key, days=new.expires_in_days)
+        return ApiKeyCreated(api_key=key, secret=secret)
+
+    async def revoke(self, key_id: UUID, *, of: UUID | None) -> None:
+        """`of`: the user whose it must be. What was made with it stays."""
+        key = await self._stores.api_keys.get(key_id, of=of)
+        await self._stores.api_keys.remove(key_id)
+        await self._record("APIKeys.Revoke" if of else "APIKeys.Admin.Revoke", key)
+        await self._stores.revocations.add(f"key:{key_id}")
+
+    async def revoke_shown(self, secret: str, *, of: UUID) -> None:
+        holder = await self._stores.api_keys.find(digest(secret)) if is_api_key(secret) else None
+        if holder is None or holder.user_id != of:
+            raise ApiKeyNotFound("No such API key")
+        await self.revoke(holder.key.id, of=of)
+
+    async def revoke_leaked(self, secret: str, address: str) -> None:
+        """Also what was made with it, since a thief may have; says the same whether there was such a key or not."""
+        limiter = Limiter(self._stores)
+        await limiter.check(LINKS, "", address)
+        holder = await self._stores.api_keys.find(digest(secret)) if is_api_key(secret) else None
+        if holder is None:
+            await limiter.count(LINKS, "", address)
+            return
+        await self._record("APIKeys.RevokeLeaked", holder.key)
+        for key_id in await self._stores.api_keys.remove_with_made(holder.key.id):
+            await self._stores.revocations.add(f"key:{key_id}")
+
+    async def _record(self, action: str, key: ApiKey, **details: Any) -> None:
+        await record(
+            self._stores,
+            action,
+            f"key:{key.id}",
+            name=key.name,
+            fingerprint=key.fingerprint,
+            owner=key.user,
+            **details,
+        )

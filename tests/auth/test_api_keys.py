@@ -1,0 +1,204 @@
+"""API keys: made, shown once, used, found leaked, revoked."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from support.people import INTERNAL, Given, app_with, bearer
+
+from auth.opaque import is_api_key, new_api_key
+from shared.clients.auth import AuthClient
+from shared.errors import Unauthenticated
+from shared.principals import PrincipalCache
+
+KEYS = "/api/v1/keys"
+
+
+async def make(client: httpx.AsyncClient, caller: dict[str, str], **wanted: Any) -> dict[str, Any]:
+    answer = await client.post(KEYS, headers=caller, json={"name": "nightly", **wanted})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def names(client: httpx.AsyncClient, caller: dict[str, str], path: str = KEYS, **wanted: str) -> list[str]:
+    answer = await client.get(path, headers=caller, params=wanted)
+    assert answer.status_code == 200, answer.text
+    return [key["name"] for key in answer.json()["items"]]
+
+
+def test_keys_have_a_checksum() -> None:
+    made = new_api_key()
+    assert re.fullmatch(r"qk_[0-9A-Za-z]{38}", made)
+    assert is_api_key(made)
+    swapped = made[:-1] + ("0" if made[-1] != "0" else "1")
+    for other in (swapped, made[:-1], made + "0", made.removeprefix("qk_"), "qk_", "", f"qk_{'é' * 38}"):
+        assert not is_api_key(other)
+
+
+async def test_a_key_is_shown_once_and_kept_as_a_digest(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    made = await make(client, amy, expires_in_days=7)
+    key, secret = made["api_key"], made["secret"]
+    assert key == {
+        "id": key["id"],
+        "name": "nightly",
+        "fingerprint": f"{secret[:6]}...{secret[-3:]}",
+        "created_at": key["created_at"],
+        "expires_at": key["expires_at"],
+        "last_used_at": None,
+        "user": "amy",
+        "user_email": "amy@example.com",
+        "status": "ACTIVE",
+    }
+    life = datetime.fromisoformat(key["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=6, hours=23) < life <= timedelta(days=7)
+    assert (await client.get(f"{KEYS}/{key['id']}", headers=amy)).json() == key
+    assert secret not in (await client.get(KEYS, headers=amy)).text
+    assert await given.matches("api_key", f"position('{secret[3:]}' in api_key::text) > 0") == 0
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"expires_in_days": 0}, {"expires_in_days": 366}, {"name": " "}, {"name": "x" * 101}, {"more": 1}]
+)
+async def test_keys_that_cannot_be(given: Given, client: httpx.AsyncClient, wanted: dict[str, Any]) -> None:
+    answer = await client.post(KEYS, headers=await given.caller("amy"), json={"name": "nightly", **wanted})
+    assert answer.status_code == 422
+
+
+async def test_a_key_acts_as_its_owner(given: Given, client: httpx.AsyncClient) -> None:
+    made = await make(client, await given.caller("amy", roles=["ReadWriteAll"]))
+    key = bearer(made["secret"])
+    assert (await client.get("/api/me", headers=key)).json()["current_user"] == "amy"
+    assert (await client.get("/api/auth/get_credentials", headers=key)).status_code == 200
+    question = {"token": made["secret"]}
+    resolution = (await client.post("/internal/principal", headers=INTERNAL, json=question)).json()
+    assert resolution["expires_at"] == made["api_key"]["expires_at"]
+    assert resolution["principal"]["is_api_key"] is True
+    assert resolution["principal"]["session_id"] == made["api_key"]["id"]
+    assert resolution["principal"]["role"] == "ReadWriteAll"
+    assert (await client.get(f"{KEYS}/{made['api_key']['id']}", headers=key)).json()["last_used_at"] is not None
+
+
+async def test_a_key_is_no_session(given: Given, client: httpx.AsyncClient) -> None:
+    key = bearer((await make(client, await given.caller("amy")))["secret"])
+    assert (await client.get("/api/code", headers=key)).status_code == 403
+    for path in ("/api/refresh", "/api/logout"):
+        assert (await client.post(path, headers=key)).status_code == 401
+    assert (await client.post("/api/token", data={"refresh_token": key["Authorization"][7:]})).status_code == 401
+
+
+async def test_expired_keys_and_those_of_disabled_owners_are_refused(given: Given, client: httpx.AsyncClient) -> None:
+    admin, amy = await given.admin(), await given.caller("amy")
+    made = await make(client, amy)
+    key = bearer(made["secret"])
+    await client.post("/api/v1/admin/users/amy/disable", headers=admin)
+    refused = [await client.get("/api/me", headers=key) for _ in range(3)]
+    assert {answer.json()["type"] for answer in refused} == {"/problems/api_key_owner_inactive"}
+    await client.post("/api/v1/admin/users/amy/enable", headers=admin)
+    assert (await client.get("/api/me", headers=key)).status_code == 200
+    await given.sql("DELETE FROM auth.attempt")
+    await given.sql("UPDATE auth.api_key SET expires_at = now() - interval '1 s'")
+    expired = await client.get("/api/me", headers=key)
+    assert (expired.status_code, expired.json()["type"]) == (401, "/problems/api_key_expired")
+    path = f"/api/v1/admin/keys/{made['api_key']['id']}"
+    assert (await client.get(path, headers=admin)).json()["status"] == "EXPIRED"
+    trail = (await client.get("/api/v1/admin/audit", headers=admin, params={"action": "Auth.APIKey"})).json()["items"]
+    assert [(each["user"], each["reason"]) for each in trail] == [
+        ("amy", "api_key_expired"),
+        ("amy", "api_key_owner_inactive"),
+    ]
+
+
+@pytest.mark.parametrize("secret", ["qk_", "qk_nonsense", new_api_key(), new_api_key()[:-1] + "é"])
+async def test_what_is_no_key_is_refused(client: httpx.AsyncClient, secret: str) -> None:
+    answer = await client.get("/api/me", headers={b"Authorization": b"Bearer " + secret.encode()})
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/api_key_invalid")
+
+
+async def test_owners_list_and_revoke_their_own(given: Given, client: httpx.AsyncClient) -> None:
+    amy, bob = await given.caller("amy"), await given.caller("bob")
+    made = [await make(client, amy, name=name) for name in ("first", "second")]
+    await make(client, bob, name="third")
+    assert await names(client, amy) == ["second", "first"]
+    assert await names(client, amy, limit="1") == ["second"]
+    assert await names(client, amy, name="first") == ["first"]
+    assert await names(client, amy, fingerprint=made[0]["api_key"]["fingerprint"]) == ["first"]
+    assert await names(client, amy, status="EXPIRED") == []
+    path = f"{KEYS}/{made[0]['api_key']['id']}"
+    for method in ("GET", "DELETE"):
+        assert (await client.request(method, path, headers=bob)).status_code == 404
+    assert (await client.delete(path, headers=amy)).status_code == 204
+    assert (await client.get("/api/me", headers=bearer(made[0]["secret"]))).status_code == 401
+    assert await names(client, amy) == ["second"]
+
+
+async def test_administrators_list_and_revoke_everybodys(given: Given, client: httpx.AsyncClient) -> None:
+    admin, amy = await given.admin(), await given.caller("amy")
+    made = await make(client, amy)
+    await make(client, admin, name="mine")
+    everybodys = "/api/v1/admin/keys"
+    assert (await client.get(everybodys, headers=amy)).status_code == 403
+    assert await names(client, admin, everybodys) == ["mine", "nightly"]
+    assert await names(client, admin, everybodys, email="Amy@Example.com") == ["nightly"]
+    assert (await client.delete(f"{everybodys}/{made['api_key']['id']}", headers=admin)).status_code == 204
+    assert (await client.get("/api/me", headers=bearer(made["secret"]))).status_code == 401
+
+
+async def test_a_leaked_key_is_ended_by_whoever_finds_it(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    leaked = (await make(client, amy))["secret"]
+    stolen = (await make(client, bearer(leaked), name="a thief's"))["secret"]
+    owned = (await make(client, amy, name="another"))["secret"]
+    path = f"{KEYS}/revoke-leaked"
+    for secret in (leaked, leaked, new_api_key(), "nonsense"):
+        answer = await client.post(path, json={"secret": secret})
+        assert (answer.status_code, answer.content) == (204, b"")
+    for secret, status in ((leaked, 401), (stolen, 401), (owned, 200)):
+        assert (await client.get("/api/me", headers=bearer(secret))).status_code == status
+    refused = [(await client.post(path, json={"secret": new_api_key()})).status_code for _ in range(31)]
+    assert refused[-1] == 429
+
+
+async def test_a_key_may_replace_itself(given: Given, client: httpx.AsyncClient) -> None:
+    old = await make(client, await given.caller("amy"))
+    new = await make(client, bearer(old["secret"]))
+    assert (await client.delete(f"{KEYS}/{old['api_key']['id']}", headers=bearer(new["secret"]))).status_code == 204
+    assert (await client.get("/api/me", headers=bearer(old["secret"]))).status_code == 401
+    assert (await client.get("/api/me", headers=bearer(new["secret"]))).status_code == 200
+
+
+async def test_nobody_has_more_keys_than_can_be_listed(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    await given.sql(
+        "INSERT INTO auth.api_key (id, user_id, name, fingerprint, digest, created_at, expires_at) SELECT"
+        " gen_random_uuid(), id, 'k', 'f', sha256(n::text::bytea), now(), now() + interval '1 day'"
+        " FROM auth.user, generate_series(1, 100) n WHERE name = 'amy'"
+    )
+    answer = await client.post(KEYS, headers=amy, json={"name": "one more"})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/too_many_api_keys")
+
+
+async def test_other_services_look_a_key_up_once_and_forget_it_when_it_is_revoked(
+    given: Given, client: httpx.AsyncClient
+) -> None:
+    amy = await given.caller("amy")
+    made = await make(client, amy)
+    key_id = UUID(made["api_key"]["id"])
+    transport = httpx.ASGITransport(app_with(given.resources))
+    async with httpx.AsyncClient(transport=transport, base_url="http://auth.test", headers=INTERNAL) as http:
+        moment = 0.0
+        cache = PrincipalCache(AuthClient(http), issuer="http://registry.test", clock=lambda: moment)
+        assert (await cache.principal(made["secret"])).credential == f"key:{key_id}"
+        await given.sql("UPDATE auth.api_key SET last_used_at = NULL")
+        moment = 61.0
+        assert (await cache.principal(made["secret"])).name == "amy"
+        await cache.poll()
+        assert (await AuthClient(http).api_key(key_id, of=None)).last_used_at is not None
+        await client.delete(f"{KEYS}/{key_id}", headers=amy)
+        await cache.poll()
+        with pytest.raises(Unauthenticated):
+            await cache.principal(made["secret"])
