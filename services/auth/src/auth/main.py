@@ -19,6 +19,7 @@ from auth.routes import (
     internal,
     keys,
     ledger,
+    quilt_admin,
     sessions,
 )
 from auth.routes.cookies import PATH
@@ -60,6 +61,7 @@ ROUTERS = [
     keys.router,
     administration.public,
     api_keys.router,
+    quilt_admin.router,
     audit.router,
     internal.router,
     administration.inner,

@@ -4,7 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from auth.errors import NameReserved, NameTaken, RoleInUse, RoleNotFound, TooManyPolicies, UnknownPolicy, WrongKind
+from auth.errors import (
+    DecidedBySsoConfig,
+    NamedBySsoConfig,
+    NameReserved,
+    NameTaken,
+    RoleInUse,
+    RoleNotFound,
+    TooManyPolicies,
+    UnknownPolicy,
+    WrongKind,
+)
 from auth.routes.deps import RoleWrites
 from shared.errors import InvalidCursor
 from shared.schemas.page import Page
@@ -55,7 +65,7 @@ async def update_role(role: RoleInPath, wanted: RoleUpdate, roles: RoleWrites) -
 @router.delete(
     "/roles/{role}",
     summary="Delete a role that nobody has",
-    responses={**RoleNotFound.response(), **RoleInUse.response()},
+    responses={**RoleNotFound.response(), **RoleInUse.response(), **NamedBySsoConfig.response()},
 )
 async def delete_role(role: RoleInPath, roles: RoleWrites) -> dict[str, str]:
     await roles.remove(role)
@@ -67,6 +77,10 @@ async def get_default_role(roles: RoleWrites) -> DefaultRole:
     return await roles.default()
 
 
-@router.put("/default-role", summary="Set the role that new users are given", responses=RoleNotFound.response())
+@router.put(
+    "/default-role",
+    summary="Set the role that new users are given",
+    responses={**RoleNotFound.response(), **DecidedBySsoConfig.response()},
+)
 async def set_default_role(wanted: DefaultRoleSet, roles: RoleWrites) -> DefaultRole:
     return await roles.set_default(wanted.role)

@@ -5,9 +5,18 @@ from uuid import UUID
 
 from auth.db.roles import RoleRecord, as_uuid
 from auth.db.stores import Stores
-from auth.errors import NameReserved, RoleInUse, TooManyPolicies, UnknownPolicy, WrongKind
+from auth.errors import (
+    DecidedBySsoConfig,
+    NamedBySsoConfig,
+    NameReserved,
+    RoleInUse,
+    TooManyPolicies,
+    UnknownPolicy,
+    WrongKind,
+)
 from auth.services.audit import record
 from auth.services.iam_names import IamNames
+from auth.services.sso_config import roles_in_use
 from auth.settings import Settings
 from shared.schemas.page import Page
 from shared.schemas.role import MAX_POLICIES, DefaultRole, Role, RoleCreate, RoleLink, RoleUpdate
@@ -28,6 +37,9 @@ class RoleService:
         found, more = await self._stores.roles.page(after=after, limit=limit)
         return Page(items=[self._shown(each) for each in found], next=more)
 
+    async def all(self) -> list[Role]:
+        return [self._shown(each) for each in await self._stores.roles.all()]
+
     async def create(self, new: RoleCreate) -> Role:
         await self._alone()
         _require_free(new.name)
@@ -46,6 +58,7 @@ class RoleService:
             raise WrongKind(f"The role {before.name} is {'managed' if before.arn is None else 'not managed'} by us")
         if wanted.name != before.name:
             _require_free(wanted.name)
+            await self._require_unnamed(before.name)
         await self._require(wanted.policies or [])
         await self._stores.roles.change(before.id, wanted.name, wanted.policies or [], arn=wanted.arn)
         if wanted.arn != before.arn:
@@ -60,6 +73,7 @@ class RoleService:
         found = await self._stores.roles.get(role)
         if found.is_default:
             raise RoleInUse(f"{found.name} is the default role")
+        await self._require_unnamed(found.name)
         await self._stores.roles.remove(found.id)
         for policy in found.policies:
             if policy.title == found.name and not (await self._stores.policies.get(policy.id)).roles:
@@ -77,6 +91,8 @@ class RoleService:
     async def set_default(self, role: str | None) -> DefaultRole:
         """For users who are made from now on."""
         await self._alone()
+        if await self._stores.sso_config.find() is not None:
+            raise DecidedBySsoConfig(DecidedBySsoConfig.title())
         found = await self._stores.roles.get(role) if role is not None else None
         await self._stores.roles.set_default(found.id if found else None)
         await record(self._stores, "Roles.SetDefault", f"role:{found.name}" if found else "")
@@ -84,6 +100,10 @@ class RoleService:
 
     async def _alone(self) -> None:
         await self._stores.alone("roles")
+
+    async def _require_unnamed(self, name: str) -> None:
+        if name in await roles_in_use(self._stores):
+            raise NamedBySsoConfig(f"The SSO configuration names the role {name}")
 
     async def _require(self, policies: Sequence[UUID]) -> None:
         if len(set(policies)) > MAX_POLICIES:

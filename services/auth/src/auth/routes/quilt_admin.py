@@ -1,0 +1,263 @@
+"""Administration as Quilt's clients and web catalogs of 2018 to 2021 do it; shapes, addresses and words are theirs."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, Field, ValidationError
+
+from auth.errors import (
+    EmailTaken,
+    LastAdministrator,
+    NameReserved,
+    NameTaken,
+    NotYourself,
+    RoleInUse,
+    RoleNotFound,
+    UnknownRole,
+    UserNotFound,
+)
+from auth.routes.deps import AllStores, RoleWrites, UserWrites
+from shared.errors import AppError, Forbidden, Invalid, Unauthenticated
+from shared.schemas.role import Role, RoleCreate, RoleUpdate
+from shared.schemas.user import RolesSet, User, UserCreate, UserUpdate
+from shared.web.auth import admin
+
+router = APIRouter(
+    prefix="/api",
+    tags=["quilt"],
+    dependencies=[Depends(admin)],
+    responses={**Unauthenticated.response(), **Forbidden.response()},
+)
+
+RoleId = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$")]
+_PAGE = 100
+_Text = Annotated[str, Field(max_length=320, pattern=r"^[^\x00]*$")]
+
+
+class QuiltUser(BaseModel):
+    username: str = Field(examples=["amy"])
+    email: str = Field(examples=["amy@example.com"])
+    date_joined: datetime
+    last_login: datetime
+    is_superuser: bool
+    is_active: bool
+    role_id: UUID | None
+
+
+class QuiltUsers(BaseModel):
+    results: list[QuiltUser]
+
+
+class QuiltRole(BaseModel):
+    id: UUID
+    name: str = Field(examples=["Curators"])
+    arn: str = Field(examples=["arn:aws:iam::123456789012:role/Curators"])
+
+
+class QuiltRoles(BaseModel):
+    results: list[QuiltRole]
+
+
+class UserNamed(BaseModel, extra="forbid"):
+    username: _Text = Field(examples=["amy"])
+
+
+class UserAddressed(UserNamed):
+    email: _Text = Field(examples=["amy@example.com"])
+
+
+class UserGiven(UserNamed):
+    role: _Text = Field(description="Name of a role; empty for none.", examples=["Curators"])
+
+
+class RoleWritten(BaseModel, extra="forbid"):
+    name: _Text = Field(examples=["Curators"])
+    arn: _Text = Field(examples=["arn:aws:iam::123456789012:role/Curators"])
+    id: str | None = None
+
+
+@router.get("/users/list", summary="List users")
+async def list_quilt_users(stores: AllStores) -> QuiltUsers:
+    ids = {role.name: role.id for role in await stores.roles.all()}
+    users: list[User] = []
+    cursor: str | None = None
+    while True:
+        page = await stores.users.page(after=cursor, limit=_PAGE)
+        users.extend(page.items)
+        cursor = page.next
+        if cursor is None:
+            break
+    return QuiltUsers(results=[_user(each, ids) for each in users])
+
+
+@router.post(
+    "/users/create",
+    summary="Create a user, who is mailed a link to set a password",
+    responses={**Invalid.response(), **NameTaken.response()},
+)
+async def create_quilt_user(new: UserAddressed, users: UserWrites) -> dict[str, str]:
+    with _saying(_USERS):
+        await users.create(UserCreate(name=new.username, email=new.email))
+    return {}
+
+
+@router.post("/users/delete", summary="Delete a user", responses={**UserNotFound.response(), **NotYourself.response()})
+async def delete_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, str]:
+    await users.remove(named.username)
+    return {}
+
+
+@router.post(
+    "/users/disable",
+    summary="Keep a user out and end their sessions",
+    responses={**UserNotFound.response(), **NotYourself.response(), **LastAdministrator.response()},
+)
+async def disable_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, str]:
+    await users.disable(named.username)
+    return {}
+
+
+@router.post("/users/enable", summary="Let a user sign in again", responses=UserNotFound.response())
+async def enable_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, str]:
+    await users.enable(named.username)
+    return {}
+
+
+@router.post("/users/grant_admin", summary="Make a user an administrator", responses=UserNotFound.response())
+async def grant_admin(named: UserNamed, users: UserWrites) -> dict[str, str]:
+    await users.set_admin(named.username, admin=True)
+    return {}
+
+
+@router.post(
+    "/users/revoke_admin",
+    summary="Take an administrator's rights",
+    responses={**UserNotFound.response(), **NotYourself.response(), **LastAdministrator.response()},
+)
+async def revoke_admin(named: UserNamed, users: UserWrites) -> dict[str, str]:
+    await users.set_admin(named.username, admin=False)
+    return {}
+
+
+@router.post(
+    "/users/edit_email",
+    summary="Set a user's address",
+    responses={**UserNotFound.response(), **Invalid.response()},
+)
+async def edit_email(wanted: UserAddressed, users: UserWrites) -> dict[str, str]:
+    with _saying(_ADDRESS):
+        await users.update(wanted.username, UserUpdate(email=wanted.email))
+    return {}
+
+
+@router.post("/users/set_role", summary="Give a user one role, or none", responses=Invalid.response())
+async def set_quilt_role(wanted: UserGiven, users: UserWrites) -> dict[str, str]:
+    with _saying(_GIVING):
+        await users.set_roles(wanted.username, RolesSet(roles=[wanted.role] if wanted.role else []))
+    return {}
+
+
+@router.get("/roles", summary="List roles")
+async def list_quilt_roles(roles: RoleWrites) -> QuiltRoles:
+    return QuiltRoles(results=[_role(each) for each in await roles.all()])
+
+
+@router.post(
+    "/roles",
+    summary="Create a role that stands for one of IAM",
+    responses={**Invalid.response(), **NameTaken.response()},
+)
+async def create_quilt_role(new: RoleWritten, roles: RoleWrites) -> QuiltRole:
+    with _saying(_ROLES):
+        return _role(await roles.create(RoleCreate(name=new.name, arn=new.arn)))
+
+
+@router.get("/roles/{role_id}", summary="One role", responses=RoleNotFound.response())
+async def get_quilt_role(role_id: RoleId, roles: RoleWrites) -> QuiltRole:
+    with _saying(_ROLES):
+        return _role(await roles.get(role_id))
+
+
+@router.put(
+    "/roles/{role_id}",
+    summary="Set a role's name and the IAM role that it stands for",
+    responses={**RoleNotFound.response(), **NameTaken.response(), **Invalid.response()},
+)
+async def update_quilt_role(role_id: RoleId, wanted: RoleWritten, roles: RoleWrites) -> QuiltRole:
+    with _saying(_ROLES):
+        before = await roles.get(role_id)
+        what: dict[str, Any] = {"arn": wanted.arn}
+        if before.managed and wanted.arn == before.arn:
+            what = {"policies": [policy.id for policy in before.policies]}
+        return _role(await roles.update(role_id, RoleUpdate(name=wanted.name, **what)))
+
+
+@router.delete(
+    "/roles/{role_id}",
+    summary="Delete a role that nobody has",
+    responses={**RoleNotFound.response(), **RoleInUse.response()},
+)
+async def delete_quilt_role(role_id: RoleId, roles: RoleWrites) -> dict[str, str]:
+    with _saying(_ROLES):
+        await roles.remove(role_id)
+    return {}
+
+
+Words = Mapping[type[AppError] | str, tuple[type[AppError], str]]
+
+_NAME = (
+    "Username is not valid. Usernames must start with a lower-case letter, and hold lower-case letters, digits, "
+    "hyphens and underscores."
+)
+_USERS: Words = {
+    "name": (Invalid, _NAME),
+    "email": (Invalid, "Invalid email."),
+    NameTaken: (NameTaken, "Username already taken."),
+    EmailTaken: (EmailTaken, "Email already taken."),
+}
+_ADDRESS: Words = {**_USERS, EmailTaken: (Invalid, "Another user already has that email.")}
+_GIVING: Words = {
+    "roles": (Invalid, "No role exists by the provided name."),
+    UnknownRole: (UnknownRole, "No role exists by the provided name."),
+    UserNotFound: (Invalid, "No user exists by the provided name."),
+}
+_ROLES: Words = {
+    "name": (Invalid, "Invalid name for role"),
+    "arn": (Invalid, "Invalid ARN for role"),
+    NameReserved: (NameReserved, "Invalid name for role"),
+    NameTaken: (NameTaken, "Role name already exists"),
+    RoleNotFound: (RoleNotFound, "Role not found"),
+}
+
+
+@contextmanager
+def _saying(words: Words) -> Iterator[None]:
+    """What went wrong, in Quilt's words, by its type or by the field that is malformed."""
+    try:
+        yield
+    except AppError as error:
+        kind, text = words.get(type(error), (type(error), str(error)))
+        raise kind(text) from error
+    except ValidationError as error:
+        kind, text = words[str(error.errors()[0]["loc"][0])]
+        raise kind(text) from error
+
+
+def _user(user: User, role_ids: dict[str, UUID]) -> QuiltUser:
+    return QuiltUser(
+        username=user.name,
+        email=user.email,
+        date_joined=user.created_at,
+        last_login=user.last_login or user.created_at,
+        is_superuser=user.is_admin,
+        is_active=user.is_active,
+        role_id=role_ids.get(user.role) if user.role else None,
+    )
+
+
+def _role(role: Role) -> QuiltRole:
+    return QuiltRole(id=role.id, name=role.name, arn=role.arn)

@@ -1,0 +1,25 @@
+"""Administration of the document that says which roles single sign-on gives to whom."""
+
+from fastapi import APIRouter
+
+from auth.errors import SsoConfigNotFound, SsoConfigRefused
+from auth.routes.deps import SsoConfigWrites
+from shared.schemas.sso import SsoConfig, SsoConfigSet
+
+router = APIRouter(prefix="/admin/sso-config", tags=["single sign-on"])
+
+
+@router.get("", summary="The SSO configuration", responses=SsoConfigNotFound.response())
+async def get_sso_config(configs: SsoConfigWrites) -> SsoConfig:
+    return await configs.get()
+
+
+@router.put("", summary="Set the SSO configuration", responses=SsoConfigRefused.response())
+async def set_sso_config(wanted: SsoConfigSet, configs: SsoConfigWrites) -> SsoConfig:
+    return await configs.set(wanted.text)
+
+
+@router.delete("", summary="Take the SSO configuration away")
+async def delete_sso_config(configs: SsoConfigWrites) -> dict[str, str]:
+    await configs.remove()
+    return {}

@@ -1,0 +1,55 @@
+from typing import Any
+
+import httpx
+import pytest
+from support.people import Given
+
+PATH = "/api/v1/admin/sso-config"
+TEXT = """
+version: "1.0"
+default_role: ReadAll
+mappings:
+  - schema: {type: object, properties: {groups: {contains: {const: lab}}}, required: [groups]}
+    roles: [Curators]
+    admin: false
+"""
+
+
+async def test_the_configuration_is_set_and_taken_away(given: Given, client: httpx.AsyncClient) -> None:
+    admin = await given.admin()
+    await given.role("Curators", {})
+    assert (await client.get(PATH, headers=admin)).status_code == 404
+    made = (await client.put(PATH, headers=admin, json={"text": TEXT})).json()
+    assert (made["text"], made["uploader"]) == (TEXT, "admin")
+    again = (await client.put(PATH, headers=admin, json={"text": TEXT + "#"})).json()
+    assert again["version"] > made["version"]
+    assert (await client.get(PATH, headers=admin)).json() == again
+    for path, method, body, slug in [
+        ("roles/Curators", "DELETE", None, "named_by_sso_config"),
+        ("roles/Curators", "PUT", {"name": "Other", "policies": []}, "named_by_sso_config"),
+        ("default-role", "PUT", {"role": "Curators"}, "decided_by_sso_config"),
+    ]:
+        refused = await client.request(method, f"/api/v1/admin/{path}", headers=admin, json=body)
+        assert (refused.status_code, refused.json()["type"]) == (409, f"/problems/{slug}")
+    assert (await client.delete(PATH, headers=admin)).status_code == 200
+    assert (await client.get(PATH, headers=admin)).status_code == 404
+    assert (await client.delete("/api/v1/admin/roles/Curators", headers=admin)).status_code == 200
+    assert await given.count("sso_config") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: [", "neither YAML nor JSON"),
+        ("[]", "not a mapping"),
+        ("a: 1", "default_role is missing\nmappings is missing\nversion is missing\na is not known"),
+        ('{"version": "2", "default_role": 1, "mappings": {}}', 'version is not "1.0"'),
+        ('{"version": "1.0", "default_role": "Nope", "mappings": []}', "No such role: Nope"),
+        ('{"version": "1.0", "default_role": "ReadAll", "mappings": [{"schema": 1, "roles": []}]}', "mappings[0]:"),
+        ("&a [*a]", ""),
+    ],
+)
+async def test_what_is_no_configuration(given: Given, client: httpx.AsyncClient, text: str, says: Any) -> None:
+    answer = await client.put(PATH, headers=await given.admin(), json={"text": text})
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/sso_config_refused")
+    assert says in answer.json()["message"]
