@@ -40,11 +40,11 @@ class ListingStore:
         age = (func.length(PointerRow.tag).desc(), PointerRow.tag.desc())
         number = func.row_number().over(partition_by=(PointerRow.bucket, PointerRow.name), order_by=age)
         numbered = (
-            select(PointerRow.bucket, PointerRow.name, PointerRow.tag, number.label("number"))
+            select(PointerRow.bucket, PointerRow.name, PointerRow.tag, PointerRow.layout, number.label("number"))
             .where(tuple_(PointerRow.bucket, PointerRow.name).in_(packages), PointerRow.tag != LATEST)
             .subquery()
         )
-        mine = and_(*(numbered.c[name] == getattr(PointerRow, name) for name in ("bucket", "name", "tag")))
+        mine = and_(*(numbered.c[name] == getattr(PointerRow, name) for name in ("bucket", "name", "tag", "layout")))
         query = (
             select(PointerRow, ManifestRow)
             .join(numbered, mine)

@@ -34,6 +34,8 @@ class RevisionRecord:
     tag: str
     """Name of its pointer: the unix time of the push."""
     pushed_at: datetime
+    author: str | None
+    """Who pushed, where that is known."""
     manifest: ManifestRecord
 
 

@@ -23,7 +23,7 @@ def package_record(row: PackageRow, manifest: ManifestRow | None) -> PackageReco
 
 def revision_record(row: PointerRow, manifest: ManifestRow | None) -> RevisionRecord:
     pushed_at = datetime.fromtimestamp(int(row.tag), UTC)
-    return RevisionRecord(row.name, row.tag, pushed_at, manifest_record(row.bucket, row.top_hash, manifest))
+    return RevisionRecord(row.name, row.tag, pushed_at, row.author, manifest_record(row.bucket, row.top_hash, manifest))
 
 
 def manifest_record(bucket: str, top_hash: str, row: ManifestRow | None) -> ManifestRecord:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ARRAY, LargeBinary, any_, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.errors import Conflict
@@ -19,6 +19,8 @@ from shared.index.tables import ManifestRow, NodeRow, ObjectRow, PackageRow, Poi
 from shared.index.trees import TreeReader
 
 LATEST = "latest"
+AUTHOR_META = "patchwork-author"
+"""User metadata of a pointer: who pushed, as far as the registry did it for them."""
 SHORTEST_HASH = 6
 
 
@@ -80,7 +82,11 @@ class IndexStore:
         Raises AmbiguousHash.
         """
         mine = select(PointerRow.top_hash).where(PointerRow.bucket == bucket, PointerRow.name == name)
-        tagged = await self._session.scalar(mine.where(PointerRow.tag == reference, PointerRow.top_hash != ""))
+        tagged = await self._session.scalar(
+            mine.where(PointerRow.tag == reference, PointerRow.top_hash != "")
+            .order_by(PointerRow.modified.desc())
+            .limit(1)
+        )
         if tagged or len(reference) < SHORTEST_HASH:
             return tagged
         query = mine.where(PointerRow.top_hash.startswith(reference, autoescape=True)).distinct().limit(2)
@@ -100,5 +106,8 @@ class IndexStore:
         return object_record(found) if found else None
 
     async def nodes(self, wanted: Sequence[bytes]) -> dict[bytes, bytes]:
-        query = select(NodeRow.storage, NodeRow.body).where(NodeRow.storage.in_(wanted))
+        # One parameter however many are wanted: one statement to prepare.
+        query = select(NodeRow.storage, NodeRow.body).where(
+            NodeRow.storage == any_(literal(list(wanted), ARRAY(LargeBinary)))
+        )
         return {row.storage: row.body for row in await self._session.execute(query)}

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from sqlalchemy import ARRAY, Index, LargeBinary, Text
+from sqlalchemy import ARRAY, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -56,7 +56,11 @@ class ObjectRow(IndexRow):
 
 
 class PointerRow(IndexRow):
-    """`.quilt/named_packages/<name>/<tag>`: `latest`, or the unix time of a push."""
+    """`latest`, or a push by its unix time.
+
+    In the first layout both are objects, `.quilt/named_packages/<name>/<tag>`. In the second `latest` is
+    `.quilt/v2/tags/<name>/latest`, and each manifest below `.quilt/v2/manifests/<name>/` is a push by its age.
+    """
 
     __tablename__ = "pointer"
     __table_args__ = (Index("ix_pointer_hash", "bucket", "top_hash"),)
@@ -64,10 +68,15 @@ class PointerRow(IndexRow):
     name: Mapped[Key]
     """AUTHOR/NAME"""
     tag: Mapped[Key]
+    layout: Mapped[int] = mapped_column(primary_key=True)
+    """1 or 2."""
     top_hash: Mapped[str]
     """Empty when the pointer's body is no top hash."""
     etag: Mapped[str]
+    """Of the pointer; of the manifest for a push in the second layout."""
     modified: Mapped[datetime]
+    author: Mapped[str | None]
+    """Who pushed, where the pointer says so."""
 
 
 class ManifestState(StrEnum):
@@ -83,11 +92,14 @@ class ManifestState(StrEnum):
 
 
 class ManifestRow(IndexRow):
-    """`.quilt/packages/<top_hash>`: one revision's header, totals and tree."""
+    """One revision's header, totals and tree."""
 
     __tablename__ = "manifest"
+    __table_args__ = (Index("ix_manifest_problem", "bucket", "top_hash", postgresql_where=text("state <> 'ready'")),)
     bucket: Mapped[Key]
     top_hash: Mapped[Key]
+    key: Mapped[str] = mapped_column(Text(collation="C"))
+    """Where it was read, or looked for: `.quilt/packages/<top_hash>`, or below `.quilt/v2/manifests/`."""
     state: Mapped[str]
     problem: Mapped[str | None]
     header: Mapped[str]

@@ -76,6 +76,11 @@ class TopHash:
         if len(held) >= _HELD:
             self._flush()
 
+    def update(self, entries: bytes) -> None:
+        """Entries that are canonical already."""
+        self._flush()
+        self._hash.update(entries)
+
     def hexdigest(self) -> str:
         self._flush()
         return self._hash.hexdigest()

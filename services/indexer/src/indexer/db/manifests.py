@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from indexer.keys import MANIFESTS
 from indexer.texts import storable
 from shared.aws.objects import Listed, ObjectInfo
 from shared.db.engine import AsyncSession
@@ -18,11 +19,14 @@ class Seen:
     """Which object a manifest's row was made from."""
 
     state: ManifestState
+    key: str
     etag: str
     version_id: str | None
 
     def is_of(self, info: ObjectInfo) -> bool:
-        return self.state is not ManifestState.MISSING and (self.etag, self.version_id) == (info.etag, info.version_id)
+        if self.state is ManifestState.MISSING:
+            return False
+        return (self.key, self.etag, self.version_id) == (info.key, info.etag, info.version_id)
 
 
 class ManifestStore:
@@ -30,9 +34,9 @@ class ManifestStore:
         self._session = session
 
     async def find_seen(self, bucket: str, top_hash: str) -> Seen | None:
-        query = select(ManifestRow.state, ManifestRow.etag, ManifestRow.version_id).where(_is(bucket, top_hash))
-        found = (await self._session.execute(query)).one_or_none()
-        return Seen(ManifestState(found.state), found.etag, found.version_id) if found else None
+        query = select(ManifestRow.state, ManifestRow.key, ManifestRow.etag, ManifestRow.version_id)
+        found = (await self._session.execute(query.where(_is(bucket, top_hash)))).one_or_none()
+        return Seen(ManifestState(found.state), found.key, found.etag, found.version_id) if found else None
 
     async def touch(self, bucket: str, top_hash: str, modified: datetime) -> None:
         """The same object, written again."""
@@ -55,6 +59,7 @@ class ManifestStore:
             total_bytes=contents.root.size,
             root=contents.root.storage if fits else None,
             identity=contents.root.identity if fits else None,
+            key=info.key,
             version_id=info.version_id,
             etag=info.etag,
             modified=info.modified,
@@ -67,15 +72,14 @@ class ManifestStore:
             top_hash,
             state=ManifestState.CORRUPT,
             problem=storable(problem),
+            key=info.key,
             version_id=info.version_id,
             etag=info.etag,
             modified=info.modified,
         )
 
-    async def mark_missing(self, bucket: str, top_hash: str) -> None:
-        await self._put(
-            bucket, top_hash, state=ManifestState.MISSING, problem=f"There is no .quilt/packages/{top_hash}"
-        )
+    async def mark_missing(self, bucket: str, top_hash: str, key: str) -> None:
+        await self._put(bucket, top_hash, key=key, state=ManifestState.MISSING, problem=f"There is no {key}")
 
     async def remove(self, bucket: str, top_hash: str) -> None:
         await self._session.execute(delete(ManifestRow).where(_is(bucket, top_hash)))
@@ -93,10 +97,11 @@ class ManifestStore:
         )
 
     async def page(self, bucket: str, *, after: str, limit: int) -> list[Listed]:
-        """As S3 lists them, but with the top hash for the key, and without size."""
+        """Those of the first layout as S3 lists them, but with the top hash for the key, and without size."""
         query = (
             select(ManifestRow.top_hash, ManifestRow.etag, ManifestRow.modified)
             .where(ManifestRow.bucket == bucket, ManifestRow.top_hash > after)
+            .where(ManifestRow.key == MANIFESTS + ManifestRow.top_hash)
             .order_by(ManifestRow.top_hash)
             .limit(limit)
         )

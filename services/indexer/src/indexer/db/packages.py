@@ -4,11 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, and_, case, collate, delete, func, or_, select, text
 
 from indexer.db.vectors import PACKAGE_VECTOR, tokens
-from indexer.keys import LATEST, PointerKey
+from indexer.keys import LATEST, PointerKey, PushKey
 from indexer.texts import TEXT_LIMIT, storable
 from shared.aws.objects import Listed
 from shared.db.engine import AsyncSession
@@ -25,12 +24,18 @@ _PUT = text(f"""
 """)  # noqa: S608 – a constant of ours
 
 
+_SECOND = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    key: PointerKey
+    """What S3 has at a key."""
+
+    key: PointerKey | PushKey
     top_hash: str
     etag: str
     modified: datetime
+    author: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +52,44 @@ class PackageStore:
         self._session = session
 
     async def put_pointers(self, bucket: str, pointers: Sequence[Pointer]) -> None:
-        if not pointers:
-            return
-        rows = [
-            {
-                "bucket": bucket,
-                "name": pointer.key.name,
-                "tag": pointer.key.tag,
-                "top_hash": pointer.top_hash,
-                "etag": pointer.etag,
-                "modified": pointer.modified,
-            }
-            for pointer in pointers
-        ]
-        statement = insert(PointerRow).values(rows)
-        new = statement.excluded
-        await self._session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[PointerRow.bucket, PointerRow.name, PointerRow.tag],
-                set_={"top_hash": new.top_hash, "etag": new.etag, "modified": new.modified},
+        """Whoever calls has locked their package, and removed those that were there."""
+        for pointer in pointers:
+            name = pointer.key.name
+            tag = pointer.key.tag if isinstance(pointer.key, PointerKey) else await self._free_tag(bucket, pointer)
+            self._session.add(
+                PointerRow(
+                    bucket=bucket,
+                    name=name,
+                    tag=tag,
+                    layout=pointer.key.layout if isinstance(pointer.key, PointerKey) else 2,
+                    top_hash=pointer.top_hash,
+                    etag=pointer.etag,
+                    modified=pointer.modified,
+                    author=pointer.author,
+                )
             )
-        )
+            await self._session.flush()
 
-    async def remove_pointers(self, bucket: str, name: str, tags: Collection[str]) -> None:
-        if tags:
-            await self._session.execute(
-                delete(PointerRow).where(PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag.in_(tags))
-            )
+    async def _free_tag(self, bucket: str, push: Pointer) -> str:
+        """The time of a push; a second later when another one has that."""
+        mine = (PointerRow.bucket == bucket, PointerRow.name == push.key.name)
+        taken = set(await self._session.scalars(select(PointerRow.tag).where(*mine, PointerRow.layout == _SECOND)))
+        second = int(push.modified.timestamp())
+        while str(second) in taken:
+            second += 1
+        return str(second)
 
-    async def pointed(self, bucket: str, name: str, tags: Collection[str]) -> set[str]:
-        """Top hashes that these pointers hold in the index."""
-        query = select(PointerRow.top_hash).where(
-            PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag.in_(tags)
+    async def remove_pointers(self, bucket: str, keys: Collection[PointerKey | PushKey]) -> set[str]:
+        """Returns the top hashes that they held."""
+        removed = delete(PointerRow).where(PointerRow.bucket == bucket, or_(*map(_is, keys)))
+        return set(await self._session.scalars(removed.returning(PointerRow.top_hash)))
+
+    async def pushed_as(self, bucket: str, top_hash: str) -> list[str]:
+        """Packages that the second layout has this revision of."""
+        query = select(PointerRow.name).where(
+            PointerRow.bucket == bucket, PointerRow.top_hash == top_hash, PointerRow.layout == _SECOND
         )
-        return set(await self._session.scalars(query))
+        return list(await self._session.scalars(query.distinct()))
 
     async def is_pointed_at(self, bucket: str, top_hash: str) -> bool:
         query = select(PointerRow.name).where(PointerRow.bucket == bucket, PointerRow.top_hash == top_hash).limit(1)
@@ -96,7 +105,12 @@ class PackageStore:
         query = (
             select(PointerRow)
             .where(PointerRow.bucket == bucket, PointerRow.name == name)
-            .order_by((PointerRow.tag == LATEST).desc(), func.length(PointerRow.tag).desc(), PointerRow.tag.desc())
+            .order_by(
+                (PointerRow.tag == LATEST).desc(),
+                func.length(PointerRow.tag).desc(),
+                PointerRow.tag.desc(),
+                PointerRow.modified.desc(),
+            )
             .limit(1)
         )
         best = await self._session.scalar(query)
@@ -134,12 +148,35 @@ class PackageStore:
         await self._session.execute(delete(PackageRow).where(PackageRow.bucket == bucket, PackageRow.name == name))
 
     async def page_pointers(self, bucket: str, *, after: str, limit: int) -> list[Listed]:
-        """As S3 lists them, but with NAME/TAG for the key, and without size."""
-        key = (PointerRow.name + "/" + PointerRow.tag).collate("C")
+        """Those of the first layout as S3 lists them, but with NAME/TAG for the key, and without size."""
+        return await self._page(bucket, 1, PointerRow.name + "/" + PointerRow.tag, after, limit)
+
+    async def page_second(self, bucket: str, *, after: str, limit: int) -> list[Listed]:
+        """Those of the second layout, with their key below its prefix."""
+        name = func.replace(PointerRow.name, "/", "@")
+        tag = "tags/" + name + "/" + PointerRow.tag
+        push = "manifests/" + name + "/" + PointerRow.top_hash + "/manifest.jsonl"
+        return await self._page(bucket, _SECOND, case((PointerRow.tag == LATEST, tag), else_=push), after, limit)
+
+    async def _page(
+        self, bucket: str, layout: int, written: ColumnElement[str], after: str, limit: int
+    ) -> list[Listed]:
+        key = collate(written, "C")
         query = (
             select(key, PointerRow.etag, PointerRow.modified)
-            .where(PointerRow.bucket == bucket, key > after)
+            .where(PointerRow.bucket == bucket, PointerRow.layout == layout, key > after)
             .order_by(key)
             .limit(limit)
         )
         return [Listed(name, 0, etag, at) for name, etag, at in await self._session.execute(query)]
+
+
+def _is(key: PointerKey | PushKey) -> ColumnElement[bool]:
+    if isinstance(key, PointerKey):
+        return and_(PointerRow.name == key.name, PointerRow.tag == key.tag, PointerRow.layout == key.layout)
+    return and_(
+        PointerRow.name == key.name,
+        PointerRow.top_hash == key.top_hash,
+        PointerRow.layout == _SECOND,
+        PointerRow.tag != LATEST,
+    )

@@ -12,7 +12,7 @@ import structlog
 from indexer.db.buckets import BucketStore
 from indexer.db.documents import DocumentStore
 from indexer.db.locks import lock_keys
-from indexer.keys import ManifestKey, ObjectKey, PointerKey, classify
+from indexer.keys import ManifestKey, ObjectKey, PointerKey, PushKey, classify
 from indexer.services.manifests import ManifestService
 from indexer.services.packages import PackageService
 from indexer.texts import TEXT_LIMIT, Document, decode, extension, is_text
@@ -46,25 +46,26 @@ class Looks:
     async def look(self, bucket: str, keys: Collection[str]) -> Failures:
         """Look at keys of one bucket, manifests first. Raises Unavailable when the rest need not be tried."""
         objects: list[str] = []
-        top_hashes: list[str] = []
-        tags: dict[str, list[str]] = defaultdict(list)
+        manifests: list[ManifestKey | PushKey] = []
+        pointers: dict[str, list[PointerKey | PushKey]] = defaultdict(list)
         for key in dict.fromkeys(keys):
             match classify(key):
-                case ManifestKey(top_hash):
-                    top_hashes.append(top_hash)
-                case PointerKey(name, tag):
-                    tags[name].append(tag)
+                case ManifestKey() as first:
+                    manifests.append(first)
+                case PushKey() as second:
+                    manifests.append(second)
+                    pointers[second.name].append(second)
+                case PointerKey() as named:
+                    pointers[named.name].append(named)
                 case ObjectKey(_):
                     objects.append(key)
                 case None:
                     pass
         failures: Failures = {}
-        for top_hash in top_hashes:
-            failures |= await self._attempt([ManifestKey(top_hash).key], self._manifest(bucket, top_hash))
-        for name, some in tags.items():
-            failures |= await self._attempt(
-                [PointerKey(name, tag).key for tag in some], self._package(bucket, name, some)
-            )
+        for manifest in manifests:
+            failures |= await self._attempt([manifest.key], self._manifest(bucket, manifest.top_hash, manifest.key))
+        for name, some in pointers.items():
+            failures |= await self._attempt([pointer.key for pointer in some], self._package(bucket, name, some))
         failures |= await self._objects_of(bucket, objects)
         return failures
 
@@ -82,14 +83,14 @@ class Looks:
             return ManifestStatus(bucket=bucket, top_hash=top_hash, state=None, problem=None)
         return ManifestStatus(bucket=bucket, top_hash=top_hash, state=found.state, problem=found.problem)
 
-    async def _manifest(self, bucket: str, top_hash: str) -> None:
+    async def _manifest(self, bucket: str, top_hash: str, key: str | None = None) -> None:
         async with self._at_once:
-            if await self._manifests.look(bucket, top_hash):
+            if await self._manifests.look(bucket, top_hash, key=key):
                 await self._packages.refresh(bucket, top_hash)
 
-    async def _package(self, bucket: str, name: str, tags: list[str]) -> None:
+    async def _package(self, bucket: str, name: str, pointers: list[PointerKey | PushKey]) -> None:
         async with self._at_once:
-            await self._packages.look(bucket, name, tags)
+            await self._packages.look(bucket, name, pointers)
 
     async def _objects_of(self, bucket: str, keys: list[str]) -> Failures:
         """Together; and one by one when the database chokes on one of them."""

@@ -7,7 +7,7 @@ from indexer.db.locks import lock_keys, lock_nodes_to_write
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
 from indexer.db.packages import PackageStore
-from indexer.keys import ManifestKey
+from indexer.keys import ManifestKey, PushKey
 from shared.aws.objects import ObjectInfo, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.index.manifests import CorruptManifest, read_manifest
@@ -23,29 +23,33 @@ class ManifestService:
         self._objects = objects
         self._record_limit = record_limit
 
-    async def ensure(self, bucket: str, top_hash: str) -> None:
-        """Have it indexed because a pointer names it; cheap when it is."""
+    async def ensure(self, bucket: str, top_hash: str, key: str) -> None:
+        """Have it indexed because a pointer names it, which means it at this key; cheap when it is."""
         async with transaction(self._sessions) as session:
             seen = await ManifestStore(session).find_seen(bucket, top_hash)
         if seen is None or seen.state is ManifestState.MISSING:
-            await self.look(bucket, top_hash, wanted=True)
+            await self.look(bucket, top_hash, key=key, wanted=True)
 
-    async def look(self, bucket: str, top_hash: str, *, wanted: bool = False) -> bool:
+    async def look(self, bucket: str, top_hash: str, *, key: str | None = None, wanted: bool = False) -> bool:
         """Write what S3 says of a manifest now, and return whether that is news.
 
-        One that does not exist is only noted when a pointer names it, or will (`wanted`).
+        It may be in several places, of which `key` is one; those of the first layout go first. One that does not exist
+        is only noted when a pointer names it, or will (`wanted`).
         """
-        key = ManifestKey(top_hash).key
+        first = ManifestKey(top_hash).key
         async with transaction(self._sessions) as session:
-            await lock_keys(session, bucket, [key])
+            await lock_keys(session, bucket, [first])
             if not await BucketStore(session).hold(bucket):
                 return False
-            manifests = ManifestStore(session)
+            manifests, packages = ManifestStore(session), PackageStore(session)
             seen = await manifests.find_seen(bucket, top_hash)
-            info = await self._objects.head(bucket, key)
+            info = await self._objects.head(bucket, first)
             if info is None:
-                if wanted or await PackageStore(session).is_pointed_at(bucket, top_hash):
-                    await manifests.mark_missing(bucket, top_hash)
+                pushes = [PushKey(name, top_hash).key for name in await packages.pushed_as(bucket, top_hash)]
+                info = await self._first(bucket, {key or first, *pushes} - {first})
+            if info is None:
+                if wanted or await packages.is_pointed_at(bucket, top_hash):
+                    await manifests.mark_missing(bucket, top_hash, key or first)
                 elif seen:
                     await manifests.remove(bucket, top_hash)
                 return seen is not None
@@ -54,6 +58,12 @@ class ManifestService:
                 return False
             await self._read(session, bucket, top_hash, info)
             return True
+
+    async def _first(self, bucket: str, keys: set[str]) -> ObjectInfo | None:
+        for key in sorted(keys):
+            if info := await self._objects.head(bucket, key):
+                return info
+        return None
 
     async def _read(self, session: AsyncSession, bucket: str, top_hash: str, info: ObjectInfo) -> None:
         # Nodes are written in transactions of their own: they may be shared with what others write just now, who
@@ -64,11 +74,10 @@ class ManifestService:
             async with transaction(self._sessions) as own:
                 await NodeStore(own).add_missing(pages)
 
-        key = ManifestKey(top_hash).key
         manifests = ManifestStore(session)
         try:
             contents = await read_manifest(
-                lambda: self._objects.stream(bucket, key, info), keep, record_limit=self._record_limit
+                lambda: self._objects.stream(bucket, info.key, info), keep, record_limit=self._record_limit
             )
         except CorruptManifest as problem:
             await manifests.mark_corrupt(bucket, top_hash, info, str(problem))

@@ -11,14 +11,14 @@ from indexer.db.buckets import BucketStore
 from indexer.db.locks import lock_package
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import PackageStore, Pointer
-from indexer.keys import PointerKey, top_hash_of
+from indexer.keys import PointerKey, PushKey, top_hash_of
 from indexer.services.manifests import ManifestService
-from indexer.texts import TEXT_LIMIT, decode
-from shared.aws.objects import ObjectRefused, ObjectStore
+from indexer.texts import TEXT_LIMIT, decode, storable
+from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.index.locations import parse_location
 from shared.index.records import ManifestRecord
-from shared.index.store import IndexStore
+from shared.index.store import AUTHOR_META, IndexStore
 from shared.index.trees import File
 
 READMES = ("README.md", "README.txt", "README", "README.rst", "readme.md", "Readme.md")
@@ -26,6 +26,8 @@ READMES = ("README.md", "README.txt", "README", "README.rst", "readme.md", "Read
 
 _POINTER_LIMIT = 200
 """Bytes of a pointer that are looked at: more than a top hash has."""
+
+_AUTHOR_LIMIT = 200
 
 log = structlog.get_logger()
 
@@ -36,19 +38,18 @@ class PackageService:
         self._objects = objects
         self._manifests = manifests
 
-    async def look(self, bucket: str, name: str, tags: Collection[str]) -> None:
+    async def look(self, bucket: str, name: str, keys: Collection[PointerKey | PushKey]) -> None:
         """Write what S3 says of some of a package's pointers now, and of the revisions that they name."""
         # Revisions first: a package is listed when it can be shown.
-        await self._ensure(bucket, await self._pointers(bucket, name, tags))
+        await self._ensure(bucket, await self._pointers(bucket, keys))
         async with transaction(self._sessions) as session:
             await lock_package(session, bucket, name)
             if not await BucketStore(session).hold(bucket):
                 return
             packages = PackageStore(session)
-            before = await packages.pointed(bucket, name, tags)
-            pointers = await self._pointers(bucket, name, tags)
+            pointers = await self._pointers(bucket, keys)
+            before = await packages.remove_pointers(bucket, keys)
             await packages.put_pointers(bucket, pointers)
-            await packages.remove_pointers(bucket, name, set(tags) - {pointer.key.tag for pointer in pointers})
             await ManifestStore(session).forget_unwanted(bucket, before)
             await self._recompute(session, bucket, name)
         await self._ensure(bucket, pointers)
@@ -63,24 +64,27 @@ class PackageService:
                 await self._recompute(session, bucket, name)
 
     async def _ensure(self, bucket: str, pointers: list[Pointer]) -> None:
-        for top_hash in sorted({pointer.top_hash for pointer in pointers} - {""}):
-            await self._manifests.ensure(bucket, top_hash)
+        named = {pointer.top_hash: _manifest(pointer) for pointer in pointers if pointer.top_hash}
+        for top_hash, key in sorted(named.items()):
+            await self._manifests.ensure(bucket, top_hash, key)
 
-    async def _pointers(self, bucket: str, name: str, tags: Collection[str]) -> list[Pointer]:
+    async def _pointers(self, bucket: str, keys: Collection[PointerKey | PushKey]) -> list[Pointer]:
         """Those that exist."""
 
-        async def look(tag: str) -> Pointer | None:
-            key = PointerKey(name, tag)
+        async def look(key: PointerKey | PushKey) -> Pointer | None:
+            if isinstance(key, PushKey):
+                info = await self._objects.head(bucket, key.key)
+                return Pointer(key, key.top_hash, info.etag, info.modified, _author(info)) if info else None
             found = await self._objects.get(bucket, key.key, limit=_POINTER_LIMIT)
             if found is None:
                 return None
             info, body = found
             top_hash = top_hash_of(body)
             if not top_hash:
-                log.warning("pointer_invalid", bucket=bucket, package=name, tag=tag)
-            return Pointer(key, top_hash, info.etag, info.modified)
+                log.warning("pointer_invalid", bucket=bucket, package=key.name, tag=key.tag)
+            return Pointer(key, top_hash, info.etag, info.modified, _author(info))
 
-        return [pointer for pointer in await asyncio.gather(*map(look, sorted(tags))) if pointer]
+        return [pointer for pointer in await asyncio.gather(*map(look, keys)) if pointer]
 
     async def _recompute(self, session: AsyncSession, bucket: str, name: str) -> None:
         packages = PackageStore(session)
@@ -121,3 +125,11 @@ class PackageService:
             if got:
                 return decode(got[1])
         return ""
+
+
+def _manifest(pointer: Pointer) -> str:
+    return pointer.key.key if isinstance(pointer.key, PushKey) else pointer.key.manifest(pointer.top_hash)
+
+
+def _author(info: ObjectInfo) -> str | None:
+    return storable(info.meta.get(AUTHOR_META, ""))[:_AUTHOR_LIMIT] or None

@@ -13,7 +13,7 @@ from indexer.db.documents import DocumentStore
 from indexer.db.locks import try_scan_lock
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import PackageStore
-from indexer.keys import MANIFESTS, POINTERS, ObjectKey, classify
+from indexer.keys import MANIFESTS, POINTERS, SECOND, ObjectKey, classify
 from indexer.services.looks import Looks
 from shared.aws.objects import BucketMissing, Listed, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
@@ -45,7 +45,12 @@ class ReconcileService:
             began = datetime.now(UTC)
             differences = 0
             try:
-                for keys in (self._pointers(bucket), self._manifests(bucket), self._documents(bucket)):
+                for keys in (
+                    self._pointers(bucket),
+                    self._manifests(bucket),
+                    self._second_layout(bucket),
+                    self._documents(bucket),
+                ):
                     differences += await self._look_at(bucket, keys)
             except BucketMissing:
                 log.warning("bucket_missing", bucket=bucket)
@@ -66,6 +71,12 @@ class ReconcileService:
     def _manifests(self, bucket: str) -> AsyncGenerator[str, None]:
         return self._under(
             bucket, MANIFESTS, lambda session, after: ManifestStore(session).page(bucket, after=after, limit=PAGE)
+        )
+
+    def _second_layout(self, bucket: str) -> AsyncGenerator[str, None]:
+        """Manifests and pushes are the same thing there, and come before the tags."""
+        return self._under(
+            bucket, SECOND, lambda session, after: PackageStore(session).page_second(bucket, after=after, limit=PAGE)
         )
 
     async def _under(self, bucket: str, prefix: str, fetch: FetchPage) -> AsyncGenerator[str, None]:

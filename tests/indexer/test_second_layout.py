@@ -1,0 +1,130 @@
+"""Packages as clients with `default_registry_version: 2` keep them."""
+
+from datetime import datetime
+
+from support.indexing import BUCKET, Stage
+from support.manifests import entry, manifest
+
+from indexer.keys import ManifestKey, ObjectKey, PointerKey, PushKey, classify
+from shared.index.tables import ManifestState
+
+HASH = "a" * 64
+
+
+def of(name: str, top_hash: str) -> str:
+    return f".quilt/v2/manifests/{name.replace('/', '@')}/{top_hash}/manifest.jsonl"
+
+
+async def push(stage: Stage, name: str, top_hash: str, text: bytes, *, tell: bool = True) -> None:
+    await stage.put(of(name, top_hash), text, tell=tell)
+    await stage.put(f".quilt/v2/tags/{name.replace('/', '@')}/latest", top_hash, tell=tell)
+
+
+def test_keys_of_both_layouts_are_told_apart() -> None:
+    for key, expected in {
+        ".quilt/packages/" + HASH: ManifestKey(HASH),
+        ".quilt/named_packages/amy/wine/latest": PointerKey("amy/wine", "latest"),
+        ".quilt/v2/tags/amy@wine/latest": PointerKey("amy/wine", "latest", 2),
+        of("amy/wine", HASH): PushKey("amy/wine", HASH),
+        "amy@wine/latest": ObjectKey("amy@wine/latest"),
+    }.items():
+        found = classify(key)
+        assert found == expected
+        assert key == getattr(found, "key", key)
+    for key in (".quilt/v2/tags/amy/latest", f".quilt/v2/manifests/amy@wine/{HASH}", ".quilt/v2/tags/amy@wine/old"):
+        assert classify(key) is None
+
+
+async def test_a_push_is_a_revision_like_any_other(stage: Stage) -> None:
+    top_hash, text = manifest(entry("a"), message="second")
+    await push(stage, "amy/wine", top_hash, text)
+    await stage.work()
+    package = await stage.package("amy/wine")
+    assert package
+    assert (package.latest.top_hash, package.latest.state, package.revisions) == (top_hash, ManifestState.READY, 1)
+    [revision] = await stage.revisions("amy/wine")
+    info = await stage.s3.head(BUCKET, of("amy/wine", top_hash))
+    assert info
+    assert revision.tag == str(int(info.modified.timestamp()))
+    assert revision.pushed_at == info.modified.replace(microsecond=0)
+
+
+async def test_two_pushes_within_a_second_are_both_kept(stage: Stage) -> None:
+    pushed = set()
+    for name in "abc":
+        top_hash, text = manifest(entry(name))
+        pushed.add(top_hash)
+        await push(stage, "amy/wine", top_hash, text)
+    await stage.work()
+    assert {revision.manifest.top_hash for revision in await stage.revisions("amy/wine")} == pushed
+    before = stage.s3.calls
+    await stage.reconcile()
+    assert stage.s3.calls - before == 4  # the listings
+
+
+async def test_what_events_did_not_tell_is_found(stage: Stage) -> None:
+    first, first_text = manifest(entry("a"))
+    second, second_text = manifest(entry("b"))
+    await push(stage, "amy/wine", first, first_text, tell=False)
+    await push(stage, "amy/wine", second, second_text, tell=False)
+    await stage.reconcile()
+    package = await stage.package("amy/wine")
+    assert package
+    assert (package.latest.top_hash, package.revisions) == (second, 2)
+    # As the client deletes a revision: its manifest goes.
+    await stage.s3.delete(BUCKET, of("amy/wine", second))
+    await stage.s3.put(BUCKET, ".quilt/v2/tags/amy@wine/latest", first.encode())
+    await stage.reconcile()
+    package = await stage.package("amy/wine")
+    assert package
+    assert (package.latest.top_hash, package.revisions) == (first, 1)
+    assert await stage.manifest(second) is None
+    await stage.s3.delete(BUCKET, of("amy/wine", first))
+    await stage.s3.delete(BUCKET, ".quilt/v2/tags/amy@wine/latest")
+    await stage.reconcile()
+    assert await stage.package("amy/wine") is None
+
+
+async def test_a_revision_in_both_layouts_lives_as_long_as_one_of_them(stage: Stage) -> None:
+    top_hash, text = manifest(entry("a"))
+    await push(stage, "amy/wine", top_hash, text)
+    await stage.push("bob/beer", "1785312000", top_hash, text)
+    await stage.work()
+    await stage.s3.delete(BUCKET, f".quilt/packages/{top_hash}")
+    await stage.tell(f".quilt/packages/{top_hash}")
+    await stage.work()
+    found = await stage.manifest(top_hash)
+    assert found
+    assert found.state is ManifestState.READY
+    await stage.s3.delete(BUCKET, of("amy/wine", top_hash))
+    await stage.tell(of("amy/wine", top_hash))
+    await stage.work()
+    found = await stage.manifest(top_hash)
+    assert found
+    assert found.state is ManifestState.MISSING
+
+
+async def test_a_latest_without_its_manifest_is_missing_until_that_comes(stage: Stage) -> None:
+    top_hash, text = manifest(entry("a"))
+    await stage.put(".quilt/v2/tags/amy@wine/latest", top_hash)
+    await stage.work()
+    package = await stage.package("amy/wine")
+    assert package
+    assert package.latest.state is ManifestState.MISSING
+    assert package.latest.problem == f"There is no {of('amy/wine', top_hash)}"
+    await stage.put(of("amy/wine", top_hash), text)
+    await stage.work()
+    package = await stage.package("amy/wine")
+    assert package
+    assert package.latest.state is ManifestState.READY
+
+
+async def test_who_pushed_is_known_where_the_pointer_says_so(stage: Stage) -> None:
+    top_hash, text = manifest(entry("a"))
+    await stage.push("amy/wine", "1785312000", top_hash, text)
+    await stage.s3.put(
+        BUCKET, ".quilt/named_packages/amy/wine/1785312001", top_hash.encode(), meta={"patchwork-author": "bob"}
+    )
+    await stage.reconcile()
+    assert [revision.author for revision in await stage.revisions("amy/wine")] == ["bob", None]
+    assert all(isinstance(revision.pushed_at, datetime) for revision in await stage.revisions("amy/wine"))
