@@ -135,8 +135,6 @@ async def test_a_caller_switches_among_their_roles(shelf: Shelf, auth: FakeAuth)
 
 
 UNBUILT = {
-    'apiKeyCreate(input: {name: "x"})': "InvalidInput",
-    'apiKeyRevoke(id: "x")': "InvalidInput",
     'browsingSessionCreate(scope: "x")': "OperationError",
     'browsingSessionRefresh(id: "x")': "OperationError",
     'browsingSessionDispose(id: "x")': "OperationError",
@@ -159,7 +157,16 @@ UNBUILT = {
     'roleSetDefault(id: "x")': None,
 }
 """To the type of the answer; None where only an error can say it."""
-BUILT = {"admin", "bucketAdd", "bucketUpdate", "bucketRemove", "packageRevisionDelete", "switchRole"}
+BUILT = {
+    "admin",
+    "apiKeyCreate",
+    "apiKeyRevoke",
+    "bucketAdd",
+    "bucketUpdate",
+    "bucketRemove",
+    "packageRevisionDelete",
+    "switchRole",
+}
 
 
 @pytest.mark.parametrize(("field", "answer"), UNBUILT.items(), ids=lambda each: str(each).partition("(")[0])
@@ -183,7 +190,6 @@ async def test_administration_is_empty_so_far(shelf: Shelf) -> None:
       roles { __typename } role(id: 1) { __typename } defaultRole { __typename } policies { id } policy(id: 1) { id }
       admin {
         user { list { name } get(name: "x") { name } }
-        apiKeys { list { id } get(id: 1) { id } }
         packager { eventRules { name } eventRule(name: "x") { name } }
         ssoConfig { text } isDefaultRoleSettingDisabled tabulatorOpenQuery
       }
@@ -197,7 +203,6 @@ async def test_administration_is_empty_so_far(shelf: Shelf) -> None:
         "policy": None,
         "admin": {
             "user": {"list": [], "get": None},
-            "apiKeys": {"list": [], "get": None},
             "packager": {"eventRules": [], "eventRule": None},
             "ssoConfig": None,
             "isDefaultRoleSettingDisabled": False,
@@ -207,7 +212,6 @@ async def test_administration_is_empty_so_far(shelf: Shelf) -> None:
     mutation = """mutation {
       admin {
         user { create(input: {name: "x", email: "x@y", role: "r"}) { __typename } mutate(name: "x") { delete { __typename } } }
-        apiKeys { revoke(id: 1) { __typename } }
         packager { toggleEventRule(name: "x", enabled: true) { __typename } }
         unset: setSsoConfig { __typename }
         setSsoConfig(config: "x") { __typename }
@@ -216,11 +220,10 @@ async def test_administration_is_empty_so_far(shelf: Shelf) -> None:
         bucketRenameTabulatorTable(bucketName: "b", tableName: "t", newTableName: "u") { __typename }
       }
     }"""
-    failed, refused = {"__typename": "OperationError"}, {"__typename": "InvalidInput"}
+    failed = {"__typename": "OperationError"}
     assert await shelf.graphql(mutation, "admin") == {
         "admin": {
             "user": {"create": failed, "mutate": None},
-            "apiKeys": {"revoke": refused},
             "packager": {"toggleEventRule": failed},
             "unset": None,
             "setSsoConfig": failed,

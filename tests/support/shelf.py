@@ -62,6 +62,7 @@ class Shelf:
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
     bucket: str = field(default_factory=lambda: f"bucket-{uuid4().hex[:12]}")
     pushes: int = 0
+    signed_in: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         manifests = ManifestService(self.index_sessions, self.objects, record_limit=RECORD_LIMIT)
@@ -82,7 +83,12 @@ class Shelf:
             await CoveredBuckets(session).add([bucket])
 
     def headers(self, caller: str) -> dict[str, str]:
-        """Of one of `CALLERS`, seen from the test's bucket."""
+        """Of one of `CALLERS`, seen from the test's bucket; the same person each time."""
+        if caller not in self.signed_in:
+            self.signed_in[caller] = self._sign_in(caller)
+        return self.signed_in[caller]
+
+    def _sign_in(self, caller: str) -> dict[str, str]:
         match caller:
             case "anonymous":
                 return {}

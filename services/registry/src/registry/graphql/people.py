@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 from ariadne import MutationType, ObjectType, QueryType
 
-from registry.graphql.answers import InvalidInput, always, invalid
+from registry.graphql.answers import InvalidInput, invalid
 from registry.graphql.context import Info
 from shared.schemas.user import User
 
 query = QueryType()
 mutation = MutationType()
 me = ObjectType("Me")
-
-me.set_field("apiKeys", always([]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from ariadne import MutationType, ObjectType, QueryType
 
-from registry.graphql.answers import OperationError, Resolver, always, invalid
+from registry.graphql.answers import OperationError, Resolver, always
 from shared.errors import Invalid
 
 NAME = "NotSupported"
@@ -12,15 +12,12 @@ query = QueryType()
 mutation = MutationType()
 admin_queries = ObjectType("AdminQueries")
 user_queries = ObjectType("UserAdminQueries")
-api_key_queries = ObjectType("APIKeyAdminQueries")
 packager_queries = ObjectType("PackagerAdminQueries")
 admin_mutations = ObjectType("AdminMutations")
 user_mutations = ObjectType("UserAdminMutations")
-api_key_mutations = ObjectType("APIKeyAdminMutations")
 packager_mutations = ObjectType("PackagerAdminMutations")
 
 _FAILED = always(OperationError(NAME, MESSAGE))
-_REFUSED = always(invalid(None, NAME, MESSAGE))
 
 
 def _error(*_: object, **__: object) -> None:
@@ -47,12 +44,9 @@ _set(
         },
         admin_queries: {"isDefaultRoleSettingDisabled": always(False), "tabulatorOpenQuery": always(False)},
         user_queries: {"list": always([])},
-        api_key_queries: {"list": always([])},
         packager_queries: {"eventRules": always([])},
         mutation: {
             "admin": always({"user": {}, "api_keys": {}, "packager": {}}),
-            "apiKeyCreate": _REFUSED,
-            "apiKeyRevoke": _REFUSED,
             **dict.fromkeys(("packageConstruct", "packagePromote", "packageFromFolder"), _FAILED),
             **dict.fromkeys(("browsingSessionCreate", "browsingSessionRefresh", "browsingSessionDispose"), _FAILED),
             **dict.fromkeys(("bucketSetTabulatorTable", "bucketRenameTabulatorTable", "restoreObject"), _FAILED),
@@ -67,7 +61,6 @@ _set(
             **dict.fromkeys(("bucketSetTabulatorTable", "bucketRenameTabulatorTable"), _FAILED),
         },
         user_mutations: {"create": _FAILED},
-        api_key_mutations: {"revoke": _REFUSED},
         packager_mutations: {"toggleEventRule": _FAILED},
     }
 )
@@ -77,10 +70,8 @@ BINDABLES = [
     mutation,
     admin_queries,
     user_queries,
-    api_key_queries,
     packager_queries,
     admin_mutations,
     user_mutations,
-    api_key_mutations,
     packager_mutations,
 ]

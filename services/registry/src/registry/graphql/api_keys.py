@@ -1,0 +1,117 @@
+"""API keys: the caller's own, and everybody's for administrators."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from ariadne import MutationType, ObjectType
+from pydantic import ValidationError
+
+from registry.graphql.answers import InputError, InvalidInput, invalid, marker
+from registry.graphql.context import Info
+from shared.errors import Conflict, NotFound
+from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyFilter
+
+mutation = MutationType()
+me = ObjectType("Me")
+queries = ObjectType("APIKeyAdminQueries")
+mutations = ObjectType("APIKeyAdminMutations")
+
+
+@dataclass(frozen=True, slots=True)
+class APIKeyCreated:
+    api_key: ApiKey
+    secret: str
+
+
+@me.field("apiKeys")
+async def resolve_own_keys(_: object, info: Info, **wanted: Any) -> list[ApiKey]:
+    return await _list(info, wanted, of=info.context.signed_in().user_id)
+
+
+@me.field("apiKey")
+async def resolve_own_key(_: object, info: Info, id: str) -> ApiKey | None:  # noqa: A002 – the schema's
+    return await _find(info, id, of=info.context.signed_in().user_id)
+
+
+@queries.field("list")
+async def resolve_all_keys(_: object, info: Info, **wanted: Any) -> list[ApiKey]:
+    return await _list(info, wanted, of=None)
+
+
+@queries.field("get")
+async def resolve_any_key(_: object, info: Info, id: str) -> ApiKey | None:  # noqa: A002 – the schema's
+    return await _find(info, id, of=None)
+
+
+@mutation.field("apiKeyCreate")
+async def create_key(_: object, info: Info, input: dict[str, Any]) -> APIKeyCreated | InvalidInput:  # noqa: A002 – the schema's
+    try:
+        new = ApiKeyCreate(**input)
+    except ValidationError as error:
+        return InvalidInput(tuple(_input_error(each["loc"], each["msg"]) for each in error.errors()))
+    viewer = info.context.signed_in()
+    try:
+        made = await info.context.tools.directory.create_api_key(viewer.user_id, new)
+    except Conflict as error:
+        return invalid("input", "TooManyKeys", str(error))
+    return APIKeyCreated(made.api_key, made.secret)
+
+
+@mutation.field("apiKeyRevoke")
+async def revoke_own_key(
+    _: object,
+    info: Info,
+    id: str | None = None,  # noqa: A002 – the schema's
+    secret: str | None = None,
+) -> dict[str, str] | InvalidInput:
+    of = info.context.signed_in().user_id
+    if id is not None:
+        return await _revoke(info, id, of=of)
+    if secret is None:
+        return invalid(None, "Missing", "Say which key: its id or the key itself")
+    try:
+        await info.context.tools.directory.revoke_shown_api_key(secret[:200], of=of)
+    except NotFound:
+        return _unknown("secret")
+    return marker("Ok")
+
+
+@mutations.field("revoke")
+async def revoke_any_key(_: object, info: Info, id: str) -> dict[str, str] | InvalidInput:  # noqa: A002 – the schema's
+    return await _revoke(info, id, of=None)
+
+
+async def _list(info: Info, wanted: dict[str, Any], *, of: UUID | None) -> list[ApiKey]:
+    try:
+        return await info.context.tools.directory.api_keys(ApiKeyFilter(**wanted), of=of)
+    except ValidationError:  # no key is called so
+        return []
+
+
+async def _find(info: Info, key_id: str, *, of: UUID | None) -> ApiKey | None:
+    try:
+        return await info.context.tools.directory.api_key(UUID(key_id), of=of)
+    except (ValueError, NotFound):
+        return None
+
+
+async def _revoke(info: Info, key_id: str, *, of: UUID | None) -> dict[str, str] | InvalidInput:
+    try:
+        await info.context.tools.directory.revoke_api_key(UUID(key_id), of=of)
+    except (ValueError, NotFound):
+        return _unknown("id")
+    return marker("Ok")
+
+
+def _unknown(path: str) -> InvalidInput:
+    return invalid(path, "NotFound", "There is no such API key")
+
+
+def _input_error(location: tuple[int | str, ...], message: str) -> InputError:
+    names = {"expires_in_days": "expiresInDays"}
+    path = ".".join(["input", *(names.get(str(each), str(each)) for each in location)])
+    return InputError(path, "Invalid", message)
+
+
+BINDABLES = [mutation, me, queries, mutations]

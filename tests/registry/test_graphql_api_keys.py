@@ -1,0 +1,80 @@
+"""API keys in GraphQL, as quilt3.api_keys and quilt3.admin.api_keys ask for them."""
+
+from typing import Any
+
+import pytest
+from support.shelf import Shelf
+
+KEY = "id name fingerprint createdAt expiresAt lastUsedAt userEmail status"
+CREATE = f"""mutation ($input: APIKeyCreateInput!) {{
+  apiKeyCreate(input: $input) {{
+    __typename
+    ... on APIKeyCreated {{ secret apiKey {{ {KEY} }} }}
+    ... on InvalidInput {{ errors {{ path name message }} }}
+  }}
+}}"""
+REVOKE = """mutation ($id: ID, $secret: String) {
+  apiKeyRevoke(id: $id, secret: $secret) { __typename ... on InvalidInput { errors { path name } } }
+}"""
+OWN = f"""query ($name: String, $status: APIKeyStatus, $id: ID!) {{
+  me {{ apiKeys(name: $name, status: $status) {{ {KEY} }} apiKey(id: $id) {{ {KEY} }} }}
+}}"""
+ALL = "query ($email: String) { admin { apiKeys { list(email: $email) { name } } } }"
+REVOKE_ANY = "mutation ($id: ID!) { admin { apiKeys { revoke(id: $id) { __typename } } } }"
+
+
+async def create(shelf: Shelf, caller: str = "reader", **wanted: Any) -> Any:
+    return (await shelf.graphql(CREATE, caller, input=wanted))["apiKeyCreate"]
+
+
+async def own(shelf: Shelf, key_id: str = "x", caller: str = "reader", **wanted: Any) -> Any:
+    me = (await shelf.graphql(OWN, caller, id=key_id, **wanted))["me"]
+    return me["apiKeys"], me["apiKey"]
+
+
+async def test_a_key_is_made_and_found_again(shelf: Shelf) -> None:
+    made = await create(shelf, name="nightly", expiresInDays=7)
+    assert made["__typename"] == "APIKeyCreated"
+    assert made["secret"].startswith("qk_")
+    keys, key = await own(shelf, made["apiKey"]["id"], status="ACTIVE")
+    assert (made["apiKey"] in keys, key) == (True, made["apiKey"])
+    assert key["lastUsedAt"] is None
+    assert await own(shelf, made["apiKey"]["id"], caller="writer") == ([], None)
+    assert await own(shelf, name="\x00") == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path"),
+    [
+        ({"name": ""}, "input.name"),
+        ({"name": "x", "expiresInDays": 0}, "input.expiresInDays"),
+        ({"name": "x", "expiresInDays": 366}, "input.expiresInDays"),
+    ],
+)
+async def test_keys_that_cannot_be(shelf: Shelf, wanted: dict[str, Any], path: str) -> None:
+    refused = await create(shelf, **wanted)
+    assert refused["__typename"] == "InvalidInput"
+    assert [error["path"] for error in refused["errors"]] == [path]
+
+
+async def test_a_key_is_revoked_by_its_id_or_by_itself(shelf: Shelf) -> None:
+    for by in ("id", "secret"):
+        made = await create(shelf, name="nightly")
+        shown = {"id": made["apiKey"]["id"]} if by == "id" else {"secret": made["secret"]}
+        for caller, answer in (("writer", "InvalidInput"), ("reader", "Ok"), ("reader", "InvalidInput")):
+            revoked = (await shelf.graphql(REVOKE, caller, **shown))["apiKeyRevoke"]
+            assert revoked["__typename"] == answer
+    refused = (await shelf.graphql(REVOKE, "reader"))["apiKeyRevoke"]
+    assert refused["errors"][0]["name"] == "Missing"
+
+
+async def test_administrators_see_and_revoke_everybodys(shelf: Shelf) -> None:
+    made = await create(shelf, name="of a reader")
+    found = (await shelf.graphql(ALL, "admin"))["admin"]["apiKeys"]["list"]
+    assert {"name": "of a reader"} in found
+    assert (await shelf.graphql(ALL, "admin", email="nobody@example.com"))["admin"]["apiKeys"]["list"] == []
+    answers = [
+        (await shelf.graphql(REVOKE_ANY, "admin", id=key_id))["admin"]["apiKeys"]["revoke"]["__typename"]
+        for key_id in (made["apiKey"]["id"], made["apiKey"]["id"], "nonsense")
+    ]
+    assert answers == ["Ok", "InvalidInput", "InvalidInput"]
