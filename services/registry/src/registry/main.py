@@ -4,7 +4,19 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from registry.resources import Resources, open_resources
-from registry.routes import buckets, compat, config, docs, graphql, health, internal, packages, search, workflows
+from registry.routes import (
+    buckets,
+    compat,
+    config,
+    docs,
+    graphql,
+    health,
+    internal,
+    packages,
+    resolution,
+    search,
+    workflows,
+)
 from registry.settings import Settings
 from shared.principals import PrincipalSource
 from shared.web.app import build_app
@@ -13,6 +25,7 @@ ROUTERS = [
     buckets.router,
     packages.router,
     workflows.router,
+    resolution.router,
     search.router,
     compat.router,
     graphql.router,

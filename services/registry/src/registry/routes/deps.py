@@ -12,6 +12,7 @@ from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.elastic import ElasticService
 from registry.services.packages import PackageService
 from registry.services.push_checks import PushCheckService
+from registry.services.resolution import ResolutionService
 from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
 from shared.index.listings import ListingStore
@@ -105,3 +106,10 @@ def push_checks(res: Res) -> PushCheckService:
 
 
 PushChecks = Annotated[PushCheckService, Depends(push_checks)]
+
+
+def resolution_service(buckets: Buckets, packages: Packages, res: Res) -> ResolutionService:
+    return ResolutionService(buckets, packages, res.settings.public.catalog_url)
+
+
+Resolutions = Annotated[ResolutionService, Depends(resolution_service)]

@@ -1,0 +1,37 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from registry.errors import EntryNotFound, RevisionUnreadable
+from registry.routes.deps import Resolutions
+from shared.errors import Unauthenticated
+from shared.schemas.resolution import ResolvedUri
+from shared.uris import UriRefused
+from shared.web.auth import Viewer
+
+router = APIRouter(prefix="/api/v1", tags=["packages"])
+
+
+@router.get(
+    "/resolve",
+    summary="What a Quilt+ URI means",
+    responses={
+        **Unauthenticated.response(),
+        **UriRefused.response(),
+        **EntryNotFound.response(),
+        **RevisionUnreadable.response(),
+    },
+)
+async def resolve_uri(
+    uri: Annotated[
+        str,
+        Query(
+            max_length=4096,
+            description="Percent-encoded: it has a `+`, a `#` and a `&` of its own.",
+            examples=["quilt+s3://quilt-example#package=amy/wine:latest&path=README.md"],
+        ),
+    ],
+    viewer: Viewer,
+    resolutions: Resolutions,
+) -> ResolvedUri:
+    return await resolutions.resolve(viewer, uri)

@@ -1,0 +1,41 @@
+"""What a Quilt+ URI means, for one caller."""
+
+from urllib.parse import quote
+
+from registry.db.buckets import BucketStore
+from registry.services.packages import PackageService
+from shared.index.store import LATEST
+from shared.schemas.principal import Principal
+from shared.schemas.resolution import ResolvedUri
+from shared.uris import PackageUri, parse_uri
+
+
+class ResolutionService:
+    def __init__(self, buckets: BucketStore, packages: PackageService, catalog_url: str) -> None:
+        self._buckets = buckets
+        self._packages = packages
+        self._catalog_url = catalog_url
+
+    async def resolve(self, viewer: Principal, text: str) -> ResolvedUri:
+        """Raises UriRefused, BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable or EntryNotFound."""
+        uri = parse_uri(text)
+        bucket = (await self._buckets.get(viewer, uri.bucket)).name
+        manifest = await self._packages.manifest(bucket, uri.name, uri.reference)
+        path = (uri.path or "").strip("/")
+        entry = await self._packages.entry(bucket, uri.name, manifest.top_hash, path) if path else None
+        tag = None if uri.hash else uri.tag or LATEST
+        return ResolvedUri(
+            uri=str(PackageUri(bucket, uri.name, hash=manifest.top_hash, path=path or None, catalog=uri.catalog)),
+            bucket=bucket,
+            name=uri.name,
+            top_hash=manifest.top_hash,
+            tag=tag,
+            path=path or None,
+            kind=entry.type if entry else "package",
+            catalog=uri.catalog,
+            catalog_url=self._page(bucket, uri.name, tag or manifest.top_hash, path),
+        )
+
+    def _page(self, bucket: str, name: str, reference: str, path: str) -> str:
+        package = f"{self._catalog_url.rstrip('/')}/b/{quote(bucket)}/packages/{quote(name)}"
+        return f"{package}/tree/{quote(reference, safe='')}{'/' if path else ''}{quote(path)}"
