@@ -1,21 +1,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from support.stage import OpenStage, Stage, settings_for
 
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
+from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import ScriptedServer, Talk, serve, until
 
 
+@pytest.fixture(scope="session")
+def auth() -> FakeAuth:
+    return FakeAuth()
+
+
 @pytest.fixture
-async def open_stage() -> AsyncIterator[OpenStage]:
+async def open_stage(auth: FakeAuth) -> AsyncIterator[OpenStage]:
     async with AsyncExitStack() as stack:
 
-        async def opened(talk: Talk | None = None, registry: FakeRegistry | None = None, **changes: float) -> Stage:
+        async def opened(talk: Talk | None = None, registry: FakeRegistry | None = None, **changes: Any) -> Stage:
             store = ScriptedServer(talk)
             server = await asyncio.start_server(store.accept, "127.0.0.1", 0)
             stack.callback(server.close)
@@ -23,7 +30,7 @@ async def open_stage() -> AsyncIterator[OpenStage]:
             settings = settings_for(store.url, **changes)
             asked = registry or FakeRegistry()
             app = create_app(settings)
-            resources = await stack.enter_async_context(open_resources(settings, asked))
+            resources = await stack.enter_async_context(open_resources(settings, asked, auth))
             app.state.resources = resources
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             await until(lambda: asked.asked)

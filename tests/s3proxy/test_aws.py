@@ -20,6 +20,8 @@ from typing_extensions import override
 from s3proxy.buckets import BucketList
 from s3proxy.main import create_app
 from s3proxy.resources import Resources, open_store
+from shared.signers import SignerCache
+from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import ScriptedServer, serve
 
@@ -67,7 +69,9 @@ def self_signed(directory: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLCont
 
 
 @pytest.fixture(params=["*.s3.eu-west-1.amazonaws.com", "evil.com"])
-async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Stage, EverythingIsHere]]:
+async def stage(
+    request: pytest.FixtureRequest, tmp_path: Path, auth: FakeAuth
+) -> AsyncIterator[tuple[Stage, EverythingIsHere]]:
     """A proxy that believes to be in AWS, whose certificate is for `request.param`."""
     theirs, ours = self_signed(tmp_path, request.param)
     store = ScriptedServer()
@@ -79,7 +83,9 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await buckets.refresh()
     session = open_store(settings, aiohttp.TCPConnector(resolver=resolver, ssl=ours))
     app = create_app(settings)
-    app.state.resources = Resources(session, settings.endpoint, buckets, settings.idle_seconds)
+    app.state.resources = Resources(
+        session, settings.endpoint, registry, buckets, SignerCache(auth), "", settings.idle_seconds
+    )
     async with session, serve(app) as port:
         yield Stage(registry, store, port), resolver
     server.close()

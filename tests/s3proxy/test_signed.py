@@ -22,6 +22,7 @@ from yarl import URL
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
 from shared.settings import AwsSettings
+from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import serve, until
 
@@ -75,12 +76,12 @@ Connect = Callable[..., Awaitable["S3Client"]]
 
 
 @pytest.fixture
-async def port(aws: Any) -> AsyncIterator[int]:
+async def port(aws: Any, auth: FakeAuth) -> AsyncIterator[int]:
     """A proxy in front of the emulator, with one registered bucket."""
     settings = settings_for(aws.url)
     async with AsyncExitStack() as stack:
         registry = FakeRegistry([BUCKET])
-        resources = await stack.enter_async_context(open_resources(settings, registry))
+        resources = await stack.enter_async_context(open_resources(settings, registry, auth))
         app = create_app(settings)
         app.state.resources = resources
         await until(lambda: registry.asked)

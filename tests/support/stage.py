@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -40,12 +41,12 @@ class Stage:
         await until(lambda: not self.store.open)
 
 
-def settings_for(endpoint: str | None, **changes: float) -> Settings:
+def settings_for(endpoint: str | None, **changes: Any) -> Settings:
     return Settings(
         profile="development",
         internal=InternalSettings(token=SecretStr("t")),
         aws=AwsSettings(endpoint_url=endpoint),
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
 
 

@@ -2,11 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 
+from s3proxy.errors import BucketsUnknown, UnregisteredBucket
 from shared.clients.registry import BucketSource
 from shared.errors import AppError, Unavailable
+
+Found = TypeVar("Found")
 
 log = structlog.get_logger()
 
@@ -14,11 +19,14 @@ log = structlog.get_logger()
 class BucketList:
     """The last list that the registry gave; an outage of the registry does not shorten it."""
 
-    def __init__(self, source: BucketSource, *, refresh_seconds: float, miss_seconds: float) -> None:
+    def __init__(
+        self, source: BucketSource, *, refresh_seconds: float, miss_seconds: float, service_bucket: str = ""
+    ) -> None:
         self._source = source
+        self._own = frozenset({service_bucket} - {""})
         self._refresh_seconds = refresh_seconds
         self._miss_seconds = miss_seconds
-        self._names: frozenset[str] = frozenset()
+        self._names = self._own
         self._asked = float("-inf")
         self._asking = asyncio.Lock()
         self.known = False
@@ -26,7 +34,19 @@ class BucketList:
 
     @property
     def names(self) -> frozenset[str]:
+        """Registered ones, and the service bucket."""
         return self._names
+
+    async def resolve(self, parse: Callable[[frozenset[str]], Found]) -> Found:
+        """What `parse` makes of the names; again with new ones when it raises UnregisteredBucket."""
+        try:
+            return parse(self._names)
+        except UnregisteredBucket:
+            if await self.after_miss():
+                return parse(self._names)
+            if not self.known:
+                raise BucketsUnknown from None
+            raise
 
     async def refresh(self) -> None:
         """Ask the registry; on failure the last list stays."""
@@ -36,7 +56,7 @@ class BucketList:
                 return  # somebody else just did
             self._asked = time.monotonic()
             try:
-                self._names = frozenset(bucket.name for bucket in await self._source.buckets())
+                self._names = self._own | {bucket.name for bucket in await self._source.buckets()}
                 self.known = True
             except AppError as error:
                 log.warning("bucket_list_unavailable", error=str(error))

@@ -2,11 +2,15 @@
 
 S3Error
 ├── InvalidAddress (400)
+├── InvalidRequest (400)
 ├── RequestTimeout (400)
-├── UnregisteredBucket (403)
+├── AccessDenied (403)
+│   └── UnregisteredBucket
+├── NoSuchKey (404)
 ├── MethodNotAllowed (405)
-├── StoreUnreachable (503)
-├── BucketsUnknown (503)
+├── ServiceUnavailable (503)
+│   ├── StoreUnreachable
+│   └── BucketsUnknown
 └── StoreTimeout (504)
 """
 
@@ -34,16 +38,30 @@ class InvalidAddress(S3Error):
     code = "InvalidURI"
 
 
+class InvalidRequest(S3Error):
+    """The request makes no sense as it stands."""
+
+
 class RequestTimeout(S3Error):
     """Your socket connection to the server was not read from or written to within the timeout period."""
 
     code = "RequestTimeout"
 
 
-class UnregisteredBucket(S3Error):
-    """No such bucket is registered here."""
+class AccessDenied(S3Error):
+    """You may not do that."""
 
     status, code = 403, "AccessDenied"
+
+
+class UnregisteredBucket(AccessDenied):
+    """No such bucket is registered here."""
+
+
+class NoSuchKey(S3Error):
+    """The specified key does not exist."""
+
+    status, code = 404, "NoSuchKey"
 
 
 class MethodNotAllowed(S3Error):
@@ -52,16 +70,18 @@ class MethodNotAllowed(S3Error):
     status, code = 405, "MethodNotAllowed"
 
 
-class StoreUnreachable(S3Error):
+class ServiceUnavailable(S3Error):
+    """Something that this needs does not answer just now; try again."""
+
+    status, code = 503, "ServiceUnavailable"
+
+
+class StoreUnreachable(ServiceUnavailable):
     """The object store does not answer; try again."""
 
-    status, code = 503, "ServiceUnavailable"
 
-
-class BucketsUnknown(S3Error):
+class BucketsUnknown(ServiceUnavailable):
     """The registry has not said yet which buckets there are; try again."""
-
-    status, code = 503, "ServiceUnavailable"
 
 
 class StoreTimeout(S3Error):

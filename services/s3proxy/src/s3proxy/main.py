@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from s3proxy.resources import open_resources
+from s3proxy.routes import gateway
 from s3proxy.routes.document import DATA_PATH
 from s3proxy.routes.passthrough import Passthrough
 from s3proxy.settings import Settings
@@ -20,6 +21,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 
-    app = build_app("s3proxy", settled, lifespan, [], described=DATA_PATH)
+    app = build_app("s3proxy", settled, lifespan, [gateway.router], described=DATA_PATH)
     app.add_middleware(Passthrough)
     return app

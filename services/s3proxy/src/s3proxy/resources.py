@@ -1,7 +1,7 @@
 """Everything with a process lifetime. Tests build their own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -9,8 +9,10 @@ import aiohttp
 
 from s3proxy.buckets import BucketList
 from s3proxy.settings import Settings
-from shared.clients.registry import BucketSource, RegistryClient
+from shared.clients.auth import AuthClient
+from shared.clients.registry import Registry, RegistryClient
 from shared.clients.transport import open_peer
+from shared.signers import Ledger, SignerCache
 
 _KEEP_ALIVE_SECONDS = 4.0
 """Below the 5 s of the shortest-lived servers, so that an upload is not sent into a connection about to close."""
@@ -22,7 +24,10 @@ _READ_BUFFER = 1 << 18
 class Resources:
     store: aiohttp.ClientSession
     endpoint: str | None
+    registry: Registry
     buckets: BucketList
+    signers: SignerCache
+    service_bucket: str
     idle_seconds: float
 
     async def check_store(self) -> None:
@@ -49,17 +54,36 @@ def open_store(settings: Settings, connector: aiohttp.TCPConnector | None = None
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings, source: BucketSource | None = None) -> AsyncIterator[Resources]:
+async def open_resources(
+    settings: Settings, registry: Registry | None = None, ledger: Ledger | None = None
+) -> AsyncIterator[Resources]:
+    internal = settings.internal
     async with AsyncExitStack() as stack:
-        if source is None:
-            peer = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
-            source = RegistryClient(peer)
-        buckets = BucketList(source, refresh_seconds=settings.refresh_seconds, miss_seconds=settings.miss_seconds)
+        if registry is None:
+            registry = RegistryClient(await stack.enter_async_context(open_peer(internal.registry_url, internal)))
+        if ledger is None:
+            ledger = AuthClient(await stack.enter_async_context(open_peer(internal.auth_url, internal)))
+        buckets = BucketList(
+            registry,
+            refresh_seconds=settings.refresh_seconds,
+            miss_seconds=settings.miss_seconds,
+            service_bucket=settings.service_bucket,
+        )
+        signers = SignerCache(ledger)
         store = await stack.enter_async_context(open_store(settings))
-        following = asyncio.create_task(buckets.follow())
-        try:
-            yield Resources(store, settings.endpoint, buckets, settings.idle_seconds)
-        finally:
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
+        await stack.enter_async_context(running(buckets.follow()))
+        await stack.enter_async_context(running(signers.follow()))
+        yield Resources(
+            store, settings.endpoint, registry, buckets, signers, settings.service_bucket, settings.idle_seconds
+        )
+
+
+@asynccontextmanager
+async def running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -12,6 +12,8 @@ class Settings(ServiceSettings):
 
     aws: AwsSettings = AwsSettings()
     """Only the endpoint matters: the proxy has no credentials, callers bring their signatures."""
+    service_bucket: str = ""
+    """Where Quilt's web catalogs keep their settings; the registry says it in `config.json`."""
     connect_seconds: float = 5.0
     idle_seconds: float = 60.0
     """How long either side may neither send nor take a byte."""

@@ -1,17 +1,38 @@
 """How the services ask `registry`."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import httpx
 
 from shared.clients.transport import call
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
+from shared.schemas.gateway import SettingsChange
+from shared.schemas.principal import Principal
+
+_SEARCH_SECONDS = 15
+"""Longer than the registry lets a search take."""
 
 
 class BucketSource(Protocol):
     """Knows which buckets are registered; `shared.testing.registry.FakeRegistry` stands in."""
 
     async def buckets(self) -> list[RegisteredBucket]: ...
+
+
+class Registry(BucketSource, Protocol):
+    """The part of `registry` that the S3 proxy needs."""
+
+    async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
+        """What `/api/search` answers them: JSON."""
+        ...
+
+    async def catalog_settings(self) -> bytes:
+        """JSON; raises NotFound."""
+        ...
+
+    async def change_catalog_settings(self, writer: Principal, text: str) -> None:
+        """Raises Forbidden or Invalid."""
 
 
 class RegistryClient:
@@ -22,3 +43,17 @@ class RegistryClient:
         """Every registered bucket, by name."""
         answer = await call(self._http, "GET", "/internal/buckets")
         return RegisteredBuckets.model_validate_json(answer.content).buckets
+
+    async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
+        body = caller.model_dump(mode="json")
+        answer = await call(
+            self._http, "POST", "/internal/search", params=dict(asked), json=body, timeout=_SEARCH_SECONDS
+        )
+        return answer.content
+
+    async def catalog_settings(self) -> bytes:
+        return (await call(self._http, "GET", "/internal/catalog/settings")).content
+
+    async def change_catalog_settings(self, writer: Principal, text: str) -> None:
+        change = SettingsChange(writer=writer, text=text)
+        await call(self._http, "PUT", "/internal/catalog/settings", json=change.model_dump(mode="json"))

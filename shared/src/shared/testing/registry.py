@@ -1,9 +1,12 @@
-"""A registry of one's own: says which buckets there are, unless it is down."""
+"""A registry of one's own: says which buckets there are and what it was asked, unless it is down."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.errors import Unavailable
+from shared.errors import Forbidden, NotFound, Unavailable
 from shared.schemas.bucket import RegisteredBucket
+from shared.schemas.principal import Principal
 
 
 @dataclass
@@ -13,9 +16,30 @@ class FakeRegistry:
     names: list[str] = field(default_factory=lambda: ["wine"])
     down: bool = False
     asked: int = 0
+    settings: str | None = None
+    """The web catalog's."""
 
     async def buckets(self) -> list[RegisteredBucket]:
         self.asked += 1
+        self._require_up()
+        return [RegisteredBucket(name=name, region="us-east-1") for name in self.names]
+
+    async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
+        self._require_up()
+        return json.dumps({"caller": caller.name, "asked": dict(asked)}).encode()
+
+    async def catalog_settings(self) -> bytes:
+        self._require_up()
+        if self.settings is None:
+            raise NotFound
+        return self.settings.encode()
+
+    async def change_catalog_settings(self, writer: Principal, text: str) -> None:
+        self._require_up()
+        if not writer.is_admin:
+            raise Forbidden
+        self.settings = text
+
+    def _require_up(self) -> None:
         if self.down:
             raise Unavailable("registry is down")
-        return [RegisteredBucket(name=name, region="us-east-1") for name in self.names]

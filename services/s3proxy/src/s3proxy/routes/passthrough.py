@@ -15,19 +15,19 @@ from yarl import URL
 from s3proxy import addresses, headers
 from s3proxy.addresses import Address
 from s3proxy.errors import (
-    BucketsUnknown,
     MethodNotAllowed,
     RequestTimeout,
     S3Error,
     StoreTimeout,
     StoreUnreachable,
-    UnregisteredBucket,
 )
 from s3proxy.resources import Resources
+from s3proxy.routes import settings_document
 
 log = structlog.get_logger()
 
 OWN_PATHS = frozenset({"/health/live", "/health/ready", "/internal/openapi.json"})
+GATEWAY = "/lambda/"
 """Not S3's; everything else is."""
 
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
@@ -44,7 +44,7 @@ class Passthrough:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OWN_PATHS:
+        if scope["type"] != "http" or scope["path"] in OWN_PATHS or scope["path"].startswith(GATEWAY):
             await self._app(scope, receive, send)
             return
         resources: Resources = scope["app"].state.resources
@@ -83,7 +83,12 @@ class Exchange:
         elif plain is not None:
             await self._answer(200, plain, [(b"content-type", b"text/plain")])
         else:
-            await self._pass_on(await self._address())
+            address = await self._address()
+            if address.bucket == self._resources.service_bucket:
+                body, own = await settings_document.answer(self._resources, self._scope, self._receive, address)
+                await self._answer(200, body, own)
+            else:
+                await self._pass_on(address)
 
     async def refuse(self, error: S3Error) -> None:
         if self._started:
@@ -94,15 +99,7 @@ class Exchange:
 
     async def _address(self) -> Address:
         raw_path = self._scope["raw_path"].decode("ascii")
-        buckets = self._resources.buckets
-        try:
-            return addresses.parse(raw_path, buckets.names)
-        except UnregisteredBucket:
-            if await buckets.after_miss():
-                return addresses.parse(raw_path, buckets.names)
-            if not buckets.known:
-                raise BucketsUnknown from None
-            raise
+        return await self._resources.buckets.resolve(lambda names: addresses.parse(raw_path, names))
 
     async def _pass_on(self, address: Address) -> None:
         query = self._scope["query_string"].decode("ascii")

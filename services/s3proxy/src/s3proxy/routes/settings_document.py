@@ -1,0 +1,80 @@
+"""The one document of the bucket in which Quilt's web catalogs keep their settings.
+
+Anybody may read it, also before signing in, and administrators may write it; the registry does both, so that neither
+needs rights in S3. All else in that bucket is closed.
+"""
+
+import asyncio
+import hashlib
+
+from starlette.types import Receive, Scope
+
+from s3proxy.addresses import Address
+from s3proxy.callers import caller_of
+from s3proxy.errors import AccessDenied, InvalidRequest, MethodNotAllowed, NoSuchKey, RequestTimeout, ServiceUnavailable
+from s3proxy.resources import Resources
+from s3proxy.signatures import NOT_HASHED, BadSignature, signed_request
+from shared.errors import AppError, Forbidden, Invalid, NotFound
+
+_KEY = "/catalog/settings.json"
+_MOST_BYTES = 1 << 18
+_WRITING = {b"", b"x-id=PutObject"}
+
+Headers = list[tuple[bytes, bytes]]
+
+
+async def answer(resources: Resources, scope: Scope, receive: Receive, address: Address) -> tuple[bytes, Headers]:
+    """Body and headers of a 200; raises S3Error."""
+    if address.key != _KEY:
+        raise AccessDenied("Nothing but the web catalog's settings can be reached in this bucket")
+    try:
+        if scope["method"] in {"GET", "HEAD"}:
+            found = await resources.registry.catalog_settings()
+            return found, [(b"content-type", b"application/json"), (b"cache-control", b"no-cache")]
+        if scope["method"] == "PUT" and scope["query_string"] in _WRITING:
+            etag = await _write(resources, scope, receive, address)
+            return b"", [(b"etag", f'"{etag}"'.encode())]
+    except (BadSignature, Forbidden) as error:
+        raise AccessDenied(str(error)) from error
+    except NotFound as error:
+        raise NoSuchKey(str(error)) from error
+    except Invalid as error:
+        raise InvalidRequest(str(error)) from error
+    except AppError as error:
+        raise ServiceUnavailable(str(error)) from error
+    raise MethodNotAllowed
+
+
+async def _write(resources: Resources, scope: Scope, receive: Receive, address: Address) -> str:
+    headers = [
+        (b"host", address.host.encode()),
+        *((name, value) for name, value in scope["headers"] if name != b"host"),
+    ]
+    request = signed_request("PUT", address.path, scope["query_string"], headers)
+    writer = await caller_of(request, "s3", resources.signers)
+    try:
+        async with asyncio.timeout(resources.idle_seconds):
+            body = await _body(receive)
+    except TimeoutError:
+        raise RequestTimeout from None
+    if request.payload not in {NOT_HASHED, hashlib.sha256(body).hexdigest()}:
+        raise InvalidRequest("The body is not the one that was signed")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest("The catalog's settings are not UTF-8") from None
+    await resources.registry.change_catalog_settings(writer, text)
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidRequest("The caller left")
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > _MOST_BYTES:
+            raise InvalidRequest(f"The catalog's settings have at most {_MOST_BYTES:,} bytes")
+    return body

@@ -1,0 +1,256 @@
+"""Search and previews for Quilt's web catalogs."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.signing import Key
+from support.stage import OpenStage, Stage
+
+from shared.schemas.principal import Level
+from shared.testing.auth import FakeAuth
+from shared.testing.servers import Talk
+
+WINE = "https://wine.s3.us-east-1.amazonaws.com"
+MANIFEST = f"{WINE}/.quilt/packages/{'0' * 64}"
+
+
+@pytest.fixture
+def key(auth: FakeAuth) -> Key:
+    """Of somebody who may read the bucket `wine`."""
+    return vended(auth, {"wine": Level.READ})
+
+
+def vended(auth: FakeAuth, permissions: dict[str, Level], **who: Any) -> Key:
+    made = Key(f"ASIA{uuid4().hex.upper()}", uuid4().hex)
+    auth.vend(auth.token_for("amy", permissions, **who), made.access_key_id, made.secret)
+    return made
+
+
+def holding(body: bytes, status: str = "200 OK") -> Talk:
+    """A store that answers this to everything."""
+
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    return talk
+
+
+async def get(stage: Stage, target: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    async with httpx.AsyncClient() as client:
+        return await client.get(stage.url + target, headers=headers)
+
+
+Show = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+def show(open_stage: OpenStage, key: Key) -> Show:
+    """Asks for a preview of an object with this content."""
+
+    async def shown(body: bytes, kind: str = "txt", url: str = f"{WINE}/a.txt", **more: str) -> httpx.Response:
+        stage = await open_stage(holding(body))
+        asked = {"url": key.presigned(url), "input": kind, **more}
+        return await get(stage, "/lambda/preview?" + "&".join(f"{n}={quote(v, safe='')}" for n, v in asked.items()))
+
+    return shown
+
+
+def signed(key: Key, url: str) -> dict[str, str]:
+    """As the catalog's SDK does it, which quotes more than it then sends."""
+    return key.headers("GET", url.replace("*", "%2A").replace(",", "%2C"), "execute-api")
+
+
+async def test_who_signed_is_who_searches(open_stage: OpenStage, key: Key) -> None:
+    stage = await open_stage()
+    target = "/lambda/search?index=*&action=search&query=a%20b"
+    answer = await get(stage, target, signed(key, stage.url + target))
+    # The catalog of 2020 knows no packages in `*` and takes any query for words.
+    asked = {"index": "*,-*_packages", "action": "search", "query": "a b", "retry": "2"}
+    assert (answer.status_code, answer.json()) == (200, {"caller": "amy", "asked": asked})
+    target = "/lambda/search?index=wine,wine_packages*&action=search&query=a&retry=0"
+    answer = await get(stage, target, signed(key, stage.url + target))
+    assert answer.json()["asked"] == {"index": "wine,wine_packages*", "action": "search", "query": "a", "retry": "0"}
+
+
+async def test_nobody_else_searches(open_stage: OpenStage, auth: FakeAuth, key: Key) -> None:
+    stage = await open_stage()
+    target = "/lambda/search?index=wine&action=stats"
+    good = key.headers("GET", stage.url + target, "execute-api")
+    old = {"X-Amz-Date": "20200101T000000Z"}
+    forged = [
+        {},
+        {"Authorization": "Bearer x"},
+        key.headers("GET", stage.url + target, "s3"),
+        key.headers("GET", stage.url + target.replace("stats", "search"), "execute-api"),
+        key.headers("GET", f"http://elsewhere{target}", "execute-api"),
+        Key(key.access_key_id, "guessed").headers("GET", stage.url + target, "execute-api"),
+        Key("ASIANOBODY", key.secret).headers("GET", stage.url + target, "execute-api"),
+        good | old,
+        {name: value for name, value in good.items() if name != "X-Amz-Date"},
+        good | {"Authorization": good["Authorization"].replace("x-amz-date;", "")},
+    ]
+    for headers in forged:
+        answer = await get(stage, target, headers)
+        assert (answer.status_code, "message" in answer.json()) == (401, True), headers
+    assert (await get(stage, target, good)).status_code == 200
+    auth.down = True
+    stranger = vended(auth, {}).headers("GET", stage.url + target, "execute-api")
+    assert (await get(stage, target, stranger)).status_code == 503
+    auth.down = False
+
+
+async def test_a_page_may_ask_with_what_it_signs(open_stage: OpenStage) -> None:
+    stage = await open_stage()
+    preflight = {
+        "Origin": "http://catalog.test",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization,x-amz-date,x-amz-security-token",
+    }
+    async with httpx.AsyncClient() as client:
+        answer = await client.options(f"{stage.url}/lambda/search", headers=preflight)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-allow-headers"] == preflight["Access-Control-Request-Headers"]
+
+
+async def test_text_is_shown_by_lines(show: Show) -> None:
+    answer = await show(b"one\r\ntwo\n\xff\xe9three\n", line_count="2")
+    assert answer.json() == {"info": {"data": {"head": ["one", "two"], "tail": []}}, "html": ""}
+    assert (await show(b"")).json()["info"]["data"]["head"] == []
+    assert (await show("酒".encode() + b"\xe9\x85")).json()["info"]["data"]["head"] == ["酒"]
+
+
+async def test_long_text_is_cut_at_a_line(show: Show) -> None:
+    body = b"".join(b"%07d\n" % number for number in range(100_000))
+    head = (await show(body, max_bytes="20")).json()["info"]["data"]["head"]
+    assert head[0] == "0000000"
+    assert 1 < len(head) <= 512
+    assert all(len(line) == 7 for line in head)
+    assert len((await show(b"x" * 50_000, max_bytes="10")).json()["info"]["data"]["head"][0]) <= 8192
+
+
+async def test_packed_text_is_unpacked_as_far_as_it_is_shown(show: Show) -> None:
+    bomb = gzip.compress(b"a\n" + b"0" * 50_000_000)
+    assert (await show(bomb, compression="gz", max_bytes="1000")).json()["info"]["data"]["head"] == ["a"]
+    answer = await show(b"not packed", compression="gz")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unreadable")
+
+
+async def test_a_table_is_html_that_cannot_do_anything(show: Show) -> None:
+    body = b'a,"<b>"\n1,"x\ny"\n2\n3,4,5\n<script>,&\n'
+    shown = (await show(body, "csv")).json()
+    assert "<script>" not in shown["html"]
+    assert "<th>&lt;b&gt;</th>" in shown["html"]
+    assert shown["html"].count("<tr") == 4
+    assert shown["info"]["warnings"].startswith("Skipping line 4: expected 2 fields, saw 3")
+    tabs = (await show(b"a\tb\n1\t2\n3\t4\n", "csv", sep="\t", line_count="2")).json()
+    assert tabs["html"].count("<td>") == 2
+    assert tabs["info"]["note"]
+
+
+async def test_variants(show: Show) -> None:
+    columns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", "NA1", "NA2"]
+    body = "##fileformat=VCFv4.0\n" + "\t".join(columns) + "\n" + "\t".join("20" for _ in columns) + "\n"
+    info = (await show(body.encode(), "vcf")).json()["info"]
+    assert info["metadata"] == {"variants": ["NA1", "NA2"], "variant_count": 2}
+    assert info["data"] == {"meta": ["##fileformat=VCFv4.0"], "header": columns[:9], "data": [["20"] * 9]}
+
+
+async def test_manifests_are_shown_without_their_directories(show: Show) -> None:
+    header = {"version": "v0", "message": "m", "user_meta": None}
+    folder = {"logical_key": "a/", "meta": {"user_meta": {}}}
+    file = {"logical_key": "a/b", "physical_keys": ["s3://wine/b"], "size": 1, "hash": None, "meta": {}}
+    body = "\n".join(map(json.dumps, (header, folder, file))).encode()
+    head = (await show(body, url=MANIFEST, line_count="502")).json()["info"]["data"]["head"]
+    assert [json.loads(line) for line in head] == [header, file]
+    assert len((await show(body)).json()["info"]["data"]["head"]) == 3
+
+
+async def test_the_store_gets_the_url_as_it_was_signed(open_stage: OpenStage, key: Key) -> None:
+    stage = await open_stage(holding(b"x"))
+    url = key.presigned(f"{WINE}/a%20b/%C3%BC%2B//c.txt?versionId=null")
+    answer = await get(stage, f"/lambda/preview?input=txt&url={quote(url, safe='')}")
+    assert answer.status_code == 200
+    assert stage.store.target == url.removeprefix(WINE)
+    assert stage.store.headers["host"] == "wine.s3.us-east-1.amazonaws.com"
+    assert {"authorization", "cookie", "x-amz-security-token"}.isdisjoint(stage.store.headers)
+
+
+async def test_what_the_store_refuses_is_told(open_stage: OpenStage, key: Key) -> None:
+    stage = await open_stage(holding(b"<Code>NoSuchKey</Code>", "404 Not Found"))
+    answer = await get(stage, f"/lambda/preview?input=txt&url={quote(key.presigned(f'{WINE}/a'), safe='')}")
+    assert (answer.status_code, answer.json()) == (404, {"error": "Not Found", "text": "<Code>NoSuchKey</Code>"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://wine.s3.us-east-1.amazonaws.com/a",
+        "https://wine.s3.us-east-1.amazonaws.com.evil.test/a",
+        "https://evil.test/wine.s3.us-east-1.amazonaws.com/a",
+        "https://me@wine.s3.us-east-1.amazonaws.com/a",
+        "https://wine.s3.us-east-1.amazonaws.com:22/a",
+        "https://evil.amazonaws.com/wine/a",
+        "https://169.254.169.254/latest/meta-data",
+        "https://wine.s3.us-east-1.amazonaws.com/a b",
+        "https://wine.s3.us-east-1.amazonaws.com/a\r\nX: y",
+        "https://wine.s3.us-east-1.amazonaws.com/../other/a",
+        "https://wine.s3.us-east-1.amazonaws.com/a#b",
+        "file:///etc/passwd",
+    ],
+)
+async def test_nothing_but_objects_can_be_asked_for(open_stage: OpenStage, url: str) -> None:
+    stage = await open_stage()
+    answer = await get(stage, f"/lambda/preview?input=txt&url={quote(url, safe='')}")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid")
+    assert not stage.store.heads
+
+
+async def test_nothing_but_readable_buckets_can_be_asked_for(open_stage: OpenStage, auth: FakeAuth, key: Key) -> None:
+    stage = await open_stage(service_bucket="service")
+    everywhere = vended(auth, {"*": Level.READ_WRITE}, is_admin=True)
+    elsewhere = vended(auth, {"elsewhere": Level.READ})
+    asked = {
+        key.presigned(f"{WINE.replace('wine', 'unregistered')}/a"): 404,
+        everywhere.presigned(f"{WINE.replace('wine', 'service')}/catalog/secret"): 404,
+        f"{WINE.replace('wine', 'service')}/catalog/settings.json": 404,
+        elsewhere.presigned(f"{WINE}/a"): 404,
+        Key("ASIANOBODY", "x").presigned(f"{WINE}/a"): 401,
+    }
+    for url, status in asked.items():
+        answer = await get(stage, f"/lambda/preview?input=txt&url={quote(url, safe='')}")
+        assert (answer.status_code, "message" in answer.json()) == (status, True), url
+    assert not stage.store.heads
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("preview?input=parquet&url=x", 404),
+        ("preview?input=txt&line_count=513&url=x", 400),
+        ("preview?input=txt&line_count=-1&url=x", 400),
+        ("preview?input=txt&max_bytes=no&url=x", 400),
+        ("preview?input=csv&sep=abc&url=x", 400),
+        ("preview?input=txt&compression=bz2&url=x", 400),
+        ("preview", 404),
+        ("thumbnail?url=x&size=w256h256", 404),
+        ("tabular-preview?url=x&input=csv", 404),
+        ("", 404),
+        ("pkgselect", 404),
+        ("search/../preview/x", 404),
+    ],
+)
+async def test_what_there_is_not_is_said_in_json(open_stage: OpenStage, path: str, status: int) -> None:
+    stage = await open_stage()
+    answer = await get(stage, f"/lambda/{path}")
+    assert (answer.status_code, "message" in answer.json()) == (status, True)
+    assert answer.headers["access-control-allow-origin"] == "*"
