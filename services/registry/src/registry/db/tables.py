@@ -76,3 +76,22 @@ class JobItemRow(RegistryRow):
     job_id: Mapped[UUID] = mapped_column(ForeignKey(JobRow.id, ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     outcome: Mapped[list[Any]] = mapped_column(JSONB)
+
+
+class TabulatorTableRow(RegistryRow):
+    """A table over the files of a bucket's packages: kept, not yet queried."""
+
+    __tablename__ = "tabulator_table"
+    bucket: Mapped[str] = mapped_column(
+        Text(collation="C"), ForeignKey(BucketRow.name, ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(primary_key=True)
+    config: Mapped[str]
+
+
+class SwitchRow(RegistryRow):
+    """A setting of the instance that administrators turn on and off; off when it is not there."""
+
+    __tablename__ = "switch"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    on: Mapped[bool]
