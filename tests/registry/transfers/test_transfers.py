@@ -1,112 +1,176 @@
-"""Hashes and copies of real objects, in the emulator."""
+"""Hashes and copies of real objects."""
 
 import random
-from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
-from support.servers import Aws
+from support.shop import Shop
+from typing_extensions import override
 
 from registry.transfers.digests import CHUNKED, KINDS, PART, Kind, digest_of
-from registry.transfers.errors import HashMismatch, ObjectMissing
-from registry.transfers.transfers import Transfers, open_transfers
-from shared.aws.clients import open_s3
+from registry.transfers.errors import HashMismatch, HashUnknown, NotInS3, ObjectChanged, ObjectMissing
+from registry.transfers.transfers import Transfers, in_s3
+from shared.aws.transfers import Content, S3Contents
 from shared.index.locations import Location
 from shared.schemas.package import Hash
 
-if TYPE_CHECKING:
-    from types_aiobotocore_s3 import S3Client
-
-FROM = f"from-{uuid4().hex[:8]}"
-TO = f"to-{uuid4().hex[:8]}"
-LARGE = random.Random(1).randbytes(2 * PART + 12345)  # noqa: S311
+LARGE = random.Random(1).randbytes(PART + 12345)  # noqa: S311
 
 
-@pytest.fixture(scope="module")
-async def s3(aws: Aws) -> AsyncIterator["S3Client"]:
-    async with open_s3(aws.settings) as s3:
-        for bucket in (FROM, TO):
-            await s3.create_bucket(Bucket=bucket)
-            await s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        yield s3
+class Unread(S3Contents):
+    """Content that must be judged without reading it."""
 
-
-@pytest.fixture
-def transfers(s3: "S3Client") -> Iterator[Transfers]:
-    with open_transfers(s3) as transfers:
-        yield transfers
-
-
-@pytest.fixture
-def key() -> str:
-    return f"d {uuid4().hex}/é+.bin"
-
-
-async def put(s3: "S3Client", key: str, body: bytes, **options: Any) -> Location:
-    told = await s3.put_object(Bucket=FROM, Key=key, Body=body, **options)
-    return Location(FROM, key, told["VersionId"])
+    @override
+    async def read(self, content: Content, start: int, end: int) -> bytes:
+        raise AssertionError("It was read")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("body", [b"", b"hello", LARGE], ids=len)
 @pytest.mark.parametrize("checksum", ["", "SHA256", "CRC64NVME"])
 async def test_a_hash_is_what_reading_would_give(
-    *, s3: "S3Client", transfers: Transfers, key: str, kind: Kind, body: bytes, checksum: str
+    *, shop: Shop, transfers: Transfers, key: str, kind: Kind, body: bytes, checksum: str
 ) -> None:
     sums = {
         "": {},
         "SHA256": {"ChecksumAlgorithm": "SHA256"},
         "CRC64NVME": {"ChecksumCRC64NVME": digest_of("CRC64NVME", body)},  # boto cannot make it
     }
-    location = await put(s3, key, body, **sums[checksum])
+    location = await shop.put(key, body, **sums[checksum])
     done: list[int] = []
     held = await transfers.hash(location, kind, progress=done.append)
     assert (held.location, held.size, held.hash) == (location, len(body), Hash(type=kind, value=digest_of(kind, body)))
     assert sum(done) == len(body)
-    assert await transfers.verify(location, held.hash, len(body)) == held
 
 
-async def test_the_current_version_is_told(s3: "S3Client", transfers: Transfers, key: str) -> None:
-    await put(s3, key, b"first")
-    second = await put(s3, key, b"second")
-    held = await transfers.hash(Location(FROM, key, None))
+@pytest.mark.parametrize(
+    ("body", "checksum", "kind"),
+    [
+        (b"", "", CHUNKED),
+        (b"hello", "SHA256", CHUNKED),
+        (b"hello", "SHA256", "SHA256"),
+        (LARGE, "SHA256", "SHA256"),
+        (LARGE, "CRC64NVME", "CRC64NVME"),
+    ],
+    ids=lambda value: len(value) if isinstance(value, bytes) else value,
+)
+async def test_what_s3_knows_need_not_be_read(shop: Shop, key: str, body: bytes, checksum: str, kind: Kind) -> None:
+    sums = {
+        "": {},
+        "SHA256": {"ChecksumAlgorithm": "SHA256"},
+        "CRC64NVME": {"ChecksumCRC64NVME": digest_of("CRC64NVME", body)},
+    }
+    location = await shop.put(key, body, **sums[checksum])
+    held = await Transfers(Unread(shop.s3)).hash(location, kind)
+    assert held.hash.value == digest_of(kind, body)
+
+
+@pytest.mark.parametrize("part", [PART, 6 << 20], ids=["the rule's parts", "other parts"])
+async def test_only_the_rules_parts_make_the_chunked_hash(
+    shop: Shop, transfers: Transfers, key: str, part: int
+) -> None:
+    body = LARGE  # two parts either way
+    location = await shop.put_in_parts(key, body, part)
+    await shop.put(key, b"newer")
+    assert (await transfers.hash(location)).hash.value == digest_of(CHUNKED, body)
+    if part == PART:
+        await Transfers(Unread(shop.s3)).hash(location)
+
+
+async def test_the_current_version_is_told(shop: Shop, transfers: Transfers, key: str) -> None:
+    await shop.put(key, b"first")
+    second = await shop.put(key, b"second")
+    held = await transfers.hash(Location(shop.source, key, None))
     assert (held.location, held.hash.value) == (second, digest_of(CHUNKED, b"second"))
 
 
 @pytest.mark.parametrize("body", [b"", b"hello", LARGE], ids=len)
-async def test_a_copy_has_its_hash_and_is_made_once(
-    s3: "S3Client", transfers: Transfers, key: str, body: bytes
-) -> None:
-    source = await put(s3, key, body, ContentType="text/x-wine", Metadata={"colour": "red"})
-    await put(s3, key, b"newer")
+async def test_a_copy_has_its_hash_and_is_made_once(shop: Shop, transfers: Transfers, key: str, body: bytes) -> None:
+    source = await shop.put(key, body, ContentType="text/x-wine", Metadata={"colour": "red"})
+    await shop.put(key, b"newer")
     said = Hash(type=CHUNKED, value=digest_of(CHUNKED, body))
     done: list[int] = []
-    made = await transfers.copy(source, TO, key, said, progress=done.append)
+    made = await transfers.copy(source, shop.target, key, said, progress=done.append)
     assert (made.size, made.hash, made.skipped, sum(done)) == (len(body), said, False, len(body))
-    found = await s3.get_object(Bucket=TO, Key=key, VersionId=made.location.version_id or "")
+    assert await shop.body(made.location) == body
+    found = await shop.s3.head_object(Bucket=shop.target, Key=key)
     assert (found["ContentType"], found["Metadata"]) == ("text/x-wine", {"colour": "red"})
-    assert await found["Body"].read() == body
-    again = await transfers.copy(source, TO, key, said, progress=done.append)
+    again = await transfers.copy(source, shop.target, key, said, progress=done.append)
     assert (again.location, again.hash, again.skipped, sum(done)) == (made.location, said, True, 2 * len(body))
-    assert (await transfers.hash(made.location)).hash == said
+    assert (await Transfers(Unread(shop.s3)).hash(made.location)).hash == said
+
+
+async def test_other_content_at_the_target_is_replaced(shop: Shop, transfers: Transfers, key: str) -> None:
+    source = await shop.put(key, b"red")
+    await shop.put(key, b"ros", shop.target)
+    made = await transfers.copy(source, shop.target, key)
+    assert (made.skipped, await shop.body(made.location), await shop.versions(key)) == (False, b"red", 2)
+    assert (await transfers.copy(source, shop.target, key)).skipped
+
+
+async def test_between_buckets_without_versions(shop: Shop, transfers: Transfers, key: str) -> None:
+    source = await shop.put(key, b"red", shop.plain)
+    made = await transfers.copy(source, shop.plain, f"{key}2")
+    assert made.location == Location(shop.plain, f"{key}2", None)
 
 
 @pytest.mark.parametrize("body", [b"hello", LARGE], ids=len)
 async def test_a_copy_that_is_not_what_was_said_is_refused(
-    s3: "S3Client", transfers: Transfers, key: str, body: bytes
+    shop: Shop, transfers: Transfers, key: str, body: bytes
 ) -> None:
-    source = await put(s3, key, body)
+    source = await shop.put(key, body)
     with pytest.raises(HashMismatch):
-        await transfers.copy(source, TO, key, Hash(type=CHUNKED, value="x"))
-    with pytest.raises(HashMismatch):
-        await transfers.verify(source, Hash(type="SHA256", value="x"))
-    assert not (await s3.list_multipart_uploads(Bucket=TO)).get("Uploads")
+        await transfers.copy(source, shop.target, key, Hash(type=CHUNKED, value="x"))
+    assert not await shop.uploads()
 
 
-async def test_what_is_missing_is_told(transfers: Transfers, key: str) -> None:
-    for location in (Location(FROM, key, None), Location("nowhere-at-all", key, None)):
+async def test_what_was_said_is_verified(shop: Shop, transfers: Transfers, key: str) -> None:
+    location = await shop.put(key, b"hello")
+    for kind in KINDS:
+        said = Hash(type=kind, value=digest_of(kind, b"hello"))
+        assert (await transfers.verify(location, said, 5)).hash == said
+        with pytest.raises(HashMismatch):
+            await transfers.verify(location, Hash(type=kind, value=digest_of(kind, b"hallo")))
+    with pytest.raises(HashMismatch, match="5 bytes, not 6"):
+        await transfers.verify(location, said, 6)
+    with pytest.raises(HashUnknown):
+        await transfers.verify(location, Hash(type="MD5", value="x"))
+
+
+async def test_what_is_missing_is_told(shop: Shop, transfers: Transfers, key: str) -> None:
+    version = (await shop.put(key, b"1")).version_id
+    await shop.s3.delete_object(Bucket=shop.source, Key=key, VersionId=version or "")
+    for location in (
+        Location(shop.source, "nothing", None),
+        Location("nowhere-at-all", key, None),
+        Location(shop.source, key, version),
+    ):
         with pytest.raises(ObjectMissing):
             await transfers.hash(location)
         with pytest.raises(ObjectMissing):
-            await transfers.copy(location, TO, key)
+            await transfers.copy(location, shop.target, key)
+
+
+@pytest.mark.parametrize("body", [b"hello", LARGE], ids=len)
+async def test_a_source_that_changes_on_the_way_is_told(shop: Shop, key: str, body: bytes) -> None:
+    class Changing(S3Contents):
+        @override
+        async def head(self, location: Location) -> Content:
+            found = await super().head(location)
+            if location.bucket == shop.plain:
+                await shop.put(key, body[::-1], shop.plain)
+            return found
+
+    transfers = Transfers(Changing(shop.s3))
+    source = await shop.put(key, body, shop.plain)
+    with pytest.raises(ObjectChanged):
+        await transfers.hash(source)
+    await shop.put(key, body, shop.plain)
+    with pytest.raises(ObjectChanged):
+        await transfers.copy(source, shop.target, key)
+    assert not await shop.uploads()
+
+
+@pytest.mark.parametrize("key", ["file:///a", "s3://bucket", "https://host/a", "", "s3:///a"])
+def test_physical_keys_are_in_s3(key: str) -> None:
+    with pytest.raises(NotInS3):
+        in_s3(key)

@@ -101,8 +101,10 @@ class S3Contents:
         while True:
             with _translated(content.location.bucket, content.location.key):
                 told: Any = await self._s3.get_object_attributes(
-                    **_source(content.location), ObjectAttributes=["ObjectParts"], PartNumberMarker=marker
+                    **_source(content.location), ObjectAttributes=["ETag", "ObjectParts"], PartNumberMarker=marker
                 )
+            if told.get("ETag", "").strip('"') != content.etag:
+                return []
             found = told.get("ObjectParts", {})
             sizes += [part["Size"] for part in found.get("Parts", [])]
             if not found.get("IsTruncated") or not found.get("Parts"):

@@ -9,12 +9,14 @@ from contextlib import aclosing, suppress
 
 from registry.transfers.digests import CHUNKED, PART, chunked_of_parts, part_ranges
 from registry.transfers.errors import HashMismatch
-from registry.transfers.evidence import whole_hash
+from registry.transfers.evidence import known_hash, whole_hash
 from registry.transfers.hashing import Progress
 from registry.transfers.limits import Limits
 from registry.transfers.order import ahead
-from shared.aws.transfers import Content, Part, S3Contents, Upload
+from registry.transfers.uploads import UploadLog, unfinished
+from shared.aws.transfers import Content, Part, S3Contents, Upload, UploadGone
 from shared.errors import AppError
+from shared.index.locations import Location
 from shared.schemas.package import Hash
 
 
@@ -25,36 +27,62 @@ class Copier:
         self._requests = asyncio.Semaphore(limits.copies)
 
     async def copy(
-        self, source: Content, bucket: str, key: str, said: Hash | None, progress: Progress
+        self, source: Content, to: Location, said: Hash | None, progress: Progress, log: UploadLog | None
     ) -> tuple[Content, str | None]:
         """The copy and its chunked hash; raises HashMismatch when that is not what was said."""
         if source.size >= PART:
-            return await self._in_parts(source, bucket, key, said, progress)
+            return await self._in_parts(source, to, said, progress, log)
         async with self._requests:
-            made = await self._limits.patience(lambda: self._contents.copy(source, bucket, key))
+            made = await self._limits.patience(lambda: self._contents.copy(source, to.bucket, to.key))
         progress(source.size)
         chunked = whole_hash(made)
         if chunked is not None:
-            require(source, said, chunked)
+            _require(source, said, chunked)
         return made, chunked
 
     async def _in_parts(
-        self, source: Content, bucket: str, key: str, said: Hash | None, progress: Progress
+        self, source: Content, to: Location, said: Hash | None, progress: Progress, log: UploadLog | None
     ) -> tuple[Content, str]:
-        upload = await self._limits.patience(lambda: self._contents.begin(source, bucket, key))
+        upload, before = await self._begin(source, to, log)
         try:
-            parts = await self._copy_parts(source, upload, progress)
+            parts = await self._copy_parts(source, upload, before, progress)
             chunked = chunked_of_parts([part.sha256 for part in parts])
-            require(source, said, chunked)
-            made = await self._limits.patience(lambda: self._contents.complete(upload, parts))
-        except BaseException:
-            await asyncio.shield(self._abort(upload))
+            _require(source, said, chunked)
+            made = await self._complete(upload, parts, chunked)
+        except HashMismatch:
+            await self._abort(upload)
             raise
+        except BaseException:
+            if log is None:
+                await asyncio.shield(self._abort(upload))
+            raise
+        if log:
+            await log.remove(to.bucket, to.key)
         return made, chunked
 
-    async def _copy_parts(self, source: Content, upload: Upload, progress: Progress) -> list[Part]:
+    async def _begin(self, source: Content, to: Location, log: UploadLog | None) -> tuple[Upload, dict[int, Part]]:
+        """The upload, and the parts that it has already."""
+        known = await log.find(to.bucket, to.key) if log else None
+        if known:
+            upload = Upload(to.bucket, to.key, known.upload_id)
+            if not known.is_of(source):
+                await self._abort(upload)
+            else:
+                with suppress(UploadGone):
+                    found = await self._limits.patience(lambda: self._contents.parts(upload))
+                    return upload, {part.number: part for part in found}
+        upload = await self._limits.patience(lambda: self._contents.begin(source, to.bucket, to.key))
+        if log:
+            await log.put(to.bucket, to.key, unfinished(source, upload))
+        return upload, {}
+
+    async def _copy_parts(
+        self, source: Content, upload: Upload, before: dict[int, Part], progress: Progress
+    ) -> list[Part]:
         async def one(numbered: tuple[int, tuple[int, int]]) -> Part:
             number, (start, end) = numbered
+            if number in before and before[number].size == end - start and before[number].sha256:
+                return before[number]
             async with self._requests:
                 return await self._limits.patience(lambda: self._contents.copy_part(source, upload, number, start, end))
 
@@ -65,11 +93,21 @@ class Copier:
                 progress(part.size)
         return parts
 
+    async def _complete(self, upload: Upload, parts: list[Part], chunked: str) -> Content:
+        try:
+            return await self._limits.patience(lambda: self._contents.complete(upload, parts))
+        except UploadGone:
+            # An answer may have been lost: what counts is what is there.
+            made = await self._contents.head(Location(upload.bucket, upload.key, None))
+            if await known_hash(self._contents, made, CHUNKED) != chunked:
+                raise
+            return made
+
     async def _abort(self, upload: Upload) -> None:
         with suppress(AppError):
             await self._contents.abort(upload)
 
 
-def require(content: Content, said: Hash | None, chunked: str) -> None:
+def _require(content: Content, said: Hash | None, chunked: str) -> None:
     if said is not None and said.type == CHUNKED and said.value != chunked:
         raise HashMismatch(f"{content.location.url} has the hash {chunked}, not {said.value}")

@@ -17,9 +17,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Retries on top of boto's own few: a long push outlives an outage of some minutes."""
+    """Retries on top of boto's own few: altogether they outlive an outage of two minutes."""
 
-    attempts: int = 8
+    attempts: int = 10
     first: float = 0.5
     longest: float = 30.0
 

@@ -1,11 +1,11 @@
 """Objects of a push: found, hashed and copied with the rights that the S3 client has.
 
 Calls may be made by the hundred: what they do at once is bounded here. Cancelling one's task cancels it, and leaves nothing
-half-made behind.
+half-made behind but what a log knows.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from registry.transfers.errors import HashMismatch, HashUnknown, NotInS3, Object
 from registry.transfers.evidence import known_hash, same_content
 from registry.transfers.hashing import Progress, Reader
 from registry.transfers.limits import LARGEST, Limits
+from registry.transfers.uploads import Unfinished, UploadLog
 from shared.aws.objects import ObjectMissing
-from shared.aws.transfers import Content, S3Contents
+from shared.aws.transfers import Content, S3Contents, Upload, UploadGone
 from shared.index.locations import Location, parse_location
 from shared.schemas.package import Hash
 
@@ -91,19 +92,32 @@ class Transfers:
         return Held(content.location, content.size, found)
 
     async def copy(
-        self, source: Location, bucket: str, key: str, said: Hash | None = None, *, progress: Progress = nobody_asks
+        self,
+        source: Location,
+        bucket: str,
+        key: str,
+        said: Hash | None = None,
+        *,
+        progress: Progress = nobody_asks,
+        log: UploadLog | None = None,
     ) -> Copied:
         """Unless the same content is there. `said` is what the source's content should be, for all one knows.
 
-        Raises HashMismatch when it is seen not to be; that is not always seen: use `verify` to be sure.
+        Raises HashMismatch when it is seen not to be; that is not always seen: use `verify` to be sure. With a log, what
+        was copied of a large object before an interruption is not copied again; see `abandon`.
         """
         content = await self.find(source)
         there = await self._there(content, bucket, key, said)
         if there is not None:
             progress(content.size)
             return there
-        made, chunked = await self._copier.copy(content, bucket, key, said, progress)
+        made, chunked = await self._copier.copy(content, Location(bucket, key, None), said, progress, log)
         return Copied(made.location, made.size, Hash(type=CHUNKED, value=chunked) if chunked else None, skipped=False)
+
+    async def abandon(self, bucket: str, key: str, upload: Unfinished) -> None:
+        """Have S3 forget the parts of an interrupted copy that will not go on."""
+        with suppress(UploadGone):
+            await self._contents.abort(Upload(bucket, key, upload.upload_id))
 
     async def _there(self, content: Content, bucket: str, key: str, said: Hash | None) -> Copied | None:
         try:

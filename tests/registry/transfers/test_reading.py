@@ -1,0 +1,55 @@
+"""Reading in ranges, against a plain computation, with memory bounded."""
+
+import asyncio
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from registry.transfers.digests import KINDS, PART, Kind, digest_of
+from registry.transfers.limits import Limits
+from registry.transfers.transfers import Transfers
+from shared.aws.transfers import Content, S3Contents
+from shared.index.locations import Location
+
+BYTES = random.Random(3).randbytes(PART + 100_000)  # noqa: S311
+
+
+class InMemory(S3Contents):
+    """The first bytes of BYTES, by the length that is the key; counts who reads at once."""
+
+    def __init__(self) -> None:
+        self.reading = self.most = 0
+
+    @override
+    async def head(self, location: Location) -> Content:
+        return Content(location, int(location.key), "etag")
+
+    @override
+    async def read(self, content: Content, start: int, end: int) -> bytes:
+        self.reading += 1
+        self.most = max(self.most, self.reading)
+        await asyncio.sleep((start // 7 % 3) * 0.0001)  # answers come out of order
+        self.reading -= 1
+        return BYTES[start:end]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 50_000) | st.integers(PART - 2, len(BYTES)), min_size=1, max_size=4),
+    block=st.integers(1_000, 300_000) | st.just(PART),
+    reads=st.integers(1, 5),
+    kind=st.sampled_from(KINDS),
+)
+async def test_the_hash_of_ranges_is_that_of_the_whole(sizes: list[int], block: int, reads: int, kind: Kind) -> None:
+    contents = InMemory()
+    if max(sizes) > 100 * block:
+        block = max(sizes) // 100
+    transfers = Transfers(contents, Limits(reads=reads, block=block))
+    try:
+        found = await asyncio.gather(*(transfers.hash(Location("b", str(size), None), kind) for size in sizes))
+    finally:
+        transfers.close()
+    assert [held.hash.value for held in found] == [digest_of(kind, BYTES[:size]) for size in sizes]
+    assert contents.most <= reads
