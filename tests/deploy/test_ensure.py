@@ -12,7 +12,7 @@ from localrun.configuration import Configuration
 from localrun.credentials import Credentials
 from localrun.emulator import ACCOUNT
 from localrun.ensure import ensure_aws
-from localrun.system import QUEUE, USER_ROLE, InnerPorts, System
+from localrun.system import QUEUE, SERVICE_BUCKET, USER_ROLE, InnerPorts, System
 
 DENIED = r"AccessDenied|Access Denied|Forbidden"
 
@@ -91,6 +91,25 @@ async def test_auth_vends_what_a_session_policy_allows_and_nobody_else_does(syst
         async with as_service(system, service, "sts") as sts:
             with pytest.raises(ClientError, match=DENIED):
                 await sts.assume_role(RoleArn=arn, RoleSessionName="amy")
+
+
+async def test_the_catalogs_own_bucket_is_the_registrys(system: System, aws: Aws) -> None:
+    there = {"Bucket": SERVICE_BUCKET, "Key": "catalog/settings.json"}
+    async with as_service(system, "registry", "s3") as s3:
+        await s3.put_object(**there, Body=b"{}")
+        assert await (await s3.get_object(**there))["Body"].read() == b"{}"
+        with pytest.raises(ClientError, match=DENIED):
+            await s3.put_object(Bucket=SERVICE_BUCKET, Key="catalog/other", Body=b"")
+    everything = {"Effect": "Allow", "Action": ["s3:GetObject*", "s3:PutObject"], "Resource": "arn:aws:s3:::*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}"
+    async with as_service(system, "auth", "sts") as sts:
+        keys = (await sts.assume_role(RoleArn=arn, RoleSessionName="amy", Policy=policy))["Credentials"]
+    async with client("s3", aws.url, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]) as s3:
+        with pytest.raises(ClientError, match=DENIED):
+            await s3.get_object(**there)
+        with pytest.raises(ClientError, match=DENIED):
+            await s3.put_object(**there, Body=b"{}")
 
 
 async def test_events_reach_the_indexer(system: System, aws: Aws) -> None:

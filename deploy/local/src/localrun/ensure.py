@@ -1,4 +1,4 @@
-"""What the services find in AWS: users with no more rights than they need, the role of people, the queues of events.
+"""What the services find in AWS: users with no more rights than they need, the role of people, queues and a bucket.
 
 Idempotent: run at every start.
 """
@@ -11,11 +11,12 @@ import aioboto3
 
 from localrun.credentials import Credentials
 from localrun.emulator import ACCOUNT, REGION
-from localrun.system import DEAD_QUEUE, QUEUE, USER_ROLE, System, queue_arn
+from localrun.system import DEAD_QUEUE, QUEUE, SERVICE_BUCKET, USER_ROLE, System, queue_arn
 
 Statement = dict[str, Any]
 
 BUCKETS = ["arn:aws:s3:::*"]
+SERVICE = f"arn:aws:s3:::{SERVICE_BUCKET}"
 READ = [
     "s3:GetObject",
     "s3:GetObjectVersion",
@@ -46,7 +47,10 @@ SET_UP = [
 ]
 RIGHTS: dict[str, list[Statement]] = {
     "auth": [{"Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}"}],
-    "registry": [{"Action": [*READ, *SET_UP], "Resource": BUCKETS}],
+    "registry": [
+        {"Action": [*READ, *SET_UP], "Resource": BUCKETS},
+        {"Action": ["s3:PutObject"], "Resource": [f"{SERVICE}/catalog/settings.json"]},
+    ],
     "indexer": [
         {"Action": READ, "Resource": BUCKETS},
         {
@@ -62,7 +66,10 @@ RIGHTS: dict[str, list[Statement]] = {
         },
     ],
 }
-PEOPLE: list[Statement] = [{"Action": [*READ, *WRITE], "Resource": BUCKETS}]
+PEOPLE: list[Statement] = [
+    {"Action": [*READ, *WRITE], "Resource": BUCKETS},
+    {"Effect": "Deny", "Action": ["s3:*"], "Resource": [SERVICE, f"{SERVICE}/*"]},
+]
 """The bound of all vended credentials; each one's session policy narrows it to its owner's role."""
 
 
@@ -71,8 +78,13 @@ async def ensure_aws(system: System) -> None:
     session = aioboto3.Session(credentials.root_key_id, credentials.root_secret, region_name=REGION)
     clients: Any = session.client
     url = system.emulator.url
-    async with clients("iam", endpoint_url=url) as iam, clients("sqs", endpoint_url=url) as sqs:
-        await asyncio.gather(_ensure_identities(iam, credentials), _ensure_queues(sqs))
+    async with (
+        clients("iam", endpoint_url=url) as iam,
+        clients("sqs", endpoint_url=url) as sqs,
+        clients("s3", endpoint_url=url) as s3,
+    ):
+        made = s3.create_bucket(Bucket=SERVICE_BUCKET)  # nothing happens when it is there
+        await asyncio.gather(_ensure_identities(iam, credentials), _ensure_queues(sqs), made)
 
 
 async def _ensure_identities(iam: Any, credentials: Credentials) -> None:

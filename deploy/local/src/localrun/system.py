@@ -21,6 +21,8 @@ QUEUE = "patchwork-events"
 DEAD_QUEUE = "patchwork-events-dead"
 USER_ROLE = "patchwork-user"
 EXAMPLE_BUCKET = "quilt-example"
+SERVICE_BUCKET = "patchwork-service"
+"""Where Quilt's web catalogs keep their settings."""
 ADMIN = ("admin", "quilt")
 """The development profile's sign-in."""
 
@@ -125,9 +127,9 @@ class System:
                 "ADMIN__PASSWORD": password,
                 "ADMIN__EMAIL": "admin@example.com",
             },
-            "registry": {"EVENTS__QUEUE_ARN": queue_arn(QUEUE)},
+            "registry": {"EVENTS__QUEUE_ARN": queue_arn(QUEUE), "CATALOG__SERVICE_BUCKET": SERVICE_BUCKET},
             "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}"},
-            "s3proxy": {},
+            "s3proxy": {"SERVICE_BUCKET": SERVICE_BUCKET},
         }[service]
 
     def write_run(self, pids: dict[str, int], started: dict[str, float]) -> None:
