@@ -61,5 +61,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> None:
     """Give the app what the lifespan opens, and tests make."""
     app.state.resources = resources
+    app.state.audit = resources.trail
     app.state.principals = principals
     app.state.checks = resources.own_checks

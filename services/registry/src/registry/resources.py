@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from registry.settings import Settings
+from shared.audit import AuditQueue
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
 from shared.aws.memo import ObjectMemo
@@ -32,6 +33,7 @@ class Resources:
     directory: Directory
     objects: ObjectStore
     memo: ObjectMemo = field(default_factory=ObjectMemo)
+    trail: AuditQueue | None = None
     own_checks: dict[str, Check] = field(default_factory=dict)
     peer_checks: dict[str, Check] = field(default_factory=dict)
     """Whether each other service is ready."""
@@ -57,7 +59,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
         s3proxy = await stack.enter_async_context(open_peer(internal.s3proxy_url, internal))
         directory = AuthClient(auth)
         principals = PrincipalCache(directory, issuer=settings.public.registry_url)
-        following = asyncio.create_task(principals.follow())
+        trail = AuditQueue("registry", directory.add_audit_events)
+        working = [asyncio.create_task(work) for work in (principals.follow(), trail.run())]
         resources = Resources(
             settings=settings,
             sessions=sessions_of(engine),
@@ -70,6 +73,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             indexer=IndexerClient(indexer),
             directory=directory,
             objects=S3ObjectStore(s3),
+            trail=trail,
             own_checks={"database": _database(engine)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},
             peer_documents={"auth": PeerDocument("auth", auth), "s3proxy": PeerDocument("s3proxy", s3proxy)},
@@ -77,9 +81,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
         try:
             yield Opened(resources, principals)
         finally:
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
+            for task in working:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
 
 def _database(engine: AsyncEngine) -> Check:

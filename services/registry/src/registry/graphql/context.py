@@ -12,6 +12,7 @@ from registry.db.buckets import BucketStore
 from registry.graphql.loader import Loader
 from registry.services.buckets import BucketService
 from registry.services.revisions import RevisionService
+from shared.audit import AuditQueue
 from shared.clients.auth import Directory
 from shared.clients.indexer import Indexer
 from shared.db.engine import AsyncSession, Sessions, transaction
@@ -41,6 +42,7 @@ class Tools:
     buckets: BucketService
     revisions: RevisionService
     search_seconds: float
+    trail: AuditQueue | None = None
 
 
 class Context:

@@ -60,7 +60,10 @@ def _guard(field: GraphQLField) -> None:
 
     def guarded(source: Any, info: Info, **arguments: Any) -> Any:
         if not info.context.viewer or not info.context.viewer.is_admin:
-            raise Forbidden("Only administrators may do this")
+            refusal = Forbidden("Only administrators may do this")
+            if info.context.tools.trail:
+                info.context.tools.trail.refused(refusal, f"GraphQL {info.parent_type.name}.{info.field_name}")
+            raise refusal
         return resolve(source, info, **arguments)
 
     field.resolve = guarded

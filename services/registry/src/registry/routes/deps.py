@@ -45,7 +45,9 @@ Buckets = Annotated[BucketStore, Depends(bucket_store)]
 
 
 def bucket_service(res: Res) -> BucketService:
-    return BucketService(res.sessions, res.bucket_setup, res.indexer, res.settings.catalog.service_bucket)
+    return BucketService(
+        res.sessions, res.bucket_setup, res.indexer, res.settings.catalog.service_bucket, trail=res.trail
+    )
 
 
 BucketWrites = Annotated[BucketService, Depends(bucket_service)]

@@ -36,6 +36,7 @@ def tools(res: Res, buckets: BucketWrites) -> Tools:
         buckets=buckets,
         revisions=RevisionService(res.sessions, res.objects),
         search_seconds=res.settings.search_seconds,
+        trail=res.trail,
     )
 
 

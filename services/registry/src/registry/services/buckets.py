@@ -4,6 +4,7 @@ import structlog
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound, BucketRegistered
+from shared.audit import AuditQueue
 from shared.aws.buckets import BucketRefused, BucketSetup
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
@@ -17,12 +18,21 @@ log = structlog.get_logger()
 class BucketService:
     """Each step has a transaction of its own: no database connection waits for S3."""
 
-    def __init__(self, sessions: Sessions, setup: BucketSetup, indexer: Indexer, reserved: str) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        setup: BucketSetup,
+        indexer: Indexer,
+        reserved: str,
+        *,
+        trail: AuditQueue | None = None,
+    ) -> None:
         """`reserved`: the bucket where web catalogs keep their settings."""
         self._sessions = sessions
         self._setup = setup
         self._indexer = indexer
         self._reserved = reserved
+        self._trail = trail
 
     async def register(self, viewer: Principal, new: BucketCreate) -> Bucket:
         if await self._is_registered(new.name):
@@ -40,6 +50,7 @@ class BucketService:
         async with transaction(self._sessions) as session:
             bucket = await BucketStore(session).describe(viewer, name, shown)
         log.info("bucket_set_up_again", bucket=name, by=viewer.name)
+        self._record("Buckets.Update", name)
         await self._have_scanned(name)
         return bucket, False
 
@@ -54,6 +65,7 @@ class BucketService:
         async with transaction(self._sessions) as session:
             await BucketStore(session).remove(name)
         log.info("bucket_unregistered", bucket=name, by=viewer.name)
+        self._record("Buckets.Remove", name)
 
     async def _add(self, viewer: Principal, new: BucketCreate) -> Bucket:
         if new.name == self._reserved:
@@ -64,8 +76,13 @@ class BucketService:
         async with transaction(self._sessions) as session:
             bucket = await BucketStore(session).add(viewer, new)
         log.info("bucket_registered", bucket=new.name, by=viewer.name)
+        self._record("Buckets.Add", new.name)
         await self._have_scanned(new.name)
         return bucket
+
+    def _record(self, action: str, bucket: str) -> None:
+        if self._trail:
+            self._trail.put(action, f"bucket:{bucket}")
 
     async def _is_registered(self, name: str) -> bool:
         async with transaction(self._sessions) as session:
