@@ -17,6 +17,7 @@ from localrun.ports import free_ports
 from localrun.routing import FrontSettings
 
 SERVICES = ("auth", "registry")
+CATALOG = "http://catalog.test"
 
 
 @dataclass
@@ -79,7 +80,9 @@ async def door() -> AsyncIterator[Door]:
     echoes = {name: Echo(name, port) for name, port in zip(SERVICES, inner, strict=True)}
     urls = {name: f"http://127.0.0.1:{echo.port}" for name, echo in echoes.items()}
     ports = {"registry": registry, "catalog": catalog}
-    settings = FrontSettings("127.0.0.1", ports, urls, "http://registry.test", "http://s3proxy.test", patience=2)
+    settings = FrontSettings(
+        "127.0.0.1", ports, urls, "http://registry.test", "http://s3proxy.test", CATALOG, patience=2
+    )
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(settings, stop))
     async with (
@@ -151,6 +154,23 @@ async def test_a_service_that_is_down_is_named(door: Door) -> None:
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert answer.json()["message"] == "The service auth is not running; try again"
+
+
+async def test_a_page_may_read_that_a_service_is_down(door: Door) -> None:
+    own, other = {"Origin": CATALOG}, {"Origin": "http://elsewhere.test"}
+    answers = [await door.registry.post("/api/v1/session/refresh", headers=origin) for origin in (own, other)]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    allowed = ["access-control-allow-origin", "access-control-allow-credentials", "vary"]
+    assert [[answer.headers.get(name) for name in allowed] for answer in answers] == [
+        [CATALOG, "true", "Origin"],
+        ["*", None, "Origin"],
+    ]
+    asking = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization,accepts"}
+    preflight = await door.registry.options("/api/me", headers={**own, **asking})
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-origin"] == CATALOG
+    assert preflight.headers["access-control-allow-methods"] == "PUT"
+    assert preflight.headers["access-control-allow-headers"] == "authorization,accepts"
 
 
 async def test_a_service_that_restarts_is_waited_for(door: Door) -> None:

@@ -38,6 +38,21 @@ SHUTDOWN_SECONDS = 2.0
 OURS = {"Server": "patchwork"}
 
 
+class Refused(Exception):
+    """What the front itself has to say."""
+
+    def __init__(self, status: int, slug: str, title: str, message: str) -> None:
+        self.status = status
+        self._said = {"type": f"/problems/{slug}", "title": title, "status": status, "message": message}
+
+    def problem(self) -> dict[str, Any]:
+        return {**self._said, "detail": self._said["message"], "errors": []}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "1"} if self.status == 503 else {}
+
+
 class Front:
     def __init__(self, settings: FrontSettings, table: RoutingTable, client: aiohttp.ClientSession) -> None:
         self._settings = settings
@@ -47,26 +62,49 @@ class Front:
 
     def handler(self, host: str) -> Callable[[web.BaseRequest], Any]:
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
-            service = self._table.service_for(host, request.raw_path)
-            if service is None:
-                return problem(404, "not-found", "No such address.", "Nothing is served at this address")
-            if service == "catalog":
-                return self._page(request)
             try:
-                return await self._pass_on(request, service)
-            except aiohttp.ClientConnectorError:
-                said = f"The service {service} is not running; try again"
-                return problem(503, "unavailable", "A service is down.", said, {"Retry-After": "1"})
-            except (aiohttp.ClientError, TimeoutError):
-                return problem(502, "bad-gateway", "A service failed.", f"The service {service} broke off")
+                return await self._answer(request, self._table.service_for(host, request.raw_path))
+            except Refused as refused:
+                if refused.status == 503 and is_preflight(request):  # so that the page may read what it is told next
+                    return web.Response(status=204, headers={**self._cors(request), **preflight(request), **OURS})
+                return web.Response(
+                    status=refused.status,
+                    text=json.dumps(refused.problem()),
+                    content_type="application/problem+json",
+                    headers={**self._cors(request), **OURS, **refused.headers},
+                )
 
         return handle
 
+    async def _answer(self, request: web.BaseRequest, service: str | None) -> web.StreamResponse:
+        if service is None:
+            raise Refused(404, "not-found", "No such address.", "Nothing is served at this address")
+        if service == "catalog":
+            return self._page(request)
+        try:
+            return await self._pass_on(request, service)
+        except aiohttp.ClientConnectorError:
+            said = f"The service {service} is not running; try again"
+            raise Refused(503, "unavailable", "A service is down.", said) from None
+        except (aiohttp.ClientError, TimeoutError):
+            raise Refused(502, "bad-gateway", "A service failed.", f"The service {service} broke off") from None
+
     def _page(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
-            return problem(405, "http", "That method is not offered here.", "Method Not Allowed")
-        answer = self._pages.answer(request.path)
-        return answer or problem(404, "not-found", "No such file.", "There is no such file in this version")
+            raise Refused(405, "http", "That method is not offered here.", "Method Not Allowed")
+        if answer := self._pages.answer(request.path):
+            return answer
+        raise Refused(404, "not-found", "No such file.", "There is no such file in this version")
+
+    def _cors(self, request: web.BaseRequest) -> dict[str, str]:
+        """Any page may read why it gets nothing; the catalog's own also when it sent its cookie."""
+        if request.headers.get("Origin") != self._settings.catalog_origin:
+            return {"Access-Control-Allow-Origin": "*", "Vary": "Origin"}
+        return {
+            "Access-Control-Allow-Origin": self._settings.catalog_origin,
+            "Access-Control-Allow-Credentials": "true",
+            "Vary": "Origin",
+        }
 
     async def _pass_on(self, request: web.BaseRequest, service: str) -> web.StreamResponse:
         answer = await self._ask(request, URL(self._settings.services[service] + request.raw_path, encoded=True))
@@ -113,16 +151,15 @@ def end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in all_headers if name.lower() not in HOP_BY_HOP | named]
 
 
-def problem(
-    status: int, slug: str, title: str, message: str, headers: dict[str, str] | None = None
-) -> web.StreamResponse:
-    body = {"type": f"/problems/{slug}", "title": title, "status": status, "detail": message, "message": message}
-    return web.Response(
-        status=status,
-        text=json.dumps({**body, "errors": []}),
-        content_type="application/problem+json",
-        headers={"Access-Control-Allow-Origin": "*", **OURS, **(headers or {})},
-    )
+def is_preflight(request: web.BaseRequest) -> bool:
+    return request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+
+
+def preflight(request: web.BaseRequest) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Methods": request.headers["Access-Control-Request-Method"],
+        "Access-Control-Allow-Headers": request.headers.get("Access-Control-Request-Headers", ""),
+    }
 
 
 async def serve(settings: FrontSettings, stop: asyncio.Event) -> None:

@@ -50,5 +50,7 @@ class FrontSettings:
     """Public; the catalog's page may talk to it."""
     s3proxy_url: str
     """The same."""
+    catalog_origin: str
+    """Of the pages that may send a cookie."""
     patience: float = 5.0
     """Seconds to wait for a service that does not accept connections."""

@@ -192,6 +192,7 @@ def front(system: System) -> Program:
         services={name: system.inner_url(name) for name in SERVICES},
         registry_url=system.public_urls["registry"],
         s3proxy_url=system.public_urls["s3proxy"],
+        catalog_origin=system.public_urls["catalog"].lower().removesuffix(":80"),  # as browsers say it
     )
 
     async def ready() -> bool:
