@@ -199,6 +199,10 @@ class WeakPassword(Invalid):
     slug = "weak_password"
 
 
+class CommonPassword(WeakPassword):
+    """Password must be harder to guess: it is one of those that are tried first."""  # recognised by its beginning
+
+
 class UnknownRole(Invalid):
     """The roles named do not exist"""
 

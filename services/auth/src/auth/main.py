@@ -109,7 +109,7 @@ async def prepare(resources: Resources) -> None:
     async with transaction(resources.sessions) as session:
         stores = Stores(session)
         await KeyService(stores, resources.sealer, resources.settings).ensure()
-        await seed(stores, resources.hasher, resources.settings.admin)
+        await seed(stores, resources.hasher, resources.settings)
 
 
 async def keep_tidy(resources: Resources) -> None:

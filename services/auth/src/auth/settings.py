@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -14,6 +14,19 @@ class AdminSettings(BaseModel):
     name: str
     email: str
     password: SecretStr
+
+
+class MailSettings(BaseModel):
+    """The SMTP server that takes our mails, SES's for example."""
+
+    host: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    """Address that mails are from."""
+    timeout_seconds: float = 30
 
 
 class IamSettings(BaseModel):
@@ -43,6 +56,14 @@ class Settings(ServiceSettings):
     """What its trust statement wants to hear, so that it is assumed for nobody else."""
     iam: IamSettings = IamSettings()
     admin: AdminSettings | None = None
+    sign_up: Literal["open", "invite", "off"] = "off"
+    """Who may make an account for themselves: anybody, those whom an administrator invited, nobody."""
+    sign_up_domains: frozenset[str] = frozenset()
+    """Of e-mail addresses that may; all when empty."""
+    instance_name: str = Field("Patchwork", pattern=r"^[^\x00-\x1f\x7f]{1,60}$")
+    """What mails call this installation."""
+    mail: MailSettings | None = None
+    """Without it no mail is sent: nobody can sign up or reset their password."""
     access_token_days: int = 30
     """Clients hold one access token for a whole process, so it must outlive the longest push."""
     browser_token_minutes: int = 60

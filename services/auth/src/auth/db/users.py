@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,6 +58,10 @@ class UserStore:
 
     async def any(self) -> bool:
         return bool(await self._session.scalar(select(exists().where(UserRow.id.is_not(None)))))
+
+    async def any_password_like(self, beginnings: Sequence[str]) -> bool:
+        like = or_(*(UserRow.password.startswith(beginning, autoescape=True) for beginning in beginnings))
+        return bool(await self._session.scalar(select(exists().where(like))))
 
     async def add(
         self,

@@ -84,7 +84,7 @@ SessionWrites = Annotated[SessionService, Depends(session_service)]
 
 
 def login_service(stores: AllStores, sessions: SessionWrites, res: Res) -> LoginService:
-    return LoginService(stores, sessions, res.hasher)
+    return LoginService(stores, sessions, res.hasher, res.settings)
 
 
 Logins = Annotated[LoginService, Depends(login_service)]

@@ -5,8 +5,8 @@ from uuid import UUID
 import structlog
 
 from auth.db.stores import Stores
-from auth.passwords import Hasher
-from auth.settings import AdminSettings
+from auth.passwords import Hasher, require_good
+from auth.settings import Settings
 from shared.schemas.principal import EVERY_BUCKET, Level
 from shared.schemas.user import UserCreate
 
@@ -16,7 +16,7 @@ EVERYONE = "ReadAll"
 log = structlog.get_logger()
 
 
-async def seed(stores: Stores, hasher: Hasher, admin: AdminSettings | None) -> None:
+async def seed(stores: Stores, hasher: Hasher, settings: Settings) -> None:
     """Roles when there are none, the first administrator when there is no user."""
     await stores.alone("seed")
     if not await stores.roles.any():
@@ -24,12 +24,15 @@ async def seed(stores: Stores, hasher: Hasher, admin: AdminSettings | None) -> N
         await stores.roles.set_default(await _add_role(stores, EVERYONE, Level.READ))
     if await stores.users.any():
         return
+    admin = settings.admin
     if admin is None:
         log.warning("no_administrator", hint="set AUTH_ADMIN__*, or run python -m auth.cli create-user --admin")
         return
     password = admin.password.get_secret_value()
     valid = UserCreate(name=admin.name, email=admin.email, password=password)
-    # Not through UserService: the development profile's password may be short (see Settings).
+    if settings.profile == "production":
+        require_good(password, valid.name, valid.email)
+    # Not through UserService: the development profile's password may be any.
     user_id = await stores.users.add(
         name=valid.name, email=valid.email, password=await hasher.hash(password), is_admin=True
     )

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from auth.db.stores import Stores
-from auth.errors import LastAdministrator, NotYourself, UnknownRole, WeakPassword
-from auth.passwords import Hasher
+from auth.errors import LastAdministrator, NotYourself, UnknownRole
+from auth.passwords import Hasher, require_good
 from auth.services.audit import record
-from auth.settings import MIN_PASSWORD
 from shared.caller import current
 from shared.schemas.user import RolesChange, RolesSet, User, UserCreate, UserUpdate
 
@@ -18,7 +17,7 @@ class UserService:
         self._hasher = hasher
 
     async def create(self, new: UserCreate) -> User:
-        hashed = await self._hash(new.password) if new.password is not None else None
+        hashed = await self._hash(new.password, new.name, new.email) if new.password is not None else None
         role_ids = await self._role_ids(new.roles)
         user_id = await self._stores.users.add(name=new.name, email=new.email, password=hashed, is_admin=new.is_admin)
         await self._stores.users.set_roles(user_id, role_ids, role_ids[0] if role_ids else None)
@@ -78,7 +77,7 @@ class UserService:
     async def set_password(self, name: str, password: str) -> User:
         """Ends the user's sessions: whoever has to be given a new password may have lost the old one."""
         user = await self._stores.users.get(name)
-        await self._stores.users.set_password(user.id, await self._hash(password))
+        await self._stores.users.set_password(user.id, await self._hash(password, user.name, user.email))
         return await self._end_sessions(user.id)
 
     async def set_roles(self, name: str, wanted: RolesSet) -> User:
@@ -129,9 +128,8 @@ class UserService:
         await self._stores.revocations.add(f"user:{user_id}")
         return await self._stores.users.get_by_id(user_id)
 
-    async def _hash(self, password: str) -> str:
-        if len(password) < MIN_PASSWORD:
-            raise WeakPassword(WeakPassword.title())
+    async def _hash(self, password: str, *known: str) -> str:
+        require_good(password, *known)
         return await self._hasher.hash(password)
 
     async def _role_ids(self, names: Sequence[str] | None) -> list[UUID]:
