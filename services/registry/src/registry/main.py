@@ -1,5 +1,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
 
 from fastapi import FastAPI
 
@@ -12,11 +14,14 @@ from registry.routes import (
     graphql,
     health,
     internal,
+    jobs,
     packages,
+    pushes,
     resolution,
     search,
     workflows,
 )
+from registry.services.runner import JobRunner
 from registry.settings import Settings
 from shared.principals import PrincipalSource
 from shared.web.app import build_app
@@ -24,6 +29,8 @@ from shared.web.app import build_app
 ROUTERS = [
     buckets.router,
     packages.router,
+    pushes.router,
+    jobs.router,
     workflows.router,
     resolution.router,
     search.router,
@@ -52,8 +59,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settled) as opened:
-            furnish(app, opened.resources, opened.principals)
-            yield
+            runner = JobRunner(opened.resources.sessions, settled.jobs, name=uuid4().hex)
+            furnish(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
+            async with runner.running():
+                yield
 
     return build_app("registry", settled, lifespan, ROUTERS)
 

@@ -1,7 +1,7 @@
 """Everything with a process lifetime. Tests build their own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
 from shared.aws.memo import ObjectMemo
 from shared.aws.objects import ObjectStore, S3ObjectStore
+from shared.clients.administration import Administration
 from shared.clients.auth import AuthClient, Directory
 from shared.clients.documents import DocumentSource, PeerDocument
 from shared.clients.indexer import Indexer, IndexerClient
@@ -24,6 +25,10 @@ from shared.principals import PrincipalCache
 from shared.web.health import Check
 
 
+def _nobody() -> None:
+    """Wakes no worker: there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     settings: Settings
@@ -32,8 +37,11 @@ class Resources:
     indexer: Indexer
     directory: Directory
     objects: ObjectStore
+    administration: Administration
     memo: ObjectMemo = field(default_factory=ObjectMemo)
     trail: AuditQueue | None = None
+    wake_workers: Callable[[], None] = _nobody
+    """Has this process's workers look for jobs."""
     own_checks: dict[str, Check] = field(default_factory=dict)
     peer_checks: dict[str, Check] = field(default_factory=dict)
     """Whether each other service is ready."""
@@ -72,6 +80,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             ),
             indexer=IndexerClient(indexer),
             directory=directory,
+            administration=Administration(auth),
             objects=S3ObjectStore(s3),
             trail=trail,
             own_checks={"database": _database(engine)},

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.schemas.catalog import Sign
@@ -24,6 +24,16 @@ class CatalogSettings(BaseModel):
     """Where public catalogs keep their settings and logo."""
 
 
+class JobSettings(BaseModel):
+    """Pushes that the registry does for its callers, in processes of their own."""
+
+    enabled: bool = True
+    """Whether this replica does any; all take orders."""
+    at_once: int = Field(default=2, ge=1)
+    days: float = Field(default=7, gt=0)
+    """Finished jobs are kept so long."""
+
+
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", env_nested_delimiter="__")
 
@@ -32,5 +42,6 @@ class Settings(ServiceSettings):
     public: PublicSettings
     events: EventSettings
     catalog: CatalogSettings = CatalogSettings()
+    jobs: JobSettings = JobSettings()
     search_seconds: float = 10
     """How long one search may take."""

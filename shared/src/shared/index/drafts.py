@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring, encode_basestring_ascii
 from tempfile import SpooledTemporaryFile
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from shared.index.nodes import File
 from shared.index.tophash import TopHash, canonical
@@ -35,18 +34,13 @@ class Draft:
 
     def __init__(self, header: dict[str, Any]) -> None:
         self._top_hash = TopHash(header)
-        self._front = SpooledTemporaryFile(IN_MEMORY, prefix="patchwork-draft-")  # noqa: SIM115 – closed on exit
+        self._front = SpooledTemporaryFile(IN_MEMORY, prefix="patchwork-draft-")  # noqa: SIM115 – closed by close
         self._back = SpooledTemporaryFile(IN_MEMORY, prefix="patchwork-draft-")  # noqa: SIM115
         self._front.write(json.dumps(header, ensure_ascii=False, allow_nan=False).encode() + b"\n")
         self._entries = 0
         self._size = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         self._front.close()
         self._back.close()
 

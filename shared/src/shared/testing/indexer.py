@@ -19,7 +19,7 @@ class FakeIndexer:
         self._require_up()
         self.scanned.append(bucket)
 
-    async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = 0) -> None:
+    async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = 0) -> None:  # noqa: ARG002 – as the real one
         self._require_up()
         self.manifests.append((bucket, top_hash))
         if self.on_manifest:

@@ -6,13 +6,17 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from registry.db.buckets import BucketStore
+from registry.db.jobs import JobStore
 from registry.resources import Resources
 from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.elastic import ElasticService
+from registry.services.jobs import JobService
 from registry.services.packages import PackageService
 from registry.services.push_checks import PushCheckService
+from registry.services.pushes import PushService
 from registry.services.resolution import ResolutionService
+from registry.services.revisions import RevisionService
 from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
 from shared.index.listings import ListingStore
@@ -115,3 +119,31 @@ def resolution_service(buckets: Buckets, packages: Packages, res: Res) -> Resolu
 
 
 Resolutions = Annotated[ResolutionService, Depends(resolution_service)]
+
+
+def job_store(session: Session) -> JobStore:
+    return JobStore(session)
+
+
+Jobs = Annotated[JobStore, Depends(job_store)]
+
+
+def job_service(res: Res) -> JobService:
+    return JobService(res.sessions, res.wake_workers)
+
+
+JobWrites = Annotated[JobService, Depends(job_service)]
+
+
+def push_service(res: Res, jobs: JobWrites) -> PushService:
+    return PushService(res.sessions, res.objects, res.memo, res.indexer, jobs, trail=res.trail)
+
+
+Pushes = Annotated[PushService, Depends(push_service)]
+
+
+def revision_service(res: Res) -> RevisionService:
+    return RevisionService(res.sessions, res.objects, res.indexer, res.trail)
+
+
+Revisions = Annotated[RevisionService, Depends(revision_service)]

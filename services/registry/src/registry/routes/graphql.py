@@ -9,6 +9,7 @@ from registry.graphql.execution import run
 from registry.routes.deps import BucketWrites, Res
 from registry.services.revisions import RevisionService
 from shared.errors import Unauthenticated
+from shared.principals import PrincipalCache
 from shared.schemas.graphql import GraphqlAnswer, GraphqlRequest
 from shared.schemas.principal import Principal
 from shared.web.auth import Documented, viewer
@@ -28,13 +29,16 @@ async def caller(request: Request, res: Res, _: Documented) -> Principal | None:
         raise CallerUnknown(str(error) if anonymous else "Token invalid.") from error
 
 
-def tools(res: Res, buckets: BucketWrites) -> Tools:
+def tools(request: Request, res: Res, buckets: BucketWrites) -> Tools:
+    principals: PrincipalCache = request.app.state.principals
     return Tools(
         sessions=res.sessions,
         directory=res.directory,
+        administration=res.administration,
+        settle=principals.poll,
         indexer=res.indexer,
         buckets=buckets,
-        revisions=RevisionService(res.sessions, res.objects),
+        revisions=RevisionService(res.sessions, res.objects, res.indexer, res.trail),
         search_seconds=res.settings.search_seconds,
         trail=res.trail,
     )

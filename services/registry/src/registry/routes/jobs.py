@@ -1,0 +1,52 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from registry.errors import JobFinished, JobNotFound, JobUnfinished
+from registry.routes.deps import Jobs, JobWrites
+from shared.errors import Forbidden, InvalidCursor, Unauthenticated
+from shared.schemas.job import Job, JobState
+from shared.schemas.page import Page
+from shared.web.auth import Viewer
+from shared.web.pages import Cursor, Limit
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=Unauthenticated.response())
+
+
+@router.get("", summary="List your jobs, newest first", responses={**InvalidCursor.response(), **Forbidden.response()})
+async def list_jobs(
+    viewer: Viewer,
+    jobs: Jobs,
+    *,
+    everybodys: Annotated[bool, Query(alias="all", description="Everybody's: for administrators.")] = False,
+    state: Annotated[JobState | None, Query(description="Only those in this state.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[Job]:
+    if everybodys and not viewer.is_admin:
+        raise Forbidden("Only administrators may see everybody's jobs")
+    return await jobs.page(viewer, everybodys=everybodys, state=state, after=cursor, limit=limit)
+
+
+@router.get("/{job_id}", summary="One job", responses=JobNotFound.response())
+async def get_job(job_id: UUID, viewer: Viewer, jobs: Jobs) -> Job:
+    return await jobs.get(viewer, job_id)
+
+
+@router.post(
+    "/{job_id}/cancel",
+    summary="Stop a job as soon as it can be",
+    responses={**JobNotFound.response(), **JobFinished.response()},
+)
+async def cancel_job(job_id: UUID, viewer: Viewer, jobs: Jobs) -> Job:
+    return await jobs.cancel(viewer, job_id)
+
+
+@router.post(
+    "/{job_id}/resume",
+    summary="Go on with a failed or cancelled job where it was",
+    responses={**JobNotFound.response(), **JobUnfinished.response()},
+)
+async def resume_job(job_id: UUID, viewer: Viewer, jobs: JobWrites) -> Job:
+    return await jobs.resume(viewer, job_id)

@@ -1,0 +1,70 @@
+"""`python -m registry.worker NAME`: does jobs until there have been none for a while, or its standard input ends."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack, suppress
+from functools import partial
+
+from registry.services.workers import Worker
+from registry.settings import Settings
+from registry.transfers.callers import open_caller
+from shared.clients.auth import AuthClient
+from shared.clients.indexer import IndexerClient
+from shared.clients.transport import open_peer
+from shared.db.engine import open_engine, sessions_of
+from shared.logging import configure_logging
+
+IDLE_SECONDS = 60.0
+POOL = 3
+
+
+async def main(settings: Settings, name: str) -> None:
+    database = settings.database.model_copy(update={"pool_size": POOL})
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(open_engine(database, "registry-worker"))
+        auth = await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
+        indexer = await stack.enter_async_context(open_peer(settings.internal.indexer_url, settings.internal))
+        worker = Worker(
+            name=name,
+            sessions=sessions_of(engine),
+            indexer=IndexerClient(indexer),
+            hands_of=partial(open_caller, settings.aws, AuthClient(auth)),
+        )
+        await _work(worker)
+
+
+async def _work(worker: Worker) -> None:
+    lines = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    stopping, wanted = asyncio.Event(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the service's to hear
+
+    async def listen() -> None:
+        while await lines.readline():
+            wanted.set()
+        stopping.set()
+        wanted.set()
+
+    listening = asyncio.create_task(listen())
+    while not stopping.is_set():
+        await worker.work(stopping)
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                await wanted.wait()
+        except TimeoutError:
+            break
+        wanted.clear()
+    listening.cancel()
+    with suppress(asyncio.CancelledError):
+        await listening
+
+
+if __name__ == "__main__":
+    settled = Settings()
+    configure_logging(settled.log, "registry-worker")
+    os.nice(5)
+    asyncio.run(main(settled, sys.argv[1]))
