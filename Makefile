@@ -1,6 +1,7 @@
 # Patchwork. `make` prints what there is.
 PYTHON ?= python3
 UV := .venvs/boot/bin/uv
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 BIN := .venv/bin
 SOURCES := shared services deploy/local tests
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
@@ -30,7 +31,7 @@ demo: setup ## Push real packages with the real client to the running system
 
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
-test: check .state/aws-sdks ## Everything that must pass: checks, unit, contract and end-to-end tests
+test: check .state/aws-sdks .state/quilt-catalog .state/client5 .state/client3 ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long --numprocesses 2 --dist loadfile
 
 sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
@@ -62,12 +63,13 @@ migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements anew, with hashes
-	@for name in boot main aws client sdk node; do \
-		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
+	@for name in boot main aws client client5 sdk node; do \
+		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
+	@$(COMPILE) --python-version 3.8 requirements/client3.in --output-file requirements/client3.txt
+	@$(COMPILE) --python-version 3.11 --no-deps requirements/quilt-catalog.in --output-file requirements/quilt-catalog.txt
 
 clean: ## Remove the environments and caches (not the data in .patchwork)
-	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache catalog/node_modules catalog/dist tests/node/node_modules
+	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache catalog/node_modules catalog/dist tests/node/node_modules tests/chromium/node_modules
 
 .state/boot: requirements/boot.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Patchwork needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
@@ -82,9 +84,21 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=-e ./%)
 	@touch $@
 
-.state/aws .state/client .state/sdk: .state/%: .state/boot requirements/%.txt
+.state/aws .state/client .state/client5 .state/sdk: .state/%: .state/boot requirements/%.txt
 	@test -d .venvs/$* || $(UV) venv --quiet --python $(PYTHON) .venvs/$*
 	@VIRTUAL_ENV=.venvs/$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
+	@touch $@
+
+# Its tests are left to recordings on a machine without such a Python.
+.state/client3: .state/boot requirements/client3.txt
+	@python=$$(tests/support/old_python.sh 3.8); test -n "$$python" || { echo "No Python 3.8 here: no client of 2020"; exit 0; }; \
+		test -d .venvs/client3 || $(UV) venv --quiet --python "$$python" .venvs/client3; \
+		VIRTUAL_ENV=.venvs/client3 $(UV) pip sync --quiet --require-hashes requirements/client3.txt && touch $@
+
+# Files only: whatever Python there is, and nothing that the package depends on.
+.state/quilt-catalog: .state/boot requirements/quilt-catalog.txt
+	@$(UV) pip install --quiet --no-deps --require-hashes --python-version 3.11 --only-binary :all: \
+		--target .venvs/quilt-catalog --upgrade -r requirements/quilt-catalog.txt
 	@touch $@
 
 # Node of the machine, where it has a new enough one.

@@ -139,9 +139,10 @@ class Api:
 class Client:
     """quilt3 as a user runs it, with a home of its own."""
 
-    def __init__(self, home: Path, system: System) -> None:
+    def __init__(self, home: Path, system: System, programs: Path = CLIENT) -> None:
         self.home = home
         self.system = system
+        self.programs = programs
         home.mkdir(parents=True)
         opener = home / "bin" / "xdg-open"
         opener.parent.mkdir()
@@ -152,7 +153,7 @@ class Client:
             "HOME": str(home),
             "XDG_DATA_HOME": str(home / "share"),
             "XDG_CACHE_HOME": str(home / "cache"),
-            "PATH": f"{opener.parent}:{CLIENT}:/usr/bin:/bin",
+            "PATH": f"{opener.parent}:{programs}:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "AWS_ENDPOINT_URL": system.s3,
             "QUILT_MINIMIZE_STDOUT": "true",
@@ -169,7 +170,7 @@ class Client:
 
     def start(self, *argv: str | Path, **options: Any) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [CLIENT / argv[0], *argv[1:]],
+            [self.programs / argv[0], *argv[1:]],
             cwd=self.home,
             env=self.environment,
             stdout=subprocess.PIPE,
