@@ -17,6 +17,7 @@ from localrun.testing import locked
 from registry.main import create_app, furnish
 from registry.resources import Resources
 from registry.settings import Settings
+from shared.clients.administration import Administration
 from shared.db import migrations
 from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, ping, sessions_of
@@ -26,6 +27,7 @@ from shared.testing.auth import ISSUER, FakeAuth
 from shared.testing.buckets import FakeBucketSetup
 from shared.testing.indexer import FakeIndexer
 from shared.testing.objects import FakeObjectStore
+from shared.web.health import Check
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +78,12 @@ def auth_up(auth: FakeAuth) -> Iterator[FakeAuth]:
 
 
 @pytest.fixture
+def administration() -> Administration:
+    """Nobody is there; test_graphql_admin.py has the real one."""
+    return Administration(httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503))))
+
+
+@pytest.fixture
 def bucket_setup() -> FakeBucketSetup:
     return FakeBucketSetup()
 
@@ -105,11 +113,13 @@ def resources(
     indexer: FakeIndexer,
     auth: FakeAuth,
     objects: FakeObjectStore,
+    administration: Administration,
 ) -> Resources:
     async def database() -> None:
         await ping(engine)
 
-    return Resources(settings, sessions, bucket_setup, indexer, auth, objects, own_checks={"database": database})
+    checks: dict[str, Check] = {"database": database}
+    return Resources(settings, sessions, bucket_setup, indexer, auth, objects, administration, own_checks=checks)
 
 
 @pytest.fixture(scope="session")

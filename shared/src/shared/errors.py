@@ -25,6 +25,8 @@ class AppError(Exception):
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad_request"
     headers: ClassVar[dict[str, str]] = {}
+    told: str = ""
+    """The finer slug that another service gave, if it was that which failed."""
 
     @classmethod
     def response(cls) -> dict[int | str, dict[str, Any]]:

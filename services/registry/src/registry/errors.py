@@ -188,3 +188,32 @@ class ManifestBroken(Conflict):
     """The manifest that was written cannot be read back; nothing points to it."""
 
     slug = "manifest_broken"
+
+
+class TableNotFound(NotFound):
+    """No such table"""
+
+    slug = "table_not_found"
+
+
+class TableExists(Conflict):
+    """The name of the table is taken"""
+
+    slug = "table_exists"
+
+
+class TableRefused(Invalid):
+    """The table is not described as it should be"""
+
+    slug = "table_refused"
+
+    def __init__(self, field: str, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.field = field
+        self.problems = problems
+
+
+class UnknownRule(Invalid):
+    """No such packaging rule"""
+
+    slug = "unknown_rule"

@@ -49,4 +49,6 @@ async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) 
         kind = _KNOWN.get(slug) or _BY_STATUS[answer.status_code]
     except (ValueError, KeyError, TypeError):
         raise errors.Unavailable(f"{http.base_url.host} answered {answer.status_code}") from None
-    raise kind(problem["detail"])
+    refusal = kind(problem["detail"])
+    refusal.told = slug
+    raise refusal

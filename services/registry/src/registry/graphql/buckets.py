@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound, BucketRegistered
 from registry.graphql.answers import always, marker
-from registry.graphql.context import Context, Info
+from registry.graphql.context import Info
 from shared.aws.buckets import BucketRefused
 from shared.errors import Invalid
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
@@ -25,8 +25,7 @@ bucket_config = ObjectType("BucketConfig")
 for each in (bucket, bucket_config):
     each.set_field("browsable", always(False))
     each.set_field("collaborators", always([]))
-for name in ("prefixes", "tabulatorTables", "associatedPolicies", "associatedRoles"):
-    bucket_config.set_field(name, always([]))
+bucket_config.set_field("prefixes", always([]))
 query.set_field("potentialCollaborators", always([]))
 query.set_field("bucketAccessCounts", always(None))
 query.set_field("objectAccessCounts", always(None))
@@ -50,12 +49,12 @@ async def resolve_bucket(_: object, info: Info, name: str) -> Bucket | None:
 
 @query.field("bucketConfigs")
 async def resolve_bucket_configs(_: object, info: Info) -> list[Bucket]:
-    return await _configs(info.context)
+    return await info.context.configs()
 
 
 @query.field("bucketConfig")
 async def resolve_bucket_config(_: object, info: Info, name: str) -> Bucket | None:
-    return _named(await _configs(info.context), name)
+    return _named(await info.context.configs(), name)
 
 
 @bucket_config.field("lastIndexed")
@@ -103,10 +102,6 @@ async def remove_bucket(_: object, info: Info, name: str) -> dict[str, Any]:
     except BucketNotFound:
         return marker("BucketNotFound")
     return marker("BucketRemoveSuccess")
-
-
-async def _configs(context: Context) -> list[Bucket]:
-    return await context.buckets(everything=context.viewer is not None and context.viewer.is_admin)
 
 
 def _named(buckets: list[Bucket], name: str) -> Bucket | None:

@@ -1,7 +1,7 @@
 """What the resolvers of one request share: the caller, the database one at a time, loaders."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,13 @@ from datetime import datetime
 from graphql import GraphQLResolveInfo
 
 from registry.db.buckets import BucketStore
+from registry.db.tabulator import TabulatorStore
+from registry.graphql.desk import Desk
 from registry.graphql.loader import Loader
 from registry.services.buckets import BucketService
 from registry.services.revisions import RevisionService
 from shared.audit import AuditQueue
+from shared.clients.administration import Administration
 from shared.clients.auth import Directory
 from shared.clients.indexer import Indexer
 from shared.db.engine import AsyncSession, Sessions, transaction
@@ -23,6 +26,7 @@ from shared.index.store import IndexStore
 from shared.index.trees import TreeReader
 from shared.schemas.bucket import Bucket
 from shared.schemas.principal import Principal
+from shared.schemas.tabulator import TabulatorTable
 
 MAX_ITEMS = 50_000
 """Of package trees, in one answer."""
@@ -38,6 +42,9 @@ class Tools:
 
     sessions: Sessions
     directory: Directory
+    administration: Administration
+    settle: Callable[[], Awaitable[None]]
+    """Learns at once what has changed in anybody's rights."""
     indexer: Indexer
     buckets: BucketService
     revisions: RevisionService
@@ -53,6 +60,9 @@ class Context:
         """When revisions were last pushed."""
         self.scans: Loader[str, datetime] = Loader(self._scans)
         """When buckets were last compared with the index."""
+        self.tables: Loader[str, list[TabulatorTable]] = Loader(self._read_tables)
+        """Of buckets."""
+        self.desk = Desk(tools.administration, tools.settle)
         self._nodes: Loader[bytes, bytes] = Loader(self._read_nodes)
         self.trees = TreeReader(self._nodes.many)
         self._revisions: dict[tuple[int, int], Loader[Key, list[RevisionRecord]]] = {}
@@ -77,6 +87,10 @@ class Context:
         if everything not in self._buckets:
             self._buckets[everything] = asyncio.ensure_future(self._read_buckets(everything=everything))
         return await self._buckets[everything]
+
+    async def configs(self) -> list[Bucket]:
+        """Those that the caller may look after, or read."""
+        return await self.buckets(everything=self.viewer is not None and self.viewer.is_admin)
 
     async def readable(self) -> list[str]:
         return [bucket.name for bucket in await self.buckets()]
@@ -123,6 +137,10 @@ class Context:
         async with self.database() as session:
             found = await ListingStore(session).scanned_at(buckets)
         return {name: when for name, when in found.items() if when}
+
+    async def _read_tables(self, buckets: list[str]) -> Mapping[str, list[TabulatorTable]]:
+        async with self.database() as session:
+            return await TabulatorStore(session).tables(buckets)
 
     async def _read_nodes(self, wanted: list[bytes]) -> Mapping[bytes, bytes]:
         async with self.database() as session:

@@ -27,6 +27,10 @@ class Loader(Generic[K, V]):
                 loop.call_soon(self._start)
         return await self._asked[key]
 
+    def forget(self) -> None:
+        """What was found may have changed."""
+        self._asked = {}
+
     async def many(self, keys: Iterable[K]) -> dict[K, V]:
         """Without those that there are not."""
         wanted = list(dict.fromkeys(keys))
@@ -40,7 +44,7 @@ class Loader(Generic[K, V]):
         task.add_done_callback(self._running.discard)
 
     async def _run(self, keys: list[K]) -> None:
-        waiting = [(key, self._asked[key]) for key in keys]
+        waiting = [(key, self._asked[key]) for key in keys if key in self._asked]
         try:
             found = await self._fetch(keys)
         except Exception as error:  # noqa: BLE001 – whoever waits is told

@@ -50,7 +50,9 @@ async def switch_role(_: object, info: Info, role_name: str) -> Me | InvalidInpu
     user = await directory.user(viewer.user_id)
     if role_name not in user.roles:
         return invalid("roleName", "RoleNotAssigned", f"You do not have the role {role_name[:100]}")
-    return Me(await directory.switch_role(viewer.user_id, role_name))
+    switched = await directory.switch_role(viewer.user_id, role_name)
+    await info.context.desk.changed()
+    return Me(switched)
 
 
 BINDABLES = [query, mutation, me]

@@ -1,0 +1,76 @@
+"""What administrators look after, read once per request and again after each change."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from registry.graphql.answers import InputError, InvalidInput
+from shared.clients.administration import Administration
+from shared.errors import AppError, Invalid, Unavailable
+from shared.schemas.role import Policy, Role
+
+
+class Desk:
+    def __init__(self, administration: Administration, settle: Callable[[], Awaitable[None]]) -> None:
+        self.administration = administration
+        self._settle = settle
+        self._roles: asyncio.Future[list[Role]] | None = None
+        self._policies: asyncio.Future[list[Policy]] | None = None
+
+    async def roles(self) -> list[Role]:
+        if self._roles is None:
+            self._roles = asyncio.ensure_future(self.administration.roles())
+        return await self._roles
+
+    async def policies(self) -> list[Policy]:
+        if self._policies is None:
+            self._policies = asyncio.ensure_future(self.administration.policies())
+        return await self._policies
+
+    async def role(self, wanted: str) -> Role | None:
+        """By id or name."""
+        return next((each for each in await self.roles() if wanted in {str(each.id), each.name}), None)
+
+    async def policy(self, policy_id: str) -> Policy | None:
+        return next((each for each in await self.policies() if str(each.id) == policy_id), None)
+
+    async def changed(self) -> None:
+        """Forget what was read; here the change is effective at once, on the other services within seconds."""
+        self._roles = self._policies = None
+        try:
+            await self._settle()
+        except Unavailable:
+            return
+
+
+def malformed(error: ValidationError, paths: dict[str, str] | None = None) -> InvalidInput:
+    """The fields that are not as they should be; `paths`: what the schema calls them."""
+    return InvalidInput(
+        tuple(
+            InputError((paths or {}).get(str(each["loc"][0]), str(each["loc"][0])), "Invalid", each["msg"])
+            for each in error.errors()
+            if each["loc"]
+        )
+    )
+
+
+def refused(error: ValidationError) -> Invalid:
+    """For answers that have no other way to say it."""
+    return Invalid("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()))
+
+
+def as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def told(error: AppError, answers: dict[str, Any]) -> Any:
+    """The answer for what `auth` refused; raises it again when there is none."""
+    if error.told not in answers:
+        raise error
+    return answers[error.told]

@@ -1,0 +1,101 @@
+"""Tables over the files of packages: who may set one, and what one may say. Nothing queries them yet."""
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from registry.db.buckets import BucketStore
+from registry.db.tabulator import SwitchStore, TabulatorStore
+from registry.errors import TableRefused, UnknownRule
+from shared.errors import Forbidden
+from shared.permissions import allows
+from shared.schemas.principal import Level, Principal
+from shared.schemas.tabulator import (
+    InstanceSettings,
+    InstanceSettingsUpdate,
+    TableName,
+    TabulatorDocument,
+    TabulatorTable,
+)
+
+EVENT_RULES = ("health-omics", "ro-crate")
+"""What the packaging rules are called."""
+_OPEN_QUERY = "tabulator-open-query"
+_RULE = "event-rule:"
+_UNREADABLE = (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError)
+_NAME: TypeAdapter[str] = TypeAdapter(TableName)
+
+
+class TabulatorService:
+    def __init__(self, buckets: BucketStore, tables: TabulatorStore) -> None:
+        self._buckets = buckets
+        self._tables = tables
+
+    async def list(self, viewer: Principal, bucket: str) -> list[TabulatorTable]:
+        found = await self._buckets.get(viewer, bucket)
+        return (await self._tables.tables([found.name])).get(found.name, [])
+
+    async def set(self, viewer: Principal, bucket: str, name: str, config: str | None) -> None:
+        """No config takes the table away, whether it is there or not."""
+        await self._require_writable(viewer, bucket)
+        if config is None:
+            await self._tables.remove(bucket, name)
+        else:
+            _require_name("tableName", name)
+            _require_document(config)
+            await self._tables.put(bucket, name, config)
+
+    async def rename(self, viewer: Principal, bucket: str, name: str, new_name: str) -> None:
+        await self._require_writable(viewer, bucket)
+        _require_name("newTableName", new_name)
+        await self._tables.rename(bucket, name, new_name)
+
+    async def _require_writable(self, viewer: Principal, bucket: str) -> None:
+        """Administrators may set tables of every bucket; raises BucketNotFound or Forbidden."""
+        if viewer.is_admin and await self._buckets.is_registered(bucket):
+            return
+        await self._buckets.get(viewer, bucket)
+        if not allows(viewer, bucket, Level.READ_WRITE):
+            raise Forbidden("Your role may not write to this bucket")
+
+
+class InstanceService:
+    def __init__(self, switches: SwitchStore) -> None:
+        self._switches = switches
+
+    async def get(self) -> InstanceSettings:
+        on = await self._switches.on()
+        return InstanceSettings(
+            tabulator_open_query=_OPEN_QUERY in on, event_rules={name: _RULE + name in on for name in EVENT_RULES}
+        )
+
+    async def update(self, wanted: InstanceSettingsUpdate) -> InstanceSettings:
+        rules = wanted.event_rules or {}
+        unknown = sorted(rules.keys() - set(EVENT_RULES))
+        if unknown:
+            raise UnknownRule(f"There is no rule {unknown[0][:100]}; there are {', '.join(EVENT_RULES)}")
+        switches = {_RULE + name: on for name, on in rules.items()}
+        if wanted.tabulator_open_query is not None:
+            switches[_OPEN_QUERY] = wanted.tabulator_open_query
+        await self._switches.turn(switches)
+        return await self.get()
+
+
+def _require_name(field: str, name: str) -> None:
+    try:
+        _NAME.validate_python(name)
+    except ValidationError as error:
+        raise TableRefused(
+            field, ["A table's name has up to 255 letters, digits, _ and -, and starts with a letter"]
+        ) from error
+
+
+def _require_document(config: str) -> None:
+    try:
+        document = yaml.safe_load(config)
+    except _UNREADABLE as error:
+        raise TableRefused("config", [f"This is no YAML: {error}"[:500]]) from error
+    try:
+        TabulatorDocument.model_validate(document)
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:20]]
+        raise TableRefused("config", problems) from error

@@ -1,0 +1,291 @@
+"""Administration over GraphQL, with the real auth service behind it; tests/e2e has the real client in front."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from support.people import INTERNAL, app_with, resources_for
+from support.people import settings_for as auth_settings
+from support.servers import Databases
+from support.shelf import Shelf
+from typing_extensions import override
+
+from auth.main import prepare
+from auth.resources import Resources
+from shared.clients.administration import Administration
+from shared.db import migrations
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+class Turns(httpx.ASGITransport):
+    """One request at a time: the test has one connection to the database."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(app)
+        self._turn = asyncio.Lock()
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async with self._turn:
+            return await super().handle_async_request(request)
+
+
+@pytest.fixture(scope="module")
+async def people(own_database: Databases) -> AsyncIterator[AsyncEngine]:
+    await asyncio.to_thread(migrations.upgrade, "auth", own_database.auth)
+    engine = create_async_engine(own_database.auth)
+    await prepare(resources_for(auth_settings(own_database.auth), engine))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def administration(people: AsyncEngine) -> AsyncIterator[Administration]:
+    resources: Resources = resources_for(auth_settings(people.url.render_as_string(hide_password=False)), people)
+    async with people.connect() as connection:
+        outer = await connection.begin()
+        sessions = async_sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        transport = Turns(app_with(replace(resources, sessions=sessions)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://auth.test", headers=INTERNAL) as http:
+            yield Administration(http)
+        await outer.rollback()
+
+
+@pytest.fixture
+def ask(shelf: Shelf) -> Any:
+    async def ask(text: str, caller: str = "admin", /, **variables: Any) -> Any:
+        return await shelf.graphql(text, caller, **variables)
+
+    return ask
+
+
+ROLE = "__typename ... on ManagedRole { name policies { title managed arn } permissions { bucket { name } level role { __typename } } } ... on UnmanagedRole { name arn }"
+
+
+async def test_roles_and_policies_know_each_other(ask: Any, shelf: Shelf) -> None:
+    made = await ask(
+        """mutation ($permissions: [PermissionInput!]!) {
+          policyCreateManaged(input: {title: "Wines", permissions: $permissions, roles: []}) {
+            ... on Policy { id title managed permissions { bucket { name title } level policy { title } } roles { name } }
+          }
+        }""",
+        permissions=[
+            {"bucket": shelf.bucket, "level": "READ_WRITE"},
+            {"bucket": shelf.bucket, "level": "READ"},
+            {"bucket": "zz-unregistered", "level": "READ"},
+        ],
+    )
+    policy = made["policyCreateManaged"]
+    assert policy["permissions"] == [
+        {"bucket": {"name": shelf.bucket, "title": "Wines"}, "level": "READ_WRITE", "policy": {"title": "Wines"}},
+        {
+            "bucket": {"name": "zz-unregistered", "title": "zz-unregistered"},
+            "level": "READ",
+            "policy": {"title": "Wines"},
+        },
+    ]
+    made = await ask(
+        f"""mutation ($policies: [ID!]!) {{
+          roleCreateManaged(input: {{name: "Tasters", policies: $policies}}) {{
+            ... on RoleCreateSuccess {{ role {{ ... on ManagedRole {{ id }} {ROLE} }} }}
+          }}
+        }}""",
+        policies=[policy["id"]],
+    )
+    role = made["roleCreateManaged"]["role"]
+    assert (role["__typename"], role["name"]) == ("ManagedRole", "Tasters")
+    assert [each["title"] for each in role["policies"]] == ["Wines"]
+    assert {each["bucket"]["name"]: each["level"] for each in role["permissions"]} == {
+        shelf.bucket: "READ_WRITE",
+        "zz-unregistered": "READ",
+    }
+    found = await ask(
+        """query ($bucket: String!) {
+          bucketConfig(name: $bucket) {
+            associatedRoles { level role { ... on ManagedRole { name } } }
+            associatedPolicies { level policy { title } }
+          }
+          policies { title roles { name policies { title } } }
+        }""",
+        bucket=shelf.bucket,
+    )
+    assert found["bucketConfig"] == {
+        "associatedRoles": [
+            {"level": "READ", "role": {"name": "ReadAll"}},
+            {"level": "READ_WRITE", "role": {"name": "ReadWriteAll"}},
+            {"level": "READ_WRITE", "role": {"name": "Tasters"}},
+        ],
+        "associatedPolicies": [
+            {"level": "READ", "policy": {"title": "ReadAll"}},
+            {"level": "READ_WRITE", "policy": {"title": "ReadWriteAll"}},
+            {"level": "READ_WRITE", "policy": {"title": "Wines"}},
+        ],
+    }
+    assert {"title": "Wines", "roles": [{"name": "Tasters", "policies": [{"title": "Wines"}]}]} in found["policies"]
+
+
+async def test_one_request_reads_what_it_has_changed(ask: Any) -> None:
+    changed = await ask(
+        """mutation {
+          roleCreateUnmanaged(input: {name: "Lab", arn: "arn:aws:iam::123456789012:role/Lab"}) { __typename }
+          admin { user {
+            create(input: {name: "ben", email: "Ben@example.com", role: "Lab", extraRoles: ["ReadAll"]}) {
+              ... on User {
+                name email isActive isAdmin isSsoOnly isService isRoleAssignmentDisabled isAdminAssignmentDisabled
+                role { ... on UnmanagedRole { name arn } } extraRoles { ... on ManagedRole { name } }
+              }
+            }
+          } }
+        }"""
+    )
+    assert changed["roleCreateUnmanaged"] == {"__typename": "RoleCreateSuccess"}
+    assert changed["admin"]["user"] == {
+        "create": {
+            "name": "ben",
+            "email": "ben@example.com",
+            "isActive": True,
+            "isAdmin": False,
+            "isSsoOnly": False,
+            "isService": False,
+            "isRoleAssignmentDisabled": False,
+            "isAdminAssignmentDisabled": False,
+            "role": {"name": "Lab", "arn": "arn:aws:iam::123456789012:role/Lab"},
+            "extraRoles": [{"name": "ReadAll"}],
+        }
+    }
+    for what, answer in [
+        ("setAdmin(admin: true) { ... on User { isAdmin } }", {"isAdmin": True}),
+        (
+            'removeRoles(roles: ["Lab"]) { ... on User { role { ... on ManagedRole { name } } extraRoles { __typename } } }',
+            {"role": {"name": "ReadAll"}, "extraRoles": []},
+        ),
+        ("delete { __typename }", {"__typename": "Ok"}),
+    ]:
+        changed = await ask(f'mutation {{ admin {{ user {{ mutate(name: "ben") {{ did: {what} }} }} }} }}')
+        assert changed["admin"]["user"]["mutate"]["did"] == answer
+    gone = await ask('mutation { admin { user { mutate(name: "ben") { delete { __typename } } } } }')
+    assert gone["admin"]["user"]["mutate"] is None
+    users = (await ask("{ admin { user { list { name lastLogin dateJoined } } } }"))["admin"]["user"]["list"]
+    assert [each["name"] for each in users] == ["admin"]
+    assert all(each["lastLogin"] and each["dateJoined"] for each in users)
+
+
+@pytest.mark.parametrize(
+    ("field", "answer"),
+    {
+        f'roleDelete(id: "{NOBODY}")': "RoleDoesNotExist",
+        'roleDelete(id: "x")': "RoleDoesNotExist",
+        f'roleSetDefault(id: "{NOBODY}")': "RoleDoesNotExist",
+        'roleCreateManaged(input: {name: "ReadAll", policies: []})': "RoleNameExists",
+        'roleCreateManaged(input: {name: "/", policies: []})': "RoleNameInvalid",
+        'roleCreateManaged(input: {name: "default", policies: []})': "RoleNameReserved",
+        'policyDelete(id: "x")': "InvalidInput",
+        f'policyUpdateManaged(id: "{NOBODY}", input: {{title: "x", permissions: [], roles: []}})': "InvalidInput",
+        'policyCreateManaged(input: {title: "ReadAll", permissions: [], roles: []})': "InvalidInput",
+        'policyCreateUnmanaged(input: {title: "x", arn: "y", roles: []})': "InvalidInput",
+        'bucketSetTabulatorTable(bucketName: "nope", tableName: "t")': "OperationError",
+        'bucketRenameTabulatorTable(bucketName: "nope", tableName: "t", newTableName: "u")': "OperationError",
+    }.items(),
+)
+async def test_refusals_have_their_types(ask: Any, field: str, answer: str) -> None:
+    assert (await ask(f"mutation {{ did: {field} {{ __typename }} }}"))["did"] == {"__typename": answer}
+
+
+@pytest.mark.parametrize("caller", ["reader", "writer", "stranger"])
+async def test_only_administrators_administer(shelf: Shelf, caller: str) -> None:
+    for text in (
+        "{ roles { __typename } }",
+        "{ policies { id } }",
+        "{ defaultRole { __typename } }",
+        "{ admin { user { list { name } } } }",
+        'mutation { roleDelete(id: "x") { __typename } }',
+        'mutation { admin { user { mutate(name: "admin") { delete { __typename } } } } }',
+        "mutation { admin { setTabulatorOpenQuery(enabled: true) { tabulatorOpenQuery } } }",
+    ):
+        body = (await shelf.ask(text, caller)).json()
+        assert body["errors"][0]["message"] == "Only administrators may do this"
+
+
+TABLE = """
+schema: [{name: gene, type: STRING}, {name: level, type: DOUBLE, nullable: true}]
+source: {type: quilt-packages, package_name: '^amy/(?P<run>.+)$', logical_key: '\\.csv$'}
+parser: {format: csv, delimiter: ",", header: true}
+continue_on_error: true
+"""
+SET = """mutation ($bucket: String!, $name: String!, $config: String) {
+  bucketSetTabulatorTable(bucketName: $bucket, tableName: $name, config: $config) {
+    __typename
+    ... on BucketConfig { tabulatorTables { name config } }
+    ... on InvalidInput { errors { path message } }
+    ... on OperationError { name }
+  }
+}"""
+
+
+async def test_tables_are_kept_by_whoever_may_write(ask: Any, shelf: Shelf) -> None:
+    async def put(name: str, config: str | None, caller: str = "writer") -> Any:
+        return (await ask(SET, caller, bucket=shelf.bucket, name=name, config=config))["bucketSetTabulatorTable"]
+
+    table = {"name": "expression", "config": TABLE}
+    assert await put("expression", TABLE) == {"__typename": "BucketConfig", "tabulatorTables": [table]}
+    assert (await put("expression", TABLE, "reader"))["name"] == "Forbidden"
+    assert (await put("expression", TABLE, "stranger"))["name"] == "BucketNotFound"
+    for name, config in [("1", TABLE), ("t", "a: ["), ("t", "[]"), ("t", TABLE.replace("STRING", "TEXT"))]:
+        assert (await put(name, config))["__typename"] == "InvalidInput"
+    rename = """mutation ($bucket: String!, $from: String!, $to: String!) {
+      admin { bucketRenameTabulatorTable(bucketName: $bucket, tableName: $from, newTableName: $to) {
+        __typename ... on BucketConfig { tabulatorTables { name } } ... on InvalidInput { errors { path name } }
+      } }
+    }"""
+    renamed = await ask(rename, bucket=shelf.bucket, **{"from": "expression", "to": "levels"})
+    assert renamed["admin"]["bucketRenameTabulatorTable"]["tabulatorTables"] == [{"name": "levels"}]
+    missing = await ask(rename, bucket=shelf.bucket, **{"from": "expression", "to": "x"})
+    error = {"path": "tableName", "name": "TableDoesNotExist"}
+    assert missing["admin"]["bucketRenameTabulatorTable"]["errors"] == [error]
+    assert (await put("levels", None))["tabulatorTables"] == []
+
+
+async def test_switches_are_kept(ask: Any) -> None:
+    text = '{ admin { tabulatorOpenQuery packager { eventRules { name enabled } eventRule(name: "x") { name } } } }'
+    rules = [{"name": "health-omics", "enabled": False}, {"name": "ro-crate", "enabled": False}]
+    before = {"tabulatorOpenQuery": False, "packager": {"eventRules": rules, "eventRule": None}}
+    assert (await ask(text))["admin"] == before
+    changed = await ask(
+        """mutation { admin {
+          setTabulatorOpenQuery(enabled: true) { tabulatorOpenQuery }
+          packager {
+            toggleEventRule(name: "ro-crate", enabled: true) { ... on PackagerEventRule { name enabled } }
+            other: toggleEventRule(name: "x", enabled: true) { __typename }
+          }
+        } }"""
+    )
+    assert changed["admin"] == {
+        "setTabulatorOpenQuery": {"tabulatorOpenQuery": True},
+        "packager": {"toggleEventRule": {"name": "ro-crate", "enabled": True}, "other": {"__typename": "InvalidInput"}},
+    }
+    rules[1]["enabled"] = True
+    after = {"tabulatorOpenQuery": True, "packager": {"eventRules": rules, "eventRule": None}}
+    assert (await ask(text))["admin"] == after
+
+
+async def test_the_sso_configuration(ask: Any) -> None:
+    text = 'version: "1.0"\ndefault_role: ReadAll\nmappings: []\n'
+    put = """mutation ($text: String) { admin { setSsoConfig(config: $text) {
+      __typename ... on SsoConfig { text uploader { name } } ... on InvalidInput { errors { path message } }
+    } } }"""
+    get = "{ admin { ssoConfig { text } isDefaultRoleSettingDisabled } }"
+    assert (await ask(get))["admin"] == {"ssoConfig": None, "isDefaultRoleSettingDisabled": False}
+    made = (await ask(put, text=text))["admin"]["setSsoConfig"]
+    # FakeAuth's administrator is nobody whom auth knows.
+    assert made == {"__typename": "SsoConfig", "text": text, "uploader": {"name": "amy"}}
+    assert (await ask(get))["admin"] == {"ssoConfig": {"text": text}, "isDefaultRoleSettingDisabled": True}
+    refused = (await ask(put, text="a: 1"))["admin"]["setSsoConfig"]
+    assert [each["message"] for each in refused["errors"]][-1] == "a is not known"
+    assert (await ask(put, text=None))["admin"]["setSsoConfig"] is None
+    assert (await ask(get))["admin"]["ssoConfig"] is None
