@@ -1,0 +1,27 @@
+"""Workers and requests run beside each other: so these tests commit, and clean up."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncEngine
+from support.shelf import Shelf
+from support.workbench import Workbench, workbench_of
+
+from registry.db.tables import BucketRow, JobRow
+from shared.db.engine import Sessions, sessions_of, transaction
+from shared.testing.indexer import FakeIndexer
+
+
+@pytest.fixture
+async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
+    made = sessions_of(engine)
+    yield made
+    async with transaction(made) as session:
+        await session.execute(delete(JobRow))
+        await session.execute(delete(BucketRow))
+
+
+@pytest.fixture
+def bench(shelf: Shelf, indexer: FakeIndexer) -> Workbench:
+    return workbench_of(shelf, indexer)

@@ -1,0 +1,176 @@
+"""Revisions made of others."""
+
+from typing import Any
+
+import pytest
+from support.manifests import HELLO, entry
+from support.workbench import Workbench
+
+ENTRIES = [entry("README.md"), entry("a/b/one.csv"), entry("a/b/two.csv", meta={"user_meta": {"n": 1.0}}), entry("z")]
+
+
+async def given(bench: Workbench, **header: Any) -> str:
+    return await bench.shelf.package("amy/wine", *ENTRIES, **header)
+
+
+async def patched(bench: Workbench, *operations: dict[str, Any], **more: Any) -> dict[str, Any]:
+    await bench.pushed("amy/wine/revisions/latest/patch", {"operations": operations, **more})
+    return await bench.entries("amy/wine")
+
+
+async def test_an_added_object_is_found_and_hashed(bench: Workbench) -> None:
+    await given(bench)
+    version = await bench.shelf.objects.put(bench.shelf.bucket, "new é.txt", b"hello")
+    add = {"op": "add", "logical_key": "a/new.txt", "physical_key": f"s3://{bench.shelf.bucket}/new%20%C3%A9.txt"}
+    found = await patched(bench, add, message="More")
+    assert found["a/new.txt"] == {
+        "type": "file",
+        "path": "a/new.txt",
+        "size": 5,
+        "hash": {"type": "sha2-256-chunked", "value": HELLO},
+        "physical_key": f"s3://{bench.shelf.bucket}/new%20%C3%A9.txt?versionId={version}",
+        "meta": {},
+    }
+    assert sorted(found) == ["README.md", "a/b/one.csv", "a/b/two.csv", "a/new.txt", "z"]
+    revision = await bench.shelf.json(f"{bench.packages}/amy/wine/revisions/latest")
+    assert (revision["state"], revision["message"], revision["total_entries"]) == ("ready", "More", 5)
+
+
+async def test_directories_move_and_vanish(bench: Workbench) -> None:
+    await given(bench)
+    found = await patched(
+        bench,
+        {"op": "move", "path": "a/b", "to": "c"},
+        {"op": "move", "path": "z", "to": "a"},
+        {"op": "remove", "path": "README.md"},
+    )
+    assert sorted(found) == ["a", "c/one.csv", "c/two.csv"]
+    assert found["c/two.csv"]["meta"] == {"user_meta": {"n": 1.0}}
+
+
+async def test_metadata_of_package_directory_and_entry(bench: Workbench) -> None:
+    await given(bench, user_meta={"kept": 2.50, "big": 10**20}, message="First")
+    await patched(
+        bench,
+        {"op": "annotate", "path": "a", "metadata": {"é": "ü"}},
+        {"op": "annotate", "path": "a/b/two.csv", "metadata": None},
+        {"op": "annotate", "path": "z", "metadata": {"last": True}},
+    )
+    base = f"{bench.packages}/amy/wine/revisions/latest"
+    assert (await bench.shelf.json(base))["user_meta"] == {"kept": 2.5, "big": 10**20}
+    assert (await bench.shelf.json(f"{base}/entry", path="a"))["meta"] == {"é": "ü"}
+    assert (await bench.shelf.json(f"{base}/entry", path="a/b/two.csv"))["meta"] == {}
+    assert (await bench.shelf.json(f"{base}/entry", path="z"))["meta"] == {"user_meta": {"last": True}}
+    await patched(bench, {"op": "annotate", "metadata": {"new": 1}}, {"op": "annotate", "path": "a", "metadata": None})
+    assert (await bench.shelf.json(base))["user_meta"] == {"new": 1}
+    assert (await bench.shelf.json(f"{base}/entry", path="a"))["meta"] is None
+    await patched(bench, metadata=None)
+    assert (await bench.shelf.json(base))["user_meta"] is None
+
+
+async def test_the_same_content_is_the_same_revision(bench: Workbench) -> None:
+    top_hash = await given(bench, message="First")
+    again = await bench.pushed("amy/wine/revisions/latest/patch", {"operations": [], "message": "First"})
+    assert again == top_hash
+    assert len(await bench.pointers("amy/wine")) == 3
+
+
+@pytest.mark.parametrize(
+    ("operation", "reason"),
+    [
+        ({"op": "remove", "path": "nothing"}, "there is nothing at nothing"),
+        ({"op": "remove", "path": "z/below"}, "there is nothing at z/below"),
+        ({"op": "move", "path": "nothing", "to": "y"}, "there is nothing at nothing"),
+        ({"op": "move", "path": "z", "to": "a/b/one.csv"}, "there is something at a/b/one.csv already"),
+        ({"op": "move", "path": "z", "to": "a"}, "there is something at a already"),
+        ({"op": "move", "path": "a", "to": "z/a"}, "z is a file"),
+        ({"op": "annotate", "path": "a/x", "metadata": {"a": 1}}, "there is nothing at a/x"),
+    ],
+)
+async def test_what_cannot_be_done_names_the_operation(
+    bench: Workbench, operation: dict[str, Any], reason: str
+) -> None:
+    await given(bench)
+    before = await bench.pointers("amy/wine")
+    fine = {"op": "annotate", "path": "z", "metadata": {"fine": True}}
+    job = await bench.push("amy/wine/revisions/latest/patch", {"operations": [fine, operation]})
+    assert job["state"] == "failed"
+    assert job["problem"]["errors"] == [{"path": "operations.1", "message": reason}]
+    assert await bench.pointers("amy/wine") == before
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ({"op": "remove", "path": "a//b"}, "operations.0.path"),
+        ({"op": "remove", "path": "/a"}, "operations.0.path"),
+        ({"op": "move", "path": "a", "to": "b/../c"}, "operations.0.to"),
+        ({"op": "add", "logical_key": "a", "physical_key": "file:///etc/passwd"}, "operations.0.physical_key"),
+        ({"op": "add", "logical_key": "a", "physical_key": "s3://b/k?x=1"}, "operations.0.physical_key"),
+        ({"op": "add", "logical_key": "a/", "physical_key": "s3://b/k"}, "operations.0.logical_key"),
+        ({"op": "annotate", "path": "a", "metadata": {"half": "\ud800"}}, "operations.0.metadata"),
+        ({"op": "annotate", "path": "a", "metadata": {"x": float("nan")}}, "operations.0.metadata"),
+        ({"op": "annotate", "path": "a", "metadata": {"long": "x" * 950_000}}, "operations.0.metadata"),
+    ],
+)
+async def test_nonsense_is_refused_at_once(bench: Workbench, operation: dict[str, Any], path: str) -> None:
+    await given(bench)
+    answer = await bench.post(f"{bench.packages}/amy/wine/revisions/latest/patch", {"operations": [operation]})
+    assert answer.status_code == 400, answer.text
+    assert [each["path"] for each in answer.json()["errors"]] == [path]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"operations": [{"op": "destroy"}]},
+        {"operations": [{"op": "remove"}]},
+        {"operations": [{"op": "remove", "path": ""}]},
+        {"operations": [], "surprise": 1},
+        {"operations": [{"op": "remove", "path": "a"}] * 10_001},
+        {"operations": [], "expected": {"entries": 1}},
+    ],
+)
+async def test_what_is_malformed_is_422(bench: Workbench, body: dict[str, Any]) -> None:
+    await given(bench)
+    answer = await bench.post(f"{bench.packages}/amy/wine/revisions/latest/patch", body)
+    assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.parametrize(
+    ("expected", "status"),
+    [
+        ({"latest": "HERE", "entries": 4}, 202),
+        ({"latest": "HERE"}, 202),
+        ({"latest": "HERE", "entries": 3}, 409),
+        ({"latest": "0" * 64, "entries": 4}, 409),
+        ({"latest": None}, 409),
+    ],
+)
+async def test_a_stale_or_half_loaded_edit_is_refused(bench: Workbench, expected: Any, status: int) -> None:
+    top_hash = await given(bench)
+    if expected["latest"] == "HERE":
+        expected = {**expected, "latest": top_hash}
+    body = {"operations": [], "message": "x", "expected": expected}
+    answer = await bench.post(f"{bench.packages}/amy/wine/revisions/latest/patch", body)
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(
+    ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 403), ("writer", 202), ("admin", 202)]
+)
+async def test_only_who_may_write_pushes(bench: Workbench, caller: str, status: int) -> None:
+    await given(bench)
+    base = f"{bench.packages}/amy/wine"
+    promotion = {"to": {"bucket": bench.shelf.bucket, "package": "amy/copy"}}
+    assert (await bench.post(f"{base}/revisions/latest/patch", {"operations": []}, caller)).status_code == status
+    assert (await bench.post(f"{base}/revisions", {"entries": []}, caller)).status_code == status
+    assert (await bench.post(f"{base}/revisions/latest/promotion", promotion, caller)).status_code == status
+
+
+async def test_a_missing_base_is_not_found(bench: Workbench) -> None:
+    await given(bench)
+    for path in ("amy/nothing/revisions/latest", "amy/wine/revisions/" + "0" * 64):
+        answer = await bench.post(f"{bench.packages}/{path}/patch", {"operations": []})
+        assert answer.status_code == 404, answer.text
