@@ -33,10 +33,17 @@ class FakeContents:
     hashed: list[str] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
 
-    async def hash(self, location: Location, *, progress: Any = None) -> Held:
+    async def hash(self, location: Location, *, progress: Any = None) -> Held:  # noqa: ARG002 – as the real one
         return await self._hash(location, CHUNKED)
 
-    async def verify(self, location: Location, said: Hash, size: int | None = None, *, progress: Any = None) -> Held:
+    async def verify(
+        self,
+        location: Location,
+        said: Hash,
+        size: int | None = None,  # noqa: ARG002
+        *,
+        progress: Any = None,  # noqa: ARG002
+    ) -> Held:
         if said.type not in KINDS:
             raise HashUnknown(f"There is no kind of hash {said.type}")
         held = await self._hash(location, said.type)
@@ -45,7 +52,13 @@ class FakeContents:
         return held
 
     async def copy(
-        self, source: Location, bucket: str, key: str, said: Hash | None = None, *, progress: Any = None
+        self,
+        source: Location,
+        bucket: str,
+        key: str,
+        said: Hash | None = None,
+        *,
+        progress: Any = None,  # noqa: ARG002
     ) -> Copied:
         info, body = await self._get(source)
         version = await self.objects.put(bucket, key, body, meta=info.meta)
