@@ -1,6 +1,8 @@
 """People to test with: an auth service's resources, and a way to make users and sign them in."""
 
+import re
 from dataclasses import dataclass
+from email.message import EmailMessage
 from typing import Any, Protocol
 
 import httpx
@@ -14,15 +16,19 @@ from auth.main import create_app, furnish
 from auth.passwords import Hasher
 from auth.resources import Resources
 from auth.sealing import Sealer
+from auth.services.housekeeping import tidy
+from auth.services.keys import KeyService
+from auth.services.post import deliver
 from auth.services.roles import RoleService
 from auth.services.users import UserService
-from auth.settings import AdminSettings, Settings
+from auth.settings import AdminSettings, MailSettings, Settings
 from shared.db.engine import sessions_of, transaction
 from shared.schemas.principal import Level
 from shared.schemas.role import RoleCreate
 from shared.schemas.user import User, UserCreate
 from shared.settings import DatabaseSettings, InternalSettings, PublicSettings
 from shared.testing.credentials import FakeVendor
+from shared.testing.mail import FakeMailer
 
 INTERNAL = {"Authorization": "Bearer internal-token"}
 PASSWORD = "correct horse battery"
@@ -39,6 +45,7 @@ def settings_for(url: str, **changes: Any) -> Settings:
             ),
             "secret_key": SecretStr("secret key of tests"),
             "user_role_arn": "arn:aws:iam::000000000000:role/people",
+            "mail": MailSettings(host="mail.test", sender="quilt@example.com"),
             "admin": AdminSettings(name="admin", email="admin@example.com", password=SecretStr("quilt")),
             **changes,
         }
@@ -53,6 +60,7 @@ def resources_for(settings: Settings, engine: AsyncEngine) -> Resources:
         hasher=Hasher(time_cost=1, memory_kib=8),
         sealer=Sealer(settings.secret_key.get_secret_value()),
         vendor=FakeVendor(),
+        mailer=FakeMailer(),
     )
 
 
@@ -117,6 +125,20 @@ class Given:
         grant: dict[str, Any] = answer.json()
         return grant
 
+    async def mails(self) -> list[EmailMessage]:
+        """What is sent now."""
+        mailer = self.resources.mailer
+        assert isinstance(mailer, FakeMailer)
+        before = len(mailer.sent)
+        while await deliver(self.resources):
+            pass
+        return mailer.sent[before:]
+
+    async def tidy(self) -> None:
+        async with transaction(self.resources.sessions) as session:
+            stores = Stores(session)
+            await tidy(stores, KeyService(stores, self.resources.sealer, self.resources.settings))
+
     async def sql(self, statement: str) -> None:
         """For what only time does."""
         async with transaction(self.resources.sessions) as session:
@@ -133,6 +155,23 @@ class Given:
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def text_of(mail: EmailMessage, kind: str = "plain") -> str:
+    part = mail.get_body((kind,))
+    assert part
+    return str(part.get_content())
+
+
+def link_in(mail: EmailMessage) -> str:
+    """The address that the mail wants opened."""
+    found = re.search(r"^    (http\S+)$", text_of(mail), re.MULTILINE)
+    assert found, text_of(mail)
+    return found[1]
+
+
+def code_in(mail: EmailMessage) -> str:
+    return re.split("[/=]", link_in(mail))[-1]
 
 
 def app_with(resources: Resources) -> FastAPI:

@@ -5,7 +5,10 @@ Messages that Quilt's web catalogs recognise are marked; see docs/api.md.
 
 from typing import ClassVar
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
+from typing_extensions import override
+
+from shared.errors import AppError, Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
+from shared.schemas.problem import Problem, QuiltProblem
 
 
 class LoginFailed(Unauthenticated):
@@ -71,8 +74,75 @@ class ForeignOrigin(Forbidden):
     slug = "foreign_origin"
 
 
-TRACED = (LoginFailed, TokenReused, ApiKeyExpired, ApiKeyOwnerInactive)
-"""Refusals that leave a trace: their transaction is committed."""
+class SignUpDisabled(Forbidden):
+    """Signup is disabled."""
+
+    slug = "sign_up_disabled"
+
+
+class NotInvited(Forbidden):
+    """Sign-up is by invitation here, and this one is not good: it was used, is too old, or is missing."""
+
+    slug = "not_invited"
+
+
+class DomainRefused(Unauthenticated):
+    """Addresses of this domain are not allowed here."""  # recognised, with the domain
+
+    slug = "domain_refused"
+
+
+class InvalidUserName(Invalid):
+    """Invalid username."""  # recognised
+
+    slug = "invalid_user_name"
+
+
+class InvalidEmail(Invalid):
+    """Invalid email."""  # recognised
+
+    slug = "invalid_email"
+
+
+class NoDefaultRole(Invalid):
+    """Default role not set"""  # recognised
+
+    slug = "no_default_role"
+
+
+class MailNotConfigured(AppError):
+    """SMTP settings are invalid: this installation has no mail server."""  # recognised
+
+    status, slug = 500, "mail_not_configured"
+
+
+class ActivationFailed(Unauthenticated):
+    """The link is not good: it was used, or is too old."""
+
+    slug = "activation_failed"
+
+
+class ResetLinkInvalid(Unauthenticated):
+    """Reset token invalid"""  # recognised
+
+    slug = "reset_link_invalid"
+
+    @override
+    def problem(self) -> Problem:
+        # The catalogs of 2020 look into `error`, and want a full stop.
+        return QuiltProblem(**super().problem().model_dump(), error=f"{self.title()}.")
+
+
+class ResetNotAllowed(Unauthenticated):
+    """User not allowed to reset password"""  # recognised
+
+    slug = "reset_not_allowed"
+
+
+class WrongPassword(Invalid):
+    """The present password is another one"""
+
+    slug = "wrong_password"
 
 
 class UserNotFound(NotFound):
@@ -219,3 +289,15 @@ class TooManyBuckets(Forbidden):
     """Your role names more buckets than temporary credentials can"""
 
     slug = "too_many_buckets"
+
+
+TRACED = (
+    LoginFailed,
+    GrantRefused,
+    ApiKeyExpired,
+    ApiKeyOwnerInactive,
+    ActivationFailed,
+    ResetLinkInvalid,
+    WrongPassword,
+)
+"""Refusals that leave a trace: their transaction is committed."""

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from auth.db.stores import Stores
 from auth.resources import Resources, open_resources
 from auth.routes import (
+    accounts,
     administration,
     api_keys,
     audit,
@@ -19,6 +20,7 @@ from auth.routes import (
     internal,
     keys,
     ledger,
+    quilt_accounts,
     quilt_admin,
     sessions,
 )
@@ -26,6 +28,7 @@ from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
 from auth.services.keys import KeyService
+from auth.services.post import deliver
 from auth.services.seed import seed
 from auth.settings import Settings
 from shared.audit import AuditQueue
@@ -40,6 +43,15 @@ PUBLIC = frozenset(
         "GET /login",
         "POST /api/login",
         "POST /api/token",
+        # Accounts of people who cannot sign in (yet).
+        "POST /api/register",
+        "GET /activate/{link}",
+        "POST /api/reset_password",
+        "POST /api/change_password",
+        "POST /api/v1/accounts",
+        "POST /api/v1/accounts/activate",
+        "POST /api/v1/accounts/reset",
+        "POST /api/v1/accounts/password",
         "POST /api/v1/keys/revoke-leaked",
         # These take expired tokens, and check them themselves.
         "POST /api/logout",
@@ -53,6 +65,7 @@ PUBLIC = frozenset(
 """Routes that anybody may call."""
 
 TIDY_SECONDS = 300
+POST_SECONDS = 1
 
 ROUTERS = [
     sessions.router,
@@ -60,6 +73,8 @@ ROUTERS = [
     credentials.router,
     keys.router,
     administration.public,
+    accounts.router,
+    quilt_accounts.router,
     api_keys.router,
     quilt_admin.router,
     audit.router,
@@ -82,7 +97,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await prepare(resources)
             trail = AuditQueue("auth", lambda events: write_audit(resources, events))
             furnish(app, resources, trail)
-            working = [asyncio.create_task(work) for work in (keep_tidy(resources), trail.run())]
+            working = [
+                asyncio.create_task(work) for work in (keep_tidy(resources), keep_posting(resources), trail.run())
+            ]
             yield
             for task in working:
                 task.cancel()
@@ -121,3 +138,13 @@ async def keep_tidy(resources: Resources) -> None:
         except Exception:
             log.exception("tidying_failed")
         await asyncio.sleep(TIDY_SECONDS)
+
+
+async def keep_posting(resources: Resources) -> None:
+    while True:
+        try:
+            while await deliver(resources):
+                pass
+        except Exception:
+            log.exception("posting_failed")
+        await asyncio.sleep(POST_SECONDS)

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from auth.mailer import Mailer, SmtpMailer
 from auth.passwords import Hasher
 from auth.sealing import Sealer
 from auth.settings import Settings
@@ -19,6 +20,7 @@ class Resources:
     hasher: Hasher
     sealer: Sealer
     vendor: CredentialVendor
+    mailer: Mailer | None = None
 
 
 @asynccontextmanager
@@ -35,4 +37,5 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             hasher=hasher,
             sealer=Sealer(settings.secret_key.get_secret_value()),
             vendor=vendor,
+            mailer=SmtpMailer(settings.mail) if settings.mail else None,
         )

@@ -10,3 +10,9 @@ class Problem(BaseModel):
     detail: str = Field(examples=["No package amy/wine in bucket quilt-example"])
     message: str = Field(description="Same as `detail`.")
     errors: list[dict[str, object]] = Field(default_factory=list, description="For malformed input: where and why.")
+
+
+class QuiltProblem(Problem):
+    """With a member of its own for the web catalogs of 2020."""
+
+    error: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, delete, false, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, false, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
@@ -69,8 +69,8 @@ class SessionStore:
     async def revoke(self, session_id: UUID) -> None:
         await self._revoke(SessionRow.id == session_id)
 
-    async def revoke_all(self, user_id: UUID) -> None:
-        await self._revoke(SessionRow.user_id == user_id)
+    async def revoke_all(self, user_id: UUID, *, but: UUID | None = None) -> None:
+        await self._revoke(and_(SessionRow.user_id == user_id, SessionRow.id != but if but else true()))
 
     async def prune(self, *, ended_before: datetime) -> None:
         await self._session.execute(delete(SessionRow).where(SessionRow.expires_at < ended_before))

@@ -37,10 +37,10 @@ class UserStore:
         """By name, or by e-mail address."""
         wanted = username.strip().lower()
         column = UserRow.email if "@" in wanted else UserRow.name
-        row = await self._session.scalar(select(UserRow).where(column == wanted))
-        if row is None:
-            return None
-        return Account(row.id, row.name, row.email, row.password, row.is_active, row.pending_until is not None)
+        return _account(await self._session.scalar(select(UserRow).where(column == wanted)))
+
+    async def find_by_id(self, user_id: UUID) -> Account | None:
+        return _account(await self._session.get(UserRow, user_id, populate_existing=True))
 
     async def get(self, name: str) -> User:
         return await self._one(await self._session.scalar(select(UserRow).where(UserRow.name == name)))
@@ -127,6 +127,11 @@ class UserStore:
     async def forget_pending(self) -> None:
         await self._session.execute(delete(UserRow).where(UserRow.pending_until < datetime.now(UTC)))
 
+    async def administrators(self) -> list[User]:
+        """The active ones."""
+        query = select(UserRow).where(UserRow.is_admin, UserRow.is_active).order_by(UserRow.name)
+        return await self._users(list(await self._session.scalars(query)))
+
     async def lock_administrators(self) -> set[UUID]:
         """The active ones; nobody else changes them before this transaction ends."""
         query = select(UserRow.id).where(UserRow.is_admin, UserRow.is_active).order_by(UserRow.id).with_for_update()
@@ -164,3 +169,9 @@ class UserStore:
             )
             for row in rows
         ]
+
+
+def _account(row: UserRow | None) -> Account | None:
+    if row is None:
+        return None
+    return Account(row.id, row.name, row.email, row.password, row.is_active, row.pending_until is not None)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 
-from auth.routes import api_keys, policies, roles, sso_config, users
+from auth.routes import accounts, api_keys, policies, roles, sso_config, users
 from shared.errors import Forbidden, Unauthenticated
 from shared.web.auth import Internal, admin
 
@@ -13,6 +13,13 @@ public = APIRouter(
 )
 inner = APIRouter(prefix="/internal", dependencies=[Internal], include_in_schema=False)
 
-for each in (users.router, roles.router, policies.router, sso_config.router, api_keys.of_everybody):
+for each in (
+    users.router,
+    roles.router,
+    policies.router,
+    sso_config.router,
+    api_keys.of_everybody,
+    accounts.invitations,
+):
     public.include_router(each)
     inner.include_router(each)

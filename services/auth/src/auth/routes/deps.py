@@ -9,6 +9,7 @@ from auth.db.stores import Stores
 from auth.errors import TRACED, ForeignOrigin
 from auth.resources import Resources
 from auth.routes.cookies import RefreshCookie
+from auth.services.accounts import AccountService
 from auth.services.api_keys import ApiKeyService
 from auth.services.callers import CallerService
 from auth.services.credentials import CredentialService
@@ -102,6 +103,13 @@ def caller_service(stores: AllStores, principals: Principals, credentials: Crede
 
 
 Callers = Annotated[CallerService, Depends(caller_service)]
+
+
+def account_service(stores: AllStores, res: Res) -> AccountService:
+    return AccountService(stores, res.hasher, res.settings)
+
+
+Accounts = Annotated[AccountService, Depends(account_service)]
 
 
 def api_key_service(stores: AllStores) -> ApiKeyService:

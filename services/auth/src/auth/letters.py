@@ -1,0 +1,123 @@
+"""What mails say, as text and as HTML."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from enum import StrEnum
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from auth.settings import MailSettings, Settings
+
+
+class Kind(StrEnum):
+    ACTIVATION = "activation"
+    RESET = "reset"
+    WELCOME = "welcome"
+    CREATED = "created"
+    INVITATION = "invitation"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 – a kind of mail
+    NEW_USER = "new_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`{instance}`, `{name}` and `{email}` are filled in."""
+
+    subject: str
+    opening: tuple[str, ...]
+    button: str = ""
+    closing: tuple[str, ...] = ()
+
+    def filled(self, **values: str) -> "Letter":
+        def fill(text: str) -> str:
+            return text.format(**values)
+
+        return replace(
+            self,
+            subject=fill(self.subject),
+            opening=tuple(map(fill, self.opening)),
+            closing=tuple(map(fill, self.closing)),
+        )
+
+
+LETTERS = {
+    Kind.ACTIVATION: Letter(
+        subject="Activate your {instance} account",
+        opening=("Hello {name},", "please confirm that this address is yours; then you can sign in."),
+        button="Activate the account",
+        closing=("The link works once, within a day. If it was not you who signed up, do nothing.",),
+    ),
+    Kind.RESET: Letter(
+        subject="Reset your {instance} password",
+        opening=("Hello {name},", "somebody asked for a new password for your account."),
+        button="Choose a new password",
+        closing=(
+            "The link works once, within a day. If it was not you who asked, do nothing: your password stays as it is.",
+        ),
+    ),
+    Kind.WELCOME: Letter(
+        subject="Welcome to {instance}, {name}",
+        opening=("Hello {name},", "your account is active."),
+        button="Sign in",
+    ),
+    Kind.CREATED: Letter(
+        subject="Welcome to {instance}, {name}",
+        opening=("Hello,", "an administrator made an account for you. Your user name is {name}."),
+        button="Choose your password",
+        closing=("The link works once, within a week. Later you can ask for another on the page to sign in.",),
+    ),
+    Kind.INVITATION: Letter(
+        subject="You are invited to {instance}",
+        opening=("Hello,", "{name} invites you to {instance}."),
+        button="Sign up",
+        closing=("The link works once, within a week.",),
+    ),
+    Kind.PASSWORD_CHANGED: Letter(
+        subject="Your {instance} password was changed",
+        opening=(
+            "Hello {name},",
+            "your password has just been changed, and your sessions were ended.",
+            "If it was not you, reset it now on the page to sign in, and tell an administrator.",
+        ),
+    ),
+    Kind.NEW_USER: Letter(
+        subject="New {instance} user: {name}",
+        opening=("{name} ({email}) signed up, and has shown that the address is theirs.",),
+    ),
+}
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("auth"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def write(
+    kind: Kind, settings: Settings, mail: MailSettings, *, to: str, name: str, email: str = "", link: str = ""
+) -> EmailMessage:
+    """Raises ValueError for what is no address or would break out of its header."""
+    instance = settings.instance_name
+    letter = LETTERS[kind].filled(instance=instance, name=name, email=email)
+    shown = {"letter": letter, "link": link, "instance": instance, "catalog": settings.public.catalog_url}
+    made = EmailMessage(policy=SMTP)
+    made["From"] = Address(instance, addr_spec=mail.sender)
+    made["To"] = Address(addr_spec=to)
+    made["Subject"] = letter.subject
+    made["Date"] = format_datetime(datetime.now(UTC))
+    made["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2])
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(_templates().get_template("letter.txt").render(shown))
+    made.add_alternative(_templates().get_template("letter.html").render(shown), subtype="html")
+    return made

@@ -1,0 +1,57 @@
+"""The way out for mails."""
+
+from email.message import EmailMessage
+from typing import Protocol
+
+import aiosmtplib
+
+from auth.settings import MailSettings
+
+
+class MailRefused(Exception):
+    """The server will never take this mail."""
+
+
+class MailDelayed(Exception):
+    """The server does not answer, or not yet."""
+
+
+class Mailer(Protocol):
+    async def send(self, mail: EmailMessage) -> None:
+        """Raises MailRefused or MailDelayed."""
+        ...
+
+
+class SmtpMailer:
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+
+    async def send(self, mail: EmailMessage) -> None:
+        settings = self._settings
+        try:
+            await aiosmtplib.send(
+                mail,
+                hostname=settings.host,
+                port=settings.port,
+                username=settings.username or None,
+                password=settings.password.get_secret_value() or None,
+                use_tls=settings.security == "tls",
+                start_tls=settings.security == "starttls",
+                timeout=settings.timeout_seconds,
+            )
+        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException) as error:
+            raise _failure(error) from error
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise MailDelayed(f"{type(error).__name__}: {error}") from error
+
+
+def _failure(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPResponseException) -> Exception:
+    """Codes from 500 on are final; but that we may not sign in is for an administrator to mend."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        codes = [each.code for each in error.recipients]
+    elif isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        codes = []
+    else:
+        codes = [error.code]
+    kind = MailRefused if codes and min(codes) >= 500 else MailDelayed
+    return kind(f"{type(error).__name__} {', '.join(map(str, codes))}")

@@ -1,0 +1,99 @@
+"""People's own accounts: sign up, confirm an address, choose another password."""
+
+from fastapi import APIRouter
+
+from auth.errors import (
+    ActivationFailed,
+    EmailTaken,
+    InvalidUserName,
+    NotInvited,
+    ResetLinkInvalid,
+    TooManyLogins,
+    TooManyMails,
+    TooManyTries,
+    WeakPassword,
+    WrongPassword,
+)
+from auth.routes.deps import Accounts, Address
+from shared.errors import Forbidden, Unauthenticated
+from shared.schemas.account import (
+    Activation,
+    Invitation,
+    PasswordChange,
+    PasswordReset,
+    ResetRequest,
+    SignedUp,
+    SignUp,
+)
+from shared.web.auth import Viewer
+
+router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
+invitations = APIRouter(prefix="/admin/invitations", tags=["accounts"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Sign up",
+    responses={
+        **InvalidUserName.response(),
+        **NotInvited.response(),
+        **EmailTaken.response(),
+        **TooManyMails.response(),
+    },
+)
+async def sign_up(wanted: SignUp, address: Address, accounts: Accounts) -> SignedUp:
+    return await accounts.sign_up(wanted, address)
+
+
+@router.post(
+    "/activate",
+    status_code=204,
+    summary="Show that an address is yours, with the link that was sent there",
+    responses={**ActivationFailed.response(), **TooManyTries.response()},
+)
+async def activate_account(shown: Activation, address: Address, accounts: Accounts) -> None:
+    await accounts.activate(shown.link, address)
+
+
+@router.post(
+    "/reset",
+    status_code=202,
+    summary="Have a link sent with which to choose another password",
+    description="The answer is the same whether there is such an account or not.",
+    responses=TooManyMails.response(),
+)
+async def request_password_reset(wanted: ResetRequest, address: Address, accounts: Accounts) -> dict[str, str]:
+    await accounts.ask_reset(wanted.email, address)
+    return {}
+
+
+@router.post(
+    "/password",
+    status_code=204,
+    summary="Choose another password with such a link; ends all sessions",
+    responses={**WeakPassword.response(), **ResetLinkInvalid.response(), **TooManyTries.response()},
+)
+async def reset_password(wanted: PasswordReset, address: Address, accounts: Accounts) -> None:
+    await accounts.reset_password(wanted.link, wanted.password, address)
+
+
+@router.put(
+    "/password",
+    status_code=204,
+    summary="Change your password; ends all your other sessions",
+    responses={
+        **Unauthenticated.response(),
+        **Forbidden.response(),
+        **WrongPassword.response(),
+        **TooManyLogins.response(),
+    },
+)
+async def change_password(wanted: PasswordChange, viewer: Viewer, address: Address, accounts: Accounts) -> None:
+    await accounts.change_password(viewer, wanted.current, wanted.password, address)
+
+
+@invitations.post("", status_code=202, summary="Invite somebody to sign up", responses=EmailTaken.response())
+async def invite(wanted: Invitation, accounts: Accounts) -> dict[str, str]:
+    await accounts.invite(wanted.email)
+    return {}

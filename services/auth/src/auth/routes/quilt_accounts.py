@@ -1,0 +1,77 @@
+"""Sign-up and passwords as Quilt's web catalogs ask for them; shapes and addresses are theirs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import RedirectResponse
+
+from auth.errors import (
+    ActivationFailed,
+    DomainRefused,
+    EmailTaken,
+    InvalidUserName,
+    MailNotConfigured,
+    ResetLinkInvalid,
+    SignUpDisabled,
+    TooManyMails,
+    TooManyTries,
+    WeakPassword,
+)
+from auth.routes.deps import Accounts, Address, Res
+from shared.schemas.account import PasswordReset, ResetRequest, SignUp
+
+router = APIRouter(tags=["accounts"])
+
+
+@router.post(
+    "/api/register",
+    summary="Sign up from a web catalog of Quilt's",
+    responses={
+        **InvalidUserName.response(),
+        **DomainRefused.response(),
+        **SignUpDisabled.response(),
+        **EmailTaken.response(),
+        **TooManyMails.response(),
+        **MailNotConfigured.response(),
+    },
+)
+async def register(wanted: SignUp, address: Address, accounts: Accounts) -> dict[str, str]:
+    await accounts.sign_up(wanted, address)
+    return {}
+
+
+@router.post(
+    "/api/reset_password",
+    summary="Have a link sent with which to choose another password, as web catalogs ask for it",
+    responses={**TooManyMails.response(), **MailNotConfigured.response()},
+)
+async def send_password_reset(wanted: ResetRequest, address: Address, accounts: Accounts) -> dict[str, str]:
+    await accounts.ask_reset(wanted.email, address)
+    return {}
+
+
+@router.post(
+    "/api/change_password",
+    summary="Choose another password with such a link, as web catalogs ask for it",
+    responses={**WeakPassword.response(), **ResetLinkInvalid.response(), **TooManyTries.response()},
+)
+async def change_forgotten_password(wanted: PasswordReset, address: Address, accounts: Accounts) -> dict[str, str]:
+    await accounts.reset_password(wanted.link, wanted.password, address)
+    return {}
+
+
+@router.get(
+    "/activate/{link}",
+    status_code=302,
+    response_class=RedirectResponse,
+    summary="Show that an address is yours: where the link in the mail leads",
+    responses=TooManyTries.response(),
+)
+async def follow_activation_link(
+    link: Annotated[str, Path(max_length=200)], res: Res, address: Address, accounts: Accounts
+) -> RedirectResponse:
+    try:
+        await accounts.activate(link, address)
+    except ActivationFailed:
+        return RedirectResponse(f"{res.settings.public.catalog_url}/activation_error", 302)
+    return RedirectResponse(f"{res.settings.public.catalog_url}/signin", 302)

@@ -1,0 +1,200 @@
+"""What people do about their own accounts: sign up, show that an address is theirs, change a password."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.headerregistry import Address
+from uuid import UUID
+
+from auth.db.links import Link
+from auth.db.stores import Stores
+from auth.db.users import Account
+from auth.errors import (
+    ActivationFailed,
+    DomainRefused,
+    EmailTaken,
+    InvalidEmail,
+    InvalidUserName,
+    MailNotConfigured,
+    NameTaken,
+    NoDefaultRole,
+    NotInvited,
+    ResetLinkInvalid,
+    ResetNotAllowed,
+    SignUpDisabled,
+    WrongPassword,
+)
+from auth.letters import Kind
+from auth.opaque import digest
+from auth.passwords import Hasher, require_good
+from auth.services.audit import record
+from auth.services.limits import LINKS, LOGINS, MAILS, SIGN_UPS, Limiter
+from auth.services.post import post
+from auth.settings import Settings
+from shared.caller import current
+from shared.errors import Forbidden
+from shared.schemas.account import SignedUp, SignUp
+from shared.schemas.audit import Outcome
+from shared.schemas.principal import Principal
+
+PENDING = timedelta(days=7)
+"""How long a name is kept for who has not shown that the address is theirs."""
+
+USER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+RESERVED = frozenset({"anonymous", "public", "quilt", "team"})
+"""Names that mean something else to clients."""
+
+
+class AccountService:
+    def __init__(self, stores: Stores, hasher: Hasher, settings: Settings) -> None:
+        self._stores = stores
+        self._hasher = hasher
+        self._settings = settings
+        self._limiter = Limiter(stores)
+
+    async def sign_up(self, wanted: SignUp, address: str) -> SignedUp:
+        if self._settings.sign_up == "off":
+            raise SignUpDisabled(SignUpDisabled.title())
+        name, email = require_user_name(wanted.username), require_email(wanted.email)
+        self._require_domain(email)
+        require_good(wanted.password, name, email)
+        async with self._hasher.turn():
+            await self._limiter.check(SIGN_UPS, email, address)
+            await self._limiter.count(SIGN_UPS, email, address)
+            invited = await self._invited(wanted.invitation, email)
+            is_active = invited is not None and invited.email == email
+            if not is_active:
+                self._require_mail()
+            role = await self._stores.roles.default()
+            if role is None:
+                raise NoDefaultRole(NoDefaultRole.title())
+            user_id = await self._add(name, email, await self._hasher.hash(wanted.password), is_active=is_active)
+        await self._stores.users.set_roles(user_id, [role], role)
+        await record(self._stores, "Auth.Register", f"user:{name}", who=(user_id, name), by_invitation=is_active)
+        if is_active:
+            await self._welcome(user_id, email)
+        else:
+            await post(self._stores, Kind.ACTIVATION, email, user_id=user_id)
+        return SignedUp(is_active=is_active)
+
+    async def activate(self, link: str, address: str) -> None:
+        """Raises ActivationFailed."""
+        taken = await self._take(link, Kind.ACTIVATION, address)
+        account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
+        if account is None or not account.is_pending:
+            raise ActivationFailed(ActivationFailed.title())
+        await self._stores.users.activate(account.user_id)
+        await record(self._stores, "Auth.Activate", f"user:{account.name}", who=(account.user_id, account.name))
+        await self._welcome(account.user_id, account.email)
+
+    async def ask_reset(self, email: str, address: str) -> None:
+        """Says and does the same whether there is such an account or not: that is seen when the mail is written."""
+        self._require_mail()
+        wanted = email.strip().lower()
+        await self._limiter.check(MAILS, wanted, address)
+        await self._limiter.count(MAILS, wanted, address)
+        await record(self._stores, "Auth.PasswordResetRequest")
+        await post(self._stores, Kind.RESET, wanted)
+
+    async def reset_password(self, link: str, password: str, address: str) -> None:
+        """Raises WeakPassword, ResetLinkInvalid or ResetNotAllowed. Ends all sessions: who resets may have been robbed."""
+        require_good(password)
+        async with self._hasher.turn():
+            taken = await self._take(link, Kind.RESET, address)
+            account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
+            if account is None:
+                raise ResetLinkInvalid(ResetLinkInvalid.title())
+            if not account.is_active:
+                raise ResetNotAllowed(ResetNotAllowed.title())
+            await self._set_password(account, password)
+        await self._stores.sessions.revoke_all(account.user_id)
+        await self._stores.revocations.add(f"user:{account.user_id}")
+
+    async def change_password(self, viewer: Principal, current: str, password: str, address: str) -> None:
+        """Of who knows the present one; all their other sessions end."""
+        if viewer.is_api_key:
+            raise Forbidden("API keys change no passwords")
+        async with self._hasher.turn():
+            subject = str(viewer.user_id)
+            await self._stores.alone(f"login:{subject}")
+            await self._limiter.check(LOGINS, subject, address)
+            account = await self._stores.users.find_by_id(viewer.user_id)
+            if account is None or not await self._hasher.verify(account.password, current):
+                await self._limiter.count(LOGINS, subject, address)
+                await record(self._stores, "Auth.PasswordChange", outcome=Outcome.FAILED, reason=WrongPassword.slug)
+                raise WrongPassword(WrongPassword.title())
+            await self._set_password(account, password)
+        await self._stores.sessions.revoke_all(viewer.user_id, but=viewer.session_id)
+        await self._stores.revocations.add(f"user:{viewer.user_id}")
+
+    async def invite(self, email: str) -> None:
+        self._require_mail()
+        if await self._stores.users.find_account(email):
+            raise EmailTaken(f"The e-mail address {email} is taken")
+        await record(self._stores, "Users.Invite", f"email:{email}")
+        await post(self._stores, Kind.INVITATION, email, name=current().user)
+
+    async def _add(self, name: str, email: str, hashed: str, *, is_active: bool) -> UUID:
+        pending_until = None if is_active else datetime.now(UTC) + PENDING
+        try:
+            return await self._stores.users.add(
+                name=name, email=email, password=hashed, is_admin=False, pending_until=pending_until
+            )
+        except NameTaken as error:
+            raise NameTaken("Username already taken.") from error
+        except EmailTaken as error:
+            raise EmailTaken("Email already taken.") from error
+
+    async def _invited(self, invitation: str | None, email: str) -> Link | None:
+        taken = await self._stores.links.take(digest(invitation), Kind.INVITATION) if invitation else None
+        if taken is None and self._settings.sign_up == "invite":
+            raise NotInvited(NotInvited.title())
+        return taken if taken and taken.email == email else None
+
+    async def _take(self, link: str, kind: Kind, address: str) -> Link | None:
+        """Counts what is no link."""
+        await self._limiter.check(LINKS, kind, address)
+        taken = await self._stores.links.take(digest(link), kind)
+        if taken is None:
+            await self._limiter.count(LINKS, kind, address)
+        return taken
+
+    async def _set_password(self, account: Account, password: str) -> None:
+        require_good(password, account.name, account.email)
+        await self._stores.users.set_password(account.user_id, await self._hasher.hash(password))
+        await self._stores.links.remove_of(account.user_id)
+        await record(self._stores, "Auth.PasswordChange", f"user:{account.name}", who=(account.user_id, account.name))
+        await post(self._stores, Kind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
+
+    async def _welcome(self, user_id: UUID, email: str) -> None:
+        await post(self._stores, Kind.WELCOME, email, user_id=user_id)
+        for administrator in await self._stores.users.administrators():
+            await post(self._stores, Kind.NEW_USER, administrator.email, user_id=user_id)
+
+    def _require_domain(self, email: str) -> None:
+        domain, allowed = email.rpartition("@")[2], self._settings.sign_up_domains
+        if allowed and domain not in allowed:
+            raise DomainRefused(f"The domain {domain} is not allowed here.")
+
+    def _require_mail(self) -> None:
+        if self._settings.mail is None:
+            raise MailNotConfigured(MailNotConfigured.title())
+
+
+def require_user_name(name: str) -> str:
+    """Raises InvalidUserName."""
+    if not USER_NAME.fullmatch(name) or name in RESERVED:
+        raise InvalidUserName(InvalidUserName.title())
+    return name
+
+
+def require_email(email: str) -> str:
+    """In lower case; raises InvalidEmail for what is no address, or more than one."""
+    lower = email.strip().lower()
+    try:
+        parsed = Address(addr_spec=lower)
+    except (ValueError, IndexError) as error:
+        raise InvalidEmail(InvalidEmail.title()) from error
+    plain = parsed.addr_spec == lower and re.fullmatch(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+", lower)
+    if not plain or len(lower) > 254 or not lower.isascii():
+        raise InvalidEmail(InvalidEmail.title())
+    return lower

@@ -1,0 +1,126 @@
+"""Mails: asked for in a transaction, written and sent later by whichever replica comes first.
+
+What a mail lets its reader do is made when it is sent, so that nothing secret rests here; and who asks for a reset
+waits for nothing that would tell whether there is such an account.
+"""
+
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from uuid import UUID
+
+import structlog
+
+from auth.db.mails import Mail
+from auth.db.stores import Stores
+from auth.letters import Kind, write
+from auth.mailer import MailDelayed, MailRefused
+from auth.opaque import digest, new_code
+from auth.resources import Resources
+from auth.services.audit import record
+from auth.settings import MailSettings, Settings
+from shared.db.engine import transaction
+from shared.errors import NotFound
+from shared.schemas.audit import Outcome
+from shared.schemas.user import User
+
+LEASE = timedelta(minutes=5)
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+GIVEN_UP = timedelta(days=1)
+
+LIFE = {
+    Kind.ACTIVATION: timedelta(days=1),
+    Kind.RESET: timedelta(days=1),
+    Kind.CREATED: timedelta(days=7),
+    Kind.INVITATION: timedelta(days=7),
+}
+"""Of the links in mails."""
+GRANTS = {Kind.CREATED: Kind.RESET}
+"""What a link is good for, where that is not the same as the mail's kind."""
+
+log = structlog.get_logger()
+
+
+async def post(stores: Stores, kind: Kind, email: str, *, user_id: UUID | None = None, name: str = "") -> None:
+    """`user_id`: whom it is about. `name`: of whom it is about, where that is no user yet."""
+    await stores.mails.add(kind, email, {"user_id": str(user_id) if user_id else None, "name": name})
+
+
+async def deliver(resources: Resources) -> bool:
+    """Send the mail that is due longest; whether there was one."""
+    settings, mailer = resources.settings, resources.mailer
+    if mailer is None or settings.mail is None:
+        return False
+    async with transaction(resources.sessions) as session:
+        stores = Stores(session)
+        mail = await stores.mails.take(LEASE)
+        if mail is None:
+            return False
+        written = await compose(stores, mail, settings, settings.mail)
+    try:
+        if written:
+            await mailer.send(written)
+            log.info("mail_sent", kind=mail.kind, tries=mail.tries)
+    except MailRefused as error:
+        await _give_up(resources, mail, error)
+    except MailDelayed as error:
+        if datetime.now(UTC) - mail.created_at > GIVEN_UP:
+            await _give_up(resources, mail, error)
+        else:
+            await _put_off(resources, mail, error)
+    else:
+        async with transaction(resources.sessions) as session:
+            await Stores(session).mails.remove(mail.id)
+    return True
+
+
+async def compose(stores: Stores, mail: Mail, settings: Settings, sender: MailSettings) -> EmailMessage | None:
+    """None when there is nobody to write to, or no reason any more."""
+    kind, user_id = Kind(mail.kind), mail.details["user_id"]
+    if kind is Kind.RESET:
+        account = await stores.users.find_account(mail.email)
+        if account is None or not (account.is_active or account.is_pending):
+            return None
+        kind, user_id = (Kind.ACTIVATION if account.is_pending else Kind.RESET), str(account.user_id)
+    try:
+        user: User | None = await stores.users.get_by_id(UUID(user_id)) if user_id else None
+    except NotFound:
+        return None
+    name = user.name if user else mail.details["name"]
+    link = await _link(stores, kind, mail.email, UUID(user_id) if user_id else None, settings)
+    try:
+        return write(kind, settings, sender, to=mail.email, name=name, email=user.email if user else "", link=link)
+    except ValueError as error:
+        log.warning("mail_unwritable", kind=kind, error=str(error))
+        return None
+
+
+async def _link(stores: Stores, kind: Kind, email: str, user_id: UUID | None, settings: Settings) -> str:
+    catalog, registry = settings.public.catalog_url, settings.public.registry_url
+    if kind is Kind.WELCOME:
+        return f"{catalog}/signin"
+    if kind not in LIFE:
+        return ""
+    code, grants = new_code(), GRANTS.get(kind, kind)
+    expires_at = datetime.now(UTC) + LIFE[kind]
+    await stores.links.add(digest(code), grants, email=email, user_id=user_id, expires_at=expires_at)
+    return {
+        Kind.ACTIVATION: f"{registry}/activate/{code}",
+        Kind.RESET: f"{catalog}/reset_password/{code}",
+        Kind.INVITATION: f"{catalog}/signup?invitation={code}",
+    }[grants]
+
+
+async def _put_off(resources: Resources, mail: Mail, error: Exception) -> None:
+    wait = min(FIRST_WAIT * 2 ** min(mail.tries - 1, 10), LONGEST_WAIT)
+    log.warning("mail_delayed", kind=mail.kind, tries=mail.tries, error=str(error))
+    async with transaction(resources.sessions) as session:
+        await Stores(session).mails.put_off(mail.id, wait)
+
+
+async def _give_up(resources: Resources, mail: Mail, error: Exception) -> None:
+    log.error("mail_refused", kind=mail.kind, tries=mail.tries, error=str(error))
+    async with transaction(resources.sessions) as session:
+        stores = Stores(session)
+        await record(stores, "Mail.Send", f"mail:{mail.kind}", outcome=Outcome.FAILED, reason=str(error)[:300])
+        await stores.mails.remove(mail.id)

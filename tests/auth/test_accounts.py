@@ -1,0 +1,278 @@
+"""Signing up, confirming an address, resetting and changing a password."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from support.people import PASSWORD, Given, app_with, bearer, client_of, code_in, link_in, text_of
+
+from auth.resources import Resources
+
+CATALOG, REGISTRY = "http://catalog.test", "http://registry.test"
+AMY = {"username": "amy", "email": "amy@example.com", "password": PASSWORD}
+OTHER = "another good password"
+
+
+def open_to(resources: Resources, **changes: Any) -> Resources:
+    return replace(resources, settings=resources.settings.model_copy(update={"sign_up": "open", **changes}))
+
+
+@pytest.fixture
+async def given(resources: Resources) -> AsyncIterator[Given]:
+    """Where anybody may sign up."""
+    opened = open_to(resources)
+    async with client_of(app_with(opened)) as client:
+        yield Given(opened, client)
+
+
+@pytest.fixture
+def client(given: Given) -> httpx.AsyncClient:
+    return given.client
+
+
+async def login(client: httpx.AsyncClient, password: str = PASSWORD, name: str = "amy") -> int:
+    return (await client.post("/api/login", json={"username": name, "password": password})).status_code
+
+
+async def test_signing_up_as_quilts_catalogs_do(given: Given, client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/register", json=AMY)
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert await login(client) == 401
+    (mail,) = await given.mails()
+    assert (mail["To"], mail["Subject"]) == ("amy@example.com", "Activate your Patchwork account")
+    assert link_in(mail) in text_of(mail, "html")
+    assert link_in(mail).startswith(f"{REGISTRY}/activate/")
+    activated = await client.get(link_in(mail))
+    assert (activated.status_code, activated.headers["location"]) == (302, f"{CATALOG}/signin")
+    assert await login(client) == 200
+    mails = await given.mails()
+    assert [(each["To"], each["Subject"]) for each in mails] == [
+        ("amy@example.com", "Welcome to Patchwork, amy"),
+        ("admin@example.com", "New Patchwork user: amy"),
+    ]
+    again = await client.get(link_in(mail))
+    assert (again.status_code, again.headers["location"]) == (302, f"{CATALOG}/activation_error")
+    user = (await client.get("/api/v1/admin/users/amy", headers=await given.admin())).json()
+    assert (user["roles"], user["is_admin"], user["is_active"]) == (["ReadAll"], False, True)
+
+
+async def test_signing_up_by_our_own_routes(given: Given, client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/accounts", json=AMY)
+    assert (answer.status_code, answer.json()) == (201, {"is_active": False})
+    (mail,) = await given.mails()
+    shown = {"link": code_in(mail)}
+    assert (await client.post("/api/v1/accounts/activate", json=shown)).status_code == 204
+    assert (await client.post("/api/v1/accounts/activate", json=shown)).status_code == 401
+    assert await login(client) == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "message"),
+    [
+        ({"username": "Amy"}, 400, "Invalid username."),
+        ({"username": "quilt"}, 400, "Invalid username."),
+        ({"username": "public"}, 400, "Invalid username."),
+        ({"username": "a b"}, 400, "Invalid username."),
+        ({"username": "amy\n"}, 400, "Invalid username."),
+        ({"username": "a" * 65}, 400, "Invalid username."),
+        ({"email": "amy"}, 400, "Invalid email."),
+        ({"email": "amy@example.com\r\nBcc: eve@example.com"}, 400, "Invalid email."),
+        ({"email": "amy@example.com,eve@example.com"}, 400, "Invalid email."),
+        ({"email": '"<eve@example.com>"@example.com'}, 400, "Invalid email."),
+        ({"email": "Eve <eve@example.com>"}, 400, "Invalid email."),
+        ({"password": "seven77"}, 400, "Password must be at least 8 characters long."),
+        ({"password": "Password1"}, 400, "Password must be harder to guess: it is one of those that are tried first."),
+        ({"username": "admin"}, 409, "Username already taken."),
+        ({"email": "ADMIN@example.com"}, 409, "Email already taken."),
+    ],
+)
+async def test_catalogs_are_told_in_their_words(
+    given: Given, client: httpx.AsyncClient, changes: dict[str, str], status: int, message: str
+) -> None:
+    answer = await client.post("/api/register", json={**AMY, **changes})
+    assert (answer.status_code, answer.json()["message"]) == (status, message)
+    assert await given.mails() == []
+    assert await given.count('"user"') == 1
+
+
+async def test_an_account_that_nobody_confirms_is_forgotten(given: Given, client: httpx.AsyncClient) -> None:
+    await client.post("/api/register", json=AMY)
+    await given.sql("UPDATE auth.user SET pending_until = now() - interval '1 s' WHERE name = 'amy'")
+    await given.tidy()
+    assert await given.count('"user"') == 1
+    assert await given.mails() == [], "there is nobody to write to any more"
+
+
+async def test_links_do_what_they_were_sent_for_and_nothing_else(given: Given, client: httpx.AsyncClient) -> None:
+    await client.post("/api/register", json=AMY)
+    (activation,) = await given.mails()
+    wrong = await client.post("/api/change_password", json={"link": code_in(activation), "password": OTHER})
+    assert wrong.status_code == 401
+    await client.get(link_in(activation))
+    await client.post("/api/reset_password", json={"email": "amy@example.com"})
+    reset = (await given.mails())[-1]
+    assert (await client.get(f"/activate/{code_in(reset)}")).headers["location"].endswith("/activation_error")
+    await given.sql("UPDATE auth.link SET expires_at = now() - interval '1 s'")
+    late = await client.post("/api/change_password", json={"link": code_in(reset), "password": OTHER})
+    assert late.status_code == 401
+
+
+class TestWhoMaySignUp:
+    async def test_nobody_where_it_is_off(self, given: Given) -> None:
+        async with client_of(app_with(open_to(given.resources, sign_up="off"))) as client:
+            answer = await client.post("/api/register", json=AMY)
+        assert (answer.status_code, answer.json()["message"]) == (403, "Signup is disabled.")
+
+    async def test_only_addresses_of_some_domains(self, given: Given) -> None:
+        limited = open_to(given.resources, sign_up_domains=frozenset({"example.org"}))
+        async with client_of(app_with(limited)) as client:
+            answer = await client.post("/api/register", json=AMY)
+            assert answer.status_code == 401
+            assert "domain example.com is not allowed" in answer.json()["message"]
+            fine = await client.post("/api/register", json={**AMY, "email": "amy@Example.org"})
+        assert fine.status_code == 200
+
+    async def test_nobody_without_a_mail_server(self, given: Given) -> None:
+        async with client_of(app_with(open_to(given.resources, mail=None))) as client:
+            for path, body in (("/api/register", AMY), ("/api/reset_password", {"email": "amy@example.com"})):
+                answer = await client.post(path, json=body)
+                assert answer.status_code == 500
+                assert answer.json()["message"].startswith("SMTP settings are invalid")
+
+    async def test_nobody_without_a_default_role(self, given: Given, client: httpx.AsyncClient) -> None:
+        await given.sql("UPDATE auth.role SET is_default = false")
+        answer = await client.post("/api/register", json=AMY)
+        assert (answer.status_code, answer.json()["message"]) == (400, "Default role not set")
+
+    async def test_by_invitation(self, given: Given) -> None:
+        admin = await given.admin()
+        async with client_of(app_with(open_to(given.resources, sign_up="invite"))) as client:
+            path, amy = "/api/v1/admin/invitations", {"email": "amy@example.com"}
+            assert (await client.post(path, json=amy)).status_code == 401
+            assert (await client.post(path, json={"email": "admin@example.com"}, headers=admin)).status_code == 409
+            assert (await client.post(path, json=amy, headers=admin)).status_code == 202
+            (mail,) = await given.mails()
+            assert link_in(mail).startswith(f"{CATALOG}/signup?invitation=")
+            assert "admin invites you" in text_of(mail)
+            for body in (AMY, {**AMY, "invitation": "nonsense"}):
+                refused = await client.post("/api/v1/accounts", json=body)
+                assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not_invited")
+            invited = {**AMY, "invitation": code_in(mail)}
+            elsewhere = await client.post("/api/v1/accounts", json={**invited, "email": "amy@elsewhere.example"})
+            assert (elsewhere.status_code, elsewhere.json()) == (201, {"is_active": False}), "to be confirmed as usual"
+
+    async def test_an_invitation_shows_whose_the_address_is(self, given: Given) -> None:
+        admin = await given.admin()
+        async with client_of(app_with(open_to(given.resources, sign_up="invite"))) as client:
+            await client.post("/api/v1/admin/invitations", json={"email": "amy@example.com"}, headers=admin)
+            invited = {**AMY, "invitation": code_in((await given.mails())[0])}
+            answer = await client.post("/api/v1/accounts", json=invited)
+            assert (answer.status_code, answer.json()) == (201, {"is_active": True})
+            assert await login(client) == 200
+            again = await client.post("/api/v1/accounts", json={**invited, "username": "eve", "email": "eve@x.org"})
+            assert again.status_code == 403
+
+
+class TestReset:
+    async def test_as_quilts_catalogs_do(self, given: Given, client: httpx.AsyncClient) -> None:
+        caller = await given.caller("amy")
+        key = await client.post("/api/v1/keys", headers=caller, json={"name": "k"})
+        answer = await client.post("/api/reset_password", json={"email": "Amy@Example.com"})
+        assert (answer.status_code, answer.json()) == (200, {})
+        (mail,) = await given.mails()
+        assert (mail["To"], mail["Subject"]) == ("amy@example.com", "Reset your Patchwork password")
+        assert link_in(mail).startswith(f"{CATALOG}/reset_password/")
+        assert link_in(mail) in text_of(mail, "html")
+        assert await login(client) == 200, "the old one is good until then"
+        body = {"link": code_in(mail), "password": "short"}
+        weak = await client.post("/api/change_password", json=body)
+        assert (weak.status_code, weak.json()["message"]) == (400, "Password must be at least 8 characters long.")
+        known = await client.post("/api/change_password", json={**body, "password": "amy@example.com"})
+        assert known.status_code == 400, "refused passwords leave the link as it is"
+        changed = await client.post("/api/change_password", json={**body, "password": OTHER})
+        assert (changed.status_code, changed.json()) == (200, {})
+        assert (await client.get("/api/me", headers=caller)).status_code == 401
+        assert (await client.get("/api/me", headers=bearer(key.json()["secret"]))).status_code == 200
+        assert [await login(client), await login(client, OTHER)] == [401, 200]
+        (notice,) = await given.mails()
+        assert notice["Subject"] == "Your Patchwork password was changed"
+        again = await client.post("/api/change_password", json={**body, "password": "a third one, longer"})
+        assert again.status_code == 401
+        assert again.json()["message"] == "Reset token invalid"
+        assert again.json()["error"] == "Reset token invalid."
+        assert await login(client, OTHER) == 200
+
+    async def test_by_our_own_routes(self, given: Given, client: httpx.AsyncClient) -> None:
+        await given.user("amy")
+        assert (await client.post("/api/v1/accounts/reset", json={"email": "amy@example.com"})).status_code == 202
+        (mail,) = await given.mails()
+        body = {"link": code_in(mail), "password": OTHER}
+        assert (await client.post("/api/v1/accounts/password", json=body)).status_code == 204
+        assert await login(client, OTHER) == 200
+
+    async def test_nobody_learns_who_exists(self, given: Given, client: httpx.AsyncClient) -> None:
+        await given.user("amy")
+        await given.user("gone")
+        await client.post("/api/v1/admin/users/gone/disable", headers=await given.admin())
+        emails = ["amy@example.com", "nobody@example.com", "gone@example.com", "nonsense", ""]
+        answers = [await client.post("/api/reset_password", json={"email": email}) for email in emails]
+        assert {(answer.status_code, answer.text) for answer in answers} == {(200, "{}")}
+        assert await given.count("mail") == len(emails), "the same work for each"
+        assert await given.count("link") == 0
+        assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
+
+    async def test_who_was_disabled_meanwhile_stays_out(self, given: Given, client: httpx.AsyncClient) -> None:
+        await given.user("amy")
+        await client.post("/api/reset_password", json={"email": "amy@example.com"})
+        (mail,) = await given.mails()
+        await client.post("/api/v1/admin/users/amy/disable", headers=await given.admin())
+        answer = await client.post("/api/change_password", json={"link": code_in(mail), "password": OTHER})
+        assert (answer.status_code, answer.json()["message"]) == (401, "User not allowed to reset password")
+
+    async def test_who_has_not_confirmed_yet_is_sent_that_link_again(
+        self, given: Given, client: httpx.AsyncClient
+    ) -> None:
+        await client.post("/api/register", json=AMY)
+        await client.post("/api/reset_password", json={"email": "amy@example.com"})
+        assert [mail["Subject"] for mail in await given.mails()] == ["Activate your Patchwork account"] * 2
+
+    async def test_mails_are_limited_for_each_address(self, given: Given, client: httpx.AsyncClient) -> None:
+        await given.user("amy")
+        for email in ("amy@example.com", "nobody@example.com"):
+            statuses = [(await client.post("/api/reset_password", json={"email": email})).status_code for _ in range(6)]
+            assert statuses == [200] * 5 + [429]
+
+    async def test_guesses_of_links_are_limited(self, given: Given, client: httpx.AsyncClient) -> None:
+        await given.user("amy")
+        body = {"link": "x" * 26, "password": OTHER}
+        statuses = [(await client.post("/api/change_password", json=body)).status_code for _ in range(31)]
+        assert statuses == [401] * 30 + [429]
+
+
+class TestChange:
+    PATH = "/api/v1/accounts/password"
+
+    async def test_other_sessions_end(self, given: Given, client: httpx.AsyncClient) -> None:
+        here, elsewhere = await given.caller("amy"), bearer(await given.token("amy"))
+        answer = await client.put(self.PATH, headers=here, json={"current": PASSWORD, "password": OTHER})
+        assert answer.status_code == 204
+        assert (await client.get("/api/me", headers=here)).status_code == 200
+        assert (await client.get("/api/me", headers=elsewhere)).status_code == 401
+        assert [await login(client), await login(client, OTHER)] == [401, 200]
+        assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
+
+    async def test_the_present_one_is_asked_for_and_guessing_limited(
+        self, given: Given, client: httpx.AsyncClient
+    ) -> None:
+        caller = await given.caller("amy")
+        wrong = {"current": "wrong", "password": OTHER}
+        answers = [await client.put(self.PATH, headers=caller, json=wrong) for _ in range(11)]
+        assert [answer.status_code for answer in answers] == [400] * 10 + [429]
+
+    async def test_api_keys_change_none(self, given: Given, client: httpx.AsyncClient) -> None:
+        made = await client.post("/api/v1/keys", headers=await given.caller("amy"), json={"name": "k"})
+        body = {"current": PASSWORD, "password": OTHER}
+        answer = await client.put(self.PATH, headers=bearer(made.json()["secret"]), json=body)
+        assert answer.status_code == 403
