@@ -1,0 +1,74 @@
+"""Workers killed at every step of a push: whatever is pointed to is complete, and the next worker ends what was begun."""
+
+import json
+
+from sqlalchemy import text
+from support.manifests import HELLO, entry
+from support.mortality import Fate, mortal, work_until_death
+from support.workbench import Workbench
+
+from shared.db.engine import transaction
+from shared.index.locations import parse_location
+
+
+async def require_complete(bench: Workbench, bucket: str, name: str) -> dict[str, str]:
+    """Every pointer's manifest is there, and every object of that; the pointers."""
+    objects = bench.shelf.objects
+    pointers = await bench.pointers(name, bucket)
+    for top_hash in pointers.values():
+        got = await objects.get(bucket, f".quilt/packages/{top_hash}", limit=1 << 20)
+        assert got, f"{name}: a pointer to nothing"
+        for line in got[1].decode().splitlines()[1:]:
+            location = parse_location(json.loads(line)["physical_keys"][0])
+            assert location
+            assert await objects.head(location.bucket, location.key, location.version_id), "an entry of nothing"
+    return pointers
+
+
+async def time_passes(bench: Workbench) -> None:
+    async with transaction(bench.shelf.sessions) as session:
+        await session.execute(text("UPDATE registry.job SET heartbeat_at = now() - interval '1 minute'"))
+
+
+async def given_source(bench: Workbench) -> None:
+    files = []
+    for name in ("a.csv", "b/c.csv"):
+        version = await bench.shelf.objects.put(bench.shelf.bucket, f"raw/{name}", b"hello")
+        files.append(entry(name, at=f"s3://{bench.shelf.bucket}/raw/{name}?versionId={version}", size=5, value=HELLO))
+    await bench.shelf.package("amy/wine", *files)
+
+
+async def promoted(bench: Workbench, bucket: str, last: int) -> Fate:
+    """A promotion whose worker dies at its so many-th step, and which another one ends."""
+    name = f"amy/out-{last}"
+    push = {"to": {"bucket": bucket, "package": name}, "message": "Released"}
+    headers = bench.shelf.headers("admin")
+    job = await bench.submit("amy/wine/revisions/latest/promotion", push, headers)
+    fate = Fate(last)
+    died = await work_until_death(mortal(bench.worker, fate), fate)
+    pointers = await require_complete(bench, bucket, name)
+    if died:
+        assert not await bench.worker.work_once(), "somebody still works on it, for all one knows"
+        await time_passes(bench)
+        assert await bench.worker.work_once()
+        pointers = await require_complete(bench, bucket, name)
+    ended = (await bench.shelf.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    assert ended["state"] == "done", ended["problem"]
+    assert ended["result"]["is_latest"]
+    top_hash = ended["result"]["top_hash"]
+    assert pointers == {ended["result"]["tag"]: top_hash, "latest": top_hash}
+    return fate
+
+
+async def test_a_promotion_killed_at_every_step_is_ended_by_another_worker(bench: Workbench) -> None:
+    await given_source(bench)
+    bucket = f"{bench.shelf.bucket}-released"
+    await bench.shelf.registered(bucket)
+    for last in range(1, 200):  # the first is its claim
+        fate = await promoted(bench, bucket, last)
+        if not fate.died.is_set():
+            break
+    assert fate.steps.count("after copy") == 2
+    assert fate.steps.count("after put_over") == 2
+    assert "after upload" in fate.steps
+    assert last == len(fate.steps) > 15

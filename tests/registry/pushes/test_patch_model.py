@@ -1,0 +1,243 @@
+"""Patches of trees against patches of a plain dict, and what is written of them against the definition of the top hash."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.manifests import top_hash
+
+from registry.services.patching import PatchedTree, Path, Unfit, path_of
+from shared.index import nodes
+from shared.index.drafts import Draft
+from shared.index.manifests import ManifestReader
+from shared.index.nodes import File
+from shared.index.walk import Branch, DirectoryMeta, walk
+
+Stored = dict[bytes, bytes]
+
+NAMES = ["a", "a-b", "a.txt", "a b", "B", "é", "日本", "..a", '"', "\\", "007", "200", "399"]
+METAS = [{"user_meta": {"x": 1.0}}, {"é": ["ü", None, 1e300, 5e-324, 10**25]}, {"b": 1, "a": {"d": 2, "c": 0.1}}]
+
+paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map(tuple)
+metas = st.sampled_from([None, *METAS])
+numbers = st.integers(0, 2**53)
+operations = st.one_of(
+    st.tuples(st.just("add"), paths, numbers, metas),
+    st.tuples(st.just("remove"), paths),
+    st.tuples(st.just("move"), paths, paths),
+    st.tuples(st.just("annotate"), paths, metas),
+)
+
+
+@dataclass
+class Model:
+    """A package as a plain dict; what cannot be done raises Unfit."""
+
+    files: dict[Path, File] = field(default_factory=dict)
+    metas: dict[Path, bytes] = field(default_factory=dict)
+
+    def is_directory(self, path: Path) -> bool:
+        return any(key[: len(path)] == path and key != path for key in self.files) or any(
+            key[: len(path)] == path for key in self.metas
+        )
+
+    def add(self, path: Path, file: File) -> None:
+        if self.is_directory(path) or any(path[:depth] in self.files for depth in range(1, len(path))):
+            raise Unfit
+        self.files[path] = msgspec.structs.replace(file, name=path[-1])
+
+    def remove(self, path: Path) -> "Model":
+        """What was there, relative to the path."""
+        if path not in self.files and not self.is_directory(path):
+            raise Unfit
+        depth = len(path)
+        return Model(
+            {key[depth:]: self.files.pop(key) for key in list(self.files) if key[:depth] == path},
+            {key[depth:]: self.metas.pop(key) for key in list(self.metas) if key[:depth] == path},
+        )
+
+    def move(self, path: Path, to: Path) -> None:
+        moved = self.remove(path)
+        if to in self.files or self.is_directory(to) or any(to[:depth] in self.files for depth in range(1, len(to))):
+            raise Unfit
+        for key, file in moved.files.items():
+            self.files[to + key] = file if key else msgspec.structs.replace(file, name=to[-1])
+        self.metas |= {to + key: meta for key, meta in moved.metas.items()}
+
+    def annotate(self, path: Path, meta: bytes | None) -> None:
+        if path in self.files:
+            self.files[path] = msgspec.structs.replace(self.files[path], meta=meta)
+        elif not self.is_directory(path):
+            raise Unfit
+        elif meta is None:
+            self.metas.pop(path, None)
+        else:
+            self.metas[path] = meta
+
+
+def raw(meta: Any) -> bytes | None:
+    return json.dumps(meta, ensure_ascii=False).encode() if meta else None
+
+
+def file_of(name: str, number: int, meta: Any) -> File:
+    return File(name, f"s3://b/{number}?versionId=v", number, "sha2-256-chunked", f"hash{number}", raw(meta))
+
+
+async def apply(tree: PatchedTree, operation: Any) -> None:
+    match operation:
+        case ("add", path, number, meta):
+            await tree.add(path, file_of("x", number, meta))
+        case ("remove", path):
+            await tree.remove(path)
+        case ("move", path, to):
+            await tree.move(path, to)
+        case (_, path, meta):
+            if isinstance(await tree.find(path), File):
+                await tree.annotate_file(path, raw(meta))
+            else:
+                await tree.annotate_directory(path, raw(meta))
+
+
+def apply_to_model(model: Model, operation: Any) -> None:
+    match operation:
+        case ("add", path, number, meta):
+            model.add(path, file_of("x", number, meta))
+        case ("remove", path):
+            model.remove(path)
+        case ("move", path, to):
+            model.move(path, to)
+        case _:
+            _, path, meta = operation
+            model.annotate(path, raw(meta))
+
+
+async def drafted(stored: Stored, root: bytes | Branch, header: dict[str, Any]) -> tuple[str, bytes]:
+    async def fetch(wanted: list[bytes]) -> dict[bytes, bytes]:
+        return {storage: stored[storage] for storage in wanted}
+
+    draft = Draft(header)
+    async for step in walk(fetch, root):
+        if isinstance(step, DirectoryMeta):
+            draft.add_directory(step.path, step.meta)
+        else:
+            draft.add_files(step.prefix, step.files)
+    totals = draft.finish()
+    text = b"".join(draft.parts(1000))
+    draft.close()
+    assert totals.length == len(text)
+    return totals.top_hash, text
+
+
+def indexed(text: bytes) -> tuple[Stored, bytes, str]:
+    """The tree of a manifest, and the top hash that the index makes of it."""
+    reader = ManifestReader()
+    pages = [*reader.feed(text), *reader.finish()]
+    stored = {page.storage: nodes.pack(page.body) for page in pages}
+    return stored, reader.contents.root.storage, reader.contents.top_hash
+
+
+def records(text: bytes) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
+    header, *rest = map(json.loads, text.splitlines())
+    directories = {each["logical_key"]: each["meta"] for each in rest if "physical_keys" not in each}
+    return header, directories, [each for each in rest if "physical_keys" in each]
+
+
+HEADER = {"version": "v0", "user_meta": {"é": 1.50}, "message": None}
+
+
+async def check(base: list[Any], bulk: int, changes: list[Any]) -> None:
+    model = Model({("bulk", f"{number:03}"): file_of(f"{number:03}", number, None) for number in range(bulk)})
+    tree = PatchedTree(no_nodes, None)
+    for path, file in model.files.items():
+        await tree.add(path, file)
+    for operation in base:
+        kept = Model(dict(model.files), dict(model.metas))
+        try:
+            apply_to_model(kept, operation)
+        except Unfit:
+            continue
+        model = kept
+        await apply(tree, operation)
+    made, text = await drafted({}, tree.root, HEADER)
+    stored, root, found = indexed(text)
+    assert made == found == top_hash(HEADER, records(text)[2])
+
+    async def fetch(wanted: list[bytes]) -> dict[bytes, bytes]:
+        return {storage: stored[storage] for storage in wanted}
+
+    tree = PatchedTree(fetch, root)
+    for operation in changes:
+        wanted = replace(model, files=dict(model.files), metas=dict(model.metas))
+        try:
+            apply_to_model(wanted, operation)
+        except Unfit:
+            failed = False
+            try:
+                await apply(tree, operation)
+            except Unfit:
+                failed = True
+            assert failed, operation
+            return
+        model = wanted
+        await apply(tree, operation)
+    made, text = await drafted(stored, tree.root, HEADER)
+    header, directories, entries = records(text)
+    assert header == HEADER
+    assert directories == {f"{'/'.join(path)}/": json.loads(meta) for path, meta in model.metas.items()}
+    assert [each["logical_key"] for each in entries] == ["/".join(path) for path in sorted(model.files)]
+    for each, (_, file) in zip(entries, sorted(model.files.items()), strict=True):
+        assert each["physical_keys"] == [file.physical_key]
+        assert (each["size"], each["hash"]["value"]) == (file.size, file.hash_value)
+        assert each["meta"] == json.loads(file.meta or b"{}")
+    assert made == top_hash(HEADER, entries)
+    if model.files or model.metas:
+        assert indexed(text)[2] == made
+
+
+async def no_nodes(_: list[bytes]) -> dict[bytes, bytes]:
+    return {}
+
+
+bulky = st.one_of(
+    operations,
+    st.tuples(st.just("remove"), st.integers(0, 399).map(lambda number: ("bulk", f"{number:03}"))),
+    st.tuples(st.just("move"), paths, st.integers(0, 500).map(lambda number: ("bulk", f"{number:03}x"))),
+    st.tuples(st.just("move"), st.just(("bulk",)), paths),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(base=st.lists(operations, max_size=12), changes=st.lists(operations, max_size=8))
+def test_a_patched_tree_is_a_patched_dict(base: list[Any], changes: list[Any]) -> None:
+    asyncio.run(check(base, 0, changes))
+
+
+@settings(max_examples=25, deadline=None)
+@given(base=st.lists(operations, max_size=4), bulk=st.integers(390, 400), changes=st.lists(bulky, max_size=8))
+def test_so_is_one_with_large_directories(base: list[Any], bulk: int, changes: list[Any]) -> None:
+    asyncio.run(check(base, bulk, changes))
+
+
+def test_a_directory_emptied_name_by_name_is_gone() -> None:
+    async def emptied() -> list[Any]:
+        tree = PatchedTree(no_nodes, None)
+        for number in range(400):
+            await tree.add(("bulk", f"{number:03}"), file_of("x", number, None))
+        await tree.add(("z",), file_of("z", 1, None))
+        _, text = await drafted({}, tree.root, HEADER)
+        stored, root, _ = indexed(text)
+
+        async def fetch(wanted: list[bytes]) -> dict[bytes, bytes]:
+            return {storage: stored[storage] for storage in wanted}
+
+        tree = PatchedTree(fetch, root)
+        for number in range(400):
+            await tree.remove(path_of(f"bulk/{number:03}"))
+        await tree.add(("bulk",), file_of("bulk", 1, None))
+        return records((await drafted(stored, tree.root, HEADER))[1])[2]
+
+    assert [each["logical_key"] for each in asyncio.run(emptied())] == ["bulk", "z"]
