@@ -126,8 +126,17 @@ class System:
                 "ADMIN__NAME": name,
                 "ADMIN__PASSWORD": password,
                 "ADMIN__EMAIL": "admin@example.com",
+                "SIGN_UP": "open",
+                "MAIL__HOST": "127.0.0.1",
+                "MAIL__PORT": str(self.ports.mail),
+                "MAIL__SECURITY": "none",
+                "MAIL__SENDER": "patchwork@example.com",
             },
-            "registry": {"EVENTS__QUEUE_ARN": queue_arn(QUEUE), "CATALOG__SERVICE_BUCKET": SERVICE_BUCKET},
+            "registry": {
+                "EVENTS__QUEUE_ARN": queue_arn(QUEUE),
+                "CATALOG__SERVICE_BUCKET": SERVICE_BUCKET,
+                "CATALOG__SIGN_IN": "ENABLED",
+            },
             "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}"},
             "s3proxy": {"SERVICE_BUCKET": SERVICE_BUCKET},
         }[service]
