@@ -90,7 +90,7 @@ class Given:
     ) -> User:
         new = UserCreate(name=name, email=f"{name}@example.com", password=password, is_admin=is_admin, roles=roles)
         async with transaction(self.resources.sessions) as session:
-            return await UserService(Stores(session), self.resources.hasher).create(new)
+            return await UserService(Stores(session), self.resources.hasher, self.resources.settings).create(new)
 
     async def role(self, name: str, permissions: dict[str, Level]) -> None:
         async with transaction(self.resources.sessions) as session:

@@ -30,20 +30,20 @@ async def create_user(given: argparse.Namespace, stores: Stores, res: Resources)
         roles=given.role or None,
         password=read_password(from_stdin=given.password_stdin),
     )
-    user = await UserService(stores, res.hasher).create(new)
+    user = await UserService(stores, res.hasher, res.settings).create(new)
     kind = "administrator" if user.is_admin else "user"
     return f"Created the {kind} {user.name} with role {user.role or 'none'}"
 
 
 async def set_password(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
-    user = await UserService(stores, res.hasher).set_password(
+    user = await UserService(stores, res.hasher, res.settings).set_password(
         given.name, read_password(from_stdin=given.password_stdin)
     )
     return f"Set the password of {user.name} and ended their sessions"
 
 
 async def disable_user(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
-    user = await UserService(stores, res.hasher).disable(given.name)
+    user = await UserService(stores, res.hasher, res.settings).disable(given.name)
     return f"Disabled {user.name} and ended their sessions"
 
 

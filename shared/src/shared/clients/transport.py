@@ -23,7 +23,7 @@ _KNOWN = {
     )
 }
 
-_BY_STATUS = {kind.status: kind for kind in _KNOWN.values()}
+_BY_STATUS: dict[int, type[errors.AppError]] = {kind.status: kind for kind in _KNOWN.values()}
 """For the finer errors of single services."""
 
 
@@ -46,7 +46,7 @@ async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) 
     try:
         problem = answer.json()
         slug = str(problem["type"]).removeprefix("/problems/")
-        kind = _KNOWN.get(slug) or _BY_STATUS[answer.status_code]
+        kind = _KNOWN.get(slug) or _BY_STATUS.get(answer.status_code, errors.Unavailable)
     except (ValueError, KeyError, TypeError):
         raise errors.Unavailable(f"{http.base_url.host} answered {answer.status_code}") from None
     refusal = kind(problem["detail"])

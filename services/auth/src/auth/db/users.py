@@ -98,7 +98,7 @@ class UserStore:
         if rows:
             await self._session.execute(insert(UserRoleRow), rows)
 
-    async def set_password(self, user_id: UUID, hashed: str) -> None:
+    async def set_password(self, user_id: UUID, hashed: str | None) -> None:
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(password=hashed))
 
     async def set_active(self, user_id: UUID, *, active: bool) -> None:

@@ -120,7 +120,7 @@ ApiKeyWrites = Annotated[ApiKeyService, Depends(api_key_service)]
 
 
 def user_service(stores: AllStores, res: Res) -> UserService:
-    return UserService(stores, res.hasher)
+    return UserService(stores, res.hasher, res.settings)
 
 
 UserWrites = Annotated[UserService, Depends(user_service)]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from auth.errors import (
     EmailTaken,
     LastAdministrator,
+    MailNotConfigured,
     NameReserved,
     NameTaken,
     NotYourself,
@@ -118,6 +119,16 @@ async def delete_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, st
 )
 async def disable_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, str]:
     await users.disable(named.username)
+    return {}
+
+
+@router.post(
+    "/users/reset_password",
+    summary="Take a user's password and mail them a link to choose another",
+    responses={**UserNotFound.response(), **MailNotConfigured.response()},
+)
+async def reset_quilt_password(named: UserNamed, users: UserWrites) -> dict[str, str]:
+    await users.reset_password(named.username)
     return {}
 
 

@@ -4,7 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from auth.errors import EmailTaken, LastAdministrator, NotYourself, UnknownRole, UserNotFound, WeakPassword
+from auth.errors import (
+    EmailTaken,
+    LastAdministrator,
+    MailNotConfigured,
+    NotYourself,
+    UnknownRole,
+    UserNotFound,
+    WeakPassword,
+)
 from auth.routes.deps import AllStores, UserWrites
 from shared.errors import InvalidCursor
 from shared.schemas.page import Page
@@ -82,6 +90,15 @@ async def set_user_roles(name: Name, wanted: RolesSet, users: UserWrites) -> Use
 )
 async def change_user_roles(name: Name, wanted: RolesChange, users: UserWrites) -> User:
     return await users.change_roles(name, wanted)
+
+
+@router.post(
+    "/{name}/reset-password",
+    summary="Take a user's password and mail them a link to choose another",
+    responses={**UserNotFound.response(), **MailNotConfigured.response()},
+)
+async def reset_user_password(name: Name, users: UserWrites) -> User:
+    return await users.reset_password(name)
 
 
 @router.put(

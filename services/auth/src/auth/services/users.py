@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from auth.db.stores import Stores
-from auth.errors import LastAdministrator, NotYourself, UnknownRole
+from auth.errors import LastAdministrator, MailNotConfigured, NotYourself, UnknownRole
+from auth.letters import Kind
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
+from auth.services.post import post
+from auth.settings import Settings
 from shared.caller import current
 from shared.schemas.user import RolesChange, RolesSet, User, UserCreate, UserUpdate
 
 
 class UserService:
-    def __init__(self, stores: Stores, hasher: Hasher) -> None:
+    def __init__(self, stores: Stores, hasher: Hasher, settings: Settings) -> None:
         self._stores = stores
         self._hasher = hasher
+        self._has_mail = settings.mail is not None
 
     async def create(self, new: UserCreate) -> User:
         hashed = await self._hash(new.password, new.name, new.email) if new.password is not None else None
@@ -23,6 +27,8 @@ class UserService:
         await self._stores.users.set_roles(user_id, role_ids, role_ids[0] if role_ids else None)
         user = await self._stores.users.get_by_id(user_id)
         await record(self._stores, "Users.Create", f"user:{new.name}", is_admin=new.is_admin, roles=user.roles)
+        if new.password is None and self._has_mail:
+            await post(self._stores, Kind.CREATED, user.email, user_id=user_id)
         return user
 
     async def enable(self, name: str) -> User:
@@ -78,6 +84,17 @@ class UserService:
         """Ends the user's sessions: whoever has to be given a new password may have lost the old one."""
         user = await self._stores.users.get(name)
         await self._stores.users.set_password(user.id, await self._hash(password, user.name, user.email))
+        await record(self._stores, "Users.SetPassword", f"user:{name}")
+        return await self._end_sessions(user.id)
+
+    async def reset_password(self, name: str) -> User:
+        """Takes it away, ends the user's sessions and mails them a link to choose another; raises MailNotConfigured."""
+        if not self._has_mail:
+            raise MailNotConfigured(MailNotConfigured.title())
+        user = await self._stores.users.get(name)
+        await self._stores.users.set_password(user.id, None)
+        await record(self._stores, "Users.ResetPassword", f"user:{name}")
+        await post(self._stores, Kind.RESET, user.email)
         return await self._end_sessions(user.id)
 
     async def set_roles(self, name: str, wanted: RolesSet) -> User:

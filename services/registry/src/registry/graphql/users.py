@@ -108,7 +108,7 @@ async def create_user(_: object, info: Info, input: dict[str, Any]) -> Any:  # n
                 "name_reserved": invalid("input.name", "Reserved", text),
                 "email_taken": invalid("input.email", "Conflict", text),
                 "unknown_role": invalid("input.role", _NO_ROLE, text),
-                "mail_failed": OperationError("MailSendError", text),
+                "mail_not_configured": OperationError("MailSendError", text),
             },
         )
     return User(made)
@@ -136,7 +136,7 @@ async def reset_password(source: User, info: Info) -> Any:
     try:
         await info.context.desk.administration.reset_password(source.name)
     except AppError as error:
-        return desk.told(error, {**_guards(error), "mail_failed": OperationError("MailSendError", str(error))})
+        return desk.told(error, {**_guards(error), "mail_not_configured": OperationError("MailSendError", str(error))})
     return marker("Ok")
 
 
