@@ -1,0 +1,43 @@
+"""Fifty pushes to one name at the same moment: none is lost, one is the latest, and whose is not is told so."""
+
+import asyncio
+from typing import Any
+
+from support.manifests import entry
+from support.workbench import Workbench
+
+COUNT = 50
+
+
+async def test_fifty_pushes_to_one_name(bench: Workbench) -> None:
+    first = await bench.shelf.package("amy/wine", entry("a"))
+    headers = bench.shelf.headers("writer")
+
+    async def submitted(number: int) -> Any:
+        push: dict[str, Any] = {"operations": [{"op": "annotate", "path": "a", "metadata": {"number": number}}]}
+        if number % 2:
+            push["expected"] = {"latest": first, "entries": 1}
+        return await bench.submit("amy/wine/revisions/latest/patch", push, headers)
+
+    jobs = [await submitted(number) for number in range(COUNT)]
+    await asyncio.gather(*(bench.worker.work_once() for _ in range(COUNT)))
+    ended = [(await bench.shelf.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json() for job in jobs]
+
+    pointers = await bench.pointers("amy/wine")
+    latest = pointers["latest"]
+    done = [job["result"] for job in ended if job["state"] == "done"]
+    told = [job["problem"] for job in ended if job["state"] == "failed"]
+    assert len(done) + len(told) == COUNT
+    assert {problem["type"] for problem in told} <= {"/problems/revision_stale"}
+    assert all(pointers[result["tag"]] == result["top_hash"] for result in done)
+    assert len({result["tag"] for result in done}) == len(done) >= COUNT / 2
+    assert latest in {result["top_hash"] for result in done if result["is_latest"]}
+    for problem in told:  # pushed, or not even begun: either way it is said
+        kept = [top_hash for top_hash in pointers.values() if top_hash in problem["detail"]]
+        assert kept or "Look at it, and push again" in problem["detail"]
+    winners = [job for number, job in enumerate(ended) if number % 2 and job["state"] == "done"]
+    assert len(winners) <= 1
+    revisions = await bench.shelf.json(f"{bench.packages}/amy/wine/revisions", limit=100)
+    assert {item["tag"]: item["top_hash"] for item in revisions["items"]} == {
+        tag: top_hash for tag, top_hash in pointers.items() if tag != "latest"
+    }
