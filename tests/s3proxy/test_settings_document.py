@@ -51,8 +51,10 @@ async def test_anybody_reads_it(stage: Stage, target: str) -> None:
 @pytest.mark.parametrize("target", FORMS)
 async def test_administrators_write_it(stage: Stage, auth: FakeAuth, target: str) -> None:
     key = vended(auth, is_admin=True)
-    for extra in ({}, {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}):
-        headers = key.headers("PUT", DOCUMENT, body=TEXT, also={"Content-Type": "application/json", **extra})
+    for hashed in (True, False):
+        stage.registry.settings = None
+        kind = {"Content-Type": "application/json"}
+        headers = key.headers("PUT", DOCUMENT, body=TEXT, also=kind, hashed=hashed)
         answer = await ask(stage, "PUT", target, headers, TEXT)
         assert (answer.status_code, answer.content) == (200, b""), answer.text
         assert stage.registry.settings == TEXT.decode()

@@ -8,9 +8,18 @@ from urllib.parse import urlsplit
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from typing_extensions import override
 
 REGION = "us-east-1"
 NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class UnhashedAuth(S3SigV4Auth):
+    """As the catalogs' SDK does it over TLS: the body stays out of the signature."""
+
+    @override
+    def payload(self, request: AWSRequest) -> str:
+        return "UNSIGNED-PAYLOAD"
 
 
 @dataclass(frozen=True)
@@ -30,11 +39,19 @@ class Key:
         return Credentials(self.access_key_id, self.secret, self.token)
 
     def headers(
-        self, method: str, url: str, service: str = "s3", *, body: bytes = b"", also: Mapping[str, str] = NONE
+        self,
+        method: str,
+        url: str,
+        service: str = "s3",
+        *,
+        body: bytes = b"",
+        also: Mapping[str, str] = NONE,
+        hashed: bool = True,
     ) -> dict[str, str]:
         """What to send with a request for `url`, the host that it is signed for left out."""
         request = AWSRequest(method, url, headers=dict(also), data=body)
-        signer = S3SigV4Auth if service == "s3" else SigV4Auth
+        hashing = S3SigV4Auth if hashed else UnhashedAuth
+        signer = hashing if service == "s3" else SigV4Auth
         signer(self._credentials, service, REGION).add_auth(request)
         return {name: value for name, value in request.headers.items() if name.lower() != "host"}
 
@@ -54,5 +71,5 @@ class Key:
             bucket, _, rest = host.partition(".s3.")
             where = f"{rest.removesuffix('.amazonaws.com')}/{bucket}"
         question = f"?{parts.query}" if parts.query else ""
-        headers = self.headers(method, url, also=also)
+        headers = self.headers(method, url, also=also, hashed=False)
         return f"{proxy}/{where}{parts.path or '/'}{question}", headers

@@ -1,0 +1,80 @@
+"""The public web catalog of 2022, from its own bundle, in a browser: all of it that can work away from AWS."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from e2e.catalog.conftest import PACKAGE, PASSWORD, World
+from playwright.sync_api import Browser, Page, Route, expect
+from support.public_catalog import BUNDLE, served
+from support.system import BUCKET, System
+
+FOREIGN = ("amazonaws.com", "gravatar.com", "quiltdata.com")
+"""Hosts that the page asks for what nobody has here: what it signs for AWS itself, and decoration."""
+
+
+@pytest.fixture(scope="module")
+def quilt_catalog(system: System) -> Iterator[str]:
+    if not BUNDLE.is_dir():
+        pytest.skip("Quilt's web catalog is NOT TESTED: `make .state/quilt-catalog` (part of `make test`) fetches it")
+    with served(system.catalog) as url:
+        yield url
+
+
+@pytest.fixture
+def visitor(chromium: Browser, world: World, quilt_catalog: str) -> Iterator[Page]:  # noqa: ARG001 – data first
+    """A page that reaches this machine only, and nothing of whose own breaks."""
+    context = chromium.new_context(base_url=quilt_catalog, viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    asked: list[str] = []
+    broken: list[str] = []
+
+    def local_only(route: Route) -> None:
+        host = urlsplit(route.request.url).hostname or ""
+        if host == "localhost":
+            route.continue_()
+        else:
+            asked.append(host)
+            route.abort()
+
+    page.route("**/*", local_only)
+    page.on("response", lambda got: broken.append(f"{got.status} {got.url}") if got.status >= 500 else None)
+    yield page
+    context.close()
+    assert not broken
+    assert {host for host in asked if not host.endswith(FOREIGN)} == set()
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/")
+    page.locator("input:not([type=password])").first.fill("amy-of-the-web")  # its label is not tied to it
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("amy-of-the-web").first).to_be_visible()
+
+
+def test_from_signing_in_to_a_file_and_to_what_is_searched_for(visitor: Page, world: World) -> None:
+    page = visitor
+    sign_in(page)
+    bucket = page.get_by_role("link", name=BUCKET).first
+    expect(bucket).to_be_visible()
+
+    page.goto(f"/b/{BUCKET}")
+    expect(page.get_by_text("Objects by File Extension")).to_be_visible()
+    expect(page.get_by_text("About this bucket")).to_be_visible()
+
+    page.get_by_role("tab", name="Packages").or_(page.get_by_role("link", name="Packages")).first.click()
+    page.get_by_role("link", name=PACKAGE, exact=True).first.click()
+    for name in ("README.md", "data", "img"):
+        expect(page.get_by_role("link", name=name).or_(page.get_by_text(name, exact=True)).first).to_be_visible()
+    expect(page.get_by_text("Wine of 2026")).to_be_visible()
+
+    page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/latest/data/nested.json")
+    expect(page.get_by_text("grapes").first).to_be_visible()
+
+    page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/{world.first}/")
+    expect(page.get_by_text("blob.bin")).to_be_visible()
+    expect(page.get_by_text("added.txt")).to_have_count(0)
+
+    page.goto("/search?q=quokkagrape")
+    expect(page.get_by_text(f"{PACKAGE}@{world.second[:10]}").or_(page.get_by_text(PACKAGE)).first).to_be_visible()
