@@ -9,17 +9,17 @@ from indexer.services.buckets import BucketService
 from indexer.services.looks import Looks
 
 
-def bucket_service(request: Request) -> BucketService:
+async def bucket_service(request: Request) -> BucketService:
     held: BucketService = request.app.state.buckets
     return held
 
 
-def looks(request: Request) -> Looks:
+async def looks(request: Request) -> Looks:
     held: Looks = request.app.state.looks
     return held
 
 
-def agenda(request: Request) -> Agenda:
+async def agenda(request: Request) -> Agenda:
     held: Agenda = request.app.state.agenda
     return held
 

@@ -22,7 +22,7 @@ _SHOWN = set(CatalogBucket.model_fields)
 _KNOWN = {"index", "action", "query", "body", "size", "from", "_source", "filter_path", "retry"}
 
 
-def ask(
+async def ask(
     request: Request,
     *,
     action: Annotated[str, Query(description="search, freeform, packages, stats, images or sample")] = "search",

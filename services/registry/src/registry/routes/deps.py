@@ -1,4 +1,7 @@
-"""The registry's wiring: read it once, then the routes' signatures explain themselves."""
+"""The registry's wiring: read it once, then the routes' signatures explain themselves.
+
+All are coroutines: FastAPI would run plain functions in threads.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -25,7 +28,7 @@ from shared.index.store import IndexStore
 from shared.web.auth import Viewer
 
 
-def resources(request: Request) -> Resources:
+async def resources(request: Request) -> Resources:
     held: Resources = request.app.state.resources
     return held
 
@@ -41,14 +44,14 @@ async def session(res: Res) -> AsyncIterator[AsyncSession]:
 Session = Annotated[AsyncSession, Depends(session, scope="function")]
 
 
-def bucket_store(session: Session) -> BucketStore:
+async def bucket_store(session: Session) -> BucketStore:
     return BucketStore(session)
 
 
 Buckets = Annotated[BucketStore, Depends(bucket_store)]
 
 
-def bucket_service(res: Res) -> BucketService:
+async def bucket_service(res: Res) -> BucketService:
     return BucketService(
         res.sessions, res.bucket_setup, res.indexer, res.settings.catalog.service_bucket, trail=res.trail
     )
@@ -57,7 +60,7 @@ def bucket_service(res: Res) -> BucketService:
 BucketWrites = Annotated[BucketService, Depends(bucket_service)]
 
 
-def catalog_settings(res: Res) -> CatalogSettingsService:
+async def catalog_settings(res: Res) -> CatalogSettingsService:
     return CatalogSettingsService(res.objects, res.settings.catalog.service_bucket)
 
 
@@ -74,32 +77,34 @@ async def readable(bucket: BucketInPath, viewer: Viewer, buckets: Buckets) -> st
 Readable = Annotated[str, Depends(readable)]
 
 
-def package_name(author: Annotated[str, Path(examples=["amy"])], name: Annotated[str, Path(examples=["wine"])]) -> str:
+async def package_name(
+    author: Annotated[str, Path(examples=["amy"])], name: Annotated[str, Path(examples=["wine"])]
+) -> str:
     return f"{author}/{name}"
 
 
 PackageName = Annotated[str, Depends(package_name)]
 
 
-def package_service(session: Session, res: Res) -> PackageService:
+async def package_service(session: Session, res: Res) -> PackageService:
     return PackageService(IndexStore(session), res.indexer)
 
 
 Packages = Annotated[PackageService, Depends(package_service)]
 
 
-def search_store(session: Session, res: Res) -> SearchStore:
+async def search_store(session: Session, res: Res) -> SearchStore:
     return SearchStore(session, seconds=res.settings.search_seconds)
 
 
 SearchIndex = Annotated[SearchStore, Depends(search_store)]
 
 
-def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
+async def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
     return SearchService(buckets, index)
 
 
-def elastic_service(buckets: Buckets, index: SearchIndex, session: Session) -> ElasticService:
+async def elastic_service(buckets: Buckets, index: SearchIndex, session: Session) -> ElasticService:
     return ElasticService(buckets, index, ListingStore(session))
 
 
@@ -107,43 +112,43 @@ Searches = Annotated[SearchService, Depends(search_service)]
 Elastic = Annotated[ElasticService, Depends(elastic_service)]
 
 
-def push_checks(res: Res) -> PushCheckService:
+async def push_checks(res: Res) -> PushCheckService:
     return PushCheckService(res.sessions, res.objects, res.memo)
 
 
 PushChecks = Annotated[PushCheckService, Depends(push_checks)]
 
 
-def resolution_service(buckets: Buckets, packages: Packages, res: Res) -> ResolutionService:
+async def resolution_service(buckets: Buckets, packages: Packages, res: Res) -> ResolutionService:
     return ResolutionService(buckets, packages, res.settings.public.catalog_url)
 
 
 Resolutions = Annotated[ResolutionService, Depends(resolution_service)]
 
 
-def job_store(session: Session) -> JobStore:
+async def job_store(session: Session) -> JobStore:
     return JobStore(session)
 
 
 Jobs = Annotated[JobStore, Depends(job_store)]
 
 
-def job_service(res: Res) -> JobService:
+async def job_service(res: Res) -> JobService:
     return JobService(res.sessions, res.wake_workers)
 
 
 JobWrites = Annotated[JobService, Depends(job_service)]
 
 
-def push_service(res: Res, jobs: JobWrites) -> PushService:
+async def push_service(res: Res, jobs: JobWrites) -> PushService:
     return PushService(res.sessions, res.objects, res.memo, res.indexer, jobs, trail=res.trail)
 
 
 Pushes = Annotated[PushService, Depends(push_service)]
 
 
-def revision_service(res: Res) -> RevisionService:
-    return RevisionService(res.sessions, res.objects, res.indexer, res.trail)
+async def revision_service(res: Res) -> RevisionService:
+    return RevisionService(res.sessions, res.hands_of, res.indexer, res.trail)
 
 
 Revisions = Annotated[RevisionService, Depends(revision_service)]

@@ -29,7 +29,7 @@ async def caller(request: Request, res: Res, _: Documented) -> Principal | None:
         raise CallerUnknown(str(error) if anonymous else "Token invalid.") from error
 
 
-def tools(request: Request, res: Res, buckets: BucketWrites) -> Tools:
+async def tools(request: Request, res: Res, buckets: BucketWrites) -> Tools:
     principals: PrincipalCache = request.app.state.principals
     return Tools(
         sessions=res.sessions,
@@ -38,7 +38,7 @@ def tools(request: Request, res: Res, buckets: BucketWrites) -> Tools:
         settle=principals.poll,
         indexer=res.indexer,
         buckets=buckets,
-        revisions=RevisionService(res.sessions, res.objects, res.indexer, res.trail),
+        revisions=RevisionService(res.sessions, res.hands_of, res.indexer, res.trail),
         search_seconds=res.settings.search_seconds,
         trail=res.trail,
     )

@@ -35,7 +35,7 @@ _ACCEPTED = {
 }
 
 
-def place(bucket: BucketInPath, name: PackageName) -> Place:
+async def place(bucket: BucketInPath, name: PackageName) -> Place:
     return Place(bucket, name)
 
 
@@ -122,4 +122,4 @@ async def delete_package(bucket: BucketInPath, name: PackageName, viewer: Viewer
 async def delete_revision(
     bucket: BucketInPath, name: PackageName, revision: Reference, viewer: Viewer, revisions: Revisions
 ) -> None:
-    await revisions.delete_reference(viewer, bucket, name, revision)
+    await revisions.delete(viewer, bucket, name, revision)
