@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ META = {"season": 2026, "share": 0.1, "regions": ["Rhône", {"tiny": 1e-7, "whol
 MESSAGE = "Lèse, encore"
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass
@@ -47,9 +48,10 @@ class Generations:
     homes: Path
     here: list[Generation]
 
-    def each(self, do: Callable[[Generation], T]) -> list[T]:
-        with ThreadPoolExecutor(len(self.here)) as threads:
-            return list(threads.map(do, self.here))
+
+def at_once(do: Callable[[T], R], each: Iterable[T]) -> list[R]:
+    with ThreadPoolExecutor() as threads:
+        return list(threads.map(do, each))
 
 
 def environment_of(version: str) -> Path:
@@ -102,7 +104,7 @@ def generations(system: System, homes: Path) -> Generations:
         assert signed_in == {"version": each.version, "logged_in": system.catalog}
         each.told = each.act("push", each.package, REGISTRY, each.folder, MESSAGE, json.dumps(META))
 
-    found.each(begin)
+    at_once(begin, found.here)
     return found
 
 
@@ -145,16 +147,27 @@ def _latest(api: Api, base: str) -> str | None:
     return str(answer.json()["latest"]["top_hash"]) if answer.status_code == 200 else None
 
 
-def test_all_install_and_verify_each_others_packages(generations: Generations) -> None:
-    names = [each.package for each in generations.here]
+@pytest.fixture(scope="module")
+def exchanged(generations: Generations) -> list[tuple[Generation, Generation, dict[str, Any]]]:
+    """Each has installed what all pushed, and then revised the next one's package."""
+    pushes = [f"{each.package}@{each.told['top_hash']}" for each in generations.here]
+    following = generations.here[1:] + generations.here[:1]
 
-    def take(each: Generation) -> dict[str, Any]:
-        found: dict[str, Any] = each.act("take", REGISTRY, generations.homes / f"taken-{each.version}", *names)
-        return found
+    def exchange(pair: tuple[Generation, Generation]) -> tuple[Generation, Generation, dict[str, Any]]:
+        each, other = pair
+        source = each.folder / "README.md"
+        destination = generations.homes / f"taken-{each.version}"
+        return each, other, each.act("take_and_revise", REGISTRY, destination, other.package, source, *pushes)
 
-    for taker, taken in zip(generations.here, generations.each(take), strict=True):
+    return at_once(exchange, zip(generations.here, following, strict=True))
+
+
+def test_all_install_and_verify_each_others_packages(
+    generations: Generations, exchanged: list[tuple[Generation, Generation, dict[str, Any]]]
+) -> None:
+    for taker, _, told in exchanged:
         for pusher in generations.here:
-            found = taken[pusher.package]
+            found = told["taken"][pusher.package]
             assert verified_as_it_can(taker.version, found.pop("verified"), HASHES[pusher.version])
             assert found == pusher.told, f"{taker.version} reads what {pusher.version} pushed"
             folder = generations.homes / f"taken-{taker.version}" / pusher.package
@@ -170,24 +183,17 @@ def verified_as_it_can(version: str, verdict: object, kind: str) -> bool:
     return verdict is False
 
 
-def test_each_revises_what_another_pushed(generations: Generations) -> None:
-    """In a ring: the manifests then have hashes of two generations."""
-    pairs = dict(
-        zip((each.version for each in generations.here), generations.here[1:] + generations.here[:1], strict=True)
-    )
-
-    def revise(each: Generation) -> dict[str, Any]:
-        other = pairs[each.version].package
-        found: dict[str, Any] = each.act("revise", other, REGISTRY, each.folder / "README.md", "new/é.md", "empty")
-        return found
-
-    for reviser, told in zip(generations.here, generations.each(revise), strict=True):
-        first = pairs[reviser.version]
-        expected = {**first.told["entries"], "new/é.md": told["entries"]["new/é.md"]}
-        del expected["empty"]
-        assert told["entries"].keys() == expected.keys()
-        assert {key: entry["hash"] for key, entry in told["entries"].items()} == {
-            key: entry["hash"] for key, entry in expected.items()
+def test_each_revises_what_another_pushed(
+    generations: Generations, exchanged: list[tuple[Generation, Generation, dict[str, Any]]]
+) -> None:
+    """The manifests then have hashes of two generations."""
+    for reviser, first, told in exchanged:
+        revised = told["revised"]["entries"]
+        new = revised.pop("new/é.md")
+        kept = {key: entry for key, entry in first.told["entries"].items() if key != "empty"}
+        assert {key: entry["hash"] for key, entry in revised.items()} == {
+            key: each["hash"] for key, each in kept.items()
         }
-        assert told["entries"]["new/é.md"]["hash"]["type"] == HASHES[reviser.version]
-        assert_read_as_told(generations.api, first.package, told)
+        assert new["hash"]["type"] == HASHES[reviser.version]
+        revised["new/é.md"] = new
+        assert_read_as_told(generations.api, first.package, told["revised"])

@@ -26,33 +26,45 @@ def push(name: str, registry: str, folder: str, message: str, meta: str) -> dict
     return told(name, registry)
 
 
-def revise(name: str, registry: str, path: str, key: str, gone: str) -> dict[str, Any]:
-    """A revision of the latest, whoever pushed that."""
-    package = quilt3.Package.browse(name, registry)
-    package.set(key, path, meta={"revised": True})
-    package.delete(gone)
-    package.push(name, registry=registry, message="Revised")
-    return told(name, registry)
-
-
-def take(registry: str, destination: str, *names: str) -> dict[str, Any]:
-    """Install packages, and verify what was installed."""
+def take(registry: str, destination: str, *pushes: str) -> dict[str, Any]:
+    """Install packages, as NAME@HASH, and verify what was installed."""
     found = {}
-    for name in names:
-        where = Path(destination) / name
-        quilt3.Package.install(name, registry=registry, dest=str(where))
-        package = quilt3.Package.browse(name, registry)
+    for push in pushes:
+        name, _, top_hash = push.partition("@")
+        where = str(Path(destination) / name)
+        quilt3.Package.install(name, registry=registry, top_hash=top_hash, dest=where)
+        package = quilt3.Package.browse(name, registry, top_hash=top_hash)
         try:
-            verified: object = package.verify(str(where))
+            verified: object = package.verify(where)
         except Exception as error:  # noqa: BLE001 - each generation says it in another way
             verified = type(error).__name__ + ": " + str(error)
-        found[name] = dict(told(name, registry), verified=verified)
+        found[name] = dict(told(name, registry, top_hash), verified=verified)
     return found
 
 
-def told(name: str, registry: str) -> dict[str, Any]:
-    """What the client makes of the latest revision, reading it anew."""
-    package = quilt3.Package.browse(name, registry)
+def take_and_revise(registry: str, destination: str, revised: str, path: str, *pushes: str) -> dict[str, Any]:
+    """Also push a revision of a package, whoever pushed that: `new/é.md` is from `path`, and `empty` is gone."""
+    taken = take(registry, destination, *pushes)
+    package = quilt3.Package.browse(revised, registry)
+    package.set("new/é.md", path, meta={"revised": True})
+    package.delete("empty")
+    package.push(revised, registry=registry, message="Revised")
+    return {"taken": taken, "revised": told(revised, registry)}
+
+
+def main_job(catalog: str, code: str, registry: str, folder: str, destination: str) -> dict[str, Any]:
+    """All that people do, in one process and in a fixed order."""
+    name = "recorded/package"
+    signed_in = sign_in(catalog, code)
+    pushed = push(name, registry, folder, "Lèse, encore", json.dumps({"season": 2026, "share": 0.1, "é": ["ü", 1e-7]}))
+    listed = list(quilt3.list_packages(registry))
+    done = take_and_revise(registry, destination, name, folder + "/data/é + 日本.csv", name + "@" + pushed["top_hash"])
+    return {"signed_in": signed_in, "listed": listed, "pushed": pushed, **done}
+
+
+def told(name: str, registry: str, top_hash: str | None = None) -> dict[str, Any]:
+    """What the client makes of a revision, reading it anew."""
+    package = quilt3.Package.browse(name, registry, top_hash=top_hash)
     header = next(iter(package.manifest))
     return {
         "top_hash": package.top_hash,

@@ -12,7 +12,7 @@ from typing import Any
 
 import botocore.client
 import botocore.httpsession
-import requests  # noqa: TID251 - the clients use it
+import requests  # type: ignore[import-untyped]  # noqa: TID251 - the clients use it
 
 
 def send_s3_to(url: str) -> None:
@@ -24,7 +24,7 @@ def send_s3_to(url: str) -> None:
             options["is_secure"] = False
         return create(self, service_name, *arguments, **options)
 
-    botocore.client.ClientCreator.create_client = create_client
+    botocore.client.ClientCreator.create_client = create_client  # type: ignore[method-assign]
 
 
 def record_to(path: str) -> None:
@@ -63,7 +63,7 @@ def record_to(path: str) -> None:
         keep(request, answer.status_code, answer.headers, answer.content)
         return answer
 
-    botocore.httpsession.URLLib3Session.send = recorded_s3
+    botocore.httpsession.URLLib3Session.send = recorded_s3  # type: ignore[method-assign]
     requests.Session.send = recorded
 
 
