@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from support.hands import FakeHandsOf
 from support.servers import Databases
 from support.shelf import LIBRARY, Shelf, settings_for, stock
 
@@ -119,7 +120,17 @@ def resources(
         await ping(engine)
 
     checks: dict[str, Check] = {"database": database}
-    return Resources(settings, sessions, bucket_setup, indexer, auth, objects, administration, own_checks=checks)
+    return Resources(
+        settings,
+        sessions,
+        bucket_setup,
+        indexer,
+        auth,
+        objects,
+        administration=administration,
+        hands_of=FakeHandsOf(objects),
+        own_checks=checks,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -61,7 +62,7 @@ async def test_an_open_instance_answers_anybody_and_shows_them_nothing(
 ) -> None:
     url = resources.settings.database.url.get_secret_value()
     settings = settings_for(url, catalog=CatalogSettings(mode="OPEN"))
-    opened = Resources(settings, resources.sessions, resources.bucket_setup, resources.indexer, auth, resources.objects)
+    opened = replace(resources, settings=settings)
     furnish(app, opened, PrincipalCache(auth, issuer=ISSUER))
     query = "{ me { name } buckets { name } bucketConfigs { name } searchPackages { __typename } }"
     found = await shelf.graphql(query, "anonymous")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from inspect import iscoroutinefunction
 from typing import Any
 
-from support.workbench import FakeHands
+from support.hands import FakeHands
 
 from registry.services.workers import Worker
 from shared.schemas.principal import Principal

@@ -86,6 +86,13 @@ def get_through_proxy(proxy: str, bucket: str, key: str) -> dict[str, Any]:
     return {"text": answer["Body"].read().decode(), "cors": headers.get("access-control-allow-origin")}
 
 
+def install(name: str, registry: str, top_hash: str, folder: str) -> bool:
+    """Fetch a revision, and whether it is what its manifest says."""
+    quilt3.Package.install(name, registry, top_hash=top_hash, dest=folder)
+    verified: bool = quilt3.Package.browse(name, registry, top_hash=top_hash).verify(folder)
+    return verified
+
+
 def logged_in() -> str | None:
     url: str | None = quilt3.logged_in()
     return url

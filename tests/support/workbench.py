@@ -1,110 +1,25 @@
 """Pushes done by a worker in the test's own process, on an S3 in memory."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import httpx
+from support.hands import FakeHandsOf
 from support.shelf import Shelf
 
 from registry.services.workers import Worker
-from registry.transfers.digests import CHUNKED, KINDS, new_digest
-from registry.transfers.errors import HashMismatch, HashUnknown
-from registry.transfers.transfers import Copied, Held
-from shared.aws.objects import ObjectInfo, ObjectMissing
-from shared.errors import Unauthenticated
-from shared.index.locations import Location
-from shared.schemas.package import Hash
-from shared.schemas.principal import Principal
 from shared.testing.indexer import FakeIndexer
-from shared.testing.objects import FakeObjectStore
 
 FINISHED = {"done", "failed", "cancelled"}
 
 
 @dataclass
-class FakeContents:
-    """Implements `registry.services.work.Contents` on objects in memory."""
-
-    objects: FakeObjectStore
-    hashed: list[str] = field(default_factory=list)
-    copied: list[str] = field(default_factory=list)
-
-    async def hash(self, location: Location, *, progress: Any = None) -> Held:  # noqa: ARG002 – as the real one
-        return await self._hash(location, CHUNKED)
-
-    async def verify(
-        self,
-        location: Location,
-        said: Hash,
-        size: int | None = None,  # noqa: ARG002
-        *,
-        progress: Any = None,  # noqa: ARG002
-    ) -> Held:
-        if said.type not in KINDS:
-            raise HashUnknown(f"There is no kind of hash {said.type}")
-        held = await self._hash(location, said.type)
-        if held.hash != said:
-            raise HashMismatch(f"{held.location.url} has the hash {held.hash.value}, not {said.value}")
-        return held
-
-    async def copy(
-        self,
-        source: Location,
-        bucket: str,
-        key: str,
-        said: Hash | None = None,
-        *,
-        progress: Any = None,  # noqa: ARG002
-    ) -> Copied:
-        info, body = await self._get(source)
-        version = await self.objects.put(bucket, key, body, meta=info.meta)
-        self.copied.append(key)
-        return Copied(Location(bucket, key, version), info.size, said, skipped=False)
-
-    async def _hash(self, location: Location, kind: Any) -> Held:
-        info, body = await self._get(location)
-        self.hashed.append(location.key)
-        digest = new_digest(kind, len(body))
-        digest.update(body)
-        where = Location(location.bucket, location.key, info.version_id)
-        return Held(where, info.size, Hash(type=kind, value=digest.value()))
-
-    async def _get(self, location: Location) -> tuple[ObjectInfo, bytes]:
-        got = await self.objects.get(location.bucket, location.key, limit=1 << 30, version_id=location.version_id)
-        if got is None:
-            raise ObjectMissing(f"No {location.url}")
-        return got
-
-
-@dataclass
-class FakeHands:
-    """Implements `registry.services.work.Hands` and its `Rights`."""
-
-    objects: FakeObjectStore
-    transfers: FakeContents
-    caller: Principal
-    signed_out: set[UUID]
-
-    @property
-    def rights(self) -> "FakeHands":
-        return self
-
-    async def principal(self) -> Principal:
-        if self.caller.user_id in self.signed_out:
-            raise Unauthenticated("The session has ended")
-        return self.caller
-
-
-@dataclass
 class Workbench:
     shelf: Shelf
-    contents: FakeContents
+    hands_of: FakeHandsOf
     worker: Worker
-    signed_out: set[UUID]
 
     @property
     def packages(self) -> str:
@@ -170,12 +85,6 @@ def workbench_of(shelf: Shelf, indexer: FakeIndexer) -> Workbench:
         await shelf.look(bucket, *keys)
 
     indexer.on_manifest, indexer.on_keys = on_manifest, on_keys
-    contents = FakeContents(shelf.objects)
-    signed_out: set[UUID] = set()
-
-    @asynccontextmanager
-    async def hands_of(caller: Principal) -> AsyncIterator[FakeHands]:
-        yield FakeHands(shelf.objects, contents, caller, signed_out)
-
+    hands_of = FakeHandsOf(shelf.objects)
     worker = Worker("test", shelf.sessions, indexer, hands_of, beat_seconds=0.05, pauses=())
-    return Workbench(shelf, contents, worker, signed_out)
+    return Workbench(shelf, hands_of, worker)

@@ -95,7 +95,8 @@ async def apply(tree: PatchedTree, operation: Any) -> None:
             await tree.remove(path)
         case ("move", path, to):
             await tree.move(path, to)
-        case (_, path, meta):
+        case _:
+            _, path, meta = operation
             if isinstance(await tree.find(path), File):
                 await tree.annotate_file(path, raw(meta))
             else:

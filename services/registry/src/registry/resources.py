@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 
 from registry.settings import Settings
+from registry.transfers.callers import open_caller
+from registry.transfers.hands import HandsOf
 from shared.audit import AuditQueue
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
@@ -37,7 +40,10 @@ class Resources:
     indexer: Indexer
     directory: Directory
     objects: ObjectStore
+    """S3 with the registry's own rights."""
     administration: Administration
+    hands_of: HandsOf
+    """S3 with a caller's rights."""
     memo: ObjectMemo = field(default_factory=ObjectMemo)
     trail: AuditQueue | None = None
     wake_workers: Callable[[], None] = _nobody
@@ -82,6 +88,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             directory=directory,
             administration=Administration(auth),
             objects=S3ObjectStore(s3),
+            hands_of=partial(open_caller, settings.aws, directory),
             trail=trail,
             own_checks={"database": _database(engine)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},

@@ -1,6 +1,7 @@
 """Packages, their revisions and what is in them."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from shared.index.tables import ManifestState
 from shared.index.trees import Directory, File, Item, Summary
 
 MAX_FLAT = 10_000
+_TOP_HASH = re.compile(r"[0-9a-f]{64}")
 
 query = QueryType()
 mutation = MutationType()
@@ -234,6 +236,8 @@ async def delete_revision(
     hash: str,  # noqa: A002 – the schema's
 ) -> dict[str, str] | OperationError:
     try:
+        if not _TOP_HASH.fullmatch(hash):
+            raise RevisionNotFound(name, hash)
         await info.context.tools.revisions.delete(info.context.signed_in(), bucket, name, hash)
     except (BucketNotFound, PackageNotFound, RevisionNotFound, Forbidden) as error:
         return OperationError(type(error).__name__, str(error))

@@ -8,7 +8,8 @@ from typing import Any
 from registry.errors import EntryRefused
 from registry.services.entry_files import location_of
 from registry.services.patching import Unfit
-from registry.services.work import Contents, Work
+from registry.services.work import Work
+from registry.transfers.hands import Contents
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.locations import Location
 from shared.index.nodes import File

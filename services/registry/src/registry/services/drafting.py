@@ -11,8 +11,9 @@ from registry.services.copying import Copying, Step, left
 from registry.services.entry_files import Asked, EntryFiles, meta_of
 from registry.services.patching import PatchedTree, Unfit, path_of
 from registry.services.push_requests import Base, ConstructionJob, PatchJob, PromotionJob
-from registry.services.work import Hands, Work
+from registry.services.work import Work
 from registry.services.workflows import DEFAULT, Choice, EntryCheck, WorkflowService
+from registry.transfers.hands import Hands
 from shared.db.engine import transaction
 from shared.index.drafts import Draft
 from shared.index.nodes import File

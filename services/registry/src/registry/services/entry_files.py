@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from registry.errors import EntryRefused, PushRefused
 from registry.services.patching import Unfit, path_of
-from registry.services.work import Contents, Work
+from registry.services.work import Work
 from registry.transfers.errors import HashMismatch, HashUnknown
+from registry.transfers.hands import Contents
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.locations import Location, parse_location
 from shared.index.nodes import File

@@ -1,8 +1,8 @@
 """Taking revisions away, as the clients do it: pointers go, manifests and objects stay."""
 
 import asyncio
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -10,7 +10,8 @@ from registry import keys
 from registry.db.buckets import BucketStore
 from registry.errors import PackageNotFound, RevisionNotFound
 from registry.keys import LATEST
-from registry.services.publishing import latest_of
+from registry.services.publishing import POINTER_LIMIT, latest_of
+from registry.transfers.hands import HandsOf
 from shared import permissions
 from shared.audit import AuditQueue
 from shared.aws.objects import NotAsSeen, ObjectStore
@@ -22,7 +23,6 @@ from shared.schemas.principal import Level, Principal
 
 log = structlog.get_logger()
 
-_POINTER_LIMIT = 200
 _AT_ONCE = 20
 _TOLD_AT_ONCE = 500
 
@@ -31,76 +31,53 @@ class RevisionService:
     """All raise BucketNotFound, PackageNotFound or Forbidden."""
 
     def __init__(
-        self, sessions: Sessions, objects: ObjectStore, indexer: Indexer, trail: AuditQueue | None = None
+        self, sessions: Sessions, hands_of: HandsOf, indexer: Indexer, trail: AuditQueue | None = None
     ) -> None:
         self._sessions = sessions
-        self._objects = objects
+        self._hands_of = hands_of
         self._indexer = indexer
         self._trail = trail
 
     async def delete_package(self, viewer: Principal, bucket: str, name: str) -> None:
         """All of the package's pointers."""
-        pointers = await self._deletable(viewer, bucket, name)
-        # `latest` first: it must never name a revision that is no more.
-        if LATEST in pointers:
-            await self._objects.delete(bucket, keys.pointer(name, LATEST))
-        await self._delete(bucket, name, pointers.keys() - {LATEST})
+        async with self._writing(viewer, bucket) as objects:
+            pointers = await _pointers(objects, bucket, name)
+            # `latest` first: it must never name a revision that is no more.
+            if LATEST in pointers:
+                await objects.delete(bucket, keys.pointer(name, LATEST))
+            await _delete(objects, bucket, name, pointers.keys() - {LATEST})
         await self._settle(bucket, name, pointers, "Packages.Delete")
         log.info("package_deleted", bucket=bucket, package=name, pointers=len(pointers), by=viewer.name)
 
-    async def delete_reference(self, viewer: Principal, bucket: str, name: str, reference: str) -> None:
-        """The revision that `latest`, a tag, a top hash or its first digits mean; raises RevisionNotFound or AmbiguousHash."""
-        pointers = await self._deletable(viewer, bucket, name)
-        found = {pointers[reference]} if reference in pointers else set()
-        if not found and len(reference) >= SHORTEST_HASH:
-            found = {pointed for pointed in pointers.values() if pointed.startswith(reference)}
-        if len(found) > 1:
-            raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")
-        await self.delete(viewer, bucket, name, found.pop() if found else reference)
+    async def delete(self, viewer: Principal, bucket: str, name: str, reference: str) -> None:
+        """The revision that `latest`, a tag, a top hash or its first digits mean.
 
-    async def delete(self, viewer: Principal, bucket: str, name: str, top_hash: str) -> None:
-        """Raises RevisionNotFound, too."""
-        pointers = await self._deletable(viewer, bucket, name)
-        gone = [tag for tag, pointed in pointers.items() if pointed == top_hash and tag != LATEST]
-        is_latest = pointers.get(LATEST) == top_hash
-        if not gone and not is_latest:
-            raise RevisionNotFound(name, top_hash)
-        # `latest` first: it must never name a revision that is no more.
-        if is_latest:
-            rest = sorted((int(tag), tag) for tag in pointers.keys() - {LATEST} - set(gone))
-            if rest:
-                await self._make_latest(bucket, name, pointers[rest[-1][1]], instead_of=top_hash)
-            else:
-                await self._objects.delete(bucket, keys.pointer(name, LATEST))
-        await self._delete(bucket, name, gone)
+        Raises RevisionNotFound or AmbiguousHash, too.
+        """
+        async with self._writing(viewer, bucket) as objects:
+            pointers = await _pointers(objects, bucket, name)
+            top_hash = _meant(name, reference, pointers)
+            gone = {tag for tag, pointed in pointers.items() if pointed == top_hash and tag != LATEST}
+            # `latest` first, as above.
+            if pointers.get(LATEST) == top_hash:
+                rest = max((int(tag) for tag in pointers.keys() - {LATEST} - gone), default=None)
+                if rest is None:
+                    await objects.delete(bucket, keys.pointer(name, LATEST))
+                else:
+                    await _make_latest(objects, bucket, name, pointers[str(rest)], instead_of=top_hash)
+            await _delete(objects, bucket, name, gone)
         await self._settle(bucket, name, [*gone, LATEST], "Packages.DeleteRevision")
         log.info("revision_deleted", bucket=bucket, package=name, top_hash=top_hash, pointers=len(gone), by=viewer.name)
 
-    async def _deletable(self, viewer: Principal, bucket: str, name: str) -> dict[str, str]:
+    @asynccontextmanager
+    async def _writing(self, viewer: Principal, bucket: str) -> AsyncIterator[ObjectStore]:
+        """S3 as the viewer may use it."""
         async with transaction(self._sessions) as session:
             await BucketStore(session).get(viewer, bucket)
         if not permissions.allows(viewer, bucket, Level.READ_WRITE):
             raise Forbidden(f"You may not write to bucket {bucket}")
-        pointers = await self._pointers(bucket, name)
-        if not pointers:
-            raise PackageNotFound(bucket, name)
-        return pointers
-
-    async def _make_latest(self, bucket: str, name: str, top_hash: str, *, instead_of: str) -> None:
-        """Unless somebody has pushed meanwhile."""
-        found = await latest_of(self._objects, bucket, name)
-        if found and found[1] == instead_of:
-            with suppress(NotAsSeen):
-                await self._objects.put_over(bucket, keys.pointer(name, LATEST), top_hash.encode(), found[0])
-
-    async def _delete(self, bucket: str, name: str, tags: Collection[str]) -> None:
-        turns = asyncio.Semaphore(_AT_ONCE)
-
-        async def delete(tag: str) -> None:
-            async with turns:
-                await self._objects.delete(bucket, keys.pointer(name, tag))
-
-        await asyncio.gather(*map(delete, tags))
+        async with self._hands_of(viewer) as hands:
+            yield hands.objects
 
     async def _settle(self, bucket: str, name: str, tags: Collection[str], action: str) -> None:
         """Have the index look; what it is not told now it learns from S3's events."""
@@ -113,19 +90,51 @@ class RevisionService:
         except AppError as error:
             log.warning("index_not_told", bucket=bucket, package=name, reason=str(error))
 
-    async def _pointers(self, bucket: str, name: str) -> dict[str, str]:
-        """What each of the package's pointers holds, by its tag."""
-        if not keys.is_package_name(name):
-            return {}
-        found: dict[str, str] = {}
-        turns = asyncio.Semaphore(_AT_ONCE)
 
-        async def look(tag: str) -> None:
-            async with turns:
-                got = await self._objects.get(bucket, keys.pointer(name, tag), limit=_POINTER_LIMIT)
-            if got:
-                found[tag] = got[1].decode("ascii", "replace").strip()
+def _meant(name: str, reference: str, pointers: Mapping[str, str]) -> str:
+    if reference in pointers:
+        return pointers[reference]
+    long_enough = len(reference) >= SHORTEST_HASH
+    found = {pointed for pointed in pointers.values() if pointed.startswith(reference)} if long_enough else set()
+    if len(found) > 1:
+        raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")
+    if not found:
+        raise RevisionNotFound(name, reference)
+    return found.pop()
 
-        async for listed in self._objects.list(bucket, prefix=keys.pointer(name, "")):
+
+async def _make_latest(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, instead_of: str) -> None:
+    """Unless somebody has pushed meanwhile."""
+    found = await latest_of(objects, bucket, name)
+    if found and found[1] == instead_of:
+        with suppress(NotAsSeen):
+            await objects.put_over(bucket, keys.pointer(name, LATEST), top_hash.encode(), found[0])
+
+
+async def _delete(objects: ObjectStore, bucket: str, name: str, tags: Collection[str]) -> None:
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def delete(tag: str) -> None:
+        async with turns:
+            await objects.delete(bucket, keys.pointer(name, tag))
+
+    await asyncio.gather(*map(delete, tags))
+
+
+async def _pointers(objects: ObjectStore, bucket: str, name: str) -> dict[str, str]:
+    """What each of the package's pointers holds, by its tag; raises PackageNotFound when there are none."""
+    found: dict[str, str] = {}
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def look(tag: str) -> None:
+        async with turns:
+            got = await objects.get(bucket, keys.pointer(name, tag), limit=POINTER_LIMIT)
+        if got:
+            found[tag] = got[1].decode("ascii", "replace").strip()
+
+    if keys.is_package_name(name):
+        async for listed in objects.list(bucket, prefix=keys.pointer(name, "")):
             await asyncio.gather(*(look(tag) for each in listed if (tag := keys.tag_of(name, each.key))))
-        return found
+    if not found:
+        raise PackageNotFound(bucket, name)
+    return found

@@ -1,56 +1,12 @@
 """A job in the hands of whoever does it: how far it is, and what must outlive an interruption."""
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any
 
 from registry.db.jobs import Claim, JobStore
-from registry.transfers.hashing import Progress as Tell
-from registry.transfers.transfers import Copied, Held
-from shared.aws.objects import ObjectStore
 from shared.db.engine import Sessions, transaction
-from shared.index.locations import Location
 from shared.index.store import IndexStore
 from shared.schemas.job import Progress
-from shared.schemas.package import Hash
-from shared.schemas.principal import Principal
-
-
-class Contents(Protocol):
-    """What objects hold, judged and copied: the part of `registry.transfers` that pushes need."""
-
-    async def hash(self, location: Location, *, progress: Tell = ...) -> Held: ...
-
-    async def verify(
-        self, location: Location, said: Hash, size: int | None = None, *, progress: Tell = ...
-    ) -> Held: ...
-
-    async def copy(
-        self, source: Location, bucket: str, key: str, said: Hash | None = None, *, progress: Tell = ...
-    ) -> Copied: ...
-
-
-class Rights(Protocol):
-    async def principal(self) -> Principal:
-        """The caller as they are now; raises Unauthenticated once their session has ended."""
-        ...
-
-
-class Hands(Protocol):
-    """S3 as the caller may use it."""
-
-    @property
-    def rights(self) -> Rights: ...
-    @property
-    def objects(self) -> ObjectStore: ...
-    @property
-    def transfers(self) -> Contents: ...
-
-
-class HandsOf(Protocol):
-    def __call__(self, caller: Principal) -> AbstractAsyncContextManager[Hands]:
-        """Raises Unauthenticated or Forbidden when the caller has no rights any more."""
-        ...
 
 
 class Work:

@@ -11,7 +11,8 @@ import structlog
 from registry.db.jobs import Claim, ClaimLost, JobStore
 from registry.services.drafting import Drafting
 from registry.services.publishing import Publisher
-from registry.services.work import Hands, HandsOf, Work
+from registry.services.work import Work
+from registry.transfers.hands import Hands, HandsOf
 from shared import permissions
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
