@@ -123,10 +123,10 @@ _Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError] | None]
 
 
 def _timed(keyword: _Keyword) -> _Keyword:
-    def check(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    def check(validator: Any, value: Any, instance: Any, schema: Any) -> Iterable[ValidationError] | None:
         if monotonic() > _deadline.get():
             raise CheckTooSlow
-        yield from keyword(validator, value, instance, schema) or ()
+        return keyword(validator, value, instance, schema)
 
     return check
 
