@@ -58,7 +58,8 @@ async def test_a_principal_is_resolved(given: Given, client: httpx.AsyncClient) 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "qk_unknown"])
 async def test_nobody_holds_nonsense(client: httpx.AsyncClient, token: str) -> None:
     answer = await client.post("/internal/principal", headers=INTERNAL, json={"token": token})
-    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthenticated")
+    kind = "api_key_invalid" if token.startswith("qk_") else "unauthenticated"
+    assert (answer.status_code, answer.json()["type"]) == (401, f"/problems/{kind}")
 
 
 async def test_every_revocation_is_told(given: Given, client: httpx.AsyncClient) -> None:

@@ -183,3 +183,72 @@ async def test_what_has_no_use_any_more_is_forgotten(given: Given, client: httpx
         await tidy(stores, KeyService(stores, given.resources.sealer, given.resources.settings))
     for table in ("session", "refresh_token", "code", "credential", "attempt"):
         assert await given.count(table) == 0, table
+
+
+class TestOwnSessions:
+    async def test_people_see_where_they_are_signed_in(self, given: Given, client: httpx.AsyncClient) -> None:
+        caller = await given.caller("amy")
+        await given.caller("bob")
+        code = (await client.get("/api/code", headers=caller)).json()["code"]
+        agent = {"User-Agent": "quilt-python/8.0.0"}
+        await client.post("/api/token", data={"refresh_token": code}, headers=agent)
+        found = (await client.get("/api/v1/sessions", headers=caller)).json()["items"]
+        assert [(each["is_current"], each["kind"], each["user_agent"][:12]) for each in found] == [
+            (False, "client", "quilt-python"),
+            (True, "client", "python-httpx"),
+        ]
+        assert {each["address"] for each in found} == {"127.0.0.1"}
+        current = found[1]
+        assert datetime.now(UTC) - datetime.fromisoformat(current["last_seen_at"]) < timedelta(minutes=1)
+        assert found[0]["last_seen_at"] is None
+
+    async def test_people_end_their_own_only(self, given: Given, client: httpx.AsyncClient) -> None:
+        here, elsewhere = await given.caller("amy"), bearer(await given.token("amy"))
+        bob = await given.caller("bob")
+        items = (await client.get("/api/v1/sessions", headers=here)).json()["items"]
+        other = next(each["id"] for each in items if not each["is_current"])
+        path = f"/api/v1/sessions/{other}"
+        assert (await client.delete(path, headers=bob)).status_code == 404
+        assert (await client.delete(path, headers=here)).status_code == 204
+        assert (await client.delete(path, headers=here)).status_code == 404
+        assert (await client.get("/api/me", headers=elsewhere)).status_code == 401
+        assert (await client.get("/api/me", headers=here)).status_code == 200
+
+    async def test_all_others_end_at_once(self, given: Given, client: httpx.AsyncClient) -> None:
+        here, elsewhere = await given.caller("amy"), [bearer(await given.token("amy")) for _ in range(2)]
+        assert (await client.delete("/api/v1/sessions", headers=here)).status_code == 204
+        assert {(await client.get("/api/me", headers=each)).status_code for each in elsewhere} == {401}
+        assert len((await client.get("/api/v1/sessions", headers=here)).json()["items"]) == 1
+
+
+async def test_guesses_of_codes_are_limited(given: Given, client: httpx.AsyncClient) -> None:
+    grant = await given.grant(await given.caller("amy"))
+    statuses = [(await client.post("/api/token", data={"refresh_token": f"g{n}"})).status_code for n in range(31)]
+    assert statuses == [401] * 30 + [429]
+    right = {"refresh_token": grant["refresh_token"]}
+    assert (await client.post("/api/token", data=right)).status_code == 429
+    await given.sql("UPDATE auth.attempt SET at = at - interval '1 minute'")
+    assert (await client.post("/api/token", data=right)).status_code == 200
+
+
+async def test_the_trail_of_a_session(given: Given, client: httpx.AsyncClient) -> None:
+    caller = await given.caller("amy")
+    grant = await given.grant(caller)
+    await client.post("/api/token", data={"refresh_token": grant["refresh_token"]})
+    await client.post("/api/token", data={"refresh_token": "nonsense"})
+    await given.sql("UPDATE auth.refresh_token SET rotated_at = rotated_at - interval '11 minutes'")
+    await client.post("/api/token", data={"refresh_token": grant["refresh_token"]})
+    await client.post("/api/logout", headers=caller)
+    answer = await client.get("/api/v1/admin/audit", headers=await given.admin(), params={"action": "Auth"})
+    trail = [(each["action"], each["outcome"], each["user"], each["details"]) for each in answer.json()["items"]]
+    assert trail == [
+        ("Auth.Login", "done", "admin", {"method": "password"}),
+        ("Auth.Logout", "done", "amy", {}),
+        ("Auth.RefreshToken", "failed", "", {}),
+        ("Auth.TokenReused", "refused", "", {}),
+        ("Auth.RefreshToken", "failed", "", {}),
+        ("Auth.RefreshToken", "done", "amy", {"method": "refresh"}),
+        ("Auth.RefreshToken", "done", "amy", {"method": "code"}),
+        ("Auth.IssueCode", "done", "amy", {}),
+        ("Auth.Login", "done", "amy", {"method": "password"}),
+    ]

@@ -7,7 +7,17 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from support.people import Databases, Given, MakeDatabase, app_with, bearer, client_of, resources_for, settings_for
+from support.people import (
+    PASSWORD,
+    Databases,
+    Given,
+    MakeDatabase,
+    app_with,
+    bearer,
+    client_of,
+    resources_for,
+    settings_for,
+)
 
 from auth.db.stores import Stores
 from auth.main import create_app, prepare
@@ -66,9 +76,9 @@ async def test_another_secret_key_is_noticed_at_start(empty: AsyncEngine) -> Non
 
 async def test_what_an_administrator_changed_stays(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
-    new = {"name": "root", "email": "root@example.com", "is_admin": True}
+    new = {"name": "root", "email": "root@example.com", "is_admin": True, "password": PASSWORD}
     await client.post("/api/v1/admin/users", headers=admin, json=new)
-    await client.post("/api/v1/admin/users/admin/disable", headers=admin)
+    await client.post("/api/v1/admin/users/admin/disable", headers=bearer(await given.token("root")))
     await prepare(given.resources)
     assert await given.count('"user"') == 2
     refused = await client.post("/api/login", json={"username": "admin", "password": "quilt"})

@@ -167,6 +167,12 @@ class TooManyApiKeys(Conflict):
     slug = "too_many_api_keys"
 
 
+class SessionNotFound(NotFound):
+    """No such session, or it has ended"""
+
+    slug = "session_not_found"
+
+
 class NameTaken(Conflict):
     """The name is taken"""
 

@@ -1,4 +1,6 @@
 from datetime import datetime
+from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -42,3 +44,22 @@ class KeySet(BaseModel):
     """The public halves of the keys that sign access tokens (RFC 7517)."""
 
     keys: list[dict[str, str]]
+
+
+class Session(BaseModel):
+    """One sign-in that has not ended."""
+
+    id: UUID
+    kind: Literal["browser", "client"] = Field(description="A browser's is renewed by its cookie.")
+    is_current: bool = Field(description="The one of this request.")
+    address: str = Field(description="Where it was started.", examples=["192.0.2.7"])
+    user_agent: str = Field(
+        description="With what it was started.", examples=["quilt-python/8.0.0 (Linux 6.1) CPython/3.12.1"]
+    )
+    created_at: datetime
+    last_seen_at: datetime | None = Field(description="To the minute or so.")
+    expires_at: datetime = Field(description="Unless it is renewed until then.")
+
+
+class SessionList(BaseModel):
+    items: list[Session] = Field(description="At most 200, the latest used first.")

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, delete, false, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, func, literal, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from auth.db.tables import ApiKeyRow, RoleRow, SessionRow, UserRoleRow, UserRow
+from shared.schemas.session import Session
+
+MAX_LISTED = 200
 
 USES_APART = timedelta(minutes=1)
 """Uses closer together than that are one."""
@@ -36,13 +39,17 @@ class SessionStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, user_id: UUID, expires_at: datetime, *, is_browser: bool) -> UUID:
+    async def add(
+        self, user_id: UUID, expires_at: datetime, *, is_browser: bool, address: str, user_agent: str
+    ) -> UUID:
         row = SessionRow(
             id=uuid4(),
             user_id=user_id,
             created_at=datetime.now(UTC),
             expires_at=expires_at,
             is_browser=is_browser,
+            address=address,
+            user_agent=user_agent,
         )
         self._session.add(row)
         await self._session.flush()
@@ -56,6 +63,43 @@ class SessionStore:
     async def find_key_actor(self, key_id: UUID) -> Actor | None:
         """The same for the API key that stands in for a session."""
         return await self._actor(_actors(ApiKeyRow, false(), is_api_key=True).where(ApiKeyRow.id == key_id))
+
+    async def living(self, user_id: UUID, *, current: UUID | None = None) -> list[Session]:
+        """The latest used first."""
+        seen = func.coalesce(SessionRow.last_seen_at, SessionRow.created_at)
+        now = datetime.now(UTC)
+        query = (
+            select(SessionRow)
+            .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None), SessionRow.expires_at > now)
+            .order_by(seen.desc(), SessionRow.id)
+            .limit(MAX_LISTED)
+        )
+        return [
+            Session(
+                id=row.id,
+                kind="browser" if row.is_browser else "client",
+                is_current=row.id == current,
+                address=row.address,
+                user_agent=row.user_agent,
+                created_at=row.created_at,
+                last_seen_at=row.last_seen_at,
+                expires_at=row.expires_at,
+            )
+            for row in await self._session.scalars(query)
+        ]
+
+    async def is_of(self, session_id: UUID, user_id: UUID) -> bool:
+        """Whether it is theirs, and lives."""
+        mine = exists().where(
+            SessionRow.id == session_id, SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None)
+        )
+        return bool(await self._session.scalar(select(mine)))
+
+    async def owner(self, session_id: UUID) -> tuple[UUID, str] | None:
+        """Id and name of whose it is."""
+        query = select(UserRow.id, UserRow.name).join(SessionRow, SessionRow.user_id == UserRow.id)
+        found = (await self._session.execute(query.where(SessionRow.id == session_id))).one_or_none()
+        return (found.id, found.name) if found else None
 
     async def note_uses(self, session_ids: Collection[UUID]) -> None:
         now = datetime.now(UTC)

@@ -1,14 +1,15 @@
 """Sign-in of Quilt's web catalogs and clients; shapes and addresses are theirs."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 
-from auth.errors import GrantRefused, LoginFailed, TooManyLogins
+from auth.errors import GrantRefused, LoginFailed, SessionNotFound, TooManyLogins, TooManyTries
 from auth.routes.deps import Address, AllStores, Logins, Res, SessionWrites
 from shared.errors import Unauthenticated
-from shared.schemas.session import Code, Grant, Login, Token
+from shared.schemas.session import Code, Grant, Login, SessionList, Token
 from shared.schemas.user import Me
 from shared.web.auth import Bearer, Viewer
 
@@ -58,7 +59,7 @@ async def get_code(viewer: Viewer, sessions: SessionWrites) -> Code:
 @router.post(
     "/api/token",
     summary="Tokens for a one-time code or a refresh token",
-    responses=GrantRefused.response(),
+    responses={**GrantRefused.response(), **TooManyTries.response()},
 )
 async def exchange_token(
     refresh_token: Annotated[
@@ -70,5 +71,31 @@ async def exchange_token(
         ),
     ],
     sessions: SessionWrites,
+    address: Address,
 ) -> Grant:
-    return await sessions.exchange(refresh_token)
+    return await sessions.exchange(refresh_token, address)
+
+
+@router.get("/api/v1/sessions", summary="Your sessions", responses=Unauthenticated.response())
+async def list_sessions(viewer: Viewer, stores: AllStores) -> SessionList:
+    return SessionList(items=await stores.sessions.living(viewer.user_id, current=viewer.session_id))
+
+
+@router.delete(
+    "/api/v1/sessions",
+    status_code=204,
+    summary="End your sessions, but for this one",
+    responses=Unauthenticated.response(),
+)
+async def end_other_sessions(viewer: Viewer, sessions: SessionWrites) -> None:
+    await sessions.end_others(viewer)
+
+
+@router.delete(
+    "/api/v1/sessions/{session_id}",
+    status_code=204,
+    summary="End one of your sessions",
+    responses={**Unauthenticated.response(), **SessionNotFound.response()},
+)
+async def end_own_session(session_id: UUID, viewer: Viewer, sessions: SessionWrites) -> None:
+    await sessions.end_own(viewer, session_id)

@@ -17,18 +17,18 @@ class Limit:
     both: int
     """For one subject from one address."""
     address: int
-    subject: int
+    subject: int | None = None
     """From everywhere together: more than from one address, so that a stranger cannot easily lock an owner out."""
 
 
 LOGINS = Limit("login", TooManyLogins, timedelta(minutes=1), both=10, address=30, subject=100)
 """Failed ones."""
-LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30, subject=1000)
+LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30)
 """Wrong links, codes, refresh tokens and leaked keys."""
 MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, address=30, subject=10)
 """Requests that send one."""
 SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=20, subject=20)
-EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, address=1, subject=1)
+EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, address=1)
 
 
 class Limiter:
@@ -38,7 +38,8 @@ class Limiter:
     async def check(self, limit: Limit, subject: str, address: str) -> None:
         """Raises the error of the limit."""
         made = await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)
-        if made.both >= limit.both or made.address >= limit.address or made.subject >= limit.subject:
+        from_everywhere = limit.subject is not None and made.subject >= limit.subject
+        if made.both >= limit.both or made.address >= limit.address or from_everywhere:
             raise limit.error(limit.error.title())
 
     async def is_first(self, limit: Limit, subject: str, address: str) -> bool:

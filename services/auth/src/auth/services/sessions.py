@@ -11,11 +11,15 @@ from uuid import UUID
 import structlog
 
 from auth.db.stores import Stores
-from auth.errors import GrantRefused, TokenReused
+from auth.errors import GrantRefused, SessionNotFound, TokenReused
 from auth.opaque import digest, new_code, new_refresh_token
+from auth.services.audit import record
 from auth.services.keys import KeyService
+from auth.services.limits import LINKS, Limiter
 from auth.settings import Settings
+from shared.caller import current
 from shared.errors import Forbidden, Unauthenticated
+from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
 from shared.schemas.session import Code, Grant, Token
 
@@ -53,48 +57,76 @@ class SessionService:
     async def refresh(self, token: str) -> Token:
         """A new access token for the session of another, even of an expired one."""
         claims = await self._keys.verify(token, allow_expired=True)
-        return await self._renew(claims.session_id, is_browser=False)
+        return await self._renew(claims.session_id, is_browser=False, method="token")
 
     async def refresh_browser(self, refresh_token: str) -> BrowserGrant:
         session_id = await self._rotate(refresh_token, is_browser=True)
-        token = await self._renew(session_id, is_browser=True)
+        token = await self._renew(session_id, is_browser=True, method="cookie")
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
     async def end(self, token: str) -> None:
         claims = await self._keys.verify(token, allow_expired=True)
-        await self._revoke(claims.session_id)
+        await self._log_out(claims.session_id)
+
+    async def end_own(self, viewer: Principal, session_id: UUID) -> None:
+        """Raises SessionNotFound."""
+        if not await self._stores.sessions.is_of(session_id, viewer.user_id):
+            raise SessionNotFound("No such session")
+        await self._log_out(session_id)
+
+    async def end_others(self, viewer: Principal) -> None:
+        await record(self._stores, "Auth.LogoutOthers")
+        await self._stores.sessions.revoke_all(viewer.user_id, but=viewer.session_id)
+        await self._stores.revocations.add(f"user:{viewer.user_id}")
 
     async def end_browser(self, refresh_token: str) -> None:
         """However old the token is: whoever has it may end its session, and can do nothing else with it."""
         known = await self._stores.grants.lock_refresh_token(digest(refresh_token))
         if known is not None and known.is_browser:
-            await self._revoke(known.session_id)
+            await self._log_out(known.session_id)
 
     async def new_code(self, principal: Principal) -> Code:
         if principal.is_api_key:
             raise Forbidden("API keys start no sessions")
         code = new_code()
+        await record(self._stores, "Auth.IssueCode")
         await self._stores.grants.add_code(digest(code), principal.session_id, datetime.now(UTC) + CODE_LIFE)
         return Code(code=code)
 
-    async def exchange(self, secret: str) -> Grant:
+    async def exchange(self, secret: str, address: str) -> Grant:
         """Tokens for a one-time code, which starts a session, or for a refresh token, which continues its own."""
         secret = secret.strip()  # codes are pasted
+        limiter = Limiter(self._stores)
+        await limiter.check(LINKS, "grant", address)
+        try:
+            return await self._exchange(secret)
+        except Unauthenticated as error:
+            await limiter.count(LINKS, "grant", address)
+            reason = error.slug
+            await record(self._stores, "Auth.RefreshToken", outcome=Outcome.FAILED, reason=reason)
+            raise
+
+    async def _exchange(self, secret: str) -> Grant:
         shown_by = await self._stores.grants.take_code(digest(secret))
         if shown_by is None:
             session_id = await self._rotate(secret, is_browser=False)
-            token = await self._renew(session_id, is_browser=False)
+            token = await self._renew(session_id, is_browser=False, method="refresh")
         else:
             actor = await self._stores.sessions.find_actor(shown_by)
             if actor is None:
                 raise GrantRefused("The session that showed this code has ended; log in again")
             session_id = await self._start(actor.user_id, is_browser=False)
             token = await self._sign(actor.user_id, session_id, is_browser=False)
+            who = (actor.user_id, actor.name)
+            await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method="code")
         refresh_token = await self._new_refresh_token(session_id)
         return Grant(refresh_token=refresh_token, access_token=token.token, expires_at=token.exp)
 
     async def _start(self, user_id: UUID, *, is_browser: bool) -> UUID:
-        session_id = await self._stores.sessions.add(user_id, self._end(), is_browser=is_browser)
+        caller = current()
+        session_id = await self._stores.sessions.add(
+            user_id, self._end(), is_browser=is_browser, address=caller.address, user_agent=caller.user_agent
+        )
         log.info("session_started", user_id=str(user_id), session_id=str(session_id), browser=is_browser)
         return session_id
 
@@ -119,18 +151,27 @@ class SessionService:
         if known.rotated_at is None:
             await self._stores.grants.rotate(presented)
         elif known.rotated_at < datetime.now(UTC) - GRACE:
+            await record(self._stores, "Auth.TokenReused", f"session:{known.session_id}", outcome=Outcome.REFUSED)
             await self._revoke(known.session_id)
             raise TokenReused(TokenReused.title())
         return known.session_id
 
-    async def _renew(self, session_id: UUID, *, is_browser: bool) -> Token:
+    async def _renew(self, session_id: UUID, *, is_browser: bool, method: str) -> Token:
         actor = await self._stores.sessions.find_actor(session_id)
         if actor is None:
             raise Unauthenticated("This session has ended; log in again")
         if actor.is_browser is not is_browser:
             raise Unauthenticated("This session is renewed by its cookie only")
         await self._stores.sessions.extend(session_id, self._end())
+        who = (actor.user_id, actor.name)
+        await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method=method)
         return await self._sign(actor.user_id, session_id, is_browser=is_browser)
+
+    async def _log_out(self, session_id: UUID) -> None:
+        await record(
+            self._stores, "Auth.Logout", f"session:{session_id}", who=await self._stores.sessions.owner(session_id)
+        )
+        await self._revoke(session_id)
 
     async def _revoke(self, session_id: UUID) -> None:
         await self._stores.sessions.revoke(session_id)
