@@ -5,13 +5,15 @@ too.
 """
 
 import json
+import subprocess
 import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
 from e2e.catalog.conftest import PACKAGE, PASSWORD, World
 from support.catalog_caller import Catalog
-from support.system import ADMIN, BUCKET, HTTP, System
+from support.node import find_node
+from support.system import ADMIN, BUCKET, HTTP, ROOT, System
 
 ABSENT = [
     ".quilt/catalog/config.yaml",
@@ -285,6 +287,22 @@ def test_2020_search(of_2020: Catalog) -> None:
     wanted = {"key", "version_id", "updated", "last_modified", "size", "user_meta"}
     assert all(wanted <= hit["_source"].keys() for hit in found["hits"])
     assert of_2020.gateway("/search?index=*&action=search&query=quokka%20AND%20(%22").status_code == 200
+
+
+def test_2020_search_as_its_own_sdk_signs_it(of_2020: Catalog) -> None:
+    node, script = find_node(), ROOT / "tests" / "node" / "gateway.js"
+    if node is None or not script.with_name("node_modules").is_dir():
+        pytest.skip("AWS's JavaScript SDK is NOT TESTED: there is no Node >= 20.19; `make test` installs one")
+    asked = {
+        "endpoint": of_2020.config["apiGatewayEndpoint"],
+        "region": "us-east-1",
+        "question": "/search?index=*&action=search&query=quokka*%20(label)'s",
+        "key": of_2020.rest("GET", "/auth/get_credentials"),
+    }
+    done = subprocess.run([node, script], input=json.dumps(asked), capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
+    assert "SignedHeaders=host;x-amz-date;x-amz-security-token," in said["signed"]
+    assert (said["status"], type(said["answer"]["hits"]["total"])) == (200, int), said
 
 
 def test_2020_what_is_signed_by_somebody_else_is_refused(of_2020: Catalog, system: System) -> None:

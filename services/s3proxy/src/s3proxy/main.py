@@ -11,6 +11,17 @@ from s3proxy.settings import Settings
 from shared.web.app import build_app
 
 
+PUBLIC = frozenset(
+    {
+        # The object's address is presigned: the store and the ledger decide.
+        "GET /lambda/preview",
+        # What there is not.
+        *(f"{method} /lambda/{{rest:path}}" for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")),
+    }
+)
+"""Routes that ask for no signature of their own."""
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     settled = settings or Settings()
 
