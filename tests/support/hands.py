@@ -1,14 +1,16 @@
 """S3 in memory, as a caller may use it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from registry.transfers.digests import CHUNKED, KINDS, new_digest
 from registry.transfers.errors import HashMismatch, HashUnknown
 from registry.transfers.transfers import Copied, Held
+from registry.transfers.uploads import Unfinished, UploadLog
 from shared.aws.objects import ObjectInfo, ObjectMissing
 from shared.errors import Unauthenticated
 from shared.index.locations import Location
@@ -24,6 +26,14 @@ class FakeContents:
     objects: FakeObjectStore
     hashed: list[str] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
+    went_on: list[str] = field(default_factory=list)
+    """Copied as well, begun by somebody else."""
+    abandoned: list[str] = field(default_factory=list)
+    going_on: asyncio.Event = field(default_factory=asyncio.Event)
+    """Unset, copies are begun and not ended."""
+
+    def __post_init__(self) -> None:
+        self.going_on.set()
 
     async def hash(self, location: Location, *, progress: Any = None) -> Held:  # noqa: ARG002 – as the real one
         return await self._hash(location, CHUNKED)
@@ -51,11 +61,21 @@ class FakeContents:
         said: Hash | None = None,
         *,
         progress: Any = None,  # noqa: ARG002
+        log: UploadLog | None = None,
     ) -> Copied:
         info, body = await self._get(source)
+        known = await log.find(bucket, key) if log else None
+        if log and known is None:
+            await log.put(bucket, key, Unfinished(upload_id=uuid4().hex, source=source.url, etag=info.etag))
+        await self.going_on.wait()
         version = await self.objects.put(bucket, key, body, meta=info.meta)
-        self.copied.append(key)
+        if log:
+            await log.remove(bucket, key)
+        (self.went_on if known else self.copied).append(key)
         return Copied(Location(bucket, key, version), info.size, said, skipped=False)
+
+    async def abandon(self, bucket: str, key: str, upload: Unfinished) -> None:  # noqa: ARG002
+        self.abandoned.append(key)
 
     async def _hash(self, location: Location, kind: Any) -> Held:
         info, body = await self._get(location)

@@ -8,6 +8,7 @@ from typing import Any
 from registry.errors import EntryRefused
 from registry.services.entry_files import location_of
 from registry.services.patching import Unfit
+from registry.services.unfinished import UnfinishedCopies
 from registry.services.work import Work
 from registry.transfers.hands import Contents
 from shared.errors import AppError, Unauthenticated, Unavailable
@@ -38,6 +39,7 @@ class Copying:
         self._prefix = prefix
         self._total = total
         self._done = 0
+        self._unfinished = UnfinishedCopies(work)
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def copied(self, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
@@ -112,7 +114,7 @@ class Copying:
         async with self._turns:
             try:
                 copied = await self._contents.copy(
-                    wanted.source, self._bucket, f"{self._prefix}/{wanted.logical_key}", said
+                    wanted.source, self._bucket, f"{self._prefix}/{wanted.logical_key}", said, log=self._unfinished
                 )
             except (Unavailable, Unauthenticated):
                 raise

@@ -11,6 +11,7 @@ import structlog
 from registry.db.jobs import Claim, ClaimLost, JobStore
 from registry.services.drafting import Drafting
 from registry.services.publishing import Publisher
+from registry.services.unfinished import UnfinishedCopies
 from registry.services.work import Work
 from registry.transfers.hands import Hands, HandsOf
 from shared import permissions
@@ -142,14 +143,22 @@ class _Attempt:
     async def _do(self) -> JobResult:
         async with self._worker.hands_of(self._claim.caller) as hands:
             await _require_rights(hands, self._claim.bucket)
-            drafting = Drafting(self._work, hands)
-            source = await drafting.source()
-            draft = await drafting.write(source)
             try:
-                publisher = Publisher(self._work, hands.objects, self._worker.indexer)
-                return await publisher.publish(draft, source.push.expected)
-            finally:
-                draft.close()
+                return await self._push(hands)
+            except asyncio.CancelledError:
+                if self._cancelled:
+                    await UnfinishedCopies(self._work).abandon(hands.transfers)
+                raise
+
+    async def _push(self, hands: Hands) -> JobResult:
+        drafting = Drafting(self._work, hands)
+        source = await drafting.source()
+        draft = await drafting.write(source)
+        try:
+            publisher = Publisher(self._work, hands.objects, self._worker.indexer)
+            return await publisher.publish(draft, source.push.expected)
+        finally:
+            draft.close()
 
 
 async def _require_rights(hands: Hands, bucket: str) -> None:

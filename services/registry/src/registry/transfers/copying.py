@@ -51,6 +51,8 @@ class Copier:
             made = await self._complete(upload, parts, chunked)
         except HashMismatch:
             await self._abort(upload)
+            if log:
+                await log.remove(to.bucket, to.key)
             raise
         except BaseException:
             if log is None:

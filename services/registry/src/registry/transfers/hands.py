@@ -5,6 +5,7 @@ from typing import Protocol
 
 from registry.transfers.hashing import Progress
 from registry.transfers.transfers import Copied, Held
+from registry.transfers.uploads import Unfinished, UploadLog
 from shared.aws.objects import ObjectStore
 from shared.index.locations import Location
 from shared.schemas.package import Hash
@@ -21,8 +22,17 @@ class Contents(Protocol):
     ) -> Held: ...
 
     async def copy(
-        self, source: Location, bucket: str, key: str, said: Hash | None = None, *, progress: Progress = ...
+        self,
+        source: Location,
+        bucket: str,
+        key: str,
+        said: Hash | None = None,
+        *,
+        progress: Progress = ...,
+        log: UploadLog | None = None,
     ) -> Copied: ...
+
+    async def abandon(self, bucket: str, key: str, upload: Unfinished) -> None: ...
 
 
 class Rights(Protocol):
