@@ -13,6 +13,9 @@ from registry.db.tabulator import TabulatorStore
 from registry.graphql.desk import Desk
 from registry.graphql.loader import Loader
 from registry.services.buckets import BucketService
+from registry.services.folders import FolderService
+from registry.services.jobs import JobService
+from registry.services.pushes import PushService
 from registry.services.revisions import RevisionService
 from shared.audit import AuditQueue
 from shared.clients.administration import Administration
@@ -48,6 +51,9 @@ class Tools:
     indexer: Indexer
     buckets: BucketService
     revisions: RevisionService
+    pushes: PushService
+    folders: FolderService
+    jobs: JobService
     search_seconds: float
     trail: AuditQueue | None = None
 

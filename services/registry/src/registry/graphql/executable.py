@@ -15,7 +15,19 @@ from graphql import (
     default_field_resolver,
 )
 
-from registry.graphql import api_keys, buckets, instance, packages, people, roles, search, settings, unbuilt, users
+from registry.graphql import (
+    api_keys,
+    buckets,
+    instance,
+    packages,
+    people,
+    pushes,
+    roles,
+    search,
+    settings,
+    unbuilt,
+    users,
+)
 from registry.graphql.answers import typename
 from registry.graphql.context import Info
 from shared.errors import Forbidden
@@ -36,7 +48,7 @@ def parse_datetime(value: object) -> datetime:
 
 
 def make_schema() -> GraphQLSchema:
-    modules = (api_keys, buckets, instance, packages, people, roles, search, settings, unbuilt, users)
+    modules = (api_keys, buckets, instance, packages, people, pushes, roles, search, settings, unbuilt, users)
     bindables = [each for module in modules for each in module.BINDABLES]
     definitions = load_schema_from_path(str(Path(__file__).with_name("schema")))
     schema = make_executable_schema(definitions, datetimes, *bindables, convert_names_case=True)

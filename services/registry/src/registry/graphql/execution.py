@@ -20,6 +20,7 @@ from registry.errors import QueryRefused, QueryTooSlow
 from registry.graphql.context import Context
 from registry.graphql.executable import SCHEMA
 from registry.graphql.limits import MAX_COST, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS, measure
+from registry.graphql.pushes import of_2022
 from shared.errors import AppError
 from shared.schemas.graphql import GraphqlRequest
 
@@ -78,7 +79,7 @@ async def _executed(document: DocumentNode, request: GraphqlRequest, context: Co
         SCHEMA,
         document,
         context_value=context,
-        variable_values=request.variables,
+        variable_values=of_2022(request.variables),
         operation_name=request.operationName,
     )
     return result if isinstance(result, ExecutionResult) else await result

@@ -235,10 +235,9 @@ async def delete_revision(
     name: str,
     hash: str,  # noqa: A002 – the schema's
 ) -> dict[str, str] | OperationError:
+    whole = hash if _TOP_HASH.fullmatch(hash) else ""
     try:
-        if not _TOP_HASH.fullmatch(hash):
-            raise RevisionNotFound(name, hash)
-        await info.context.tools.revisions.delete(info.context.signed_in(), bucket, name, hash)
+        await info.context.tools.revisions.delete(info.context.signed_in(), bucket, name, whole)
     except (BucketNotFound, PackageNotFound, RevisionNotFound, Forbidden) as error:
         return OperationError(type(error).__name__, str(error))
     return marker("PackageRevisionDeleteSuccess")

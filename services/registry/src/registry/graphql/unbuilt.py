@@ -10,9 +10,6 @@ MESSAGE = "This registry cannot do that yet"
 mutation = MutationType()
 
 for name in (
-    "packageConstruct",
-    "packagePromote",
-    "packageFromFolder",
     "browsingSessionCreate",
     "browsingSessionRefresh",
     "browsingSessionDispose",

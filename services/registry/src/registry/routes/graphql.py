@@ -6,8 +6,8 @@ from fastapi.responses import JSONResponse
 from registry.errors import CallerUnknown, QueryRefused, QueryTooSlow
 from registry.graphql.context import Context, Tools
 from registry.graphql.execution import run
-from registry.routes.deps import BucketWrites, Res
-from registry.services.revisions import RevisionService
+from registry.routes.deps import BucketWrites, JobWrites, Pushes, Res, Revisions
+from registry.services.folders import FolderService
 from shared.errors import Unauthenticated
 from shared.principals import PrincipalCache
 from shared.schemas.graphql import GraphqlAnswer, GraphqlRequest
@@ -29,7 +29,9 @@ async def caller(request: Request, res: Res, _: Documented) -> Principal | None:
         raise CallerUnknown(str(error) if anonymous else "Token invalid.") from error
 
 
-async def tools(request: Request, res: Res, buckets: BucketWrites) -> Tools:
+async def tools(
+    *, request: Request, res: Res, buckets: BucketWrites, revisions: Revisions, pushes: Pushes, jobs: JobWrites
+) -> Tools:
     principals: PrincipalCache = request.app.state.principals
     return Tools(
         sessions=res.sessions,
@@ -38,7 +40,10 @@ async def tools(request: Request, res: Res, buckets: BucketWrites) -> Tools:
         settle=principals.poll,
         indexer=res.indexer,
         buckets=buckets,
-        revisions=RevisionService(res.sessions, res.hands_of, res.indexer, res.trail),
+        revisions=revisions,
+        pushes=pushes,
+        folders=FolderService(res.sessions, res.hands_of),
+        jobs=jobs,
         search_seconds=res.settings.search_seconds,
         trail=res.trail,
     )

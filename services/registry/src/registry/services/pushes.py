@@ -25,6 +25,7 @@ from shared.index.store import IndexStore
 from shared.schemas.job import Job, JobKind
 from shared.schemas.principal import Level, Principal
 from shared.schemas.push import Add, Annotate, Construction, Expected, Move, Operation, Patch, Promotion, Remove
+from shared.schemas.workflow import Successor
 
 Fault = tuple[str, str]
 _MOST_FAULTS = 100
@@ -85,13 +86,20 @@ class PushService:
         if to.bucket != place.bucket:
             config = await WorkflowService(self._objects, self._memo).config(place.bucket)
             if config and not config.successor(to.bucket):
-                raise NotASuccessor(
-                    f"The workflow configuration of {place.bucket} names no successor {to.bucket}: {config.url}"
-                )
+                raise _no_successor(place.bucket, to.bucket)
         if push.expected:
             await self._require_expected(to, push.expected, base)
         request = PromotionJob(base=Base(bucket=place.bucket, name=place.name, top_hash=base.top_hash), push=push)
         return await self._submit(viewer, "promote", to, written(request), key)
+
+    async def successor(self, viewer: Principal, bucket: str, to: str) -> Successor:
+        """What a bucket's workflow configuration says of promotions to another; raises NotASuccessor."""
+        await self._require_readable(viewer, bucket)
+        config = await WorkflowService(self._objects, self._memo).config(bucket)
+        found = config.successor(to) if config else None
+        if found is None:
+            raise _no_successor(bucket, to)
+        return found
 
     async def _submit(self, viewer: Principal, kind: JobKind, place: Place, request: bytes, key: str | None) -> Job:
         job = await self._jobs.submit(viewer, NewJob(kind, place.bucket, place.name, request, key))
@@ -128,6 +136,10 @@ class PushService:
             raise RevisionStale(
                 f"The revision that you start from has {entries} entries, not {expected.entries}: load all of it first"
             )
+
+
+def _no_successor(bucket: str, to: str) -> NotASuccessor:
+    return NotASuccessor(f"The workflow configuration of {bucket} names no successor {to}")
 
 
 def _require(name: str, push: Construction | Patch | Promotion, faults: Sequence[Fault]) -> None:
