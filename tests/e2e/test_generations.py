@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import pytest
+from botocore.session import Session
 from support.system import BUCKET, REGISTRY, ROOT, Api, Client, System, eventually
 
 ACTS = ROOT / "tests" / "support" / "generation_acts.py"
@@ -19,6 +20,16 @@ ENVIRONMENTS = {"8.0.0": "client", "5.4.0": "client5", "3.1.14": "client3"}
 HASHES = {"8.0.0": "sha2-256-chunked", "5.4.0": "SHA256", "3.1.14": "SHA256"}
 META = {"season": 2026, "share": 0.1, "regions": ["Rhône", {"tiny": 1e-7, "whole": 2.0}], "checked": None}
 MESSAGE = "Lèse, encore"
+
+WORKFLOWS = """
+version: "1.1"
+default_workflow: released
+workflows:
+  released: {name: Released, metadata_schema: season, is_message_required: true}
+schemas:
+  season: {url: "s3://BUCKET/season.json"}
+"""
+SEASON = {"type": "object", "properties": {"season": {"type": "integer"}}, "required": ["season"]}
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -40,6 +51,9 @@ class Generation:
         done = self.client.attempt("python", ACTS, name, *arguments)
         assert done.returncode == 0, f"{self.version}: {name} {arguments}: {done.stdout}\n{done.stderr}"
         return json.loads(done.stdout.splitlines()[-1])
+
+
+Exchanged = list[tuple[Generation, Generation, dict[str, Any]]]
 
 
 @dataclass
@@ -124,9 +138,9 @@ def _of(generations: Generations, version: str) -> Generation:
     return pytest.skip(f"quilt3 {version} is tested by its recorded requests only: there is no Python for it here")
 
 
-def assert_read_as_told(api: Api, package: str, told: dict[str, Any]) -> None:
+def assert_read_as_told(api: Api, package: str, told: dict[str, Any], bucket: str = BUCKET) -> None:
     """Our API says of the latest revision what a client says."""
-    base = f"/api/v1/buckets/{BUCKET}/packages/{package}"
+    base = f"/api/v1/buckets/{bucket}/packages/{package}"
     eventually(lambda: _latest(api, base) == told["top_hash"], 10)
     revision = api.get(f"{base}/revisions/{told['top_hash']}")
     assert revision["state"] == "ready"
@@ -148,7 +162,7 @@ def _latest(api: Api, base: str) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def exchanged(generations: Generations) -> list[tuple[Generation, Generation, dict[str, Any]]]:
+def exchanged(generations: Generations) -> Exchanged:
     """Each has installed what all pushed, and then revised the next one's package."""
     pushes = [f"{each.package}@{each.told['top_hash']}" for each in generations.here]
     following = generations.here[1:] + generations.here[:1]
@@ -162,9 +176,7 @@ def exchanged(generations: Generations) -> list[tuple[Generation, Generation, di
     return at_once(exchange, zip(generations.here, following, strict=True))
 
 
-def test_all_install_and_verify_each_others_packages(
-    generations: Generations, exchanged: list[tuple[Generation, Generation, dict[str, Any]]]
-) -> None:
+def test_all_install_and_verify_each_others_packages(generations: Generations, exchanged: Exchanged) -> None:
     for taker, _, told in exchanged:
         for pusher in generations.here:
             found = told["taken"][pusher.package]
@@ -183,9 +195,7 @@ def verified_as_it_can(version: str, verdict: object, kind: str) -> bool:
     return verdict is False
 
 
-def test_each_revises_what_another_pushed(
-    generations: Generations, exchanged: list[tuple[Generation, Generation, dict[str, Any]]]
-) -> None:
+def test_each_revises_what_another_pushed(generations: Generations, exchanged: Exchanged) -> None:
     """The manifests then have hashes of two generations."""
     for reviser, first, told in exchanged:
         revised = told["revised"]["entries"]
@@ -197,3 +207,129 @@ def test_each_revises_what_another_pushed(
         assert new["hash"]["type"] == HASHES[reviser.version]
         revised["new/é.md"] = new
         assert_read_as_told(generations.api, first.package, told["revised"])
+
+
+@dataclass
+class Released:
+    """A bucket with workflows, and what the registry pushed there."""
+
+    bucket: str
+    top_hashes: dict[str, str]
+    contents: dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def released(system: System, generations: Generations) -> Released:
+    """Constructed, promoted and patched from what the oldest client pushed."""
+    api, bucket = generations.api, "generation-released"
+    assert system.sign_in().request("PUT", f"/api/v1/buckets/{bucket}", json={}).status_code == 201
+    put(system, api, bucket, "season.json", json.dumps(SEASON))
+    put(system, api, bucket, ".quilt/workflows/config.yml", WORKFLOWS.replace("BUCKET", bucket))
+    oldest = generations.here[-1]
+    files = contents(oldest.folder)
+    source = f"/api/v1/buckets/{BUCKET}/packages/{oldest.package}/revisions/{oldest.told['top_hash']}"
+    packages = f"/api/v1/buckets/{bucket}/packages/released"
+    promotion = {"message": "Promoted", "to": {"bucket": bucket, "package": "released/promoted"}}
+    promoted = done(api, f"{source}/promotion", promotion)
+    first = done(api, f"{source}/promotion", {**promotion, "to": {"bucket": bucket, "package": "released/patched"}})
+    patched = done(
+        api,
+        f"{packages}/patched/revisions/{first}/patch",
+        {
+            "message": "Patched",
+            "expected": {"latest": first, "entries": len(files)},
+            "operations": [
+                {"op": "move", "path": "data", "to": "moved/é"},
+                {"op": "remove", "path": "empty"},
+                {"op": "annotate", "path": "README.md", "metadata": {"share": 0.5, "ü": None}},
+                {"op": "annotate", "metadata": {"season": 2027}},
+            ],
+        },
+    )
+    entries = [
+        {"logical_key": f"all/{key}", "physical_key": entry["physical_key"], "meta": {"user_meta": entry["meta"]}}
+        for key, entry in oldest.told["entries"].items()
+    ]
+    constructed = done(
+        api, f"{packages}/constructed/revisions", {"message": "Made", "metadata": META, "entries": entries}
+    )
+    kept = {key.replace("data/", "moved/é/"): value for key, value in files.items() if key != "empty"}
+    return Released(
+        bucket,
+        {"released/promoted": promoted, "released/patched": patched, "released/constructed": constructed},
+        {
+            "released/promoted": files,
+            "released/patched": kept,
+            "released/constructed": {f"all/{key}": value for key, value in files.items()},
+        },
+    )
+
+
+def put(system: System, api: Api, bucket: str, key: str, body: str) -> None:
+    """With vended credentials."""
+    vended = api.get("/api/auth/get_credentials")
+    client: Any = Session().create_client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=system.s3,
+        aws_access_key_id=vended["AccessKeyId"],
+        aws_secret_access_key=vended["SecretAccessKey"],
+        aws_session_token=vended["SessionToken"],
+    )
+    client.put_object(Bucket=bucket, Key=key, Body=body.encode())
+    client.close()
+
+
+def finished(api: Api, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = api.request("POST", path, json=body)
+    assert answer.status_code == 202, answer.text
+    job = answer.headers["location"]
+    eventually(lambda: api.get(job)["state"] not in {"queued", "running"}, 60)
+    found: dict[str, Any] = api.get(job)
+    return found
+
+
+def done(api: Api, path: str, body: dict[str, Any]) -> str:
+    """Top hash of what the job pushed."""
+    job = finished(api, path, body)
+    assert job["state"] == "done", job
+    return str(job["result"]["top_hash"])
+
+
+def test_all_install_and_verify_what_the_registry_pushed(generations: Generations, released: Released) -> None:
+    pushes = [f"{name}@{top_hash}" for name, top_hash in released.top_hashes.items()]
+
+    def take(each: Generation) -> dict[str, Any]:
+        destination = generations.homes / f"released-{each.version}"
+        found: dict[str, Any] = each.act("take", f"s3://{released.bucket}", destination, *pushes)
+        return found
+
+    for taker, taken in zip(generations.here, at_once(take, generations.here), strict=True):
+        for name, top_hash in released.top_hashes.items():
+            found = taken[name]
+            kind = "sha2-256-chunked" if name == "released/constructed" else HASHES[generations.here[-1].version]
+            assert verified_as_it_can(taker.version, found.pop("verified"), kind), (taker.version, name)
+            assert found["top_hash"] == top_hash
+            assert {entry["hash"]["type"] for entry in found["entries"].values()} == {kind}
+            assert found["workflow"]["id"] == "released"
+            assert contents(generations.homes / f"released-{taker.version}" / name) == released.contents[name]
+            assert_read_as_told(generations.api, name, found, released.bucket)
+
+
+@pytest.mark.parametrize("version", ["8.0.0", "5.4.0"])
+def test_client_and_registry_refuse_the_same_metadata(
+    generations: Generations, released: Released, version: str
+) -> None:
+    each, name = _of(generations, version), f"ruled/{version.replace('.', '-')}"
+    bad, good = json.dumps({"season": "last"}), json.dumps({"season": 2026})
+    said = each.act("push_by_rules", name, f"s3://{released.bucket}", each.folder / "data", bad, good)
+    violation = "'last' is not of type 'integer'"
+    assert said["refused"] == f"Metadata failed validation: {violation}."
+    assert_read_as_told(generations.api, name, said["pushed"], released.bucket)
+    revisions = f"/api/v1/buckets/{released.bucket}/packages/{name}/revisions"
+    construction = {"message": "Ruled", "entries": [], "metadata": {"season": "last"}}
+    job = finished(generations.api, revisions, construction)
+    assert (job["state"], job["problem"]["errors"]) == ("failed", [{"path": "/metadata/season", "message": violation}])
+    pushed = done(generations.api, revisions, {**construction, "metadata": {"season": 2026}})
+    ours = generations.api.get(f"{revisions}/{pushed}")["workflow"]
+    assert ours == said["pushed"]["workflow"]

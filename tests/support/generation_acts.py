@@ -52,6 +52,15 @@ def take_and_revise(registry: str, destination: str, revised: str, path: str, *p
     return {"taken": taken, "revised": told(revised, registry)}
 
 
+def push_by_rules(name: str, registry: str, folder: str, bad_meta: str, good_meta: str) -> dict[str, Any]:
+    """What the client says of metadata that the bucket's workflow refuses, and of what it pushes then."""
+    try:
+        push(name, registry, folder, "Ruled", bad_meta)
+    except quilt3.util.QuiltException as error:
+        return {"refused": str(error), "pushed": push(name, registry, folder, "Ruled", good_meta)}
+    return {"refused": None}
+
+
 def main_job(catalog: str, code: str, registry: str, folder: str, destination: str) -> dict[str, Any]:
     """All that people do, in one process and in a fixed order."""
     name = "recorded/package"
