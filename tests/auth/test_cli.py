@@ -1,8 +1,12 @@
 import asyncio
 import io
+import json
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from hashlib import pbkdf2_hmac
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -38,6 +42,62 @@ async def test_people_are_administered_from_a_shell(cli: Cli, committing: Resour
         await cli("disable-user", unique)
         refused = await client.post("/api/login", json={"username": unique, "password": "another password"})
         assert refused.status_code == 401
+
+
+async def test_an_administrator_is_asked_for(
+    cli: Cli, committing: Resources, unique: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([unique, f"{unique}@example.com"])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    monkeypatch.setattr("getpass.getpass", lambda _: PASSWORD)
+    assert await cli("create-admin") == f"Created the administrator {unique} with role ReadWriteAll"
+    other = f"{unique}2"
+    given = [other, "--email", f"{other}@example.com", "--password-stdin"]
+    assert (await cli("create-admin", *given, password=PASSWORD)).startswith(f"Created the administrator {other}")
+    async with client_of(app_with(committing)) as client:
+        assert await Given(committing, client).token(unique)
+
+
+async def test_users_are_listed_disabled_and_enabled(cli: Cli, committing: Resources, unique: str) -> None:
+    new = [unique, "--email", f"{unique}@example.com", "--password-stdin"]
+    await cli("create-user", *new, password=PASSWORD)
+    await cli("disable-user", unique)
+    line = next(line for line in (await cli("list-users")).splitlines() if line.startswith(unique))
+    assert line.split() == [unique, "disabled", "never", "ReadAll", f"{unique}@example.com"]
+    assert await cli("enable-user", unique) == f"Enabled {unique}"
+    assert "mails them a link" in await cli("reset-password", unique)
+    async with client_of(app_with(committing)) as client:
+        given = Given(committing, client)
+        answer = await client.get(
+            "/api/v1/admin/audit", headers=await given.admin(), params={"target": f"user:{unique}"}
+        )
+    trail = [(each["action"], each["credential"]) for each in answer.json()["items"]]
+    assert trail == [(f"Users.{action}", "command") for action in ("ResetPassword", "Enable", "Disable", "Create")]
+
+
+async def test_people_of_quilt_2_are_imported(cli: Cli, committing: Resources, unique: str, tmp_path: Path) -> None:
+    old = pbkdf2_hash("the old password")
+    users = [
+        {"id": "ignored", "name": unique, "email": f"{unique}@Example.com", "password": old, "is_active": True},
+        {"name": "admin", "email": "admin@example.com", "password": old, "is_active": True},
+        {"name": f"{unique}2", "email": f"{unique}2@example.com", "password": "", "is_active": False},
+    ]
+    file = tmp_path / "users.jsonl"
+    file.write_text("\n".join(json.dumps(user) for user in users))
+    assert await cli("import-users", str(file)) == "Imported 2 users; 1 names or addresses were taken already"
+    async with client_of(app_with(committing)) as client:
+        given = Given(committing, client)
+        assert await given.token(unique, "the old password")
+        disabled = await client.get(f"/api/v1/admin/users/{unique}2", headers=await given.admin())
+        assert disabled.json()["is_active"] is False
+    file.write_text(json.dumps({"name": f"{unique}3", "email": "x@example.com", "password": "plain text"}))
+    with pytest.raises(ValidationError, match=r"no hash of Quilt 2"):
+        await cli("import-users", str(file))
+
+
+def pbkdf2_hash(password: str) -> str:
+    key = b64encode(pbkdf2_hmac("sha256", password.encode(), b"salt", 100)).decode()
+    return f"pbkdf2_sha256$100$salt${key}"
 
 
 async def test_keys_are_rotated_from_a_shell(cli: Cli) -> None:

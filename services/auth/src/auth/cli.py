@@ -5,21 +5,37 @@ import asyncio
 import getpass
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from auth.db.stores import Stores
 from auth.resources import Resources, open_resources
+from auth.services.imports import import_users
 from auth.services.keys import KeyService
 from auth.services.roles import RoleService
+from auth.services.seed import ADMINISTRATORS
 from auth.services.users import UserService
 from auth.settings import Settings
+from shared.caller import bound
 from shared.db.engine import transaction
 from shared.errors import AppError
+from shared.schemas.audit import Caller
 from shared.schemas.role import RoleCreate
-from shared.schemas.user import UserCreate
+from shared.schemas.user import User, UserCreate
 
 Command = Callable[[argparse.Namespace, Stores, Resources], Awaitable[str]]
+
+
+async def create_admin(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+    """Asks for what is missing."""
+    given.name = given.name or ask("User name: ")
+    given.email = given.email or ask("E-mail address: ")
+    if not given.role:
+        known = await stores.roles.ids([ADMINISTRATORS])
+        given.role = list(known)
+    given.admin = True
+    return await create_user(given, stores, res)
 
 
 async def create_user(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
@@ -30,21 +46,46 @@ async def create_user(given: argparse.Namespace, stores: Stores, res: Resources)
         roles=given.role or None,
         password=read_password(from_stdin=given.password_stdin),
     )
-    user = await UserService(stores, res.hasher, res.settings).create(new)
+    user = await users(stores, res).create(new)
     kind = "administrator" if user.is_admin else "user"
     return f"Created the {kind} {user.name} with role {user.role or 'none'}"
 
 
+async def list_users(_: argparse.Namespace, stores: Stores, __: Resources) -> str:
+    lines: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await stores.users.page(after=cursor, limit=500)
+        lines += [_line(user) for user in page.items]
+        cursor = page.next
+        if cursor is None:
+            return "\n".join(lines)
+
+
 async def set_password(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
-    user = await UserService(stores, res.hasher, res.settings).set_password(
-        given.name, read_password(from_stdin=given.password_stdin)
-    )
+    user = await users(stores, res).set_password(given.name, read_password(from_stdin=given.password_stdin))
     return f"Set the password of {user.name} and ended their sessions"
 
 
+async def reset_password(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+    user = await users(stores, res).reset_password(given.name)
+    return f"Took the password of {user.name} away, ended their sessions, and mails them a link to choose another"
+
+
 async def disable_user(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
-    user = await UserService(stores, res.hasher, res.settings).disable(given.name)
+    user = await users(stores, res).disable(given.name)
     return f"Disabled {user.name} and ended their sessions"
+
+
+async def enable_user(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+    user = await users(stores, res).enable(given.name)
+    return f"Enabled {user.name}"
+
+
+async def import_quilt_users(given: argparse.Namespace, stores: Stores, _: Resources) -> str:
+    with sys.stdin if given.file == "-" else Path(given.file).open(encoding="utf-8") as lines:  # noqa: ASYNC230 – a command
+        made, present = await import_users(stores, lines)
+    return f"Imported {made} users; {present} names or addresses were taken already"
 
 
 async def create_role(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
@@ -58,6 +99,14 @@ async def rotate_key(_: argparse.Namespace, stores: Stores, res: Resources) -> s
     return f"Made the key {kid}, which signs from {active_from:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def users(stores: Stores, res: Resources) -> UserService:
+    return UserService(stores, res.hasher, res.settings)
+
+
+def ask(prompt: str) -> str:
+    return input(prompt).strip()
+
+
 def read_password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
@@ -67,33 +116,52 @@ def read_password(*, from_stdin: bool) -> str:
     return password
 
 
+def _line(user: User) -> str:
+    kind = "disabled" if not user.is_active else "administrator" if user.is_admin else "user"
+    last = f"{user.last_login:%Y-%m-%d}" if user.last_login else "never"
+    return f"{user.name:<32} {kind:<14} {last:<11} {user.role or '-':<20} {user.email}"
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m auth.cli", description="Administration of people, roles and keys.")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Command, help_: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Command, help_: str, *, named: bool = False) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help_, description=help_)
         made.set_defaults(run=run)
+        if named:
+            made.add_argument("name")
         return made
 
     def takes_password(made: argparse.ArgumentParser) -> None:
         made.add_argument("--password-stdin", action="store_true", help="read it from standard input; else prompt")
 
-    made = command("create-user", create_user, "Create a user.")
-    made.add_argument("name")
+    def takes_roles(made: argparse.ArgumentParser, default: str) -> None:
+        made.add_argument("--role", action="append", help=f"may be repeated; the first is active (default: {default})")
+
+    made = command("create-admin", create_admin, "Create an administrator; asks for what is not given.")
+    made.add_argument("name", nargs="?")
+    made.add_argument("--email")
+    takes_roles(made, ADMINISTRATORS)
+    takes_password(made)
+    made = command("create-user", create_user, "Create a user.", named=True)
     made.add_argument("--email", required=True)
     made.add_argument("--admin", action="store_true", help="may administer this installation")
-    made.add_argument(
-        "--role", action="append", help="may be repeated; the first is active (default: the default role)"
+    takes_roles(made, "the default role")
+    takes_password(made)
+    command("list-users", list_users, "List users: name, kind, last sign-in, role and e-mail address.")
+    made = command("set-password", set_password, "Set a user's password and end their sessions.", named=True)
+    takes_password(made)
+    command("reset-password", reset_password, "Mail a user a link to choose another password.", named=True)
+    command("disable-user", disable_user, "Keep a user out and end their sessions.", named=True)
+    command("enable-user", enable_user, "Let a disabled user sign in again.", named=True)
+    made = command(
+        "import-users",
+        import_quilt_users,
+        "Import users of Quilt 2 with the hashes of their passwords: JSON Lines with the columns of its table `user`.",
     )
-    takes_password(made)
-    made = command("set-password", set_password, "Set a user's password and end their sessions.")
-    made.add_argument("name")
-    takes_password(made)
-    made = command("disable-user", disable_user, "Keep a user out and end their sessions.")
-    made.add_argument("name")
-    made = command("create-role", create_role, "Create a role.")
-    made.add_argument("name")
+    made.add_argument("file", help="`-` for standard input")
+    made = command("create-role", create_role, "Create a role.", named=True)
     made.add_argument(
         "--permission",
         action="append",
@@ -113,9 +181,11 @@ def _permission(given: str) -> str:
 
 
 async def run(given: argparse.Namespace, settings: Settings) -> str:
+    who = Caller(user=getpass.getuser(), credential="command")
     async with open_resources(settings) as resources, transaction(resources.sessions) as session:
-        command: Command = given.run
-        return await command(given, Stores(session), resources)
+        with bound(who):
+            command: Command = given.run
+            return await command(given, Stores(session), resources)
 
 
 def main() -> None:

@@ -2,13 +2,24 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from shared.schemas.role import RoleName
+
+RESERVED = frozenset({"anonymous", "public", "quilt", "team"})
+"""Names that mean something else to clients."""
+
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED:
+        raise ValueError("This name is reserved")
+    return name
+
 
 UserName = Annotated[
     str,
     StringConstraints(max_length=64, pattern=r"^[a-z][a-z0-9_-]*$"),
+    AfterValidator(_not_reserved),
     Field(examples=["amy"], description="A lower-case letter, then lower-case letters, digits, `_` and `-`."),
 ]
 Email = Annotated[

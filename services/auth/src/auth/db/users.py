@@ -102,7 +102,9 @@ class UserStore:
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(password=hashed))
 
     async def set_active(self, user_id: UUID, *, active: bool) -> None:
-        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(is_active=active))
+        """An administrator's word: who had not yet shown that the address is theirs need not any more."""
+        changes = {"is_active": active, "pending_until": None}
+        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(changes))
 
     async def set_admin(self, user_id: UUID, *, admin: bool) -> None:
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(is_admin=admin))

@@ -3,7 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
+from typing import Any
 from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
 
 from auth.db.links import Link
 from auth.db.stores import Stores
@@ -35,13 +38,12 @@ from shared.errors import Forbidden
 from shared.schemas.account import SignedUp, SignUp
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
+from shared.schemas.user import UserName
 
 PENDING = timedelta(days=7)
 """How long a name is kept for who has not shown that the address is theirs."""
 
-USER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-RESERVED = frozenset({"anonymous", "public", "quilt", "team"})
-"""Names that mean something else to clients."""
+USER_NAME: TypeAdapter[str] = TypeAdapter(UserName)
 
 
 class AccountService:
@@ -73,7 +75,7 @@ class AccountService:
         if is_active:
             await self._welcome(user_id, email)
         else:
-            await post(self._stores, Kind.ACTIVATION, email, user_id=user_id)
+            await self._post(Kind.ACTIVATION, email, user_id=user_id)
         return SignedUp(is_active=is_active)
 
     async def activate(self, link: str, address: str) -> None:
@@ -93,7 +95,7 @@ class AccountService:
         await self._limiter.check(MAILS, wanted, address)
         await self._limiter.count(MAILS, wanted, address)
         await record(self._stores, "Auth.PasswordResetRequest")
-        await post(self._stores, Kind.RESET, wanted)
+        await self._post(Kind.RESET, wanted)
 
     async def reset_password(self, link: str, password: str, address: str) -> None:
         """Raises WeakPassword, ResetLinkInvalid or ResetNotAllowed. Ends all sessions: who resets may have been robbed."""
@@ -131,7 +133,7 @@ class AccountService:
         if await self._stores.users.find_account(email):
             raise EmailTaken(f"The e-mail address {email} is taken")
         await record(self._stores, "Users.Invite", f"email:{email}")
-        await post(self._stores, Kind.INVITATION, email, name=current().user)
+        await self._post(Kind.INVITATION, email, name=current().user)
 
     async def _add(self, name: str, email: str, hashed: str, *, is_active: bool) -> UUID:
         pending_until = None if is_active else datetime.now(UTC) + PENDING
@@ -163,12 +165,16 @@ class AccountService:
         await self._stores.users.set_password(account.user_id, await self._hasher.hash(password))
         await self._stores.links.remove_of(account.user_id)
         await record(self._stores, "Auth.PasswordChange", f"user:{account.name}", who=(account.user_id, account.name))
-        await post(self._stores, Kind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
+        await self._post(Kind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
 
     async def _welcome(self, user_id: UUID, email: str) -> None:
-        await post(self._stores, Kind.WELCOME, email, user_id=user_id)
+        await self._post(Kind.WELCOME, email, user_id=user_id)
         for administrator in await self._stores.users.administrators():
-            await post(self._stores, Kind.NEW_USER, administrator.email, user_id=user_id)
+            await self._post(Kind.NEW_USER, administrator.email, user_id=user_id)
+
+    async def _post(self, kind: Kind, email: str, **about: Any) -> None:
+        if self._settings.mail:
+            await post(self._stores, kind, email, **about)
 
     def _require_domain(self, email: str) -> None:
         domain, allowed = email.rpartition("@")[2], self._settings.sign_up_domains
@@ -182,9 +188,10 @@ class AccountService:
 
 def require_user_name(name: str) -> str:
     """Raises InvalidUserName."""
-    if not USER_NAME.fullmatch(name) or name in RESERVED:
-        raise InvalidUserName(InvalidUserName.title())
-    return name
+    try:
+        return USER_NAME.validate_python(name)
+    except ValidationError as error:
+        raise InvalidUserName(InvalidUserName.title()) from error
 
 
 def require_email(email: str) -> str:

@@ -8,6 +8,7 @@ from auth.errors import LastAdministrator, MailNotConfigured, NotYourself, Unkno
 from auth.letters import Kind
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
+from auth.services.iam_names import session_name
 from auth.services.post import post
 from auth.settings import Settings
 from shared.caller import current
@@ -19,6 +20,7 @@ class UserService:
         self._stores = stores
         self._hasher = hasher
         self._has_mail = settings.mail is not None
+        self._manages_iam = settings.iam.manage
 
     async def create(self, new: UserCreate) -> User:
         hashed = await self._hash(new.password, new.name, new.email) if new.password is not None else None
@@ -44,6 +46,7 @@ class UserService:
             raise NotYourself("You cannot disable yourself")
         await self._stores.users.set_active(user.id, active=False)
         await record(self._stores, "Users.Disable", f"user:{name}")
+        await self._deny(name)
         return await self._end_sessions(user.id)
 
     async def remove(self, name: str) -> None:
@@ -53,6 +56,7 @@ class UserService:
         await self._require_other_administrator(user)
         await self._stores.users.remove(user.id)
         await record(self._stores, "Users.Delete", f"user:{name}")
+        await self._deny(name)
         await self._stores.revocations.add(f"user:{user.id}")
 
     async def update(self, name: str, wanted: UserUpdate) -> User:
@@ -85,6 +89,8 @@ class UserService:
         user = await self._stores.users.get(name)
         await self._stores.users.set_password(user.id, await self._hash(password, user.name, user.email))
         await record(self._stores, "Users.SetPassword", f"user:{name}")
+        if self._has_mail:
+            await post(self._stores, Kind.PASSWORD_CHANGED, user.email, user_id=user.id)
         return await self._end_sessions(user.id)
 
     async def reset_password(self, name: str) -> User:
@@ -135,6 +141,11 @@ class UserService:
         await record(self._stores, action, f"user:{user.name}", roles=list(roles), active=active)
         await self._stores.revocations.add(f"user:{user.id}")
         return await self._stores.users.get_by_id(user.id)
+
+    async def _deny(self, name: str) -> None:
+        """What S3 credentials they have been vended."""
+        if self._manages_iam:
+            await self._stores.iam.deny(session_name(name))
 
     async def _require_other_administrator(self, user: User) -> None:
         if await self._stores.users.lock_administrators() == {user.id}:
