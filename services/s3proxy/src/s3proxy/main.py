@@ -10,7 +10,6 @@ from s3proxy.routes.passthrough import Passthrough
 from s3proxy.settings import Settings
 from shared.web.app import build_app
 
-
 PUBLIC = frozenset(
     {
         # The object's address is presigned: the store and the ledger decide.
