@@ -10,6 +10,7 @@ from registry.routes import (
     buckets,
     compat,
     config,
+    diffs,
     docs,
     graphql,
     health,
@@ -29,6 +30,7 @@ from shared.web.app import build_app
 ROUTERS = [
     buckets.router,
     packages.router,
+    diffs.router,
     pushes.router,
     jobs.router,
     workflows.router,
@@ -52,6 +54,12 @@ PUBLIC = {
 }
 """Routes that need no caller; a test walks all others."""
 
+LARGER_BODIES = {
+    r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 32 << 20,
+    r"/graphql": 8 << 20,
+}
+"""Packages of many entries."""
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     settled = settings or Settings()
@@ -64,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             async with runner.running():
                 yield
 
-    return build_app("registry", settled, lifespan, ROUTERS)
+    return build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES)
 
 
 def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> None:

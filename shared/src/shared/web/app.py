@@ -28,6 +28,7 @@ def build_app(
     routers: list[APIRouter],
     *,
     body_limit: int = BODY_LIMIT,
+    larger_bodies: Mapping[str, int] = MappingProxyType({}),
     cookies: Mapping[str, str] = MappingProxyType({}),
     described: Mapping[str, Any] = MappingProxyType({}),
 ) -> FastAPI:
@@ -35,6 +36,7 @@ def build_app(
 
     `lifespan` must set `app.state.checks` and, when routes need them, `app.state.principals` and `app.state.resources`;
     `app.state.audit`, where there is one, is told of every refusal.
+    `larger_bodies`: patterns of whole paths that may be sent more, and how much.
     `cookies`: paths that go by a cookie, and the origin whose pages may call them; all others are open to any.
     `described`: paths and components of an OpenAPI document, for what the app does without routes.
     """
@@ -57,7 +59,7 @@ def build_app(
         app.include_router(router)
     install_problem_handlers(app)
     # Outermost last.
-    app.add_middleware(BodyLimit, limit=body_limit)
+    app.add_middleware(BodyLimit, limit=body_limit, larger=larger_bodies)
     app.add_middleware(OpenCors, cookies=cookies)
     app.add_middleware(AccessLog)
     return app

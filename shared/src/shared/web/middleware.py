@@ -1,5 +1,6 @@
 """Pure ASGI middleware: who calls, one access line per request, a limit on bodies, CORS."""
 
+import re
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -58,19 +59,24 @@ class AccessLog:
 
 
 class BodyLimit:
-    """Refuse bodies above `limit` bytes, by their declared length or as they come."""
+    """Refuse bodies above `limit` bytes, by their declared length or as they come.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    `larger`: patterns of whole paths that may be sent more, and how much.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int] = MappingProxyType({})) -> None:
         self._app = app
         self._limit = limit
+        self._larger = [(re.compile(pattern), limit) for pattern, limit in larger.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = next((most for pattern, most in self._larger if pattern.fullmatch(scope["path"])), self._limit)
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdigit() and int(declared) > self._limit:
-            await self._refuse(scope, receive, send)
+        if declared.isdigit() and int(declared) > limit:
+            await _refuse(limit, scope, receive, send)
             return
         seen = 0
         answered = False
@@ -79,29 +85,30 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._limit:
+            if seen > limit:
                 raise TooLarge
             return message
 
         async def watching_send(message: Message) -> None:
             nonlocal answered
             # Once the limit is passed whatever the app makes of the broken body gives way to our refusal.
-            if seen <= self._limit or answered:
+            if seen <= limit or answered:
                 answered = True
                 await send(message)
 
         try:
             await self._app(scope, counting_receive, watching_send)
         except TooLarge:
-            if seen <= self._limit:
+            if seen <= limit:
                 raise
-        if seen > self._limit and not answered:
-            await self._refuse(scope, receive, send)
+        if seen > limit and not answered:
+            await _refuse(limit, scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = TooLarge(f"The body is larger than the {self._limit} bytes that this service takes")
-        # The connection stays open: closed, it would break on whoever is still sending, before they read the answer.
-        await problem_response(refusal.problem())(scope, receive, send)
+
+async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+    refusal = TooLarge(f"The body is larger than the {limit} bytes that this service takes")
+    # The connection stays open: closed, it would break on whoever is still sending, before they read the answer.
+    await problem_response(refusal.problem())(scope, receive, send)
 
 
 class OpenCors:
