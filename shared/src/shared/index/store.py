@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ARRAY, LargeBinary, any_, func, literal, select, tuple_
+from sqlalchemy import ARRAY, LargeBinary, any_, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.errors import Conflict
@@ -94,6 +94,18 @@ class IndexStore:
         if len(found) > 1:
             raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")
         return found[0] if found else None
+
+    async def tag_of(self, bucket: str, name: str, reference: str, top_hash: str) -> str | None:
+        """The push that is tagged so, or else the newest of a top hash; None when the index knows none."""
+        query = (
+            select(PointerRow.tag)
+            .where(PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag != LATEST)
+            .where(or_(PointerRow.tag == reference, PointerRow.top_hash == top_hash))
+            .order_by((PointerRow.tag == reference).desc(), func.length(PointerRow.tag).desc(), PointerRow.tag.desc())
+            .limit(1)
+        )
+        found: str | None = await self._session.scalar(query)
+        return found
 
     async def manifest(self, bucket: str, top_hash: str) -> ManifestRecord | None:
         query = select(ManifestRow).where(ManifestRow.bucket == bucket, ManifestRow.top_hash == top_hash)
