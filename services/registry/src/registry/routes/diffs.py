@@ -1,0 +1,79 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
+
+from registry.errors import BucketNotFound, RevisionUnreadable
+from registry.routes.deps import BucketInPath, Diffs, PackageName
+from registry.routes.packages import Reference
+from registry.services.diffs import Question
+from shared.errors import InvalidCursor, Unauthenticated
+from shared.index.changes import Kind
+from shared.index.comparing import TooManyComparisons
+from shared.schemas.diff import Diff
+from shared.web.auth import Viewer
+from shared.web.pages import Cursor, ListingLimit
+
+router = APIRouter(
+    prefix="/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}",
+    tags=["packages"],
+    responses={
+        **Unauthenticated.response(),
+        **BucketNotFound.response(),
+        **RevisionUnreadable.response(),
+        **TooManyComparisons.response(),
+    },
+)
+
+
+async def question(
+    bucket: BucketInPath,
+    name: PackageName,
+    revision: Reference,
+    *,
+    base: Annotated[
+        str | None,
+        Query(description="What to compare with, a reference like the revision; left out: the push before."),
+    ] = None,
+    base_bucket: Annotated[
+        str | None, Query(description="Left out: the same bucket.", examples=["quilt-example"])
+    ] = None,
+    base_package: Annotated[
+        str | None,
+        Query(description="AUTHOR/NAME; left out: the same package. Then `base` is `latest` unless it is given."),
+    ] = None,
+) -> Question:
+    return Question(bucket, name, revision, base, base_bucket, base_package)
+
+
+Asked = Annotated[Question, Depends(question)]
+
+
+@router.get(
+    "/diff",
+    summary="What a revision changed, or how it differs from any other",
+    response_model=Diff,
+    responses=InvalidCursor.response(),
+)
+async def get_diff(
+    asked: Asked,
+    viewer: Viewer,
+    diffs: Diffs,
+    *,
+    kind: Annotated[list[Kind] | None, Query(description="Only changes of this kind; may be given repeatedly.")] = None,
+    cursor: Cursor = None,
+    limit: ListingLimit = 100,
+) -> Response:
+    found = await diffs.page(viewer, asked, kinds=kind or (), cursor=cursor, limit=limit)
+    return Response(found, media_type="application/json")
+
+
+@router.get(
+    "/diff.jsonl",
+    summary="All differences of two revisions, as JSON lines",
+    description="The first line is a page of `/diff` without `items` and `next`; each other line is one of its items.",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/x-ndjson": {}}, "description": "JSON lines"}},
+)
+async def export_diff(asked: Asked, viewer: Viewer, diffs: Diffs) -> StreamingResponse:
+    return StreamingResponse(await diffs.export(viewer, asked), media_type="application/x-ndjson")

@@ -1,0 +1,280 @@
+"""How revisions differ, as the JSON API shows it."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from support.manifests import HELLO, entry
+from support.shelf import CALLERS, FIRST_PUSH, Shelf, problem
+
+from shared.schemas.diff import Diff, DiffHead, DiffItem
+from shared.schemas.principal import Level
+
+NOTHING = dict.fromkeys(("added", "removed", "changed", "moved", "metadata"), 0)
+
+
+def url(shelf: Shelf, name: str = "amy/wine", revision: str = "latest", rest: str = "diff") -> str:
+    return f"/api/v1/buckets/{shelf.bucket}/packages/{name}/revisions/{revision}/{rest}"
+
+
+def file(path: str, *, at: str | None = None, size: int = 5, value: str = HELLO, meta: Any = None) -> dict[str, Any]:
+    return {
+        "type": "file",
+        "path": path,
+        "size": size,
+        "hash": {"type": "sha2-256-chunked", "value": value},
+        "physical_key": at or f"s3://wine/{path}?versionId=v1",
+        "is_local": False,
+        "accessible": False,
+        "meta": meta or {},
+    }
+
+
+def kinds(diff: Any) -> list[tuple[str, str]]:
+    return [(item["kind"], item["logical_key"]) for item in diff["items"]]
+
+
+async def two(shelf: Shelf) -> tuple[str, str]:
+    """Two pushes of `amy/wine` with one change of each kind."""
+    base = await shelf.package(
+        "amy/wine",
+        entry("a.csv", value="a"),
+        entry("b.csv", value="b", size=7),
+        entry("c.csv", value="c"),
+        entry("d.csv", value="d"),
+        entry("data/e.csv", value="e"),
+        directories={"data": {"of": "old"}},
+        message="first",
+        user_meta={"source": "UCI"},
+    )
+    head = await shelf.package(
+        "amy/wine",
+        entry("a.csv", value="x", size=6),
+        entry("c.csv", value="c", meta={"user_meta": {"x": 1}}),
+        entry("data/e.csv", value="e"),
+        entry("new.csv", value="n", size=3),
+        entry("z/d.csv", value="d"),
+        directories={"data": {"of": "new"}},
+        message="second",
+        user_meta={"source": "UCI"},
+    )
+    return base, head
+
+
+async def test_a_revision_is_compared_with_the_push_before(shelf: Shelf) -> None:
+    base, head = await two(shelf)
+    diff = await shelf.json(url(shelf))
+    assert diff == {
+        "base": {"bucket": shelf.bucket, "name": "amy/wine", "top_hash": base, "message": "first"},
+        "head": {"bucket": shelf.bucket, "name": "amy/wine", "top_hash": head, "message": "second"},
+        "totals": {
+            "added": 1,
+            "removed": 1,
+            "changed": 1,
+            "moved": 1,
+            "metadata": 2,
+            "bytes": {"added": 3, "removed": 7, "changed": 6, "moved": 5, "metadata": 5},
+        },
+        "moves_found": True,
+        "metadata_changed": False,
+        "message_changed": True,
+        "items": [
+            {
+                "kind": "changed",
+                "logical_key": "a.csv",
+                "previous_key": None,
+                "metadata_changed": False,
+                "before": file("a.csv", value="a"),
+                "after": file("a.csv", value="x", size=6),
+            },
+            {
+                "kind": "removed",
+                "logical_key": "b.csv",
+                "previous_key": None,
+                "metadata_changed": False,
+                "before": file("b.csv", value="b", size=7),
+                "after": None,
+            },
+            {
+                "kind": "metadata",
+                "logical_key": "c.csv",
+                "previous_key": None,
+                "metadata_changed": True,
+                "before": file("c.csv", value="c"),
+                "after": file("c.csv", value="c", meta={"user_meta": {"x": 1}}),
+            },
+            {
+                "kind": "metadata",
+                "logical_key": "data/",
+                "previous_key": None,
+                "metadata_changed": True,
+                "before": {
+                    "type": "directory",
+                    "path": "data",
+                    "total_entries": 1,
+                    "total_bytes": 5,
+                    "meta": {"of": "old"},
+                },
+                "after": {
+                    "type": "directory",
+                    "path": "data",
+                    "total_entries": 1,
+                    "total_bytes": 5,
+                    "meta": {"of": "new"},
+                },
+            },
+            {
+                "kind": "added",
+                "logical_key": "new.csv",
+                "previous_key": None,
+                "metadata_changed": False,
+                "before": None,
+                "after": file("new.csv", value="n", size=3),
+            },
+            {
+                "kind": "moved",
+                "logical_key": "z/d.csv",
+                "previous_key": "d.csv",
+                "metadata_changed": False,
+                "before": file("d.csv", value="d"),
+                "after": file("z/d.csv", value="d"),
+            },
+        ],
+        "next": None,
+    }
+    assert Diff.model_validate(diff).model_dump(mode="json") == diff
+    named = await shelf.json(url(shelf, revision=head[:8]), base=base)
+    assert named == diff
+
+
+async def test_a_first_push_is_compared_with_nothing(shelf: Shelf) -> None:
+    base, _ = await two(shelf)
+    for reference in (base, str(FIRST_PUSH + 1)):
+        diff = await shelf.json(url(shelf, revision=reference))
+        assert (diff["base"], diff["head"]["top_hash"]) == (None, base)
+        assert diff["totals"] == {**NOTHING, "added": 5, "bytes": {**NOTHING, "added": 27}}
+        assert not diff["metadata_changed"]
+        assert not diff["message_changed"]
+        assert kinds(diff) == [("added", key) for key in ("a.csv", "b.csv", "c.csv", "d.csv", "data/e.csv")]
+    backwards = await shelf.json(url(shelf, revision=base), base="latest")
+    assert backwards["totals"]["moved"] == 1
+    assert [item["previous_key"] for item in backwards["items"] if item["kind"] == "moved"] == ["z/d.csv"]
+
+
+async def test_only_some_kinds_are_listed(shelf: Shelf) -> None:
+    await two(shelf)
+    moved = await shelf.json(url(shelf), kind="moved")
+    assert kinds(moved) == [("moved", "z/d.csv")]
+    some = await shelf.json(url(shelf), kind=["added", "removed"], limit=1)
+    assert kinds(some) == [("removed", "b.csv")]
+    rest = await shelf.json(url(shelf), kind=["added", "removed"], limit=1, cursor=some["next"])
+    assert (kinds(rest), rest["next"]) == ([("added", "new.csv")], None)
+    assert (await shelf.get(url(shelf), kind="renamed")).status_code == 422
+
+
+async def test_pages_go_on_where_they_ended(shelf: Shelf) -> None:
+    await shelf.package("amy/wine", entry("a.csv"), message="nothing much")
+    names = ["\x00.csv", "a b?&#.csv", "é/ü.csv", "y/1.csv", "y/2.csv", "y.csv", "\U0001f377.csv"]
+    await shelf.package("amy/wine", entry("a.csv"), *(entry(name, at="s3://wine/x", value=name) for name in names))
+    everything = await shelf.json(url(shelf))
+    assert sorted(item["logical_key"] for item in everything["items"]) == sorted(names)
+    seen, cursor = [], None
+    for _ in names:
+        page = await shelf.json(url(shelf), limit=1, **({"cursor": cursor} if cursor else {}))
+        assert page["totals"] == everything["totals"]
+        seen += page["items"]
+        cursor = page["next"]
+    assert (seen, cursor) == (everything["items"], None)
+
+
+async def test_a_cursor_belongs_to_its_two_revisions(shelf: Shelf) -> None:
+    base, head = await two(shelf)
+    cursor = (await shelf.json(url(shelf), limit=1))["next"]
+    await shelf.json(url(shelf, revision=head), limit=1, cursor=cursor)
+    for other in ({"base": head}, {"base": base, "cursor": cursor[:-4]}, {"cursor": "nonsense"}):
+        assert (await shelf.get(url(shelf), **{"cursor": cursor, **other})).status_code == 400
+    await shelf.package("amy/wine", entry("other.csv"))
+    status, message = problem(await shelf.get(url(shelf), cursor=cursor))
+    assert (status, message) == (400, "The cursor is of a comparison of other revisions: start again without it")
+
+
+async def test_a_promoted_copy_has_no_changes(shelf: Shelf) -> None:
+    other = f"other-{uuid4().hex[:8]}"
+    await shelf.registered(other)
+    await shelf.package("amy/wine", entry("a.csv"), entry("b/c.csv"))
+    there = [entry("a.csv", at=f"s3://{other}/a.csv"), entry("b/c.csv", at=f"s3://{other}/c.csv")]
+    await shelf.package("bob/tea", *there, bucket=other, message="promoted")
+    headers = shelf.caller({shelf.bucket: Level.READ, other: Level.READ})
+    asked = {"base_bucket": other, "base_package": "bob/tea"}
+    answer = await shelf.client.get(url(shelf), params=asked, headers=headers)
+    diff = answer.json()
+    assert (answer.status_code, diff["items"]) == (200, [])
+    assert diff["totals"] == {**NOTHING, "bytes": NOTHING}
+    assert diff["base"]["bucket"] == other
+
+
+async def test_objects_of_buckets_that_the_caller_may_read_are_accessible(shelf: Shelf) -> None:
+    await shelf.package("amy/wine", entry("a.csv", at=f"s3://{shelf.bucket}/a.csv"), entry("b.csv"))
+    diff = await shelf.json(url(shelf))
+    assert [item["after"]["accessible"] for item in diff["items"]] == [True, False]
+
+
+@pytest.mark.parametrize("rest", ["diff", "diff.jsonl"])
+@pytest.mark.parametrize("caller", CALLERS)
+async def test_who_may_compare(shelf: Shelf, caller: str, rest: str) -> None:
+    await shelf.package("amy/wine", entry("a.csv"))
+    statuses = {"anonymous": 401, "stranger": 404}
+    assert (await shelf.get(url(shelf, rest=rest), caller)).status_code == statuses.get(caller, 200)
+
+
+async def test_what_may_not_be_read_is_not_there(shelf: Shelf) -> None:
+    other = f"other-{uuid4().hex[:8]}"
+    await shelf.registered(other)
+    await shelf.package("amy/wine", entry("a.csv"))
+    await shelf.package("amy/wine", entry("secret.csv"), bucket=other)
+    both = shelf.caller({shelf.bucket: Level.READ, other: Level.READ})
+    assert (await shelf.client.get(url(shelf), params={"base_bucket": other}, headers=both)).status_code == 200
+    hidden = await shelf.get(url(shelf), base_bucket=other)
+    missing = await shelf.get(url(shelf), base_bucket="no-such-bucket")
+    assert problem(hidden) == (404, f"No bucket {other}")
+    assert problem(missing) == (404, "No bucket no-such-bucket")
+
+
+@pytest.mark.parametrize(
+    ("asked", "slug"),
+    [
+        ({"base": "0123456789"}, "not_found"),
+        ({"base_package": "amy/nothing"}, "not_found"),
+        ({"base_package": "nothing"}, "not_found"),
+        ({"base": "0" * 64}, "not_found"),
+    ],
+)
+async def test_a_base_that_does_not_exist_is_not_found(shelf: Shelf, asked: dict[str, str], slug: str) -> None:
+    await shelf.package("amy/wine", entry("a.csv"))
+    answer = await shelf.get(url(shelf), **asked)
+    assert (answer.status_code, answer.json()["type"]) == (404, f"/problems/{slug}")
+
+
+async def test_a_side_that_cannot_be_read_is_named(shelf: Shelf) -> None:
+    gone = await shelf.package("amy/wine", entry("a.csv"), index=False)
+    await shelf.objects.delete(shelf.bucket, f".quilt/packages/{gone}")
+    await shelf.point("amy/wine", str(FIRST_PUSH + 1), gone)
+    head = await shelf.package("amy/wine", entry("b.csv"))
+    for rest in ("diff", "diff.jsonl"):
+        status, message = problem(await shelf.get(url(shelf, revision=head, rest=rest)))
+        assert status == 409
+        assert gone in message
+
+
+async def test_the_export_says_what_the_pages_say(shelf: Shelf) -> None:
+    await two(shelf)
+    diff = await shelf.json(url(shelf))
+    answer = await shelf.get(url(shelf, rest="diff.jsonl"))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-ndjson")
+    head, *items = [json.loads(line) for line in answer.text.splitlines()]
+    assert items == diff.pop("items")
+    assert diff.pop("next") is None
+    assert head == diff
+    assert DiffHead.model_validate(head)
+    assert [DiffItem.model_validate(item).model_dump(mode="json") for item in items] == items
