@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth.errors import NoAccess, TooManyBuckets
-from auth.services.credentials import session_name
+from auth.services.iam_names import session_name
 from auth.services.session_policy import MAX_CHARACTERS, session_policy
 from shared.schemas.principal import EVERY_BUCKET, Level
 
@@ -92,7 +92,13 @@ def test_other_partitions_have_other_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "name"), [("a", "patchwork-a"), ("amy_x-1", "patchwork-amy_x-1"), ("x" * 64, "patchwork-" + "x" * 54)]
+    ("user", "name"), [("a", "patchwork-a"), ("amy_x-1", "patchwork-amy_x-1"), ("x" * 54, "patchwork-" + "x" * 54)]
 )
 def test_role_sessions_are_named_after_their_user(user: str, name: str) -> None:
     assert session_name(user) == name
+
+
+def test_long_names_are_told_apart() -> None:
+    one, other = session_name("x" * 63 + "a"), session_name("x" * 63 + "b")
+    assert one != other
+    assert len(one) == len(other) == 64

@@ -58,7 +58,8 @@ def policy(*statements: dict[str, Any]) -> str:
 @pytest.fixture
 async def given_aws(resources: Resources, aws: Aws, role_arn: str) -> AsyncIterator[Given]:
     async with open_vendor(aws.settings, role_arn) as vendor:
-        furnished = replace(resources, vendor=vendor)
+        settings = resources.settings.model_copy(update={"user_role_arn": role_arn})
+        furnished = replace(resources, vendor=vendor, settings=settings)
         async with client_of(app_with(furnished)) as client:
             yield Given(furnished, client)
 

@@ -27,8 +27,9 @@ from shared.schemas.principal import Level
 from shared.schemas.role import RoleCreate
 from shared.schemas.user import User, UserCreate
 from shared.settings import DatabaseSettings, InternalSettings, PublicSettings
-from shared.testing.credentials import FakeVendor
+from shared.testing.credentials import FakeProber, FakeRoleKeeper, FakeVendor
 from shared.testing.mail import FakeMailer
+from shared.testing.registry import FakeRegistry
 
 INTERNAL = {"Authorization": "Bearer internal-token"}
 PASSWORD = "correct horse battery"
@@ -60,6 +61,9 @@ def resources_for(settings: Settings, engine: AsyncEngine) -> Resources:
         hasher=Hasher(time_cost=1, memory_kib=8),
         sealer=Sealer(settings.secret_key.get_secret_value()),
         vendor=FakeVendor(),
+        role_keeper=FakeRoleKeeper(),
+        prober=FakeProber(),
+        registry=FakeRegistry(),
         mailer=FakeMailer(),
     )
 

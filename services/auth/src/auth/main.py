@@ -27,6 +27,7 @@ from auth.routes import (
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
+from auth.services.iam import IamService
 from auth.services.keys import KeyService
 from auth.services.post import deliver
 from auth.services.seed import seed
@@ -34,6 +35,7 @@ from auth.settings import Settings
 from shared.audit import AuditQueue
 from shared.db.engine import ping, transaction
 from shared.db.migrations import require_head
+from shared.errors import AppError
 from shared.schemas.audit import AuditEvent
 from shared.web.app import build_app
 
@@ -65,6 +67,7 @@ PUBLIC = frozenset(
 """Routes that anybody may call."""
 
 TIDY_SECONDS = 300
+IAM_SECONDS = 2
 POST_SECONDS = 1
 
 ROUTERS = [
@@ -98,7 +101,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             trail = AuditQueue("auth", lambda events: write_audit(resources, events))
             furnish(app, resources, trail)
             working = [
-                asyncio.create_task(work) for work in (keep_tidy(resources), keep_posting(resources), trail.run())
+                asyncio.create_task(work)
+                for work in (keep_tidy(resources), keep_posting(resources), keep_iam(resources), trail.run())
             ]
             yield
             for task in working:
@@ -138,6 +142,18 @@ async def keep_tidy(resources: Resources) -> None:
         except Exception:
             log.exception("tidying_failed")
         await asyncio.sleep(TIDY_SECONDS)
+
+
+async def keep_iam(resources: Resources) -> None:
+    iam = IamService(resources)
+    while resources.settings.iam.manage:
+        try:
+            await iam.keep_in_step()
+        except AppError as error:
+            log.warning("iam_not_in_step", error=str(error))
+        except Exception:
+            log.exception("iam_not_in_step")
+        await asyncio.sleep(IAM_SECONDS)
 
 
 async def keep_posting(resources: Resources) -> None:

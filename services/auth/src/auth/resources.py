@@ -7,6 +7,10 @@ from auth.passwords import Hasher
 from auth.sealing import Sealer
 from auth.settings import Settings
 from shared.aws.credentials import CredentialVendor, open_vendor
+from shared.aws.iam import RoleKeeper, open_role_keeper
+from shared.aws.probes import Prober, S3Prober
+from shared.clients.registry import BucketSource, RegistryClient
+from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
 
 
@@ -20,6 +24,9 @@ class Resources:
     hasher: Hasher
     sealer: Sealer
     vendor: CredentialVendor
+    role_keeper: RoleKeeper
+    prober: Prober
+    registry: BucketSource
     mailer: Mailer | None = None
 
 
@@ -27,7 +34,13 @@ class Resources:
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database, "auth"))
-        vendor = await stack.enter_async_context(open_vendor(settings.aws, settings.user_role_arn))
+        hidden = settings.user_role_external_id
+        external_id = hidden.get_secret_value() if hidden else None
+        vendor = await stack.enter_async_context(
+            open_vendor(settings.aws, settings.user_role_arn, external_id=external_id)
+        )
+        keeper = await stack.enter_async_context(open_role_keeper(settings.aws))
+        registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         hasher = Hasher()
         stack.callback(hasher.close)
         yield Resources(
@@ -37,5 +50,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             hasher=hasher,
             sealer=Sealer(settings.secret_key.get_secret_value()),
             vendor=vendor,
+            role_keeper=keeper,
+            prober=S3Prober(settings.aws),
+            registry=RegistryClient(registry),
             mailer=SmtpMailer(settings.mail) if settings.mail else None,
         )

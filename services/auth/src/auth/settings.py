@@ -37,6 +37,8 @@ class IamSettings(BaseModel):
     who are disabled. Wants the rights that docs/api.md names."""
     instance: str = Field("main", pattern=r"^[a-z0-9-]{1,16}$")
     """Tells apart installations in one account: our roles are `patchwork-<instance>-<id>`."""
+    assumer: str | None = None
+    """ARN of who assumes the roles, for their trust statements; unset: whom STS says that we are."""
     path: str = Field("/patchwork/", pattern=r"^/([\w+=,.@-]+/)*$")
     permissions_boundary: str | None = None
     """ARN of a policy that bounds every role that we make."""

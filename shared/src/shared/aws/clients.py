@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # stubs, slow to import and not installed in production
 
 
 def _open(
-    service: Literal["s3", "sqs", "sts"],
+    service: Literal["iam", "s3", "sqs", "sts"],
     settings: AwsSettings,
     attempts: int = 5,
     session: aioboto3.Session | None = None,
@@ -80,4 +80,9 @@ def open_sqs(settings: AwsSettings, *, attempts: int = 5) -> AbstractAsyncContex
 
 def open_sts(settings: AwsSettings) -> AbstractAsyncContextManager[STSClient]:
     client: AbstractAsyncContextManager[STSClient] = _open("sts", settings)
+    return client
+
+
+def open_iam(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
+    client: AbstractAsyncContextManager[Any] = _open("iam", settings)
     return client

@@ -127,3 +127,30 @@ class PolicyWrite(BaseModel, extra="forbid"):
         if (self.permissions is None) is (self.arn is None):
             raise ValueError("Say either permissions or an arn")
         return self
+
+
+class RoleTrust(BaseModel):
+    """What an existing IAM role has to say so that it can be assumed for this role."""
+
+    principal: str = Field(examples=["arn:aws:iam::123456789012:role/patchwork-auth"])
+    external_id: str = Field(description="Of this role alone: it keeps others from having it assumed for them.")
+    policy: str = Field(description="The trust policy, ready to copy: JSON.")
+
+
+class BucketVerdict(BaseModel):
+    """What the role's credentials did in a bucket."""
+
+    bucket: str = Field(examples=["quilt-example"])
+    expected: Level | None = Field(description="By its policies; null is nothing. Always null of an unmanaged role.")
+    found: Level | None
+    problem: str | None = Field(examples=["It should write, and cannot"])
+    ok: bool
+
+
+class RoleCheck(BaseModel):
+    """Whether a role can be assumed, and does what it should, and is refused the rest."""
+
+    can_assume: bool
+    problem: str | None = Field(description="Why it cannot be assumed.")
+    ok: bool
+    buckets: list[BucketVerdict] = Field(description="Every registered one.")

@@ -1,8 +1,10 @@
-"""A vendor of credentials that no store knows."""
+"""A vendor of credentials that no store knows, and an IAM and an S3 that only remember."""
 
 from datetime import UTC, datetime, timedelta
 
-from shared.aws.credentials import Credentials, PolicyTooLarge
+from shared.aws.credentials import AssumedRole, Credentials, PolicyTooLarge, RoleRefused
+from shared.aws.iam import WantedRole
+from shared.aws.probes import Found
 from shared.errors import Unavailable
 
 
@@ -10,16 +12,65 @@ class FakeVendor:
     """Implements `shared.aws.credentials.CredentialVendor` and remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.vended: list[tuple[str, str, int]] = []
+        self.vended: list[tuple[str, str | None, int]] = []
+        self.assumed: list[AssumedRole | None] = []
+        self.refused: set[str] = set()
+        """ARNs of roles that cannot be assumed."""
         self.down = False
         self.packed_limit = 10_000
 
-    async def vend(self, session_name: str, policy: str, seconds: int) -> Credentials:
+    async def vend(
+        self, session_name: str, policy: str | None, seconds: int, role: AssumedRole | None = None
+    ) -> Credentials:
         if self.down:
             raise Unavailable("No S3 credentials: STS does not answer (ConnectionError)")
-        if len(policy) > self.packed_limit:
+        if role and role.arn in self.refused:
+            raise RoleRefused("No S3 credentials: STS refused to vend them (AccessDenied)")
+        if policy and len(policy) > self.packed_limit:
             raise PolicyTooLarge
         self.vended.append((session_name, policy, seconds))
+        self.assumed.append(role)
         number = len(self.vended)
         expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
         return Credentials(f"ASIA{number:016}", f"secret-{number}", f"session-{number}", expires_at)
+
+    async def identity(self) -> str:
+        return "arn:aws:iam::000000000000:user/patchwork-auth"
+
+
+class FakeRoleKeeper:
+    """Implements `shared.aws.iam.RoleKeeper`."""
+
+    def __init__(self) -> None:
+        self.roles: dict[str, WantedRole] = {}
+        self.denials: dict[str, str | None] = {}
+        self.down = False
+
+    async def put(self, role: WantedRole) -> str:
+        self._require_up()
+        self.roles[role.name] = role
+        return f"arn:aws:iam::000000000000:role{role.path}{role.name}"
+
+    async def remove(self, name: str) -> None:
+        self._require_up()
+        self.roles.pop(name, None)
+
+    async def deny(self, name: str, document: str | None) -> None:
+        self._require_up()
+        self.denials[name] = document
+
+    def _require_up(self) -> None:
+        if self.down:
+            raise Unavailable("IAM does not answer")
+
+
+class FakeProber:
+    """Implements `shared.aws.probes.Prober`: buckets that are not in `found` are closed."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Found] = {}
+        self.tried: list[tuple[str, str]] = []
+
+    async def probe(self, credentials: Credentials, bucket: str) -> Found:
+        self.tried.append((credentials.access_key_id, bucket))
+        return self.found.get(bucket, Found(can_read=False, can_write=False))

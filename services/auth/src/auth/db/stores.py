@@ -12,6 +12,7 @@ from auth.db.attempts import AttemptStore
 from auth.db.audit import AuditStore
 from auth.db.credentials import CredentialStore
 from auth.db.grants import GrantStore
+from auth.db.iam import IamStore
 from auth.db.keys import KeyStore
 from auth.db.links import LinkStore
 from auth.db.mails import MailStore
@@ -29,6 +30,7 @@ class Stores:
         self.audit = AuditStore(session)
         self.users = UserStore(session)
         self.roles = RoleStore(session)
+        self.iam = IamStore(session)
         self.policies = PolicyStore(session)
         self.sso_config = SsoConfigStore(session)
         self.sessions = SessionStore(session)

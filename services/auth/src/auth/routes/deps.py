@@ -18,6 +18,7 @@ from auth.services.login import LoginService
 from auth.services.policies import PolicyService
 from auth.services.principals import PrincipalService
 from auth.services.roles import RoleService
+from auth.services.self_test import SelfTestService
 from auth.services.sessions import SessionService
 from auth.services.signers import SignerService
 from auth.services.sso_config import SsoConfigService
@@ -92,7 +93,7 @@ Logins = Annotated[LoginService, Depends(login_service)]
 
 
 def credential_service(stores: AllStores, res: Res) -> CredentialService:
-    return CredentialService(stores, res.vendor, res.sealer, res.settings)
+    return CredentialService(stores, res)
 
 
 CredentialWrites = Annotated[CredentialService, Depends(credential_service)]
@@ -131,6 +132,13 @@ def role_service(stores: AllStores, res: Res) -> RoleService:
 
 
 RoleWrites = Annotated[RoleService, Depends(role_service)]
+
+
+def self_test_service(stores: AllStores, res: Res) -> SelfTestService:
+    return SelfTestService(stores, res)
+
+
+SelfTests = Annotated[SelfTestService, Depends(self_test_service)]
 
 
 def policy_service(stores: AllStores) -> PolicyService:

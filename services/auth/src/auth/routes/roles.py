@@ -15,10 +15,10 @@ from auth.errors import (
     UnknownPolicy,
     WrongKind,
 )
-from auth.routes.deps import RoleWrites
+from auth.routes.deps import RoleWrites, SelfTests
 from shared.errors import InvalidCursor
 from shared.schemas.page import Page
-from shared.schemas.role import DefaultRole, DefaultRoleSet, Role, RoleCreate, RoleUpdate
+from shared.schemas.role import DefaultRole, DefaultRoleSet, Role, RoleCheck, RoleCreate, RoleTrust, RoleUpdate
 from shared.web.pages import Cursor, Limit
 
 router = APIRouter(prefix="/admin", tags=["roles"])
@@ -70,6 +70,26 @@ async def update_role(role: RoleInPath, wanted: RoleUpdate, roles: RoleWrites) -
 async def delete_role(role: RoleInPath, roles: RoleWrites) -> dict[str, str]:
     await roles.remove(role)
     return {}
+
+
+@router.get(
+    "/roles/{role}/trust",
+    summary="What an existing IAM role's trust policy has to say to be assumed for a role",
+    responses=RoleNotFound.response(),
+)
+async def get_role_trust(role: RoleInPath, tests: SelfTests) -> RoleTrust:
+    return await tests.trust(role)
+
+
+@router.post(
+    "/roles/{role}/check",
+    summary="Try whether a role can be assumed, and may do what it should and no more",
+    description="Nothing is written. What an unmanaged role was found to permit is what the registry's pages, search "
+    "and proxy permit its users from then on.",
+    responses=RoleNotFound.response(),
+)
+async def check_role(role: RoleInPath, tests: SelfTests) -> RoleCheck:
+    return await tests.check(role)
 
 
 @router.get("/default-role", summary="The role that new users are given")

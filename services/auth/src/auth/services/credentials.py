@@ -1,15 +1,15 @@
 """Temporary S3 credentials from the caller's active role, recorded before they are handed out."""
 
-import re
-
 import structlog
 
 from auth.db.stores import Stores
 from auth.errors import NoAccess
-from auth.sealing import Sealer
-from auth.services.session_policy import session_policy, too_many_buckets
-from auth.settings import Settings
-from shared.aws.credentials import CredentialVendor, PolicyTooLarge
+from auth.resources import Resources
+from auth.services.assumptions import assumption_for
+from auth.services.iam import IamService
+from auth.services.iam_names import session_name
+from auth.services.session_policy import too_many_buckets
+from shared.aws.credentials import PolicyTooLarge
 from shared.schemas.principal import Principal
 from shared.schemas.session import VendedCredentials
 
@@ -19,25 +19,29 @@ log = structlog.get_logger()
 
 
 class CredentialService:
-    def __init__(self, stores: Stores, vendor: CredentialVendor, sealer: Sealer, settings: Settings) -> None:
+    def __init__(self, stores: Stores, resources: Resources) -> None:
         self._stores = stores
-        self._vendor = vendor
-        self._sealer = sealer
-        self._partition = settings.user_role_arn.split(":")[1]
+        self._resources = resources
 
     async def vend(self, principal: Principal) -> VendedCredentials:
+        """Raises NoAccess, TooManyBuckets or Unavailable."""
         if principal.role_id is None:
             raise NoAccess("You have no role; an administrator can give you one")
-        policy = session_policy(principal.permissions, partition=self._partition)
+        role = await self._stores.roles.get(principal.role_id)
+        assumption = assumption_for(role, self._resources.settings)
+        if assumption.made:
+            await IamService(self._resources).require(self._stores, role)
         try:
-            vended = await self._vendor.vend(session_name(principal.name), policy, SECONDS)
+            vended = await self._resources.vendor.vend(
+                session_name(principal.name), assumption.policy, SECONDS, assumption.role
+            )
         except PolicyTooLarge as error:
-            raise too_many_buckets(len(principal.permissions)) from error
+            raise too_many_buckets(len(role.granted)) from error
         await self._stores.credentials.add(
             principal,
             access_key_id=vended.access_key_id,
-            sealed=self._sealer.seal(vended.secret_access_key),
-            policy=policy,
+            sealed=self._resources.sealer.seal(vended.secret_access_key),
+            policy=assumption.policy or "",
             expires_at=vended.expires_at,
         )
         log.info("credentials_vended", user_id=str(principal.user_id), access_key_id=vended.access_key_id)
@@ -47,8 +51,3 @@ class CredentialService:
             SessionToken=vended.session_token,
             Expiration=vended.expires_at,
         )
-
-
-def session_name(user: str) -> str:
-    """A role session's name, which CloudTrail shows."""
-    return re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", f"patchwork-{user}")[:64]

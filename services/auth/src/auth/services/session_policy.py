@@ -23,8 +23,47 @@ WRITE = (
 """Never a version's deletion, nor anything about a bucket's configuration."""
 
 
+MAX_DOCUMENT = 6144
+"""AWS's limit for a policy of its own."""
+MAX_DOCUMENTS = 10
+"""AWS's limit for the policies of a role."""
+
+
 def session_policy(permissions: Mapping[str, Level], *, partition: str = "aws") -> str:
     """As short as it can be said; raises NoAccess or TooManyBuckets."""
+    policy = _document(_statements(permissions, partition))
+    if len(policy) > MAX_CHARACTERS:
+        raise too_many_buckets(len(permissions))
+    return policy
+
+
+def role_documents(permissions: Mapping[str, Level], *, partition: str = "aws") -> tuple[str, ...]:
+    """The same in as many policies as a role can have; raises NoAccess or TooManyBuckets."""
+    documents: list[list[dict[str, Any]]] = [[]]
+    for statement in _statements(permissions, partition):
+        for resource in statement["Resource"]:
+            with_it = _with(documents[-1], statement["Action"], resource)
+            if len(_document(with_it)) > MAX_DOCUMENT:
+                documents.append(_with([], statement["Action"], resource))
+            else:
+                documents[-1] = with_it
+    if len(documents) > MAX_DOCUMENTS:
+        raise TooManyBuckets(
+            f"Your role names {len(permissions)} buckets, more than IAM takes: {MAX_DOCUMENTS} policies of "
+            f"{MAX_DOCUMENT:,} characters. Ask an administrator for a role with fewer buckets, or with `*`"
+        )
+    return tuple(_document(statements) for statements in documents)
+
+
+def _with(statements: list[dict[str, Any]], actions: list[str], resource: str) -> list[dict[str, Any]]:
+    """With one resource more, in the last statement when that is about the same actions."""
+    if statements and statements[-1]["Action"] == actions:
+        last = statements[-1]
+        return [*statements[:-1], {**last, "Resource": [*last["Resource"], resource]}]
+    return [*statements, {"Effect": "Allow", "Action": actions, "Resource": [resource]}]
+
+
+def _statements(permissions: Mapping[str, Level], partition: str) -> list[dict[str, Any]]:
     if not permissions:
         raise NoAccess("Your role gives access to no bucket")
     everywhere = permissions.get(EVERY_BUCKET)
@@ -42,11 +81,11 @@ def session_policy(permissions: Mapping[str, Level], *, partition: str = "aws") 
     else:
         only_read = [f"{arn}{bucket}{suffix}" for bucket in readable for suffix in ("", "/*")]
         statements = [_allow((*READ, *WRITE), both), _allow(READ, only_read)]
-    statements = [statement for statement in statements if statement["Resource"]]
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
-    if len(policy) > MAX_CHARACTERS:
-        raise too_many_buckets(len(named))
-    return policy
+    return [statement for statement in statements if statement["Resource"]]
+
+
+def _document(statements: list[dict[str, Any]]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 
 def too_many_buckets(count: int) -> TooManyBuckets:

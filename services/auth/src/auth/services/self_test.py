@@ -1,0 +1,89 @@
+"""Whether a role really permits what it should, and nothing else: tried in every registered bucket."""
+
+import asyncio
+
+from auth.db.roles import RoleRecord
+from auth.db.stores import Stores
+from auth.resources import Resources
+from auth.services.assumptions import assumption_for
+from auth.services.audit import record
+from auth.services.credentials import SECONDS
+from auth.services.iam import IamService
+from auth.services.trust import trust_policy
+from shared.aws.credentials import Credentials, PolicyTooLarge
+from shared.errors import AppError, Unavailable
+from shared.schemas.principal import EVERY_BUCKET, Level
+from shared.schemas.role import BucketVerdict, RoleCheck, RoleTrust
+
+SESSION_NAME = "patchwork-self-test"
+AT_ONCE = 16
+
+
+class SelfTestService:
+    def __init__(self, stores: Stores, resources: Resources) -> None:
+        self._stores = stores
+        self._resources = resources
+
+    async def trust(self, name: str) -> RoleTrust:
+        """What the role's trust statement has to say."""
+        role = await self._stores.roles.get(name)
+        assumer = await IamService(self._resources).assumer()
+        return RoleTrust(
+            principal=assumer, external_id=role.external_id, policy=trust_policy(assumer, role.external_id)
+        )
+
+    async def check(self, name: str) -> RoleCheck:
+        """What is unmanaged in the role is believed to permit what was found."""
+        role = await self._stores.roles.get(name)
+        await record(self._stores, "Roles.Check", f"role:{role.name}")
+        try:
+            credentials = await self._assume(role)
+        except PolicyTooLarge:
+            return RoleCheck(can_assume=False, problem="It names too many buckets", ok=False, buckets=[])
+        except AppError as error:
+            return RoleCheck(can_assume=False, problem=str(error), ok=False, buckets=[])
+        names = [bucket.name for bucket in await self._resources.registry.buckets()]
+        turns = asyncio.Semaphore(AT_ONCE)
+        verdicts = await asyncio.gather(*(self._try(role, credentials, bucket, turns) for bucket in names))
+        if role.arn or role.policy_arns:
+            await self._believe(role, verdicts)
+        return RoleCheck(
+            can_assume=True, problem=None, ok=all(verdict.ok for verdict in verdicts), buckets=list(verdicts)
+        )
+
+    async def _assume(self, role: RoleRecord) -> Credentials:
+        assumption = assumption_for(role, self._resources.settings)
+        if assumption.made:
+            await IamService(self._resources).require(self._stores, role)
+        return await self._resources.vendor.vend(SESSION_NAME, assumption.policy, SECONDS, assumption.role)
+
+    async def _try(
+        self, role: RoleRecord, credentials: Credentials, bucket: str, turns: asyncio.Semaphore
+    ) -> BucketVerdict:
+        expected = None if role.arn else _granted(role, bucket)
+        try:
+            async with turns:
+                found = await self._resources.prober.probe(credentials, bucket)
+        except Unavailable as error:
+            return BucketVerdict(bucket=bucket, expected=expected, found=None, problem=str(error), ok=False)
+        level = (Level.READ_WRITE if found.can_write else Level.READ) if found.can_read else None
+        problem = None
+        if role.arn is None:
+            reads = found.can_read or expected is None
+            writes = found.can_write or expected is not Level.READ_WRITE
+            if not (reads and writes):
+                problem = f"It should {'read' if not reads else 'write'}, and cannot"
+            elif not role.policy_arns and found.can_read and expected is None:
+                problem = "It should not read, and can"
+            elif not role.policy_arns and found.can_write and expected is not Level.READ_WRITE:
+                problem = "It should not write, and can"
+        return BucketVerdict(bucket=bucket, expected=expected, found=level, problem=problem, ok=problem is None)
+
+    async def _believe(self, role: RoleRecord, verdicts: list[BucketVerdict]) -> None:
+        observed = {verdict.bucket: verdict.found for verdict in verdicts if verdict.found}
+        await self._stores.roles.observe(role.id, observed)
+        await self._stores.revocations.add(f"role:{role.id}")
+
+
+def _granted(role: RoleRecord, bucket: str) -> Level | None:
+    return max(filter(None, (role.granted.get(bucket), role.granted.get(EVERY_BUCKET))), default=None)

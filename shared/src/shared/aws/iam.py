@@ -1,0 +1,175 @@
+"""Roles of ours in IAM: made, kept as they should be, and taken away. All of it may be repeated."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from shared.aws.clients import open_iam
+from shared.errors import Unavailable
+from shared.settings import AwsSettings
+
+INLINE_CHARACTERS = 10_240 - 2_560
+"""AWS's limit for all inline policies of a role, less what a denial takes."""
+DENIAL = "ended-sessions"
+_MINE = "buckets-"
+_VERSIONS = 5
+"""AWS's limit for those of a managed policy."""
+PATIENCE_SECONDS = 30.0
+
+
+class IamRefused(Unavailable):
+    """IAM refused a change"""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRole:
+    """`documents` are policies of at most 6,144 characters each; they and `attached` are at most ten together."""
+
+    name: str
+    path: str
+    trust: str
+    documents: tuple[str, ...]
+    boundary: str | None = None
+    attached: tuple[str, ...] = ()
+    """ARNs of policies of others."""
+
+
+class RoleKeeper(Protocol):
+    """Raises IamRefused, or Unavailable when IAM does not answer."""
+
+    async def put(self, role: WantedRole) -> str:
+        """Its ARN."""
+        ...
+
+    async def remove(self, name: str) -> None: ...
+
+    async def deny(self, name: str, document: str | None) -> None:
+        """What the role's sessions may do no more; None takes that back."""
+        ...
+
+
+class IamRoleKeeper:
+    def __init__(self, iam: Any) -> None:
+        self._iam = iam
+
+    async def put(self, role: WantedRole) -> str:
+        async with _patience():
+            arn = await self._ensure(role)
+            inline = len("".join(role.documents)) <= INLINE_CHARACTERS
+            kept = [f"{_MINE}{number}" for number in range(len(role.documents))]
+            if inline:
+                for name, document in zip(kept, role.documents, strict=True):
+                    await self._iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=document)
+                await self._remove_managed(role.name, keep=0)
+                await self._remove_inline(role.name, keep=set(kept))
+            else:
+                for number, document in enumerate(role.documents):
+                    await self._put_managed(arn, role, number, document)
+                await self._remove_managed(role.name, keep=len(role.documents))
+                await self._remove_inline(role.name, keep=set())
+            await self._attach(role)
+        return arn
+
+    async def remove(self, name: str) -> None:
+        async with _patience():
+            try:
+                await self._remove_managed(name, keep=0)
+                await self._remove_inline(name, keep=set())
+                for other in (await self._iam.list_attached_role_policies(RoleName=name))["AttachedPolicies"]:
+                    await self._iam.detach_role_policy(RoleName=name, PolicyArn=other["PolicyArn"])
+                await self.deny(name, None)
+                await self._iam.delete_role(RoleName=name)
+            except self._iam.exceptions.NoSuchEntityException:
+                return
+
+    async def deny(self, name: str, document: str | None) -> None:
+        async with _patience():
+            try:
+                if document:
+                    await self._iam.put_role_policy(RoleName=name, PolicyName=DENIAL, PolicyDocument=document)
+                else:
+                    await self._iam.delete_role_policy(RoleName=name, PolicyName=DENIAL)
+            except self._iam.exceptions.NoSuchEntityException:
+                return
+
+    async def _ensure(self, role: WantedRole) -> str:
+        bounded = {"PermissionsBoundary": role.boundary} if role.boundary else {}
+        try:
+            made = await self._iam.create_role(
+                RoleName=role.name,
+                Path=role.path,
+                AssumeRolePolicyDocument=role.trust,
+                Description="Made by Patchwork, and kept as it should be: changes made here do not last.",
+                **bounded,
+            )
+        except self._iam.exceptions.EntityAlreadyExistsException:
+            await self._iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=role.trust)
+            made = await self._iam.get_role(RoleName=role.name)
+        return str(made["Role"]["Arn"])
+
+    async def _put_managed(self, role_arn: str, role: WantedRole, number: int, document: str) -> None:
+        name = f"{role.name}-{number}"
+        arn = f"{role_arn.partition(':role/')[0]}:policy{role.path}{name}"
+        try:
+            await self._iam.create_policy(PolicyName=name, Path=role.path, PolicyDocument=document)
+        except self._iam.exceptions.EntityAlreadyExistsException:
+            versions = (await self._iam.list_policy_versions(PolicyArn=arn))["Versions"]
+            spare = sorted((each["VersionId"] for each in versions if not each["IsDefaultVersion"]), key=_number)
+            for version in spare[: max(0, len(versions) - _VERSIONS + 1)]:
+                await self._iam.delete_policy_version(PolicyArn=arn, VersionId=version)
+            await self._iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+        await self._iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
+
+    async def _attach(self, role: WantedRole) -> None:
+        """Others' policies, and none of those that it had before."""
+        there = (await self._iam.list_attached_role_policies(RoleName=role.name))["AttachedPolicies"]
+        others = {each["PolicyArn"] for each in there if not each["PolicyName"].startswith(f"{role.name}-")}
+        for arn in set(role.attached) - others:
+            await self._iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
+        for arn in others - set(role.attached):
+            await self._iam.detach_role_policy(RoleName=role.name, PolicyArn=arn)
+
+    async def _remove_managed(self, name: str, *, keep: int) -> None:
+        attached = (await self._iam.list_attached_role_policies(RoleName=name))["AttachedPolicies"]
+        kept = {f"{name}-{number}" for number in range(keep)}
+        for policy in attached:
+            if policy["PolicyName"].startswith(f"{name}-") and policy["PolicyName"] not in kept:
+                arn = policy["PolicyArn"]
+                await self._iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+                for version in (await self._iam.list_policy_versions(PolicyArn=arn))["Versions"]:
+                    if not version["IsDefaultVersion"]:
+                        await self._iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+                await self._iam.delete_policy(PolicyArn=arn)
+
+    async def _remove_inline(self, name: str, *, keep: set[str]) -> None:
+        for policy in (await self._iam.list_role_policies(RoleName=name))["PolicyNames"]:
+            if policy.startswith(_MINE) and policy not in keep:
+                await self._iam.delete_role_policy(RoleName=name, PolicyName=policy)
+
+
+@asynccontextmanager
+async def open_role_keeper(settings: AwsSettings) -> AsyncIterator[IamRoleKeeper]:
+    async with open_iam(settings) as iam:
+        yield IamRoleKeeper(iam)
+
+
+@asynccontextmanager
+async def _patience() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code == "NoSuchEntity":
+            raise
+        raise IamRefused(f"IAM refused ({code}): {error}"[:500]) from error
+    except (BotoCoreError, OSError, TimeoutError) as error:
+        raise Unavailable(f"IAM does not answer ({type(error).__name__})") from error
+
+
+def _number(version: str) -> int:
+    return int(version.removeprefix("v"))
