@@ -136,6 +136,8 @@ async def test_a_directory_is_listed_with_the_totals_below_it(shelf: Shelf) -> N
                 "size": 1,
                 "hash": HASH,
                 "physical_key": "s3://wine/top.csv?versionId=v1",
+                "is_local": False,
+                "accessible": False,
                 "meta": {},
             },
         ],
@@ -155,6 +157,8 @@ async def test_a_directory_is_listed_with_the_totals_below_it(shelf: Shelf) -> N
         "size": 5,
         "hash": HASH,
         "physical_key": f"s3://{shelf.bucket}/amy/wine/data/%C3%A9%20x.csv?versionId=v1",
+        "is_local": False,
+        "accessible": True,
         "meta": {},
     }
     assert inside["items"] == [red, accented]

@@ -23,9 +23,15 @@ from shared.clients.indexer import Indexer, IndexerClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
 from shared.db.migrations import require_head
+from shared.db.statements import Statements, open_statements
 from shared.errors import Unavailable
+from shared.index.cache import NodeCache
+from shared.index.comparing import Comparisons
 from shared.principals import PrincipalCache
 from shared.web.health import Check
+
+PAGES_BYTES = 128 << 20
+"""Of package trees, held in memory."""
 
 
 def _nobody() -> None:
@@ -44,7 +50,11 @@ class Resources:
     administration: Administration
     hands_of: HandsOf
     """S3 with a caller's rights."""
+    statements: Statements | None = None
+    """For the hot paths; sessions do as well, but slower."""
+    pages: NodeCache = field(default_factory=lambda: NodeCache(PAGES_BYTES))
     memo: ObjectMemo = field(default_factory=ObjectMemo)
+    comparisons: Comparisons = field(default_factory=Comparisons)
     trail: AuditQueue | None = None
     wake_workers: Callable[[], None] = _nobody
     """Has this process's workers look for jobs."""
@@ -75,9 +85,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
         principals = PrincipalCache(directory, issuer=settings.public.registry_url)
         trail = AuditQueue("registry", directory.add_audit_events)
         working = [asyncio.create_task(work) for work in (principals.follow(), trail.run())]
+        comparisons = Comparisons()
+        stack.push_async_callback(comparisons.close)
         resources = Resources(
             settings=settings,
             sessions=sessions_of(engine),
+            statements=await stack.enter_async_context(open_statements(settings.database, "registry")),
             bucket_setup=S3BucketSetup(
                 s3,
                 region=settings.aws.region,
@@ -89,6 +102,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             administration=Administration(auth),
             objects=S3ObjectStore(s3),
             hands_of=partial(open_caller, settings.aws, directory),
+            comparisons=comparisons,
             trail=trail,
             own_checks={"database": _database(engine)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},

@@ -26,3 +26,13 @@ def parse_location(physical_key: str) -> Location | None:
         return None
     version = parse_qs(parts.query).get("versionId", [None])[0]
     return Location(parts.netloc, unquote(parts.path[1:]), version)
+
+
+def bucket_of(physical_key: str) -> str | None:
+    """None when it is not in S3."""
+    return physical_key[5 : physical_key.find("/", 5)] if physical_key.startswith("s3://") else None
+
+
+def is_local(physical_key: str) -> bool:
+    """Whether it is a file of the machine that the package was built on."""
+    return physical_key.startswith("file://")

@@ -9,9 +9,12 @@ where files physically are: pages of equal identity hold the same data.
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import msgspec
+from typing_extensions import override
 
 AVERAGE_ITEMS = 128
 """Of a page; a power of two."""
@@ -110,6 +113,9 @@ Identity = FileIdentity | DirectoryIdentity
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Leaf | Index)
+_decode_parts = msgspec.msgpack.Decoder(tuple[int, list[msgspec.Raw]]).decode
+_decode_item = msgspec.msgpack.Decoder(File | Directory).decode
+_decode_child = msgspec.msgpack.Decoder(Child).decode
 
 
 def digest(body: bytes) -> bytes:
@@ -134,6 +140,43 @@ def body_of(stored: bytes) -> bytes:
 def unpack(stored: bytes) -> Leaf | Index:
     node: Leaf | Index = _decoder.decode(body_of(stored))
     return node
+
+
+class Items(Sequence[Item]):
+    """Items of a page, each decoded when it is looked at: a look-up needs a few of many."""
+
+    def __init__(self, parts: list[msgspec.Raw]) -> None:
+        self._parts = parts
+
+    @override
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    @overload
+    def __getitem__(self, at: int) -> Item: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Item]: ...
+    @override
+    def __getitem__(self, at: int | slice) -> Item | list[Item]:
+        return _decode_item(self._parts[at]) if isinstance(at, int) else list(map(_decode_item, self._parts[at]))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A page to look things up in: of one kind or the other."""
+
+    size: int
+    """Bytes of its body."""
+    items: Items | None
+    children: list[Child]
+
+
+def open_page(stored: bytes) -> Opened:
+    body = zlib.decompress(stored[1:]) if stored[:1] == _ZLIB else stored[1:]
+    kind, parts = _decode_parts(body)
+    if kind == 1:
+        return Opened(len(body), None, list(map(_decode_child, parts)))
+    return Opened(len(body), Items(parts), [])
 
 
 def leaf_identity(items: list[Identity]) -> bytes:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from shared.errors import Unavailable
 from shared.index import nodes
-from shared.index.nodes import Child, Directory, File, Identity, Index, Item, Leaf, Page
+from shared.index.cache import NodeCache
+from shared.index.nodes import Child, Directory, File, Identity, Index, Item, Leaf, Opened, Page
 
 __all__ = [
     "Child",
@@ -237,8 +238,9 @@ class TreeReader:
     Any directory is the root of its own tree: `page(directory.storage, "", …)`.
     """
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, cache: NodeCache | None = None) -> None:
         self._fetch = fetch
+        self._cache = cache
 
     async def entry(self, root: bytes, path: str) -> Item | None:
         """The file or directory at a path below the root."""
@@ -255,11 +257,19 @@ class TreeReader:
     async def directory(self, root: bytes, path: str) -> Summary | None:
         """The directory at a path ("" is the root); None when there is none, or a file."""
         if not _components(path):
-            return _summary(root, (await self._nodes([root]))[0])
+            return await self.summary(root)
         found = await self.entry(root, path)
         if not isinstance(found, Directory):
             return None
         return Summary(found.storage, found.entries, found.size, found.meta)
+
+    async def summary(self, root: bytes) -> Summary:
+        [node] = await self._nodes([root])
+        if node.items is None:
+            below = node.children
+            return Summary(root, sum(each.entries for each in below), sum(each.size for each in below), None)
+        entries = sum(item.entries if isinstance(item, Directory) else 1 for item in node.items)
+        return Summary(root, entries, sum(item.size for item in node.items), None)
 
     async def page(self, root: bytes, path: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
         """Items of a directory by name, at most `limit` of those after the name `after`, and whether there are more.
@@ -270,15 +280,16 @@ class TreeReader:
         if path and here is None:
             return [], False
         front = await self._nodes([here.storage if here else root])
-        while isinstance(front[0], Index):
-            children = [child for node in front if isinstance(node, Index) for child in node.children]
+        while front and front[0].items is None:
+            children = [child for node in front for child in node.children]
             start = 0 if after is None else bisect_right(children, after, key=lambda child: child.last)
             front = await self._nodes([child.storage for child in _enough(children[start:], limit)])
-            if not front:
-                return [], False
-        items = [item for node in front if isinstance(node, Leaf) for item in node.items]
-        start = 0 if after is None else bisect_right(items, after, key=lambda item: item.name)
-        return items[start : start + limit], len(items) - start > limit
+        items: list[Item] = []
+        for node in front:
+            if node.items:
+                begin = 0 if after is None or items else bisect_right(node.items, after, key=lambda item: item.name)
+                items += node.items[begin : begin + limit + 1 - len(items)]
+        return items[:limit], len(items) > limit
 
     async def files(self, root: bytes) -> dict[str, File]:
         """Every file below the root, by its path: only for trees that are known to be small."""
@@ -288,10 +299,8 @@ class TreeReader:
             read = await self._nodes([storage for _, storage in front])
             below: list[tuple[str, bytes]] = []
             for (above, _), node in zip(front, read, strict=True):
-                if isinstance(node, Index):
-                    below.extend((above, child.storage) for child in node.children)
-                    continue
-                for item in node.items:
+                below.extend((above, child.storage) for child in node.children)
+                for item in node.items or ():
                     if isinstance(item, File):
                         found[above + item.name] = item
                     else:
@@ -302,21 +311,28 @@ class TreeReader:
     async def _item(self, storage: bytes, name: str) -> Item | None:
         """The item of this name in one directory."""
         [node] = await self._nodes([storage])
-        while isinstance(node, Index):
+        while node.items is None:
             at = bisect_left(node.children, name, key=lambda child: child.last)
             if at == len(node.children):
                 return None
             [node] = await self._nodes([node.children[at].storage])
         at = bisect_left(node.items, name, key=lambda item: item.name)
-        return node.items[at] if at < len(node.items) and node.items[at].name == name else None
+        return found if at < len(node.items) and (found := node.items[at]).name == name else None
 
-    async def _nodes(self, wanted: list[bytes]) -> list[Leaf | Index]:
-        if not wanted:
-            return []
-        stored = await self._fetch(wanted)
-        if missing := set(wanted) - stored.keys():
-            raise TreeGone(f"{len(missing)} pages of the revision are no longer in the index")
-        return [nodes.unpack(stored[storage]) for storage in wanted]
+    async def _nodes(self, wanted: list[bytes]) -> list[Opened]:
+        cache = self._cache
+        found = {storage: page for storage in wanted if (page := cache.find(storage))} if cache else {}
+        if missing := [storage for storage in wanted if storage not in found]:
+            stored = await self._fetch(missing)
+            if gone := set(missing) - stored.keys():
+                raise TreeGone(f"{len(gone)} pages of the revision are no longer in the index")
+            opened = cache.add if cache else _open
+            found.update((storage, opened(storage, stored[storage])) for storage in missing)
+        return [found[storage] for storage in wanted]
+
+
+def _open(_storage: bytes, stored: bytes) -> Opened:
+    return nodes.open_page(stored)
 
 
 def _components(path: str) -> Path:
@@ -331,10 +347,3 @@ def _enough(children: Sequence[Child], limit: int) -> Sequence[Child]:
             return children[:at]
         held += child.items
     return children
-
-
-def _summary(root: bytes, node: Leaf | Index) -> Summary:
-    if isinstance(node, Index):
-        return Summary(root, sum(c.entries for c in node.children), sum(c.size for c in node.children), None)
-    entries = sum(item.entries if isinstance(item, Directory) else 1 for item in node.items)
-    return Summary(root, entries, sum(item.size for item in node.items), None)

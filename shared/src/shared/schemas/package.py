@@ -83,6 +83,11 @@ class File(BaseModel):
     size: int = Field(examples=[11540])
     hash: Hash | None
     physical_key: str = Field(examples=["s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1"])
+    is_local: bool = Field(description="It is only on the machine that the package was built on.", examples=[False])
+    accessible: bool | None = Field(
+        description="Whether the object is in a registered bucket that the caller may read; null where nobody looked.",
+        examples=[True],
+    )
     meta: _Meta = Field(description="The entry's metadata as the manifest has it; what its author gave is `user_meta`.")
 
 

@@ -10,18 +10,22 @@ from fastapi import Depends, Path, Request
 
 from registry.db.buckets import BucketStore
 from registry.db.jobs import JobStore
+from registry.db.reading import ReadingStore
 from registry.resources import Resources
 from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
+from registry.services.diffs import DiffService
 from registry.services.elastic import ElasticService
 from registry.services.jobs import JobService
 from registry.services.packages import PackageService
 from registry.services.push_checks import PushCheckService
 from registry.services.pushes import PushService
+from registry.services.reading import ReadingService
 from registry.services.resolution import ResolutionService
 from registry.services.revisions import RevisionService
 from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
+from shared.db.statements import SessionStatements
 from shared.index.listings import ListingStore
 from shared.index.search import SearchStore
 from shared.index.store import IndexStore
@@ -93,11 +97,26 @@ async def package_service(session: Session, res: Res) -> PackageService:
 Packages = Annotated[PackageService, Depends(package_service)]
 
 
+async def reading_service(res: Res) -> ReadingService:
+    store = ReadingStore(res.statements or SessionStatements(res.sessions))
+    return ReadingService(res.sessions, store, res.pages, res.indexer)
+
+
+Reading = Annotated[ReadingService, Depends(reading_service)]
+
+
 async def search_store(session: Session, res: Res) -> SearchStore:
     return SearchStore(session, seconds=res.settings.search_seconds)
 
 
 SearchIndex = Annotated[SearchStore, Depends(search_store)]
+
+
+async def listing_store(session: Session) -> ListingStore:
+    return ListingStore(session)
+
+
+Listings = Annotated[ListingStore, Depends(listing_store)]
 
 
 async def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
@@ -152,3 +171,11 @@ async def revision_service(res: Res) -> RevisionService:
 
 
 Revisions = Annotated[RevisionService, Depends(revision_service)]
+
+
+async def diff_service(res: Res) -> DiffService:
+    fetch = ReadingStore(res.statements or SessionStatements(res.sessions)).nodes
+    return DiffService(res.sessions, fetch, res.indexer, res.comparisons)
+
+
+Diffs = Annotated[DiffService, Depends(diff_service)]

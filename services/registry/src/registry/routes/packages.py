@@ -1,12 +1,13 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from registry.errors import BucketNotFound, EntryNotFound, RevisionUnreadable
-from registry.routes.deps import PackageName, Packages, Readable
+from registry.routes.deps import BucketInPath, PackageName, Packages, Readable, Reading
 from shared.errors import InvalidCursor, Unauthenticated
 from shared.schemas.package import Entry, EntryPage, Package, PackageSummary, Push, Revision
 from shared.schemas.page import Page
+from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit, ListingLimit
 
 router = APIRouter(
@@ -59,31 +60,38 @@ async def get_revision(bucket: Readable, name: PackageName, revision: Reference,
 @router.get(
     "/{author}/{name}/revisions/{revision}/entries",
     summary="List a directory of a revision, with the totals of its directories",
+    response_model=EntryPage,
     responses={**_PAGED, **_UNREADABLE},
 )
 async def list_entries(
-    bucket: Readable,
+    bucket: BucketInPath,
     name: PackageName,
     revision: Reference,
-    packages: Packages,
-    path: Annotated[str, Query(description="The directory; empty for the root.", examples=["data/2026"])] = "",
+    viewer: Viewer,
+    reading: Reading,
     *,
+    path: Annotated[str, Query(description="The directory; empty for the root.", examples=["data/2026"])] = "",
     cursor: Cursor = None,
     limit: ListingLimit = 1000,
-) -> EntryPage:
-    return await packages.entries(bucket, name, revision, path, after=cursor, limit=limit)
+) -> Response:
+    found = await reading.entries(viewer, bucket, name, revision, path, after=cursor, limit=limit)
+    return Response(found, media_type="application/json")
 
 
 @router.get(
     "/{author}/{name}/revisions/{revision}/entry",
     summary="One file of a revision, or a directory's totals",
+    response_model=Entry,
     responses=_UNREADABLE,
 )
 async def get_entry(
-    bucket: Readable,
+    bucket: BucketInPath,
     name: PackageName,
     revision: Reference,
-    packages: Packages,
+    viewer: Viewer,
+    reading: Reading,
+    *,
     path: Annotated[str, Query(description="Of the file or directory.", examples=["data/2026/wine.csv"])] = "",
-) -> Entry:
-    return await packages.entry(bucket, name, revision, path)
+) -> Response:
+    found = await reading.entry(viewer, bucket, name, revision, path)
+    return Response(found, media_type="application/json")

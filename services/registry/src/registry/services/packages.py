@@ -12,7 +12,8 @@ from shared.errors import AppError
 from shared.index.records import ManifestRecord, PackageRecord
 from shared.index.store import LATEST, IndexStore
 from shared.index.tables import ManifestState
-from shared.schemas.package import Entry, EntryPage, Package, PackageSummary, Push, Revision
+from shared.index.trees import Item
+from shared.schemas.package import Package, PackageSummary, Push, Revision
 from shared.schemas.page import Page
 
 log = structlog.get_logger()
@@ -58,32 +59,12 @@ class PackageService:
     async def revision(self, bucket: str, name: str, reference: str) -> Revision:
         return shown.revision(await self.manifest(bucket, name, reference))
 
-    async def entries(
-        self, bucket: str, name: str, reference: str, path: str, *, after: str | None, limit: int
-    ) -> EntryPage:
-        """What a directory holds, directories with the totals of all below them."""
-        root = await self._root(bucket, name, reference)
-        last = decode_cursor(after, str)[0] if after else None
-        where = path.strip("/")
-        directory = await self._index.trees.directory(root, where)
-        if directory is None:
-            raise EntryNotFound(f"There is no directory {where} in {name} at {reference}")
-        found, more = await self._index.trees.page(directory.storage, "", last, limit)
-        return EntryPage(
-            items=[shown.entry(where, item) for item in found],
-            next=encode_cursor(found[-1].name) if more else None,
-        )
-
-    async def entry(self, bucket: str, name: str, reference: str, path: str) -> Entry:
-        root = await self._root(bucket, name, reference)
-        parent, _, _ = path.strip("/").rpartition("/")
-        found = await self._index.trees.entry(root, path)
-        if found:
-            return shown.entry(parent, found)
-        whole = None if path.strip("/") else await self._index.trees.directory(root, "")
-        if whole is None:
+    async def item(self, bucket: str, name: str, reference: str, path: str) -> Item:
+        """The file or directory at a path below the root."""
+        found = await self._index.trees.entry(await self.root(bucket, name, reference), path)
+        if found is None:
             raise EntryNotFound(f"There is nothing at {path} in {name} at {reference}")
-        return shown.directory("", whole)
+        return found
 
     async def _package(self, bucket: str, name: str) -> PackageRecord:
         found = await self._index.package(bucket, name)
@@ -118,12 +99,23 @@ class PackageService:
                 return found
         raise RevisionNotFound(name, reference)
 
-    async def _root(self, bucket: str, name: str, reference: str) -> bytes:
-        manifest = await self.manifest(bucket, name, reference)
-        if manifest.root is None:
-            advice = _ADVICE.get(manifest.state, "Push the package again.")
-            raise RevisionUnreadable(
-                f"Revision {manifest.top_hash or reference} of {name} cannot be shown, its manifest is "
-                f"{manifest.state}: {manifest.problem}. {advice}"
-            )
-        return manifest.root
+    async def push_before(self, bucket: str, name: str, reference: str, top_hash: str) -> str | None:
+        """Top hash of the push before a tagged one, or before the newest of a top hash; None for the first."""
+        tag = await self._index.tag_of(bucket, name, reference, top_hash)
+        found, _ = await self._index.revisions(bucket, name, after=tag, limit=1)
+        return found[0].manifest.top_hash if found else None
+
+    async def root(self, bucket: str, name: str, reference: str) -> bytes:
+        """Of the revision's tree; raises RevisionUnreadable when it has none."""
+        return root_of(await self.manifest(bucket, name, reference), name, reference)
+
+
+def root_of(manifest: ManifestRecord, name: str, reference: str) -> bytes:
+    """Raises RevisionUnreadable, saying what helps."""
+    if manifest.root is None:
+        advice = _ADVICE.get(manifest.state, "Push the package again.")
+        raise RevisionUnreadable(
+            f"Revision {manifest.top_hash or reference} of {name} cannot be shown, its manifest is "
+            f"{manifest.state}: {manifest.problem}. {advice}"
+        )
+    return manifest.root

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from registry.db.buckets import BucketStore
 from registry.services.packages import PackageService
 from shared.index.store import LATEST
+from shared.index.trees import File
 from shared.schemas.principal import Principal
 from shared.schemas.resolution import ResolvedUri
 from shared.uris import PackageUri, parse_uri
@@ -22,7 +23,7 @@ class ResolutionService:
         bucket = (await self._buckets.get(viewer, uri.bucket)).name
         manifest = await self._packages.manifest(bucket, uri.name, uri.reference)
         path = (uri.path or "").strip("/")
-        entry = await self._packages.entry(bucket, uri.name, manifest.top_hash, path) if path else None
+        item = await self._packages.item(bucket, uri.name, manifest.top_hash, path) if path else None
         tag = None if uri.hash else uri.tag or LATEST
         return ResolvedUri(
             uri=str(PackageUri(bucket, uri.name, hash=manifest.top_hash, path=path or None, catalog=uri.catalog)),
@@ -31,7 +32,7 @@ class ResolutionService:
             top_hash=manifest.top_hash,
             tag=tag,
             path=path or None,
-            kind=entry.type if entry else "package",
+            kind="package" if item is None else "file" if isinstance(item, File) else "directory",
             catalog=uri.catalog,
             catalog_url=self._page(bucket, uri.name, tag or manifest.top_hash, path),
         )

@@ -1,8 +1,10 @@
 """From the index's records to what callers see."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
+from shared.index.locations import bucket_of, is_local
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.tables import ManifestState
 from shared.index.trees import Directory as DirectoryNode
@@ -55,7 +57,8 @@ def header(manifest: ManifestRecord) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def entry(parent: str, item: Item) -> Entry:
+def entry(parent: str, item: Item, readable: Collection[str] | None = None) -> Entry:
+    """`readable` are the registered buckets that the caller may read, where that was looked up."""
     path = f"{parent}/{item.name}" if parent else item.name
     if isinstance(item, FileNode):
         return File(
@@ -64,6 +67,8 @@ def entry(parent: str, item: Item) -> Entry:
             size=item.size,
             hash=Hash(type=item.hash_type, value=item.hash_value) if item.hash_type else None,
             physical_key=item.physical_key,
+            is_local=is_local(item.physical_key),
+            accessible=None if readable is None else bucket_of(item.physical_key) in readable,
             meta=json.loads(item.meta) if item.meta else {},
         )
     return directory(path, item)

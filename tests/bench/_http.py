@@ -1,0 +1,45 @@
+"""The least that asks a server over HTTP/1.1: connections that send one prepared request after the other."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import psutil
+
+
+async def ask(host: str, port: int, requests: Sequence[bytes], connections: int) -> list[float]:
+    """Seconds that each request took; all must be answered with 200."""
+    took: list[float] = []
+    left = iter(requests)
+
+    async def one() -> None:
+        reader, writer = await asyncio.open_connection(host, port, limit=1 << 24)
+        for request in left:
+            began = time.perf_counter()
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            if not head.startswith(b"HTTP/1.1 200"):
+                raise AssertionError(head + await reader.read(1000))
+            length = head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]
+            await reader.readexactly(int(length))
+            took.append(time.perf_counter() - began)
+        writer.close()
+
+    await asyncio.gather(*(one() for _ in range(connections)))
+    return took
+
+
+def get(path: str, token: str, host: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+
+def cpu_seconds(pid: int) -> float:
+    """Of a process and the threads in it."""
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system
+
+
+def milliseconds(took: Sequence[float]) -> str:
+    """Median and 99th percentile."""
+    ordered = sorted(took)
+    return f"{ordered[len(ordered) // 2] * 1e3:.1f} ms, p99 {ordered[len(ordered) * 99 // 100] * 1e3:.1f} ms"

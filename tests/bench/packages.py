@@ -1,0 +1,305 @@
+"""Packages of 1,000 to 10,000,000 entries on a whole running system, beside what the client does with the same.
+
+`browsable` is from the moment that `latest` was written to the moment that the API lists the revision's root; the manifest
+is written just before. The largest is built through the tree writer, not through S3. `per core` divides by the CPU-seconds
+of the registry's process. The plain way is `quilt3.Package.browse`, warm: the manifest is in its cache.
+"""
+
+import asyncio
+import json
+import random
+import subprocess
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import psutil
+from pydantic import SecretStr
+from support.system import BUCKET, CLIENT, Api, System, eventually, running_system
+
+from indexer.db.manifests import ManifestStore
+from indexer.db.nodes import NodeStore
+from indexer.db.packages import PackageStore, Pointer, Standing
+from indexer.keys import PointerKey
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
+from localrun.emulator import REGION
+from localrun.system import InnerPorts
+from localrun.system import System as Inner
+from shared.aws.clients import open_s3
+from shared.aws.objects import ObjectInfo, S3ObjectStore
+from shared.db.engine import Sessions, open_engine, sessions_of, transaction
+from shared.index.manifests import Contents, ManifestReader
+from shared.index.nodes import File, file_identity
+from shared.index.store import IndexStore
+from shared.index.trees import Page, TreeBuilder
+from shared.settings import AwsSettings, DatabaseSettings
+from bench._http import ask, cpu_seconds, get, milliseconds
+
+Name = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Shape:
+    title: str
+    entries: int
+    name: Name
+    """Logical key of an entry, in walk order."""
+
+    @property
+    def package(self) -> str:
+        return f"bench/{self.title.replace(' ', '-').replace(',', '')}"
+
+    @property
+    def directory(self) -> str:
+        return self.name(self.entries // 2).rpartition("/")[0]
+
+
+def deep(number: int) -> str:
+    return f"data/{number // 1000:05}/{number % 1000:06}.csv"
+
+
+def wide(number: int) -> str:
+    return f"data/{number:09}.csv"
+
+
+SHAPES = [
+    Shape("1,000 wide", 1_000, wide),
+    Shape("100,000 deep", 100_000, deep),
+    Shape("1,000,000 deep", 1_000_000, deep),
+    Shape("1,000,000 wide", 1_000_000, wide),
+]
+BUILT = [Shape("10,000,000 deep", 10_000_000, deep), Shape("10,000,000 wide", 10_000_000, wide)]
+
+BROWSE = """
+import sys, time, quilt3
+began = time.perf_counter()
+package = quilt3.Package.browse(sys.argv[1], sys.argv[2])
+browsed = time.perf_counter()
+directory = package[sys.argv[3]]
+names = sorted(directory)[:1000]
+print(browsed - began, time.perf_counter() - browsed)
+"""
+
+
+def line(key: str, number: int) -> bytes:
+    entry = {
+        "logical_key": key,
+        "physical_keys": [f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:06}"],
+        "size": number,
+        "hash": {"type": "sha2-256-chunked", "value": b64encode(sha256(key.encode()).digest()).decode()},
+        "meta": {"user_meta": {"split": "train", "label": number % 10, "score": 0.5}} if number % 2 else {},
+    }
+    return json.dumps(entry).encode() + b"\n"
+
+
+def lines(shape: Shape) -> Iterator[bytes]:
+    yield b'{"version": "v0", "message": null, "user_meta": {}}\n'
+    for number in range(shape.entries):
+        yield line(shape.name(number), number)
+
+
+def top_hash_of(text: bytes) -> str:
+    reader = ManifestReader()
+    reader.feed(text)
+    for _ in reader.finish():
+        pass
+    return reader.contents.top_hash
+
+
+class Bench:
+    """A running system, and ways into its parts."""
+
+    def __init__(self, system: System, objects: S3ObjectStore, index: Sessions, inner: Inner) -> None:
+        self.system = system
+        self.objects = objects
+        self.index = index
+        self.api: Api = system.sign_in()
+        self._port = inner.ports.registry
+
+    async def pushed(self, shape: Shape) -> None:
+        text = b"".join(lines(shape))
+        top_hash = await asyncio.to_thread(top_hash_of, text)
+        indexer = psutil.Process(self.system.pid("indexer"))
+        await asyncio.to_thread(_reset_peak, indexer.pid)
+        before, cpu = indexer.memory_info().rss, cpu_seconds(indexer.pid)
+        began = time.perf_counter()
+        await self.objects.put(BUCKET, f".quilt/packages/{top_hash}", text)
+        written = time.perf_counter()
+        size = len(text)
+        del text
+        for tag in (str(int(time.time())), "latest"):
+            await self.objects.put(BUCKET, f".quilt/named_packages/{shape.package}/{tag}", top_hash.encode())
+        pointed = time.perf_counter()
+        path = f"/api/v1/buckets/{BUCKET}/packages/{shape.package}/revisions/latest/entries"
+        await asyncio.to_thread(
+            eventually, lambda: self.api.request("GET", path).status_code == 200, 120, or_say=lambda: self.system.output
+        )
+        now = time.perf_counter()
+        print(
+            f"{shape.title} ({size / 1e6:.0f} MB): browsable {now - pointed:.2f} s after `latest`, {now - written:.2f} s "
+            f"after the manifest (writing that took {written - began:.1f} s); "
+            f"indexer {cpu_seconds(indexer.pid) - cpu:.1f} s of CPU, "
+            f"{(_peak(indexer.pid) - before) / 1e6:+.0f} MB at most",
+            flush=True,
+        )
+
+    async def built(self, shape: Shape) -> None:
+        """As if the indexer had read such a manifest."""
+        builder = TreeBuilder()
+        began = time.perf_counter()
+        at, files = "", []
+        writing: asyncio.Task[None] | None = None
+
+        async def keep() -> None:
+            nonlocal writing
+            if writing:
+                await writing
+            writing = asyncio.create_task(_write(self.index, builder.take()))
+
+        for number in range(shape.entries):
+            key = shape.name(number)
+            parent, _, name = key.rpartition("/")
+            if parent != at or len(files) == 10_000:
+                if files:
+                    builder.add_files(tuple(at.split("/")), files, [file_identity(file, None) for file in files])
+                    await keep() if number % 100_000 == 0 else None
+                at, files = parent, []
+            where = f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:08}"
+            value = b64encode(sha256(key.encode()).digest()).decode()
+            files.append(File(name, where, number, "sha2-256-chunked", value, None))
+        builder.add_files(tuple(at.split("/")), files, [file_identity(file, None) for file in files])
+        root = builder.finish()
+        await keep()
+        await keep()
+        top_hash = sha256(shape.title.encode()).hexdigest()
+        header = '{"version": "v0"}'
+        info = ObjectInfo(f".quilt/packages/{top_hash}", 0, "built", _now(), None)
+        async with transaction(self.index) as session:
+            await ManifestStore(session).mark_read(BUCKET, top_hash, info, Contents(header, None, top_hash, root))
+            pointers = [
+                Pointer(PointerKey(shape.package, tag), top_hash, "", _now(), None) for tag in ("latest", "1785312000")
+            ]
+            await PackageStore(session).put_pointers(BUCKET, pointers)
+            standing = Standing(top_hash, _now(), 1)
+            await PackageStore(session).put(BUCKET, shape.package, standing, message="", meta="{}", readme="")
+        print(f"{shape.title}: built in {time.perf_counter() - began:.0f} s", flush=True)
+
+    async def read(self, shape: Shape) -> None:
+        await self._read_store(shape)
+        await self._read_http(shape)
+
+    async def _read_store(self, shape: Shape) -> None:
+        took = []
+        for number in range(300):
+            directory = shape.name(_some(shape, number)).rpartition("/")[0]
+            async with transaction(self.index) as session:
+                store = IndexStore(session)
+                top_hash = await store.resolve(BUCKET, shape.package, "latest")
+                assert top_hash
+                found = await store.manifest(BUCKET, top_hash)
+                assert found
+                assert found.root
+                after = shape.name(_some(shape, number)).rpartition("/")[2] if shape.name is wide else None
+                began = time.perf_counter()
+                await store.trees.page(found.root, directory, after, 1000)
+                took.append(time.perf_counter() - began)
+        print(f"  1,000 children in the store: {milliseconds(took)}", flush=True)
+
+    async def _read_http(self, shape: Shape) -> None:
+        registry = self.system.pid("registry")
+        base = f"/api/v1/buckets/{BUCKET}/packages/{shape.package}/revisions/latest"
+        names = [shape.name(_some(shape, number)) for number in range(5000)]
+        wanted = [f"{base}/entries?limit=1000&path={name.rpartition('/')[0]}" for name in names[:300]]
+        pages = [get(path, self.api.token, "localhost") for path in wanted]
+        entries = [get(f"{base}/entry?path={name}", self.api.token, "localhost") for name in names]
+        for what, requests, connections in (
+            ("1,000 children over HTTP", pages, 1),
+            ("file look-ups over HTTP", entries, 16),
+        ):
+            cpu, began = cpu_seconds(registry), time.perf_counter()
+            took = await ask("127.0.0.1", self._port, requests, connections)
+            seconds, cpu = time.perf_counter() - began, cpu_seconds(registry) - cpu
+            print(
+                f"  {what}: {milliseconds(took)}; {len(requests) / seconds:,.0f}/s, {len(requests) / cpu:,.0f}/s per core",
+                flush=True,
+            )
+
+    def plain(self, shape: Shape, home: Path) -> None:
+        """The client's way, twice: the first fills its cache."""
+        environment = {
+            "HOME": str(home),
+            "XDG_DATA_HOME": str(home),
+            "AWS_ENDPOINT_URL": self.system.s3,
+            **self._keys(),
+        }
+        argv = [CLIENT / "python", "-c", BROWSE, shape.package, f"s3://{BUCKET}", shape.directory]
+        times = []
+        for _ in range(2):
+            ran = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True)
+            times.append(tuple(map(float, ran.stdout.split())))
+        (cold, _), (warm, listed) = times
+        print(
+            f"  quilt3.Package.browse: {cold:.2f} s, warm {warm:.2f} s; its listing of that directory {listed * 1e3:.1f} ms",
+            flush=True,
+        )
+
+    def _keys(self) -> dict[str, str]:
+        made = Credentials.of(self.system.data)
+        return {"AWS_ACCESS_KEY_ID": made.root_key_id, "AWS_SECRET_ACCESS_KEY": made.root_secret}
+
+
+async def _write(index: Sessions, pages: list[Page]) -> None:
+    for start in range(0, len(pages), 512):
+        async with transaction(index) as session:
+            await NodeStore(session).add_missing(pages[start : start + 512])
+
+
+def _some(shape: Shape, number: int) -> int:
+    """An entry anywhere, but the same in each run."""
+    return random.Random(number).randrange(shape.entries)  # noqa: S311 – no secret
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _reset_peak(pid: int) -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _peak(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
+async def measure(system: System, home: Path) -> None:
+    run = json.loads((system.data / "run.json").read_text())
+    credentials = Credentials.of(system.data)
+    inner = Inner(Configuration.from_environment(system.environment), credentials, InnerPorts(**run["inner_ports"]))
+    aws = AwsSettings(
+        region=REGION,
+        endpoint_url=system.s3,
+        access_key_id=credentials.root_key_id,
+        secret_access_key=SecretStr(credentials.root_secret),
+    )
+    database = DatabaseSettings(url=SecretStr(inner.database_url("indexer")))
+    async with open_s3(aws) as s3, open_engine(database, "bench") as engine:
+        bench = Bench(system, S3ObjectStore(s3), sessions_of(engine), inner)
+        for shape in SHAPES:
+            await bench.pushed(shape)
+            await bench.read(shape)
+            await asyncio.to_thread(bench.plain, shape, home)
+        for shape in BUILT:
+            await bench.built(shape)
+            await bench.read(shape)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place, running_system(Path(place) / "data") as system:
+        asyncio.run(measure(system, Path(place)))

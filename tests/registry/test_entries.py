@@ -1,0 +1,139 @@
+"""Listing directories and looking files up: what the shorter way must not change, and whose objects are accessible."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from support.manifests import HELLO, entry
+from support.servers import Databases
+from support.shelf import Shelf, problem
+
+from registry.db.reading import ReadingStore
+from registry.services import rendered, shown
+from shared.db.statements import open_statements
+from shared.errors import Unavailable
+from shared.index.cache import NodeCache
+from shared.index.nodes import Child, Directory, File, Index, Leaf, encode, pack
+from shared.schemas.package import EntryPage
+from shared.schemas.principal import Level
+from shared.settings import DatabaseSettings
+
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
+METAS = st.none() | st.dictionaries(TEXTS, st.none() | st.integers() | TEXTS, min_size=1, max_size=2).map(
+    lambda meta: json.dumps(meta).encode()
+)
+WHERE = st.sampled_from(["s3://mine/a?versionId=v", "s3://theirs/é", "file:///tmp/a", "gs://mine/a"])
+FILES = st.builds(File, TEXTS, WHERE, st.integers(0, 2**62), st.sampled_from(["", "SHA256"]), TEXTS, METAS)
+DIRECTORIES = st.builds(Directory, TEXTS, st.binary(), st.binary(), st.integers(0, 2**62), st.integers(0, 2**62), METAS)
+
+
+@given(st.lists(FILES | DIRECTORIES, max_size=4), st.sampled_from(["", "é/b"]), st.none() | TEXTS)
+def test_rendered_entries_are_what_their_models_would_give(
+    items: list[File | Directory], parent: str, cursor: str | None
+) -> None:
+    readable = {"mine"}
+    expected = EntryPage(items=[shown.entry(parent, item, readable) for item in items], next=cursor)
+    assert json.loads(rendered.page(parent, items, readable, cursor)) == json.loads(expected.model_dump_json())
+
+
+async def listed(shelf: Shelf, caller: dict[str, str]) -> dict[str, tuple[bool, bool]]:
+    path = f"/api/v1/buckets/{shelf.bucket}/packages/amy/mixed/revisions/latest/entries"
+    answer = await shelf.client.get(path, headers=caller)
+    assert answer.status_code == 200
+    return {item["path"]: (item["accessible"], item["is_local"]) for item in answer.json()["items"]}
+
+
+async def test_entries_say_whether_the_caller_may_read_their_objects(shelf: Shelf) -> None:
+    other, nowhere = f"{shelf.bucket}-other", f"{shelf.bucket}-nowhere"
+    await shelf.registered(other)
+    await shelf.package(
+        "amy/mixed",
+        entry("here", at=f"s3://{shelf.bucket}/x"),
+        entry("other", at=f"s3://{other}/x?versionId=1"),
+        entry("unregistered", at=f"s3://{nowhere}/x"),
+        entry("local", at="file:///home/amy/x"),
+        entry("elsewhere", at="gs://somewhere/x"),
+    )
+    closed = {
+        "here": (True, False),
+        "other": (False, False),
+        "unregistered": (False, False),
+        "local": (False, True),
+        "elsewhere": (False, False),
+    }
+    assert await listed(shelf, shelf.caller({shelf.bucket: Level.READ})) == closed
+    both = shelf.caller({shelf.bucket: Level.READ, other: Level.READ, nowhere: Level.READ})
+    assert await listed(shelf, both) == {**closed, "other": (True, False)}
+    assert await listed(shelf, shelf.headers("admin")) == {**closed, "other": (True, False)}
+    one = f"/api/v1/buckets/{shelf.bucket}/packages/amy/mixed/revisions/latest/entry"
+    assert not (await shelf.json(one, path="other"))["accessible"]
+    assert (await shelf.json(one, "admin", path="other"))["accessible"]
+
+
+@pytest.mark.parametrize("rest", ["entries", "entry"])
+@pytest.mark.parametrize(
+    ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 200), ("writer", 200), ("admin", 200)]
+)
+async def test_who_may_read_entries(shelf: Shelf, rest: str, caller: str, status: int) -> None:
+    await shelf.package("amy/wine", entry("a"))
+    path = f"/api/v1/buckets/{shelf.bucket}/packages/amy/wine/revisions/latest/{rest}"
+    assert (await shelf.get(path, caller)).status_code == status
+    elsewhere = path.replace(shelf.bucket, "never-registered")
+    assert (await shelf.get(elsewhere, caller)).status_code == (401 if caller == "anonymous" else 404)
+
+
+async def test_entries_are_found_by_every_reference(shelf: Shelf) -> None:
+    first = await shelf.package("amy/wine", entry("a"))
+    second = await shelf.package("amy/wine", entry("b"))
+    tag = (await shelf.json(f"/api/v1/buckets/{shelf.bucket}/packages/amy/wine/revisions"))["items"][1]["tag"]
+    base = f"/api/v1/buckets/{shelf.bucket}/packages/amy/wine/revisions"
+    for reference, name in (
+        ("latest", "b"),
+        (first, "a"),
+        (second, "b"),
+        (first[:8], "a"),
+        (tag, "a"),
+    ):
+        found = await shelf.json(f"{base}/{reference}/entries")
+        assert [item["path"] for item in found["items"]] == [name], reference
+    for reference in ("f" * 64, "1600000000", "nothing"):
+        status, message = problem(await shelf.get(f"{base}/{reference}/entries"))
+        assert (status, "amy/wine" in message) == (404, True)
+
+
+async def test_the_statements_of_the_hot_paths_run_on_connections_of_their_own(
+    shelf: Shelf, own_database: Databases
+) -> None:
+    settings = DatabaseSettings(url=SecretStr(own_database.registry), pool_size=2)
+    async with open_statements(settings, "tests") as statements:
+        store = ReadingStore(statements)
+        assert await store.find_ready(shelf.bucket, "amy/wine", "latest") is None
+        assert await asyncio.gather(*(store.nodes([b"x"]) for _ in range(5))) == [{}] * 5
+        assert await statements.fetch("SELECT current_setting('transaction_read_only')") == [("on",)]
+        with pytest.raises(Unavailable):
+            await statements.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
+        assert await store.registered({shelf.bucket}) == set()  # not yet committed
+
+
+def leaf(names: str) -> bytes:
+    files: list[Any] = [File(name, "s3://b/k", 1, "SHA256", HELLO, None) for name in names]
+    return pack(encode(Leaf(files)))
+
+
+def test_pages_in_memory_make_room_for_those_used_last() -> None:
+    cache = NodeCache(2000)
+    for name in "abcdefgh":
+        cache.add(name.encode(), leaf(name * 3))
+        cache.find(b"a")
+    assert cache.find(b"a")
+    assert cache.find(b"b") is None
+    page = cache.find(b"h")
+    assert page
+    assert page.items
+    assert [item.name for item in page.items] == ["h"] * 3
+    index = pack(encode(Index([Child("z", b"s", b"i", 1, 2, 3)])))
+    assert cache.add(b"index", index).children == [Child("z", b"s", b"i", 1, 2, 3)]
