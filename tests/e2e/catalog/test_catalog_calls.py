@@ -213,6 +213,17 @@ def test_2022_pages(of_2022: Catalog, world: World) -> None:
     assert of_2022.graphql("RevisionMenu2022", **named)["package"]["revisions"]["page"][0]["hash"] == world.second
 
 
+def test_2022_administration(system: System, world: World) -> None:  # noqa: ARG001 – data first
+    admin = opened(system, "2022", *ADMIN)
+    assert admin.rest("GET", "/users/list")["results"]
+    told = admin.graphql("Administration2022")
+    assert {"ReadAll", "ReadWriteAll"} <= {role["name"] for role in told["roles"]}
+    asked = {"statsWindow": 30, "reportsPerPage": 25, "reportsOrder": "NEW_FIRST"}
+    assert admin.graphql("Status2022", **asked)["status"]["__typename"] == "Unavailable"
+    assert admin.graphql("ReportsBucket2022")["status"]["__typename"] == "Unavailable"
+    assert HTTP.get(f"{system.registry}/voila/").status_code == 404
+
+
 def test_2022_search(of_2022: Catalog) -> None:
     stats(of_2022.rest("GET", f"/search?index={BUCKET}&action=stats"))
     everything = f"{BUCKET}%2C{BUCKET}_packages"
@@ -287,6 +298,19 @@ def test_2020_search(of_2020: Catalog) -> None:
     wanted = {"key", "version_id", "updated", "last_modified", "size", "user_meta"}
     assert all(wanted <= hit["_source"].keys() for hit in found["hits"])
     assert of_2020.gateway("/search?index=*&action=search&query=quokka%20AND%20(%22").status_code == 200
+
+
+def test_2020_administration(system: System, world: World) -> None:  # noqa: ARG001 – data first
+    admin = opened(system, "2020", *ADMIN)
+    assert admin.rest("GET", "/me")["is_staff"] is True
+    users = {each["username"]: each for each in admin.rest("GET", "/users/list")["results"]}
+    wanted = {"username", "email", "date_joined", "last_login", "is_superuser", "is_active", "role_id"}
+    assert users["amy-of-the-web"].keys() >= wanted
+    roles = {each["id"]: each["name"] for each in admin.rest("GET", "/roles")["results"]}
+    assert roles[users["amy-of-the-web"]["role_id"]] == "ReadWriteAll"
+    [bucket] = [each for each in admin.rest("GET", "/admin/buckets")["results"] if each["name"] == BUCKET]
+    assert bucket["last_indexed"]
+    assert admin.rest("POST", f"/admin/reindex/{BUCKET}", {}) == {}
 
 
 def test_2020_search_as_its_own_sdk_signs_it(of_2020: Catalog) -> None:

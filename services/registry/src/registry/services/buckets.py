@@ -67,6 +67,15 @@ class BucketService:
         log.info("bucket_unregistered", bucket=name, by=viewer.name)
         self._record("Buckets.Remove", name)
 
+    async def check(self, viewer: Principal, name: str, *, repair: bool) -> None:
+        """Have the index checked against S3; with `repair`, have events come again first."""
+        if not await self._is_registered(name):
+            raise BucketNotFound(name)
+        if repair:
+            await self._setup.ensure(name)
+        await self._indexer.scan(name)
+        log.info("bucket_check_requested", bucket=name, by=viewer.name, repair=repair)
+
     async def _add(self, viewer: Principal, new: BucketCreate) -> Bucket:
         if new.name == self._reserved:
             raise BucketRefused(

@@ -1,0 +1,81 @@
+"""Administration of buckets for the web catalogs of 2020: every answer is JSON, and refusals are in their words."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from registry.errors import BucketNotFound, BucketRegistered
+from registry.routes.deps import BucketInPath, Buckets, BucketWrites, Listings
+from shared.aws.buckets import BucketRefused
+from shared.errors import Forbidden, NotFound, Unauthenticated
+from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
+from shared.schemas.quilt_bucket import QuiltBucket, QuiltBucketCreate, QuiltBuckets, QuiltBucketUpdate, Reindexing
+from shared.web.auth import Admin
+
+router = APIRouter(
+    prefix="/api/admin", tags=["quilt"], responses={**Unauthenticated.response(), **Forbidden.response()}
+)
+
+_MOST_BUCKETS = 10_000
+_GONE = "Bucket not found"  # recognised
+_THERE = "Bucket already added"  # recognised
+_SHOWN = tuple(BucketUpdate.model_fields)
+
+
+@router.get("/buckets", summary="Every registered bucket")
+async def list_quilt_buckets(admin: Admin, buckets: Buckets, listings: Listings) -> QuiltBuckets:
+    page = await buckets.page(admin, everything=True, after=None, limit=_MOST_BUCKETS)
+    return QuiltBuckets(results=await _shown(page.items, listings))
+
+
+@router.post(
+    "/buckets", summary="Register a bucket", responses={**BucketRegistered.response(), **BucketRefused.response()}
+)
+async def add_quilt_bucket(
+    new: QuiltBucketCreate, admin: Admin, buckets: BucketWrites, listings: Listings
+) -> QuiltBucket:
+    try:
+        added = await buckets.register(admin, BucketCreate(name=new.name, **_kept(new)))
+    except BucketRegistered as error:
+        raise BucketRegistered(_THERE) from error
+    return (await _shown([added], listings))[0]
+
+
+@router.put("/buckets/{bucket}", summary="Change what is shown of a bucket", responses=BucketNotFound.response())
+async def update_quilt_bucket(
+    bucket: BucketInPath, form: QuiltBucketUpdate, admin: Admin, buckets: Buckets, listings: Listings
+) -> QuiltBucket:
+    changed = await buckets.describe(admin, bucket, BucketUpdate(**_kept(form)))
+    return (await _shown([changed], listings))[0]
+
+
+@router.delete("/buckets/{bucket}", summary="Unregister a bucket; its data stays", responses=BucketNotFound.response())
+async def remove_quilt_bucket(bucket: BucketInPath, admin: Admin, buckets: BucketWrites) -> dict[str, str]:
+    await buckets.unregister(admin, bucket)
+    return {}
+
+
+@router.post(
+    "/reindex/{bucket}",
+    summary="Have a bucket's index checked against S3",
+    responses={**BucketNotFound.response(), **BucketRefused.response()},
+)
+async def reindex_bucket(
+    bucket: BucketInPath, admin: Admin, buckets: BucketWrites, how: Annotated[Reindexing | None, Body()] = None
+) -> dict[str, str]:
+    try:
+        await buckets.check(admin, bucket, repair=bool(how and how.repair))
+    except BucketNotFound as error:
+        raise NotFound(_GONE) from error
+    return {}
+
+
+def _kept(form: BucketUpdate) -> dict[str, object]:
+    """All that we keep, also what is left out."""
+    return {name: getattr(form, name) for name in _SHOWN}
+
+
+async def _shown(found: list[Bucket], listings: Listings) -> list[QuiltBucket]:
+    scanned = await listings.scanned_at([each.name for each in found])
+    own = set(QuiltBucket.model_fields) & set(Bucket.model_fields)
+    return [QuiltBucket(**each.model_dump(include=own), last_indexed=scanned.get(each.name)) for each in found]

@@ -1,0 +1,73 @@
+"""Administration of buckets as the web catalogs of 2020 do it."""
+
+from typing import Any
+
+import pytest
+from support.shelf import Shelf
+
+from shared.testing.buckets import FakeBucketSetup
+from shared.testing.indexer import FakeIndexer
+
+FORM = {
+    "name": "data-a",
+    "title": "Data A",
+    "tags": ["x", "y"],
+    "relevance_score": 3,
+    "file_extensions_to_index": [".csv", ".md"],
+    "scanner_parallel_shards_depth": 2,
+    "delay_scan": True,
+    "schema_org": {"name": "A"},
+}
+
+
+async def ask(shelf: Shelf, method: str, path: str, body: Any = None, caller: str = "admin") -> tuple[int, Any]:
+    answer = await shelf.client.request(method, f"/api/admin{path}", headers=shelf.headers(caller), json=body)
+    return answer.status_code, answer.json()
+
+
+async def test_a_bucket_is_added_changed_and_removed(given: Shelf) -> None:
+    status, added = await ask(given, "POST", "/buckets", FORM)
+    assert (status, added) == (
+        200,
+        {
+            "name": "data-a",
+            "title": "Data A",
+            "description": None,
+            "icon_url": None,
+            "overview_url": None,
+            "schema_org": {},
+            "relevance_score": 3,
+            "tags": ["x", "y"],
+            "last_indexed": None,
+            "file_extensions_to_index": [],
+            "scanner_parallel_shards_depth": 0,
+            "skip_meta_data_indexing": False,
+            "sns_notification_arn": None,
+        },
+    )
+    assert (await ask(given, "GET", "/buckets"))[1]["results"] == [added]
+    status, again = await ask(given, "POST", "/buckets", FORM)
+    assert (status, again["message"]) == (409, "Bucket already added")
+    changed = (await ask(given, "PUT", "/buckets/data-a", {"name": "data-a", "title": "B", "description": "d"}))[1]
+    assert changed == {**added, "title": "B", "description": "d", "tags": [], "relevance_score": 0}
+    assert await ask(given, "DELETE", "/buckets/data-a") == (200, {})
+    assert (await ask(given, "GET", "/buckets"))[1] == {"results": []}
+    assert (await ask(given, "DELETE", "/buckets/data-a"))[0] == 404
+    assert (await ask(given, "PUT", "/buckets/data-a", {"title": "B"}))[0] == 404
+
+
+async def test_a_bucket_is_checked_again(shelf: Shelf, indexer: FakeIndexer, bucket_setup: FakeBucketSetup) -> None:
+    for body, repairs in (({}, 0), ({"repair": True}, 1)):
+        assert await ask(shelf, "POST", f"/reindex/{shelf.bucket}", body) == (200, {})
+        assert len(bucket_setup.set_up) == repairs
+    assert indexer.scanned == [shelf.bucket] * 2
+    status, refusal = await ask(shelf, "POST", "/reindex/nobodys")
+    assert (status, refusal["message"]) == (404, "Bucket not found")
+
+
+@pytest.mark.parametrize(("caller", "status"), [("anonymous", 401), ("writer", 403)])
+async def test_only_administrators_do_that(shelf: Shelf, caller: str, status: int) -> None:
+    calls = [("GET", "/buckets"), ("POST", "/buckets"), ("PUT", "/buckets/x"), ("DELETE", "/buckets/x")]
+    for method, path in [*calls, ("POST", "/reindex/x")]:
+        body = FORM if method in {"POST", "PUT"} and "reindex" not in path else None
+        assert (await ask(shelf, method, path, body, caller))[0] == status
