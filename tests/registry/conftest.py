@@ -22,6 +22,7 @@ from shared.clients.administration import Administration
 from shared.db import migrations
 from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, ping, sessions_of
+from shared.index.comparing import Comparisons
 from shared.principals import PrincipalCache
 from shared.settings import DatabaseSettings
 from shared.testing.auth import ISSUER, FakeAuth
@@ -129,6 +130,7 @@ def resources(
         objects,
         administration=administration,
         hands_of=FakeHandsOf(objects),
+        comparisons=Comparisons(patience=60),
         own_checks=checks,
     )
 

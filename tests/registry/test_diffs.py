@@ -8,8 +8,15 @@ import pytest
 from support.manifests import HELLO, entry
 from support.shelf import CALLERS, FIRST_PUSH, Shelf, problem
 
+from registry.db.reading import ReadingStore
+from registry.services.diffs import DiffService, Question
+from shared.db.engine import Sessions
+from shared.db.statements import SessionStatements
+from shared.index.changes import Kind
+from shared.index.comparing import Comparisons
 from shared.schemas.diff import Diff, DiffHead, DiffItem
 from shared.schemas.principal import Level
+from shared.testing.indexer import FakeIndexer
 
 NOTHING = dict.fromkeys(("added", "removed", "changed", "moved", "metadata"), 0)
 
@@ -278,3 +285,29 @@ async def test_the_export_says_what_the_pages_say(shelf: Shelf) -> None:
     assert head == diff
     assert DiffHead.model_validate(head)
     assert [DiffItem.model_validate(item).model_dump(mode="json") for item in items] == items
+
+
+async def test_the_first_page_does_not_wait_for_the_totals(
+    shelf: Shelf, sessions: Sessions, index_sessions: Sessions, indexer: FakeIndexer
+) -> None:
+    _, head = await two(shelf)
+    comparisons = Comparisons(patience=0)
+    fetch = ReadingStore(SessionStatements(index_sessions)).nodes
+    service = DiffService(sessions, fetch, indexer, comparisons)
+    viewer = shelf.auth.principal_of(shelf.auth.token_for(permissions={shelf.bucket: Level.READ}))
+    asked = Question(shelf.bucket, "amy/wine", "latest", None, None, None)
+
+    async def page(cursor: str | None = None, *kinds: Kind) -> Any:
+        return json.loads(await service.page(viewer, asked, kinds=kinds, cursor=cursor, limit=4))
+
+    first = await page()
+    assert (first["totals"], first["moves_found"]) == (None, False)
+    assert kinds(first) == [("changed", "a.csv"), ("removed", "b.csv"), ("metadata", "c.csv"), ("removed", "d.csv")]
+    moved = await page(None, Kind.MOVED)
+    assert (kinds(moved), moved["totals"]["moved"]) == ([("moved", "z/d.csv")], 1)
+    second = await page(first["next"])
+    assert (second["totals"], second["moves_found"]) == (None, False)
+    assert kinds(second) == [("metadata", "data/"), ("added", "new.csv"), ("added", "z/d.csv")]
+    again = await page()
+    assert (again["totals"]["moved"], again["moves_found"], again["head"]["top_hash"]) == (1, True, head)
+    assert kinds(again)[-1] == ("metadata", "data/")
