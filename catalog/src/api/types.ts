@@ -146,6 +146,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a revision changed, or how it differs from any other */
+        get: operations["get_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/diff.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All differences of two revisions, as JSON lines
+         * @description The first line is a page of `/diff` without `items` and `next`; each other line is one of its items.
+         */
+        get: operations["export_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/patch": {
         parameters: {
             query?: never;
@@ -370,6 +407,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/buckets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every registered bucket */
+        get: operations["list_quilt_buckets"];
+        put?: never;
+        /** Register a bucket */
+        post: operations["add_quilt_bucket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/buckets/{bucket}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what is shown of a bucket */
+        put: operations["update_quilt_bucket"];
+        post?: never;
+        /** Unregister a bucket; its data stays */
+        delete: operations["remove_quilt_bucket"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/reindex/{bucket}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a bucket's index checked against S3 */
+        post: operations["reindex_bucket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/graphql": {
         parameters: {
             query?: never;
@@ -552,6 +642,41 @@ export interface paths {
         /** Tokens for a one-time code or a refresh token */
         post: operations["exchange_token"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your sessions */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** End your sessions, but for this one */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your sessions */
+        delete: operations["end_own_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -784,6 +909,43 @@ export interface paths {
         post?: never;
         /** Delete a role that nobody has */
         delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/roles/{role}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an existing IAM role's trust policy has to say to be assumed for a role */
+        get: operations["get_role_trust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/roles/{role}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try whether a role can be assumed, and may do what it should and no more
+         * @description Nothing is written. What an unmanaged role was found to permit is what the registry's pages, search and proxy permit its users from then on.
+         */
+        post: operations["check_role"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1790,6 +1952,163 @@ export interface components {
             package: string;
         };
         /**
+         * Diff
+         * @description A page of the differences of two revisions, in the order of their keys, directory by directory.
+         */
+        Diff: {
+            /** @description Null when there is none: everything is added. */
+            base: components["schemas"]["DiffSide"] | null;
+            head: components["schemas"]["DiffSide"];
+            /** @description Null while they are being counted: ask again a little later, without a cursor. */
+            totals: components["schemas"]["DiffTotals"] | null;
+            /**
+             * Moves Found
+             * @description False when files that moved are listed as removed in one place and added in another: while `totals` is null, on the pages after such a one, and when there are more than 100,000 to look through.
+             */
+            moves_found: boolean;
+            /**
+             * Metadata Changed
+             * @description The package's own metadata differ.
+             */
+            metadata_changed: boolean;
+            /**
+             * Message Changed
+             * @description The messages differ.
+             */
+            message_changed: boolean;
+            /** Items */
+            items: components["schemas"]["DiffItem"][];
+            /**
+             * Next
+             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             */
+            next: string | null;
+        };
+        /**
+         * DiffBytes
+         * @description Bytes of the files of each kind: as they are now; of those removed, as they were.
+         */
+        DiffBytes: {
+            /**
+             * Added
+             * @example 11540
+             */
+            added: number;
+            /**
+             * Removed
+             * @example 0
+             */
+            removed: number;
+            /**
+             * Changed
+             * @example 0
+             */
+            changed: number;
+            /**
+             * Moved
+             * @example 0
+             */
+            moved: number;
+            /**
+             * Metadata
+             * @example 0
+             */
+            metadata: number;
+        };
+        /**
+         * DiffItem
+         * @description One difference.
+         */
+        DiffItem: {
+            /**
+             * Kind
+             * @description `added`, `removed`; `changed`: another hash or size; `moved`: the same hash and size under another key; `metadata`: other metadata and nothing else, of a file, or of a directory that both sides have.
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed" | "moved" | "metadata";
+            /**
+             * Logical Key
+             * @description Logical key; of a directory, with a slash at its end.
+             * @example data/2026/wine.csv
+             */
+            logical_key: string;
+            /**
+             * Previous Key
+             * @description Where a file was that moved.
+             * @example data/wine.csv
+             */
+            previous_key: string | null;
+            /**
+             * Metadata Changed
+             * @description Both sides have it, with other metadata.
+             */
+            metadata_changed: boolean;
+            /** Before */
+            before: (components["schemas"]["File"] | components["schemas"]["Directory"]) | null;
+            /** After */
+            after: (components["schemas"]["File"] | components["schemas"]["Directory"]) | null;
+        };
+        /**
+         * DiffSide
+         * @description A revision that is compared.
+         */
+        DiffSide: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /**
+             * Name
+             * @description AUTHOR/NAME
+             * @example amy/wine
+             */
+            name: string;
+            /**
+             * Top Hash
+             * @example 7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537
+             */
+            top_hash: string;
+            /**
+             * Message
+             * @example Add the 2026 harvest
+             */
+            message: string | null;
+        };
+        /**
+         * DiffTotals
+         * @description How many files are added, removed, … in all.
+         */
+        DiffTotals: {
+            /**
+             * Added
+             * @example 1
+             */
+            added: number;
+            /**
+             * Removed
+             * @example 0
+             */
+            removed: number;
+            /**
+             * Changed
+             * @example 0
+             */
+            changed: number;
+            /**
+             * Moved
+             * @example 0
+             */
+            moved: number;
+            /**
+             * Metadata
+             * @description Files and directories.
+             * @example 0
+             */
+            metadata: number;
+            bytes: components["schemas"]["DiffBytes"];
+        };
+        /**
          * Directory
          * @description A directory of a revision, with the totals of everything below.
          */
@@ -1933,6 +2252,18 @@ export interface components {
              * @example s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1
              */
             physical_key: string;
+            /**
+             * Is Local
+             * @description It is only on the machine that the package was built on.
+             * @example false
+             */
+            is_local: boolean;
+            /**
+             * Accessible
+             * @description Whether the object is in a registered bucket that the caller may read; null where nobody looked.
+             * @example true
+             */
+            accessible: boolean | null;
             /**
              * Meta
              * @description The entry's metadata as the manifest has it; what its author gave is `user_meta`.
@@ -2223,6 +2554,11 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
+        /**
+         * Kind
+         * @enum {string}
+         */
+        Kind: "added" | "removed" | "changed" | "moved" | "metadata";
         /**
          * Level
          * @description How far a permission on a bucket goes.
@@ -2695,6 +3031,111 @@ export interface components {
              */
             complete: boolean;
         };
+        /** QuiltBucket */
+        QuiltBucket: {
+            /**
+             * Name
+             * @example quilt-example
+             */
+            name: string;
+            /**
+             * Title
+             * @example Examples
+             */
+            title: string;
+            /** Description */
+            description: string | null;
+            /** Icon Url */
+            icon_url: string | null;
+            /** Tags */
+            tags: string[];
+            /** Relevance Score */
+            relevance_score: number;
+            /** Last Indexed */
+            last_indexed: string | null;
+            /** Overview Url */
+            overview_url?: null;
+            /**
+             * Schema Org
+             * @default {}
+             */
+            schema_org: {
+                [key: string]: unknown;
+            };
+            /**
+             * File Extensions To Index
+             * @default []
+             */
+            file_extensions_to_index: string[];
+            /**
+             * Scanner Parallel Shards Depth
+             * @default 0
+             */
+            scanner_parallel_shards_depth: number;
+            /**
+             * Skip Meta Data Indexing
+             * @default false
+             */
+            skip_meta_data_indexing: boolean;
+            /** Sns Notification Arn */
+            sns_notification_arn?: null;
+        };
+        /**
+         * QuiltBucketCreate
+         * @description Fields that only Quilt's own registry has are read and have no effect.
+         */
+        QuiltBucketCreate: {
+            /** Title */
+            title?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Icon Url */
+            icon_url?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Relevance Score */
+            relevance_score?: number | null;
+            /**
+             * Name
+             * @description 3 to 63 lower-case letters, digits, dots and hyphens.
+             * @example quilt-example
+             */
+            name: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * QuiltBucketUpdate
+         * @description What is left out goes back to its default. Fields that only Quilt's own registry has are read and have no effect.
+         */
+        QuiltBucketUpdate: {
+            /** Title */
+            title?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Icon Url */
+            icon_url?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Relevance Score */
+            relevance_score?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** QuiltBuckets */
+        QuiltBuckets: {
+            /** Results */
+            results: components["schemas"]["QuiltBucket"][];
+        };
+        /** Reindexing */
+        Reindexing: {
+            /**
+             * Repair
+             * @description Also put versioning, CORS and notifications right.
+             * @default false
+             */
+            repair: boolean;
+        };
         /**
          * Remove
          * @description A file, or a directory with everything in it.
@@ -3120,6 +3561,27 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * BucketVerdict
+         * @description What the role's credentials did in a bucket.
+         */
+        BucketVerdict: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /** @description By its policies; null is nothing. Always null of an unmanaged role. */
+            expected: components["schemas"]["Level"] | null;
+            found: components["schemas"]["Level"] | null;
+            /**
+             * Problem
+             * @example It should write, and cannot
+             */
+            problem: string | null;
+            /** Ok */
+            ok: boolean;
+        };
+        /**
          * Code
          * @description A one-time code, to be pasted into a client within ten minutes.
          */
@@ -3496,6 +3958,26 @@ export interface components {
             };
         };
         /**
+         * RoleCheck
+         * @description Whether a role can be assumed, and does what it should, and is refused the rest.
+         */
+        RoleCheck: {
+            /** Can Assume */
+            can_assume: boolean;
+            /**
+             * Problem
+             * @description Why it cannot be assumed.
+             */
+            problem: string | null;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Buckets
+             * @description Every registered one.
+             */
+            buckets: components["schemas"]["BucketVerdict"][];
+        };
+        /**
          * RoleCreate
          * @description A managed role has `policies` or `permissions`, an unmanaged one an `arn`.
          */
@@ -3530,6 +4012,27 @@ export interface components {
              * @example Curators
              */
             name: string;
+        };
+        /**
+         * RoleTrust
+         * @description What an existing IAM role has to say so that it can be assumed for this role.
+         */
+        RoleTrust: {
+            /**
+             * Principal
+             * @example arn:aws:iam::123456789012:role/patchwork-auth
+             */
+            principal: string;
+            /**
+             * External Id
+             * @description Of this role alone: it keeps others from having it assumed for them.
+             */
+            external_id: string;
+            /**
+             * Policy
+             * @description The trust policy, ready to copy: JSON.
+             */
+            policy: string;
         };
         /**
          * RoleUpdate
@@ -3604,6 +4107,64 @@ export interface components {
              * @example ReadAll
              */
             active?: string | null;
+        };
+        /**
+         * Session
+         * @description One sign-in that has not ended.
+         */
+        Session: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @description A browser's is renewed by its cookie.
+             * @enum {string}
+             */
+            kind: "browser" | "client";
+            /**
+             * Is Current
+             * @description The one of this request.
+             */
+            is_current: boolean;
+            /**
+             * Address
+             * @description Where it was started.
+             * @example 192.0.2.7
+             */
+            address: string;
+            /**
+             * User Agent
+             * @description With what it was started.
+             * @example quilt-python/8.0.0 (Linux 6.1) CPython/3.12.1
+             */
+            user_agent: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Seen At
+             * @description To the minute or so.
+             */
+            last_seen_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description Unless it is renewed until then.
+             */
+            expires_at: string;
+        };
+        /** SessionList */
+        SessionList: {
+            /**
+             * Items
+             * @description At most 200, the latest used first.
+             */
+            items: components["schemas"]["Session"][];
         };
         /**
          * SignUp
@@ -4803,9 +5364,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                bucket: string;
                 /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
                 revision: string;
-                bucket: string;
                 author: string;
                 name: string;
             };
@@ -4886,9 +5447,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                bucket: string;
                 /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
                 revision: string;
-                bucket: string;
                 author: string;
                 name: string;
             };
@@ -4942,6 +5503,177 @@ export interface operations {
                 };
             };
             /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_diff: {
+        parameters: {
+            query?: {
+                /** @description Only changes of this kind; may be given repeatedly. */
+                kind?: components["schemas"]["Kind"][] | null;
+                /** @description `next` of the previous page */
+                cursor?: string | null;
+                /** @description Page size */
+                limit?: number;
+                /** @description What to compare with, a reference like the revision; left out: the push before. */
+                base?: string | null;
+                /** @description Left out: the same bucket. */
+                base_bucket?: string | null;
+                /** @description AUTHOR/NAME; left out: the same package. Then `base` is `latest` unless it is given. */
+                base_package?: string | null;
+            };
+            header?: never;
+            path: {
+                bucket: string;
+                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                revision: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            /** @description The cursor is not one of ours. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The revision exists, but its manifest cannot be used. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many packages are being compared just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_diff: {
+        parameters: {
+            query?: {
+                /** @description What to compare with, a reference like the revision; left out: the push before. */
+                base?: string | null;
+                /** @description Left out: the same bucket. */
+                base_bucket?: string | null;
+                /** @description AUTHOR/NAME; left out: the same package. Then `base` is `latest` unless it is given. */
+                base_package?: string | null;
+            };
+            header?: never;
+            path: {
+                bucket: string;
+                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                revision: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The revision exists, but its manifest cannot be used. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many packages are being compared just now; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5929,6 +6661,344 @@ export interface operations {
             };
         };
     };
+    list_quilt_buckets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuiltBuckets"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_quilt_bucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuiltBucketCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuiltBucket"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description S3 does not let us have this bucket. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_quilt_bucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuiltBucketUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuiltBucket"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_quilt_bucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reindex_bucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reindexing"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description S3 does not let us have this bucket. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     run_graphql: {
         parameters: {
             query?: never;
@@ -6341,6 +7411,145 @@ export interface operations {
             };
             /** @description This is no valid code or refresh token; log in again */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong codes, links or keys from your address; try again in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such session, or it has ended */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7786,6 +8995,142 @@ export interface operations {
             };
             /** @description The SSO configuration names the role */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_role_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or name. */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleTrust"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such role */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id or name. */
+                role: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleCheck"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such role */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
