@@ -13,11 +13,12 @@ from support.servers import Databases
 from support.shelf import Shelf, problem
 
 from registry.db.reading import ReadingStore
-from registry.services import rendered, shown
+from registry.services import rendered
 from shared.db.statements import open_statements
 from shared.errors import Unavailable
 from shared.index.cache import NodeCache
 from shared.index.nodes import Child, Directory, File, Index, Leaf, encode, pack
+from shared.schemas import package as schemas
 from shared.schemas.package import EntryPage
 from shared.schemas.principal import Level
 from shared.settings import DatabaseSettings
@@ -35,9 +36,27 @@ DIRECTORIES = st.builds(Directory, TEXTS, st.binary(), st.binary(), st.integers(
 def test_rendered_entries_are_what_their_models_would_give(
     items: list[File | Directory], parent: str, cursor: str | None
 ) -> None:
-    readable = {"mine"}
-    expected = EntryPage(items=[shown.entry(parent, item, readable) for item in items], next=cursor)
-    assert json.loads(rendered.page(parent, items, readable, cursor)) == json.loads(expected.model_dump_json())
+    expected = EntryPage(items=[model(parent, item) for item in items], next=cursor)
+    assert json.loads(rendered.page(parent, items, {"mine"}, cursor)) == json.loads(expected.model_dump_json())
+
+
+def model(parent: str, item: File | Directory) -> schemas.File | schemas.Directory:
+    path = f"{parent}/{item.name}" if parent else item.name
+    meta = json.loads(item.meta) if item.meta else None
+    if isinstance(item, Directory):
+        return schemas.Directory(
+            type="directory", path=path, total_entries=item.entries, total_bytes=item.size, meta=meta
+        )
+    return schemas.File(
+        type="file",
+        path=path,
+        size=item.size,
+        hash=schemas.Hash(type=item.hash_type, value=item.hash_value) if item.hash_type else None,
+        physical_key=item.physical_key,
+        is_local=item.physical_key.startswith("file:"),
+        accessible=item.physical_key.startswith("s3://mine/"),
+        meta=meta or {},
+    )
 
 
 async def listed(shelf: Shelf, caller: dict[str, str]) -> dict[str, tuple[bool, bool]]:

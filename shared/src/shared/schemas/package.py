@@ -84,8 +84,8 @@ class File(BaseModel):
     hash: Hash | None
     physical_key: str = Field(examples=["s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1"])
     is_local: bool = Field(description="It is only on the machine that the package was built on.", examples=[False])
-    accessible: bool | None = Field(
-        description="Whether the object is in a registered bucket that the caller may read; null where nobody looked.",
+    accessible: bool = Field(
+        description="Whether the object is in a registered bucket that the caller may read.",
         examples=[True],
     )
     meta: _Meta = Field(description="The entry's metadata as the manifest has it; what its author gave is `user_meta`.")

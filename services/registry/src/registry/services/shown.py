@@ -1,16 +1,11 @@
 """From the index's records to what callers see."""
 
 import json
-from collections.abc import Collection
 from typing import Any
 
-from shared.index.locations import bucket_of, is_local
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.tables import ManifestState
-from shared.index.trees import Directory as DirectoryNode
-from shared.index.trees import File as FileNode
-from shared.index.trees import Item, Summary
-from shared.schemas.package import Directory, Entry, File, Hash, Package, PackageSummary, Push, Revision
+from shared.schemas.package import Package, PackageSummary, Push, Revision
 
 
 def summary(package: PackageRecord) -> PackageSummary:
@@ -55,33 +50,6 @@ def header(manifest: ManifestRecord) -> dict[str, Any]:
     """The manifest's first line."""
     read = json.loads(manifest.header)
     return read if isinstance(read, dict) else {}
-
-
-def entry(parent: str, item: Item, readable: Collection[str] | None = None) -> Entry:
-    """`readable` are the registered buckets that the caller may read, where that was looked up."""
-    path = f"{parent}/{item.name}" if parent else item.name
-    if isinstance(item, FileNode):
-        return File(
-            type="file",
-            path=path,
-            size=item.size,
-            hash=Hash(type=item.hash_type, value=item.hash_value) if item.hash_type else None,
-            physical_key=item.physical_key,
-            is_local=is_local(item.physical_key),
-            accessible=None if readable is None else bucket_of(item.physical_key) in readable,
-            meta=json.loads(item.meta) if item.meta else {},
-        )
-    return directory(path, item)
-
-
-def directory(path: str, node: DirectoryNode | Summary) -> Directory:
-    return Directory(
-        type="directory",
-        path=path,
-        total_entries=node.entries,
-        total_bytes=node.size,
-        meta=json.loads(node.meta) if node.meta else None,
-    )
 
 
 def _revision(manifest: ManifestRecord) -> dict[str, Any]:
