@@ -1,0 +1,254 @@
+"""Pushes that the registry does itself, on the whole system: fifty at once, and with workers killed all the while."""
+
+import asyncio
+import json
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from support.system import BUCKET, Api, System, eventually, running_system
+
+from localrun.emulator import REGION
+from registry.transfers.digests import PART
+from shared.aws.clients import open_s3
+from shared.aws.credentials import Credentials
+from shared.index.locations import parse_location
+from shared.schemas.session import VendedCredentials
+from shared.settings import AwsSettings
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+COUNT = 50
+SMALL, LARGE = 60, 2
+"""Files of the package that is promoted, a few bytes and a few parts long."""
+PROMOTIONS, KILLS = 6, 6
+RELEASED = "quilt-released"
+FINISHED = {"done", "failed", "cancelled"}
+JOB_SECONDS = 300
+
+
+class Store:
+    """S3 as the administrator may use it, without the registry."""
+
+    def __init__(self, system: System, api: Api) -> None:
+        vended = VendedCredentials.model_validate(api.get("/api/auth/get_credentials"))
+        self._keys = Credentials(vended.AccessKeyId, vended.SecretAccessKey, vended.SessionToken, vended.Expiration)
+        self._settings = AwsSettings(region=REGION, endpoint_url=system.s3)
+
+    async def _current(self) -> Credentials:
+        return self._keys
+
+    def put(self, bodies: dict[str, bytes]) -> None:
+        async def work() -> None:
+            async with open_s3(self._settings, current=self._current) as s3:
+                for key, body in bodies.items():
+                    await s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+        asyncio.run(work())
+
+    def pointers(self, bucket: str, prefix: str) -> dict[str, str]:
+        """By what stands behind the prefix."""
+
+        async def work() -> dict[str, str]:
+            async with open_s3(self._settings, current=self._current) as s3:
+                return await _pointers(s3, bucket, f".quilt/named_packages/{prefix}")
+
+        return asyncio.run(work())
+
+    def require_complete(self, bucket: str, prefix: str, known: set[str]) -> None:
+        """Whatever is pointed to is there, with all its objects. `known` need no look, and grows."""
+
+        async def work() -> None:
+            async with open_s3(self._settings, current=self._current) as s3:
+                pointers = await _pointers(s3, bucket, f".quilt/named_packages/{prefix}")
+                for top_hash in set(pointers.values()) - known:
+                    await _require_whole(s3, bucket, top_hash)
+                    known.add(top_hash)
+
+        asyncio.run(work())
+
+    def left_parts(self, bucket: str) -> list[str]:
+        """Keys that have parts of an upload that was not ended."""
+
+        async def work() -> list[str]:
+            async with open_s3(self._settings, current=self._current) as s3:
+                found: list[str] = []
+                for upload in (await s3.list_multipart_uploads(Bucket=bucket)).get("Uploads", []):
+                    told = await s3.list_parts(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+                    found += [upload["Key"] for _ in told.get("Parts", [])]
+                return found
+
+        return asyncio.run(work())
+
+
+async def _pointers(s3: "S3Client", bucket: str, prefix: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    async for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for each in page.get("Contents", []):
+            told = await s3.get_object(Bucket=bucket, Key=each["Key"])
+            found[each["Key"].removeprefix(prefix)] = (await told["Body"].read()).decode()
+    return found
+
+
+async def _require_whole(s3: "S3Client", bucket: str, top_hash: str) -> None:
+    told = await s3.get_object(Bucket=bucket, Key=f".quilt/packages/{top_hash}")
+    for line in (await told["Body"].read()).splitlines()[1:]:
+        entry = json.loads(line)
+        location = parse_location(entry["physical_keys"][0])
+        assert location
+        assert location.version_id
+        head = await s3.head_object(Bucket=location.bucket, Key=location.key, VersionId=location.version_id)
+        assert head["ContentLength"] == entry["size"]
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with running_system(tmp_path_factory.mktemp("pushes") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(system: System) -> Api:
+    api = system.sign_in()
+    made = api.request("POST", "/api/v1/buckets", json={"name": RELEASED, "title": "Released"})
+    assert made.status_code == 201, made.text
+    return api
+
+
+@pytest.fixture(scope="module")
+def store(system: System, api: Api) -> Store:
+    return Store(system, api)
+
+
+def job(api: Api, path: str, push: Any) -> Any:
+    answer = api.request("POST", path, json=push)
+    assert answer.status_code == 202, answer.text
+    return answer.json()
+
+
+def ended(api: Api, job: Any) -> Any:
+    def is_over() -> bool:
+        with suppress(AssertionError):  # the registry may be away
+            job.update(api.get(f"/api/v1/jobs/{job['id']}"))
+        return job["state"] in FINISHED
+
+    eventually(is_over, JOB_SECONDS, or_say=lambda: json.dumps(job))
+    return job
+
+
+def constructed(api: Api, store: Store, name: str, bodies: dict[str, bytes]) -> str:
+    """A package of these files; its path in the API."""
+    store.put({f"raw/{name}/{key}": body for key, body in bodies.items()})
+    entries = [{"logical_key": key, "physical_key": f"s3://{BUCKET}/raw/{name}/{key}"} for key in bodies]
+    path = f"/api/v1/buckets/{BUCKET}/packages/{name}"
+    made = ended(api, job(api, f"{path}/revisions", {"entries": entries, "message": "First"}))
+    assert made["state"] == "done", made["problem"]
+    return path
+
+
+def test_fifty_pushes_to_one_name(api: Api, store: Store) -> None:
+    path = constructed(api, store, "long/fifty", {"a.csv": b"hello"})
+    first = api.get(path)["latest"]["top_hash"]
+
+    def push(number: int) -> Any:
+        expected = {"expected": {"latest": first, "entries": 1}} if number % 2 else {}
+        operation = {"op": "annotate", "path": "a.csv", "metadata": {"number": number}}
+        return api.request("POST", f"{path}/revisions/{first}/patch", json={"operations": [operation], **expected})
+
+    with ThreadPoolExecutor(COUNT) as threads:
+        answers = list(threads.map(push, range(COUNT)))
+    refused = [answer for answer in answers if answer.status_code == 409]
+    jobs = [ended(api, answer.json()) for answer in answers if answer.status_code == 202]
+    assert len(refused) + len(jobs) == COUNT
+    assert {answer.json()["type"] for answer in refused} <= {"/problems/revision_stale"}
+    done = [job["result"] for job in jobs if job["state"] == "done"]
+    told = [job["problem"]["type"] for job in jobs if job["state"] == "failed"]
+    assert set(told) <= {"/problems/revision_stale"}
+    assert len(done) >= COUNT / 2
+
+    pointers = store.pointers(BUCKET, "long/fifty/")
+    assert {result["tag"]: result["top_hash"] for result in done}.items() <= pointers.items()
+    assert len({result["tag"] for result in done}) == len(done)
+    assert pointers["latest"] in {result["top_hash"] for result in done if result["is_latest"]}
+    shown = api.get(f"{path}/revisions", {"limit": "100"})["items"]
+    assert {item["tag"]: item["top_hash"] for item in shown} | {"latest": pointers["latest"]} == pointers
+    assert api.get(path)["latest"]["top_hash"] == pointers["latest"]
+    store.require_complete(BUCKET, "long/fifty/", set())
+
+
+@contextmanager
+def watched(store: Store, prefix: str) -> Iterator[None]:
+    """All the while, whatever is pointed to is complete."""
+    known: set[str] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.2):
+            store.require_complete(RELEASED, prefix, known)
+
+    with ThreadPoolExecutor(1) as thread:
+        watching = thread.submit(watch)
+        try:
+            yield
+        finally:
+            over.set()
+        watching.result()
+
+
+def workers(system: System) -> list[psutil.Process]:
+    with suppress(psutil.Error, KeyError):
+        children = psutil.Process(system.pid("registry")).children()
+        return [child for child in children if "registry.worker" in child.cmdline()]
+    return []
+
+
+def killed_now_and_then(system: System, api: Api, jobs: list[Any]) -> int:
+    """Kill whoever works, at moments that nobody chose; how many died."""
+    chance, deaths = random.Random(4), 0  # noqa: S311
+    for _ in range(KILLS):
+        eventually(lambda: workers(system) or all(ended_now(api, each) for each in jobs), JOB_SECONDS)
+        time.sleep(chance.uniform(0.5, 4))
+        for worker in workers(system):
+            with suppress(psutil.Error):
+                worker.kill()
+                deaths += 1
+        if all(ended_now(api, each) for each in jobs):
+            break
+    return deaths
+
+
+def ended_now(api: Api, job: Any) -> bool:
+    return api.get(f"/api/v1/jobs/{job['id']}")["state"] in FINISHED
+
+
+def test_promotions_whose_workers_are_killed(system: System, api: Api, store: Store) -> None:
+    bodies = {f"small/{number}.txt": f"number {number}".encode() for number in range(SMALL)}
+    bodies |= {f"large {number}.bin": os.urandom(3 * PART) for number in range(LARGE)}
+    path = constructed(api, store, "long/wine", bodies)
+    with watched(store, "long/"):
+        jobs = [
+            job(
+                api, f"{path}/revisions/latest/promotion", {"to": {"bucket": RELEASED, "package": f"long/out-{number}"}}
+            )
+            for number in range(PROMOTIONS)
+        ]
+        assert killed_now_and_then(system, api, jobs) >= 2
+        for each in jobs:
+            while ended(api, each)["state"] == "failed":  # killed too often for one job
+                assert "worker ended" in each["problem"]["detail"], each["problem"]
+                each.update(api.request("POST", f"/api/v1/jobs/{each['id']}/resume").json())
+    for number, each in enumerate(jobs):
+        result = each["result"]
+        pointers = store.pointers(RELEASED, f"long/out-{number}/")
+        assert pointers == {result["tag"]: result["top_hash"], "latest": result["top_hash"]}
+        shown = api.get(f"/api/v1/buckets/{RELEASED}/packages/long/out-{number}")["latest"]
+        assert (shown["state"], shown["total_entries"]) == ("ready", len(bodies))
+    assert store.left_parts(RELEASED) == []
