@@ -1,0 +1,195 @@
+"""Revisions made of objects in S3."""
+
+from typing import Any
+
+import pytest
+from support.manifests import HELLO, entry
+from support.workbench import Workbench
+
+from registry.transfers.digests import new_digest
+
+PUSH = "amy/new/revisions"
+
+
+async def hello(bench: Workbench, key: str = "raw/a.txt") -> str:
+    """Address of an object, without its version."""
+    await bench.shelf.objects.put(bench.shelf.bucket, key, b"hello")
+    return f"s3://{bench.shelf.bucket}/{key}"
+
+
+def sha256(body: bytes) -> str:
+    digest = new_digest("SHA256", len(body))
+    digest.update(body)
+    return digest.value()
+
+
+async def test_objects_become_a_package(bench: Workbench) -> None:
+    at = await hello(bench)
+    top_hash = await bench.pushed(
+        PUSH,
+        {
+            "message": "First",
+            "metadata": {"é": 1.50, "n": None},
+            "entries": [
+                {"logical_key": "b/ü.txt", "physical_key": at, "meta": {"user_meta": {"x": 1}}},
+                {
+                    "logical_key": "a",
+                    "physical_key": at,
+                    "size": 5,
+                    "hash": {"type": "SHA256", "value": sha256(b"hello")},
+                },
+                {"logical_key": "b-", "physical_key": f"{at}?versionId=v1"},
+            ],
+            "expected": {"latest": None},
+        },
+    )
+    revision = await bench.shelf.json(f"{bench.packages}/amy/new/revisions/{top_hash}")
+    assert (revision["state"], revision["message"], revision["user_meta"]) == ("ready", "First", {"é": 1.5, "n": None})
+    found = await bench.entries("amy/new")
+    assert {each["physical_key"] for each in found.values()} == {f"{at}?versionId=v1"}
+    assert found["b/ü.txt"]["hash"] == {"type": "sha2-256-chunked", "value": HELLO}
+    assert found["a"]["hash"] == {"type": "SHA256", "value": sha256(b"hello")}
+    assert found["b/ü.txt"]["meta"] == {"user_meta": {"x": 1}}
+
+
+async def test_an_empty_package(bench: Workbench) -> None:
+    await bench.pushed(PUSH, {"entries": []})
+    assert await bench.entries("amy/new") == {}
+
+
+async def test_what_the_latest_revision_has_need_not_be_read_again(bench: Workbench) -> None:
+    at = await hello(bench)
+    first = await bench.pushed(PUSH, {"entries": [{"logical_key": "a", "physical_key": at}]})
+    found = (await bench.entries("amy/new"))["a"]
+    bench.hands_of.contents.hashed.clear()
+    same = {"logical_key": "a", **{name: found[name] for name in ("physical_key", "size", "hash", "meta")}}
+    again = await bench.pushed(PUSH, {"entries": [same], "expected": {"latest": first, "entries": 1}})
+    assert again == first
+    assert bench.hands_of.contents.hashed == []
+    lie = {**same, "hash": {"type": "sha2-256-chunked", "value": "x" * 44}}
+    job = await bench.push(PUSH, {"entries": [lie]})
+    assert job["problem"]["errors"][0]["path"] == "entries.0.hash"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"physical_key": "s3://nowhere-at-all/k"}, "entries.1.physical_key"),
+        ({"size": 6}, "entries.1.size"),
+        ({"hash": {"type": "sha2-256-chunked", "value": "no"}}, "entries.1.hash"),
+        ({"hash": {"type": "md5", "value": "no"}}, "entries.1.hash"),
+    ],
+)
+async def test_what_is_not_so_names_the_entry(bench: Workbench, wrong: dict[str, Any], path: str) -> None:
+    at = await hello(bench)
+    entries = [{"logical_key": "a", "physical_key": at}, {"logical_key": "b", "physical_key": at, **wrong}]
+    job = await bench.push(PUSH, {"entries": entries})
+    assert (job["state"], job["problem"]["type"]) == ("failed", "/problems/entry_refused")
+    assert [each["path"] for each in job["problem"]["errors"]] == [path]
+    assert await bench.pointers("amy/new") == {}
+
+
+@pytest.mark.parametrize(
+    ("entries", "paths"),
+    [
+        ([{"logical_key": "a", "physical_key": "s3://b/k"}] * 2, ["entries.1.logical_key"]),
+        (
+            [{"logical_key": "a", "physical_key": "s3://b/k"}, {"logical_key": "a/b", "physical_key": "s3://b/k"}],
+            ["entries.1.logical_key"],
+        ),
+        ([{"logical_key": "a//b", "physical_key": "k"}], ["entries.0.logical_key", "entries.0.physical_key"]),
+        ([{"logical_key": "..", "physical_key": "s3://b/k"}], ["entries.0.logical_key"]),
+        ([{"logical_key": "a\x00", "physical_key": "s3://b/k"}], ["entries.0.logical_key"]),
+        ([{"logical_key": "a", "physical_key": "s3://b/k#x"}], ["entries.0.physical_key"]),
+        ([{"logical_key": "a", "physical_key": "s3://b/k", "meta": {"x": float("inf")}}], ["entries.0.meta"]),
+    ],
+)
+async def test_nonsense_is_refused_at_once(bench: Workbench, entries: list[Any], paths: list[str]) -> None:
+    answer = await bench.post(f"{bench.packages}/{PUSH}", {"entries": entries})
+    assert answer.status_code == 400, answer.text
+    assert [each["path"] for each in answer.json()["errors"]] == paths
+
+
+@pytest.mark.parametrize("name", ["amy/n.w", "amy/a b", "amy/ñ!"])
+async def test_a_name_that_clients_do_not_take_is_refused(bench: Workbench, name: str) -> None:
+    answer = await bench.post(f"{bench.packages}/{name}/revisions", {"entries": []})
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "name")
+
+
+async def test_many_entries_fit_into_a_request(bench: Workbench) -> None:
+    entry = {"logical_key": "x" * 100, "physical_key": "s3://b/" + "k" * 200}
+    body = {"entries": [{**entry, "logical_key": f"{at:0100}"} for at in range(10_000)]}
+    answer = await bench.post(f"{bench.packages}/{PUSH}", body)
+    assert answer.status_code == 202, answer.text[:300]
+    answer = await bench.post(f"{bench.packages}/{PUSH}", {"entries": [entry] * 100_001})
+    assert answer.status_code in {413, 422}
+
+
+async def test_an_interrupted_construction_does_not_hash_again(bench: Workbench) -> None:
+    at = await hello(bench)
+    gone = f"s3://{bench.shelf.bucket}/raw/late"
+    entries = [{"logical_key": f"{number:03}", "physical_key": at} for number in range(300)]
+    body = {"entries": [*entries, {"logical_key": "z", "physical_key": gone}]}
+    headers = bench.shelf.headers("writer")
+    job = await bench.submit(PUSH, body, headers)
+    await bench.worker.work_once()
+    assert len(bench.hands_of.contents.hashed) >= 256
+    await bench.shelf.objects.put(bench.shelf.bucket, "raw/late", b"hello")
+    bench.hands_of.contents.hashed.clear()
+    await bench.shelf.client.post(f"/api/v1/jobs/{job['id']}/resume", headers=headers)
+    await bench.worker.work_once()
+    done = (await bench.shelf.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    assert (done["state"], done["result"]["total_entries"]) == ("done", 301)
+    assert len(bench.hands_of.contents.hashed) <= 301 - 256
+
+
+WORKFLOWS = b"""version: "1"
+default_workflow: checked
+workflows:
+  checked:
+    name: Checked
+    is_message_required: true
+    metadata_schema: meta
+    entries_schema: entries
+  open:
+    name: Open
+schemas:
+  meta:
+    url: s3://BUCKET/meta.json
+  entries:
+    url: s3://BUCKET/entries.json
+"""
+META = b'{"type": "object", "required": ["season"]}'
+ENTRIES = b'{"type": "array", "items": {"properties": {"size": {"maximum": 5}}}}'
+
+
+async def test_workflows_are_enforced(bench: Workbench) -> None:
+    bucket = bench.shelf.bucket
+    await bench.shelf.objects.put(bucket, ".quilt/workflows/config.yml", WORKFLOWS.replace(b"BUCKET", bucket.encode()))
+    await bench.shelf.objects.put(bucket, "meta.json", META)
+    await bench.shelf.objects.put(bucket, "entries.json", ENTRIES)
+    small, large = await hello(bench), f"s3://{bucket}/meta.json"
+    fine = {
+        "message": "m",
+        "metadata": {"season": 1},
+        "entries": [{"logical_key": "a", "physical_key": small}],
+    }
+
+    async def refused(**change: Any) -> list[str]:
+        job = await bench.push(PUSH, {**fine, **change})
+        assert (job["state"], job["problem"]["type"]) == ("failed", "/problems/workflow_violation"), job
+        return [each["path"] for each in job["problem"]["errors"]]
+
+    assert await refused(message=None) == ["/message"]
+    assert await refused(metadata={}) == ["/metadata"]
+    assert await refused(entries=[{"logical_key": "a", "physical_key": large}]) == ["/entries/0/size"]
+    assert await refused(workflow="") == ["/workflow"]
+    assert await refused(workflow="nothing") == ["/workflow"]
+    assert await bench.pointers("amy/new") == {}
+    await bench.pushed(PUSH, fine)
+    revision = await bench.shelf.json(f"{bench.packages}/amy/new/revisions/latest")
+    assert revision["workflow"]["id"] == "checked"
+    await bench.pushed(PUSH, {**fine, "message": None, "workflow": "open"})
+    found = await bench.entries("amy/new")
+    assert sorted(found) == ["a"]
+    assert entry("a")["hash"] == found["a"]["hash"]

@@ -1,0 +1,47 @@
+"""Taking packages and revisions away."""
+
+import pytest
+from support.manifests import entry
+from support.workbench import Workbench
+
+
+async def test_a_package_goes_with_all_its_pointers(bench: Workbench) -> None:
+    top_hash = await bench.shelf.package("amy/wine", entry("a"))
+    await bench.shelf.package("amy/wine", entry("b"))
+    await bench.shelf.package("amy/wine2", entry("a"))
+    headers = bench.shelf.headers("writer")
+    address = f"{bench.packages}/amy/wine"
+    assert (await bench.shelf.client.delete(address, headers=headers)).status_code == 204
+    assert await bench.pointers("amy/wine") == {}
+    assert (await bench.shelf.get(address)).status_code == 404
+    assert (await bench.shelf.client.delete(address, headers=headers)).status_code == 404
+    assert await bench.shelf.objects.head(bench.shelf.bucket, f".quilt/packages/{top_hash}")
+    assert len(await bench.pointers("amy/wine2")) == 2
+
+
+async def test_a_revision_goes_by_any_of_its_names(bench: Workbench) -> None:
+    hashes = [await bench.shelf.package("amy/wine", entry(name)) for name in "abcd"]
+    headers = bench.shelf.headers("writer")
+    tag = next(tag for tag, top_hash in (await bench.pointers("amy/wine")).items() if top_hash == hashes[0])
+    for reference, left in ((tag, "bcd"), (hashes[1][:10], "cd"), ("latest", "c")):
+        answer = await bench.shelf.client.delete(f"{bench.packages}/amy/wine/revisions/{reference}", headers=headers)
+        assert answer.status_code == 204, answer.text
+        pointers = await bench.pointers("amy/wine")
+        assert {hashes["abcd".index(name)] for name in left} == set(pointers.values())
+        revision = await bench.shelf.json(f"{bench.packages}/amy/wine/revisions/latest")
+        assert revision["top_hash"] == pointers["latest"] == hashes["abcd".index(left[-1])]
+    for reference in ("0" * 64, hashes[2][:5], "1"):
+        answer = await bench.shelf.client.delete(f"{bench.packages}/amy/wine/revisions/{reference}", headers=headers)
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 403), ("writer", 204), ("admin", 204)]
+)
+async def test_only_who_may_write_deletes(bench: Workbench, caller: str, status: int) -> None:
+    await bench.shelf.package("amy/wine", entry("a"))
+    await bench.shelf.package("amy/wine", entry("b"))
+    for address in ("amy/wine/revisions/latest", "amy/wine"):
+        headers = bench.shelf.headers(caller)
+        answer = await bench.shelf.client.delete(f"{bench.packages}/{address}", headers=headers)
+        assert answer.status_code == status
