@@ -2260,10 +2260,10 @@ export interface components {
             is_local: boolean;
             /**
              * Accessible
-             * @description Whether the object is in a registered bucket that the caller may read; null where nobody looked.
+             * @description Whether the object is in a registered bucket that the caller may read.
              * @example true
              */
-            accessible: boolean | null;
+            accessible: boolean;
             /**
              * Meta
              * @description The entry's metadata as the manifest has it; what its author gave is `user_meta`.
