@@ -81,16 +81,20 @@ async def test_auth_vends_what_a_session_policy_allows_and_nobody_else_does(syst
     read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::vended-for/*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [read]})
     async with as_service(system, "auth", "sts") as sts:
-        keys = (await sts.assume_role(RoleArn=arn, RoleSessionName="amy", Policy=policy))["Credentials"]
+        told = {"RoleArn": arn, "ExternalId": system.credentials.people_external_id}
+        keys = (await sts.assume_role(**told, RoleSessionName="amy", Policy=policy))["Credentials"]
     vended = (keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
     async with client("s3", aws.url, *vended) as s3:
         assert await (await s3.get_object(Bucket="vended-for", Key="a"))["Body"].read() == b"1"
         with pytest.raises(ClientError, match=DENIED):
             await s3.put_object(Bucket="vended-for", Key="a", Body=b"2")
+    async with as_service(system, "auth", "sts") as sts:
+        with pytest.raises(ClientError, match=DENIED):
+            await sts.assume_role(RoleArn=arn, RoleSessionName="amy")
     for service in ("registry", "indexer"):
         async with as_service(system, service, "sts") as sts:
             with pytest.raises(ClientError, match=DENIED):
-                await sts.assume_role(RoleArn=arn, RoleSessionName="amy")
+                await sts.assume_role(**told, RoleSessionName="amy")
 
 
 async def test_the_catalogs_own_bucket_is_the_registrys(system: System, aws: Aws) -> None:
@@ -104,7 +108,8 @@ async def test_the_catalogs_own_bucket_is_the_registrys(system: System, aws: Aws
     policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
     arn = f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}"
     async with as_service(system, "auth", "sts") as sts:
-        keys = (await sts.assume_role(RoleArn=arn, RoleSessionName="amy", Policy=policy))["Credentials"]
+        told = {"RoleArn": arn, "ExternalId": system.credentials.people_external_id}
+        keys = (await sts.assume_role(**told, RoleSessionName="amy", Policy=policy))["Credentials"]
     async with client("s3", aws.url, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]) as s3:
         with pytest.raises(ClientError, match=DENIED):
             await s3.get_object(**there)

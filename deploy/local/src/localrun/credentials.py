@@ -19,6 +19,8 @@ class Credentials:
     root_secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
     internal_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     auth_secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    people_external_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    """What the trust statement of people's role wants to hear."""
     aws_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Service to the key pair of its IAM user."""
 
@@ -27,8 +29,12 @@ class Credentials:
         """Those of the data directory, made if there are none."""
         path = data / "secrets.json"
         if path.exists():
-            return cls(**json.loads(path.read_text()))
-        made = cls()
+            kept = json.loads(path.read_text())
+            made = cls(**kept)
+            if asdict(made).keys() == kept.keys():
+                return made
+        else:
+            made = cls()
         made.save(data)
         return made
 

@@ -45,8 +45,39 @@ SET_UP = [
     "s3:GetBucketNotification",
     "s3:PutBucketNotification",
 ]
+PEOPLES_ROLE = f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}"
+OWN_ROLES = [f"arn:aws:iam::{ACCOUNT}:role/patchwork/*", f"arn:aws:iam::{ACCOUNT}:role/patchwork-local-*"]
+"""Which roles `auth` makes and keeps. The emulator leaves their path out when it asks whether somebody may."""
 RIGHTS: dict[str, list[Statement]] = {
-    "auth": [{"Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}"}],
+    "auth": [
+        {"Action": "sts:AssumeRole", "Resource": [PEOPLES_ROLE, *OWN_ROLES]},
+        {
+            "Action": [
+                "iam:CreateRole",
+                "iam:GetRole",
+                "iam:DeleteRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:DeleteRolePolicy",
+                "iam:ListRolePolicies",
+                "iam:AttachRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:ListAttachedRolePolicies",
+            ],
+            "Resource": OWN_ROLES,
+        },
+        {
+            "Action": [
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:ListPolicyVersions",
+            ],
+            "Resource": "*",  # the emulator knows no others
+        },
+        {"Action": ["iam:PutRolePolicy", "iam:DeleteRolePolicy"], "Resource": PEOPLES_ROLE},
+    ],
     "registry": [
         {"Action": [*READ, *SET_UP], "Resource": BUCKETS},
         {"Action": ["s3:PutObject"], "Resource": [f"{SERVICE}/catalog/settings.json"]},
@@ -102,7 +133,8 @@ async def _ensure_identities(iam: Any, credentials: Credentials) -> None:
             credentials.aws_keys[service] = (key["AccessKeyId"], key["SecretAccessKey"])
     roles = {each["RoleName"] for each in (await iam.list_roles())["Roles"]}
     by_auth = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/patchwork-auth"}
-    trust = _policy([{"Action": "sts:AssumeRole", "Principal": by_auth}])
+    told = {"StringEquals": {"sts:ExternalId": credentials.people_external_id}}
+    trust = _policy([{"Action": "sts:AssumeRole", "Principal": by_auth, "Condition": told}])
     if USER_ROLE not in roles:
         await iam.create_role(RoleName=USER_ROLE, AssumeRolePolicyDocument=trust, MaxSessionDuration=43_200)
     await iam.update_assume_role_policy(RoleName=USER_ROLE, PolicyDocument=trust)

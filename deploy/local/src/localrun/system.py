@@ -123,6 +123,9 @@ class System:
             "auth": {
                 "SECRET_KEY": self.credentials.auth_secret_key,
                 "USER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}",
+                "USER_ROLE_EXTERNAL_ID": self.credentials.people_external_id,
+                "IAM__MANAGE": "true",
+                "IAM__INSTANCE": "local",
                 "ADMIN__NAME": name,
                 "ADMIN__PASSWORD": password,
                 "ADMIN__EMAIL": "admin@example.com",
