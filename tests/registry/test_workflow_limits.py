@@ -70,6 +70,54 @@ def test_entries_one_by_one_are_judged_as_one_array(schema: Any, entries: list[d
     assert (not rule.violations()) is Draft7Validator(schema).is_valid(entries)
 
 
+_LEAF = st.sampled_from([None, True, False, 0, 1, 1.0, 2, 2.5, "", "a", "ab", "b"])
+_JSON = st.recursive(
+    _LEAF,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(["a", "ab", "b"]), below, max_size=3),
+    max_leaves=8,
+)
+_RULES = st.recursive(
+    st.sampled_from([True, False, {}, {"type": "string"}, {"type": "number"}, {"minLength": 1}, {"const": 1}]),
+    lambda below: st.fixed_dictionaries(
+        {},
+        optional={
+            "properties": st.fixed_dictionaries({}, optional={"a": below, "b": below}),
+            "patternProperties": st.dictionaries(st.sampled_from(["^a", "b$"]), below, max_size=2),
+            "additionalProperties": below,
+            "propertyNames": below,
+            "items": below,
+            "uniqueItems": st.booleans(),
+            "pattern": st.sampled_from(["^a", "b"]),
+            "dependencies": st.fixed_dictionaries({}, optional={"a": st.just(["b"]), "b": below}),
+            "required": st.sampled_from([[], ["a"]]),
+            "anyOf": st.lists(below, min_size=1, max_size=2),
+            "not": below,
+        },
+    ),
+    max_leaves=6,
+)
+
+
+@given(schema=_RULES, instance=_JSON)
+def test_documents_are_judged_as_by_the_plain_validator(schema: Any, instance: Any) -> None:
+    limited = load_schema(json.dumps(schema).encode())
+    assert limited.accepts(instance) is Draft7Validator(schema).is_valid(instance)
+    for violation in limited.violations(instance, "/metadata", 10):
+        assert _at(instance, violation.path.removeprefix("/metadata")) is not _Nothing
+
+
+class _Nothing: ...
+
+
+def _at(document: Any, pointer: str) -> Any:
+    for part in pointer.split("/")[1:]:
+        try:
+            document = document[int(part) if isinstance(document, list) else part]
+        except (LookupError, TypeError, ValueError):
+            return _Nothing
+    return document
+
+
 def test_memory_does_not_grow_with_the_package() -> None:
     rule = rule_of({"items": {"properties": {"size": {"minimum": 0}}}, "contains": False, "enum": [[{}]]})
     tracemalloc.start()
