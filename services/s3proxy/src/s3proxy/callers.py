@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from s3proxy.signatures import BadSignature, Signature, Signed
+from shared.caller import identify
 from shared.errors import Unauthenticated
 from shared.schemas.principal import Principal
 from shared.signers import SignerCache
@@ -16,4 +17,5 @@ async def caller_of(request: Signed, service: str, signers: SignerCache) -> Prin
     except Unauthenticated as error:
         raise BadSignature(str(error)) from error
     signature.verify(request, signer.secret_access_key, service, datetime.now(UTC))
+    identify(signer.principal)
     return signer.principal

@@ -65,7 +65,7 @@ BucketWrites = Annotated[BucketService, Depends(bucket_service)]
 
 
 async def catalog_settings(res: Res) -> CatalogSettingsService:
-    return CatalogSettingsService(res.objects, res.settings.catalog.service_bucket)
+    return CatalogSettingsService(res.objects, res.settings.catalog.service_bucket, res.trail)
 
 
 CatalogSettings = Annotated[CatalogSettingsService, Depends(catalog_settings)]

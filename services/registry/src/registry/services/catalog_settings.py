@@ -3,6 +3,7 @@
 import json
 
 from registry.errors import NoCatalogSettings
+from shared.audit import AuditQueue
 from shared.aws.objects import ObjectStore
 from shared.errors import Forbidden, Invalid
 from shared.schemas.principal import Principal
@@ -12,9 +13,10 @@ MAX_BYTES = 1 << 18
 
 
 class CatalogSettingsService:
-    def __init__(self, objects: ObjectStore, bucket: str) -> None:
+    def __init__(self, objects: ObjectStore, bucket: str, trail: AuditQueue | None) -> None:
         self._objects = objects
         self._bucket = bucket
+        self._trail = trail
 
     async def read(self) -> bytes:
         found = await self._objects.get(self._bucket, KEY, limit=MAX_BYTES) if self._bucket else None
@@ -36,3 +38,5 @@ class CatalogSettingsService:
         if not isinstance(settings, dict):
             raise Invalid("The catalog's settings are not a JSON object")
         await self._objects.put(self._bucket, KEY, body)
+        if self._trail:
+            self._trail.put("Catalog.Settings", f"s3://{self._bucket}/{KEY}")
