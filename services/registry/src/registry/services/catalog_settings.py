@@ -39,4 +39,4 @@ class CatalogSettingsService:
             raise Invalid("The catalog's settings are not a JSON object")
         await self._objects.put(self._bucket, KEY, body)
         if self._trail:
-            self._trail.put("Catalog.Settings", f"s3://{self._bucket}/{KEY}")
+            self._trail.put("Catalog.SetSettings", f"s3://{self._bucket}/{KEY}")
