@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from support.system import BUCKET, Api, System, eventually, running_system
 
 from localrun.emulator import REGION
@@ -75,6 +76,13 @@ class Store:
 
         asyncio.run(work())
 
+    def count(self, bucket: str, prefix: str) -> int:
+        async def work() -> int:
+            async with open_s3(self._settings, current=self._current) as s3:
+                return (await s3.list_objects_v2(Bucket=bucket, Prefix=prefix))["KeyCount"]
+
+        return asyncio.run(work())
+
     def left_parts(self, bucket: str) -> list[str]:
         """Keys that have parts of an upload that was not ended."""
 
@@ -99,14 +107,23 @@ async def _pointers(s3: "S3Client", bucket: str, prefix: str) -> dict[str, str]:
 
 
 async def _require_whole(s3: "S3Client", bucket: str, top_hash: str) -> None:
+    assert await _size(s3, bucket, f".quilt/packages/{top_hash}") is not None, f"{top_hash} is pointed to and not there"
     told = await s3.get_object(Bucket=bucket, Key=f".quilt/packages/{top_hash}")
     for line in (await told["Body"].read()).splitlines()[1:]:
         entry = json.loads(line)
         location = parse_location(entry["physical_keys"][0])
         assert location
         assert location.version_id
-        head = await s3.head_object(Bucket=location.bucket, Key=location.key, VersionId=location.version_id)
-        assert head["ContentLength"] == entry["size"]
+        assert await _size(s3, location.bucket, location.key, VersionId=location.version_id) == entry["size"], entry
+
+
+async def _size(s3: "S3Client", bucket: str, key: str, **version: str) -> int | None:
+    try:
+        return (await s3.head_object(Bucket=bucket, Key=key, **version))["ContentLength"]  # type: ignore[arg-type]
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return None
+        raise
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +209,8 @@ def watched(store: Store, prefix: str) -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(0.2):
-            store.require_complete(RELEASED, prefix, known)
+            with suppress(BotoCoreError, ClientError):  # S3 may be away, and says nothing then
+                store.require_complete(RELEASED, prefix, known)
 
     with ThreadPoolExecutor(1) as thread:
         watching = thread.submit(watch)
@@ -229,26 +247,50 @@ def ended_now(api: Api, job: Any) -> bool:
     return api.get(f"/api/v1/jobs/{job['id']}")["state"] in FINISHED
 
 
-def test_promotions_whose_workers_are_killed(system: System, api: Api, store: Store) -> None:
+@pytest.fixture(scope="module")
+def wine(api: Api, store: Store) -> str:
+    """A package to promote; its path in the API."""
     bodies = {f"small/{number}.txt": f"number {number}".encode() for number in range(SMALL)}
     bodies |= {f"large {number}.bin": os.urandom(3 * PART) for number in range(LARGE)}
-    path = constructed(api, store, "long/wine", bodies)
-    with watched(store, "long/"):
-        jobs = [
-            job(
-                api, f"{path}/revisions/latest/promotion", {"to": {"bucket": RELEASED, "package": f"long/out-{number}"}}
-            )
-            for number in range(PROMOTIONS)
-        ]
+    return constructed(api, store, "long/wine", bodies)
+
+
+def promotions(api: Api, wine: str, prefix: str, count: int) -> list[Any]:
+    path = f"{wine}/revisions/latest/promotion"
+    targets = [{"to": {"bucket": RELEASED, "package": f"{prefix}{number}"}} for number in range(count)]
+    return [job(api, path, target) for target in targets]
+
+
+def require_released(api: Api, store: Store, jobs: list[Any]) -> None:
+    for each in jobs:
+        name, result = each["name"], each["result"]
+        pointers = store.pointers(RELEASED, f"{name}/")
+        assert pointers == {result["tag"]: result["top_hash"], "latest": result["top_hash"]}
+        shown = api.get(f"/api/v1/buckets/{RELEASED}/packages/{name}")["latest"]
+        assert (shown["state"], shown["total_entries"]) == ("ready", SMALL + LARGE)
+    assert store.left_parts(RELEASED) == []
+
+
+def test_promotions_whose_workers_are_killed(system: System, api: Api, store: Store, wine: str) -> None:
+    with watched(store, "long/killed-"):
+        jobs = promotions(api, wine, "long/killed-", PROMOTIONS)
         assert killed_now_and_then(system, api, jobs) >= 2
         for each in jobs:
             while ended(api, each)["state"] == "failed":  # killed too often for one job
                 assert "worker ended" in each["problem"]["detail"], each["problem"]
                 each.update(api.request("POST", f"/api/v1/jobs/{each['id']}/resume").json())
-    for number, each in enumerate(jobs):
-        result = each["result"]
-        pointers = store.pointers(RELEASED, f"long/out-{number}/")
-        assert pointers == {result["tag"]: result["top_hash"], "latest": result["top_hash"]}
-        shown = api.get(f"/api/v1/buckets/{RELEASED}/packages/long/out-{number}")["latest"]
-        assert (shown["state"], shown["total_entries"]) == ("ready", len(bodies))
-    assert store.left_parts(RELEASED) == []
+    require_released(api, store, jobs)
+
+
+@pytest.mark.parametrize("service", ["registry", "auth", "indexer", "postgres", "s3"])
+def test_a_promotion_while_a_service_is_killed(system: System, api: Api, store: Store, wine: str, service: str) -> None:
+    with watched(store, f"long/{service}-"):
+        jobs = promotions(api, wine, f"long/{service}-", 2)
+        eventually(lambda: store.count(RELEASED, f"long/{service}-") > SMALL / 4, JOB_SECONDS)
+        system.kill(service)
+        for each in jobs:
+            if ended(api, each)["state"] == "failed":
+                assert each["problem"]["status"] == 503, each["problem"]
+                each.update(api.request("POST", f"/api/v1/jobs/{each['id']}/resume").json())
+                assert ended(api, each)["state"] == "done", each["problem"]
+    require_released(api, store, jobs)
