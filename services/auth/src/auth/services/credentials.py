@@ -6,6 +6,7 @@ from auth.db.stores import Stores
 from auth.errors import NoAccess
 from auth.resources import Resources
 from auth.services.assumptions import assumption_for
+from auth.services.audit import record
 from auth.services.iam import IamService
 from auth.services.iam_names import session_name
 from auth.services.session_policy import too_many_buckets
@@ -43,6 +44,13 @@ class CredentialService:
             sealed=self._resources.sealer.seal(vended.secret_access_key),
             policy=assumption.policy or "",
             expires_at=vended.expires_at,
+        )
+        await record(
+            self._stores,
+            "Auth.GetAWSCredentials",
+            f"credential:{vended.access_key_id}",
+            who=(principal.user_id, principal.name),
+            role=role.name,
         )
         log.info("credentials_vended", user_id=str(principal.user_id), access_key_id=vended.access_key_id)
         return VendedCredentials(

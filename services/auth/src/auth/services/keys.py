@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from auth.db.stores import Stores
 from auth.sealing import Sealer
+from auth.services.audit import record
 from auth.settings import Settings
 from shared import tokens
 from shared.errors import Unauthenticated
@@ -56,7 +57,9 @@ class KeyService:
         """Make the next key; returns its id and when it starts to sign. Older ones go on verifying."""
         await self._stores.alone("keys")
         active_from = datetime.now(UTC) + PUBLISHED_AHEAD
-        return await self._make(active_from=active_from), active_from
+        kid = await self._make(active_from=active_from)
+        await record(self._stores, "Keys.Rotate", f"signing_key:{kid}")
+        return kid, active_from
 
     async def prune(self) -> None:
         days = max(self._settings.session_days, self._settings.access_token_days)

@@ -6,6 +6,7 @@ import structlog
 
 from auth.db.stores import Stores
 from auth.passwords import Hasher, require_good
+from auth.services.audit import record
 from auth.settings import Settings
 from shared.schemas.principal import EVERY_BUCKET, Level
 from shared.schemas.user import UserCreate
@@ -39,6 +40,7 @@ async def seed(stores: Stores, hasher: Hasher, settings: Settings) -> None:
     roles = await stores.roles.ids([ADMINISTRATORS, EVERYONE])
     active = roles.get(ADMINISTRATORS) or roles.get(EVERYONE)
     await stores.users.set_roles(user_id, list(roles.values()), active)
+    await record(stores, "Users.Create", f"user:{valid.name}", is_admin=True)
     log.info("administrator_created", user_id=str(user_id))
 
 
