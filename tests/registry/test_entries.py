@@ -105,6 +105,32 @@ async def test_who_may_read_entries(shelf: Shelf, rest: str, caller: str, status
     assert (await shelf.get(elsewhere, caller)).status_code == (401 if caller == "anonymous" else 404)
 
 
+@pytest.mark.parametrize(
+    ("query", "status", "count"),
+    [
+        ("limit=1", 200, 1),
+        ("limit=01", 200, 1),
+        ("limit=2&path=data", 200, 2),
+        ("path=data&limit=%32", 200, 2),
+        ("limit=1&limit=2&path=data", 200, 2),
+        ("limit=1000", 200, 1),
+        ("limit=0", 422, 0),
+        ("limit=1001", 422, 0),
+        ("limit=x", 422, 0),
+        ("cursor=x", 400, 0),
+    ],
+)
+async def test_listings_are_as_long_as_asked_however_that_is_spelled(
+    shelf: Shelf, query: str, status: int, count: int
+) -> None:
+    await shelf.package("amy/wine", *(entry(f"data/{name}") for name in "abc"))
+    path = f"/api/v1/buckets/{shelf.bucket}/packages/amy/wine/revisions/latest/entries"
+    answer = await shelf.client.get(f"{path}?{query}", headers=shelf.headers("reader"))
+    assert answer.status_code == status, answer.text
+    assert len(answer.json().get("items", [])) == count
+    assert (await shelf.client.head(path, headers=shelf.headers("reader"))).status_code == 405
+
+
 async def test_entries_are_found_by_every_reference(shelf: Shelf) -> None:
     first = await shelf.package("amy/wine", entry("a"))
     second = await shelf.package("amy/wine", entry("b"))

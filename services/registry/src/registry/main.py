@@ -14,6 +14,7 @@ from registry.routes import (
     docs,
     graphql,
     health,
+    hot,
     internal,
     jobs,
     packages,
@@ -74,7 +75,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             async with runner.running():
                 yield
 
-    return build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES)
+    app = build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES)
+    app.router.routes[:0] = hot.ROUTES
+    return app
 
 
 def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> None:
