@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 
 from registry.transfers.digests import CHUNKED, PART, chunked_of_parts, part_ranges
 from registry.transfers.errors import HashMismatch
-from registry.transfers.evidence import known_hash, whole_hash
+from registry.transfers.evidence import contradicts, known_hash, whole_hash
 from registry.transfers.hashing import Progress
 from registry.transfers.limits import Limits
 from registry.transfers.order import ahead
@@ -35,10 +35,9 @@ class Copier:
         async with self._requests:
             made = await self._limits.patience(lambda: self._contents.copy(source, to.bucket, to.key))
         progress(source.size)
-        chunked = whole_hash(made)
-        if chunked is not None:
-            _require(source, said, chunked)
-        return made, chunked
+        if said and await contradicts(self._contents, made, said):
+            raise HashMismatch(f"{source.location.url} does not have the hash {said.value}")
+        return made, whole_hash(made)
 
     async def _in_parts(
         self, source: Content, to: Location, said: Hash | None, progress: Progress, log: UploadLog | None
@@ -110,6 +109,6 @@ class Copier:
             await self._contents.abort(upload)
 
 
-def _require(content: Content, said: Hash | None, chunked: str) -> None:
-    if said is not None and said.type == CHUNKED and said.value != chunked:
-        raise HashMismatch(f"{content.location.url} has the hash {chunked}, not {said.value}")
+def _require(source: Content, said: Hash | None, chunked: str) -> None:
+    if said and said.type == CHUNKED and said.value != chunked:
+        raise HashMismatch(f"{source.location.url} has the hash {chunked}, not {said.value}")

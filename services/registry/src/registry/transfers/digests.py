@@ -17,6 +17,10 @@ MAX_PARTS = 10_000
 _crc64nvme = anycrc.Model("CRC64-NVME")
 
 
+def kind_of(name: str) -> Kind | None:
+    return next((kind for kind in KINDS if kind == name), None)
+
+
 def part_size(size: int) -> int:
     """Of the parts that the chunked hash of so many bytes is made of."""
     part = PART

@@ -2,9 +2,10 @@
 
 import base64
 
-from registry.transfers.digests import CHUNKED, PART, Kind, chunked_of_one_part, digest_of, part_ranges
+from registry.transfers.digests import CHUNKED, PART, Kind, chunked_of_one_part, digest_of, kind_of, part_ranges
 from shared.aws.transfers import Content, S3Contents
 from shared.errors import AppError
+from shared.schemas.package import Hash
 
 
 async def known_hash(contents: S3Contents, content: Content, kind: Kind) -> str | None:
@@ -41,6 +42,21 @@ async def _chunked(contents: S3Contents, content: Content) -> str | None:
     except AppError:
         return None  # S3-compatible stores may not tell: the object can still be read
     return content.sha256 if sizes == expected else None
+
+
+async def confirms(contents: S3Contents, content: Content, said: Hash) -> bool:
+    """Whether S3 knows that the object has this hash."""
+    return await _known(contents, content, said) == said.value
+
+
+async def contradicts(contents: S3Contents, content: Content, said: Hash) -> bool:
+    """Whether S3 knows that it has another one."""
+    return await _known(contents, content, said) not in {None, said.value}
+
+
+async def _known(contents: S3Contents, content: Content, said: Hash) -> str | None:
+    kind = kind_of(said.type)
+    return await known_hash(contents, content, kind) if kind else None
 
 
 async def same_content(contents: S3Contents, one: Content, other: Content) -> bool:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registry.transfers.copying import Copier
-from registry.transfers.digests import CHUNKED, KINDS, Kind
+from registry.transfers.digests import CHUNKED, KINDS, Kind, kind_of
 from registry.transfers.errors import HashMismatch, HashUnknown, NotInS3, ObjectTooLarge
-from registry.transfers.evidence import known_hash, same_content
+from registry.transfers.evidence import confirms, known_hash, same_content
 from registry.transfers.hashing import Progress, Reader
 from registry.transfers.limits import LARGEST, Limits
 from registry.transfers.uploads import Unfinished, UploadLog
@@ -82,7 +82,9 @@ class Transfers:
         self, location: Location, said: Hash, size: int | None = None, *, progress: Progress = nobody_asks
     ) -> Held:
         """That the object has this hash, and size if given; raises HashMismatch, HashUnknown."""
-        kind = _kind(said)
+        kind = kind_of(said.type)
+        if kind is None:
+            raise HashUnknown(f"There is no kind of hash {said.type}; there are {', '.join(KINDS)}")
         content = await self.find(location)
         if size is not None and size != content.size:
             raise HashMismatch(f"{location.url} has {content.size} bytes, not {size}")
@@ -128,7 +130,8 @@ class Transfers:
             return None
         chunked = await known_hash(self._contents, target, CHUNKED)
         found = Hash(type=CHUNKED, value=chunked) if chunked else None
-        if (said is not None and said == found) or await same_content(self._contents, content, target):
+        as_said = said is not None and await confirms(self._contents, target, said)
+        if as_said or await same_content(self._contents, content, target):
             return Copied(target.location, target.size, found, skipped=True)
         return None
 
@@ -139,13 +142,6 @@ class Transfers:
         else:
             progress(content.size)
         return Hash(type=kind, value=known)
-
-
-def _kind(said: Hash) -> Kind:
-    for kind in KINDS:
-        if said.type == kind:
-            return kind
-    raise HashUnknown(f"There is no kind of hash {said.type}; there are {', '.join(KINDS)}")
 
 
 @contextmanager
