@@ -129,6 +129,9 @@ def test_what_each_pushed_is_read_identically(generations: Generations, version:
     assert each.told["entries"].keys() == contents(each.folder).keys()
     assert {entry["hash"]["type"] for entry in each.told["entries"].values()} == {HASHES[version]}
     assert_read_as_told(generations.api, each.package, each.told)
+    uri = f"quilt+s3://{BUCKET}#package={each.package}@{each.told['top_hash'][:7]}&path=data"
+    resolved = generations.api.get("/api/v1/resolve", {"uri": uri})
+    assert (resolved["top_hash"], resolved["kind"]) == (each.told["top_hash"], "directory")
 
 
 def _of(generations: Generations, version: str) -> Generation:
@@ -330,6 +333,9 @@ def test_client_and_registry_refuse_the_same_metadata(
     construction = {"message": "Ruled", "entries": [], "metadata": {"season": "last"}}
     job = finished(generations.api, revisions, construction)
     assert (job["state"], job["problem"]["errors"]) == ("failed", [{"path": "/metadata/season", "message": violation}])
+    asked = {"name": name, "message": "Ruled", "metadata": {"season": "last"}}
+    answer = generations.api.request("POST", f"/api/v1/buckets/{released.bucket}/workflows/check", json=asked)
+    assert answer.json()["violations"] == job["problem"]["errors"]
     pushed = done(generations.api, revisions, {**construction, "metadata": {"season": 2026}})
     ours = generations.api.get(f"{revisions}/{pushed}")["workflow"]
     assert ours == said["pushed"]["workflow"]
