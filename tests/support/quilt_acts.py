@@ -1,6 +1,8 @@
 """Run by the real client's own Python: `quilt_acts.py NAME ARGUMENTS…` prints what the function returns, as JSON."""
 
+import itertools
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -91,6 +93,19 @@ def install(name: str, registry: str, top_hash: str, folder: str) -> bool:
     quilt3.Package.install(name, registry, top_hash=top_hash, dest=folder)
     verified: bool = quilt3.Package.browse(name, registry, top_hash=top_hash).verify(folder)
     return verified
+
+
+def patch_plainly(name: str, registry: str, added: str) -> dict[str, float]:
+    """Ten changes to a package of any size, as the client makes them: seconds and memory that it took."""
+    began = time.time()
+    package = quilt3.Package.browse(name, registry)
+    keys = [key for key, _ in itertools.islice(package.walk(), 6)]
+    for at, key in enumerate(keys):
+        package.delete(key)
+        package.set(f"plain/{at}", added)
+    package.push(name, registry=registry, message="Plainly", force=True, selector_fn=lambda *_: False)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": time.time() - began, "peak_mb": peak}
 
 
 def logged_in() -> str | None:

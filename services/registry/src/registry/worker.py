@@ -1,7 +1,6 @@
 """`python -m registry.worker NAME`: does jobs until there have been none for a while, or its standard input ends."""
 
 import asyncio
-import os
 import signal
 import sys
 from contextlib import AsyncExitStack, suppress
@@ -66,5 +65,4 @@ async def _work(worker: Worker) -> None:
 if __name__ == "__main__":
     settled = Settings()
     configure_logging(settled.log, "registry-worker")
-    os.nice(5)
     asyncio.run(main(settled, sys.argv[1]))

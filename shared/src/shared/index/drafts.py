@@ -15,6 +15,9 @@ from shared.index.nodes import File
 from shared.index.tophash import TopHash, canonical
 
 IN_MEMORY = 4 << 20
+_NO_METADATA = ("{}", "{}")
+_SHORT = 500
+_MOST_KNOWN = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Draft:
         self._front = SpooledTemporaryFile(IN_MEMORY, prefix="patchwork-draft-")  # noqa: SIM115 – closed by close
         self._back = SpooledTemporaryFile(IN_MEMORY, prefix="patchwork-draft-")  # noqa: SIM115
         self._front.write(json.dumps(header, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        self._known: dict[bytes, tuple[str, str]] = {}
         self._entries = 0
         self._size = 0
 
@@ -49,27 +53,38 @@ class Draft:
 
     def add_files(self, prefix: str, files: Sequence[File]) -> None:
         """Files of one directory, whose path `prefix` is with a slash at its end."""
-        lines: list[bytes] = []
-        hashed: list[bytes] = []
+        lines: list[str] = []
+        hashed: list[str] = []
+        above, above_ascii = encode_basestring(prefix)[:-1], encode_basestring_ascii(prefix)[:-1]
         for file in files:
-            key = prefix + file.name
-            key_text, key_ascii = encode_basestring(key), encode_basestring_ascii(key)
+            name, size, raw = file.name, file.size, file.meta
+            key_ascii = above_ascii + encode_basestring_ascii(name)[1:]
+            key = key_ascii if name.isascii() and prefix.isascii() else above + encode_basestring(name)[1:]
             kind, value = encode_basestring_ascii(file.hash_type), encode_basestring_ascii(file.hash_value)
             where = encode_basestring(file.physical_key)
-            raw = file.meta or b"{}"
-            made = canonical(raw) if file.meta else raw
+            meta, made = self._metadata(raw) if raw else _NO_METADATA
             lines.append(
-                b'{"logical_key": %b, "physical_keys": [%b], "size": %d, "hash": {"type": %b, "value": %b}, "meta": %b}\n'
-                % (key_text.encode(), where.encode(), file.size, kind.encode(), value.encode(), raw)
+                f'{{"logical_key": {key}, "physical_keys": [{where}], "size": {size}, '
+                f'"hash": {{"type": {kind}, "value": {value}}}, "meta": {meta}}}\n'
             )
             hashed.append(
-                b'{"hash":{"type":%b,"value":%b},"logical_key":%b,"meta":%b,"size":%d}'
-                % (kind.encode(), value.encode(), key_ascii.encode(), made, file.size)
+                f'{{"hash":{{"type":{kind},"value":{value}}},"logical_key":{key_ascii},"meta":{made},"size":{size}}}'
             )
-            self._size += file.size
+            self._size += size
         self._entries += len(files)
-        self._back.write(b"".join(lines))
-        self._top_hash.update(b"".join(hashed))
+        self._back.write("".join(lines).encode())
+        self._top_hash.update("".join(hashed).encode())
+
+    def _metadata(self, raw: bytes) -> tuple[str, str]:
+        """As it is written, and as it is hashed; the same comes again and again."""
+        known = self._known.get(raw)
+        if known is None:
+            known = raw.decode(), canonical(raw).decode()
+            if len(raw) < _SHORT:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[raw] = known
+        return known
 
     @property
     def entries(self) -> int:

@@ -1,5 +1,6 @@
 """What a job pushes: the entries of a construction, a patched revision or a promotion, as a draft of its manifest."""
 
+import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ from shared.index.trees import Fetch
 from shared.index.walk import DirectoryMeta, Files, walk
 from shared.schemas.push import Add, Annotate, Construction, Move, Operation, Patch, Promotion, Remove
 
+_STEPS_AHEAD = 16
 _REMEMBERED = 2000
 """Nodes of a tree being patched."""
 
@@ -78,7 +80,7 @@ class Drafting:
         workflow = {"workflow": rules.header} if rules else {}
         draft = Draft({**source.header, "message": message, **workflow})
         try:
-            async for step in source.steps:
+            async for step in ahead(source.steps):
                 if isinstance(step, DirectoryMeta):
                     draft.add_directory(step.path, step.meta)
                     continue
@@ -204,6 +206,29 @@ def _header_of(base: ManifestRecord) -> Meta:
 
 def _place(file: File) -> tuple[object, ...]:
     return (file.physical_key, file.size, file.hash_type, file.hash_value)
+
+
+async def ahead(steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+    """The same steps, of which some more are fetched while one is worked on."""
+    ready: asyncio.Queue[Step | None] = asyncio.Queue(_STEPS_AHEAD)
+
+    async def fetch() -> None:
+        try:
+            async for step in steps:
+                await ready.put(step)
+        except Exception:
+            await ready.put(None)
+            raise
+        await ready.put(None)
+
+    fetching = asyncio.create_task(fetch())
+    try:
+        while (step := await ready.get()) is not None:
+            yield step
+        await fetching
+    finally:
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
 
 
 def _check(check: EntryCheck, step: Files) -> None:

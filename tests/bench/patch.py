@@ -1,0 +1,156 @@
+"""A patch of ten entries on a package of a million, in the whole system of one machine.
+
+Beside it the plain way: quilt3's own client loads the manifest, changes it and pushes. The store writes everything to the
+disk of the same machine.
+"""
+
+import asyncio
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+from support.servers import client
+from support.system import ACTS, BUCKET, REGISTRY, Api, Client, System, running_system
+
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
+from shared.index.manifests import ManifestReader
+
+ENTRIES = 1_000_000
+NAME = "bench/million"
+PART = 16 << 20
+PACKAGE = f"/api/v1/buckets/{BUCKET}/packages/{NAME}"
+
+
+def lines() -> Iterator[bytes]:
+    yield b'{"version": "v0", "message": null, "user_meta": {}}\n'
+    for number in range(ENTRIES):
+        key = f"data/{number // 1000:05}/{number % 1000:06}.csv"
+        record = {
+            "logical_key": key,
+            "physical_keys": [f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:06}"],
+            "size": number,
+            "hash": {"type": "sha2-256-chunked", "value": hashlib.sha256(key.encode()).hexdigest()[:44]},
+            "meta": {"user_meta": {"split": "train", "label": number % 10, "score": 0.5}} if number % 2 else {},
+        }
+        yield json.dumps(record).encode() + b"\n"
+
+
+async def put_package(system: System, text: Path, top_hash: str) -> None:
+    made = Credentials.of(Configuration.from_environment(system.environment).data)
+    async with client("s3", system.s3, made.root_key_id, made.root_secret) as s3:
+        body = await asyncio.to_thread(text.read_bytes)
+        await s3.put_object(Bucket=BUCKET, Key=f".quilt/packages/{top_hash}", Body=body)
+        for tag in (str(int(time.time())), "latest"):
+            await s3.put_object(Bucket=BUCKET, Key=f".quilt/named_packages/{NAME}/{tag}", Body=top_hash.encode())
+        await s3.put_object(Bucket=BUCKET, Key="bench/new.csv", Body=b"hello")
+
+
+def top_hash_of(text: Path) -> str:
+    reader = ManifestReader()
+    with text.open("rb") as source:
+        while chunk := source.read(1 << 20):
+            reader.feed(chunk)
+    for _ in reader.finish():
+        pass
+    return reader.contents.top_hash
+
+
+def peak(process: psutil.Process) -> float:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def workers(system: System) -> list[psutil.Process]:
+    registry = psutil.Process(system.pid("registry"))
+    return [each for each in registry.children() if "registry.worker" in " ".join(each.cmdline())]
+
+
+def cpu(system: System) -> dict[str, float]:
+    """Seconds of the processes that work on a push."""
+    found = {name: psutil.Process(system.pid(name)).cpu_times() for name in ("indexer", "s3")}
+    seconds = {name: times.user + times.system for name, times in found.items()}
+    workers_times = [each.cpu_times() for each in workers(system)]
+    return {"worker": sum(times.user + times.system for times in workers_times), **seconds}
+
+
+def patch(system: System, api: Api, base: str, number: int) -> str:
+    operations = [
+        *(
+            {"op": "add", "logical_key": f"new/{number}-{at}", "physical_key": f"s3://{BUCKET}/bench/new.csv"}
+            for at in range(4)
+        ),
+        *({"op": "remove", "path": f"data/{at * 300 + number:05}/000500.csv"} for at in range(3)),
+        {"op": "move", "path": f"data/{900 + number:05}", "to": f"moved/{number}"},
+        {"op": "annotate", "path": f"data/{100 + number:05}/000001.csv", "metadata": {"seen": True}},
+        {"op": "annotate", "path": "data", "metadata": {"patched": number}},
+    ]
+    before = cpu(system)
+    began = time.perf_counter()
+    body = {
+        "operations": operations,
+        "message": f"Patch {number}",
+        "expected": {"latest": base, "entries": ENTRIES + number},
+    }
+    answer = api.request("POST", f"{PACKAGE}/revisions/latest/patch", json=body)
+    accepted = time.perf_counter() - began
+    assert answer.status_code == 202, answer.text
+    stages: dict[str, float] = {}
+    job = answer.json()
+    while job["state"] in {"queued", "running"}:
+        time.sleep(0.05)
+        job = api.get(answer.headers["location"])
+        stages.setdefault(job["progress"]["stage"] if job["progress"] else job["state"], time.perf_counter() - began)
+    done = time.perf_counter() - began
+    assert job["state"] == "done", job
+    page = api.get(f"{PACKAGE}/revisions/latest/entries", {"path": f"moved/{number}"})
+    assert len(page["items"]) == 1000
+    readable = time.perf_counter() - began
+    told = ", ".join(f"{stage} from {at:.1f} s" for stage, at in stages.items())
+    used = ", ".join(f"{name} {seconds - before[name]:.1f} s" for name, seconds in cpu(system).items())
+    memory = max(map(peak, workers(system)), default=0)
+    print(
+        f"- patch {number}: accepted in {accepted * 1e3:.0f} ms, done in {done:.1f} s ({told}), readable in {readable:.1f} s; "
+        f"of CPU: {used}; worker's peak {memory:.0f} MB, registry's {peak(psutil.Process(system.pid('registry'))):.0f} MB",
+        flush=True,
+    )
+    return str(job["result"]["top_hash"])
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place, running_system(Path(place) / "data") as system:
+        text = Path(place) / "manifest.jsonl"
+        with text.open("wb") as target:
+            target.writelines(lines())
+        base = top_hash_of(text)
+        print(f"{ENTRIES:,} entries, {text.stat().st_size / 1e6:.0f} MB", flush=True)
+        began = time.perf_counter()
+        asyncio.run(put_package(system, text, base))
+        api = system.sign_in()
+        while api.request("GET", f"{PACKAGE}/revisions/{base}").json().get("state") != "ready":
+            time.sleep(0.2)
+        print(f"- put and indexed in {time.perf_counter() - began:.1f} s", flush=True)
+        for number in range(3):
+            base = patch(system, api, base, number)
+        plainly(system, Path(place))
+
+
+def plainly(system: System, place: Path) -> None:
+    user = Client(place / "home", system)
+    user.sign_in("admin", "quilt")
+    began = time.perf_counter()
+    argv = ("python", ACTS, "patch_plainly", NAME, REGISTRY, f"s3://{BUCKET}/bench/new.csv")
+    done = user.attempt(*argv, seconds=1800)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"- quilt3: {time.perf_counter() - began:.1f} s, of which {told['seconds']:.1f} s after its start; peak {told['peak_mb']:.0f} MB"
+    )
+
+
+if __name__ == "__main__":
+    main()
