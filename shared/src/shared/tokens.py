@@ -59,9 +59,10 @@ def key_id(token: str) -> str:
         header = jwt.get_unverified_header(token)
     except JWTError as error:
         raise Unauthenticated("Token invalid.") from error
-    if header.get("alg") != ALGORITHM or not isinstance(header.get("kid"), str):
+    kid = header.get("kid")
+    if header.get("alg") != ALGORITHM or not isinstance(kid, str) or not kid.isprintable():
         raise Unauthenticated("Token invalid.")
-    return str(header["kid"])
+    return kid
 
 
 def verify(token: str, key: Jwk, *, issuer: str, allow_expired: bool = False) -> Claims:
