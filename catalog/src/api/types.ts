@@ -2202,6 +2202,9 @@ export interface components {
             /**
              * Meta
              * @description What the entry's author says of it (`user_meta`).
+             * @example {
+             *       "split": "train"
+             *     }
              */
             meta?: {
                 [key: string]: unknown;
@@ -3007,6 +3010,12 @@ export interface components {
             /**
              * Entries
              * @description Left out: entries are not checked.
+             * @example [
+             *       {
+             *         "logical_key": "wine.csv",
+             *         "size": 11540
+             *       }
+             *     ]
              */
             entries?: components["schemas"]["EntryToCheck"][] | null;
         };

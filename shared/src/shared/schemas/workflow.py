@@ -72,7 +72,9 @@ class Workflows(BaseModel):
 class EntryToCheck(BaseModel):
     logical_key: str = Field(min_length=1, max_length=1024, examples=["data/2026/wine.csv"])
     size: int | None = Field(default=None, ge=0, examples=[11540])
-    meta: dict[str, Any] | None = Field(default=None, description="What the entry's author says of it (`user_meta`).")
+    meta: dict[str, Any] | None = Field(
+        default=None, description="What the entry's author says of it (`user_meta`).", examples=[{"split": "train"}]
+    )
 
 
 class PushToCheck(BaseModel, extra="forbid"):
@@ -87,7 +89,10 @@ class PushToCheck(BaseModel, extra="forbid"):
         examples=["reviewed"],
     )
     entries: list[EntryToCheck] | None = Field(
-        default=None, max_length=10_000, description="Left out: entries are not checked."
+        default=None,
+        max_length=10_000,
+        description="Left out: entries are not checked.",
+        examples=[[{"logical_key": "wine.csv", "size": 11540}]],
     )
 
 

@@ -26,6 +26,7 @@ _TAGS = {
     "roles": "Administration of roles, which say who may do what in which bucket.",
     "buckets": "The buckets that this registry looks after.",
     "packages": "Packages, their revisions and what is in them.",
+    "workflows": "What buckets want of packages pushed to them.",
     "jobs": "Pushes that this registry is doing, or has done.",
     "search": "Search over packages and objects.",
     "quilt": "Addresses that Quilt's clients and web catalogs call.",
