@@ -31,7 +31,7 @@ demo: setup ## Push real packages with the real client to the running system
 
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
-test: check .state/aws-sdks .state/quilt-catalog .state/client5 .state/client3 ## Everything that must pass: checks, unit, contract and end-to-end tests
+test: check .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3 ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long --numprocesses 2 --dist loadfile
 
 sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
@@ -66,7 +66,8 @@ lock: .state/boot ## Pin the requirements anew, with hashes
 	@for name in boot main aws client client5 sdk node; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 	@$(COMPILE) --python-version 3.8 requirements/client3.in --output-file requirements/client3.txt
-	@$(COMPILE) --python-version 3.11 --no-deps requirements/quilt-catalog.in --output-file requirements/quilt-catalog.txt
+	@for name in quilt-catalog-2021 quilt-catalog-2022; do \
+		$(COMPILE) --python-version 3.10 --no-deps requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 clean: ## Remove the environments and caches (not the data in .patchwork)
 	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache catalog/node_modules catalog/dist tests/node/node_modules tests/chromium/node_modules
@@ -96,9 +97,9 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 		VIRTUAL_ENV=.venvs/client3 $(UV) pip sync --quiet --require-hashes requirements/client3.txt && touch $@
 
 # Files only: whatever Python there is, and nothing that the package depends on.
-.state/quilt-catalog: .state/boot requirements/quilt-catalog.txt
-	@$(UV) pip install --quiet --no-deps --require-hashes --python-version 3.11 --only-binary :all: \
-		--target .venvs/quilt-catalog --upgrade -r requirements/quilt-catalog.txt
+.state/quilt-catalog-2021 .state/quilt-catalog-2022: .state/%: .state/boot requirements/%.txt
+	@$(UV) pip install --quiet --no-deps --require-hashes --python-version 3.10 --only-binary :all: \
+		--target .venvs/$* --upgrade -r requirements/$*.txt
 	@touch $@
 
 # Node of the machine, where it has a new enough one.

@@ -1,4 +1,4 @@
-"""The public web catalog of 2022 as its bundle serves it, told to use a system of ours."""
+"""A public web catalog from its bundle, told to use a system of ours."""
 
 import http.server
 import re
@@ -12,29 +12,34 @@ from urllib.parse import unquote, urlsplit
 import httpx
 from typing_extensions import override
 
-BUNDLE = Path(__file__).resolve().parents[2] / ".venvs" / "quilt-catalog" / "quilt3_local" / "catalog_bundle"
+_ENVIRONMENTS = Path(__file__).resolve().parents[2] / ".venvs"
 _FOREIGN = re.compile(rb'<(script|link)[^>]*"https://[^>]*>(</script>)?')
 """Fonts, and a script from a domain that has since been taken over."""
 
 
+def bundle(generation: str) -> Path:
+    """There once `make .state/quilt-catalog-<generation>` was run."""
+    return _ENVIRONMENTS / f"quilt-catalog-{generation}" / "quilt3_local" / "catalog_bundle"
+
+
 @contextmanager
-def served(configured_at: str) -> Iterator[str]:
+def served(files: Path, configured_at: str) -> Iterator[str]:
     """Its address; `configured_at` is where `config.json` and `config.js` come from."""
     configuration = {path: httpx.get(configured_at + path) for path in ("/config.json", "/config.js")}
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments, directory=str(BUNDLE))
+            super().__init__(*arguments, directory=str(files))
 
         @override
         def do_GET(self) -> None:
             path = unquote(urlsplit(self.path).path)
             if found := configuration.get(path):
                 self._say(found.content, found.headers["Content-Type"])
-            elif path != "/" and (BUNDLE / path.lstrip("/")).is_file():
+            elif path != "/" and (files / path.lstrip("/")).is_file():
                 super().do_GET()
             else:
-                self._say(_FOREIGN.sub(b"", (BUNDLE / "index.html").read_bytes()), "text/html")
+                self._say(_FOREIGN.sub(b"", (files / "index.html").read_bytes()), "text/html")
 
         def _say(self, body: bytes, kind: str) -> None:
             self.send_response(200)
