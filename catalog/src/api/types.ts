@@ -83,7 +83,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a package's revisions, newest first */
+        /** List a package's revisions and what each changed, newest first */
         get: operations["list_revisions"];
         put?: never;
         /** Push a revision made of objects in S3 */
@@ -138,6 +138,23 @@ export interface paths {
         };
         /** One file of a revision, or a directory's totals */
         get: operations["get_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buckets/{bucket}/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what is wrong with a bucket's packages: manifests missing, corrupt or changed */
+        get: operations["list_problems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1909,6 +1926,37 @@ export interface components {
             noOverviewImages: boolean;
         };
         /**
+         * ChangeCounts
+         * @description How many files were added, removed, …
+         */
+        ChangeCounts: {
+            /**
+             * Added
+             * @example 1
+             */
+            added: number;
+            /**
+             * Removed
+             * @example 0
+             */
+            removed: number;
+            /**
+             * Changed
+             * @example 0
+             */
+            changed: number;
+            /**
+             * Moved
+             * @example 0
+             */
+            moved: number;
+            /**
+             * Metadata
+             * @description Files and directories that have other metadata, and else are the same.
+             */
+            metadata: number;
+        };
+        /**
          * Construction
          * @description A revision made of objects in S3.
          */
@@ -2680,6 +2728,51 @@ export interface components {
             latest: components["schemas"]["Revision"];
         };
         /**
+         * PackageProblem
+         * @description Something in a bucket that keeps a revision from being shown.
+         */
+        PackageProblem: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /**
+             * Key
+             * @description Of the object in S3 that is at fault, or missing.
+             * @example .quilt/packages/7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537
+             */
+            key: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "missing" | "corrupt" | "mismatch";
+            /**
+             * Problem
+             * @example line 3: 'a.csv' is there twice
+             */
+            problem: string;
+            /**
+             * Top Hash
+             * @description Of the revision; null when a pointer names none.
+             */
+            top_hash: string | null;
+            /**
+             * Packages
+             * @description That have such a revision.
+             * @example [
+             *       "amy/wine"
+             *     ]
+             */
+            packages: string[];
+            /**
+             * Modified
+             * @description Of the object; null when it is missing.
+             */
+            modified: string | null;
+        };
+        /**
          * PackageSummary
          * @description A package in a listing.
          */
@@ -2747,6 +2840,16 @@ export interface components {
         Page_Job_: {
             /** Items */
             items: components["schemas"]["Job"][];
+            /**
+             * Next
+             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             */
+            next: string | null;
+        };
+        /** Page[PackageProblem] */
+        Page_PackageProblem_: {
+            /** Items */
+            items: components["schemas"]["PackageProblem"][];
             /**
              * Next
              * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
@@ -2975,6 +3078,34 @@ export interface components {
              * Format: date-time
              */
             pushed_at: string;
+            /**
+             * Author
+             * @description Who pushed; known of pushes that this registry did for them, not of those that clients did.
+             * @example amy
+             */
+            author: string | null;
+            /** @description Null unless this revision and the one before are `ready`. */
+            changes: components["schemas"]["PushChanges"] | null;
+        };
+        /**
+         * PushChanges
+         * @description What a push changed, since the one before; the first adds everything.
+         */
+        PushChanges: {
+            /**
+             * Entries
+             * @description How many more files; negative when fewer.
+             * @example 1
+             */
+            entries: number;
+            /**
+             * Bytes
+             * @description How many more bytes; negative when fewer.
+             * @example 11540
+             */
+            bytes: number;
+            /** @description Null while they are being counted: ask again a little later. */
+            counts: components["schemas"]["ChangeCounts"] | null;
         };
         /**
          * PushToCheck
@@ -5226,7 +5357,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
                 revision: string;
                 bucket: string;
                 author: string;
@@ -5298,7 +5429,7 @@ export interface operations {
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
                 revision: string;
                 author: string;
                 name: string;
@@ -5374,7 +5505,7 @@ export interface operations {
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
                 revision: string;
                 author: string;
                 name: string;
@@ -5457,7 +5588,7 @@ export interface operations {
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
                 revision: string;
                 author: string;
                 name: string;
@@ -5522,6 +5653,78 @@ export interface operations {
             };
         };
     };
+    list_problems: {
+        parameters: {
+            query?: {
+                /** @description `next` of the previous page */
+                cursor?: string | null;
+                /** @description Page size */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PackageProblem_"];
+                };
+            };
+            /** @description The cursor is not one of ours. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such bucket is registered, or you may not know about it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_diff: {
         parameters: {
             query?: {
@@ -5541,7 +5744,7 @@ export interface operations {
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
                 revision: string;
                 author: string;
                 name: string;
@@ -5628,7 +5831,7 @@ export interface operations {
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
                 revision: string;
                 author: string;
                 name: string;
@@ -5701,7 +5904,7 @@ export interface operations {
                 "Idempotency-Key"?: string | null;
             };
             path: {
-                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
                 revision: string;
                 bucket: string;
                 author: string;
@@ -5815,7 +6018,7 @@ export interface operations {
                 "Idempotency-Key"?: string | null;
             };
             path: {
-                /** @description `latest`, the unix time of a push, a top hash, or at least the first 6 digits of one. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
                 revision: string;
                 bucket: string;
                 author: string;

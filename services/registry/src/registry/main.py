@@ -18,6 +18,7 @@ from registry.routes import (
     internal,
     jobs,
     packages,
+    problems,
     pushes,
     quilt_buckets,
     resolution,
@@ -32,6 +33,7 @@ from shared.web.app import build_app
 ROUTERS = [
     buckets.router,
     packages.router,
+    problems.router,
     diffs.router,
     pushes.router,
     jobs.router,

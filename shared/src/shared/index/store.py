@@ -1,6 +1,7 @@
 """Reading the index. The registry's login role may do no more, and the indexer reads through this, too."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import ARRAY, LargeBinary, any_, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +23,8 @@ LATEST = "latest"
 AUTHOR_META = "patchwork-author"
 """User metadata of a pointer: who pushed, as far as the registry did it for them."""
 SHORTEST_HASH = 6
+_FIRST_YEAR = 2016
+"""There were no packages before."""
 
 
 class AmbiguousHash(Conflict):
@@ -79,6 +82,8 @@ class IndexStore:
     async def resolve(self, bucket: str, name: str, reference: str) -> str | None:
         """Top hash of the revision that `latest`, a tag, a top hash or at least 6 digits of it mean in a package.
 
+        A time in ISO 8601 means the newest push up to then.
+
         Raises AmbiguousHash.
         """
         mine = select(PointerRow.top_hash).where(PointerRow.bucket == bucket, PointerRow.name == name)
@@ -93,7 +98,22 @@ class IndexStore:
         found = (await self._session.scalars(query)).all()
         if len(found) > 1:
             raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")
-        return found[0] if found else None
+        if found:
+            return found[0]
+        second = _second(reference)
+        return await self._pushed_by(bucket, name, second) if second else None
+
+    async def _pushed_by(self, bucket: str, name: str, second: str) -> str | None:
+        """Top hash of the newest push up to then."""
+        found: str | None = await self._session.scalar(
+            select(PointerRow.top_hash)
+            .where(PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag != LATEST)
+            .where(tuple_(func.length(PointerRow.tag), PointerRow.tag) <= tuple_(len(second), second))
+            .where(PointerRow.top_hash != "")
+            .order_by(func.length(PointerRow.tag).desc(), PointerRow.tag.desc())
+            .limit(1)
+        )
+        return found
 
     async def tag_of(self, bucket: str, name: str, reference: str, top_hash: str) -> str | None:
         """The push that is tagged so, or else the newest of a top hash; None when the index knows none."""
@@ -123,3 +143,14 @@ class IndexStore:
             NodeRow.storage == any_(literal(list(wanted), ARRAY(LargeBinary)))
         )
         return {row.storage: row.body for row in await self._session.execute(query)}
+
+
+def _second(reference: str) -> str | None:
+    """The unix time of a day or time in ISO 8601; UTC unless it says otherwise. None for anything else."""
+    try:
+        when = datetime.fromisoformat(reference) if "-" in reference else None
+    except ValueError:
+        return None
+    if when is None or when.year < _FIRST_YEAR:
+        return None
+    return str(int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()))

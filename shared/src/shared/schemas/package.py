@@ -37,11 +37,49 @@ class Revision(BaseModel):
     total_bytes: int = Field(examples=[11540])
 
 
+class ChangeCounts(BaseModel):
+    """How many files were added, removed, …"""
+
+    added: int = Field(examples=[1])
+    removed: int = Field(examples=[0])
+    changed: int = Field(examples=[0])
+    moved: int = Field(examples=[0])
+    metadata: int = Field(description="Files and directories that have other metadata, and else are the same.")
+
+
+class PushChanges(BaseModel):
+    """What a push changed, since the one before; the first adds everything."""
+
+    entries: int = Field(description="How many more files; negative when fewer.", examples=[1])
+    bytes: int = Field(description="How many more bytes; negative when fewer.", examples=[11540])
+    counts: ChangeCounts | None = Field(description="Null while they are being counted: ask again a little later.")
+
+
 class Push(Revision):
     """A revision, as a push made it one of the package's."""
 
     tag: str = Field(description="Name of its pointer: the unix time of the push.", examples=["1785312000"])
     pushed_at: datetime
+    author: str | None = Field(
+        description="Who pushed; known of pushes that this registry did for them, not of those that clients did.",
+        examples=["amy"],
+    )
+    changes: PushChanges | None = Field(description="Null unless this revision and the one before are `ready`.")
+
+
+class PackageProblem(BaseModel):
+    """Something in a bucket that keeps a revision from being shown."""
+
+    bucket: _Bucket
+    key: str = Field(
+        description="Of the object in S3 that is at fault, or missing.",
+        examples=[".quilt/packages/7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"],
+    )
+    state: Literal["missing", "corrupt", "mismatch"]
+    problem: str = Field(examples=["line 3: 'a.csv' is there twice"])
+    top_hash: str | None = Field(description="Of the revision; null when a pointer names none.")
+    packages: list[str] = Field(description="That have such a revision.", examples=[["amy/wine"]])
+    modified: datetime | None = Field(description="Of the object; null when it is missing.")
 
 
 class PackageSummary(BaseModel):

@@ -16,6 +16,7 @@ from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.diffs import DiffService
 from registry.services.elastic import ElasticService
+from registry.services.histories import HistoryService
 from registry.services.jobs import JobService
 from registry.services.packages import PackageService
 from registry.services.push_checks import PushCheckService
@@ -27,6 +28,7 @@ from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
 from shared.db.statements import SessionStatements
 from shared.index.listings import ListingStore
+from shared.index.problems import ProblemStore
 from shared.index.search import SearchStore
 from shared.index.store import IndexStore
 from shared.web.auth import Viewer
@@ -103,6 +105,21 @@ async def reading_service(res: Res) -> ReadingService:
 
 
 Reading = Annotated[ReadingService, Depends(reading_service)]
+
+
+async def history_service(res: Res) -> HistoryService:
+    fetch = ReadingStore(res.statements or SessionStatements(res.sessions)).nodes
+    return HistoryService(res.sessions, fetch, res.comparisons)
+
+
+Histories = Annotated[HistoryService, Depends(history_service)]
+
+
+async def problem_store(session: Session) -> ProblemStore:
+    return ProblemStore(session)
+
+
+Problems = Annotated[ProblemStore, Depends(problem_store)]
 
 
 async def search_store(session: Session, res: Res) -> SearchStore:

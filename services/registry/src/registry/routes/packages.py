@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from registry.errors import BucketNotFound, EntryNotFound, RevisionUnreadable
-from registry.routes.deps import BucketInPath, PackageName, Packages, Readable, Reading
+from registry.routes.deps import BucketInPath, Histories, PackageName, Packages, Readable, Reading
 from shared.errors import InvalidCursor, Unauthenticated
 from shared.schemas.package import Entry, EntryPage, Package, PackageSummary, Push, Revision
 from shared.schemas.page import Page
@@ -19,7 +19,8 @@ router = APIRouter(
 Reference = Annotated[
     str,
     Path(
-        description="`latest`, the unix time of a push, a top hash, or at least the first 6 digits of one.",
+        description="`latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or "
+        "time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then.",
         examples=["latest"],
     ),
 ]
@@ -45,11 +46,21 @@ async def get_package(bucket: Readable, name: PackageName, packages: Packages) -
     return await packages.get(bucket, name)
 
 
-@router.get("/{author}/{name}/revisions", summary="List a package's revisions, newest first", responses=_PAGED)
+@router.get(
+    "/{author}/{name}/revisions",
+    summary="List a package's revisions and what each changed, newest first",
+    responses=_PAGED,
+)
 async def list_revisions(
-    bucket: Readable, name: PackageName, packages: Packages, *, cursor: Cursor = None, limit: Limit = 20
+    bucket: BucketInPath,
+    name: PackageName,
+    viewer: Viewer,
+    histories: Histories,
+    *,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Page[Push]:
-    return await packages.revisions(bucket, name, after=cursor, limit=limit)
+    return await histories.page(viewer, bucket, name, after=cursor, limit=limit)
 
 
 @router.get("/{author}/{name}/revisions/{revision}", summary="One revision", responses=RevisionUnreadable.response())

@@ -13,7 +13,7 @@ from shared.index.records import ManifestRecord, PackageRecord
 from shared.index.store import LATEST, IndexStore
 from shared.index.tables import ManifestState
 from shared.index.trees import Item
-from shared.schemas.package import Package, PackageSummary, Push, Revision
+from shared.schemas.package import Package, PackageSummary, Revision
 from shared.schemas.page import Page
 
 log = structlog.get_logger()
@@ -46,15 +46,6 @@ class PackageService:
 
     async def get(self, bucket: str, name: str) -> Package:
         return shown.package(await self._package(bucket, name))
-
-    async def revisions(self, bucket: str, name: str, *, after: str | None, limit: int) -> Page[Push]:
-        tag = decode_cursor(after, str)[0] if after else None
-        found, more = await self._index.revisions(bucket, name, after=tag, limit=limit)
-        if not found and not tag:
-            await self._package(bucket, name)
-        return Page(
-            items=[shown.push(revision) for revision in found], next=encode_cursor(found[-1].tag) if more else None
-        )
 
     async def revision(self, bucket: str, name: str, reference: str) -> Revision:
         return shown.revision(await self.manifest(bucket, name, reference))

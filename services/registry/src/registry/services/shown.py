@@ -1,11 +1,22 @@
 """From the index's records to what callers see."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
+from shared.index.changes import Kind, Totals
+from shared.index.problems import ProblemRecord
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.tables import ManifestState
-from shared.schemas.package import Package, PackageSummary, Push, Revision
+from shared.schemas.package import (
+    ChangeCounts,
+    Package,
+    PackageProblem,
+    PackageSummary,
+    Push,
+    PushChanges,
+    Revision,
+)
 
 
 def summary(package: PackageRecord) -> PackageSummary:
@@ -37,8 +48,21 @@ def revision(manifest: ManifestRecord) -> Revision:
     return Revision(**_revision(manifest))
 
 
-def push(found: RevisionRecord) -> Push:
-    return Push(tag=found.tag, pushed_at=found.pushed_at, **_revision(found.manifest))
+def push(found: RevisionRecord, before: ManifestRecord | None, totals: Totals | None) -> Push:
+    """`before` is the push before, None for the first; `totals` what changed since then, None when it was not counted."""
+    now = found.manifest
+    changes = None
+    if ManifestState.READY == now.state == (before or now).state:
+        changes = PushChanges(
+            entries=now.total_entries - (before.total_entries if before else 0),
+            bytes=now.total_bytes - (before.total_bytes if before else 0),
+            counts=ChangeCounts(**{kind.value: totals[kind].count for kind in Kind}) if totals else None,
+        )
+    return Push(tag=found.tag, pushed_at=found.pushed_at, author=found.author, changes=changes, **_revision(now))
+
+
+def problem(bucket: str, found: ProblemRecord) -> PackageProblem:
+    return PackageProblem.model_validate({"bucket": bucket, **asdict(found)})
 
 
 def missing(bucket: str, top_hash: str) -> ManifestRecord:

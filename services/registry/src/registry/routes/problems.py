@@ -1,0 +1,27 @@
+from fastapi import APIRouter
+
+from registry.errors import BucketNotFound
+from registry.routes.deps import Problems, Readable
+from registry.services import shown
+from shared.db.cursors import decode_cursor, encode_cursor
+from shared.errors import InvalidCursor, Unauthenticated
+from shared.schemas.package import PackageProblem
+from shared.schemas.page import Page
+from shared.web.pages import Cursor, Limit
+
+router = APIRouter(
+    prefix="/api/v1/buckets/{bucket}/problems",
+    tags=["packages"],
+    responses={**Unauthenticated.response(), **BucketNotFound.response(), **InvalidCursor.response()},
+)
+
+
+@router.get("", summary="List what is wrong with a bucket's packages: manifests missing, corrupt or changed")
+async def list_problems(
+    bucket: Readable, problems: Problems, *, cursor: Cursor = None, limit: Limit = 100
+) -> Page[PackageProblem]:
+    after = decode_cursor(cursor, str)[0] if cursor else ""
+    found, more = await problems.page(bucket, after=after, limit=limit)
+    return Page(
+        items=[shown.problem(bucket, each) for each in found], next=encode_cursor(found[-1].key) if more else None
+    )
