@@ -158,15 +158,17 @@ async def test_a_service_that_is_down_is_named(door: Door) -> None:
 
 async def test_a_page_may_read_that_a_service_is_down(door: Door) -> None:
     own, other = {"Origin": CATALOG}, {"Origin": "http://elsewhere.test"}
-    answers = [await door.registry.post("/api/v1/session/refresh", headers=origin) for origin in (own, other)]
+    asking = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization,accepts"}
+    *answers, preflight = await asyncio.gather(
+        *(door.registry.post("/api/v1/session/refresh", headers=origin) for origin in (own, other)),
+        door.registry.options("/api/me", headers={**own, **asking}),
+    )
     assert [answer.status_code for answer in answers] == [503, 503]
     allowed = ["access-control-allow-origin", "access-control-allow-credentials", "vary"]
     assert [[answer.headers.get(name) for name in allowed] for answer in answers] == [
         [CATALOG, "true", "Origin"],
         ["*", None, "Origin"],
     ]
-    asking = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization,accepts"}
-    preflight = await door.registry.options("/api/me", headers={**own, **asking})
     assert preflight.status_code == 204
     assert preflight.headers["access-control-allow-origin"] == CATALOG
     assert preflight.headers["access-control-allow-methods"] == "PUT"
