@@ -1982,8 +1982,23 @@ export interface components {
              * @example default
              */
             workflow?: string | null;
-            /** Entries */
+            /**
+             * Entries
+             * @example [
+             *       {
+             *         "logical_key": "wine.csv",
+             *         "physical_key": "s3://quilt-example/raw/wine.csv"
+             *       }
+             *     ]
+             */
             entries: components["schemas"]["NewEntry"][];
+            /**
+             * @description Left out: the push is made whatever is there.
+             * @example {
+             *       "entries": 178,
+             *       "latest": "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"
+             *     }
+             */
             expected?: components["schemas"]["Expected"] | null;
         };
         /** Destination */
@@ -2881,7 +2896,16 @@ export interface components {
          * @description A revision made of another, by operations one after the other.
          */
         Patch: {
-            /** Operations */
+            /**
+             * Operations
+             * @example [
+             *       {
+             *         "op": "move",
+             *         "path": "data/2026",
+             *         "to": "harvest"
+             *       }
+             *     ]
+             */
             operations: (components["schemas"]["Add"] | components["schemas"]["Remove"] | components["schemas"]["Move"] | components["schemas"]["Annotate"])[];
             /**
              * Message
@@ -2904,6 +2928,13 @@ export interface components {
              * @example default
              */
             workflow?: string | null;
+            /**
+             * @description Left out: the push is made whatever is there.
+             * @example {
+             *       "entries": 178,
+             *       "latest": "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"
+             *     }
+             */
             expected?: components["schemas"]["Expected"] | null;
         };
         /**
@@ -2977,6 +3008,12 @@ export interface components {
          * @description A revision pushed to another bucket, or under another name.
          */
         Promotion: {
+            /**
+             * @example {
+             *       "bucket": "quilt-release",
+             *       "package": "amy/wine"
+             *     }
+             */
             to: components["schemas"]["Destination"];
             /**
              * Message
@@ -3012,6 +3049,13 @@ export interface components {
              * @example released
              */
             prefix: string;
+            /**
+             * @description Left out: the push is made whatever is there.
+             * @example {
+             *       "entries": 178,
+             *       "latest": "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"
+             *     }
+             */
             expected?: components["schemas"]["Expected"] | null;
         };
         /**

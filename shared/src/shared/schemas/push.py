@@ -39,6 +39,13 @@ _Workflow = Annotated[
         examples=["default"],
     ),
 ]
+_Expected = Annotated[
+    "Expected | None",
+    Field(
+        description="Left out: the push is made whatever is there.",
+        examples=[{"latest": "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537", "entries": 178}],
+    ),
+]
 _Hash = Annotated[Hash | None, Field(description="Of the content, checked; computed if left out.", examples=[None])]
 
 
@@ -73,8 +80,11 @@ class Construction(BaseModel, extra="forbid"):
     message: _Message = None
     metadata: _PackageMetadata = None
     workflow: _Workflow = None
-    entries: list[NewEntry] = Field(max_length=MOST_ENTRIES)
-    expected: Expected | None = None
+    entries: list[NewEntry] = Field(
+        max_length=MOST_ENTRIES,
+        examples=[[{"logical_key": "wine.csv", "physical_key": "s3://quilt-example/raw/wine.csv"}]],
+    )
+    expected: _Expected = None
 
 
 class Add(NewEntry):
@@ -112,11 +122,13 @@ Operation = Annotated[Add | Remove | Move | Annotate, Field(discriminator="op")]
 class Patch(BaseModel, extra="forbid"):
     """A revision made of another, by operations one after the other."""
 
-    operations: list[Operation] = Field(max_length=MOST_OPERATIONS)
+    operations: list[Operation] = Field(
+        max_length=MOST_OPERATIONS, examples=[[{"op": "move", "path": "data/2026", "to": "harvest"}]]
+    )
     message: _Message = None
     metadata: _PackageMetadata = Field(default=None, description="Instead of the package's; kept if left out.")
     workflow: _Workflow = None
-    expected: Expected | None = None
+    expected: _Expected = None
 
 
 class Destination(BaseModel, extra="forbid"):
@@ -127,7 +139,7 @@ class Destination(BaseModel, extra="forbid"):
 class Promotion(BaseModel, extra="forbid"):
     """A revision pushed to another bucket, or under another name."""
 
-    to: Destination
+    to: Destination = Field(examples=[{"bucket": "quilt-release", "package": "amy/wine"}])
     message: _Message = None
     metadata: _PackageMetadata = Field(default=None, description="Instead of the package's; kept if left out.")
     workflow: _Workflow = None
@@ -142,4 +154,4 @@ class Promotion(BaseModel, extra="forbid"):
         description="Objects are copied to PREFIX/PACKAGE/LOGICAL_KEY.",
         examples=["released"],
     )
-    expected: Expected | None = None
+    expected: _Expected = None

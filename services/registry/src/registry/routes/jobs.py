@@ -1,7 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from registry.errors import JobFinished, JobNotFound, JobUnfinished
 from registry.routes.deps import Jobs, JobWrites
@@ -10,6 +10,8 @@ from shared.schemas.job import Job, JobState
 from shared.schemas.page import Page
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit
+
+JobId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=Unauthenticated.response())
 
@@ -30,7 +32,7 @@ async def list_jobs(
 
 
 @router.get("/{job_id}", summary="One job", responses=JobNotFound.response())
-async def get_job(job_id: UUID, viewer: Viewer, jobs: Jobs) -> Job:
+async def get_job(job_id: JobId, viewer: Viewer, jobs: Jobs) -> Job:
     return await jobs.get(viewer, job_id)
 
 
@@ -39,7 +41,7 @@ async def get_job(job_id: UUID, viewer: Viewer, jobs: Jobs) -> Job:
     summary="Stop a job as soon as it can be",
     responses={**JobNotFound.response(), **JobFinished.response()},
 )
-async def cancel_job(job_id: UUID, viewer: Viewer, jobs: Jobs) -> Job:
+async def cancel_job(job_id: JobId, viewer: Viewer, jobs: Jobs) -> Job:
     return await jobs.cancel(viewer, job_id)
 
 
@@ -48,5 +50,5 @@ async def cancel_job(job_id: UUID, viewer: Viewer, jobs: Jobs) -> Job:
     summary="Go on with a failed or cancelled job where it was",
     responses={**JobNotFound.response(), **JobUnfinished.response()},
 )
-async def resume_job(job_id: UUID, viewer: Viewer, jobs: JobWrites) -> Job:
+async def resume_job(job_id: JobId, viewer: Viewer, jobs: JobWrites) -> Job:
     return await jobs.resume(viewer, job_id)
