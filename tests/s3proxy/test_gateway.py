@@ -139,6 +139,9 @@ async def test_long_text_is_cut_at_a_line(show: Show) -> None:
 async def test_packed_text_is_unpacked_as_far_as_it_is_shown(show: Show) -> None:
     bomb = gzip.compress(b"a\n" + b"0" * 50_000_000)
     assert (await show(bomb, compression="gz", max_bytes="1000")).json()["info"]["data"]["head"] == ["a"]
+    members = b"".join(gzip.compress(b"%d\n" % number) for number in range(300))
+    head = (await show(members, compression="gz")).json()["info"]["data"]["head"]
+    assert head == [str(number) for number in range(300)]
     answer = await show(b"not packed", compression="gz")
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unreadable")
 

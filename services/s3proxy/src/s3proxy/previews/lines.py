@@ -24,8 +24,8 @@ async def first_lines(chunks: AsyncIterator[bytes], *, most_lines: int, most_byt
 
 
 async def unpacked(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """What gzip packed; a little at a time, however much it becomes. Raises Unreadable."""
-    packing = zlib.decompressobj(wbits=31)
+    """What gzip packed, in one member or many; a little at a time, however much it becomes. Raises Unreadable."""
+    packing = _gzip()
     async for chunk in chunks:
         rest = chunk
         while rest:
@@ -33,4 +33,12 @@ async def unpacked(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 yield packing.decompress(rest, _MOST_AT_ONCE)
             except zlib.error as error:
                 raise Unreadable("It is not compressed with gzip, or it is damaged") from error
-            rest = packing.unconsumed_tail
+            if packing.eof:
+                rest, packing = packing.unused_data, _gzip()
+            else:
+                rest = packing.unconsumed_tail
+    yield packing.flush()
+
+
+def _gzip() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=31)
