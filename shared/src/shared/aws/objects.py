@@ -85,7 +85,9 @@ class ObjectStore(Protocol):
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
         """Returns the version's id, if the bucket keeps versions."""
 
-    async def put_over(self, bucket: str, key: str, body: bytes, etag: str | None) -> None:
+    async def put_over(
+        self, bucket: str, key: str, body: bytes, etag: str | None, *, meta: dict[str, str] | None = None
+    ) -> None:
         """Write in place of the object with this ETag, or where there is none; raises NotAsSeen when that is not so."""
 
     async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
@@ -147,11 +149,13 @@ class S3ObjectStore:
             answer = await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {})
             return answer.get("VersionId")
 
-    async def put_over(self, bucket: str, key: str, body: bytes, etag: str | None) -> None:
+    async def put_over(
+        self, bucket: str, key: str, body: bytes, etag: str | None, *, meta: dict[str, str] | None = None
+    ) -> None:
         condition: Any = {"IfMatch": f'"{etag}"'} if etag else {"IfNoneMatch": "*"}
         try:
             with _translated(bucket, key):
-                await self._s3.put_object(Bucket=bucket, Key=key, Body=body, **condition)
+                await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {}, **condition)
         except ObjectMissing as error:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed meanwhile") from error
 

@@ -70,11 +70,13 @@ class FakeObjectStore:
         self._current[bucket][key] = info
         return version
 
-    async def put_over(self, bucket: str, key: str, body: bytes, etag: str | None) -> None:
+    async def put_over(
+        self, bucket: str, key: str, body: bytes, etag: str | None, *, meta: dict[str, str] | None = None
+    ) -> None:
         current = self._current[bucket].get(key)
         if (current.etag if current else None) != etag:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed meanwhile")
-        await self.put(bucket, key, body)
+        await self.put(bucket, key, body, meta=meta)
 
     async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
         body = b"".join(parts)

@@ -16,7 +16,7 @@ from shared.clients.indexer import Indexer
 from shared.db.engine import transaction
 from shared.errors import AppError, Unavailable
 from shared.index.drafts import Draft
-from shared.index.store import IndexStore
+from shared.index.store import AUTHOR_META, IndexStore
 from shared.index.tables import ManifestState
 from shared.schemas.job import JobResult
 from shared.schemas.push import Expected
@@ -131,7 +131,9 @@ class Publisher:
         return True
 
     async def _put_over(self, tag: str, top_hash: str, etag: str | None) -> None:
-        await self._objects.put_over(self._bucket, self._key(tag), top_hash.encode(), etag)
+        author = self._work.claim.caller.name
+        meta = {AUTHOR_META: author} if author.isascii() else None
+        await self._objects.put_over(self._bucket, self._key(tag), top_hash.encode(), etag, meta=meta)
 
     async def _holds(self, tag: str, top_hash: str) -> bool:
         got = await self._objects.get(self._bucket, self._key(tag), limit=POINTER_LIMIT)
