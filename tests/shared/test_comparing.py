@@ -108,3 +108,15 @@ async def test_totals_are_those_of_the_data_wherever_it_is() -> None:
     assert {kind: tally.count for kind, tally in totals.items() if tally.count} == {Kind.CHANGED: 1, Kind.MOVED: 1}
     elsewhere = Tree(b"elsewhere", head.identity, head.entries, head.size)
     assert await comparisons.totals(forest.fetch, base, elsewhere) is totals
+
+
+async def test_it_rests_while_a_page_is_read() -> None:
+    forest = Forest()
+    comparisons = Comparisons(patience=0.01)
+    trees = pair(forest)
+    with comparisons.resting():
+        with comparisons.resting():
+            pass
+        assert await comparisons.find(forest.fetch, *trees) is None
+        assert forest.trips == 0
+    assert await comparisons.get(forest.fetch, *trees)

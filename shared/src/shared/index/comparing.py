@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import structlog
 
@@ -19,6 +20,8 @@ _MOST_WAITING = 32
 _MOST_HELD = 100_000
 """Changes, of all comparisons together; one is about a kilobyte."""
 _MOST_TOTALS = 10_000
+_LONGEST_REST = 0.2
+"""Seconds before each batch of pages."""
 
 Pair = tuple[bytes | None, bytes | None]
 
@@ -32,7 +35,7 @@ class TooManyComparisons(Unavailable):
 class Comparisons:
     """Each is made once, however many ask for it, and to its end, also when they have left."""
 
-    def __init__(self, *, patience: float = 0.05) -> None:
+    def __init__(self, *, patience: float = 0.02) -> None:
         self._patience = patience
         self._known: OrderedDict[Pair, Comparison] = OrderedDict()
         """By storage hashes: the changes say where files are."""
@@ -40,6 +43,9 @@ class Comparisons:
         """By identities."""
         self._running: dict[Pair, asyncio.Task[Comparison]] = {}
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._pages = 0
+        self._no_pages = asyncio.Event()
+        self._no_pages.set()
 
     async def find(self, fetch: Fetch, base: Tree | None, head: Tree | None) -> Comparison | None:
         """None when it takes longer than a caller should wait who can do without it; it is there a little later."""
@@ -71,6 +77,18 @@ class Comparisons:
             self._totals.popitem(last=False)
         return self._totals[pair]
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Comparisons make room while somebody waits for a page."""
+        self._pages += 1
+        self._no_pages.clear()
+        try:
+            yield
+        finally:
+            self._pages -= 1
+            if not self._pages:
+                self._no_pages.set()
+
     async def close(self) -> None:
         running = list(self._running.values())
         for task in running:
@@ -93,8 +111,13 @@ class Comparisons:
         return task
 
     async def _compare(self, fetch: Fetch, base: Tree | None, head: Tree | None) -> Comparison:
+        async def fetch_at_leisure(wanted: list[bytes]) -> dict[bytes, bytes]:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._no_pages.wait(), _LONGEST_REST)
+            return await fetch(wanted)
+
         async with self._turns:
-            return await compare(fetch, base, head)
+            return await compare(fetch_at_leisure, base, head)
 
     def _keep(self, pair: Pair, task: asyncio.Task[Comparison]) -> None:
         del self._running[pair]

@@ -84,7 +84,8 @@ class DiffService:
         after, is_final = _place(cursor, sides) if cursor else (None, True)
         wanted = frozenset(kinds) or ALL_KINDS
         known = await self._known(sides, wanted) if is_final else None
-        found = await page(self._fetch, *sides.trees, known, kinds=wanted, after=after, limit=limit)
+        with self._comparisons.resting():
+            found = await page(self._fetch, *sides.trees, known, kinds=wanted, after=after, limit=limit)
         following = _cursor(sides, found.last, is_final=known is not None) if found.last else None
         return rendered_diffs.page(_head(sides, known), found.changes, sides.readable, following)
 
