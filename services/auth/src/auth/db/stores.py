@@ -47,6 +47,10 @@ class Stores:
         """From here to the end of the transaction no other one, of any replica, is at `what`."""
         await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"auth:{what}", 0))))
 
+    async def release(self) -> None:
+        """Give the connection back until it is needed again. Nothing may have been written yet: it would be lost."""
+        await self._session.rollback()
+
     async def note_uses(self, credentials: Iterable[str]) -> None:
         """`session:…` and `key:…`, as principals say it; others are nobody's."""
         ids: dict[str, set[UUID]] = {"session": set(), "key": set()}

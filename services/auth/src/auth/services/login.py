@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from auth.db.stores import Stores
+from auth.db.users import Account
 from auth.errors import LoginFailed
 from auth.passwords import LEGACY, Hasher
 from auth.services.audit import record
@@ -34,9 +35,12 @@ class LoginService:
 
     async def _prove(self, login: Login, address: str) -> UUID:
         """The user whose password it is; raises LoginFailed or TooManyLogins."""
+        # Most of a flood ends here, and takes nobody's turn.
+        _, tried = await self._look_up(login)
+        await self._limiter.check(LOGINS, tried, address)
+        await self._stores.release()
         async with self._hasher.turn():
-            account = await self._stores.users.find_account(login.username)
-            tried = str(account.user_id) if account else login.username.strip().lower()
+            account, tried = await self._look_up(login)
             who = (account.user_id, account.name) if account else None
             await self._stores.alone(f"login:{tried}")
             await self._limiter.check(LOGINS, tried, address)
@@ -59,6 +63,11 @@ class LoginService:
             await self._stores.users.note_login(account.user_id)
             await record(self._stores, "Auth.Login", who=who, method="password")
             return account.user_id
+
+    async def _look_up(self, login: Login) -> tuple[Account | None, str]:
+        """Also under what guesses are counted: one account is one, however it is named."""
+        account = await self._stores.users.find_account(login.username)
+        return account, str(account.user_id) if account else login.username.strip().lower()
 
     async def _seems_legacy(self, tried: str) -> bool:
         """While there are hashes of Quilt 2, which take longer to verify, half of all unknown names seem to have one."""
