@@ -1,0 +1,221 @@
+"""Every route of every service, called by everybody, against the table that says what each may (contract/access.toml)."""
+
+import json
+import re
+import tomllib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+import aioboto3
+import httpx
+import pytest
+from aiobotocore.config import AioConfig
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from support.manifests import entry, manifest
+from support.system import HTTP, ROOT, Api, System, eventually
+
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
+from localrun.system import SERVICES, InnerPorts
+from localrun.system import System as Inner
+
+TABLE = tomllib.loads((ROOT / "tests" / "contract" / "access.toml").read_text())
+CALLERS: list[str] = TABLE["callers"]
+BUCKET, ELSEWHERE = "access-private", "access-elsewhere"
+VICTIM, PASSWORD = "access-victim", "correct horse battery"
+PACKAGE = "access/data"
+
+
+@dataclass(frozen=True)
+class Row:
+    service: str
+    route: str
+    expected: tuple[str, ...]
+    """Status for each of `CALLERS`."""
+
+    @property
+    def is_internal(self) -> bool:
+        return " /internal/" in self.route or " /health/" in self.route
+
+
+def rows() -> Iterator[Row]:
+    for service in SERVICES:
+        for policy, routes in TABLE[service].items():
+            statuses = TABLE["policies"][policy].split()
+            assert len(statuses) == len(CALLERS), policy
+            for route, ok in routes.items():
+                yield Row(service, route, tuple(str(ok) if each == "ok" else each for each in statuses))
+
+
+_LAST = TABLE["auth"]["own-token"] | TABLE["auth"]["any-token"]
+ROWS = sorted(rows(), key=lambda row: row.route in _LAST)
+"""In the table's order, but what ends sessions last."""
+
+
+@dataclass
+class Scene:
+    """A bucket, a package and a person's own things, and everybody who would like to have them."""
+
+    system: System
+    inner: dict[str, str]
+    http: httpx.Client
+    """Keeps its connections: here are many requests."""
+    tokens: dict[str, str] = field(default_factory=dict)
+    things: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, text: str) -> str:
+        for name, value in self.things.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    def ask(self, row: Row, caller: str) -> httpx.Response:
+        method, _, path = row.route.partition(" ")
+        path = (
+            path.replace("{rest:path}", "x")
+            .replace("{author}/{name}", PACKAGE)
+            .replace("/users/{name}", f"/users/{VICTIM}")
+        )
+        base = self.system.s3proxy if row.service == "s3proxy" else self.system.registry
+        url = (self.inner[row.service] if row.is_internal or row.service == "indexer" else base) + self.fill(path)
+        if query := TABLE["queries"].get(row.route):
+            url += "?" + self.fill(query)
+        body = None if method in {"GET", "DELETE"} else self.fill(TABLE["bodies"].get(row.route, "{}"))
+        headers = {"Authorization": f"Bearer {self.tokens[caller]}"} if caller in self.tokens else {}
+        return self.http.request(method, url, content=body, headers={**headers, "Content-Type": "application/json"})
+
+
+@pytest.fixture(scope="module")
+async def scene(system: System) -> AsyncIterator[Scene]:
+    inner = Inner(
+        Configuration.from_environment(system.environment), Credentials.of(system.data), InnerPorts(**_run(system))
+    )
+    http = httpx.Client(timeout=30)
+    made = Scene(system, {service: inner.inner_url(service) for service in SERVICES}, http)
+    root = system.sign_in()
+    for bucket in (BUCKET, ELSEWHERE):
+        assert root.request("POST", "/api/v1/buckets", json={"name": bucket}).status_code == 201
+    for role, permissions in {
+        "access-readers": {BUCKET: "READ"},
+        "access-writers": {BUCKET: "READ_WRITE"},
+        "access-elsewhere": {ELSEWHERE: "READ_WRITE"},
+        "access-spare": {BUCKET: "READ_WRITE"},
+    }.items():
+        answer = root.request("POST", "/api/v1/admin/roles", json={"name": role, "permissions": permissions})
+        made.things |= {"role": answer.json()["id"], "role_id": answer.json()["id"]}
+        made.things["policy_id"] = answer.json()["policies"][0]["id"]
+    people = {
+        "roleless": [],
+        "stranger": ["access-elsewhere"],
+        "reader": ["access-readers"],
+        "disabled": ["access-writers"],
+        "revoked": ["access-writers"],
+        "writer": ["access-writers"],
+        "admin": ["access-elsewhere"],
+        "victim": ["access-writers"],
+    }
+    apis: dict[str, Api] = {}
+    for who, roles in people.items():
+        name = f"access-{who}"
+        new = {"name": name, "email": f"{name}@example.com", "password": PASSWORD, "roles": roles}
+        answer = root.request("POST", "/api/v1/admin/users", json={**new, "is_admin": who == "admin"})
+        assert answer.status_code == 201, answer.text
+        apis[who] = system.sign_in(name, PASSWORD)
+        made.tokens[who] = apis[who].token
+    await _furnish(made, apis)
+    key = apis["revoked"].request("POST", "/api/v1/keys", json={"name": "k"}).json()
+    made.tokens["revoked"] = key["secret"]
+    assert Api(system.registry, key["secret"]).get("/api/v1/buckets")["items"]
+    assert apis["revoked"].request("DELETE", f"/api/v1/keys/{key['api_key']['id']}").status_code == 204
+    assert root.request("POST", "/api/v1/admin/users/access-disabled/disable").status_code == 200
+    for who in ("disabled", "revoked"):
+        gone = Api(system.registry, made.tokens[who])
+        eventually(lambda gone=gone: gone.request("GET", "/api/v1/buckets").status_code == 401, 10)
+    yield made
+    http.close()
+
+
+async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
+    """What is the writer's: a package, a key, a second session and a job."""
+    writer, system = apis["writer"], made.system
+    vended = writer.get("/api/auth/get_credentials")
+    keys = (vended["AccessKeyId"], vended["SecretAccessKey"], vended["SessionToken"])
+    config = AioConfig(s3={"addressing_style": "path"})
+    top_hash, body = manifest(entry("a.csv"))
+    session = aioboto3.Session(*keys, region_name="us-east-1")
+    async with session.client("s3", endpoint_url=system.s3, config=config) as s3:
+        await s3.put_object(Bucket=BUCKET, Key=f".quilt/packages/{top_hash}", Body=body)
+        for tag in ("latest", "1700000000"):
+            key = f".quilt/named_packages/{PACKAGE}/{tag}"
+            await s3.put_object(Bucket=BUCKET, Key=key, Body=top_hash.encode())
+    latest = f"/api/v1/buckets/{BUCKET}/packages/{PACKAGE}/revisions/latest"
+    eventually(lambda: writer.request("GET", latest).status_code == 200, 20)
+    own = writer.request("POST", "/api/v1/keys", json={"name": "own"}).json()["api_key"]
+    system.sign_in("access-writer", PASSWORD)
+    sessions = writer.get("/api/v1/sessions")["items"]
+    second = next(each["id"] for each in sessions if not each.get("is_current"))
+    job = writer.request(
+        "POST", f"/api/v1/buckets/{BUCKET}/packages/access/made/revisions", json={"message": "m", "entries": []}
+    )
+    made.things |= {
+        "bucket": BUCKET,
+        "revision": top_hash,
+        "key_id": own["id"],
+        "session_id": second,
+        "job_id": job.json().get("id", str(uuid4())),
+        "user_id": writer.get("/api/me").get("id", str(uuid4())),
+        "access_key_id": keys[0],
+        "victim": VICTIM,
+        "link": "nonsense",
+        "asset": "nothing.js",
+    }
+
+
+def _run(system: System) -> dict[str, int]:
+    ports: dict[str, int] = json.loads((system.data / "run.json").read_text())["inner_ports"]
+    return ports
+
+
+def test_everybody_gets_what_the_table_says(scene: Scene) -> None:
+    wrong = []
+    for row in ROWS:
+        for caller, expected in zip(CALLERS, row.expected, strict=True):
+            answer = scene.ask(row, caller)
+            if str(answer.status_code) != expected:
+                wrong.append(
+                    f"{row.service} {row.route} as {caller}: {answer.status_code}, not {expected}: {answer.text[:200]}"
+                )
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_what_is_internal_is_not_routed(scene: Scene) -> None:
+    for row in ROWS:
+        if " /internal/" in row.route:
+            method, _, path = row.route.partition(" ")
+            path = re.sub(r"\{\w+\}", "x", path)
+            for base in (scene.system.registry, scene.system.catalog):
+                assert HTTP.request(method, base + path).status_code in {404, 405}, row.route
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_is_in_the_table(scene: Scene, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = scene.system
+    inner = Inner(
+        Configuration.from_environment(system.environment), Credentials.of(system.data), InnerPorts(**_run(system))
+    )
+    for name, value in inner.environment(service).items():
+        monkeypatch.setenv(name, value)
+    app: Any = import_module(f"{service}.main").create_app()
+    assert routes_of(app) == {row.route for row in ROWS if row.service == service}
+
+
+def routes_of(app: FastAPI) -> set[str]:
+    return {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+        for method in route.methods or ()
+    }
