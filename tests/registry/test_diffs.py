@@ -311,3 +311,27 @@ async def test_the_first_page_does_not_wait_for_the_totals(
     again = await page()
     assert (again["totals"]["moved"], again["moves_found"], again["head"]["top_hash"]) == (1, True, head)
     assert kinds(again)[-1] == ("metadata", "data/")
+
+
+async def test_many_changes_in_many_pages(shelf: Shelf) -> None:
+    old = {f"{number % 5}/{number:05}": str(number) for number in range(1500)}
+    new = {
+        key if number % 3 else f"moved/{key}": value for number, (key, value) in enumerate(old.items()) if number % 7
+    }
+    await shelf.package("amy/wine", *(entry(key, value=value) for key, value in old.items()))
+    await shelf.package("amy/wine", *(entry(key, value=value) for key, value in new.items()))
+    _, *exported = [json.loads(line) for line in (await shelf.get(url(shelf, rest="diff.jsonl"))).text.splitlines()]
+    seen, cursor = [], None
+    while True:
+        page = await shelf.json(url(shelf), limit=200, **({"cursor": cursor} if cursor else {}))
+        seen += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == exported
+    removed = sorted(old.items() - {(key.removeprefix("moved/"), value) for key, value in new.items()})
+    moved = sorted(key for key in new if key.startswith("moved/"))
+    assert [item["logical_key"] for item in seen if item["kind"] == "removed"] == [key for key, _ in removed]
+    assert [item["logical_key"] for item in seen if item["kind"] == "moved"] == moved
+    assert (page["totals"]["removed"], page["totals"]["moved"]) == (len(removed), len(moved))
+    assert len(seen) == len(removed) + len(moved)

@@ -112,8 +112,9 @@ class Comparisons:
 
     async def _compare(self, fetch: Fetch, base: Tree | None, head: Tree | None) -> Comparison:
         async def fetch_at_leisure(wanted: list[bytes]) -> dict[bytes, bytes]:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._no_pages.wait(), _LONGEST_REST)
+            if self._pages:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._no_pages.wait(), _LONGEST_REST)
             return await fetch(wanted)
 
         async with self._turns:
