@@ -121,9 +121,14 @@ async def test_parts_copied_from_a_version_carry_their_checksum(s3: Any, bucket:
         told = copied["CopyPartResult"]
         assert told["ChecksumSHA256"] == sha256(BODY[first : last + 1])
         parts.append({"PartNumber": number, "ETag": told["ETag"], "ChecksumSHA256": told["ChecksumSHA256"]})
+    with pytest.raises(ClientError, match="not valid for source"):
+        await s3.upload_part_copy(**to, PartNumber=1, CopySource=source, CopySourceRange=f"bytes=0-{len(BODY)}")
     done = await s3.complete_multipart_upload(**to, MultipartUpload={"Parts": parts})
     assert done["ChecksumSHA256"].endswith("-2")
     assert await (await s3.get_object(Bucket=bucket, Key="copy"))["Body"].read() == BODY
+    await s3.put_object(Bucket=bucket, Key="copy", Body=b"newer")
+    head = await s3.head_object(Bucket=bucket, Key="copy", VersionId=done["VersionId"], ChecksumMode="ENABLED")
+    assert (head["ChecksumSHA256"], head["ChecksumType"]) == (done["ChecksumSHA256"], "COMPOSITE")
 
 
 async def test_a_range_of_a_version_is_that_range(s3: Any, bucket: str) -> None:

@@ -2,9 +2,11 @@
 
 import filecmp
 import json
+import mmap
 import os
 import re
 import shutil
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,8 @@ def install():
     _keep_sessions()
     _keep_uploads()
     _answer_with_checksums()
+    _name_composite_checksums()
+    _read_ranges_only()
     _serve_ranges_of_versions()
     _forget_bodies()
     _mend_torn_writes()
@@ -173,6 +177,60 @@ def _with_checksums(answer, checksums):
     return answer[0], answer[1], answer[2].replace(b"</Copy", told.encode() + b"</Copy")
 
 
+def _name_composite_checksums():
+    """What is told of a version says so when its checksum is one of parts, as what is told of the current object does."""
+    told = s3._object_response_headers
+
+    def headers_told(*arguments, **named):
+        headers = told(*arguments, **named)
+        sums = [value for name, value in headers.items() if name.startswith("x-amz-checksum-")]
+        if any(re.search(r"=-\d+$", value) for value in sums):
+            headers["x-amz-checksum-type"] = "COMPOSITE"
+        return headers
+
+    s3._object_response_headers = headers_told
+
+
+def _read_ranges_only():
+    """A range is read, or copied as a part, without reading all of the object for it."""
+    read, read_version = s3._read_body, s3._version_body
+    get, copy = s3._get_object, s3._upload_part_copy
+    asked = threading.local()
+
+    def mapped(path):
+        try:
+            with Path(path).open("rb") as file:
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, TypeError, ValueError):  # gone, or empty
+            return None
+
+    def read_body(bucket, key, obj):
+        found = None
+        if getattr(asked, "range", False) and obj.get("body") is None:
+            found = mapped(s3._object_disk_path(bucket, key))
+        return read(bucket, key, obj) if found is None else found
+
+    def read_version_body(bucket, name, key, version):
+        found = None
+        if getattr(asked, "range", False) and version.get("data") is None:
+            found = mapped(s3._version_disk_path(name, key, version["version_id"]))
+        return read_version(bucket, name, key, version) if found is None else found
+
+    def asking(function, header):
+        def ask(bucket, key, *arguments):
+            asked.range = any(isinstance(each, dict) and each.get(header) for each in arguments)
+            try:
+                return function(bucket, key, *arguments)
+            finally:
+                asked.range = False
+
+        return ask
+
+    s3._read_body, s3._version_body = read_body, read_version_body
+    s3._get_object = asking(get, "range")
+    s3._upload_part_copy = asking(copy, "x-amz-copy-source-range")
+
+
 def _serve_ranges_of_versions():
     """A range of a named version is that range, not the whole object with status 200."""
     get = s3._get_object
@@ -181,7 +239,7 @@ def _serve_ranges_of_versions():
         answer = get(bucket, key, headers, query)
         wanted = headers.get("range", "")
         status, answered, body = answer
-        if status != 200 or not wanted or not isinstance(body, (bytes, bytearray)):
+        if status != 200 or not wanted or not isinstance(body, (bytes, bytearray, mmap.mmap)):
             return answer
         span = s3._parse_range(wanted, len(body))
         if span is None:
