@@ -1,0 +1,120 @@
+"""What S3's refusals mean for a transfer, and objects of the largest size, on an S3 that only says what it is told to."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from typing_extensions import override
+
+from registry.transfers.digests import CHUNKED, chunked_of_parts, digest_of
+from registry.transfers.errors import (
+    BucketMissing,
+    ObjectArchived,
+    ObjectChanged,
+    ObjectMissing,
+    ObjectRefused,
+    ObjectTooLarge,
+    Throttled,
+)
+from registry.transfers.limits import LARGEST
+from registry.transfers.transfers import Transfers
+from shared.aws.transfers import Content, Part, S3Contents, Upload, UploadGone
+from shared.errors import Unavailable
+from shared.index.locations import Location
+
+HERE = Location("b", "k", "v")
+
+
+class Refusing:
+    """A client that refuses everything in the same way."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def head_object(self, **_: Any) -> Any:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "meaning"),
+    [
+        (404, "404", ObjectMissing),
+        (404, "NoSuchKey", ObjectMissing),
+        (404, "NoSuchVersion", ObjectMissing),
+        (405, "MethodNotAllowed", ObjectMissing),  # a delete marker
+        (404, "NoSuchBucket", BucketMissing),
+        (404, "NoSuchUpload", UploadGone),
+        (403, "AccessDenied", ObjectRefused),
+        (403, "403", ObjectRefused),
+        (403, "InvalidObjectState", ObjectArchived),
+        (400, "InvalidRequest", ObjectRefused),
+        (412, "PreconditionFailed", ObjectChanged),
+        (412, "412", ObjectChanged),
+        (503, "SlowDown", Throttled),
+        (503, "503", Throttled),
+        (429, "TooManyRequests", Throttled),
+        (500, "InternalError", Unavailable),
+        (400, "RequestTimeout", Unavailable),
+        (409, "OperationAborted", Unavailable),
+    ],
+)
+async def test_refusals_have_their_meaning(status: int, code: str, meaning: type[Exception]) -> None:
+    said: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    client: Any = Refusing(ClientError(said, "HeadObject"))
+    with pytest.raises(meaning) as raised:
+        await S3Contents(client).head(HERE)
+    assert raised.type is meaning
+
+
+async def test_no_answer_is_no_refusal() -> None:
+    client: Any = Refusing(EndpointConnectionError(endpoint_url="http://nowhere"))
+    with pytest.raises(Unavailable):
+        await S3Contents(client).head(HERE)
+
+
+class Vast(S3Contents):
+    """An object as large as S3 can have them, whose parts copy in no time."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self.parts_made: list[tuple[int, int, int]] = []
+
+    @override
+    async def head(self, location: Location) -> Content:
+        if location.bucket != HERE.bucket:
+            raise ObjectMissing("None there")
+        return Content(location, self._size, "etag")
+
+    @override
+    async def begin(self, content: Content, bucket: str, key: str) -> Upload:
+        return Upload(bucket, key, "id")
+
+    @override
+    async def copy_part(self, content: Content, upload: Upload, number: int, start: int, end: int) -> Part:
+        self.parts_made.append((number, start, end))
+        return Part(number, end - start, "etag", _checksum(number))
+
+    @override
+    async def complete(self, upload: Upload, parts: Any) -> Content:
+        assert [part.number for part in parts] == list(range(1, len(parts) + 1))
+        return Content(Location(upload.bucket, upload.key, "new"), self._size, "etag")
+
+
+def _checksum(number: int) -> str:
+    return digest_of(CHUNKED, str(number).encode())
+
+
+async def test_the_largest_object_is_copied_in_parts() -> None:
+    contents = Vast(LARGEST)
+    done: list[int] = []
+    made = await Transfers(contents).copy(HERE, "to", "k", progress=done.append)
+    gib = 1 << 30
+    assert sorted(contents.parts_made) == [(n, (n - 1) * gib, n * gib) for n in range(1, 5 * 1024 + 1)]
+    assert sum(done) == made.size == LARGEST
+    assert made.hash
+    assert made.hash.value == chunked_of_parts([_checksum(number) for number in range(1, 5 * 1024 + 1)])
+
+
+async def test_what_no_s3_has_is_refused() -> None:
+    with pytest.raises(ObjectTooLarge):
+        await Transfers(Vast(LARGEST + 1)).hash(HERE)
