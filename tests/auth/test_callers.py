@@ -43,7 +43,7 @@ async def test_a_service_gets_what_the_caller_would(given: Given, service: AuthC
     )
     ((name, policy, _),) = vendor.vended
     assert name == "patchwork-amy"
-    assert "arn:aws:s3:::b-1/*" in policy
+    assert "arn:aws:s3:::b-1/*" in str(policy)
     assert (await service.signer(told.access_key_id)).principal == principal  # it is in the ledger
     assert "secret-1" not in repr(told)
 
@@ -57,6 +57,16 @@ async def test_nobody_works_for_who_has_gone(given: Given, service: AuthClient, 
         await given.sql("""UPDATE auth."user" SET is_active = false WHERE name = 'amy'""")
     else:
         await given.client.post("/api/logout", headers=bearer(token))
+    with pytest.raises(Unauthenticated):
+        await service.credentials(asked(principal))
+
+
+async def test_an_api_key_stands_in_for_a_session(given: Given, service: AuthClient) -> None:
+    caller = await given.caller("amy")
+    made = (await given.client.post("/api/v1/keys", headers=caller, json={"name": "nightly"})).json()
+    principal = await principal_of(given, made["secret"])
+    assert (await service.credentials(asked(principal))).principal == principal
+    await given.client.delete(f"/api/v1/keys/{made['api_key']['id']}", headers=caller)
     with pytest.raises(Unauthenticated):
         await service.credentials(asked(principal))
 
