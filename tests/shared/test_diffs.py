@@ -56,7 +56,8 @@ def edits(draw: st.DrawFn, base: Model) -> Model:
     for path in draw(st.sets(st.sampled_from(sorted(files)), max_size=8)) if files else ():
         edit(draw, files, path)
     directories = sorted(base.all_directories())
-    if directories and draw(st.booleans()):
+    moves: bool = draw(st.booleans())
+    if directories and moves:
         old, new = draw(st.sampled_from(directories)), draw(PATHS)
         for path in [path for path in files if path[: len(old)] == old and len(path) > len(old)]:
             files[(*new, *path[len(old) :])] = files.pop(path)
