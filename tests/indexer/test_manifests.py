@@ -5,6 +5,7 @@ from support.indexing import BUCKET, Stage
 from support.manifests import entry, lines, manifest
 
 from shared.db.engine import transaction
+from shared.index.problems import ProblemStore
 from shared.index.store import IndexStore
 from shared.index.tables import ManifestState
 
@@ -37,6 +38,49 @@ async def test_a_corrupt_manifest_is_marked_with_its_line_and_the_next_is_indexe
     assert package
     assert package.latest.state is ManifestState.READY
     assert stage.queue.left == 0
+
+
+BAD = {
+    "garbage": b"\x00\xff\xfe" * 1000,
+    "no UTF-8": lines({"version": "v0"}, entry("a")) + b'{"logical_key": "\xff"}\n',
+    "no UTF-8 in metadata": lines({"version": "v0"}) + b'{"logical_key": "a/", "meta": {"\xff": 1}}\n',
+    "huge line": lines({"version": "v0"}, entry("a", meta={"user_meta": "x" * 1_100_000})),
+    "huge header": lines({"version": "v0", "user_meta": "x" * 1_100_000}),
+    "endless line": b"{" * 3_000_000,
+    "deep": lines({"version": "v0"}) + b'{"logical_key": "a/", "meta": ' + b'{"a":' * 5000 + b"1" + b"}" * 5001 + b"\n",
+    "deep header": b'{"version": "v0", "user_meta": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "truncated": lines({"version": "v0"}, *(entry(f"{number:05}") for number in range(3000)))[:-100],
+    "twice": lines({"version": "v0"}, entry("b"), entry("a"), entry("b")),
+    "null size": lines({"version": "v0"}, {**entry("a"), "size": None}),
+    "NUL": lines({"version": "v0"}, entry("a\0b"), entry("a\0b")),
+    "wrong types": lines({"version": "v0"}, {**entry("a"), "hash": "x"}),
+    "html": b"<!DOCTYPE html><html></html>",
+}
+
+
+async def test_no_manifest_however_bad_keeps_the_worker_from_the_next(stage: Stage) -> None:
+    for number, text in enumerate(BAD.values()):
+        await stage.push("amy/bad", str(1_785_312_000 + number), f"{number:064x}", text)
+    good, text = manifest(entry("a"), message="good")
+    await stage.push("amy/wine", "1785312001", good, text)
+    await stage.push("amy/wrong", "1785312001", "e" * 64, text)
+    await stage.work()
+    assert stage.queue.left == 0
+    for number, what in enumerate(BAD):
+        found = await stage.manifest(f"{number:064x}")
+        assert found, what
+        assert (found.state, found.root, found.total_entries) == (ManifestState.CORRUPT, None, 0), what
+        assert found.problem, what
+        assert found.problem.startswith("line "), what
+        assert len(found.problem) < 700, what
+    package = await stage.package("amy/wine")
+    assert package
+    assert (package.latest.top_hash, package.latest.state) == (good, ManifestState.READY)
+    async with transaction(stage.sessions) as session:
+        wrong, more = await ProblemStore(session).page(BUCKET, limit=100)
+    assert not more
+    assert len(wrong) == len(BAD) + 1
+    assert {each.state for each in wrong if each.top_hash == "e" * 64} == {ManifestState.MISMATCH}
 
 
 async def test_a_manifest_under_another_name_is_a_mismatch(stage: Stage) -> None:

@@ -1,0 +1,219 @@
+"""Packages against a plain dict: what a manifest says is what listings, look-ups, totals and hashes say."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from support.manifests import lines, top_hash
+
+from shared.index.cache import NodeCache
+from shared.index.manifests import Contents, CorruptManifest, ManifestReader
+from shared.index.nodes import Directory, File, pack
+from shared.index.trees import OutOfOrder, TreeReader
+
+Model = dict[str, dict[str, Any]]
+"""Entries by logical key."""
+
+NAMES = st.sampled_from(
+    ["a", "b", "a-b", "a.b", "a b", "A", "é", "e\u0301", "🍷", "\u2028", "~", "0", "10", "9"]
+) | st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=3)
+KEYS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+ODD_KEYS = st.sampled_from(
+    ["", "/", "//", "a//b", "/a", "a/", "./a", "a/.", "..", "a/../b", "a/b/..", "...", ".a", "a/. "]
+)
+FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(
+    [0.1, 1e-4, 9.9e-5, 1e15, 1e16, 123456789.123456789, -0.0, 5e-324, 1.7976931348623157e308, 2.5, 1e22]
+)
+
+
+def _encodes(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | FLOATS
+    | st.integers(-(2**70), 2**70)
+    | st.text(st.characters(codec="utf-8"), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+).filter(_encodes)
+METAS = st.dictionaries(st.sampled_from(["user_meta", "x", "é"]), VALUES, max_size=2)
+HASHES = st.sampled_from(["SHA256", "sha2-256-chunked", "CRC64NVME"])
+PLACES = st.sampled_from(["s3://bucket/{}?versionId=v", "s3://other/{}", "file:///tmp/{}", "s3://b/{}?versionId=null"])
+
+
+@st.composite
+def models(draw: st.DrawFn, keys: st.SearchStrategy[str] = KEYS) -> Model:
+    """Some have keys that are below others."""
+    return {
+        key: {
+            "logical_key": key,
+            "physical_keys": [draw(PLACES).format(number)],
+            "size": draw(st.integers(0, 2**50)),
+            "hash": {"type": draw(HASHES), "value": draw(st.text("0123456789abcdef=+/", max_size=8))},
+            "meta": draw(METAS),
+        }
+        for number, key in enumerate(draw(st.lists(keys, max_size=12, unique=True)))
+    }
+
+
+def is_good(model: Model) -> bool:
+    paths = [tuple(key.split("/")) for key in model]
+    parents = {path[:depth] for path in paths for depth in range(1, len(path))}
+    return not any({"", ".", ".."} & set(path) for path in paths) and not parents & set(paths)
+
+
+def walked(model: Model) -> list[dict[str, Any]]:
+    return [model[key] for key in sorted(model, key=lambda key: key.split("/"))]
+
+
+class Package:
+    """What the index would know of a manifest."""
+
+    def __init__(self, text: bytes, *, at_once: int, sort: bool = False) -> None:
+        reader = ManifestReader(sort=sort)
+        pages = [page for start in range(0, len(text), at_once) for page in reader.feed(text[start : start + at_once])]
+        pages += reader.finish()
+        self.contents: Contents = reader.contents
+        self._bodies = {page.storage: pack(page.body) for page in pages}
+        self.trees = TreeReader(self._fetch, NodeCache(10_000))
+
+    async def _fetch(self, wanted: list[bytes]) -> dict[bytes, bytes]:
+        return {storage: self._bodies[storage] for storage in wanted}
+
+    async def listing(self, directory: str, limit: int) -> dict[str, File | Directory]:
+        found: dict[str, File | Directory] = {}
+        after = None
+        while True:
+            items, more = await self.trees.page(self.contents.root.storage, directory, after, limit)
+            found.update((item.name, item) for item in items)
+            if not more:
+                return found
+            after = items[-1].name
+
+
+def check_entry(entry: dict[str, Any], found: object) -> None:
+    assert isinstance(found, File)
+    assert found.physical_key == entry["physical_keys"][0]
+    assert (found.size, {"type": found.hash_type, "value": found.hash_value}) == (entry["size"], entry["hash"])
+    assert (found.meta or b"{}") == json.dumps(entry["meta"], ensure_ascii=False).encode()
+
+
+def check_directory(model: Model, package: Package, directory: str, limit: int) -> None:
+    prefix = f"{directory}/" if directory else ""
+    below = {key[len(prefix) :]: entry for key, entry in model.items() if key.startswith(prefix)}
+    items = asyncio.run(package.listing(directory, limit))
+    assert list(items) == sorted({key.partition("/")[0] for key in below})
+    for name, item in items.items():
+        if isinstance(item, Directory):
+            inside = [entry for key, entry in below.items() if key.startswith(f"{name}/")]
+            assert (item.entries, item.size) == (len(inside), sum(entry["size"] for entry in inside))
+        else:
+            check_entry(below[name], item)
+    summary = asyncio.run(package.trees.directory(package.contents.root.storage, directory))
+    assert summary
+    assert (summary.entries, summary.size) == (len(below), sum(entry["size"] for entry in below.values()))
+
+
+@settings(max_examples=120, deadline=None)
+@given(models(), METAS, st.integers(1, 4), st.integers(1, 4000), KEYS)
+@example({}, {}, 1, 100, "a")
+def test_a_package_is_what_its_entries_say(
+    model: Model, header: dict[str, Any], limit: int, at_once: int, stranger: str
+) -> None:
+    first = {"version": "v0", "message": None, **header}
+    text = lines(first, *walked(model))
+    if not is_good(model):
+        with pytest.raises(CorruptManifest, match="is both a file and a directory"):
+            Package(text, at_once=at_once)
+        return
+    package = Package(text, at_once=at_once)
+    root = package.contents.root
+    assert package.contents.top_hash == top_hash(first, model.values())
+    assert json.loads(package.contents.header) == first
+    assert (root.entries, root.size) == (len(model), sum(entry["size"] for entry in model.values()))
+    for key, entry in model.items():
+        check_entry(entry, asyncio.run(package.trees.entry(root.storage, key)))
+    found = asyncio.run(package.trees.entry(root.storage, stranger))
+    assert isinstance(found, File) == (stranger in model)
+    assert isinstance(found, Directory) == any(key.startswith(f"{stranger}/") for key in model)
+    for directory in {"", *("/".join(key.split("/")[:-1]) for key in model)}:
+        check_directory(model, package, directory, limit)
+
+
+@settings(max_examples=60, deadline=None)
+@given(models().filter(is_good), st.randoms(use_true_random=False))
+def test_order_and_places_of_entries_change_no_identity(model: Model, random: Any) -> None:
+    first = {"version": "v0"}
+    package = Package(lines(first, *walked(model)), at_once=1000)
+    shuffled = list(model.values())
+    random.shuffle(shuffled)
+    assert Package(lines(first, *shuffled), at_once=1000, sort=True).contents == package.contents
+    promoted = [{**entry, "physical_keys": [f"s3://promoted/{at}"]} for at, entry in enumerate(walked(model))]
+    copy = Package(lines(first, *promoted), at_once=1000).contents
+    assert (copy.top_hash, copy.root.identity) == (package.contents.top_hash, package.contents.root.identity)
+    assert (copy.root.storage == package.contents.root.storage) == (not model)
+
+
+@settings(max_examples=60, deadline=None)
+@given(models(KEYS | ODD_KEYS), st.booleans())
+def test_keys_that_are_no_paths_are_refused_and_nothing_else(model: Model, sort: bool) -> None:  # noqa: FBT001
+    text = lines({"version": "v0"}, *walked(model))
+    try:
+        Package(text, at_once=500, sort=sort)
+    except (CorruptManifest, OutOfOrder):
+        assert not is_good(model)
+    else:
+        assert is_good(model)
+
+
+@settings(max_examples=60, deadline=None)
+@given(models().filter(lambda model: is_good(model) and len(model) > 0), st.data())
+def test_any_change_of_data_changes_the_identity(model: Model, data: st.DataObject) -> None:
+    before = Package(lines({"version": "v0"}, *walked(model)), at_once=1000).contents
+    entry = model[data.draw(st.sampled_from(sorted(model)))]
+    match data.draw(st.sampled_from(["size", "hash", "meta", "gone"])):
+        case "size":
+            entry["size"] += 1
+        case "hash":
+            entry["hash"] = {**entry["hash"], "value": entry["hash"]["value"] + "0"}
+        case "meta":
+            entry["meta"] = {**entry["meta"], "new": 0.1}
+        case _:
+            del model[entry["logical_key"]]
+    after = Package(lines({"version": "v0"}, *walked(model)), at_once=1000).contents
+    assert before.root.identity != after.root.identity
+    assert before.top_hash != after.top_hash
+
+
+def test_directories_with_metadata_stand_where_they_belong() -> None:
+    model = {key: _plain(key) for key in ("a/b/c", "a/x", "a-b/y", "a.txt")}
+    directories = {"a-b": {"k": 1}, "a/empty": {"k": 2}, "a": {"k": 3}, "z/é": {"k": 4}}
+    records = [{"logical_key": f"{path}/", "meta": meta} for path, meta in directories.items()]
+    package = Package(lines({"version": "v0"}, *records, *walked(model)), at_once=100)
+    assert package.contents.top_hash == top_hash({"version": "v0"}, model.values())
+    for path, meta in directories.items():
+        found = asyncio.run(package.trees.directory(package.contents.root.storage, path))
+        assert found
+        assert json.loads(found.meta or b"") == meta
+    assert list(asyncio.run(package.listing("", 2))) == ["a", "a-b", "a.txt", "z"]
+    assert list(asyncio.run(package.listing("a", 2))) == ["b", "empty", "x"]
+
+
+def _plain(key: str) -> dict[str, Any]:
+    return {
+        "logical_key": key,
+        "physical_keys": [f"s3://b/{len(key)}"],
+        "size": 1,
+        "hash": {"type": "SHA256", "value": "0"},
+        "meta": {},
+    }
