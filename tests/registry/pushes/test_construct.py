@@ -193,3 +193,8 @@ async def test_workflows_are_enforced(bench: Workbench) -> None:
     found = await bench.entries("amy/new")
     assert sorted(found) == ["a"]
     assert entry("a")["hash"] == found["a"]["hash"]
+
+
+async def test_odd_names_of_objects_are_told_as_they_can_be(bench: Workbench) -> None:
+    job = await bench.push(PUSH, {"entries": [{"logical_key": "a", "physical_key": "s3://b/%00%F0%9F%8D%B7"}]})
+    assert job["problem"]["errors"][0]["path"] == "entries.0.physical_key"

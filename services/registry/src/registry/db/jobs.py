@@ -299,7 +299,6 @@ def _kind(kind: str) -> JobKind:
 
 
 def _shown(row: JobRow) -> Job:
-    caller = Principal.model_validate(row.caller)
     return Job(
         id=row.id,
         kind=_kind(row.kind),
@@ -310,7 +309,7 @@ def _shown(row: JobRow) -> Job:
         result=JobResult.model_validate(row.result) if row.result else None,
         problem=Problem.model_validate(row.problem) if row.problem else None,
         cancelling=row.cancelling and row.state not in FINISHED,
-        created_by=caller.name,
+        created_by=str(row.caller["name"]),
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,

@@ -28,12 +28,21 @@ Process = asyncio.subprocess.Process
 
 
 class JobRunner:
-    def __init__(self, sessions: Sessions, settings: JobSettings, name: str, argv: Sequence[str] = ARGV) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        settings: JobSettings,
+        name: str,
+        argv: Sequence[str] = ARGV,
+        *,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self._sessions = sessions
         self._settings = settings
         self._name = name
         """Of this replica; its workers claim jobs in this name."""
         self._argv = argv
+        self._patience = patience
         self._awake = asyncio.Event()
         self._workers: list[Process] = []
 
@@ -94,7 +103,7 @@ class JobRunner:
                 worker.stdin.close()
         ending = [asyncio.ensure_future(worker.wait()) for worker in self._workers]
         if ending:
-            await asyncio.wait(ending, timeout=PATIENCE_SECONDS)
+            await asyncio.wait(ending, timeout=self._patience)
         for worker in self._workers:
             if worker.returncode is None:
                 worker.kill()

@@ -42,8 +42,15 @@ class Worker:
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Until there is nothing to do, or `stopping` is set: then what is in hand is given back."""
-        while not stopping.is_set() and await self.work_once(stopping):
-            pass
+        while not stopping.is_set():
+            try:
+                if not await self.work_once(stopping):
+                    return
+            except Unavailable as error:  # others take over what this one could not even settle
+                log.warning("worker_waits", reason=str(error))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(STALE_SECONDS):
+                        await stopping.wait()
 
     async def work_once(self, stopping: asyncio.Event | None = None) -> bool:
         """Returns whether there was a job."""
@@ -168,7 +175,9 @@ async def _require_rights(hands: Hands, bucket: str) -> None:
 
 def _problem(error: BaseException | None) -> Problem:
     if isinstance(error, AppError):
-        return error.problem()
+        # Postgres takes no NUL, which names of objects may hold.
+        told = error.problem().model_dump_json().replace("\\u0000", "\\ufffd")
+        return Problem.model_validate_json(told)
     log.error("job_crashed", exc_info=error)
     said = "Something went wrong on our side; it has been logged."
     return Problem(type="/problems/internal", title="Our fault.", status=500, detail=said, message=said)
