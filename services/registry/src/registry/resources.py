@@ -86,7 +86,6 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
         trail = AuditQueue("registry", directory.add_audit_events)
         working = [asyncio.create_task(work) for work in (principals.follow(), trail.run())]
         comparisons = Comparisons()
-        stack.push_async_callback(comparisons.close)
         resources = Resources(
             settings=settings,
             sessions=sessions_of(engine),
@@ -111,6 +110,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
         try:
             yield Opened(resources, principals)
         finally:
+            await comparisons.close()
             for task in working:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
