@@ -9,7 +9,7 @@ import structlog
 
 from shared.errors import Unavailable
 from shared.index.changes import Totals
-from shared.index.comparisons import Comparison, compare
+from shared.index.comparisons import MOST_KEPT, Comparison, compare
 from shared.index.diffs import Tree
 from shared.index.trees import Fetch
 
@@ -17,8 +17,9 @@ log = structlog.get_logger()
 
 _AT_ONCE = 2
 _MOST_WAITING = 32
-_MOST_HELD = 100_000
+_MOST_HELD = 50_000
 """Changes, of all comparisons together; one is about a kilobyte."""
+_KEPT_FOR_TOTALS = 1_000
 _MOST_TOTALS = 10_000
 _LONGEST_REST = 0.2
 """Seconds before each batch of pages."""
@@ -58,20 +59,20 @@ class Comparisons:
         done, _ = await asyncio.wait({task}, timeout=self._patience)
         return task.result() if done else None
 
-    async def get(self, fetch: Fetch, base: Tree | None, head: Tree | None) -> Comparison:
+    async def get(self, fetch: Fetch, base: Tree | None, head: Tree | None, *, keep: int = MOST_KEPT) -> Comparison:
         """Raises TooManyComparisons."""
         pair = _storages(base, head)
         if known := self._recall(pair):
             return known
         if pair not in self._running and len(self._running) >= _MOST_WAITING:
             raise TooManyComparisons
-        return await asyncio.shield(self._start(pair, fetch, base, head))
+        return await asyncio.shield(self._start(pair, fetch, base, head, keep))
 
     async def totals(self, fetch: Fetch, base: Tree | None, head: Tree | None) -> Totals:
         """How many changes of each kind there are. Raises TooManyComparisons."""
         pair = base and base.identity, head and head.identity
         if pair not in self._totals:
-            self._totals[pair] = (await self.get(fetch, base, head)).totals
+            self._totals[pair] = (await self.get(fetch, base, head, keep=_KEPT_FOR_TOTALS)).totals
         self._totals.move_to_end(pair)
         while len(self._totals) > _MOST_TOTALS:
             self._totals.popitem(last=False)
@@ -103,14 +104,16 @@ class Comparisons:
             self._known.move_to_end(pair)
         return known
 
-    def _start(self, pair: Pair, fetch: Fetch, base: Tree | None, head: Tree | None) -> asyncio.Task[Comparison]:
+    def _start(
+        self, pair: Pair, fetch: Fetch, base: Tree | None, head: Tree | None, keep: int = MOST_KEPT
+    ) -> asyncio.Task[Comparison]:
         task = self._running.get(pair)
         if task is None:
-            task = self._running[pair] = asyncio.create_task(self._compare(fetch, base, head))
+            task = self._running[pair] = asyncio.create_task(self._compare(fetch, base, head, keep))
             task.add_done_callback(lambda done: self._keep(pair, done))
         return task
 
-    async def _compare(self, fetch: Fetch, base: Tree | None, head: Tree | None) -> Comparison:
+    async def _compare(self, fetch: Fetch, base: Tree | None, head: Tree | None, keep: int) -> Comparison:
         async def fetch_at_leisure(wanted: list[bytes]) -> dict[bytes, bytes]:
             if self._pages:
                 with suppress(TimeoutError):
@@ -118,7 +121,7 @@ class Comparisons:
             return await fetch(wanted)
 
         async with self._turns:
-            return await compare(fetch_at_leisure, base, head)
+            return await compare(fetch_at_leisure, base, head, keep=keep)
 
     def _keep(self, pair: Pair, task: asyncio.Task[Comparison]) -> None:
         del self._running[pair]
