@@ -1,4 +1,7 @@
-"""The only wiring: what a request's handler is given."""
+"""The only wiring: what a request's handler is given.
+
+All of it is `async`, so that none of it waits for a thread.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -35,13 +38,13 @@ class DatabasePrincipals:
 
     async def principal(self, token: str) -> Principal:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
-            stores = Stores(session)
-            resolution = await principal_service(stores, key_service(stores, self._resources)).resolve(token)
+            stores, res = Stores(session), self._resources
+            resolution = await PrincipalService(stores, KeyService(stores, res.sealer, res.settings)).resolve(token)
             await stores.note_uses([resolution.principal.credential])
         return resolution.principal
 
 
-def resources(request: Request) -> Resources:
+async def resources(request: Request) -> Resources:
     found: Resources = request.app.state.resources
     return found
 
@@ -57,117 +60,117 @@ async def stores(res: Res) -> AsyncIterator[Stores]:
 AllStores = Annotated[Stores, Depends(stores, scope="function")]
 
 
-def key_service(stores: AllStores, res: Res) -> KeyService:
+async def key_service(stores: AllStores, res: Res) -> KeyService:
     return KeyService(stores, res.sealer, res.settings)
 
 
 Keys = Annotated[KeyService, Depends(key_service)]
 
 
-def principal_service(stores: AllStores, keys: Keys) -> PrincipalService:
+async def principal_service(stores: AllStores, keys: Keys) -> PrincipalService:
     return PrincipalService(stores, keys)
 
 
 Principals = Annotated[PrincipalService, Depends(principal_service)]
 
 
-def signer_service(stores: AllStores, principals: Principals, res: Res) -> SignerService:
+async def signer_service(stores: AllStores, principals: Principals, res: Res) -> SignerService:
     return SignerService(stores, principals, res.sealer)
 
 
 Signers = Annotated[SignerService, Depends(signer_service)]
 
 
-def session_service(stores: AllStores, keys: Keys, res: Res) -> SessionService:
+async def session_service(stores: AllStores, keys: Keys, res: Res) -> SessionService:
     return SessionService(stores, keys, res.settings)
 
 
 SessionWrites = Annotated[SessionService, Depends(session_service)]
 
 
-def login_service(stores: AllStores, sessions: SessionWrites, res: Res) -> LoginService:
+async def login_service(stores: AllStores, sessions: SessionWrites, res: Res) -> LoginService:
     return LoginService(stores, sessions, res.hasher, res.settings)
 
 
 Logins = Annotated[LoginService, Depends(login_service)]
 
 
-def credential_service(stores: AllStores, res: Res) -> CredentialService:
+async def credential_service(stores: AllStores, res: Res) -> CredentialService:
     return CredentialService(stores, res)
 
 
 CredentialWrites = Annotated[CredentialService, Depends(credential_service)]
 
 
-def caller_service(stores: AllStores, principals: Principals, credentials: CredentialWrites) -> CallerService:
+async def caller_service(stores: AllStores, principals: Principals, credentials: CredentialWrites) -> CallerService:
     return CallerService(stores, principals, credentials)
 
 
 Callers = Annotated[CallerService, Depends(caller_service)]
 
 
-def account_service(stores: AllStores, res: Res) -> AccountService:
+async def account_service(stores: AllStores, res: Res) -> AccountService:
     return AccountService(stores, res.hasher, res.settings)
 
 
 Accounts = Annotated[AccountService, Depends(account_service)]
 
 
-def api_key_service(stores: AllStores) -> ApiKeyService:
+async def api_key_service(stores: AllStores) -> ApiKeyService:
     return ApiKeyService(stores)
 
 
 ApiKeyWrites = Annotated[ApiKeyService, Depends(api_key_service)]
 
 
-def user_service(stores: AllStores, res: Res) -> UserService:
+async def user_service(stores: AllStores, res: Res) -> UserService:
     return UserService(stores, res.hasher, res.settings)
 
 
 UserWrites = Annotated[UserService, Depends(user_service)]
 
 
-def role_service(stores: AllStores, res: Res) -> RoleService:
+async def role_service(stores: AllStores, res: Res) -> RoleService:
     return RoleService(stores, res.settings)
 
 
 RoleWrites = Annotated[RoleService, Depends(role_service)]
 
 
-def self_test_service(stores: AllStores, res: Res) -> SelfTestService:
+async def self_test_service(stores: AllStores, res: Res) -> SelfTestService:
     return SelfTestService(stores, res)
 
 
 SelfTests = Annotated[SelfTestService, Depends(self_test_service)]
 
 
-def policy_service(stores: AllStores) -> PolicyService:
+async def policy_service(stores: AllStores) -> PolicyService:
     return PolicyService(stores)
 
 
 PolicyWrites = Annotated[PolicyService, Depends(policy_service)]
 
 
-def sso_config_service(stores: AllStores) -> SsoConfigService:
+async def sso_config_service(stores: AllStores) -> SsoConfigService:
     return SsoConfigService(stores)
 
 
 SsoConfigWrites = Annotated[SsoConfigService, Depends(sso_config_service)]
 
 
-def address(request: Request) -> str:
+async def address(request: Request) -> str:
     """Of the caller; behind a front uvicorn takes it from X-Forwarded-For (FORWARDED_ALLOW_IPS)."""
     return request.client.host if request.client else ""
 
 
-def refresh_cookie(res: Res) -> RefreshCookie:
+async def refresh_cookie(res: Res) -> RefreshCookie:
     return RefreshCookie.of(res.settings)
 
 
 Cookie = Annotated[RefreshCookie, Depends(refresh_cookie)]
 
 
-def own_origin(request: Request, res: Res) -> None:
+async def own_origin(request: Request, res: Res) -> None:
     """Whoever sends a cookie sends it from a page of ours; raises ForeignOrigin."""
     public, origin = res.settings.public, request.headers.get("origin")
     if origin is not None and origin not in {public.catalog_origin, public.registry_origin}:
