@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settled) as resources:
             app.state.resources = resources
+            app.state.audit = resources.trail
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 

@@ -9,6 +9,7 @@ import aiohttp
 
 from s3proxy.buckets import BucketList
 from s3proxy.settings import Settings
+from shared.audit import AuditQueue
 from shared.clients.auth import AuthClient
 from shared.clients.registry import Registry, RegistryClient
 from shared.clients.transport import open_peer
@@ -29,6 +30,7 @@ class Resources:
     signers: SignerCache
     service_bucket: str
     idle_seconds: float
+    trail: AuditQueue | None = None
 
     async def check_store(self) -> None:
         """Raise unless the object store answers; AWS's own is not asked."""
@@ -61,8 +63,11 @@ async def open_resources(
     async with AsyncExitStack() as stack:
         if registry is None:
             registry = RegistryClient(await stack.enter_async_context(open_peer(internal.registry_url, internal)))
+        trail = None
         if ledger is None:
-            ledger = AuthClient(await stack.enter_async_context(open_peer(internal.auth_url, internal)))
+            ledger = auth = AuthClient(await stack.enter_async_context(open_peer(internal.auth_url, internal)))
+            trail = AuditQueue("s3proxy", auth.add_audit_events)
+            await stack.enter_async_context(running(trail.run()))
         buckets = BucketList(
             registry,
             refresh_seconds=settings.refresh_seconds,
@@ -74,7 +79,14 @@ async def open_resources(
         await stack.enter_async_context(running(buckets.follow()))
         await stack.enter_async_context(running(signers.follow()))
         yield Resources(
-            store, settings.endpoint, registry, buckets, signers, settings.service_bucket, settings.idle_seconds
+            store=store,
+            endpoint=settings.endpoint,
+            registry=registry,
+            buckets=buckets,
+            signers=signers,
+            service_bucket=settings.service_bucket,
+            idle_seconds=settings.idle_seconds,
+            trail=trail,
         )
 
 
