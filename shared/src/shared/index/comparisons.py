@@ -4,6 +4,7 @@ What moved cannot be told before all is read. Pages made with a comparison list 
 old one beside it; pages made without list it as removed in one place and added in the other.
 """
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
@@ -69,14 +70,16 @@ async def compare(
     totals = Totals()
     kept: list[Change] | None = []
     removed, added = Side(Kind.REMOVED, candidates), Side(Kind.ADDED, candidates)
+
+    def count(batch: list[Change]) -> None:
+        for change in batch:
+            totals.add(change)
+        removed.add_all(change for change in batch if change.kind is Kind.REMOVED)
+        added.add_all(change for change in batch if change.kind is Kind.ADDED)
+
     async with aclosing(diff(fetch, base, head, merger=Merger(whole=True))) as batches:
         async for batch in batches:
-            for change in batch:
-                totals.add(change)
-                if change.kind is Kind.REMOVED:
-                    removed.add(change)
-                elif change.kind is Kind.ADDED:
-                    added.add(change)
+            await asyncio.to_thread(count, batch)
             if kept is not None:
                 kept = kept + batch if len(kept) + len(batch) <= keep else None
     has_directories = bool(removed.directories or added.directories)

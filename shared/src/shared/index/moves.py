@@ -4,6 +4,7 @@ Directories that moved as they are have one identity at both places, and are pai
 paired file by file, as long as one side has few enough; the other may have any number.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
@@ -62,16 +63,16 @@ class Side:
         if not self.is_overfull:
             self.files.append(change)
 
-    def take_from(self, at_least: int) -> list[Change]:
-        """Directories with so many entries."""
-        taken = [change for change in self.directories if _entries(change) >= at_least]
-        self.drop(taken)
-        return taken
+    def add_all(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            self.add(change)
 
-    def drop(self, directories: Iterable[Change]) -> None:
-        dropped = {change.path for change in directories}
-        self.entries -= sum(_entries(change) for change in self.directories if change.path in dropped)
-        self.directories = [change for change in self.directories if change.path not in dropped]
+    def take_from(self, at_least: int) -> list[Change]:
+        """Directories with so many entries, which it has no more."""
+        taken = [change for change in self.directories if _entries(change) >= at_least]
+        self.directories = [change for change in self.directories if _entries(change) < at_least]
+        self.entries -= sum(map(_entries, taken))
+        return taken
 
 
 async def find_moves(
@@ -83,15 +84,14 @@ async def find_moves(
     """
     moves = Moves()
     while removed.directories and added.directories:
-        for move in _pairs(removed.directories, added.directories, _identity, (_name, _nothing)):
-            moves.directories[move.path] = move
-        removed.drop(_olds(moves.directories.values()))
-        added.drop(moves.directories.values())
         # The largest first: what is in a directory can be the same only as one that is no larger.
-        largest = max((_entries(change) for change in removed.directories + added.directories), default=0)
-        if removed.directories and added.directories:
-            for side in (removed, added):
-                await _look_into(fetch, side, side.take_from(largest // 2 + 1), Merger(whole=True))
+        largest = max(_entries(change) for change in removed.directories + added.directories)
+        gone, came = removed.take_from(largest // 2 + 1), added.take_from(largest // 2 + 1)
+        pairs = await _paired(gone, came, _identity, (_name, _nothing))
+        moves.directories |= pairs
+        left = set(_previous(pairs))
+        await _look_into(fetch, removed, [change for change in gone if change.path not in left], Merger(whole=True))
+        await _look_into(fetch, added, [change for change in came if change.path not in pairs], Merger(whole=True))
     small, large = (removed, added) if removed.entries <= added.entries else (added, removed)
     if small.entries > most:
         moves.are_all = False
@@ -103,16 +103,14 @@ async def find_moves(
             moves.are_all = False
         else:
             gone, came = (small.files, held) if small is removed else (held, small.files)
-            rounds = (_name_and_meta, _meta, _name, _nothing)
-            moves.files = {move.path: move for move in _pairs(gone, came, _content, rounds)}
+            moves.files = await _paired(gone, came, _content, (_name_and_meta, _meta, _name, _nothing))
     return moves
 
 
 async def _look_into(fetch: Fetch, side: Side, directories: list[Change], merger: Merger) -> None:
     async with aclosing(_read(fetch, directories, merger)) as batches:
         async for batch in batches:
-            for change in batch:
-                side.add(change)
+            await asyncio.to_thread(side.add_all, batch)
 
 
 def _read(fetch: Fetch, directories: list[Change], merger: Merger) -> Changes:
@@ -132,6 +130,13 @@ async def _matching(
             if len(found) > most:
                 return None
     return found
+
+
+async def _paired(
+    removed: list[Change], added: list[Change], same: Alike, rounds: Iterable[Alike]
+) -> dict[Path, Change]:
+    """By the new path; in a thread, since there may be many."""
+    return await asyncio.to_thread(lambda: {move.path: move for move in _pairs(removed, added, same, rounds)})
 
 
 def _pairs(removed: list[Change], added: list[Change], same: Alike, rounds: Iterable[Alike]) -> Iterator[Change]:
@@ -168,10 +173,6 @@ def _grouped(changes: Iterable[Change], by: Alike) -> dict[object, list[Change]]
     for change in changes:
         found[by(change)].append(change)
     return found
-
-
-def _olds(moves: Iterable[Change]) -> list[Change]:
-    return [Change(Kind.REMOVED, move.previous, move.before, None) for move in moves if move.previous]
 
 
 def _previous(moves: dict[Path, Change]) -> Iterator[Path]:
