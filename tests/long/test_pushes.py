@@ -294,3 +294,20 @@ def test_a_promotion_while_a_service_is_killed(system: System, api: Api, store: 
                 each.update(api.request("POST", f"/api/v1/jobs/{each['id']}/resume").json())
                 assert ended(api, each)["state"] == "done", each["problem"]
     require_released(api, store, jobs)
+
+
+def test_promotions_end_with_the_session_that_asked(system: System, api: Api, store: Store, wine: str) -> None:
+    leaving = system.sign_in()
+    with watched(store, "long/left-"):
+        jobs = promotions(leaving, wine, "long/left-", 4)
+        eventually(lambda: store.count(RELEASED, "long/left-") > SMALL / 4, JOB_SECONDS)
+        assert leaving.request("POST", "/api/logout").status_code == 200
+        for each in jobs:
+            ended(api, each)
+    assert jobs[-1]["state"] == "failed"
+    for each in jobs:
+        pointers = store.pointers(RELEASED, f"{each['name']}/")
+        if each["state"] == "failed":
+            assert (each["problem"]["status"], pointers) == (401, {})
+        else:
+            assert len(pointers) == 2
