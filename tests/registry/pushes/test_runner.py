@@ -4,20 +4,37 @@ import asyncio
 import sys
 
 import psutil
+from sqlalchemy import text
 from support.manifests import entry
 from support.workbench import Workbench
 
 from registry.services.runner import JobRunner
-from registry.settings import JobSettings
+from registry.settings import JobSettings, Settings
+from shared.db.engine import transaction
 from shared.testing.servers import until
 
 LISTENS = "import sys; [None for line in sys.stdin]"
+CLAIMS = """
+import asyncio, sys
+from pydantic import SecretStr
+from registry.db.jobs import JobStore
+from shared.db.engine import open_engine, sessions_of, transaction
+from shared.settings import DatabaseSettings
+
+async def main():
+    async with open_engine(DatabaseSettings(url=SecretStr(sys.argv[1])), "tests") as engine:
+        async with transaction(sessions_of(engine)) as session:
+            assert await JobStore(session).claim(sys.argv[2], 30)
+
+asyncio.run(main())
+sys.stdin.read()
+"""
 IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 
 
 def children() -> list[psutil.Process]:
     mine = psutil.Process().children()
-    return [each for each in mine if each.is_running() and "a test's worker" in each.cmdline()]
+    return [each for each in mine if each.is_running() and "a test's worker" in " ".join(each.cmdline())]
 
 
 def runner(bench: Workbench, program: str, settings: JobSettings | None = None, patience: float = 5) -> JobRunner:
@@ -46,6 +63,28 @@ async def test_workers_come_with_jobs_and_go_with_the_registry(bench: Workbench)
         first.kill()
         await until(lambda: len(children()) == 2 and first not in children())
     assert not children()
+
+
+async def test_what_a_worker_had_in_hand_when_it_was_killed_is_free_at_once(
+    bench: Workbench, settings: Settings
+) -> None:
+    await given_jobs(bench, 1)
+    argv = (sys.executable, "-c", CLAIMS, settings.database.url.get_secret_value())
+    made = JobRunner(bench.shelf.sessions, JobSettings(at_once=1), "a test's worker", argv)
+
+    async def until_it_is(wanted: str) -> None:
+        found = None
+        async with asyncio.timeout(30):
+            while found != wanted:
+                await asyncio.sleep(0.05)
+                async with transaction(bench.shelf.sessions) as session:
+                    found = await session.scalar(text("SELECT state || attempts FROM registry.job"))
+
+    async with made.running():
+        made.wake()
+        await until_it_is("running1")
+        children()[0].kill()
+        await until_it_is("running2")
 
 
 async def test_a_worker_that_does_not_listen_is_killed(bench: Workbench) -> None:

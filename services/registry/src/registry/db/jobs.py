@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -153,9 +153,17 @@ class JobStore:
         """Jobs that a worker could claim."""
         return await self._session.scalar(select(func.count()).where(_claimable(stale_seconds))) or 0
 
-    async def count_claimed(self, worker: str) -> int:
-        query = select(func.count()).where(JobRow.state == JobState.RUNNING, JobRow.claimed_by == worker)
+    async def count_claimed(self, workers: Collection[str]) -> int:
+        query = select(func.count()).where(JobRow.state == JobState.RUNNING, JobRow.claimed_by.in_(workers))
         return await self._session.scalar(query) or 0
+
+    async def abandon(self, workers: Collection[str]) -> None:
+        """Free the jobs of workers that have ended, for others to go on with."""
+        await self._session.execute(
+            update(JobRow)
+            .where(JobRow.state == JobState.RUNNING, JobRow.claimed_by.in_(workers))
+            .values(state=JobState.QUEUED, claim=None, claimed_by=None, heartbeat_at=None)
+        )
 
     async def claim(self, worker: str, stale_seconds: float) -> Claim | None:
         """The oldest job that nobody works on, or whose worker has fallen silent."""

@@ -60,18 +60,18 @@ class Drafting:
         self._files = EntryFiles(work, hands.transfers)
 
     async def source(self) -> Source:
-        """Raises PushRefused, EntryRefused or RevisionUnreadable."""
+        """Raises RevisionUnreadable. Objects are looked at when its steps are taken."""
         request = json.loads(self._work.claim.request)
         match self._work.claim.kind:
             case "construct":
-                return await self._constructed(ConstructionJob.model_validate(request).push)
+                return self._constructed(ConstructionJob.model_validate(request).push)
             case "patch":
                 return await self._patched(PatchJob.model_validate(request))
             case "promote":
                 return await self._promoted(PromotionJob.model_validate(request))
 
     async def write(self, source: Source) -> Draft:
-        """To be closed. Raises WorkflowViolation, WorkflowsBroken, and what the source's steps raise."""
+        """To be closed. Raises WorkflowViolation, WorkflowsBroken, PushRefused or EntryRefused."""
         bucket, name, message = self._work.claim.bucket, self._work.claim.name, source.push.message
         rules = await WorkflowService(self._hands.objects).rules(bucket, source.workflow)
         if rules:
@@ -96,7 +96,11 @@ class Drafting:
             raise
         return draft
 
-    async def _constructed(self, push: Construction) -> Source:
+    def _constructed(self, push: Construction) -> Source:
+        header = _with_metadata({"version": "v0"}, push.metadata)
+        return Source(push, self._entries(push), len(push.entries), header)
+
+    async def _entries(self, push: Construction) -> AsyncIterator[Step]:
         asked = [Asked(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
         files = await self._files.files(asked, await self._known(asked))
         tree = PatchedTree(self._work.nodes, None)
@@ -105,8 +109,8 @@ class Drafting:
                 await tree.add(path_of(each.entry.logical_key), files[each.position])
             except Unfit as error:
                 raise PushRefused((f"{each.where}.logical_key", str(error))) from error
-        header = _with_metadata({"version": "v0"}, push.metadata)
-        return Source(push, walk(self._work.nodes, tree.root), len(asked), header)
+        async for step in walk(self._work.nodes, tree.root):
+            yield step
 
     async def _known(self, asked: list[Asked]) -> dict[int, File]:
         """Entries that the latest revision has just so: they were checked when that was pushed."""
@@ -132,6 +136,15 @@ class Drafting:
     async def _patched(self, job: PatchJob) -> Source:
         base, root = await self._base(job.base)
         patch = job.push
+        header = _header_of(base)
+        for operation in patch.operations:
+            if isinstance(operation, Annotate) and not operation.path:
+                header = _with_metadata(header, operation.metadata)
+        if "metadata" in patch.model_fields_set:
+            header = _with_metadata(header, patch.metadata)
+        return Source(patch, self._changed(patch, root), base.total_entries, header)
+
+    async def _changed(self, patch: Patch, root: bytes) -> AsyncIterator[Step]:
         adds = [
             Asked(at, f"operations.{at}", operation)
             for at, operation in enumerate(patch.operations)
@@ -139,18 +152,13 @@ class Drafting:
         ]
         files = await self._files.files(adds)
         tree = PatchedTree(_remembering(self._work.nodes), root)
-        header = _header_of(base)
         for at, operation in enumerate(patch.operations):
-            if isinstance(operation, Annotate) and not operation.path:
-                header = _with_metadata(header, operation.metadata)
-                continue
             try:
                 await _apply(tree, operation, files.get(at))
             except Unfit as error:
                 raise PushRefused((f"operations.{at}", str(error))) from error
-        if "metadata" in patch.model_fields_set:
-            header = _with_metadata(header, patch.metadata)
-        return Source(patch, walk(self._work.nodes, tree.root), base.total_entries, header)
+        async for step in walk(self._work.nodes, tree.root):
+            yield step
 
     async def _promoted(self, job: PromotionJob) -> Source:
         base, root = await self._base(job.base)
@@ -185,6 +193,8 @@ async def _apply(tree: PatchedTree, operation: Operation, added: File | None) ->
             await tree.remove(path_of(path))
         case Move(path=path, to=to):
             await tree.move(path_of(path), path_of(to))
+        case Annotate(path=""):
+            pass  # of the package, in the header
         case Annotate(path=path, metadata=metadata):
             found = await tree.find(path_of(path))
             if isinstance(found, File):

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from uuid import uuid4
 
 import structlog
 
@@ -40,11 +41,11 @@ class JobRunner:
         self._sessions = sessions
         self._settings = settings
         self._name = name
-        """Of this replica; its workers claim jobs in this name."""
+        """Of this replica: the beginning of its workers' names."""
         self._argv = argv
         self._patience = patience
         self._awake = asyncio.Event()
-        self._workers: list[Process] = []
+        self._workers: dict[str, Process] = {}
 
     def wake(self) -> None:
         """There may be a job."""
@@ -78,33 +79,39 @@ class JobRunner:
                 log.exception("job_runner_failed")
 
     async def _look(self) -> None:
-        self._workers = [worker for worker in self._workers if worker.returncode is None]
+        ended = [name for name, worker in self._workers.items() if worker.returncode is not None]
         async with transaction(self._sessions) as session:
             jobs = JobStore(session)
+            if ended:
+                await jobs.abandon(ended)
+            for name in ended:
+                del self._workers[name]
             waiting = await jobs.count_waiting(STALE_SECONDS)
             if not waiting:
                 return
-            idle = max(0, len(self._workers) - await jobs.count_claimed(self._name))
-        for worker in self._workers:
+            idle = len(self._workers) - await jobs.count_claimed(self._workers.keys())
+        for worker in self._workers.values():
             if worker.stdin and not worker.stdin.is_closing():
                 worker.stdin.write(b"\n")
         while waiting > idle and len(self._workers) < self._settings.at_once:
-            self._workers.append(await self._started())
+            await self._start()
             idle += 1
 
-    async def _started(self) -> Process:
-        worker = await asyncio.create_subprocess_exec(*self._argv, self._name, stdin=asyncio.subprocess.PIPE)
+    async def _start(self) -> None:
+        name = f"{self._name}/{uuid4().hex}"
+        worker = await asyncio.create_subprocess_exec(*self._argv, name, stdin=asyncio.subprocess.PIPE)
+        self._workers[name] = worker
         log.info("worker_started", pid=worker.pid)
-        return worker
 
     async def _end_workers(self) -> None:
-        for worker in self._workers:
+        workers = self._workers.values()
+        for worker in workers:
             if worker.stdin:
                 worker.stdin.close()
-        ending = [asyncio.ensure_future(worker.wait()) for worker in self._workers]
+        ending = [asyncio.ensure_future(worker.wait()) for worker in workers]
         if ending:
             await asyncio.wait(ending, timeout=self._patience)
-        for worker in self._workers:
+        for worker in workers:
             if worker.returncode is None:
                 worker.kill()
         await asyncio.gather(*ending)
