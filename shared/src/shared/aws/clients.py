@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import aioboto3
@@ -9,6 +10,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials
 from aiobotocore.session import AioSession
 from botocore.credentials import ReadOnlyCredentials
+from botocore.loaders import Loader, create_loader
 from typing_extensions import override
 
 from shared.settings import AwsSettings
@@ -24,42 +26,46 @@ if TYPE_CHECKING:  # stubs, slow to import and not installed in production
     from shared.aws.credentials import Credentials
 
 
-def _open(
-    service: Literal["iam", "s3", "sqs", "sts"],
-    settings: AwsSettings,
-    attempts: int = 5,
-    session: aioboto3.Session | None = None,
-    **config: Any,
-) -> Any:
-    session = session or _own_session(settings)
-    retries = {"total_max_attempts": attempts, "mode": "standard"}
-    settled = AioConfig(connect_timeout=3, max_pool_connections=50, retries=retries, **config)
-    return session.client(service, endpoint_url=settings.endpoint_url, config=settled)
-
-
-def _own_session(settings: AwsSettings) -> aioboto3.Session:
+def _open(service: Literal["iam", "s3", "sqs", "sts"], settings: AwsSettings, attempts: int = 5, **config: Any) -> Any:
     secret = settings.secret_access_key
-    return aioboto3.Session(
+    session = aioboto3.Session(
         aws_access_key_id=settings.access_key_id,
         aws_secret_access_key=secret.get_secret_value() if secret else None,
         region_name=settings.region,
     )
+    return session.client(service, endpoint_url=settings.endpoint_url, config=_config(attempts, **config))
+
+
+def _config(attempts: int, **config: Any) -> AioConfig:
+    retries = {"total_max_attempts": attempts, "mode": "standard"}
+    return AioConfig(connect_timeout=3, max_pool_connections=50, retries=retries, **config)
 
 
 def open_s3(
     settings: AwsSettings, *, attempts: int = 5, current: Callable[[], Awaitable[Credentials]] | None = None
 ) -> AbstractAsyncContextManager[S3Client]:
     """With the process's own credentials, or with those that `current` gives each time that a request is signed."""
-    style = {"addressing_style": "path"} if settings.endpoint_url else {}
-    session = None
-    if current:
-        inner = AioSession()
-        inner._credentials = _Current(current)  # type: ignore[attr-defined]  # noqa: SLF001 – there is no other way in
-        session = aioboto3.Session(botocore_session=inner, region_name=settings.region)
-    client: AbstractAsyncContextManager[S3Client] = _open(
-        "s3", settings, attempts, session, signature_version="s3v4", s3=style
+    how: dict[str, Any] = {
+        "signature_version": "s3v4",
+        "s3": {"addressing_style": "path"} if settings.endpoint_url else {},
+    }
+    client: AbstractAsyncContextManager[S3Client]
+    if current is None:
+        client = _open("s3", settings, attempts, **how)
+        return client
+    session = AioSession()
+    session.register_component("data_loader", _loader())
+    session._credentials = _Current(current)  # type: ignore[attr-defined]  # noqa: SLF001 – there is no other way in
+    client = session.create_client(
+        "s3", region_name=settings.region, endpoint_url=settings.endpoint_url, config=_config(attempts, **how)
     )
     return client
+
+
+@cache
+def _loader() -> Loader:
+    """What boto knows of S3: clients of callers come and go, and reading it takes longer than most requests."""
+    return create_loader()
 
 
 class _Current(AioCredentials):
