@@ -62,6 +62,10 @@ class PrincipalCache(Followed[Resolution]):
     @override
     async def poll(self) -> None:
         await super().poll()
+        await self.tell()
+
+    async def tell(self) -> None:
+        """Say what was used, when that is due."""
         if self._used and self._clock() - self._told > TELL_SECONDS:
             used, self._used, self._told = self._used, set(), self._clock()
             try:

@@ -22,9 +22,12 @@ class PrincipalService:
         self._keys = keys
 
     async def resolve(self, token: str) -> Resolution:
-        """Raises Unauthenticated."""
-        if token.startswith(KEY_PREFIX):
-            return await self._resolve_key(token)
+        """Raises Unauthenticated. It counts as a use."""
+        resolution = await (self._resolve_key(token) if token.startswith(KEY_PREFIX) else self._resolve_jwt(token))
+        await self._stores.note_uses([resolution.principal.credential])
+        return resolution
+
+    async def _resolve_jwt(self, token: str) -> Resolution:
         claims = await self._keys.verify(token)
         seq = await self._stores.revocations.head()  # first: what is read after it includes it
         principal = await self.in_session(claims.session_id, claims.user_id)
