@@ -3,6 +3,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from auth.sso_settings import ProviderSettings, SsoSettings, split_list
 from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
 
 MIN_PASSWORD = 8
@@ -45,7 +46,7 @@ class IamSettings(BaseModel):
 
 
 class Settings(ServiceSettings):
-    model_config = SettingsConfigDict(env_prefix="AUTH_", env_nested_delimiter="__")
+    model_config = SettingsConfigDict(env_prefix="AUTH_", env_nested_delimiter="__", populate_by_name=True)
 
     database: DatabaseSettings
     aws: AwsSettings = AwsSettings()
@@ -64,6 +65,9 @@ class Settings(ServiceSettings):
     """Of e-mail addresses that may; all when empty."""
     instance_name: str = Field("Patchwork", pattern=r"^[^\x00-\x1f\x7f]{1,60}$")
     """What mails call this installation."""
+    password_sign_in: bool = True
+    """Off: people sign in with single sign-on only."""
+    sso: SsoSettings = Field(default_factory=SsoSettings)
     mail: MailSettings | None = None
     """Without it no mail is sent: nobody can sign up or reset their password."""
     access_token_days: int = 30
@@ -73,9 +77,41 @@ class Settings(ServiceSettings):
     session_days: int = 90
     """A session ends when it has not been renewed for so long."""
 
+    # As the parameters of a Quilt stack are called.
+    google_client_id: str = Field("", validation_alias="GoogleClientId")
+    google_client_secret: SecretStr = Field(SecretStr(""), validation_alias="GoogleClientSecret")
+    single_sign_on_domains: str = Field("", validation_alias="SingleSignOnDomains")
+    provider: Literal["", "quilt", "github"] = ""
+    github_client_id: str = Field("", validation_alias="OAUTH_CLIENT_ID_GITHUB")
+    github_client_secret: SecretStr = Field(SecretStr(""), validation_alias="OAUTH_CLIENT_SECRET_GITHUB")
+
     @property
     def issuer(self) -> str:
         return self.public.registry_url
+
+    @model_validator(mode="after")
+    def providers_of_a_stack(self) -> Self:
+        domains = split_list(self.single_sign_on_domains)
+        if self.google_client_id:
+            google = ProviderSettings(
+                kind="google",
+                label="Google",
+                client_id=self.google_client_id,
+                client_secret=self.google_client_secret,
+                domains=domains,
+                id_tokens=True,
+            )
+            self.sso.providers.setdefault("google", google)
+        if self.provider == "github":
+            github = ProviderSettings(
+                kind="github",
+                label="GitHub",
+                client_id=self.github_client_id,
+                client_secret=self.github_client_secret,
+                domains=domains,
+            )
+            self.sso.providers.setdefault("github", github)
+        return self
 
     @model_validator(mode="after")
     def no_weak_own_secrets(self) -> Self:
@@ -84,4 +120,6 @@ class Settings(ServiceSettings):
                 raise ValueError("SECRET_KEY must have at least 32 characters outside the development profile")
             if self.admin and len(self.admin.password.get_secret_value()) < MIN_PASSWORD:
                 raise ValueError(f"ADMIN__PASSWORD must have at least {MIN_PASSWORD} characters")
+            if any(not each.issuer.startswith("https://") for each in self.sso.providers.values()):
+                raise ValueError("SSO providers must have TLS outside the development profile")
         return self

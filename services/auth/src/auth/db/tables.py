@@ -116,6 +116,45 @@ class SsoConfigRow(AuthRow):
     at: Mapped[datetime]
 
 
+class IdentityRow(AuthRow):
+    """Who somebody is to a provider of single sign-on. Its word for them never changes, their address may."""
+
+    __tablename__ = "identity"
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)
+    provider: Mapped[str]
+    created_at: Mapped[datetime]
+    last_login: Mapped[datetime]
+
+
+class SsoRequestRow(AuthRow):
+    """A sign-in that waits for its provider's answer; gone once that has come."""
+
+    __tablename__ = "sso_request"
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """Of what the answer brings back: the state, or, where that is the page's own, the nonce."""
+    provider: Mapped[str]
+    secrets: Mapped[str]
+    """Nonce and PKCE verifier, sealed."""
+    browser: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Digest of the cookie of whoever began it."""
+    next: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class OAuthClientRow(AuthRow):
+    """A tool that registered itself. It has no secret, and no rights of its own."""
+
+    __tablename__ = "oauth_client"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    redirect_uris: Mapped[list[str]] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    """When somebody last let it act for them."""
+
+
 class UserRoleRow(AuthRow):
     """Roles that a user may act under; one of them is active."""
 
@@ -141,6 +180,23 @@ class SessionRow(AuthRow):
     user_agent: Mapped[str] = mapped_column(server_default="")
     """Where and with what it was started."""
     last_seen_at: Mapped[datetime | None]
+    oauth_client_id: Mapped[str | None] = mapped_column(ForeignKey(OAuthClientRow.id, ondelete="CASCADE"), index=True)
+    """The tool that acts in it."""
+
+
+class OAuthCodeRow(AuthRow):
+    """What somebody let a tool have. Kept after its use: shown again it ends the session that it started."""
+
+    __tablename__ = "oauth_code"
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey(OAuthClientRow.id, ondelete="CASCADE"), index=True)
+    approved_in: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.id, ondelete="CASCADE"), index=True)
+    redirect_uri: Mapped[str]
+    challenge: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+    started: Mapped[UUID | None]
+    """The session."""
 
 
 class RefreshTokenRow(AuthRow):
