@@ -39,6 +39,11 @@ class Followed(Generic[Answer]):
         self._seq: int | None = None
         self._followed = float("-inf")
 
+    @property
+    def seq(self) -> int | None:
+        """How far the feed has been followed."""
+        return self._seq
+
     async def find(self, question: bytes) -> Answer | None:
         """What still holds; raises Unavailable when that cannot be known."""
         if self._clock() - self._followed > BLIND_SECONDS:

@@ -26,6 +26,7 @@ from auth.routes import (
 )
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
+from auth.services.fresh import FreshPrincipals
 from auth.services.housekeeping import tidy
 from auth.services.iam import IamService
 from auth.services.keys import KeyService
@@ -117,6 +118,7 @@ def furnish(app: FastAPI, resources: Resources, trail: AuditQueue | None = None)
     app.state.resources = resources
     app.state.audit = trail
     app.state.principals = DatabasePrincipals(resources)
+    app.state.fresh_principals = FreshPrincipals(resources, resources.feed_head)
     app.state.checks = {"database": lambda: ping(resources.engine)}
 
 

@@ -1,11 +1,13 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from auth.feed import FeedHead
 from auth.mailer import Mailer, SmtpMailer
 from auth.passwords import Hasher
 from auth.sealing import Sealer
 from auth.settings import Settings
+from auth.vault import Vault
 from shared.aws.credentials import CredentialVendor, open_vendor
 from shared.aws.iam import RoleKeeper, open_role_keeper
 from shared.aws.probes import Prober, S3Prober
@@ -28,6 +30,8 @@ class Resources:
     prober: Prober
     registry: BucketSource
     mailer: Mailer | None = None
+    feed_head: FeedHead | None = None
+    vault: Vault = field(default_factory=Vault)
 
 
 @asynccontextmanager
@@ -41,6 +45,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         )
         keeper = await stack.enter_async_context(open_role_keeper(settings.aws))
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
+        head = FeedHead(settings.database.url.get_secret_value())
+        stack.push_async_callback(head.close)
         hasher = Hasher()
         stack.callback(hasher.close)
         yield Resources(
@@ -49,6 +55,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             sessions=sessions_of(engine),
             hasher=hasher,
             sealer=Sealer(settings.secret_key.get_secret_value()),
+            feed_head=head,
             vendor=vendor,
             role_keeper=keeper,
             prober=S3Prober(settings.aws),

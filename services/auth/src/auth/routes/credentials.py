@@ -1,10 +1,12 @@
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
+from auth.db.stores import Stores
 from auth.errors import NoAccess, TooManyBuckets
-from auth.routes.deps import CredentialWrites
+from auth.routes.deps import FreshViewer, Res
+from auth.services.credentials import CredentialService
+from shared.db.engine import transaction
 from shared.errors import Unauthenticated, Unavailable
 from shared.schemas.session import VendedCredentials
-from shared.web.auth import Viewer
 
 router = APIRouter(tags=["credentials"])
 
@@ -12,6 +14,7 @@ router = APIRouter(tags=["credentials"])
 @router.get(
     "/api/auth/get_credentials",
     summary="Temporary S3 credentials that may do what your role may",
+    response_model=VendedCredentials,
     responses={
         **Unauthenticated.response(),
         **NoAccess.response(),
@@ -19,5 +22,11 @@ router = APIRouter(tags=["credentials"])
         **Unavailable.response(),
     },
 )
-async def get_credentials(viewer: Viewer, credentials: CredentialWrites) -> VendedCredentials:
-    return await credentials.vend(viewer)
+async def get_credentials(viewer: FreshViewer, res: Res) -> Response:
+    answer = res.vault.find(viewer)
+    if answer is None:
+        async with transaction(res.sessions) as session:
+            vended = await CredentialService(Stores(session), res).vend(viewer)
+        answer = vended.model_dump_json().encode()
+        res.vault.keep(viewer, answer, vended.Expiration)
+    return Response(answer, media_type="application/json")

@@ -1,0 +1,57 @@
+"""Whose token is this? Remembered, and believed only while nothing has been revoked since."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import cast
+
+from auth.db.stores import Stores
+from auth.errors import TRACED
+from auth.resources import Resources
+from auth.services.keys import KeyService
+from auth.services.principals import PrincipalService
+from shared import tokens
+from shared.db.engine import transaction
+from shared.principals import PrincipalCache
+from shared.schemas.principal import Principal, Resolution, Revocations
+
+
+class FreshPrincipals:
+    """A `PrincipalSource` as quick as the other services' caches, and never behind: it looks before each answer."""
+
+    def __init__(self, resources: Resources, head: Callable[[], Awaitable[int]] | None = None) -> None:
+        authority = LocalAuthority(resources)
+        self._cache = PrincipalCache(authority, issuer=resources.settings.issuer)
+        self._head = head or authority.head
+
+    async def principal(self, token: str) -> Principal:
+        if await self._head() != self._cache.seq:
+            await self._cache.poll()
+        return await self._cache.principal(token)
+
+
+class LocalAuthority:
+    """`auth` as the cache wants it, without a detour through HTTP."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    async def keys(self) -> list[tokens.Jwk]:
+        async with transaction(self._resources.sessions) as session:
+            return cast("list[tokens.Jwk]", await Stores(session).keys.all_public())
+
+    async def resolve(self, token: str) -> Resolution:
+        async with transaction(self._resources.sessions, keep=TRACED) as session:
+            stores = Stores(session)
+            keys = KeyService(stores, self._resources.sealer, self._resources.settings)
+            return await PrincipalService(stores, keys).resolve(token)
+
+    async def revocations(self, since: int | None) -> Revocations:
+        async with transaction(self._resources.sessions) as session:
+            return await Stores(session).revocations.since(since)
+
+    async def head(self) -> int:
+        async with transaction(self._resources.sessions) as session:
+            return await Stores(session).revocations.head()
+
+    async def note_uses(self, credentials: Collection[str]) -> None:
+        async with transaction(self._resources.sessions) as session:
+            await Stores(session).note_uses(list(credentials))
