@@ -5,21 +5,36 @@ type Schemas = components["schemas"];
 
 export type Bucket = Schemas["Bucket"];
 export type BucketCreate = Schemas["BucketCreate"];
+export type BucketUpdate = Schemas["BucketUpdate"];
 export type CatalogConfig = Schemas["CatalogConfig"];
 export type Code = Schemas["Code"];
+export type Construction = Schemas["Construction"];
+export type Diff = Schemas["Diff"];
+export type DiffItem = Schemas["DiffItem"];
+export type DiffKind = DiffItem["kind"];
+export type DiffTotals = Schemas["DiffTotals"];
 export type Directory = Schemas["Directory"];
 export type Entry = Schemas["File"] | Schemas["Directory"];
 export type FoundItem = SearchResults["items"][number];
+export type Job = Schemas["Job"];
 export type Me = Schemas["Me"];
 export type Package = Schemas["Package"];
 export type PackageFile = Schemas["File"];
+export type PackageProblem = Schemas["PackageProblem"];
 export type PackageSummary = Schemas["PackageSummary"];
+export type Patch = Schemas["Patch"];
 export type Problem = Schemas["Problem"];
+export type Promotion = Schemas["Promotion"];
 export type Push = Schemas["Push"];
+export type PushToCheck = Schemas["PushToCheck"];
+export type PushVerdict = Schemas["PushVerdict"];
+export type ResolvedUri = Schemas["ResolvedUri"];
 export type Revision = Schemas["Revision"];
 export type SearchResults = Schemas["SearchResults"];
 export type Token = Schemas["Token"];
 export type VendedCredentials = Schemas["VendedCredentials"];
+export type Violation = Schemas["Violation"];
+export type Workflows = Schemas["Workflows"];
 
 export interface Page<Item> {
   items: Item[];

@@ -22,18 +22,21 @@ import type {
   SearchResults,
 } from "./models";
 
-const bucketUrl = (bucket: string) => `/api/v1/buckets/${encode(bucket)}`;
-const packageUrl = (bucket: string, name: string) =>
+export const bucketUrl = (bucket: string) => `/api/v1/buckets/${encode(bucket)}`;
+export const packageUrl = (bucket: string, name: string) =>
   `${bucketUrl(bucket)}/packages/${name.split("/").map(encode).join("/")}`;
-const revisionUrl = (bucket: string, name: string, reference: string) =>
+export const revisionUrl = (bucket: string, name: string, reference: string) =>
   `${packageUrl(bucket, name)}/revisions/${encode(reference)}`;
 
 type Cursor = string | null;
-const paged = { initialPageParam: null as Cursor, getNextPageParam: (last: { next: Cursor }) => last.next };
+export const paged = {
+  initialPageParam: null as Cursor,
+  getNextPageParam: (last: { next: Cursor }) => last.next,
+};
 
 /** Revisions and what they hold never change. */
-const FOREVER = Infinity;
-const isFixed = (reference: string) => /^[0-9a-f]{64}$/.test(reference);
+export const FOREVER = Infinity;
+export const isFixed = (reference: string) => /^[0-9a-f]{64}$/.test(reference);
 
 export const queries = {
   me: ({ client }: Services) =>
@@ -120,7 +123,7 @@ export const queries = {
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<Entry>>(`${revisionUrl(bucket, name, reference)}/entries`, {
           signal,
-          query: { path, cursor: pageParam, limit: 500 },
+          query: { path, cursor: pageParam, limit: 1000 },
         }),
       ...paged,
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
@@ -191,8 +194,17 @@ export function useMore({
   return hasNextPage ? more : undefined;
 }
 
-export const itemsOf = <Item>(data: InfiniteData<{ items: Item[] }> | undefined): Item[] =>
-  data?.pages.flatMap(page => page.items) ?? [];
+/** Put together once for each state of a list, not at every render. */
+const gathered = new WeakMap<object, unknown[]>();
+
+export function itemsOf<Item>(data: InfiniteData<{ items: Item[] }> | undefined): Item[] {
+  if (!data) return [];
+  const known = gathered.get(data.pages);
+  if (known) return known as Item[];
+  const items = data.pages.flatMap(page => page.items);
+  gathered.set(data.pages, items);
+  return items;
+}
 
 export function useBuckets(everything = false) {
   return useInfiniteQuery(queries.buckets(useServices(), everything));

@@ -4,6 +4,7 @@ import { Link, Outlet, ScrollRestoration, useNavigation } from "react-router";
 import { Loading } from "@/ui/States";
 import { Wordmark } from "@/ui/Patch";
 import { useServices, useSession } from "./services";
+import { JobsLink } from "./JobsLink";
 import { SearchBox } from "./SearchBox";
 import { ThemeToggle } from "./ThemeToggle";
 import { UserMenu } from "./UserMenu";
@@ -28,6 +29,7 @@ export function Shell() {
             <Link to="/install" className={styles.link}>
               Install
             </Link>
+            {signedIn && <JobsLink />}
             <ThemeToggle />
             {signedIn ? (
               <UserMenu />

@@ -1,4 +1,4 @@
-import { CircleUserRound, KeyRound, LogOut, Settings2 } from "lucide-react";
+import { CircleUserRound, KeyRound, LogOut, Settings2, Workflow } from "lucide-react";
 import { useNavigate } from "react-router";
 import { useMe } from "@/api/queries";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
@@ -12,6 +12,9 @@ export function UserMenu() {
       <MenuLine />
       <MenuItem icon={<KeyRound size={15} />} onClick={() => void navigate("/code")}>
         Code for the command line
+      </MenuItem>
+      <MenuItem icon={<Workflow size={15} />} onClick={() => void navigate("/jobs")}>
+        Jobs
       </MenuItem>
       {me?.is_staff && (
         <MenuItem icon={<Settings2 size={15} />} onClick={() => void navigate("/admin/buckets")}>

@@ -14,6 +14,7 @@ const bucketRoutes: RouteObject[] = [
   { path: "packages/:author/:name", ...page(() => import("@/pages/PackageTree")) },
   { path: "packages/:author/:name/tree/:reference/*", ...page(() => import("@/pages/PackageTree")) },
   { path: "packages/:author/:name/revisions", ...page(() => import("@/pages/Revisions")) },
+  { path: "packages/:author/:name/compare", ...page(() => import("@/pages/Compare")) },
   { path: "*", ...page(() => import("@/pages/NotFound")) },
 ];
 
@@ -36,6 +37,7 @@ export const createRoutes = () =>
                 { index: true, ...page(() => import("@/pages/Buckets")) },
                 { path: "buckets", ...page(() => import("@/pages/Buckets")) },
                 { path: "code", ...page(() => import("@/pages/Code")) },
+                { path: "jobs", ...page(() => import("@/pages/Jobs")) },
                 { path: "search", ...page(() => import("@/pages/Search")) },
                 { path: "admin/buckets", ...page(() => import("@/pages/AdminBuckets")) },
                 { path: "b/:bucket", ...page(() => import("@/pages/Bucket")), children: bucketRoutes },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, counted } from "./format";
+import { ago, bytes, change, counted } from "./format";
 
 test.each([
   [0, "0 B"],
@@ -32,4 +32,8 @@ test("one and many", () => {
     "0 files",
     "1,234 entries",
   ]);
+});
+
+test("changes have a sign", () => {
+  expect([5_000, -5_000, 0].map(by => change(by, bytes))).toEqual(["+5.00 kB", "−5.00 kB", "±0 B"]);
 });

@@ -23,6 +23,11 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** With its sign, also when it is no change. */
+export function change(by: number, written: (size: number) => string): string {
+  return `${by < 0 ? "−" : by > 0 ? "+" : "±"}${written(Math.abs(by))}`;
+}
+
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["year", 365 * 86_400],

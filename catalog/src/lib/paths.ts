@@ -75,6 +75,24 @@ export const packagePath = (bucket: string, name: string) =>
 export const entryPath = (bucket: string, name: string, reference: string, path = "") =>
   `${packagePath(bucket, name)}/tree/${encode(reference)}/${toTail(path)}`;
 
+/** A revision beside another; without a base, beside the push before it. */
+export function comparePath(
+  head: { bucket: string; name: string; reference: string },
+  base?: { bucket: string; name: string; reference: string } | null,
+): string {
+  const query = new URLSearchParams({ head: head.reference });
+  if (base) {
+    query.set("base", base.reference);
+    if (base.bucket !== head.bucket) query.set("base_bucket", base.bucket);
+    if (base.name !== head.name || base.bucket !== head.bucket) query.set("base_package", base.name);
+  }
+  return `${packagePath(head.bucket, head.name)}/compare?${query.toString()}`;
+}
+const withReference = (page: string) => (bucket: string, name: string, reference: string) =>
+  `${packagePath(bucket, name)}/${page}?${new URLSearchParams({ revision: reference }).toString()}`;
+export const revisePath = withReference("revise");
+export const promotePath = withReference("promote");
+
 /** Where to go after signing in: only within the catalog. */
 export function safeNext(next: string | null): string {
   return next && /^\/(?![/\\])/.test(next) && !/^\/sign(in|out)\b/.test(next) ? next : "/";

@@ -1,17 +1,19 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { GitCommitHorizontal } from "lucide-react";
+import { GitCommitHorizontal, GitCompareArrows, TriangleAlert } from "lucide-react";
 import { Link, useParams } from "react-router";
 import type { Push } from "@/api/models";
 import { itemsOf, queries, useMore } from "@/api/queries";
 import { useServices } from "@/app/services";
-import { bytes, count, counted } from "@/lib/format";
-import { entryPath, packagePath, packagesPath } from "@/lib/paths";
+import { bytes, change, counted } from "@/lib/format";
+import { comparePath, entryPath, packagePath, packagesPath } from "@/lib/paths";
+import { ButtonLink } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
 import { Chip, Crumbs, Head, Page, Panel } from "@/ui/Layout";
-import { Ago, Hash, Size } from "@/ui/Measures";
+import { Ago, Hash } from "@/ui/Measures";
 import { MoreFailed } from "@/ui/MoreFailed";
 import { Empty, Failure, Loading } from "@/ui/States";
 import { NameCell, Table, type Column } from "@/ui/Table";
+import styles from "./Revisions.module.css";
 
 export function Component() {
   const { bucket = "", author = "", name: last = "" } = useParams();
@@ -26,27 +28,56 @@ export function Component() {
       label: "Message",
       cell: row => (
         <NameCell
-          icon={<GitCommitHorizontal size={16} />}
+          icon={
+            row.state === "ready" ? (
+              <GitCommitHorizontal size={16} />
+            ) : (
+              <TriangleAlert size={16} className={styles.bad} />
+            )
+          }
           sub={
             <>
-              <Ago at={row.pushed_at} /> · <Hash of={row.top_hash} /> · {counted(row.total_entries, "file")} ·{" "}
-              {bytes(row.total_bytes)}
+              <Ago at={row.pushed_at} /> · <Hash of={row.top_hash} /> · {totals(row)}
             </>
           }
         >
           <Link to={entryPath(bucket, name, row.top_hash)} title={row.message ?? undefined}>
-            {row.message ?? <span className="muted">No message</span>}
+            {row.message ?? (row.state === "ready" ? "No message" : "Unreadable revision")}
           </Link>{" "}
           {row.tag === newest && <Chip kind="accent">latest</Chip>}{" "}
-          {row.state !== "ready" && <Chip kind="danger">{row.state}</Chip>}
+          {row.state !== "ready" && (
+            <span title={row.problem ?? undefined}>
+              <Chip kind="danger">{row.state}</Chip> <span className={styles.bad}>{row.problem}</span>
+            </span>
+          )}
         </NameCell>
       ),
+    },
+    {
+      id: "changes",
+      label: "Changed",
+      wide: true,
+      width: 180,
+      cell: row => <Changes of={row} />,
+    },
+    {
+      id: "files",
+      label: "Files",
+      wide: true,
+      align: "right",
+      width: 150,
+      cell: row =>
+        row.state === "ready" && (
+          <span className="num">
+            {counted(row.total_entries, "file")}, {bytes(row.total_bytes)}
+          </span>
+        ),
     },
     {
       id: "hash",
       label: "Top hash",
       wide: true,
-      width: 132,
+      width: 118,
       cell: row => (
         <>
           <Hash of={row.top_hash} /> <CopyButton text={row.top_hash} />
@@ -54,28 +85,34 @@ export function Component() {
       ),
     },
     {
-      id: "files",
-      label: "Files",
-      wide: true,
-      align: "right",
-      width: 92,
-      cell: row => <span className="num">{count(row.total_entries)}</span>,
-    },
-    {
-      id: "size",
-      label: "Size",
-      wide: true,
-      align: "right",
-      width: 92,
-      cell: row => <Size of={row.total_bytes} />,
-    },
-    {
       id: "pushed",
       label: "Pushed",
       wide: true,
+      width: 168,
+      cell: row => (
+        <>
+          <Ago at={row.pushed_at} />
+          {row.author && <span className="muted"> by {row.author}</span>}
+        </>
+      ),
+    },
+    {
+      id: "compare",
+      label: "Compare",
+      quiet: true,
       align: "right",
-      width: 136,
-      cell: row => <Ago at={row.pushed_at} />,
+      width: 84,
+      cell: row =>
+        row.state === "ready" && (
+          <ButtonLink
+            small
+            kind="quiet"
+            icon={<GitCompareArrows size={15} />}
+            to={comparePath({ bucket, name, reference: row.tag })}
+            aria-label={`Compare “${row.message ?? row.top_hash.slice(0, 8)}” with the push before`}
+            title="Compare with the push before"
+          />
+        ),
     },
   ];
   return (
@@ -109,5 +146,45 @@ export function Component() {
         )}
       </Panel>
     </Page>
+  );
+}
+
+function totals(row: Push): string {
+  return row.state === "ready"
+    ? `${counted(row.total_entries, "file")} · ${bytes(row.total_bytes)}`
+    : row.state;
+}
+
+const SIGNS = [
+  ["added", "+", "added"],
+  ["removed", "−", "removed"],
+  ["changed", "~", "changed"],
+  ["moved", "→", "moved"],
+  ["metadata", "≡", "with other metadata"],
+] as const;
+
+/** Since the push before. */
+function Changes({ of: { changes } }: { of: Push }) {
+  if (!changes) return <span className="muted">–</span>;
+  const { counts } = changes;
+  const some = counts ? SIGNS.filter(([kind]) => counts[kind] > 0) : [];
+  const told = some.map(([kind, , words]) => `${counted(counts?.[kind] ?? 0, "file")} ${words}`);
+  const grown = `${change(changes.bytes, bytes)} in all`;
+  return (
+    <span className={styles.changes} title={[...told, grown].join(", ")}>
+      {counts === null ? (
+        <span className="muted">{change(changes.entries, each => counted(each, "file"))}</span>
+      ) : some.length === 0 ? (
+        <span className="muted">same files</span>
+      ) : (
+        some.map(([kind, sign, words]) => (
+          <span key={kind} data-kind={kind} className="num">
+            {sign}
+            {counts[kind]}
+            <span className="hidden"> {words} </span>
+          </span>
+        ))
+      )}
+    </span>
   );
 }

@@ -1,7 +1,7 @@
 /** A table of any length: only the rows in view exist, and the next page is asked for when its end comes near. */
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import styles from "./Table.module.css";
 import { PHONE, useMedia } from "./useMedia";
 
@@ -11,6 +11,8 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
   /** What phones leave out. */
   wide?: boolean;
+  /** Its label is for screen readers only. */
+  quiet?: boolean;
   align?: "right";
   width?: number;
   /** Makes the column sortable. */
@@ -70,10 +72,31 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, to
   useEffect(() => {
     if (atEnd) more?.();
   }, [atEnd, more, rows.length]);
+  // From row to row by keyboard, also to rows that do not exist until they are in view.
+  const focusRow = (index: number) => {
+    virtualizer.scrollToIndex(index);
+    const focus = (tries: number) => {
+      const found = body.current?.querySelector<HTMLElement>(
+        `tr[aria-rowindex="${index + 2}"] :is(a, button, input)`,
+      );
+      if (found) found.focus({ preventScroll: false });
+      else if (tries > 0) requestAnimationFrame(() => focus(tries - 1));
+    };
+    focus(10);
+  };
+  const onKey = (event: KeyboardEvent<HTMLTableSectionElement>) => {
+    const row = (event.target as HTMLElement).closest("tr")?.getAttribute("aria-rowindex");
+    if (!row || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const index = Number(row) - 2;
+    const to = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined || to < 0 || to >= rows.length) return;
+    event.preventDefault();
+    focusRow(to);
+  };
   const above = first ? first.start - margin : 0;
   const below = last ? virtualizer.getTotalSize() - (last.end - margin) : 0;
   return (
-    <table className={styles.table} aria-rowcount={total ?? rows.length + 1}>
+    <table className={styles.table} aria-rowcount={(total ?? rows.length) + 1}>
       <caption className="hidden">{label}</caption>
       <colgroup>
         {columns.map(column => (
@@ -91,7 +114,9 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, to
           ))}
         </tr>
       </thead>
-      <tbody ref={body}>
+      {/* The arrow keys go between what is interactive in the rows. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <tbody ref={body} onKeyDown={onKey}>
         {above > 0 && <Gap height={above} />}
         {items.map(item => {
           const row = rows[item.index];
@@ -153,7 +178,7 @@ function Heading<Row>({
           {mine && (mine.descending ? <ArrowDown size={13} /> : <ArrowUp size={13} />)}
         </button>
       ) : (
-        column.label
+        <span className={column.quiet ? "hidden" : undefined}>{column.label}</span>
       )}
     </th>
   );

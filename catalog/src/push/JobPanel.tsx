@@ -1,0 +1,163 @@
+/** A push on its way: how far it is, how to stop it, what came of it. */
+import { CircleCheck, CircleSlash, LoaderCircle, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Job } from "@/api/models";
+import { isUnderWay, useJob, useJobAction } from "@/api/jobs";
+import { bytes, count, counted } from "@/lib/format";
+import { entryPath } from "@/lib/paths";
+import { Button, ButtonLink } from "@/ui/Button";
+import { Panel } from "@/ui/Layout";
+import { Failure, Loading, Notice, said } from "@/ui/States";
+import styles from "./JobPanel.module.css";
+import { adviceOn, canResume, faultsOf, stageOf } from "./problems";
+
+const VERBS = { construct: "Create", patch: "Revise", promote: "Push" } as const;
+
+export function titleOf({ kind, name, bucket }: Job): string {
+  return `${VERBS[kind]} ${name} in ${bucket}`;
+}
+
+/** `help`: what to offer besides resuming when it failed. */
+export function JobPanel({ id, help }: { id: string; help?: (job: Job) => ReactNode }) {
+  const job = useJob(id);
+  return (
+    <Panel label="Push" padded>
+      {job.isPending ? (
+        <Loading rows={2} label="Loading the job" />
+      ) : job.data ? (
+        <JobView job={job.data} help={help} />
+      ) : (
+        <Failure error={job.error} retry={job.refetch} />
+      )}
+    </Panel>
+  );
+}
+
+export function JobView({ job, help }: { job: Job; help?: ((job: Job) => ReactNode) | undefined }) {
+  const action = useJobAction(job.id);
+  const underWay = isUnderWay(job);
+  return (
+    <div className={styles.panel}>
+      <div className={styles.line}>
+        <h2 className={styles.title}>
+          <Sign job={job} />
+          <span>{titleOf(job)}</span>
+        </h2>
+        <span role="status" className="muted">
+          {job.cancelling && underWay ? "Stopping…" : STATES[job.state]}
+        </span>
+      </div>
+      {underWay && <Under job={job} />}
+      {job.state === "done" && job.result && (
+        <>
+          <p className={styles.about}>
+            {counted(job.result.total_entries, "file")} in revision{" "}
+            <code title={job.result.top_hash}>{job.result.top_hash.slice(0, 8)}</code>.
+          </p>
+          {!job.result.is_latest && (
+            <Notice kind="warn">
+              Another push became the latest revision at the same moment; both are kept.
+            </Notice>
+          )}
+        </>
+      )}
+      {job.state === "failed" && <Trouble job={job} />}
+      {job.state === "cancelled" && (
+        <p className={styles.about}>It was stopped. Nothing refers to what it may have written.</p>
+      )}
+      {action.isError && <Notice kind="danger">{said(action.error)}</Notice>}
+      <div className={styles.actions}>
+        {underWay && !job.cancelling && (
+          <Button small busy={action.isPending} onClick={() => action.mutate("cancel")}>
+            Cancel
+          </Button>
+        )}
+        {canResume(job) && (
+          <Button small busy={action.isPending} onClick={() => action.mutate("resume")}>
+            Resume
+          </Button>
+        )}
+        {job.result && (
+          <ButtonLink
+            small
+            kind="primary"
+            to={entryPath(job.result.bucket, job.result.name, job.result.top_hash)}
+          >
+            Open the new revision
+          </ButtonLink>
+        )}
+        {help?.(job)}
+      </div>
+    </div>
+  );
+}
+
+const STATES: Record<Job["state"], string> = {
+  queued: "Waiting",
+  running: "Running",
+  done: "Done",
+  failed: "Failed",
+  cancelled: "Stopped",
+};
+
+export function Sign({ job }: { job: Job }) {
+  switch (job.state) {
+    case "done":
+      return <CircleCheck size={17} className={styles.good} />;
+    case "failed":
+      return <TriangleAlert size={17} className={styles.bad} />;
+    case "cancelled":
+      return <CircleSlash size={17} className="muted" />;
+    default:
+      return <LoaderCircle size={17} className={styles.turning} />;
+  }
+}
+
+function Under({ job }: { job: Job }) {
+  const progress = job.state === "running" ? job.progress : null;
+  const shown = progress?.unit === "bytes" ? bytes : count;
+  return (
+    <>
+      <progress
+        className={styles.bar}
+        aria-label={stageOf(job)}
+        max={progress?.total ?? 1}
+        value={progress?.total ? progress.done : undefined}
+      />
+      <p className={`${styles.about ?? ""} num`}>
+        {stageOf(job)}
+        {progress && progress.done > 0 && (
+          <>
+            {" · "}
+            {shown(progress.done)}
+            {progress.total !== null && ` of ${shown(progress.total)}`}
+            {progress.unit !== "bytes" && ` ${progress.unit}`}
+          </>
+        )}
+      </p>
+    </>
+  );
+}
+
+function Trouble({ job }: { job: Job }) {
+  if (!job.problem) return <Notice kind="danger">It failed, and nobody knows why.</Notice>;
+  const faults = faultsOf(job.problem);
+  const advice = adviceOn(job.problem);
+  return (
+    <>
+      <Notice kind="danger">
+        {faults.length === 0 ? job.problem.detail : "It was refused:"}
+        {faults.length > 0 && (
+          <ul className={styles.errors}>
+            {faults.map((fault, index) => (
+              <li key={index}>
+                {fault.path && <code>{fault.path}</code>} {fault.message}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Notice>
+      {advice && <p className={styles.about}>{advice}</p>}
+    </>
+  );
+}

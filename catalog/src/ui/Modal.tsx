@@ -1,0 +1,64 @@
+/** A dialog that its owner opens and closes. */
+import { Dialog } from "@base-ui/react/dialog";
+import type { ReactNode } from "react";
+import { Button } from "./Button";
+import styles from "./Dialog.module.css";
+
+export function Modal({
+  open,
+  onClose,
+  title,
+  about,
+  wide = false,
+  children,
+}: {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  about?: ReactNode;
+  wide?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <Dialog.Root open={open} onOpenChange={now => !now && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={styles.backdrop} />
+        <Dialog.Popup className={styles.popup} data-wide={wide || undefined}>
+          <Dialog.Title className={styles.title}>{title}</Dialog.Title>
+          {about && (
+            <Dialog.Description render={<div />} className={styles.about}>
+              {about}
+            </Dialog.Description>
+          )}
+          {children}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+export function ModalForm({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
+  return (
+    <form
+      noValidate
+      className={styles.form}
+      onSubmit={event => {
+        event.preventDefault();
+        // A dialog's form stands in its page's form as far as React's events go.
+        event.stopPropagation();
+        onSubmit();
+      }}
+    >
+      {children}
+    </form>
+  );
+}
+
+export function ModalActions({ children, cancel = "Cancel" }: { children?: ReactNode; cancel?: string }) {
+  return (
+    <div className={styles.actions}>
+      <Dialog.Close render={<Button kind="quiet" />}>{cancel}</Dialog.Close>
+      {children}
+    </div>
+  );
+}
