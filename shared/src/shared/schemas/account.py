@@ -46,7 +46,7 @@ class PasswordReset(BaseModel):
 
 
 class PasswordChange(BaseModel, extra="forbid"):
-    current: str = Field(max_length=1024)
+    current: str = Field(max_length=1024, examples=["correct horse battery"])
     password: Password
 
 

@@ -36,7 +36,7 @@ class ApiKey(BaseModel):
 
 class ApiKeyCreate(BaseModel, extra="forbid"):
     name: KeyName
-    expires_in_days: int = Field(90, ge=1, le=MAX_DAYS)
+    expires_in_days: int = Field(90, ge=1, le=MAX_DAYS, examples=[30])
 
 
 class ApiKeyCreated(BaseModel):

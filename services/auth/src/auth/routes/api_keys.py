@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from auth.errors import ApiKeyNotFound, TooManyApiKeys, TooManyTries
 from auth.routes.deps import Address, AllStores, ApiKeyWrites
@@ -16,6 +16,7 @@ from shared.web.pages import Cursor, Limit
 router = APIRouter(prefix="/api/v1/keys", tags=["API keys"])
 of_everybody = APIRouter(prefix="/admin/keys", tags=["API keys"])
 
+KeyId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
 Text = Annotated[str | None, Query(max_length=320, pattern=r"^[^\x00]*$")]
 
 
@@ -57,7 +58,7 @@ async def revoke_leaked_api_key(leaked: LeakedKey, address: Address, keys: ApiKe
 @router.get(
     "/{key_id}", summary="One of your API keys", responses=Unauthenticated.response() | ApiKeyNotFound.response()
 )
-async def get_api_key(key_id: UUID, viewer: Viewer, stores: AllStores) -> ApiKey:
+async def get_api_key(key_id: KeyId, viewer: Viewer, stores: AllStores) -> ApiKey:
     return await stores.api_keys.get(key_id, of=viewer.user_id)
 
 
@@ -67,7 +68,7 @@ async def get_api_key(key_id: UUID, viewer: Viewer, stores: AllStores) -> ApiKey
     summary="Revoke an API key of yours",
     responses=Unauthenticated.response() | ApiKeyNotFound.response(),
 )
-async def revoke_api_key(key_id: UUID, viewer: Viewer, keys: ApiKeyWrites) -> None:
+async def revoke_api_key(key_id: KeyId, viewer: Viewer, keys: ApiKeyWrites) -> None:
     await keys.revoke(key_id, of=viewer.user_id)
 
 
@@ -80,12 +81,12 @@ async def list_all_api_keys(
 
 
 @of_everybody.get("/{key_id}", summary="Anybody's API key", responses=ApiKeyNotFound.response())
-async def get_any_api_key(key_id: UUID, stores: AllStores) -> ApiKey:
+async def get_any_api_key(key_id: KeyId, stores: AllStores) -> ApiKey:
     return await stores.api_keys.get(key_id)
 
 
 @of_everybody.delete(
     "/{key_id}", status_code=204, summary="Revoke anybody's API key", responses=ApiKeyNotFound.response()
 )
-async def revoke_any_api_key(key_id: UUID, keys: ApiKeyWrites) -> None:
+async def revoke_any_api_key(key_id: KeyId, keys: ApiKeyWrites) -> None:
     await keys.revoke(key_id, of=None)

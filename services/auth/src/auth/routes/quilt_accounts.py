@@ -68,7 +68,10 @@ async def change_forgotten_password(wanted: PasswordReset, address: Address, acc
     responses=TooManyTries.response(),
 )
 async def follow_activation_link(
-    link: Annotated[str, Path(max_length=200)], res: Res, address: Address, accounts: Accounts
+    link: Annotated[str, Path(max_length=200, examples=["7q2xk9v4mtb0c8r5hjn3wzd6ys"])],
+    res: Res,
+    address: Address,
+    accounts: Accounts,
 ) -> RedirectResponse:
     try:
         await accounts.activate(link, address)

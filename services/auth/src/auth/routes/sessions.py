@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Path
 from fastapi.responses import RedirectResponse
 
 from auth.errors import GrantRefused, LoginFailed, SessionNotFound, TooManyLogins, TooManyTries
@@ -97,5 +97,9 @@ async def end_other_sessions(viewer: Viewer, sessions: SessionWrites) -> None:
     summary="End one of your sessions",
     responses={**Unauthenticated.response(), **SessionNotFound.response()},
 )
-async def end_own_session(session_id: UUID, viewer: Viewer, sessions: SessionWrites) -> None:
+async def end_own_session(
+    session_id: Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])],
+    viewer: Viewer,
+    sessions: SessionWrites,
+) -> None:
     await sessions.end_own(viewer, session_id)
