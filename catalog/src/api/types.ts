@@ -571,7 +571,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with a password */
+        /** Sign in with a password, or with what a provider of single sign-on gave the page */
         post: operations["log_in"];
         delete?: never;
         options?: never;
@@ -694,6 +694,94 @@ export interface paths {
         post?: never;
         /** End one of your sessions */
         delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How people sign in here */
+        get: operations["get_sign_in_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin to sign in with a provider: where to send the browser
+         * @description It comes back to `next`, a path of the catalog, with the session's cookie; or to `/signin?error=`.
+         */
+        get: operations["start_sso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends the browser back to */
+        get: operations["finish_sso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth_callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where GitHub sends the browser back to */
+        get: operations["finish_github"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oidc-authorize/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The popup of a Quilt catalog, on its way to the provider */
+        get: operations["start_sso_popup"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1042,6 +1130,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/sso/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a set of claims would get, and why */
+        post: operations["check_sso_claims"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/keys": {
         parameters: {
             query?: never;
@@ -1160,6 +1265,40 @@ export interface paths {
         put: operations["change_password"];
         /** Choose another password with such a link; ends all sessions */
         post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your account, and the roles you may choose from */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/me/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Act under another of your roles */
+        put: operations["switch_own_role"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3656,6 +3795,7 @@ export interface components {
             /**
              * Expires In Days
              * @default 90
+             * @example 30
              */
             expires_in_days: number;
         };
@@ -3854,6 +3994,34 @@ export interface components {
             password: string;
         };
         /**
+         * MappingVerdict
+         * @description What one mapping of the configuration makes of the claims.
+         */
+        MappingVerdict: {
+            /**
+             * Index
+             * @description From 0.
+             */
+            index: number;
+            /** Matches */
+            matches: boolean;
+            /**
+             * Counts
+             * @description It matches, and none before it did unless roles are united.
+             */
+            counts: boolean;
+            /**
+             * Why Not
+             * @description Where the claims do not fit.
+             * @example $: 'groups' is a required property
+             */
+            why_not: string | null;
+            /** Roles */
+            roles: string[];
+            /** Admin */
+            admin: boolean | null;
+        };
+        /**
          * Me
          * @description The caller, as Quilt's web catalogs want it.
          */
@@ -3930,7 +4098,10 @@ export interface components {
         };
         /** PasswordChange */
         PasswordChange: {
-            /** Current */
+            /**
+             * Current
+             * @example correct horse battery
+             */
             current: string;
             /**
              * Password
@@ -4034,6 +4205,48 @@ export interface components {
              * @description Ids of the managed roles that have it. Left out: as they are.
              */
             roles?: string[] | null;
+        };
+        /**
+         * ProviderLogin
+         * @description As Quilt's web catalogs sign in with a provider.
+         */
+        ProviderLogin: {
+            /**
+             * Provider
+             * @example okta
+             */
+            provider: string;
+            /**
+             * Code
+             * @description As the provider gave it to the page.
+             */
+            code?: string | null;
+            /**
+             * Token
+             * @description An ID token, from the catalogs of 2020.
+             */
+            token?: string | null;
+        };
+        /**
+         * ProviderSignUp
+         * @description As the catalogs of 2020 sign up with a provider.
+         */
+        ProviderSignUp: {
+            /**
+             * Username
+             * @example amy
+             */
+            username: string;
+            /**
+             * Provider
+             * @example google
+             */
+            provider: string;
+            /**
+             * Token
+             * @description An ID token.
+             */
+            token: string;
         };
         /** QuiltRole */
         QuiltRole: {
@@ -4198,6 +4411,14 @@ export interface components {
             name: string;
         };
         /**
+         * RoleSwitch
+         * @description Of the roles that somebody has, the one to act under.
+         */
+        RoleSwitch: {
+            /** Role */
+            role: string;
+        };
+        /**
          * RoleTrust
          * @description What an existing IAM role has to say so that it can be assumed for this role.
          */
@@ -4351,6 +4572,51 @@ export interface components {
             items: components["schemas"]["Session"][];
         };
         /**
+         * SignInOptions
+         * @description How people sign in here.
+         */
+        SignInOptions: {
+            /** Password */
+            password: boolean;
+            /**
+             * Sign Up
+             * @description With a password.
+             * @enum {string}
+             */
+            sign_up: "open" | "invite" | "off";
+            /**
+             * Sso Sign Up
+             * @description Who signs in for the first time gets an account.
+             */
+            sso_sign_up: boolean;
+            /** Providers */
+            providers: components["schemas"]["SignInProvider"][];
+        };
+        /** SignInProvider */
+        SignInProvider: {
+            /**
+             * Name
+             * @example okta
+             */
+            name: string;
+            /**
+             * Label
+             * @example Okta
+             */
+            label: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "oidc" | "google" | "github";
+            /**
+             * Start
+             * @description Where to send the browser, with `?next=` for the page to come back to.
+             * @example https://registry.example.com/api/v1/sso/okta/start
+             */
+            start: string;
+        };
+        /**
          * SignUp
          * @description An account that somebody wants, as Quilt's web catalogs say it.
          */
@@ -4384,6 +4650,27 @@ export interface components {
              * @description False: a mail was sent, and its link makes the account active. True: it is, as the invitation had already shown that the address is theirs.
              */
             is_active: boolean;
+        };
+        /** SsoCheck */
+        SsoCheck: {
+            /**
+             * Claims
+             * @description Of an ID token.
+             * @example {
+             *       "email": "amy@example.com",
+             *       "groups": [
+             *         "lab"
+             *       ]
+             *     }
+             */
+            claims: {
+                [key: string]: unknown;
+            };
+            /**
+             * Text
+             * @description A configuration to try; left out, the present one.
+             */
+            text?: string | null;
         };
         /**
          * SsoConfig
@@ -4423,6 +4710,31 @@ export interface components {
              *     mappings: []
              */
             text: string;
+        };
+        /**
+         * SsoVerdict
+         * @description What the claims would get at a sign-in.
+         */
+        SsoVerdict: {
+            /**
+             * Roles
+             * @example [
+             *       "ReadAll"
+             *     ]
+             */
+            roles: string[];
+            /**
+             * Is Admin
+             * @description Null: left as it is.
+             */
+            is_admin: boolean | null;
+            /**
+             * By Default
+             * @description No mapping matches.
+             */
+            by_default: boolean;
+            /** Mappings */
+            mappings: components["schemas"]["MappingVerdict"][];
         };
         /**
          * Token
@@ -7438,7 +7750,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Login"];
+                "application/json": components["schemas"]["Login"] | components["schemas"]["ProviderLogin"];
             };
         };
         responses: {
@@ -7453,6 +7765,15 @@ export interface operations {
             };
             /** @description Login attempt failed */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody signs in with a password here: use single sign-on */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7833,6 +8154,235 @@ export interface operations {
             };
         };
     };
+    get_sign_in_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptions"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_sso: {
+        parameters: {
+            query?: {
+                next?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such sign-in provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong codes, links or keys from your address; try again in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sign-in provider does not do its part; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_sso: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                iss?: string | null;
+                error?: string | null;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_github: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                iss?: string | null;
+                error?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_sso_popup: {
+        parameters: {
+            query: {
+                state: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such sign-in provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong codes, links or keys from your address; try again in a minute */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The sign-in provider does not do its part; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     start_session: {
         parameters: {
             query?: never;
@@ -8064,6 +8614,8 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
+                /** @description In their name or e-mail address. */
+                contains?: string;
                 /** @description `next` of the previous page */
                 cursor?: string | null;
                 /** @description Page size */
@@ -10086,6 +10638,84 @@ export interface operations {
             };
         };
     };
+    check_sso_claims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoVerdict"];
+                };
+            };
+            /** @description The SSO configuration is not as it should be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no SSO configuration */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_all_api_keys: {
         parameters: {
             query?: {
@@ -10695,6 +11325,104 @@ export interface operations {
             };
         };
     };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_own_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleSwitch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The roles named do not exist */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -10704,7 +11432,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignUp"];
+                "application/json": components["schemas"]["ProviderSignUp"] | components["schemas"]["SignUp"];
             };
         };
         responses: {
