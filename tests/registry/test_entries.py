@@ -180,5 +180,12 @@ def test_pages_in_memory_make_room_for_those_used_last() -> None:
     assert page
     assert page.items
     assert [item.name for item in page.items] == ["h"] * 3
+    large = leaf("x" * 500)
+    for _ in range(2):
+        cache.add(b"large", large)
+    again = cache.find(b"large")
+    assert again
+    assert again.items
+    assert len(again.items) == 500
     index = pack(encode(Index([Child("z", b"s", b"i", 1, 2, 3)])))
     assert cache.add(b"index", index).children == [Child("z", b"s", b"i", 1, 2, 3)]

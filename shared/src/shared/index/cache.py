@@ -4,8 +4,10 @@ from collections import OrderedDict
 
 from shared.index.nodes import Opened, open_page
 
-_OVERHEAD = 2
-"""Times the bytes of its body is what a page takes."""
+_OPENED = 2
+"""Times the bytes of its body is what an opened page takes."""
+_SMALL = 4096
+"""Bytes of a page of items that is held opened; larger ones take a quarter as much as they are stored, and open fast."""
 
 
 class NodeCache:
@@ -13,20 +15,26 @@ class NodeCache:
         """`budget` in bytes, roughly."""
         self._budget = budget
         self._held = 0
-        self._pages: OrderedDict[bytes, Opened] = OrderedDict()
+        self._pages: OrderedDict[bytes, Opened | bytes] = OrderedDict()
 
     def find(self, storage: bytes) -> Opened | None:
         page = self._pages.get(storage)
-        if page is not None:
-            self._pages.move_to_end(storage)
-        return page
+        if page is None:
+            return None
+        self._pages.move_to_end(storage)
+        return open_page(page) if isinstance(page, bytes) else page
 
     def add(self, storage: bytes, stored: bytes) -> Opened:
-        page = open_page(stored)
+        opened = open_page(stored)
         if storage not in self._pages:
-            self._pages[storage] = page
-            self._held += _OVERHEAD * page.size
+            held = stored if opened.items is not None and opened.size > _SMALL else opened
+            self._pages[storage] = held
+            self._held += _weight(held)
             while self._held > self._budget:
                 _, gone = self._pages.popitem(last=False)
-                self._held -= _OVERHEAD * gone.size
-        return page
+                self._held -= _weight(gone)
+        return opened
+
+
+def _weight(page: Opened | bytes) -> int:
+    return len(page) if isinstance(page, bytes) else _OPENED * page.size
