@@ -1,16 +1,27 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 from sqlalchemy import text
 from support.people import Given, bearer
 
+from auth.vault import Vault
 from shared.db.engine import transaction
-from shared.schemas.principal import Level
+from shared.schemas.principal import Level, Principal
 from shared.testing.credentials import FakeVendor
 
 PATH = "/api/auth/get_credentials"
+AMY = Principal(
+    user_id=UUID(int=1),
+    name="amy",
+    session_id=UUID(int=2),
+    is_admin=False,
+    role_id=UUID(int=3),
+    role="R",
+    permissions={"b-1": Level.READ},
+)
 
 
 async def ledger(given: Given) -> list[dict[str, Any]]:
@@ -70,3 +81,29 @@ async def test_when_sts_fails_the_answer_says_so(given: Given, client: httpx.Asy
     assert answer.headers["Retry-After"]
     vendor.down = False
     assert (await client.get(PATH, headers=caller)).status_code == 200
+
+
+async def test_young_credentials_are_handed_out_again(
+    given: Given, client: httpx.AsyncClient, vendor: FakeVendor
+) -> None:
+    admin, caller = await given.admin(), await given.caller()
+    first = (await client.get(PATH, headers=caller)).json()
+    assert (await client.get(PATH, headers=caller)).json() == first
+    assert len(vendor.vended) == 1
+    # Somebody else, another session and other rights each get others.
+    assert (await client.get(PATH, headers=await given.caller("ben"))).json() != first
+    assert (await client.get(PATH, headers=bearer(await given.token()))).json() != first
+    await given.permit(admin, "ReadAll", {"b-1": Level.READ})
+    second = (await client.get(PATH, headers=caller)).json()
+    assert second != first
+    await client.post("/api/v1/admin/users/amy/disable", headers=admin)
+    assert (await client.get(PATH, headers=caller)).status_code == 401
+
+
+def test_old_credentials_are_not() -> None:
+    vault, now = Vault(), datetime.now(UTC)
+    vault.keep(AMY, b"young", now + timedelta(hours=1))
+    assert vault.find(AMY) == b"young"
+    assert vault.find(AMY.model_copy()) is None
+    vault.keep(AMY, b"old", now - timedelta(hours=1))
+    assert vault.find(AMY) is None
