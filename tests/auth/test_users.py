@@ -168,3 +168,28 @@ async def test_roles_are_given_and_one_of_them_is_active(given: Given, client: h
     ):
         answer = await put(**wanted)
         assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unknown_role")
+
+
+async def test_users_are_found_by_name_and_address(given: Given, client: httpx.AsyncClient) -> None:
+    admin = await given.admin()
+    for name in ("amy", "bob", "amy_lou"):
+        await given.caller(name, roles=[])
+    for contains, found in {"amy": ["amy", "amy_lou"], "Y_L": ["amy_lou"], "BOB@": ["bob"], "%": []}.items():
+        page = (await client.get("/api/v1/admin/users", headers=admin, params={"contains": contains})).json()
+        assert [user["name"] for user in page["items"]] == found
+    page = (await client.get("/api/v1/admin/users", headers=admin, params={"contains": "amy", "limit": "1"})).json()
+    rest = {"contains": "amy", "cursor": page["next"]}
+    assert [
+        user["name"] for user in (await client.get("/api/v1/admin/users", headers=admin, params=rest)).json()["items"]
+    ] == ["amy_lou"]
+
+
+async def test_one_acts_under_the_role_of_ones_own_that_one_chooses(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy", roles=["ReadAll", "ReadWriteAll"])
+    assert (await client.get("/api/v1/accounts/me", headers=amy)).json()["role"] == "ReadAll"
+    switched = await client.put("/api/v1/accounts/me/role", headers=amy, json={"role": "ReadWriteAll"})
+    assert (switched.status_code, switched.json()["role"]) == (200, "ReadWriteAll")
+    assert (await client.get("/api/v1/accounts/me", headers=amy)).json() == switched.json()
+    stranger = await given.caller("bob", roles=["ReadAll"])
+    refused = await client.put("/api/v1/accounts/me/role", headers=stranger, json={"role": "ReadWriteAll"})
+    assert refused.status_code == 400

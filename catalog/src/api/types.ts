@@ -761,7 +761,7 @@ export interface paths {
             cookie?: never;
         };
         /** Where GitHub sends the browser back to */
-        get: operations["finish_github"];
+        get: operations["finish_sso_of_github"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8284,7 +8284,7 @@ export interface operations {
             };
         };
     };
-    finish_github: {
+    finish_sso_of_github: {
         parameters: {
             query?: {
                 state?: string;

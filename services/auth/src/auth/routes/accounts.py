@@ -11,10 +11,11 @@ from auth.errors import (
     TooManyLogins,
     TooManyMails,
     TooManyTries,
+    UnknownRole,
     WeakPassword,
     WrongPassword,
 )
-from auth.routes.deps import Accounts, Address
+from auth.routes.deps import Accounts, Address, AllStores, UserWrites
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.account import (
     Activation,
@@ -25,6 +26,7 @@ from shared.schemas.account import (
     SignedUp,
     SignUp,
 )
+from shared.schemas.user import RoleSwitch, User
 from shared.web.auth import Viewer
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
@@ -91,6 +93,20 @@ async def reset_password(wanted: PasswordReset, address: Address, accounts: Acco
 )
 async def change_password(wanted: PasswordChange, viewer: Viewer, address: Address, accounts: Accounts) -> None:
     await accounts.change_password(viewer, wanted.current, wanted.password, address)
+
+
+@router.get("/me", summary="Your account, and the roles you may choose from", responses=Unauthenticated.response())
+async def get_account(viewer: Viewer, stores: AllStores) -> User:
+    return await stores.users.get_by_id(viewer.user_id)
+
+
+@router.put(
+    "/me/role",
+    summary="Act under another of your roles",
+    responses={**Unauthenticated.response(), **UnknownRole.response()},
+)
+async def switch_own_role(wanted: RoleSwitch, viewer: Viewer, users: UserWrites) -> User:
+    return await users.switch_role(viewer.user_id, wanted.role)
 
 
 @invitations.post("", status_code=202, summary="Invite somebody to sign up", responses=EmailTaken.response())

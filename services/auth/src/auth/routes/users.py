@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from auth.errors import (
     EmailTaken,
@@ -22,11 +22,17 @@ from shared.web.pages import Cursor, Limit
 router = APIRouter(prefix="/admin/users", tags=["users"])
 
 Name = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["amy"])]
+Contains = Annotated[
+    str,
+    Query(max_length=320, pattern=r"^[^\x00]*$", description="In their name or e-mail address.", examples=["amy"]),
+]
 
 
 @router.get("", summary="List users by name", responses=InvalidCursor.response())
-async def list_users(stores: AllStores, cursor: Cursor = None, limit: Limit = 50) -> Page[User]:
-    return await stores.users.page(after=cursor, limit=limit)
+async def list_users(
+    stores: AllStores, contains: Contains = "", cursor: Cursor = None, limit: Limit = 50
+) -> Page[User]:
+    return await stores.users.page(contains=contains, after=cursor, limit=limit)
 
 
 @router.post(
