@@ -21,6 +21,7 @@ from localrun.credentials import Credentials
 from shared.index.manifests import ManifestReader
 
 ENTRIES = 1_000_000
+ROUNDS = 3
 NAME = "bench/million"
 PART = 16 << 20
 PACKAGE = f"/api/v1/buckets/{BUCKET}/packages/{NAME}"
@@ -134,7 +135,7 @@ def main() -> None:
         while api.request("GET", f"{PACKAGE}/revisions/{base}").json().get("state") != "ready":
             time.sleep(0.2)
         print(f"- put and indexed in {time.perf_counter() - began:.1f} s", flush=True)
-        for number in range(3):
+        for number in range(ROUNDS):
             base = patch(system, api, base, number)
         plainly(system, Path(place))
 

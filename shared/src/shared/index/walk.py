@@ -1,17 +1,18 @@
 """Walking a whole tree in walk order, holding a few nodes at a time, with changes applied on the way."""
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from shared.index import nodes
 from shared.index.nodes import Directory, File, Index, Item, Leaf
 from shared.index.trees import Fetch, TreeGone
 
-_AHEAD = 32
-"""Nodes fetched together."""
-_LOOKED_THROUGH = 200
-_MOST_HELD = 256
+_AHEAD = 128
+"""Nodes fetched together: each time takes a while, however few they are."""
+_LOOKED_THROUGH = 1000
+_MOST_HELD = 512
 """Nodes fetched and not needed yet."""
 
 
@@ -27,6 +28,7 @@ class Branch:
     """By name; None is no such item."""
 
 
+Node = Leaf | Index
 Change = tuple[str, "File | Directory | Branch | None"]
 
 
@@ -71,7 +73,7 @@ _Step = _Page | _Open | Files
 
 async def walk(fetch: Fetch, root: bytes | Branch) -> AsyncIterator[Files | DirectoryMeta]:
     """Raises TreeGone."""
-    fetched: dict[bytes, bytes] = {}
+    held: dict[bytes, Node] = {}
     steps: list[_Step] = []
     _push(steps, _below("", Branch(root) if isinstance(root, bytes) else root))
     while steps:
@@ -84,30 +86,45 @@ async def walk(fetch: Fetch, root: bytes | Branch) -> AsyncIterator[Files | Dire
                 yield DirectoryMeta(path, step.item.meta)
             _push(steps, _below(f"{path}/", step.item))
         else:
-            body = fetched.pop(step.storage, None)
-            if body is None:
-                fetched.update(await _fetched(fetch, step.storage, steps, fetched.keys()))
-                body = fetched.pop(step.storage)
-            _push(steps, _within(step, nodes.unpack(body)))
+            if step.storage not in held:
+                held.update(await _fetched(fetch, step.storage, steps, held))
+            _push(steps, _within(step, held.pop(step.storage)))
 
 
 def _push(steps: list[_Step], following: Iterable[_Step]) -> None:
     steps.extend(reversed(list(following)))
 
 
-async def _fetched(fetch: Fetch, needed: bytes, steps: Sequence[_Step], held: Collection[bytes]) -> dict[bytes, bytes]:
+async def _fetched(
+    fetch: Fetch, needed: bytes, steps: Sequence[_Step], held: Mapping[bytes, Node]
+) -> dict[bytes, Node]:
     """The node needed now, and those that will be needed next."""
     wanted = {needed: None}
-    for step in reversed(steps[-_LOOKED_THROUGH:] if len(held) < _MOST_HELD else ()):
-        if len(wanted) >= _AHEAD:
-            break
-        storage = _storage(step)
-        if storage is not None and storage not in held:
-            wanted[storage] = None
-    found = dict(await fetch(list(wanted)))
+    if len(held) < _MOST_HELD:
+        for storage in islice(_following(steps, held), _LOOKED_THROUGH):
+            if storage not in held:
+                wanted[storage] = None
+            if len(wanted) >= _AHEAD:
+                break
+    found = await fetch(list(wanted))
     if needed not in found:
         raise TreeGone("A page of the revision is no longer in the index")
-    return found
+    return {storage: nodes.unpack(body) for storage, body in found.items()}
+
+
+def _following(steps: Sequence[_Step], held: Mapping[bytes, Node]) -> Iterator[bytes]:
+    """Storage hashes of the nodes to come, as far as nodes in hand tell, in their order."""
+    waiting = [storage for step in steps if (storage := _storage(step)) is not None]
+    while waiting:
+        storage = waiting.pop()
+        yield storage
+        match held.get(storage):
+            case Index(children=children):
+                waiting.extend(child.storage for child in reversed(children))
+            case Leaf(items=items):
+                waiting.extend(item.storage for item in reversed(items) if isinstance(item, Directory))
+            case None:
+                pass
 
 
 def _storage(step: _Step) -> bytes | None:
