@@ -28,6 +28,10 @@ CALLERS: list[str] = TABLE["callers"]
 BUCKET, ELSEWHERE = "access-private", "access-elsewhere"
 VICTIM, PASSWORD = "access-victim", "correct horse battery"
 PACKAGE = "access/data"
+TABLE_CONFIG = (
+    "{schema: [{name: gene, type: STRING}], parser: {format: parquet}, "
+    "source: {type: quilt-packages, package_name: a, logical_key: b}}"
+)
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,8 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
         "victim": VICTIM,
         "link": "nonsense",
         "asset": "nothing.js",
+        "table": "genes",
+        "table_config": TABLE_CONFIG,
     }
 
 

@@ -23,6 +23,7 @@ from registry.routes import (
     quilt_buckets,
     resolution,
     search,
+    tabulator,
     workflows,
 )
 from registry.services.runner import JobRunner
@@ -40,6 +41,7 @@ ROUTERS = [
     workflows.router,
     resolution.router,
     search.router,
+    tabulator.router,
     compat.router,
     quilt_buckets.router,
     graphql.router,

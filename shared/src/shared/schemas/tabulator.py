@@ -78,3 +78,7 @@ class InstanceSettingsUpdate(BaseModel, extra="forbid"):
 
     tabulator_open_query: bool | None = None
     event_rules: dict[str, bool] | None = Field(None, examples=[{"ro-crate": True}])
+
+
+class TabulatorRename(BaseModel, extra="forbid"):
+    name: TableName

@@ -1,0 +1,86 @@
+"""Tables over the files of packages, and what is on or off for the whole instance."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+
+from registry.db.tabulator import SwitchStore, TabulatorStore
+from registry.errors import BucketNotFound, TableExists, TableNotFound, TableRefused, UnknownRule
+from registry.routes.deps import BucketInPath, Buckets, Session
+from registry.services.tabulator import InstanceService, TabulatorService
+from shared.errors import Forbidden, Unauthenticated
+from shared.schemas.tabulator import (
+    InstanceSettings,
+    InstanceSettingsUpdate,
+    TabulatorConfigSet,
+    TabulatorRename,
+    TabulatorTables,
+)
+from shared.web.auth import Admin, Viewer
+
+router = APIRouter(prefix="/api/v1", tags=["tabulator"], responses=Unauthenticated.response())
+
+_WRITING = {**BucketNotFound.response(), **Forbidden.response()}
+_AT = "/buckets/{bucket}/tabulator-tables"
+
+TableInPath = Annotated[str, Path(max_length=255, pattern=r"^[^\x00]*$", examples=["gene_expression"])]
+
+
+async def tabulator_service(buckets: Buckets, session: Session) -> TabulatorService:
+    return TabulatorService(buckets, TabulatorStore(session))
+
+
+async def instance_service(session: Session) -> InstanceService:
+    return InstanceService(SwitchStore(session))
+
+
+Tables = Annotated[TabulatorService, Depends(tabulator_service)]
+Instance = Annotated[InstanceService, Depends(instance_service)]
+
+
+@router.get(_AT, summary="List a bucket's tables", responses=BucketNotFound.response())
+async def list_tabulator_tables(bucket: BucketInPath, viewer: Viewer, tables: Tables) -> TabulatorTables:
+    return TabulatorTables(tables=await tables.list(viewer, bucket))
+
+
+@router.put(
+    _AT + "/{table}",
+    status_code=204,
+    summary="Say how a table is made of the files of packages",
+    responses={**_WRITING, **TableRefused.response()},
+)
+async def set_tabulator_table(
+    bucket: BucketInPath, table: TableInPath, wanted: TabulatorConfigSet, viewer: Viewer, tables: Tables
+) -> None:
+    await tables.set(viewer, bucket, table, wanted.config)
+
+
+@router.delete(_AT + "/{table}", status_code=204, summary="Take a table away", responses=_WRITING)
+async def delete_tabulator_table(bucket: BucketInPath, table: TableInPath, viewer: Viewer, tables: Tables) -> None:
+    await tables.set(viewer, bucket, table, None)
+
+
+@router.post(
+    _AT + "/{table}/rename",
+    status_code=204,
+    summary="Give a table another name",
+    responses={**_WRITING, **TableNotFound.response(), **TableExists.response()},
+)
+async def rename_tabulator_table(
+    bucket: BucketInPath, table: TableInPath, wanted: TabulatorRename, viewer: Viewer, tables: Tables
+) -> None:
+    await tables.rename(viewer, bucket, table, wanted.name)
+
+
+@router.get("/settings", summary="What is on or off for the whole instance", responses=Forbidden.response())
+async def get_instance_settings(_: Admin, instance: Instance) -> InstanceSettings:
+    return await instance.get()
+
+
+@router.patch(
+    "/settings",
+    summary="Turn something on or off for the whole instance",
+    responses={**Forbidden.response(), **UnknownRule.response()},
+)
+async def update_instance_settings(wanted: InstanceSettingsUpdate, _: Admin, instance: Instance) -> InstanceSettings:
+    return await instance.update(wanted)

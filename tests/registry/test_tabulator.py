@@ -1,0 +1,31 @@
+"""Tables and settings of the instance over the native API; test_graphql_admin.py has who may, and what is refused."""
+
+from support.shelf import Shelf
+
+TABLE = "{schema: [{name: g, type: STRING}], source: {type: quilt-packages, package_name: a, logical_key: b}, parser: {format: csv}}"
+
+
+async def test_tables(shelf: Shelf) -> None:
+    path, headers = f"/api/v1/buckets/{shelf.bucket}/tabulator-tables", shelf.headers("writer")
+    put = await shelf.client.put(f"{path}/genes", json={"config": TABLE}, headers=headers)
+    assert (put.status_code, put.content) == (204, b"")
+    assert await shelf.json(path) == {"tables": [{"name": "genes", "config": TABLE}]}
+    assert (await shelf.client.put(f"{path}/1", json={"config": TABLE}, headers=headers)).status_code == 400
+    assert (await shelf.client.put(f"{path}/g", json={"config": "[]"}, headers=headers)).status_code == 400
+    await shelf.client.put(f"{path}/more", json={"config": TABLE}, headers=headers)
+    for name, new_name, status in [("genes", "more", 409), ("none", "x", 404), ("genes", "levels", 204)]:
+        answer = await shelf.client.post(f"{path}/{name}/rename", json={"name": new_name}, headers=headers)
+        assert answer.status_code == status
+    for name in ("levels", "more", "none"):
+        assert (await shelf.client.delete(f"{path}/{name}", headers=headers)).status_code == 204
+    assert await shelf.json(path) == {"tables": []}
+
+
+async def test_settings_of_the_instance(shelf: Shelf) -> None:
+    headers = shelf.headers("admin")
+    rules = {"health-omics": False, "ro-crate": True}
+    changed = await shelf.client.patch("/api/v1/settings", json={"event_rules": {"ro-crate": True}}, headers=headers)
+    assert changed.json() == {"tabulator_open_query": False, "event_rules": rules}
+    unknown = await shelf.client.patch("/api/v1/settings", json={"event_rules": {"x": True}}, headers=headers)
+    assert unknown.json()["type"] == "/problems/unknown_rule"
+    assert (await shelf.client.get("/api/v1/settings", headers=shelf.headers("writer"))).status_code == 403
