@@ -178,6 +178,10 @@ async def test_users_are_found_by_name_and_address(given: Given, client: httpx.A
         page = (await client.get("/api/v1/admin/users", headers=admin, params={"contains": contains})).json()
         assert [user["name"] for user in page["items"]] == found
     page = (await client.get("/api/v1/admin/users", headers=admin, params={"contains": "amy", "limit": "1"})).json()
+    await given.caller("cleo", roles=["ReadWriteAll"])
+    having = (await client.get("/api/v1/admin/users", headers=admin, params={"role": "ReadWriteAll"})).json()["items"]
+    assert "cleo" in [user["name"] for user in having]
+    assert all("ReadWriteAll" in user["roles"] for user in having)
     rest = {"contains": "amy", "cursor": page["next"]}
     assert [
         user["name"] for user in (await client.get("/api/v1/admin/users", headers=admin, params=rest)).json()["items"]

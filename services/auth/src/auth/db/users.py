@@ -48,12 +48,15 @@ class UserStore:
     async def get_by_id(self, user_id: UUID) -> User:
         return await self._one(await self._session.get(UserRow, user_id))
 
-    async def page(self, *, contains: str = "", after: str | None, limit: int) -> Page[User]:
-        """By name. `contains`: in their name or e-mail address."""
+    async def page(self, *, contains: str = "", role: str = "", after: str | None, limit: int) -> Page[User]:
+        """By name. `contains`: in their name or e-mail address; `role`: one that they have."""
         query = select(UserRow).order_by(UserRow.name).limit(limit + 1)
         if contains:
             parts = (column.icontains(contains, autoescape=True) for column in (UserRow.name, UserRow.email))
             query = query.where(or_(*parts))
+        if role:
+            given = select(UserRoleRow.user_id).join(RoleRow, RoleRow.id == UserRoleRow.role_id)
+            query = query.where(UserRow.id.in_(given.where(RoleRow.name == role)))
         if after:
             query = query.where(UserRow.name > decode_cursor(after, str)[0])
         rows = list(await self._session.scalars(query))

@@ -26,13 +26,16 @@ Contains = Annotated[
     str,
     Query(max_length=320, pattern=r"^[^\x00]*$", description="In their name or e-mail address.", examples=["amy"]),
 ]
+HasRole = Annotated[
+    str, Query(max_length=64, pattern=r"^[^\x00]*$", description="Name of a role that they have.", examples=["ReadAll"])
+]
 
 
 @router.get("", summary="List users by name", responses=InvalidCursor.response())
 async def list_users(
-    stores: AllStores, contains: Contains = "", cursor: Cursor = None, limit: Limit = 50
+    stores: AllStores, contains: Contains = "", role: HasRole = "", cursor: Cursor = None, limit: Limit = 50
 ) -> Page[User]:
-    return await stores.users.page(contains=contains, after=cursor, limit=limit)
+    return await stores.users.page(contains=contains, role=role, after=cursor, limit=limit)
 
 
 @router.post(
