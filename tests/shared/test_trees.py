@@ -5,8 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.errors import TooLarge
 from shared.index import nodes
-from shared.index.trees import Directory, File, Misplaced, OutOfOrder, Root, TreeBuilder, TreeGone, TreeReader
+from shared.index.trees import (
+    MOST_META,
+    Directory,
+    File,
+    Misplaced,
+    OutOfOrder,
+    Root,
+    TreeBuilder,
+    TreeGone,
+    TreeReader,
+)
 
 Path = tuple[str, ...]
 
@@ -194,6 +205,24 @@ async def test_directories_keep_their_metadata_even_when_empty() -> None:
         assert summary
         assert (summary.entries, summary.meta) == (entries, b'{"of":"%s"}' % name.encode())
     assert await shelf.reader.page(root.storage, "z", None, 5) == ([], False)
+
+
+async def test_much_metadata_makes_pages_shorter_and_loses_nothing() -> None:
+    meta = b'{"x": "%s"}' % (b"y" * 900_000)
+    names = [f"{number:03}" for number in range(90)]
+    shelf = Shelf()
+    root = shelf.build([((name,), file((name,), meta=meta)) for name in names])
+    assert max(nodes.open_page(body).size for body in shelf.bodies.values()) < 2_000_000
+    seen: list[str] = []
+    more, pages = True, 0
+    while more:
+        items, more = await shelf.reader.page(root.storage, "", seen[-1] if seen else None, 1000)
+        assert sum(len(item.meta or b"") for item in items) <= MOST_META
+        seen += [item.name for item in items]
+        pages += 1
+    assert (seen, pages) == (names, 3)
+    with pytest.raises(TooLarge):
+        await shelf.reader.files(root.storage)
 
 
 async def test_a_tree_that_was_swept_meanwhile_is_unavailable() -> None:

@@ -21,6 +21,7 @@ RECORD_LIMIT = 1_000_000
 SORT_MEMORY = 32 << 20
 MAX_TOTAL = (1 << 63) - 1
 PAGES_AT_ONCE = 512
+BYTES_AT_ONCE = 8 << 20
 PIECE = 1 << 19
 """Bytes that are decoded at once; less than a line may have."""
 FEED = 1 << 21
@@ -74,11 +75,11 @@ async def _read(
         pages: list[Page] = []
         async for feed in feeds:
             pages += await asyncio.to_thread(reader.feed, feed)
-            if len(pages) >= PAGES_AT_ONCE:
+            if len(pages) >= PAGES_AT_ONCE or sum(len(page.body) for page in pages) >= BYTES_AT_ONCE:
                 await behind.keep(pages)
                 pages = []
         rest = reader.finish()
-        while more := await asyncio.to_thread(lambda: list(islice(rest, PAGES_AT_ONCE))):
+        while more := await asyncio.to_thread(lambda: list(islice(rest, PAGES_AT_ONCE // 8))):
             await behind.keep(pages + more)
             pages = []
         if pages:

@@ -20,6 +20,8 @@ from typing_extensions import override
 AVERAGE_ITEMS = 128
 """Of a page; a power of two."""
 MAX_ITEMS = 1024
+MAX_META = 1 << 18
+"""Bytes of metadata after which a page ends in any case."""
 
 _MIX = 2_654_435_761
 _MIXED = (AVERAGE_ITEMS - 1) << 25

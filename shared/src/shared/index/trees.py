@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from shared.errors import Unavailable
+from shared.errors import TooLarge, Unavailable
 from shared.index import nodes
 from shared.index.cache import NodeCache
 from shared.index.nodes import Child, Directory, File, Identity, Index, Item, Leaf, Opened, Page
@@ -26,6 +26,11 @@ __all__ = [
     "TreeGone",
     "TreeReader",
 ]
+
+MOST_META = 32 << 20
+"""Bytes of metadata that are read at once."""
+_WINDOW = 32
+"""Pages that are read at once."""
 
 Path = tuple[str, ...]
 Fetch = Callable[[list[bytes]], Awaitable[dict[bytes, bytes]]]
@@ -147,12 +152,20 @@ class _OpenDirectory:
         self._identities: list[Identity] = []
         self._entries = 0
         self._size = 0
+        self._meta_bytes = 0
+        """Of the open leaf page."""
         self._levels: list[list[Child]] = []
 
     def add_files(self, files: list[File], identities: list[Identity], done: list[Page]) -> None:
         start = 0
         for end, file in enumerate(files, 1):
-            if nodes.ends_page(0, file.name) or len(self._items) + end - start >= nodes.MAX_ITEMS:
+            if file.meta:
+                self._meta_bytes += len(file.meta)
+            if (
+                nodes.ends_page(0, file.name)
+                or len(self._items) + end - start >= nodes.MAX_ITEMS
+                or self._meta_bytes >= nodes.MAX_META
+            ):
                 self._hold(files[start:end], identities[start:end])
                 self._lift(0, self._close_leaf(done), done)
                 start = end
@@ -170,7 +183,12 @@ class _OpenDirectory:
         self._identities.append(identity)
         self._entries += directory.entries
         self._size += directory.size
-        if len(self._items) >= nodes.MAX_ITEMS or nodes.ends_page(0, directory.name):
+        self._meta_bytes += len(directory.meta or b"")
+        if (
+            len(self._items) >= nodes.MAX_ITEMS
+            or self._meta_bytes >= nodes.MAX_META
+            or nodes.ends_page(0, directory.name)
+        ):
             self._lift(0, self._close_leaf(done), done)
 
     def finish(self, done: list[Page]) -> Child:
@@ -208,7 +226,8 @@ class _OpenDirectory:
         last = items[-1].name if items else ""
         identity = nodes.leaf_identity(self._identities)
         child = Child(last, page.storage, identity, len(items), self._entries, self._size)
-        self._items, self._identities, self._entries, self._size = [], [], 0, 0
+        self._items, self._identities = [], []
+        self._entries = self._size = self._meta_bytes = 0
         return child
 
 
@@ -274,38 +293,52 @@ class TreeReader:
     async def page(self, root: bytes, path: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
         """Items of a directory by name, at most `limit` of those after the name `after`, and whether there are more.
 
-        A path that is no directory has none.
+        Fewer where they have much metadata. A path that is no directory has none.
         """
         here = await self.directory(root, path) if path else None
         if path and here is None:
             return [], False
-        front = await self._nodes([here.storage if here else root])
-        while front and front[0].items is None:
-            children = [child for node in front for child in node.children]
+        front = [here.storage if here else root]
+        read = await self._nodes(front)
+        while read and read[0].items is None:
+            read += await self._nodes(front[_WINDOW:])
+            children = [child for node in read for child in node.children]
             start = 0 if after is None else bisect_right(children, after, key=lambda child: child.last)
-            front = await self._nodes([child.storage for child in _enough(children[start:], limit)])
-        items: list[Item] = []
-        for node in front:
-            if node.items:
-                begin = 0 if after is None or items else bisect_right(node.items, after, key=lambda item: item.name)
-                items += node.items[begin : begin + limit + 1 - len(items)]
-        return items[:limit], len(items) > limit
+            front = [child.storage for child in _enough(children[start:], limit)]
+            read = await self._nodes(front[:_WINDOW])
+        found: list[Item] = []
+        size = 0
+        while read:
+            for node in read:
+                for item in _after(node.items or (), None if found else after, limit + 1 - len(found)):
+                    size += len(item.meta or b"")
+                    if len(found) == limit or (found and size > MOST_META):
+                        return found, True
+                    found.append(item)
+            front = front[_WINDOW:]
+            read = await self._nodes(front[:_WINDOW])
+        return found, False
 
     async def files(self, root: bytes) -> dict[str, File]:
-        """Every file below the root, by its path: only for trees that are known to be small."""
+        """Every file below the root, by its path: only for trees that are known to be small; raises TooLarge."""
         found: dict[str, File] = {}
+        size = 0
         front = [("", root)]
         while front:
-            read = await self._nodes([storage for _, storage in front])
+            some, front = front[: 2 * _WINDOW], front[2 * _WINDOW :]
+            read = await self._nodes([storage for _, storage in some])
             below: list[tuple[str, bytes]] = []
-            for (above, _), node in zip(front, read, strict=True):
+            for (above, _), node in zip(some, read, strict=True):
                 below.extend((above, child.storage) for child in node.children)
                 for item in node.items or ():
                     if isinstance(item, File):
                         found[above + item.name] = item
+                        size += len(item.meta or b"")
+                        if size > MOST_META:
+                            raise TooLarge("The metadata of these files are too large for one answer")
                     else:
                         below.append((f"{above}{item.name}/", item.storage))
-            front = below
+            front = below + front
         return found
 
     async def _item(self, storage: bytes, name: str) -> Item | None:
@@ -337,6 +370,11 @@ def _open(_storage: bytes, stored: bytes) -> Opened:
 
 def _components(path: str) -> Path:
     return tuple(part for part in path.split("/") if part)
+
+
+def _after(items: Sequence[Item], name: str | None, count: int) -> Sequence[Item]:
+    start = 0 if name is None else bisect_right(items, name, key=lambda item: item.name)
+    return items[start : start + count]
 
 
 def _enough(children: Sequence[Child], limit: int) -> Sequence[Child]:
