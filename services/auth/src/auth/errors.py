@@ -7,7 +7,16 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from shared.errors import AppError, Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
+from shared.errors import (
+    AppError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from shared.schemas.problem import Problem, QuiltProblem
 
 
@@ -36,6 +45,52 @@ class TooManyMails(TooManyRequests):
 
     slug = "too_many_mails"
     headers: ClassVar[dict[str, str]] = {"Retry-After": "3600"}
+
+
+class PasswordsOff(Forbidden):
+    """Nobody signs in with a password here: use single sign-on"""
+
+    slug = "passwords_off"
+
+
+class ProviderNotFound(NotFound):
+    """No such sign-in provider"""
+
+    slug = "provider_not_found"
+
+
+class ProviderFailed(Unavailable):
+    """The sign-in provider does not do its part; try again"""
+
+    slug = "provider_failed"
+
+
+class SsoFailed(Unauthenticated):
+    """Login attempt failed"""  # recognised; why stands in the audit trail
+
+    slug = "sso_failed"
+
+
+class IdTokenRefused(SsoFailed):
+    """Login attempt failed"""
+
+
+class AccountUnknown(Unauthenticated):
+    """User does not exist"""  # recognised
+
+    slug = "account_unknown"
+
+
+class EmailUnverified(Forbidden):
+    """Your sign-in provider does not say that your e-mail address is yours"""
+
+    slug = "email_unverified"
+
+
+class GovernedBySso(Conflict):
+    """The SSO configuration decides about this user"""
+
+    slug = "governed_by_sso"
 
 
 class GrantRefused(Unauthenticated):
@@ -185,6 +240,14 @@ class EmailTaken(Conflict):
     slug = "email_taken"
 
 
+class SignUpTaken(NameTaken):
+    """Username already taken."""  # recognised
+
+
+class SignUpEmailTaken(EmailTaken):
+    """Email already taken."""  # recognised
+
+
 class PolicyNotFound(NotFound):
     """No such policy"""
 
@@ -305,5 +368,7 @@ TRACED = (
     ActivationFailed,
     ResetLinkInvalid,
     WrongPassword,
+    SignUpTaken,
+    SignUpEmailTaken,
 )
 """Refusals that leave a trace: their transaction is committed."""

@@ -23,6 +23,7 @@ from auth.routes import (
     quilt_accounts,
     quilt_admin,
     sessions,
+    sso,
 )
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
@@ -32,6 +33,7 @@ from auth.services.iam import IamService
 from auth.services.keys import KeyService
 from auth.services.post import deliver
 from auth.services.seed import seed
+from auth.services.self_test import Observer
 from auth.settings import Settings
 from shared.audit import AuditQueue
 from shared.db.engine import ping, transaction
@@ -46,6 +48,12 @@ PUBLIC = frozenset(
         "GET /login",
         "POST /api/login",
         "POST /api/token",
+        # Single sign-on.
+        "GET /api/v1/sso",
+        "GET /api/v1/sso/{provider}/start",
+        "GET /api/v1/sso/{provider}/callback",
+        "GET /oauth_callback",
+        "GET /oidc-authorize/{provider}",
         # Accounts of people who cannot sign in (yet).
         "POST /api/register",
         "GET /activate/{link}",
@@ -69,10 +77,12 @@ PUBLIC = frozenset(
 
 TIDY_SECONDS = 300
 IAM_SECONDS = 2
+OBSERVE_SECONDS = 5
 POST_SECONDS = 1
 
 ROUTERS = [
     sessions.router,
+    sso.router,
     browsers.router,
     credentials.router,
     keys.router,
@@ -103,7 +113,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             furnish(app, resources, trail)
             working = [
                 asyncio.create_task(work)
-                for work in (keep_tidy(resources), keep_posting(resources), keep_iam(resources), trail.run())
+                for work in (
+                    keep_tidy(resources),
+                    keep_posting(resources),
+                    keep_iam(resources),
+                    keep_observing(resources),
+                    trail.run(),
+                )
             ]
             yield
             for task in working:
@@ -144,6 +160,18 @@ async def keep_tidy(resources: Resources) -> None:
         except Exception:
             log.exception("tidying_failed")
         await asyncio.sleep(TIDY_SECONDS)
+
+
+async def keep_observing(resources: Resources) -> None:
+    observer = Observer(resources)
+    while True:
+        await asyncio.sleep(OBSERVE_SECONDS)
+        try:
+            await observer.look()
+        except AppError as error:
+            log.warning("roles_not_observed", error=str(error))
+        except Exception:
+            log.exception("roles_not_observed")
 
 
 async def keep_iam(resources: Resources) -> None:

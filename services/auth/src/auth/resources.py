@@ -1,10 +1,12 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from auth.feed import FeedHead
 from auth.mailer import Mailer, SmtpMailer
+from auth.outside import open_outside
 from auth.passwords import Hasher
+from auth.providers import Provider, providers_of
 from auth.sealing import Sealer
 from auth.settings import Settings
 from auth.vault import Vault
@@ -30,6 +32,7 @@ class Resources:
     prober: Prober
     registry: BucketSource
     mailer: Mailer | None = None
+    providers: Mapping[str, Provider] = field(default_factory=dict)
     feed_head: FeedHead | None = None
     vault: Vault = field(default_factory=Vault)
 
@@ -47,6 +50,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         head = FeedHead(settings.database.url.get_secret_value())
         stack.push_async_callback(head.close)
+        outside = await stack.enter_async_context(open_outside())
         hasher = Hasher()
         stack.callback(hasher.close)
         yield Resources(
@@ -61,4 +65,5 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             prober=S3Prober(settings.aws),
             registry=RegistryClient(registry),
             mailer=SmtpMailer(settings.mail) if settings.mail else None,
+            providers=providers_of(settings.sso.providers, outside),
         )

@@ -87,8 +87,8 @@ class ApiKeyStore:
     async def note_uses(self, key_ids: Collection[UUID]) -> None:
         now = datetime.now(UTC)
         unnoted = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at < now - USES_APART)
-        query = update(ApiKeyRow).where(ApiKeyRow.id.in_(key_ids), unnoted)
-        await self._session.execute(query.values(last_used_at=now))
+        free = select(ApiKeyRow.id).where(ApiKeyRow.id.in_(key_ids), unnoted).with_for_update(skip_locked=True)
+        await self._session.execute(update(ApiKeyRow).where(ApiKeyRow.id.in_(free)).values(last_used_at=now))
 
     async def remove(self, key_id: UUID) -> None:
         await self._session.execute(delete(ApiKeyRow).where(ApiKeyRow.id == key_id))

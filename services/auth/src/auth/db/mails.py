@@ -49,3 +49,7 @@ class MailStore:
 
     async def remove(self, mail_id: int) -> None:
         await self._session.execute(delete(MailRow).where(MailRow.id == mail_id))
+
+    async def prune(self, *, made_before: datetime) -> None:
+        """What nobody sends, as where there is no mail server any more."""
+        await self._session.execute(delete(MailRow).where(MailRow.created_at < made_before))

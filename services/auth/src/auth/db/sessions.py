@@ -104,8 +104,9 @@ class SessionStore:
     async def note_uses(self, session_ids: Collection[UUID]) -> None:
         now = datetime.now(UTC)
         unnoted = or_(SessionRow.last_seen_at.is_(None), SessionRow.last_seen_at < now - USES_APART)
-        query = update(SessionRow).where(SessionRow.id.in_(session_ids), unnoted)
-        await self._session.execute(query.values(last_seen_at=now))
+        # Whoever changes one of them now has noted it well enough; nobody waits for anybody.
+        free = select(SessionRow.id).where(SessionRow.id.in_(session_ids), unnoted).with_for_update(skip_locked=True)
+        await self._session.execute(update(SessionRow).where(SessionRow.id.in_(free)).values(last_seen_at=now))
 
     async def extend(self, session_id: UUID, expires_at: datetime) -> None:
         await self._session.execute(update(SessionRow).where(SessionRow.id == session_id).values(expires_at=expires_at))

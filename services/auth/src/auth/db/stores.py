@@ -13,6 +13,7 @@ from auth.db.audit import AuditStore
 from auth.db.credentials import CredentialStore
 from auth.db.grants import GrantStore
 from auth.db.iam import IamStore
+from auth.db.identities import IdentityStore
 from auth.db.keys import KeyStore
 from auth.db.links import LinkStore
 from auth.db.mails import MailStore
@@ -21,6 +22,7 @@ from auth.db.revocations import RevocationStore
 from auth.db.roles import RoleStore
 from auth.db.sessions import SessionStore
 from auth.db.sso import SsoConfigStore
+from auth.db.sso_requests import SsoRequestStore
 from auth.db.users import UserStore
 
 
@@ -33,6 +35,8 @@ class Stores:
         self.iam = IamStore(session)
         self.policies = PolicyStore(session)
         self.sso_config = SsoConfigStore(session)
+        self.sso_requests = SsoRequestStore(session)
+        self.identities = IdentityStore(session)
         self.sessions = SessionStore(session)
         self.grants = GrantStore(session)
         self.keys = KeyStore(session)

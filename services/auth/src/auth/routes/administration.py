@@ -18,6 +18,7 @@ for each in (
     roles.router,
     policies.router,
     sso_config.router,
+    sso_config.checks,
     api_keys.of_everybody,
     accounts.invitations,
 ):

@@ -1,4 +1,4 @@
-"""The cookie that holds a browser's refresh token. It is sent to the endpoints that renew and end its session, only."""
+"""Cookies: of a browser's session, for the endpoints that renew and end it only; of a sign-in that has begun."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +12,8 @@ PATH = "/api/v1/session"
 
 @dataclass(frozen=True, slots=True)
 class RefreshCookie:
+    """Holds the refresh token."""
+
     secure: bool
     """Where the registry has TLS; the name's prefix then has browsers insist on it."""
     life: timedelta
@@ -42,4 +44,34 @@ class RefreshCookie:
             secure=self.secure,
             httponly=True,
             samesite="strict",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserCookie:
+    """Shows that the browser in which a provider's answer comes is the one that was sent there."""
+
+    secure: bool
+
+    @classmethod
+    def of(cls, settings: Settings) -> "BrowserCookie":
+        return cls(settings.public.registry_url.startswith("https://"))
+
+    @property
+    def name(self) -> str:
+        return "__Host-patchwork-sso" if self.secure else "patchwork-sso"
+
+    def read(self, request: Request) -> str | None:
+        return request.cookies.get(self.name)
+
+    def write(self, response: Response, value: str) -> None:
+        self._set(response, value, 600)
+
+    def clear(self, response: Response) -> None:
+        self._set(response, "", 0)
+
+    def _set(self, response: Response, value: str, seconds: int) -> None:
+        # Lax: the provider's site sends the browser here.
+        response.set_cookie(
+            self.name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="lax"
         )

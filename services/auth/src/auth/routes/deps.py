@@ -25,6 +25,7 @@ from auth.services.roles import RoleService
 from auth.services.self_test import SelfTestService
 from auth.services.sessions import SessionService
 from auth.services.signers import SignerService
+from auth.services.sso import SsoService
 from auth.services.sso_config import SsoConfigService
 from auth.services.users import UserService
 from shared.caller import identify
@@ -110,7 +111,15 @@ async def login_service(stores: AllStores, sessions: SessionWrites, res: Res) ->
 Logins = Annotated[LoginService, Depends(login_service)]
 
 
-async def credential_service(stores: AllStores, res: Res) -> CredentialService:
+async def sso_service(res: Res) -> SsoService:
+    """With transactions of its own: it asks others meanwhile."""
+    return SsoService(res)
+
+
+SsoLogins = Annotated[SsoService, Depends(sso_service)]
+
+
+def credential_service(stores: AllStores, res: Res) -> CredentialService:
     return CredentialService(stores, res)
 
 

@@ -17,8 +17,9 @@ from auth.errors import (
     TooManyTries,
     WeakPassword,
 )
-from auth.routes.deps import Accounts, Address, Res
+from auth.routes.deps import Accounts, Address, Res, SsoLogins
 from shared.schemas.account import PasswordReset, ResetRequest, SignUp
+from shared.schemas.sso import ProviderSignUp
 
 router = APIRouter(tags=["accounts"])
 
@@ -35,8 +36,13 @@ router = APIRouter(tags=["accounts"])
         **MailNotConfigured.response(),
     },
 )
-async def register(wanted: SignUp, address: Address, accounts: Accounts) -> dict[str, str]:
-    await accounts.sign_up(wanted, address)
+async def register(
+    wanted: ProviderSignUp | SignUp, address: Address, accounts: Accounts, sso: SsoLogins
+) -> dict[str, str]:
+    if isinstance(wanted, ProviderSignUp):
+        await sso.register(wanted, address)
+    else:
+        await accounts.sign_up(wanted, address)
     return {}
 
 

@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Path
 from fastapi.responses import RedirectResponse
 
-from auth.errors import GrantRefused, LoginFailed, SessionNotFound, TooManyLogins, TooManyTries
-from auth.routes.deps import Address, AllStores, Logins, Res, SessionWrites
+from auth.errors import GrantRefused, LoginFailed, PasswordsOff, SessionNotFound, TooManyLogins, TooManyTries
+from auth.routes.deps import Address, AllStores, Logins, Res, SessionWrites, SsoLogins
 from shared.errors import Unauthenticated
 from shared.schemas.session import Code, Grant, Login, SessionList, Token
+from shared.schemas.sso import ProviderLogin
 from shared.schemas.user import Me
 from shared.web.auth import Bearer, Viewer
 
@@ -23,10 +24,12 @@ async def show_login(res: Res) -> RedirectResponse:
 
 @router.post(
     "/api/login",
-    summary="Sign in with a password",
-    responses={**LoginFailed.response(), **TooManyLogins.response()},
+    summary="Sign in with a password, or with what a provider of single sign-on gave the page",
+    responses={**LoginFailed.response(), **PasswordsOff.response(), **TooManyLogins.response()},
 )
-async def log_in(login: Login, address: Address, logins: Logins) -> Token:
+async def log_in(login: Login | ProviderLogin, address: Address, logins: Logins, sso: SsoLogins) -> Token:
+    if isinstance(login, ProviderLogin):
+        return await sso.log_in(login, address)
     return await logins.login(login, address)
 
 

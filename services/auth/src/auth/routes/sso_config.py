@@ -4,9 +4,10 @@ from fastapi import APIRouter
 
 from auth.errors import SsoConfigNotFound, SsoConfigRefused
 from auth.routes.deps import SsoConfigWrites
-from shared.schemas.sso import SsoConfig, SsoConfigSet
+from shared.schemas.sso import SsoCheck, SsoConfig, SsoConfigSet, SsoVerdict
 
 router = APIRouter(prefix="/admin/sso-config", tags=["single sign-on"])
+checks = APIRouter(prefix="/admin/sso", tags=["single sign-on"])
 
 
 @router.get("", summary="The SSO configuration", responses=SsoConfigNotFound.response())
@@ -23,3 +24,12 @@ async def set_sso_config(wanted: SsoConfigSet, configs: SsoConfigWrites) -> SsoC
 async def delete_sso_config(configs: SsoConfigWrites) -> dict[str, str]:
     await configs.remove()
     return {}
+
+
+@checks.post(
+    "/check",
+    summary="What a set of claims would get, and why",
+    responses={**SsoConfigNotFound.response(), **SsoConfigRefused.response()},
+)
+async def check_sso_claims(wanted: SsoCheck, configs: SsoConfigWrites) -> SsoVerdict:
+    return await configs.check(wanted)

@@ -18,12 +18,14 @@ from auth.errors import (
     InvalidEmail,
     InvalidUserName,
     MailNotConfigured,
-    NameTaken,
     NoDefaultRole,
     NotInvited,
+    PasswordsOff,
     ResetLinkInvalid,
     ResetNotAllowed,
     SignUpDisabled,
+    SignUpEmailTaken,
+    SignUpTaken,
     WrongPassword,
 )
 from auth.letters import Kind
@@ -54,7 +56,7 @@ class AccountService:
         self._limiter = Limiter(stores)
 
     async def sign_up(self, wanted: SignUp, address: str) -> SignedUp:
-        if self._settings.sign_up == "off":
+        if self._settings.sign_up == "off" or not self._settings.password_sign_in:
             raise SignUpDisabled(SignUpDisabled.title())
         name, email = require_user_name(wanted.username), require_email(wanted.email)
         self._require_domain(email)
@@ -90,6 +92,7 @@ class AccountService:
 
     async def ask_reset(self, email: str, address: str) -> None:
         """Says and does the same whether there is such an account or not: that is seen when the mail is written."""
+        self._require_passwords()
         self._require_mail()
         wanted = email.strip().lower()
         await self._limiter.check(MAILS, wanted, address)
@@ -136,15 +139,15 @@ class AccountService:
         await self._post(Kind.INVITATION, email, name=current().user)
 
     async def _add(self, name: str, email: str, hashed: str, *, is_active: bool) -> UUID:
+        """What is taken is said, since catalogs want to know; and counted, so that nobody asks for many."""
+        if await self._stores.users.find_account(name):
+            raise SignUpTaken(SignUpTaken.title())
+        if await self._stores.users.find_account(email):
+            raise SignUpEmailTaken(SignUpEmailTaken.title())
         pending_until = None if is_active else datetime.now(UTC) + PENDING
-        try:
-            return await self._stores.users.add(
-                name=name, email=email, password=hashed, is_admin=False, pending_until=pending_until
-            )
-        except NameTaken as error:
-            raise NameTaken("Username already taken.") from error
-        except EmailTaken as error:
-            raise EmailTaken("Email already taken.") from error
+        return await self._stores.users.add(
+            name=name, email=email, password=hashed, is_admin=False, pending_until=pending_until
+        )
 
     async def _invited(self, invitation: str | None, email: str) -> Link | None:
         taken = await self._stores.links.take(digest(invitation), Kind.INVITATION) if invitation else None
@@ -180,6 +183,10 @@ class AccountService:
         domain, allowed = email.rpartition("@")[2], self._settings.sign_up_domains
         if allowed and domain not in allowed:
             raise DomainRefused(f"The domain {domain} is not allowed here.")
+
+    def _require_passwords(self) -> None:
+        if not self._settings.password_sign_in:
+            raise PasswordsOff(PasswordsOff.title())
 
     def _require_mail(self) -> None:
         if self._settings.mail is None:

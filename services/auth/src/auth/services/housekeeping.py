@@ -8,6 +8,7 @@ from auth.services.keys import KeyService
 REVOCATIONS_TOLD = timedelta(hours=1)
 """Whoever comes back later than that forgets all it cached."""
 ENDED_SESSIONS_KEPT = timedelta(days=7)
+UNSENT_MAILS_KEPT = timedelta(days=3)
 EXPIRED_KEYS_KEPT = timedelta(days=30)
 """So long their owners see that it was only their time that was over."""
 
@@ -17,6 +18,8 @@ async def tidy(stores: Stores, keys: KeyService) -> None:
     await stores.grants.prune()
     await stores.attempts.prune()
     await stores.links.prune()
+    await stores.mails.prune(made_before=now - UNSENT_MAILS_KEPT)
+    await stores.sso_requests.prune()
     await stores.users.forget_pending()
     await stores.api_keys.prune(expired_before=now - EXPIRED_KEYS_KEPT)
     await stores.credentials.prune()

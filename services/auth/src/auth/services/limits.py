@@ -28,6 +28,9 @@ LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30)
 MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, address=30, subject=10)
 """Requests that send one."""
 SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=20, subject=20)
+SSO = Limit("sso", TooManyLogins, timedelta(minutes=1), both=30, address=30)
+"""Failed sign-ins with a provider's word."""
+SSO_STARTS = Limit("sso_start", TooManyTries, timedelta(minutes=1), both=100, address=100)
 EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, address=1)
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from auth.db.stores import Stores
 from auth.db.users import Account
-from auth.errors import LoginFailed
+from auth.errors import LoginFailed, PasswordsOff
 from auth.passwords import LEGACY, Hasher
 from auth.services.audit import record
 from auth.services.limits import LOGINS, Limiter
@@ -25,6 +25,7 @@ class LoginService:
         self._sessions = sessions
         self._hasher = hasher
         self._limiter = Limiter(stores)
+        self._passwords = settings.password_sign_in
         self._secret = settings.secret_key.get_secret_value().encode()
 
     async def login(self, login: Login, address: str) -> Token:
@@ -34,7 +35,9 @@ class LoginService:
         return await self._sessions.start_browser(await self._prove(login, address))
 
     async def _prove(self, login: Login, address: str) -> UUID:
-        """The user whose password it is; raises LoginFailed or TooManyLogins."""
+        """The user whose password it is; raises LoginFailed, TooManyLogins or PasswordsOff."""
+        if not self._passwords:
+            raise PasswordsOff(PasswordsOff.title())
         # Most of a flood ends here, and takes nobody's turn.
         _, tried = await self._look_up(login)
         await self._limiter.check(LOGINS, tried, address)

@@ -1,8 +1,11 @@
 """Whether a role really permits what it should, and nothing else: tried in every registered bucket."""
 
 import asyncio
+import time
+from collections.abc import Sequence
+from uuid import UUID
 
-from auth.db.roles import RoleRecord
+from auth.db.roles import RoleRecord, raise_to
 from auth.db.stores import Stores
 from auth.resources import Resources
 from auth.services.assumptions import assumption_for
@@ -10,13 +13,15 @@ from auth.services.audit import record
 from auth.services.credentials import SECONDS
 from auth.services.iam import IamService
 from auth.services.trust import trust_policy
-from shared.aws.credentials import Credentials, PolicyTooLarge
+from shared.aws.credentials import Credentials, PolicyTooLarge, RoleRefused
+from shared.db.engine import transaction
 from shared.errors import AppError, Unavailable
 from shared.schemas.principal import EVERY_BUCKET, Level
 from shared.schemas.role import BucketVerdict, RoleCheck, RoleTrust
 
 SESSION_NAME = "patchwork-self-test"
 AT_ONCE = 16
+LOOK_SECONDS = 900.0
 
 
 class SelfTestService:
@@ -36,17 +41,22 @@ class SelfTestService:
         """What is unmanaged in the role is believed to permit what was found."""
         role = await self._stores.roles.get(name)
         await record(self._stores, "Roles.Check", f"role:{role.name}")
+        return await self.look(role)
+
+    async def look(self, role: RoleRecord) -> RoleCheck:
         try:
             credentials = await self._assume(role)
         except PolicyTooLarge:
             return RoleCheck(can_assume=False, problem="It names too many buckets", ok=False, buckets=[])
+        except RoleRefused as error:
+            await self._believe(role, [])
+            return RoleCheck(can_assume=False, problem=str(error), ok=False, buckets=[])
         except AppError as error:
             return RoleCheck(can_assume=False, problem=str(error), ok=False, buckets=[])
         names = [bucket.name for bucket in await self._resources.registry.buckets()]
         turns = asyncio.Semaphore(AT_ONCE)
         verdicts = await asyncio.gather(*(self._try(role, credentials, bucket, turns) for bucket in names))
-        if role.arn or role.policy_arns:
-            await self._believe(role, verdicts)
+        await self._believe(role, verdicts)
         return RoleCheck(
             can_assume=True, problem=None, ok=all(verdict.ok for verdict in verdicts), buckets=list(verdicts)
         )
@@ -79,10 +89,38 @@ class SelfTestService:
                 problem = "It should not write, and can"
         return BucketVerdict(bucket=bucket, expected=expected, found=level, problem=problem, ok=problem is None)
 
-    async def _believe(self, role: RoleRecord, verdicts: list[BucketVerdict]) -> None:
-        observed = {verdict.bucket: verdict.found for verdict in verdicts if verdict.found}
-        await self._stores.roles.observe(role.id, observed)
-        await self._stores.revocations.add(f"role:{role.id}")
+    async def _believe(self, role: RoleRecord, verdicts: Sequence[BucketVerdict]) -> None:
+        """Of what is unmanaged in it. Where S3 did not say, what was believed before."""
+        if not role.arn and not role.policy_arns:
+            return
+        unsaid = {verdict.bucket for verdict in verdicts if verdict.problem and not verdict.found}
+        observed = {bucket: level for bucket, level in role.permissions.items() if bucket in unsaid}
+        observed |= {verdict.bucket: verdict.found for verdict in verdicts if verdict.found}
+        believed = dict(role.granted)
+        for bucket, level in observed.items():
+            raise_to(believed, bucket, level)
+        if believed != role.permissions:
+            await self._stores.roles.observe(role.id, observed)
+            await self._stores.revocations.add(f"role:{role.id}")
+
+
+class Observer:
+    """Looks again at roles that are not ours, or not wholly: soon after they were made or changed, and now and then."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._looked: dict[tuple[UUID, str | None, tuple[str, ...]], float] = {}
+
+    async def look(self) -> None:
+        async with transaction(self._resources.sessions) as session:
+            roles = await Stores(session).roles.all()
+        for role in roles:
+            what = (role.id, role.arn, role.policy_arns)
+            due = self._looked.get(what, float("-inf")) + LOOK_SECONDS
+            if (role.arn or role.policy_arns) and due <= time.monotonic():
+                self._looked[what] = time.monotonic()
+                async with transaction(self._resources.sessions) as session:
+                    await SelfTestService(Stores(session), self._resources).look(role)
 
 
 def _granted(role: RoleRecord, bucket: str) -> Level | None:

@@ -159,7 +159,7 @@ class SessionService:
     async def _renew(self, session_id: UUID, *, is_browser: bool, method: str) -> Token:
         actor = await self._stores.sessions.find_actor(session_id)
         if actor is None:
-            raise Unauthenticated("This session has ended; log in again")
+            raise GrantRefused("This session has ended; log in again")
         if actor.is_browser is not is_browser:
             raise Unauthenticated("This session is renewed by its cookie only")
         await self._stores.sessions.extend(session_id, self._end())

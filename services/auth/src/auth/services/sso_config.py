@@ -1,5 +1,6 @@
 """The document that says which roles single sign-on gives to whom."""
 
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -7,8 +8,9 @@ import yaml
 from auth.db.stores import Stores
 from auth.errors import SsoConfigNotFound, SsoConfigRefused
 from auth.services.audit import record
+from auth.services.claims import judge, schema_problem
 from shared.caller import current
-from shared.schemas.sso import SsoConfig
+from shared.schemas.sso import SsoCheck, SsoConfig, SsoVerdict
 
 _UNREADABLE = (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError)
 REQUIRED = frozenset({"version", "default_role", "mappings"})
@@ -35,6 +37,11 @@ class SsoConfigService:
         await record(self._stores, "SsoConfig.Set")
         return await self.get()
 
+    async def check(self, wanted: SsoCheck) -> SsoVerdict:
+        """What the claims would get; changes nothing."""
+        text = wanted.text if wanted.text is not None else (await self.get()).text
+        return judge(parse(text), wanted.claims)
+
     async def remove(self) -> None:
         await self._stores.alone("roles")
         if await self._stores.sso_config.find() is not None:
@@ -45,7 +52,13 @@ class SsoConfigService:
 async def roles_in_use(stores: Stores) -> frozenset[str]:
     """Roles that the present document names: they are neither renamed nor deleted under it."""
     config = await stores.sso_config.find()
-    return roles_named(parse(config.text)) if config else frozenset()
+    return roles_named(parsed(config.text)) if config else frozenset()
+
+
+@lru_cache(maxsize=2)
+def parsed(text: str) -> dict[str, Any]:
+    """Of a document that was accepted: it is read at every sign-in."""
+    return parse(text)
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -89,6 +102,8 @@ def _problems_of_mapping(mapping: object) -> list[str]:
     found = [f"{name} is not known" for name in sorted(map(str, mapping.keys() - {"schema", "roles", "admin"}))]
     if not isinstance(mapping.get("schema"), dict | bool):
         found.append("schema is neither a JSON Schema nor true nor false")
+    elif problem := schema_problem(mapping["schema"]):
+        found.append(problem)
     roles = mapping.get("roles")
     if not isinstance(roles, list) or not roles or not all(isinstance(role, str) for role in roles):
         found.append("roles is not a list of names of roles")

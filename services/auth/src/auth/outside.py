@@ -1,0 +1,57 @@
+"""Requests to providers of single sign-on: soon over, of limited size, and never redirected elsewhere."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import orjson
+
+from auth.errors import ProviderFailed, SsoFailed
+
+SECONDS = 10
+MAX_BYTES = 1 << 20
+
+
+class Outside:
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def get(self, url: str, **headers: str) -> Any:
+        """What its JSON says; raises ProviderFailed."""
+        return await self._ask("GET", url, headers=headers)
+
+    async def post(self, url: str, form: Mapping[str, str], auth: tuple[str, str] | None = None) -> Any:
+        return await self._ask("POST", url, data=form, auth=auth)
+
+    async def _ask(self, method: str, url: str, **options: Any) -> Any:
+        headers = {"Accept": "application/json", **options.pop("headers", {})}
+        try:
+            async with asyncio.timeout(SECONDS), self._http.stream(method, url, headers=headers, **options) as answer:
+                body = await _read(answer)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise ProviderFailed(f"The sign-in provider does not answer: {type(error).__name__}") from error
+        if method == "POST" and answer.status_code == 400:
+            raise SsoFailed("The sign-in provider refused the code")
+        if not answer.is_success:
+            raise ProviderFailed(f"The sign-in provider answered {answer.status_code}")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise ProviderFailed("The sign-in provider's answer is no JSON") from error
+
+
+async def _read(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise ProviderFailed("The sign-in provider's answer is too large")
+    return bytes(body)
+
+
+@asynccontextmanager
+async def open_outside() -> AsyncIterator[Outside]:
+    async with httpx.AsyncClient(timeout=httpx.Timeout(SECONDS, connect=5), follow_redirects=False) as http:
+        yield Outside(http)

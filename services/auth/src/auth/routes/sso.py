@@ -1,0 +1,103 @@
+"""Single sign-on: for our own catalog by redirects and its cookie, for Quilt's catalogs by their popup."""
+
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import RedirectResponse
+
+from auth.errors import ProviderFailed, ProviderNotFound, TooManyTries
+from auth.resources import Resources
+from auth.routes.cookies import BrowserCookie, RefreshCookie
+from auth.routes.deps import Address, Res, SsoLogins
+from auth.services.sso import Answer, SsoService
+from shared.errors import AppError
+from shared.schemas.sso import SignInOptions
+
+router = APIRouter(tags=["single sign-on"])
+
+Name = Annotated[str, Path(max_length=32, examples=["okta"])]
+Text = Annotated[str, Query(max_length=4096)]
+MaybeText = Annotated[str | None, Query(max_length=2048)]
+_IN_ADDRESSES = "/?&=#%:@+,;~"
+
+
+def came_back(
+    request: Request, res: Res, state: Text = "", code: Text = "", *, iss: MaybeText = None, error: MaybeText = None
+) -> Answer:
+    return Answer(state, code, iss, error, BrowserCookie.of(res.settings).read(request) or "")
+
+
+Came = Annotated[Answer, Depends(came_back)]
+
+
+@router.get("/api/v1/sso", summary="How people sign in here")
+async def get_sign_in_options(sso: SsoLogins) -> SignInOptions:
+    return sso.options()
+
+
+@router.get(
+    "/api/v1/sso/{provider}/start",
+    status_code=302,
+    response_class=RedirectResponse,
+    summary="Begin to sign in with a provider: where to send the browser",
+    description="It comes back to `next`, a path of the catalog, with the session's cookie; or to `/signin?error=`.",
+    responses={**ProviderNotFound.response(), **ProviderFailed.response(), **TooManyTries.response()},
+)
+async def start_sso(
+    provider: Name,
+    sso: SsoLogins,
+    address: Address,
+    res: Res,
+    page: Annotated[str, Query(alias="next", max_length=2000)] = "/",
+) -> RedirectResponse:
+    begun = await sso.begin(provider, page, address)
+    answer = RedirectResponse(begun.address, 302, headers={"Cache-Control": "no-store"})
+    BrowserCookie.of(res.settings).write(answer, begun.browser)
+    return answer
+
+
+@router.get(
+    "/api/v1/sso/{provider}/callback",
+    status_code=302,
+    response_class=RedirectResponse,
+    summary="Where a provider sends the browser back to",
+)
+async def finish_sso(provider: Name, came: Came, sso: SsoLogins, address: Address, res: Res) -> RedirectResponse:
+    return await _land(provider, came, sso, address, res)
+
+
+@router.get(
+    "/oauth_callback",
+    status_code=302,
+    response_class=RedirectResponse,
+    summary="Where GitHub sends the browser back to",
+)
+async def finish_sso_of_github(came: Came, sso: SsoLogins, address: Address, res: Res) -> RedirectResponse:
+    return await _land(None, came, sso, address, res)
+
+
+async def _land(provider: str | None, came: Answer, sso: SsoService, address: str, res: Resources) -> RedirectResponse:
+    catalog, browser = res.settings.public.catalog_url, BrowserCookie.of(res.settings)
+    try:
+        finished = await sso.finish(provider, came, address)
+    except AppError as refusal:
+        failed = RedirectResponse(f"{catalog}/signin?{urlencode({'error': refusal.slug})}", 302)
+        browser.clear(failed)
+        return failed
+    answer = RedirectResponse(f"{catalog}{quote(finished.next, safe=_IN_ADDRESSES)}", 302)
+    browser.clear(answer)
+    RefreshCookie.of(res.settings).write(answer, finished.grant.refresh_token)
+    return answer
+
+
+@router.get(
+    "/oidc-authorize/{provider}",
+    status_code=302,
+    response_class=RedirectResponse,
+    summary="The popup of a Quilt catalog, on its way to the provider",
+    responses={**ProviderNotFound.response(), **ProviderFailed.response(), **TooManyTries.response()},
+)
+async def start_sso_popup(provider: Name, state: Text, sso: SsoLogins, address: Address) -> RedirectResponse:
+    where = await sso.begin_popup(provider, state, address)
+    return RedirectResponse(where, 302, headers={"Cache-Control": "no-store"})
