@@ -12,6 +12,7 @@ from support.people import Given, app_with, bearer, client_of
 
 from auth.resources import Resources
 from auth.services.iam import IamService
+from auth.services.self_test import Observer
 from auth.services.session_policy import MAX_DOCUMENT, role_documents
 from auth.services.trust import MAX_DENIAL, denial_policy
 from shared.aws.clients import open_iam, open_s3
@@ -251,6 +252,27 @@ async def test_what_an_unmanaged_role_was_found_to_permit_is_believed(given: Giv
     refused = (await given.client.post(f"{path}/check", headers=admin)).json()
     assert (refused["can_assume"], refused["ok"]) == (False, False)
     assert "AccessDenied" in refused["problem"]
+    assert (await given.client.get(path, headers=admin)).json()["permissions"] == {}
+
+
+async def test_unmanaged_roles_are_looked_at_without_being_asked_for(given: Given, vendor: FakeVendor) -> None:
+    admin, prober = await given.admin(), given.resources.prober
+    assert isinstance(prober, FakeProber)
+    prober.found = {"wine": Found(True, False)}
+    observer = Observer(given.resources)
+    await given.role("Managed", {"wine": Level.READ})
+    await observer.look()
+    assert prober.tried == []
+    await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
+    for _ in range(2):
+        await observer.look()
+        role = (await given.client.get("/api/v1/admin/roles/Lab", headers=admin)).json()
+        assert role["permissions"] == {"wine": "READ"}
+    assert len(prober.tried) == 1
+    await given.client.put("/api/v1/admin/roles/Lab", headers=admin, json={"name": "Lab", "arn": f"{ARN}2"})
+    vendor.refused.add(f"{ARN}2")
+    await observer.look()
+    assert (await given.client.get("/api/v1/admin/roles/Lab", headers=admin)).json()["permissions"] == {}
 
 
 class Aws(Protocol):
