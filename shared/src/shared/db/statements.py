@@ -27,14 +27,19 @@ class PoolStatements:
 
     async def fetch(self, sql: str, *values: object) -> Sequence[Found]:
         try:
-            return await self._fetch(sql, *values)
+            return await self._tried(sql, *values)
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
             raise Unavailable("The database does not answer") from error
         except (asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError) as error:
             raise Unavailable("The database takes no queries just now") from error
 
-    async def _fetch(self, sql: str, *values: object) -> Sequence[Found]:
-        found: Sequence[Found] = await self._pool.fetch(sql, *values)
+    async def _tried(self, sql: str, *values: object) -> Sequence[Found]:
+        """Once more when the connection was lost: the next one is new."""
+        found: Sequence[Found]
+        try:
+            found = await self._pool.fetch(sql, *values)
+        except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+            found = await self._pool.fetch(sql, *values)
         return found
 
 
