@@ -10,6 +10,9 @@ from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
 from shared.settings import DatabaseSettings
 
+_PATIENCE = 10.0
+"""Seconds that a query may take."""
+
 Found = Sequence[Any]
 """A row's values."""
 
@@ -66,6 +69,7 @@ async def open_statements(settings: DatabaseSettings, application: str) -> Async
         min_size=1,
         max_size=settings.pool_size,
         timeout=5,
+        command_timeout=_PATIENCE,
         reset=_leave,
         server_settings={"application_name": application, "default_transaction_read_only": "on"},
     ) as pool:
