@@ -10,7 +10,7 @@ from shared.index.nodes import Child
 from shared.index.ranges import Range
 from shared.index.trees import Fetch
 
-FIRST_WINDOW, LARGEST_WINDOW = 64, 512
+FIRST_WINDOW, LARGEST_WINDOW = 32, 512
 """How many pages are read at once: first few, for a first answer soon."""
 
 _PLAIN = Merger()
