@@ -92,16 +92,19 @@ async def test_what_is_not_so_names_the_entry(bench: Workbench, wrong: dict[str,
 @pytest.mark.parametrize(
     ("entries", "paths"),
     [
-        ([{"logical_key": "a", "physical_key": "s3://b/k"}] * 2, ["entries.1.logical_key"]),
+        ([{"logical_key": "a", "physical_key": "s3://bkt/k"}] * 2, ["entries.1.logical_key"]),
         (
-            [{"logical_key": "a", "physical_key": "s3://b/k"}, {"logical_key": "a/b", "physical_key": "s3://b/k"}],
+            [{"logical_key": "a", "physical_key": "s3://bkt/k"}, {"logical_key": "a/b", "physical_key": "s3://bkt/k"}],
             ["entries.1.logical_key"],
         ),
         ([{"logical_key": "a//b", "physical_key": "k"}], ["entries.0.logical_key", "entries.0.physical_key"]),
-        ([{"logical_key": "..", "physical_key": "s3://b/k"}], ["entries.0.logical_key"]),
-        ([{"logical_key": "a\x00", "physical_key": "s3://b/k"}], ["entries.0.logical_key"]),
-        ([{"logical_key": "a", "physical_key": "s3://b/k#x"}], ["entries.0.physical_key"]),
-        ([{"logical_key": "a", "physical_key": "s3://b/k", "meta": {"x": float("inf")}}], ["entries.0.meta"]),
+        ([{"logical_key": "..", "physical_key": "s3://bkt/k"}], ["entries.0.logical_key"]),
+        ([{"logical_key": "a\x00", "physical_key": "s3://bkt/k"}], ["entries.0.logical_key"]),
+        ([{"logical_key": "a", "physical_key": "s3://bkt/k#x"}], ["entries.0.physical_key"]),
+        ([{"logical_key": "a", "physical_key": "s3://[::1/k"}], ["entries.0.physical_key"]),
+        ([{"logical_key": "a", "physical_key": "s3://a@b c/k"}], ["entries.0.physical_key"]),
+        ([{"logical_key": "a", "physical_key": "s3://bkt/k", "meta": {"\udc00": 1}}], ["entries.0.meta"]),
+        ([{"logical_key": "a", "physical_key": "s3://bkt/k", "meta": {"x": float("inf")}}], ["entries.0.meta"]),
     ],
 )
 async def test_nonsense_is_refused_at_once(bench: Workbench, entries: list[Any], paths: list[str]) -> None:
@@ -117,7 +120,7 @@ async def test_a_name_that_clients_do_not_take_is_refused(bench: Workbench, name
 
 
 async def test_many_entries_fit_into_a_request(bench: Workbench) -> None:
-    entry = {"logical_key": "x" * 100, "physical_key": "s3://b/" + "k" * 200}
+    entry = {"logical_key": "x" * 100, "physical_key": "s3://bkt/" + "k" * 200}
     body = {"entries": [{**entry, "logical_key": f"{at:0100}"} for at in range(10_000)]}
     answer = await bench.post(f"{bench.packages}/{PUSH}", body)
     assert answer.status_code == 202, answer.text[:300]
@@ -196,5 +199,46 @@ async def test_workflows_are_enforced(bench: Workbench) -> None:
 
 
 async def test_odd_names_of_objects_are_told_as_they_can_be(bench: Workbench) -> None:
-    job = await bench.push(PUSH, {"entries": [{"logical_key": "a", "physical_key": "s3://b/%00%F0%9F%8D%B7"}]})
+    job = await bench.push(PUSH, {"entries": [{"logical_key": "a", "physical_key": "s3://bkt/%00%F0%9F%8D%B7"}]})
     assert job["problem"]["errors"][0]["path"] == "entries.0.physical_key"
+
+
+@pytest.mark.parametrize(
+    "push",
+    [
+        {"entries": [], "message": "\ud800"},
+        {"entries": [], "metadata": []},
+        {"entries": [], "workflow": 1},
+        {"entries": [{"logical_key": "\udfff", "physical_key": "s3://bkt/k"}]},
+        {"entries": [{"logical_key": "a", "physical_key": "s3://bkt/k", "size": -1}]},
+        {"entries": [{"logical_key": "a", "physical_key": "s3://bkt/k", "size": 1 << 63}]},
+        {"entries": {}},
+        [],
+    ],
+)
+async def test_what_is_malformed_is_422(bench: Workbench, push: Any) -> None:
+    answer = await bench.post(f"{bench.packages}/{PUSH}", push)
+    assert answer.status_code == 422, answer.text
+
+
+async def test_metadata_may_be_deep_but_not_too_deep(bench: Workbench) -> None:
+    deep: Any = 1
+    for _ in range(100):
+        deep = [deep]
+    await bench.pushed(PUSH, {"entries": [], "metadata": {"deep": deep}})
+    revision = await bench.shelf.json(f"{bench.packages}/amy/new/revisions/latest")
+    assert revision["user_meta"] == {"deep": deep}
+    body = '{"entries": [], "metadata": {"deep": ' + "[" * 5000 + "]" * 5000 + "}}"
+    headers = {**bench.shelf.headers("writer"), "Content-Type": "application/json"}
+    answer = await bench.shelf.client.post(f"{bench.packages}/{PUSH}", content=body, headers=headers)
+    assert answer.status_code in {400, 422}
+
+
+async def test_control_characters_in_what_people_say_are_kept(bench: Workbench) -> None:
+    said = "a\x00b\x7f\u2028\n"
+    at = await hello(bench)
+    entries = [{"logical_key": "odd \x7f\n.txt", "physical_key": at, "meta": {"user_meta": {said: said}}}]
+    await bench.pushed(PUSH, {"entries": entries, "message": said, "metadata": {said: said}})
+    revision = await bench.shelf.json(f"{bench.packages}/amy/new/revisions/latest")
+    assert (revision["state"], revision["user_meta"]) == ("ready", {said: said})
+    assert (await bench.entries("amy/new"))["odd \x7f\n.txt"]["meta"] == {"user_meta": {said: said}}

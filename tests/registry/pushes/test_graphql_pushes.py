@@ -87,9 +87,9 @@ async def test_the_catalog_of_2022_gives_hashes_as_text(working: Workbench) -> N
     ("params", "entries", "error"),
     [
         ({}, [{"logicalKey": "a", "physicalKey": "file:///a"}], ("src.entries", "InvalidEntry")),
-        ({}, [{"logicalKey": "../a", "physicalKey": "s3://b/a"}], ("src.entries", "InvalidEntry")),
-        ({}, [{"logicalKey": "a", "physicalKey": "s3://b/a", "size": 1.5}], ("src.entries", "InvalidEntry")),
-        ({}, [{"logicalKey": "a", "physicalKey": "s3://b/none"}], ("src.entries", "InvalidEntry")),
+        ({}, [{"logicalKey": "../a", "physicalKey": "s3://bkt/a"}], ("src.entries", "InvalidEntry")),
+        ({}, [{"logicalKey": "a", "physicalKey": "s3://bkt/a", "size": 1.5}], ("src.entries", "InvalidEntry")),
+        ({}, [{"logicalKey": "a", "physicalKey": "s3://bkt/none"}], ("src.entries", "InvalidEntry")),
         ({"name": "amy"}, [], ("params.name", "InvalidInput")),
         ({"message": "x" * 70_000}, [], ("params.message", "InvalidInput")),
     ],
