@@ -45,6 +45,8 @@ async def test_a_user_is_created_with_the_default_role(given: Given, client: htt
         "is_active": True,
         "role": "ReadAll",
         "roles": ["ReadAll"],
+        "is_sso_only": False,
+        "is_governed": False,
         "created_at": made.json()["created_at"],
         "last_login": None,
     }

@@ -44,6 +44,8 @@ class User(BaseModel):
     is_active: bool
     role: str | None = Field(description="The role they act under.", examples=["ReadAll"])
     roles: list[str] = Field(description="The roles they may choose from.", examples=[["ReadAll"]])
+    is_sso_only: bool = Field(description="They sign in with a provider, and have no password.")
+    is_governed: bool = Field(description="The SSO configuration decides their roles and rights, at each sign-in.")
     created_at: datetime
     last_login: datetime | None
 

@@ -142,6 +142,8 @@ class FakeAuth(FakeApiKeys):
             is_active=True,
             role=principal.role,
             roles=sorted({"another", principal.role}) if principal.role else [],
+            is_sso_only=False,
+            is_governed=False,
             created_at=datetime.now(UTC),
             last_login=None,
         )

@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import RoleRow, UserRoleRow, UserRow
+from auth.db.tables import IdentityRow, RoleRow, SsoConfigRow, UserRoleRow, UserRow
 from auth.errors import EmailTaken, NameTaken, UserNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.page import Page
@@ -164,6 +164,10 @@ class UserStore:
             roles.setdefault(user_id, []).append(name)
             if is_active:
                 active[user_id] = name
+        with_identity = select(IdentityRow.user_id).where(IdentityRow.user_id.in_([row.id for row in rows]))
+        known = set(await self._session.scalars(with_identity))
+        latest = select(SsoConfigRow.text).order_by(SsoConfigRow.version.desc()).limit(1)
+        governed = known and await self._session.scalar(latest)
         return [
             User(
                 id=row.id,
@@ -173,6 +177,8 @@ class UserStore:
                 is_active=row.is_active,
                 role=active.get(row.id),
                 roles=roles.get(row.id, []),
+                is_sso_only=row.password is None and row.id in known,
+                is_governed=row.id in known and bool(governed),
                 created_at=row.created_at,
                 last_login=row.last_login,
             )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from auth.db.stores import Stores
-from auth.errors import LastAdministrator, MailNotConfigured, NotYourself, UnknownRole
+from auth.errors import GovernedBySso, LastAdministrator, MailNotConfigured, NotYourself, UnknownRole
 from auth.letters import Kind
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
@@ -75,6 +75,7 @@ class UserService:
 
     async def set_admin(self, name: str, *, admin: bool) -> User:
         user = await self._stores.users.get(name)
+        _require_ungoverned(user)
         if not admin:
             if user.id == current().user_id:
                 raise NotYourself("You cannot take your own administrator's rights")
@@ -105,11 +106,13 @@ class UserService:
 
     async def set_roles(self, name: str, wanted: RolesSet) -> User:
         user = await self._stores.users.get(name)
+        _require_ungoverned(user)
         await self._alone(user)
         return await self._set_roles(user, wanted.roles, wanted.active or next(iter(wanted.roles), None))
 
     async def change_roles(self, name: str, change: RolesChange) -> User:
         user = await self._stores.users.get(name)
+        _require_ungoverned(user)
         await self._alone(user)
         user = await self._stores.users.get_by_id(user.id)
         roles = [role for role in dict.fromkeys([*user.roles, *change.add]) if role not in change.remove]
@@ -170,3 +173,8 @@ class UserService:
         if missing:
             raise UnknownRole(f"No such role: {', '.join(missing)}")
         return [known[name] for name in dict.fromkeys(names)]
+
+
+def _require_ungoverned(user: User) -> None:
+    if user.is_governed:
+        raise GovernedBySso(f"The SSO configuration decides about {user.name}, at each sign-in")

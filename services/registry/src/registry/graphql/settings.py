@@ -170,6 +170,8 @@ def _gone(name: str) -> UserSchema:
         is_active=False,
         role=None,
         roles=[],
+        is_sso_only=False,
+        is_governed=False,
         created_at=never,
         last_login=None,
     )

@@ -62,9 +62,20 @@ class User:
     def is_admin(self) -> bool:
         return self.user.is_admin
 
+    @property
+    def is_sso_only(self) -> bool:
+        return self.user.is_sso_only
 
-for flag in ("isSsoOnly", "isService", "isRoleAssignmentDisabled", "isAdminAssignmentDisabled"):
-    user_type.set_field(flag, always(False))
+    @property
+    def is_role_assignment_disabled(self) -> bool:
+        return self.user.is_governed
+
+    @property
+    def is_admin_assignment_disabled(self) -> bool:
+        return self.user.is_governed
+
+
+user_type.set_field("isService", always(False))
 
 
 @user_type.field("role")
@@ -199,7 +210,7 @@ async def _change_roles(info: Info, source: User, path: str, **change: Any) -> A
     except ValidationError as error:
         return invalid(path, _NO_ROLE, error.errors()[0]["msg"])
     except AppError as error:
-        return desk.told(error, {"unknown_role": invalid(path, _NO_ROLE, str(error))})
+        return desk.told(error, {**_guards(error), "unknown_role": invalid(path, _NO_ROLE, str(error))})
     await at.changed()
     return User(changed)
 
@@ -208,6 +219,7 @@ def _guards(error: AppError) -> dict[str, Any]:
     return {
         "not_yourself": OperationError("NotYourself", str(error)),
         "last_administrator": OperationError("LastAdministrator", str(error)),
+        "governed_by_sso": OperationError("GovernedBySso", str(error)),
     }
 
 
