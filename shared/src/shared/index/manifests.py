@@ -22,8 +22,8 @@ SORT_MEMORY = 32 << 20
 MAX_TOTAL = (1 << 63) - 1
 PAGES_AT_ONCE = 512
 BYTES_AT_ONCE = 8 << 20
-PIECE = 1 << 19
-"""Bytes that are decoded at once; less than a line may have."""
+PIECE = 1 << 16
+"""Bytes that are decoded at once: few enough to stay in the processor's cache."""
 FEED = 1 << 21
 """Bytes that a thread is sent off with."""
 FEEDS_AHEAD = 4
