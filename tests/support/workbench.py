@@ -86,5 +86,5 @@ def workbench_of(shelf: Shelf, indexer: FakeIndexer) -> Workbench:
 
     indexer.on_manifest, indexer.on_keys = on_manifest, on_keys
     hands_of = FakeHandsOf(shelf.objects)
-    worker = Worker("test", shelf.sessions, indexer, hands_of, beat_seconds=0.05, pauses=())
+    worker = Worker("test", shelf.sessions, indexer, hands_of, beat_seconds=0.05, pauses=(), most_memory=1 << 40)
     return Workbench(shelf, hands_of, worker)

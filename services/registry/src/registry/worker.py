@@ -51,6 +51,8 @@ async def _work(worker: Worker) -> None:
     listening = asyncio.create_task(listen())
     while not stopping.is_set():
         await worker.work(stopping)
+        if worker.is_worn:
+            break
         try:
             async with asyncio.timeout(IDLE_SECONDS):
                 await wanted.wait()

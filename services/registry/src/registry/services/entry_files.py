@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from shared.schemas.push import NewEntry
 
 META_LIMIT = 900_000
 """Bytes: clients read lines of a manifest up to 1 MB."""
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}")
 _AT_ONCE = 64
 _KEPT_TOGETHER = 256
 
@@ -58,10 +60,12 @@ def _faults(asked: Asked) -> list[tuple[str, str]]:
 
 def location_of(physical_key: str) -> Location:
     """Raises Unfit."""
-    location = parse_location(physical_key)
-    if location is None:
+    try:
+        location, parts = parse_location(physical_key), urlsplit(physical_key)
+    except ValueError as error:
+        raise Unfit(f"{physical_key!r} is no address: {error}") from error
+    if location is None or not _BUCKET.fullmatch(location.bucket):
         raise Unfit("a physical key is s3://BUCKET/KEY or s3://BUCKET/KEY?versionId=…")
-    parts = urlsplit(physical_key)
     if parts.fragment or {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} - {"versionId"}:
         raise Unfit("of a query, only versionId may be there; percent-encode `?` and `#` in keys")
     return location

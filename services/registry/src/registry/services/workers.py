@@ -1,6 +1,7 @@
 """Doing jobs, one after the other: claimed, kept alive, carried out, and whatever comes of it written down."""
 
 import asyncio
+import resource
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from shared.schemas.problem import Problem
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 30.0
 """Of silence, after which others may take a job."""
+MOST_MEMORY = 180 << 10
+"""Kilobytes, after which a worker ends with its job."""
 _PAUSES = (1.0, 3.0, 10.0)
 """Before what was unavailable is tried again."""
 
@@ -39,10 +42,11 @@ class Worker:
     hands_of: HandsOf
     beat_seconds: float = BEAT_SECONDS
     pauses: tuple[float, ...] = _PAUSES
+    most_memory: int = MOST_MEMORY
 
     async def work(self, stopping: asyncio.Event) -> None:
-        """Until there is nothing to do, or `stopping` is set: then what is in hand is given back."""
-        while not stopping.is_set():
+        """Until there is nothing to do, or it is worn, or `stopping` is set: then what is in hand is given back."""
+        while not stopping.is_set() and not self.is_worn:
             try:
                 if not await self.work_once(stopping):
                     return
@@ -51,6 +55,11 @@ class Worker:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(STALE_SECONDS):
                         await stopping.wait()
+
+    @property
+    def is_worn(self) -> bool:
+        """It has needed much memory, of which Python gives little back: a new one should take its place."""
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self.most_memory
 
     async def work_once(self, stopping: asyncio.Event | None = None) -> bool:
         """Returns whether there was a job."""
