@@ -21,6 +21,8 @@ export interface RequestFailure {
   requestId?: string | null;
   /** S3's error code, or the last part of the problem's type. */
   code?: string | null;
+  /** Where and why, one by one. */
+  errors?: readonly Record<string, unknown>[];
 }
 
 export class RequestError extends Error {
@@ -30,6 +32,7 @@ export class RequestError extends Error {
   readonly retryAfter: number | null;
   readonly requestId: string | null;
   readonly code: string | null;
+  readonly errors: readonly Record<string, unknown>[];
 
   constructor(failure: RequestFailure) {
     super(failure.message);
@@ -39,6 +42,7 @@ export class RequestError extends Error {
     this.retryAfter = failure.retryAfter ?? null;
     this.requestId = failure.requestId ?? null;
     this.code = failure.code ?? null;
+    this.errors = failure.errors ?? [];
   }
 }
 

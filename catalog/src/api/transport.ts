@@ -75,5 +75,6 @@ async function refusal(answer: Response): Promise<RequestError> {
     retryAfter: retryAfter(answer.headers.get("Retry-After")),
     requestId: answer.headers.get("X-Request-Id"),
     code: problem.type?.split("/").pop() ?? null,
+    ...(Array.isArray(problem.errors) ? { errors: problem.errors } : {}),
   });
 }

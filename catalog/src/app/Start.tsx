@@ -4,6 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { RouterProvider } from "react-router";
 import { loadConfig } from "@/api/config";
+import { forgetDrafts } from "@/push/drafts";
 import { Failure, Loading, useAfter } from "@/ui/States";
 import { createQueryClient } from "./query-client";
 import { createRoutes } from "./routes";
@@ -22,6 +23,7 @@ async function start(): Promise<Services> {
   services.session.subscribe(() => {
     if (services.session.state() !== "out") return;
     services.credentials.forget();
+    forgetDrafts();
     queryClient.clear();
   });
   return services;

@@ -11,10 +11,13 @@ const bucketRoutes: RouteObject[] = [
   { index: true, ...page(() => import("@/pages/BucketOverview")) },
   { path: "tree/*", ...page(() => import("@/pages/Files")) },
   { path: "packages", ...page(() => import("@/pages/Packages")) },
+  { path: "packages/new", ...page(() => import("@/pages/CreatePackage")) },
   { path: "packages/:author/:name", ...page(() => import("@/pages/PackageTree")) },
   { path: "packages/:author/:name/tree/:reference/*", ...page(() => import("@/pages/PackageTree")) },
   { path: "packages/:author/:name/revisions", ...page(() => import("@/pages/Revisions")) },
   { path: "packages/:author/:name/compare", ...page(() => import("@/pages/Compare")) },
+  { path: "packages/:author/:name/revise", ...page(() => import("@/pages/Revise")) },
+  { path: "packages/:author/:name/promote", ...page(() => import("@/pages/Promote")) },
   { path: "*", ...page(() => import("@/pages/NotFound")) },
 ];
 

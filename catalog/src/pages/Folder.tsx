@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { FolderOpen, Upload as UploadIcon } from "lucide-react";
-import { useRef, useState, type ReactNode } from "react";
+import { FolderOpen } from "lucide-react";
+import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { queries, useBucket, useMore } from "@/api/queries";
 import { useServices } from "@/app/services";
 import { bytes } from "@/lib/format";
 import { nameOf, treePath } from "@/lib/paths";
-import { Button } from "@/ui/Button";
+import { droppedFiles } from "@/s3/dropped";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Head, Panel } from "@/ui/Layout";
 import { Ago, Size } from "@/ui/Measures";
@@ -14,7 +14,7 @@ import { MoreFailed } from "@/ui/MoreFailed";
 import { Empty, Failure, Loading } from "@/ui/States";
 import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
 import styles from "./Folder.module.css";
-import { Uploads, useUploads } from "./Uploads";
+import { ChooseFiles, Uploads, useUploads } from "./Uploads";
 
 interface Row {
   key: string;
@@ -89,7 +89,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   return (
     <>
       <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
-        {writable && <Choose add={uploads.add} />}
+        {writable && <ChooseFiles add={uploads.add} />}
       </Head>
       <Uploads uploads={uploads} />
       {/* Dropping is another way to what the button does. */}
@@ -107,7 +107,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
           if (!writable) return;
           event.preventDefault();
           setOver(false);
-          uploads.add([...event.dataTransfer.files]);
+          void droppedFiles(event.dataTransfer).then(uploads.add);
         }}
       >
         <Panel label="Files">
@@ -139,28 +139,6 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
           )}
         </Panel>
       </div>
-    </>
-  );
-}
-
-function Choose({ add }: { add: (files: readonly File[]) => void }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label="Files to upload"
-        onChange={event => {
-          add([...(event.target.files ?? [])]);
-          event.target.value = "";
-        }}
-      />
-      <Button icon={<UploadIcon size={15} />} onClick={() => input.current?.click()}>
-        Upload
-      </Button>
     </>
   );
 }

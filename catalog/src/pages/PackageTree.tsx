@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronDown, GitCommitHorizontal, History } from "lucide-react";
+import { ChevronDown, GitCommitHorizontal, History, ShieldAlert } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation, useNavigate, useParams } from "react-router";
 import type { Entry, Revision } from "@/api/models";
@@ -9,13 +9,16 @@ import { useServices } from "@/app/services";
 import { ago, count } from "@/lib/format";
 import { browseCode, installCommand, type Wanted } from "@/lib/install";
 import { crumbs, entryPath, fromTail, packagePath, packagesPath } from "@/lib/paths";
+import { ButtonLink } from "@/ui/Button";
+import { formatUri } from "@/lib/uris";
 import { CodeBlock, CopyButton } from "@/ui/Copy";
 import { JsonTree, type Json } from "@/ui/JsonTree";
 import { Chip, Columns, Crumbs, Facts, Head, Page, Panel } from "@/ui/Layout";
 import { Ago, Hash, Size } from "@/ui/Measures";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
-import { Failure, Loading, Notice } from "@/ui/States";
+import { Empty, Failure, Loading, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
+import { PackageActions } from "./PackageActions";
 import { PackageFolder } from "./PackageFolder";
 import { PackageFilePanel } from "./PackageFilePanel";
 import styles from "./PackageTree.module.css";
@@ -57,6 +60,15 @@ export function Component() {
           reference={reference}
           revision={revision.data}
         />
+        {revision.data && (
+          <PackageActions
+            bucket={bucket}
+            name={name}
+            path={path}
+            revision={revision.data}
+            pushes={about.data?.revisions}
+          />
+        )}
       </Head>
       {revision.isPending ? (
         <Panel>
@@ -67,10 +79,7 @@ export function Component() {
           <Failure error={revision.error} retry={revision.refetch} />
         </Panel>
       ) : revision.data.state !== "ready" ? (
-        <Notice kind="danger">
-          The content of this revision cannot be shown, its manifest is {revision.data.state}:{" "}
-          {revision.data.problem}
-        </Notice>
+        <Unreadable bucket={bucket} name={name} revision={revision.data} />
       ) : (
         <Content
           bucket={bucket}
@@ -83,6 +92,30 @@ export function Component() {
         />
       )}
     </Page>
+  );
+}
+
+const ADVICE: Record<Exclude<Revision["state"], "ready">, string> = {
+  missing: "A pointer names a manifest that is not in S3. Undelete it there, or push again.",
+  corrupt: "The manifest cannot be read. Restore an earlier version of it, or push again.",
+  mismatch:
+    "The manifest is not what it is named after: somebody changed it. Restore what was pushed, or push again.",
+};
+
+/** Never shown as good: what is wrong, and the way to revisions that are. */
+function Unreadable({ bucket, name, revision }: { bucket: string; name: string; revision: Revision }) {
+  if (revision.state === "ready") return null;
+  return (
+    <Panel>
+      <Empty
+        title={`This revision is ${revision.state === "mismatch" ? "not what it says" : revision.state}`}
+        icon={<ShieldAlert size={22} />}
+        action={<ButtonLink to={`${packagePath(bucket, name)}/revisions`}>Other revisions</ButtonLink>}
+      >
+        <Notice kind="danger">{revision.problem ?? revision.state}</Notice>
+        <p>{ADVICE[revision.state]}</p>
+      </Empty>
+    </Panel>
   );
 }
 
@@ -136,6 +169,15 @@ function Content({
                   <span key="pushes" className="num">
                     {count(pushes)}
                   </span>,
+                ],
+                [
+                  "Quilt+ URI",
+                  <CopyButton
+                    key="uri"
+                    label="Copy"
+                    small
+                    text={formatUri({ bucket, name, topHash: revision.top_hash, ...(path ? { path } : {}) })}
+                  />,
                 ],
                 revision.workflow !== null && ["Workflow", workflowName(revision.workflow)],
               ]}

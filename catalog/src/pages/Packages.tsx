@@ -1,12 +1,13 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Package as PackageIcon } from "lucide-react";
+import { Package as PackageIcon, Plus } from "lucide-react";
 import { useDeferredValue } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { PackageSummary } from "@/api/models";
-import { itemsOf, queries, useMore } from "@/api/queries";
+import { itemsOf, queries, useBucket, useMore } from "@/api/queries";
 import { useServices } from "@/app/services";
 import { bytes, count, counted } from "@/lib/format";
-import { packagePath } from "@/lib/paths";
+import { packagePath, packagesPath } from "@/lib/paths";
+import { ButtonLink } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
 import { Head, Page, Panel } from "@/ui/Layout";
 import { Ago, Size } from "@/ui/Measures";
@@ -79,6 +80,7 @@ export const PACKAGE_COLUMNS: Column<PackageSummary>[] = [
 
 export function Component() {
   const bucket = useBucketName();
+  const { data: about } = useBucket(bucket);
   const [params, setParams] = useSearchParams();
   const filter = params.get("filter") ?? "";
   const contains = useDeferredValue(filter);
@@ -96,6 +98,11 @@ export function Component() {
           value={filter}
           onChange={value => setParams(value ? { filter: value } : {}, { replace: true })}
         />
+        {about?.level === "READ_WRITE" && (
+          <ButtonLink to={`${packagesPath(bucket)}/new`} icon={<Plus size={15} />}>
+            New package
+          </ButtonLink>
+        )}
       </Head>
       <Panel label="Packages">
         {packages.isPending ? (

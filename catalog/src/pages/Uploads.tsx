@@ -1,9 +1,10 @@
 /** Files on their way into a folder. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Check, RotateCcw, TriangleAlert, X } from "lucide-react";
-import { useCallback, useEffect, useReducer, useRef } from "react";
+import { Check, FolderUp, RotateCcw, TriangleAlert, Upload as UploadIcon, X } from "lucide-react";
+import { useCallback, useEffect, useReducer, useRef, type ChangeEvent } from "react";
 import { useServices } from "@/app/services";
-import { bytes } from "@/lib/format";
+import { bytes, count } from "@/lib/format";
+import { chosenFiles, type LocalFile } from "@/s3/dropped";
 import { upload } from "@/s3/upload";
 import { Button, IconButton } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
@@ -13,6 +14,8 @@ import styles from "./Uploads.module.css";
 interface Item {
   id: number;
   file: File;
+  /** Below the prefix. */
+  path: string;
   sent: number;
   state: "waiting" | "sending" | "done" | "failed" | "stopped";
   error: string | null;
@@ -34,32 +37,39 @@ function reduce(items: Item[], change: Change): Item[] {
 
 /** Large files already go in several parts at once. */
 const FILES_AT_ONCE = 2;
+const SHOWN = 200;
 
-export function useUploads(bucket: string, prefix: string) {
+export interface Uploaded {
+  key: string;
+  path: string;
+  size: number;
+}
+
+export function useUploads(bucket: string, prefix: string, onDone?: (uploaded: Uploaded) => void) {
   const { s3 } = useServices();
   const queryClient = useQueryClient();
   const [items, dispatch] = useReducer(reduce, []);
   const running = useRef(new Map<number, AbortController>());
   const last = useRef(0);
+  const whenDone = useRef(onDone);
+  useEffect(() => {
+    whenDone.current = onDone;
+  }, [onDone]);
 
   const start = useCallback(
     (item: Item) => {
       const controller = new AbortController();
+      const key = prefix + item.path;
       running.current.set(item.id, controller);
       const set = (to: Partial<Item>) => dispatch({ type: "set", id: item.id, to });
       set({ state: "sending", sent: 0, error: null });
-      upload(
-        s3,
-        { bucket, key: prefix + item.file.name },
-        item.file,
-        sent => set({ sent }),
-        controller.signal,
-      )
+      upload(s3, { bucket, key }, item.file, sent => set({ sent }), controller.signal)
         .then(() => {
           set({ state: "done", sent: item.file.size });
+          whenDone.current?.({ key, path: item.path, size: item.file.size });
           return Promise.all([
             queryClient.invalidateQueries({ queryKey: ["objects", bucket, prefix] }),
-            queryClient.invalidateQueries({ queryKey: ["object", bucket, prefix + item.file.name] }),
+            queryClient.invalidateQueries({ queryKey: ["object", bucket, key] }),
           ]);
         })
         .catch((error: unknown) =>
@@ -86,10 +96,18 @@ export function useUploads(bucket: string, prefix: string) {
 
   return {
     items,
-    add: (files: readonly File[]) =>
+    busy,
+    add: (files: readonly LocalFile[]) =>
       dispatch({
         type: "add",
-        items: files.map(file => ({ id: ++last.current, file, sent: 0, state: "waiting", error: null })),
+        items: files.map(({ file, path }) => ({
+          id: ++last.current,
+          file,
+          path,
+          sent: 0,
+          state: "waiting",
+          error: null,
+        })),
       }),
     stop: (id: number) => {
       const controller = running.current.get(id);
@@ -105,7 +123,11 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
   const { items } = uploads;
   if (items.length === 0) return null;
   const done = items.filter(item => item.state === "done").length;
-  const busy = items.some(item => item.state === "sending" || item.state === "waiting");
+  const { busy } = uploads;
+  // What wants attention first; of thousands, those that matter now.
+  const shown = [...items]
+    .sort((a, b) => Number(a.state === "done") - Number(b.state === "done"))
+    .slice(0, SHOWN);
   return (
     <Panel
       title={
@@ -124,26 +146,60 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
       }
     >
       <ul className={styles.list}>
-        {items.map(item => (
+        {shown.map(item => (
           <li key={item.id}>
-            <span className={styles.name}>{item.file.name}</span>
+            <span className={styles.name}>{item.path}</span>
             <span className={styles.state}>
               <State item={item} />
             </span>
             {(item.state === "sending" || item.state === "waiting") && (
-              <IconButton label={`Stop ${item.file.name}`} onClick={() => uploads.stop(item.id)}>
+              <IconButton label={`Stop ${item.path}`} onClick={() => uploads.stop(item.id)}>
                 <X size={14} />
               </IconButton>
             )}
             {(item.state === "failed" || item.state === "stopped") && (
-              <IconButton label={`Upload ${item.file.name} again`} onClick={() => uploads.again(item.id)}>
+              <IconButton label={`Upload ${item.path} again`} onClick={() => uploads.again(item.id)}>
                 <RotateCcw size={14} />
               </IconButton>
             )}
           </li>
         ))}
+        {items.length > SHOWN && (
+          <li>
+            <span className={styles.name}>and {count(items.length - SHOWN)} more</span>
+          </li>
+        )}
       </ul>
     </Panel>
+  );
+}
+
+/** Buttons for files and for a whole folder. */
+export function ChooseFiles({ add }: { add: (files: LocalFile[]) => void }) {
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const taken = (event: ChangeEvent<HTMLInputElement>) => {
+    add(chosenFiles(event.target.files));
+    event.target.value = "";
+  };
+  return (
+    <>
+      <input ref={files} type="file" multiple hidden aria-label="Files to upload" onChange={taken} />
+      <input
+        ref={folder}
+        type="file"
+        hidden
+        aria-label="Folder to upload"
+        onChange={taken}
+        {...{ webkitdirectory: "" }}
+      />
+      <Button icon={<UploadIcon size={15} />} onClick={() => files.current?.click()}>
+        Upload
+      </Button>
+      <Button icon={<FolderUp size={15} />} onClick={() => folder.current?.click()}>
+        Upload folder
+      </Button>
+    </>
   );
 }
 
@@ -168,7 +224,7 @@ function State({ item }: { item: Item }) {
     case "sending":
       return (
         <>
-          <progress value={item.sent} max={item.file.size || 1} aria-label={`Upload of ${item.file.name}`} />
+          <progress value={item.sent} max={item.file.size || 1} aria-label={`Upload of ${item.path}`} />
           <span className="num">
             {bytes(item.sent)} of {bytes(item.file.size)}
           </span>

@@ -38,7 +38,7 @@ export interface Fault {
   message: string;
 }
 
-export function faultsOf(problem: Problem): Fault[] {
+export function faultsOf(problem: { errors?: readonly Record<string, unknown>[] }): Fault[] {
   return (problem.errors ?? []).flatMap(error =>
     typeof error.message === "string"
       ? [{ path: typeof error.path === "string" ? error.path : "", message: error.message }]

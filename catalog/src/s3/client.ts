@@ -1,10 +1,11 @@
 /** S3 through the proxy: signed for AWS's host name, sent to the proxy with that host as the first segment. */
 import { RequestError, retryAfter, troubleOf } from "@/api/errors";
 import { ask } from "@/api/transport";
+import { count } from "@/lib/format";
 import { encode } from "@/lib/paths";
 import { address, isReachable } from "./locations";
 import { presign, queryString, sign, type Credentials, type S3Request } from "./signing";
-import { listing, text, type Listing } from "./xml";
+import { listing, text, type ListedObject, type Listing } from "./xml";
 
 export interface CredentialSource {
   /** `stale`: the ones that were just refused. */
@@ -67,11 +68,17 @@ export class S3 {
     return describe(await this.#send(target, "HEAD", versioned(target), {}, signal));
   }
 
-  /** One page of a folder. */
-  async list(bucket: string, prefix: string, token: string | null, signal?: AbortSignal): Promise<Listing> {
+  /** One page of a folder; `deep`: with all that is below it. */
+  async list(
+    bucket: string,
+    prefix: string,
+    token: string | null,
+    signal?: AbortSignal,
+    deep = false,
+  ): Promise<Listing> {
     const query = {
       "list-type": "2",
-      delimiter: "/",
+      ...(deep ? {} : { delimiter: "/" }),
       "encoding-type": "url",
       "max-keys": "1000",
       ...(prefix ? { prefix } : {}),
@@ -79,6 +86,28 @@ export class S3 {
     };
     const answer = await this.#send({ bucket, key: "" }, "GET", query, {}, signal);
     return listing(await answer.text());
+  }
+
+  /** Everything below a prefix but folders' own markers; throws when there is more than `most`. */
+  async all(bucket: string, prefix: string, most: number, signal?: AbortSignal): Promise<ListedObject[]> {
+    const found: ListedObject[] = [];
+    for (let token: string | null = null, begun = false; token !== null || !begun; begun = true) {
+      const page: Listing = await this.list(bucket, prefix, token, signal, true);
+      found.push(...page.objects.filter(({ key }) => !key.endsWith("/")));
+      if (found.length > most)
+        throw new RequestError({
+          status: 0,
+          trouble: "too-large",
+          message: `There are more than ${count(most)} files in ${prefix || bucket}.`,
+        });
+      token = page.next;
+    }
+    return found;
+  }
+
+  /** With versioning, it can be brought back. */
+  async remove(target: Target, signal?: AbortSignal): Promise<void> {
+    await this.#send(target, "DELETE", versioned(target), {}, signal);
   }
 
   /** An address that anyone may GET for an hour; `as`: the name to save it under. */

@@ -42,3 +42,6 @@ export function parsePhysicalKey(physical: string): Location | null {
 export function s3Uri({ bucket, key, versionId }: Location): string {
   return `s3://${bucket}/${key}${versionId ? `?versionId=${versionId}` : ""}`;
 }
+
+/** As manifests write it; without a version, whichever is current at the push. */
+export const physicalKey = (bucket: string, key: string) => `s3://${bucket}/${encodeKey(key)}`;

@@ -34,13 +34,13 @@ export function useCopy(text: string): { copied: boolean; failed: boolean; run: 
   return { copied: state === "copied", failed: state === "failed", run };
 }
 
-export function CopyButton({ text, label }: { text: string; label?: string }) {
+export function CopyButton({ text, label, small }: { text: string; label?: string; small?: boolean }) {
   const { copied, failed, run } = useCopy(text);
   const said = copied ? "Copied" : failed ? "Could not copy" : "";
   return (
     <>
       {label ? (
-        <Button onClick={run} icon={copied ? <Check size={15} /> : <Copy size={15} />}>
+        <Button small={small ?? false} onClick={run} icon={copied ? <Check size={15} /> : <Copy size={15} />}>
           {said || label}
         </Button>
       ) : (

@@ -1,0 +1,60 @@
+import { ArrowRightLeft, Minus, Plus, Tags, Undo2 } from "lucide-react";
+import { count } from "@/lib/format";
+import styles from "@/pages/Revise.module.css";
+import { IconButton } from "@/ui/Button";
+import type { Edit, Step } from "./edits";
+
+const SYMBOLS = { added: Plus, removed: Minus, moved: ArrowRightLeft, noted: Tags } as const;
+const SHOWN = 500;
+
+/** What would be pushed, each to be undone; `faults`: what the registry said against some. */
+export function EditList({
+  steps,
+  faults,
+  change,
+}: {
+  steps: readonly Step[];
+  faults: ReadonlyMap<Step, string>;
+  change: (edit: Edit) => void;
+}) {
+  if (steps.length === 0) return null;
+  return (
+    <ul className={styles.edits} aria-label="Changes">
+      {steps.slice(0, SHOWN).map(step => {
+        const Symbol = SYMBOLS[step.kind];
+        return (
+          <li key={`${step.kind} ${step.path}`}>
+            <Symbol size={14} data-kind={step.kind} aria-hidden="true" />
+            <span className={styles.what}>
+              {told(step)}
+              {faults.has(step) && <span className={styles.fault}>{faults.get(step)}</span>}
+            </span>
+            <IconButton
+              label={`Undo: ${told(step)}`}
+              className={styles.undo}
+              onClick={() => change({ type: "undo", kind: step.kind, path: step.path })}
+            >
+              <Undo2 size={14} />
+            </IconButton>
+          </li>
+        );
+      })}
+      {steps.length > SHOWN && <li>and {count(steps.length - SHOWN)} more</li>}
+    </ul>
+  );
+}
+
+function told({ operation }: Step): string {
+  switch (operation.op) {
+    case "add":
+      return `Add ${operation.logical_key}`;
+    case "remove":
+      return `Remove ${operation.path}`;
+    case "move":
+      return `Move ${operation.path} to ${operation.to}`;
+    case "annotate":
+      return operation.metadata === null
+        ? `Take metadata of ${operation.path} away`
+        : `Metadata of ${operation.path}`;
+  }
+}

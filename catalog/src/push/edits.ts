@@ -1,0 +1,167 @@
+/** What somebody wants changed in a revision, by the paths it has there; and the operations that do it. */
+import type { Patch } from "@/api/models";
+import type { Meta } from "@/lib/metadata";
+
+export type Operation = Patch["operations"][number];
+
+export interface Added {
+  physicalKey: string;
+  size: number | null;
+}
+
+export interface Edits {
+  /** By logical key. */
+  added: Record<string, Added>;
+  /** Files and directories. */
+  removed: string[];
+  /** From where to where. */
+  moved: Record<string, string>;
+  /** Metadata of files and directories; null takes it away. */
+  noted: Record<string, Meta | null>;
+}
+
+export const NO_EDITS: Edits = { added: {}, removed: [], moved: {}, noted: {} };
+
+export type EditKind = keyof Edits;
+
+export type Edit =
+  | { type: "add"; entries: Record<string, Added> }
+  | { type: "remove"; path: string }
+  | { type: "move"; path: string; to: string }
+  | { type: "note"; path: string; meta: Meta | null }
+  | { type: "undo"; kind: EditKind; path: string }
+  | { type: "clear" };
+
+function without<Value>(of: Record<string, Value>, path: string): Record<string, Value> {
+  return Object.fromEntries(Object.entries(of).filter(([each]) => each !== path));
+}
+
+export function edited(edits: Edits, edit: Edit): Edits {
+  switch (edit.type) {
+    case "add":
+      return {
+        ...edits,
+        added: { ...edits.added, ...edit.entries },
+        removed: edits.removed.filter(each => !Object.hasOwn(edit.entries, each)),
+      };
+    case "remove":
+      return {
+        added: without(edits.added, edit.path),
+        removed: [...edits.removed.filter(each => each !== edit.path), edit.path],
+        moved: without(edits.moved, edit.path),
+        noted: without(edits.noted, edit.path),
+      };
+    case "move":
+      return {
+        ...edits,
+        moved:
+          edit.to === edit.path ? without(edits.moved, edit.path) : { ...edits.moved, [edit.path]: edit.to },
+      };
+    case "note":
+      return { ...edits, noted: { ...edits.noted, [edit.path]: edit.meta } };
+    case "undo":
+      return edit.kind === "removed"
+        ? { ...edits, removed: edits.removed.filter(each => each !== edit.path) }
+        : { ...edits, [edit.kind]: without<unknown>(edits[edit.kind], edit.path) };
+    case "clear":
+      return NO_EDITS;
+  }
+}
+
+export function countOf(edits: Edits): number {
+  return (
+    edits.removed.length +
+    [edits.added, edits.moved, edits.noted].reduce((total, each) => total + Object.keys(each).length, 0)
+  );
+}
+
+const isBelow = (path: string, above: string) => path.startsWith(`${above}/`);
+const depth = (path: string) => path.split("/").length;
+
+export interface Step {
+  operation: Operation;
+  kind: EditKind;
+  path: string;
+}
+
+/**
+ * In an order in which all paths still mean what they meant in the revision: first what is taken away, then metadata,
+ * then moves, the deepest first, then what is new. What would touch something that is removed is left out.
+ */
+export function stepsOf({ added, removed, moved, noted }: Edits): Step[] {
+  const gone = new Set(removed);
+  const isGone = (path: string) => {
+    for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1))
+      if (gone.has(path.slice(0, at))) return true;
+    return false;
+  };
+  const stays = ([path]: [string, unknown]) => !gone.has(path) && !isGone(path);
+  return [
+    ...removed
+      .filter(path => !isGone(path))
+      .map((path): Step => ({ kind: "removed", path, operation: { op: "remove", path } })),
+    ...Object.entries(noted)
+      .filter(stays)
+      .map(([path, metadata]): Step => ({
+        kind: "noted",
+        path,
+        operation: { op: "annotate", path, metadata },
+      })),
+    ...Object.entries(moved)
+      .filter(stays)
+      .toSorted(([a], [b]) => depth(b) - depth(a))
+      .map(([path, to]): Step => ({ kind: "moved", path, operation: { op: "move", path, to } })),
+    ...Object.entries(added).map(([path, { physicalKey, size }]): Step => ({
+      kind: "added",
+      path,
+      operation: {
+        op: "add",
+        logical_key: path,
+        physical_key: physicalKey,
+        ...(size === null ? {} : { size }),
+      },
+    })),
+  ];
+}
+
+/** The step that a fault is in: `operations.3.to`, or with slashes; or the path in the package. */
+export function faultyStep(steps: readonly Step[], path: string): Step | null {
+  const at = /^\/?operations[./](\d+)/.exec(path)?.[1];
+  if (at !== undefined) return steps[Number(at)] ?? null;
+  return steps.find(step => step.path === path) ?? null;
+}
+
+/** What becomes of a path of the revision. */
+export function fateOf(edits: Edits, path: string) {
+  return {
+    removed: edits.removed.some(each => each === path || isBelow(path, each)),
+    movedTo: edits.moved[path] ?? null,
+    noted: Object.hasOwn(edits.noted, path),
+    replaced: Object.hasOwn(edits.added, path),
+  };
+}
+
+/** What is new directly in a directory: files, and directories with the number of new files in them. */
+export function newIn(
+  { added }: Edits,
+  directory: string,
+): { files: string[]; folders: Map<string, number> } {
+  const prefix = directory ? `${directory}/` : "";
+  const files: string[] = [];
+  const folders = new Map<string, number>();
+  for (const path of Object.keys(added)) {
+    if (!path.startsWith(prefix)) continue;
+    const slash = path.indexOf("/", prefix.length);
+    if (slash < 0) files.push(path);
+    else folders.set(path.slice(0, slash), (folders.get(path.slice(0, slash)) ?? 0) + 1);
+  }
+  return { files, folders };
+}
+
+/** Why a logical key cannot be; null when it can. */
+export function wrongKey(key: string): string | null {
+  if (!key) return "A name is needed.";
+  if (key.startsWith("/") || key.endsWith("/")) return "No slash at either end.";
+  if (key.split("/").some(each => each === "." || each === "..")) return "“.” and “..” are no names.";
+  return null;
+}
