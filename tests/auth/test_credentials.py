@@ -1,15 +1,18 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 from sqlalchemy import text
-from support.people import Given, bearer
+from support.people import INTERNAL, Given, app_with, bearer, client_of
 
+from auth.resources import Resources
 from auth.vault import Vault
 from shared.db.engine import transaction
 from shared.schemas.principal import Level, Principal
+from shared.schemas.signer import MINTED
 from shared.testing.credentials import FakeVendor
 
 PATH = "/api/auth/get_credentials"
@@ -42,6 +45,7 @@ async def test_credentials_are_vended_and_recorded(given: Given, client: httpx.A
     assert expiration - datetime.now(UTC) > timedelta(minutes=59)
     ((name, policy, seconds),) = vendor.vended
     assert (name, seconds) == ("patchwork-amy", 3600)
+    assert policy
     assert "arn:aws:s3:::b-1/*" in json.loads(policy)["Statement"][0]["Resource"]
     (row,) = await ledger(given)
     assert row["access_key_id"] == vended["AccessKeyId"]
@@ -107,3 +111,20 @@ def test_old_credentials_are_not() -> None:
     assert vault.find(AMY.model_copy()) is None
     vault.keep(AMY, b"old", now - timedelta(hours=1))
     assert vault.find(AMY) is None
+
+
+async def test_a_store_without_sts_is_given_credentials_of_our_own(resources: Resources, vendor: FakeVendor) -> None:
+    alone = replace(resources, settings=resources.settings.model_copy(update={"sts": False}))
+    async with client_of(app_with(alone)) as client:
+        given = Given(alone, client)
+        await given.role("Nothing", {})
+        caller = await given.caller()
+        made = (await client.get(PATH, headers=caller)).json()
+        assert made["AccessKeyId"].startswith(MINTED)
+        assert made["SessionToken"]
+        found = await client.get(f"/internal/signers/{made['AccessKeyId']}", headers=INTERNAL)
+        assert found.json()["secret_access_key"] == made["SecretAccessKey"]
+        assert found.json()["principal"]["permissions"] == {"*": "READ"}
+        refused = await client.get(PATH, headers=await given.caller("ben", roles=["Nothing"]))
+        assert refused.json()["type"] == "/problems/no_access"
+    assert vendor.vended == []

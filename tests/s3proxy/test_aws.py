@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from s3proxy.buckets import BucketList
 from s3proxy.main import create_app
+from s3proxy.minted import MintedRequests
 from s3proxy.resources import Resources, open_store
 from shared.signers import SignerCache
 from shared.testing.auth import FakeAuth
@@ -83,8 +84,10 @@ async def stage(
     await buckets.refresh()
     session = open_store(settings, aiohttp.TCPConnector(resolver=resolver, ssl=ours))
     app = create_app(settings)
+    signers = SignerCache(auth)
+    minted = MintedRequests(signers, buckets, settings.endpoint, settings.aws)
     app.state.resources = Resources(
-        session, settings.endpoint, registry, buckets, SignerCache(auth), "", settings.idle_seconds
+        session, settings.endpoint, registry, buckets, signers, minted, "", settings.idle_seconds
     )
     async with session, serve(app) as port:
         yield Stage(registry, store, port), resolver

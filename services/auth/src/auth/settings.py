@@ -3,7 +3,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from auth.sso_settings import ProviderSettings, SsoSettings, split_list
+from auth.sso_settings import ConnectSettings, ProviderSettings, SsoSettings, connect_url_of, split_list
 from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
 
 MIN_PASSWORD = 8
@@ -55,6 +55,8 @@ class Settings(ServiceSettings):
     """Encrypts signing keys and the credential ledger."""
     user_role_arn: str
     """The role that vended credentials are sessions of; bounds what any of them can reach."""
+    sts: bool = True
+    """Off for a store that has no STS: `auth` mints credentials then, which the S3 proxy takes and nobody else."""
     user_role_external_id: SecretStr | None = None
     """What its trust statement wants to hear, so that it is assumed for nobody else."""
     iam: IamSettings = IamSettings()
@@ -68,6 +70,7 @@ class Settings(ServiceSettings):
     password_sign_in: bool = True
     """Off: people sign in with single sign-on only."""
     sso: SsoSettings = Field(default_factory=SsoSettings)
+    connect: ConnectSettings = Field(default_factory=ConnectSettings)
     mail: MailSettings | None = None
     """Without it no mail is sent: nobody can sign up or reset their password."""
     access_token_days: int = 30
@@ -81,6 +84,7 @@ class Settings(ServiceSettings):
     google_client_id: str = Field("", validation_alias="GoogleClientId")
     google_client_secret: SecretStr = Field(SecretStr(""), validation_alias="GoogleClientSecret")
     single_sign_on_domains: str = Field("", validation_alias="SingleSignOnDomains")
+    connect_allowed_hosts: str = Field("", validation_alias="ConnectAllowedHosts")
     provider: Literal["", "quilt", "github"] = ""
     github_client_id: str = Field("", validation_alias="OAUTH_CLIENT_ID_GITHUB")
     github_client_secret: SecretStr = Field(SecretStr(""), validation_alias="OAUTH_CLIENT_SECRET_GITHUB")
@@ -88,6 +92,11 @@ class Settings(ServiceSettings):
     @property
     def issuer(self) -> str:
         return self.public.registry_url
+
+    @property
+    def connect_url(self) -> str:
+        """Of the host that tools know."""
+        return self.connect.url.rstrip("/") or connect_url_of(self.public.catalog_url, self.public.registry_url)
 
     @model_validator(mode="after")
     def providers_of_a_stack(self) -> Self:
@@ -111,6 +120,8 @@ class Settings(ServiceSettings):
                 domains=domains,
             )
             self.sso.providers.setdefault("github", github)
+        if self.connect_allowed_hosts:
+            self.connect.allowed_hosts |= split_list(self.connect_allowed_hosts)
         return self
 
     @model_validator(mode="after")

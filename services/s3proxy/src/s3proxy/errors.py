@@ -8,6 +8,7 @@ S3Error
 │   └── UnregisteredBucket
 ├── NoSuchKey (404)
 ├── MethodNotAllowed (405)
+├── NotImplementedHere (501)
 ├── ServiceUnavailable (503)
 │   ├── StoreUnreachable
 │   └── BucketsUnknown
@@ -68,6 +69,12 @@ class MethodNotAllowed(S3Error):
     """S3 has no such method."""
 
     status, code = 405, "MethodNotAllowed"
+
+
+class NotImplementedHere(S3Error):
+    """The proxy cannot do that."""
+
+    status, code = 501, "NotImplemented"
 
 
 class ServiceUnavailable(S3Error):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from s3proxy.buckets import BucketList
+from s3proxy.minted import MintedRequests
 from s3proxy.settings import Settings
 from shared.audit import AuditQueue
 from shared.clients.auth import AuthClient
@@ -28,6 +29,7 @@ class Resources:
     registry: Registry
     buckets: BucketList
     signers: SignerCache
+    minted: MintedRequests
     service_bucket: str
     idle_seconds: float
     trail: AuditQueue | None = None
@@ -84,6 +86,7 @@ async def open_resources(
             registry=registry,
             buckets=buckets,
             signers=signers,
+            minted=MintedRequests(signers, buckets, settings.endpoint, settings.aws),
             service_bucket=settings.service_bucket,
             idle_seconds=settings.idle_seconds,
             trail=trail,

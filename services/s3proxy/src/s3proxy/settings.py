@@ -11,7 +11,8 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="S3PROXY_", env_nested_delimiter="__")
 
     aws: AwsSettings = AwsSettings()
-    """Only the endpoint matters: the proxy has no credentials, callers bring their signatures."""
+    """Callers bring their signatures, so the endpoint is enough. Credentials are for a store without STS: with them
+    requests are signed anew whose callers have credentials that `auth` minted."""
     service_bucket: str = ""
     """Where Quilt's web catalogs keep their settings; the registry says it in `config.json`."""
     connect_seconds: float = 5.0

@@ -11,12 +11,12 @@ from urllib.parse import quote, unquote_to_bytes
 SKEW_SECONDS = 900
 NOT_HASHED = "UNSIGNED-PAYLOAD"
 
-_ALGORITHM = "AWS4-HMAC-SHA256"
+ALGORITHM = "AWS4-HMAC-SHA256"
 _AUTHORIZATION = re.compile(
-    rf"{_ALGORITHM} +Credential=(\w{{4,128}})/(\d{{8}})/([\w-]{{1,32}})/([\w-]{{1,32}})/aws4_request, *"
+    rf"{ALGORITHM} +Credential=(\w{{4,128}})/(\d{{8}})/([\w-]{{1,32}})/([\w-]{{1,32}})/aws4_request, *"
     r"SignedHeaders=([a-z0-9;_-]{1,2000}), *Signature=([0-9a-f]{64})"
 )
-_MOMENT = "%Y%m%dT%H%M%SZ"
+MOMENT = "%Y%m%dT%H%M%SZ"
 _NOTHING = hashlib.sha256(b"").hexdigest()
 
 
@@ -66,30 +66,46 @@ class Signature:
         moment = request.header("x-amz-date")
         if self.service != service or not {"host", "x-amz-date"} <= set(self.signed_headers):
             raise BadSignature(f"The signature is not for the service {service}, or leaves out the host or the date")
-        if not moment.startswith(self.day) or abs((_parsed(moment) - now).total_seconds()) > SKEW_SECONDS:
+        if not moment.startswith(self.day) or abs((moment_of(moment) - now).total_seconds()) > SKEW_SECONDS:
             raise BadSignature("The request was signed too long ago, or a clock is wrong")
         if not hmac.compare_digest(self._expected(request, secret, moment), self.digest):
             raise BadSignature("The signature does not match the request")
 
     def _expected(self, request: Signed, secret: str, moment: str) -> str:
-        canonical = "\n".join(
-            [
-                request.method,
-                # S3's keys are signed as they are sent, everybody else's paths are quoted once more.
-                request.path if self.service == "s3" else quote(request.path, safe="/~"),
-                _canonical_query(request.query),
-                *(f"{name}:{request.header(name)}" for name in self.signed_headers),
-                "",
-                ";".join(self.signed_headers),
-                request.payload,
-            ]
-        )
-        scope = f"{self.day}/{self.region}/{self.service}/aws4_request"
-        hashed = hashlib.sha256(canonical.encode()).hexdigest()
-        key = f"AWS4{secret}".encode()
-        for part in (self.day, self.region, self.service, "aws4_request"):
-            key = _hmac(key, part)
-        return _hmac(key, f"{_ALGORITHM}\n{moment}\n{scope}\n{hashed}").hex()
+        scope = Scope(moment, self.region, self.service)
+        return digest_of(request, self.signed_headers, request.payload, scope, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    moment: str
+    region: str
+    service: str
+
+    @property
+    def parts(self) -> tuple[str, str, str, str]:
+        return self.moment[:8], self.region, self.service, "aws4_request"
+
+
+def digest_of(request: Signed, signed_headers: Sequence[str], payload: str, scope: Scope, secret: str) -> str:
+    """The signature that the request should have."""
+    canonical = "\n".join(
+        [
+            request.method,
+            # S3's keys are signed as they are sent, everybody else's paths are quoted once more.
+            request.path if scope.service == "s3" else quote(request.path, safe="/~"),
+            _canonical_query(request.query),
+            *(f"{name}:{request.header(name)}" for name in signed_headers),
+            "",
+            ";".join(signed_headers),
+            payload,
+        ]
+    )
+    hashed = hashlib.sha256(canonical.encode()).hexdigest()
+    key = f"AWS4{secret}".encode()
+    for part in scope.parts:
+        key = _hmac(key, part)
+    return _hmac(key, f"{ALGORITHM}\n{scope.moment}\n{'/'.join(scope.parts)}\n{hashed}").hex()
 
 
 def signed_request(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Signed:
@@ -101,9 +117,9 @@ def signed_request(method: str, path: str, query: bytes, headers: Iterable[tuple
         raise BadSignature("Headers must be UTF-8") from None
 
 
-def _parsed(moment: str) -> datetime:
+def moment_of(moment: str) -> datetime:
     try:
-        return datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
+        return datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
     except ValueError:
         raise BadSignature("x-amz-date is no time") from None
 

@@ -9,6 +9,7 @@ from typing import cast
 
 import aiohttp
 import structlog
+from multidict import CIMultiDict
 from starlette.types import ASGIApp, Receive, Scope, Send
 from yarl import URL
 
@@ -102,13 +103,18 @@ class Exchange:
         return await self._resources.buckets.resolve(lambda names: addresses.parse(raw_path, names))
 
     async def _pass_on(self, address: Address) -> None:
-        query = self._scope["query_string"].decode("ascii")
-        base = self._resources.endpoint or f"https://{address.host}"
-        url = URL(f"{base}{address.path}{'?' if query else ''}{query}", encoded=True)
+        anew = await self._resources.minted.signed_anew(self._scope, address)
+        if anew:
+            url, passed = anew.url, anew.headers
+        else:
+            query = self._scope["query_string"].decode("ascii")
+            base = self._resources.endpoint or f"https://{address.host}"
+            url = URL(f"{base}{address.path}{'?' if query else ''}{query}", encoded=True)
+            passed = headers.sent_on(self._scope["headers"], address.host)
         me = cast("asyncio.Task[object]", asyncio.current_task())
         watch = asyncio.create_task(self._watch(me))
         try:
-            await self._transfer(url, address.host)
+            await self._transfer(url, passed)
         except asyncio.CancelledError:
             if not self._gone or me.uncancel():
                 raise
@@ -125,8 +131,8 @@ class Exchange:
             self._gone = True
             transfer.cancel()
 
-    async def _transfer(self, url: URL, host: str) -> None:
-        passed = headers.sent_on(self._scope["headers"], host)
+    async def _transfer(self, url: URL, passed: CIMultiDict[str]) -> None:
+        host = passed["Host"]
         chunked = any(name == b"transfer-encoding" for name, _ in self._scope["headers"])
         if chunked or passed.get("Content-Length", "0") != "0":
             data = self._upload()

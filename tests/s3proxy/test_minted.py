@@ -1,0 +1,178 @@
+"""Credentials that `auth` minted, in a real SDK, against a store that only knows the proxy's own keys."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import aioboto3
+import httpx
+import pytest
+from aiobotocore.config import AioConfig
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+from pydantic import SecretStr
+from support.servers import Aws
+from support.stage import settings_for
+from typing_extensions import override
+
+from s3proxy.main import create_app
+from s3proxy.resources import open_resources
+from shared.schemas.principal import Level
+from shared.schemas.signer import MINTED
+from shared.settings import AwsSettings
+from shared.testing.auth import FakeAuth
+from shared.testing.registry import FakeRegistry
+from shared.testing.servers import serve, until
+
+from .test_signed import ODD_KEYS, client_through
+
+MINE, OTHER, UNREGISTERED = "minted-mine", "minted-other", "minted-unregistered"
+READ, READ_WRITE = Level.READ, Level.READ_WRITE
+
+
+@pytest.fixture(scope="module")
+async def store(aws: Aws) -> Aws:
+    async with aws.root("s3") as s3:
+        for bucket in (MINE, OTHER, UNREGISTERED):
+            await s3.create_bucket(Bucket=bucket)
+            await s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+            await s3.put_object(Bucket=bucket, Key="a b.csv", Body=b"1")
+    return aws
+
+
+@pytest.fixture
+async def port(store: Aws, auth: FakeAuth) -> AsyncIterator[int]:
+    registry = FakeRegistry([MINE, OTHER])
+    settings = settings_for(None).model_copy(update={"aws": store.settings})
+    async with AsyncExitStack() as stack:
+        app = create_app(settings)
+        app.state.resources = await stack.enter_async_context(open_resources(settings, registry, auth))
+        await until(lambda: registry.asked)
+        yield await stack.enter_async_context(serve(app))
+
+
+def minted(auth: FakeAuth, permissions: dict[str, Level]) -> AwsSettings:
+    key, secret = f"{MINTED}{uuid4().hex[:16].upper()}", uuid4().hex
+    auth.vend(auth.token_for("amy", permissions), key, secret)
+    return AwsSettings(access_key_id=key, secret_access_key=SecretStr(secret))
+
+
+@asynccontextmanager
+async def client(port: int, keys: AwsSettings) -> AsyncIterator[Any]:
+    """With the proxy as its endpoint."""
+    assert keys.secret_access_key
+    session = aioboto3.Session(
+        keys.access_key_id, keys.secret_access_key.get_secret_value(), "session-token", region_name="us-east-1"
+    )
+    config = AioConfig(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 1})
+    async with session.client("s3", endpoint_url=f"http://127.0.0.1:{port}", config=config) as s3:
+        yield s3
+
+
+async def test_a_writer_does_what_writers_do(port: int, auth: FakeAuth) -> None:
+    async with client(port, minted(auth, {MINE: READ_WRITE})) as s3:
+        for key in ODD_KEYS:
+            await s3.put_object(Bucket=MINE, Key=f"odd/{key}", Body=key.encode(), Metadata={"name": "x"})
+            found = await s3.get_object(Bucket=MINE, Key=f"odd/{key}")
+            assert (await found["Body"].read(), found["Metadata"]) == (key.encode(), {"name": "x"})
+        listed = await s3.list_objects_v2(Bucket=MINE, Prefix="odd/", MaxKeys=100)
+        assert {each["Key"] for each in listed["Contents"]} == {f"odd/{key}" for key in ODD_KEYS}
+        begun = await s3.create_multipart_upload(Bucket=MINE, Key="large")
+        part = {"Bucket": MINE, "Key": "large", "UploadId": begun["UploadId"]}
+        etag = (await s3.upload_part(**part, PartNumber=1, Body=b"x" * (5 << 20)))["ETag"]
+        await s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"ETag": etag, "PartNumber": 1}]})
+        assert (await s3.head_object(Bucket=MINE, Key="large"))["ContentLength"] == 5 << 20
+        await s3.copy_object(Bucket=MINE, Key="copy", CopySource={"Bucket": MINE, "Key": "a b.csv"})
+        await s3.delete_object(Bucket=MINE, Key="copy")
+        with pytest.raises(ClientError, match="404"):
+            await s3.head_object(Bucket=MINE, Key="copy")
+
+
+async def test_web_catalogs_sign_for_awss_addresses(port: int, auth: FakeAuth) -> None:
+    async with client_through(port, minted(auth, {MINE: READ_WRITE})) as s3:
+        await s3.put_object(Bucket=MINE, Key="catalog é", Body=b"2")
+        assert await (await s3.get_object(Bucket=MINE, Key="catalog é"))["Body"].read() == b"2"
+
+
+async def test_presigned_addresses_are_for_who_has_them(port: int, auth: FakeAuth) -> None:
+    async with client(port, minted(auth, {MINE: READ})) as s3, httpx.AsyncClient() as http:
+        there = {"Bucket": MINE, "Key": "a b.csv"}
+        url = await s3.generate_presigned_url("get_object", {**there, "ResponseContentType": "text/x"}, 60)
+        answer = await http.get(url)
+        assert (answer.status_code, answer.content, answer.headers["content-type"]) == (200, b"1", "text/x")
+        assert (await http.get(url.replace("a%20b.csv", "other"))).status_code == 403
+        put = await s3.generate_presigned_url("put_object", there, 60)
+        assert (await http.put(put, content=b"2")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        ("put_object", {"Key": "x", "Body": b""}),
+        ("delete_object", {"Key": "a b.csv"}),
+        ("create_multipart_upload", {"Key": "x"}),
+    ],
+)
+async def test_readers_change_nothing(port: int, auth: FakeAuth, act: str, given: dict[str, Any]) -> None:
+    async with client(port, minted(auth, {MINE: READ, OTHER: READ_WRITE})) as s3:
+        assert await (await s3.get_object(Bucket=MINE, Key="a b.csv"))["Body"].read() == b"1"
+        with pytest.raises(ClientError, match="AccessDenied"):
+            await getattr(s3, act)(Bucket=MINE, **given)
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        ("get_object", {"Bucket": OTHER, "Key": "a b.csv"}),
+        ("list_objects_v2", {"Bucket": OTHER}),
+        ("get_object", {"Bucket": UNREGISTERED, "Key": "a b.csv"}),
+        ("copy_object", {"Bucket": MINE, "Key": "x", "CopySource": {"Bucket": OTHER, "Key": "a b.csv"}}),
+        ("copy_object", {"Bucket": MINE, "Key": "x", "CopySource": {"Bucket": UNREGISTERED, "Key": "a b.csv"}}),
+        ("delete_object", {"Bucket": MINE, "Key": "a b.csv", "VersionId": "v"}),
+        ("delete_objects", {"Bucket": MINE, "Delete": {"Objects": [{"Key": "a b.csv", "VersionId": "v"}]}}),
+        ("put_object", {"Bucket": MINE, "Key": "x", "Body": b"", "ACL": "public-read"}),
+        ("put_object_acl", {"Bucket": MINE, "Key": "a b.csv", "ACL": "public-read"}),
+        ("put_bucket_versioning", {"Bucket": MINE, "VersioningConfiguration": {"Status": "Suspended"}}),
+        ("get_bucket_policy", {"Bucket": MINE}),
+        ("create_bucket", {"Bucket": MINE}),
+        ("delete_bucket", {"Bucket": MINE}),
+    ],
+)
+async def test_what_no_session_policy_would_allow(port: int, auth: FakeAuth, act: str, given: dict[str, Any]) -> None:
+    async with client(port, minted(auth, {MINE: READ_WRITE})) as s3:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            await getattr(s3, act)(**given)
+
+
+async def test_who_is_not_who_they_say(port: int, auth: FakeAuth) -> None:
+    keys = minted(auth, {MINE: READ_WRITE})
+    wrong = keys.model_copy(update={"secret_access_key": SecretStr("wrong")})
+    unknown = keys.model_copy(update={"access_key_id": f"{MINTED}UNKNOWN"})
+    for each in (wrong, unknown):
+        async with client(port, each) as s3:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                await s3.get_object(Bucket=MINE, Key="a b.csv")
+
+
+class ChunkedAuth(S3SigV4Auth):
+    """As SDKs do it that sign each chunk of a body."""
+
+    @override
+    def payload(self, request: AWSRequest) -> str:
+        return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+
+
+async def test_bodies_signed_in_chunks_are_not_understood(port: int, auth: FakeAuth) -> None:
+    keys = minted(auth, {MINE: READ_WRITE})
+    assert keys.access_key_id
+    assert keys.secret_access_key
+    url, secret = f"http://127.0.0.1:{port}/{MINE}/x", keys.secret_access_key.get_secret_value()
+    request = AWSRequest("PUT", url, data=b"1")
+    ChunkedAuth(Credentials(keys.access_key_id, secret), "s3", "us-east-1").add_auth(request)
+    async with httpx.AsyncClient() as http:
+        answer = await http.put(url, content=b"1", headers=dict(request.headers.items()))
+    assert answer.status_code == 501
+    assert b"<Code>NotImplemented</Code>" in answer.content
