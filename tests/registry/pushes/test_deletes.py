@@ -1,7 +1,7 @@
 """Taking packages and revisions away."""
 
 import pytest
-from support.manifests import entry
+from support.manifests import entry, manifest
 from support.workbench import Workbench
 
 
@@ -45,3 +45,24 @@ async def test_only_who_may_write_deletes(bench: Workbench, caller: str, status:
         headers = bench.shelf.headers(caller)
         answer = await bench.shelf.client.delete(f"{bench.packages}/{address}", headers=headers)
         assert answer.status_code == status
+
+
+async def test_the_second_layout_is_cleared_as_well(bench: Workbench) -> None:
+    made = {}
+    for name in "ab":
+        top_hash, body = manifest(entry(name))
+        made[name] = top_hash
+        await bench.shelf.objects.put(
+            bench.shelf.bucket, f".quilt/v2/manifests/amy@wine/{top_hash}/manifest.jsonl", body
+        )
+    tag = ".quilt/v2/tags/amy@wine/latest"
+    await bench.shelf.objects.put(bench.shelf.bucket, tag, made["b"].encode())
+    headers = bench.shelf.headers("writer")
+    address = f"{bench.packages}/amy/wine"
+    answer = await bench.shelf.client.delete(f"{address}/revisions/{made['b']}", headers=headers)
+    assert answer.status_code == 204, answer.text
+    got = await bench.shelf.objects.get(bench.shelf.bucket, tag, limit=100)
+    assert got
+    assert got[1].decode() == made["a"]
+    assert (await bench.shelf.client.delete(address, headers=headers)).status_code == 204
+    assert not [each async for page in bench.shelf.objects.list(bench.shelf.bucket) for each in page]

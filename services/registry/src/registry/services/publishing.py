@@ -31,10 +31,19 @@ _TRIES = 4
 _MOST_BUMPS = 1000
 
 
-async def latest_of(objects: ObjectStore, bucket: str, name: str) -> tuple[str, str] | None:
-    """ETag and content of a package's `latest`."""
-    got = await objects.get(bucket, keys.pointer(name, LATEST), limit=POINTER_LIMIT)
+async def content_of(objects: ObjectStore, bucket: str, key: str) -> tuple[str, str] | None:
+    """ETag and content of a pointer."""
+    got = await objects.get(bucket, key, limit=POINTER_LIMIT)
     return (got[0].etag, got[1].decode("ascii", "replace").strip()) if got else None
+
+
+async def latest_of(objects: ObjectStore, bucket: str, name: str) -> tuple[str | None, str | None]:
+    """The top hash that a package's `latest` names, and that pointer's ETag, if there is one where we write it."""
+    found = await content_of(objects, bucket, keys.pointer(name, LATEST))
+    if found:
+        return found[1], found[0]
+    second = await content_of(objects, bucket, keys.second_tag(name))
+    return (second[1] if second else None), None
 
 
 def require_latest(name: str, expected: Expected, latest: str | None) -> None:
@@ -101,11 +110,10 @@ class Publisher:
 
     async def _look(self, top_hash: str, expected: Expected | None) -> str | None:
         """ETag of `latest` before."""
-        found = await latest_of(self._objects, self._bucket, self._name)
-        latest = found[1] if found else None
+        latest, etag = await latest_of(self._objects, self._bucket, self._name)
         if expected and latest != top_hash:
             require_latest(self._name, expected, latest)
-        return found[0] if found else None
+        return etag
 
     async def _point(self, top_hash: str, seen: str | None, before: str | None) -> str:
         """Write the pointer of this push: in a second that nobody else has taken."""
@@ -136,8 +144,8 @@ class Publisher:
         await self._objects.put_over(self._bucket, self._key(tag), top_hash.encode(), etag, meta=meta)
 
     async def _holds(self, tag: str, top_hash: str) -> bool:
-        got = await self._objects.get(self._bucket, self._key(tag), limit=POINTER_LIMIT)
-        return got is not None and got[1].decode("ascii", "replace").strip() == top_hash
+        found = await content_of(self._objects, self._bucket, self._key(tag))
+        return found is not None and found[1] == top_hash
 
     async def _tried(self, ask: Callable[[], Awaitable[Any]]) -> None:
         """What the index is not told now it learns from S3's events."""

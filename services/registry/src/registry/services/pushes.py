@@ -129,8 +129,8 @@ class PushService:
         return found
 
     async def _require_expected(self, place: Place, expected: Expected, start: ManifestRecord | None) -> None:
-        found = await latest_of(self._objects, place.bucket, place.name)
-        require_latest(place.name, expected, found[1] if found else None)
+        latest, _ = await latest_of(self._objects, place.bucket, place.name)
+        require_latest(place.name, expected, latest)
         entries = start.total_entries if start else 0
         if expected.entries is not None and expected.entries != entries:
             raise RevisionStale(

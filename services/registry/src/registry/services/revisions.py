@@ -10,7 +10,8 @@ from registry import keys
 from registry.db.buckets import BucketStore
 from registry.errors import PackageNotFound, RevisionNotFound
 from registry.keys import LATEST
-from registry.services.publishing import POINTER_LIMIT, latest_of
+from registry.services import second_layout
+from registry.services.publishing import content_of, latest_of
 from registry.transfers.hands import HandsOf
 from shared import permissions
 from shared.audit import AuditQueue
@@ -42,12 +43,17 @@ class RevisionService:
         """All of the package's pointers."""
         async with self._writing(viewer, bucket) as objects:
             pointers = await _pointers(objects, bucket, name)
+            seconds = await second_layout.top_hashes(objects, bucket, name)
+            if not pointers and not seconds:
+                raise PackageNotFound(bucket, name)
             # `latest` first: it must never name a revision that is no more.
             if LATEST in pointers:
                 await objects.delete(bucket, keys.pointer(name, LATEST))
             await _delete(objects, bucket, name, pointers.keys() - {LATEST})
-        await self._settle(bucket, name, pointers, "Packages.Delete")
-        log.info("package_deleted", bucket=bucket, package=name, pointers=len(pointers), by=viewer.name)
+            changed = await second_layout.delete(objects, bucket, name, seconds, seconds)
+        changed += [keys.pointer(name, tag) for tag in pointers]
+        await self._settle(bucket, name, changed, "Packages.Delete")
+        log.info("package_deleted", bucket=bucket, package=name, pointers=len(changed), by=viewer.name)
 
     async def delete(self, viewer: Principal, bucket: str, name: str, reference: str) -> None:
         """The revision that `latest`, a tag, a top hash or its first digits mean.
@@ -56,7 +62,10 @@ class RevisionService:
         """
         async with self._writing(viewer, bucket) as objects:
             pointers = await _pointers(objects, bucket, name)
-            top_hash = _meant(name, reference, pointers)
+            seconds = await second_layout.top_hashes(objects, bucket, name)
+            if not pointers and not seconds:
+                raise PackageNotFound(bucket, name)
+            top_hash = _meant(name, reference, {**{each: each for each in seconds}, **pointers})
             gone = {tag for tag, pointed in pointers.items() if pointed == top_hash and tag != LATEST}
             # `latest` first, as above.
             if pointers.get(LATEST) == top_hash:
@@ -66,7 +75,9 @@ class RevisionService:
                 else:
                     await _make_latest(objects, bucket, name, pointers[str(rest)], instead_of=top_hash)
             await _delete(objects, bucket, name, gone)
-        await self._settle(bucket, name, [*gone, LATEST], "Packages.DeleteRevision")
+            changed = await second_layout.delete(objects, bucket, name, seconds, [top_hash])
+        changed += [keys.pointer(name, tag) for tag in (*gone, LATEST)]
+        await self._settle(bucket, name, changed, "Packages.DeleteRevision")
         log.info("revision_deleted", bucket=bucket, package=name, top_hash=top_hash, pointers=len(gone), by=viewer.name)
 
     @asynccontextmanager
@@ -79,11 +90,10 @@ class RevisionService:
         async with self._hands_of(viewer) as hands:
             yield hands.objects
 
-    async def _settle(self, bucket: str, name: str, tags: Collection[str], action: str) -> None:
+    async def _settle(self, bucket: str, name: str, changed: list[str], action: str) -> None:
         """Have the index look; what it is not told now it learns from S3's events."""
         if self._trail:
             self._trail.put(action, f"package:{bucket}/{name}")
-        changed = sorted(keys.pointer(name, tag) for tag in tags)
         try:
             for start in range(0, len(changed), _TOLD_AT_ONCE):
                 await self._indexer.index_keys(bucket, changed[start : start + _TOLD_AT_ONCE])
@@ -105,10 +115,10 @@ def _meant(name: str, reference: str, pointers: Mapping[str, str]) -> str:
 
 async def _make_latest(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, instead_of: str) -> None:
     """Unless somebody has pushed meanwhile."""
-    found = await latest_of(objects, bucket, name)
-    if found and found[1] == instead_of:
+    found, etag = await latest_of(objects, bucket, name)
+    if etag and found == instead_of:
         with suppress(NotAsSeen):
-            await objects.put_over(bucket, keys.pointer(name, LATEST), top_hash.encode(), found[0])
+            await objects.put_over(bucket, keys.pointer(name, LATEST), top_hash.encode(), etag)
 
 
 async def _delete(objects: ObjectStore, bucket: str, name: str, tags: Collection[str]) -> None:
@@ -122,19 +132,17 @@ async def _delete(objects: ObjectStore, bucket: str, name: str, tags: Collection
 
 
 async def _pointers(objects: ObjectStore, bucket: str, name: str) -> dict[str, str]:
-    """What each of the package's pointers holds, by its tag; raises PackageNotFound when there are none."""
+    """What each of the package's pointers holds, by its tag."""
     found: dict[str, str] = {}
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def look(tag: str) -> None:
         async with turns:
-            got = await objects.get(bucket, keys.pointer(name, tag), limit=POINTER_LIMIT)
-        if got:
-            found[tag] = got[1].decode("ascii", "replace").strip()
+            held = await content_of(objects, bucket, keys.pointer(name, tag))
+        if held:
+            found[tag] = held[1]
 
     if keys.is_package_name(name):
         async for listed in objects.list(bucket, prefix=keys.pointer(name, "")):
             await asyncio.gather(*(look(tag) for each in listed if (tag := keys.tag_of(name, each.key))))
-    if not found:
-        raise PackageNotFound(bucket, name)
     return found
