@@ -153,7 +153,8 @@ class Bench:
         """As if the indexer had read such a manifest."""
         builder = TreeBuilder()
         began = time.perf_counter()
-        at, files = "", []
+        at = ""
+        files: list[File] = []
         writing: asyncio.Task[None] | None = None
 
         async def keep() -> None:
@@ -168,7 +169,8 @@ class Bench:
             if parent != at or len(files) == 10_000:
                 if files:
                     builder.add_files(tuple(at.split("/")), files, [file_identity(file, None) for file in files])
-                    await keep() if number % 100_000 == 0 else None
+                    if number % 100_000 == 0:
+                        await keep()
                 at, files = parent, []
             where = f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:08}"
             value = b64encode(sha256(key.encode()).digest()).decode()
@@ -238,7 +240,7 @@ class Bench:
             "AWS_ENDPOINT_URL": self.system.s3,
             **self._keys(),
         }
-        argv = [CLIENT / "python", "-c", BROWSE, shape.package, f"s3://{BUCKET}", shape.directory]
+        argv = [str(CLIENT / "python"), "-c", BROWSE, shape.package, f"s3://{BUCKET}", shape.directory]
         times = []
         for _ in range(2):
             ran = subprocess.run(argv, env=environment, capture_output=True, text=True, check=True)
