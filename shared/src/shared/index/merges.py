@@ -57,29 +57,24 @@ class Merger:
             self._merge(here, _items(here, before), _items(here, after), found)
 
     def _merge(self, here: Range, before: list[msgspec.Raw], after: list[msgspec.Raw], found: list[Segment]) -> None:
+        lefts, rights = _unlike(before, after)
         i = j = 0
-        end_i, end_j = len(before), len(after)
-        left: Item | None = None
-        right: Item | None = None
-        while i < end_i and j < end_j:
-            if before[i] != after[j]:
-                left = left or _decode_item(before[i])
-                right = right or _decode_item(after[j])
-                if left.name < right.name:
-                    self._compare(here, left, None, found)
-                    i, left = i + 1, None
-                    continue
-                if left.name > right.name:
-                    self._compare(here, None, right, found)
-                    j, right = j + 1, None
-                    continue
+        while i < len(lefts) and j < len(rights):
+            left, right = lefts[i], rights[j]
+            if left.name == right.name:
+                i, j = i + 1, j + 1
                 if not _same_file(left, right):
                     self._compare(here, left, right, found)
-            i, j, left, right = i + 1, j + 1, None, None
-        for item in before[i:]:
-            self._compare(here, _decode_item(item), None, found)
-        for item in after[j:]:
-            self._compare(here, None, _decode_item(item), found)
+            elif left.name < right.name:
+                i += 1
+                self._compare(here, left, None, found)
+            else:
+                j += 1
+                self._compare(here, None, right, found)
+        for item in lefts[i:]:
+            self._compare(here, item, None, found)
+        for item in rights[j:]:
+            self._compare(here, None, item, found)
 
     def _compare(self, here: Range, before: Item | None, after: Item | None, found: list[Segment]) -> None:
         """Note how two items of one name differ: first as files, then as directories."""
@@ -145,6 +140,25 @@ def _compare_files(path: Path, before: File | None, after: File | None, found: l
         found.append(Change(Kind.REMOVED, path, before, None))
     elif after:
         found.append(Change(Kind.ADDED, path, None, after))
+
+
+def _unlike(before: list[msgspec.Raw], after: list[msgspec.Raw]) -> tuple[list[Item], list[Item]]:
+    """Both sides without items that are surely on both just so."""
+    if len(before) == len(after):
+        pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+        return [_decode_item(old) for old, _ in pairs], [_decode_item(new) for _, new in pairs]
+    start, end = _common(before, after), _common(before[::-1], after[::-1])
+    end = min(end, len(before) - start, len(after) - start)
+    return (
+        [_decode_item(item) for item in before[start : len(before) - end]],
+        [_decode_item(item) for item in after[start : len(after) - end]],
+    )
+
+
+def _common(one: list[msgspec.Raw], other: list[msgspec.Raw]) -> int:
+    """How many of the first items are the same."""
+    unlike = (at for at, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others)
+    return next(unlike, min(len(one), len(other)))
 
 
 def _same_file(one: Item, other: Item) -> bool:
