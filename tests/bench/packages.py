@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import psutil
+from bench._http import ask, cpu_seconds, get, milliseconds
 from pydantic import SecretStr
 from support.system import BUCKET, CLIENT, Api, System, eventually, running_system
 
@@ -39,7 +40,6 @@ from shared.index.nodes import File, file_identity
 from shared.index.store import IndexStore
 from shared.index.trees import Page, TreeBuilder
 from shared.settings import AwsSettings, DatabaseSettings
-from bench._http import ask, cpu_seconds, get, milliseconds
 
 Name = Callable[[int], str]
 
