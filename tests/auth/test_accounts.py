@@ -97,7 +97,7 @@ async def test_catalogs_are_told_in_their_words(
     assert await given.count('"user"') == 1
 
 
-async def test_nobody_asks_for_many_whether_they_are_taken(given: Given, client: httpx.AsyncClient) -> None:
+async def test_nobody_asks_for_many_whether_they_are_taken(client: httpx.AsyncClient) -> None:
     taken = [{**AMY, "username": "admin"}, {**AMY, "email": "admin@example.com"}]
     statuses = [(await client.post("/api/register", json=taken[n % 2])).status_code for n in range(21)]
     assert statuses == [409] * 20 + [429]
