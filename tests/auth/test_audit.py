@@ -13,6 +13,7 @@ from auth.main import furnish, write_audit
 from auth.services.audit import record
 from shared.audit import AuditQueue
 from shared.caller import HEADER, bound
+from shared.db.cursors import encode_cursor
 from shared.db.engine import transaction
 from shared.schemas.audit import AuditEvent, Caller, Outcome
 
@@ -151,3 +152,28 @@ async def test_only_services_say_who_the_caller_is(given: Given, client: httpx.A
     await client.post("/api/v1/admin/users", json={}, headers={**forged, **await given.caller("amy")})
     records = await seen(given, await given.admin())
     assert all(each["address"] != "192.0.2.1" for each in records)
+
+
+CURSORS: list[tuple[str | float, ...]] = [
+    ("x",),
+    (-1,),
+    (1 << 64,),
+    ("2026-01-01", "x"),
+    ("x", "7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize("path", [AUDIT, "/api/v1/keys", "/api/v1/admin/keys"])
+async def test_cursors_of_others_are_refused(given: Given, path: str) -> None:
+    admin = await given.admin()
+    for key in CURSORS:
+        answer = await given.client.get(path, headers=admin, params={"cursor": encode_cursor(*key)})
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid_cursor"), key
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"since": "2026-01-01T00:00:00"}, {"until": "x"}, {"action": "a;b"}, {"user": "\x00"}]
+)
+async def test_filters_that_make_no_sense(given: Given, wanted: dict[str, str]) -> None:
+    assert (await given.client.get(AUDIT, headers=await given.admin(), params=wanted)).status_code == 422

@@ -12,6 +12,7 @@ from auth.db.sessions import USES_APART
 from auth.db.tables import ApiKeyRow, UserRow
 from auth.errors import ApiKeyNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
+from shared.errors import InvalidCursor
 from shared.schemas.api_key import ApiKey, ApiKeyFilter, KeyStatus
 from shared.schemas.page import Page
 
@@ -74,11 +75,8 @@ class ApiKeyStore:
         if of:
             query = query.where(ApiKeyRow.user_id == of)
         if after:
-            made, key_id = decode_cursor(after, str, str)
-            at = datetime.fromisoformat(made)
-            query = query.where(
-                or_(ApiKeyRow.created_at < at, (ApiKeyRow.created_at == at) & (ApiKeyRow.id < UUID(key_id)))
-            )
+            at, key_id = _position(after)
+            query = query.where(or_(ApiKeyRow.created_at < at, (ApiKeyRow.created_at == at) & (ApiKeyRow.id < key_id)))
         found = (await self._session.execute(query)).all()
         keys = [_key(each) for each in found[:limit]]
         more = encode_cursor(keys[-1].created_at.isoformat(), str(keys[-1].id)) if len(found) > limit else None
@@ -102,6 +100,14 @@ class ApiKeyStore:
 
     async def prune(self, *, expired_before: datetime) -> None:
         await self._session.execute(delete(ApiKeyRow).where(ApiKeyRow.expires_at < expired_before))
+
+
+def _position(cursor: str) -> tuple[datetime, UUID]:
+    made, key_id = decode_cursor(cursor, str, str)
+    try:
+        return datetime.fromisoformat(made).astimezone(UTC), UUID(key_id)
+    except (ValueError, OverflowError) as error:
+        raise InvalidCursor("Malformed cursor") from error
 
 
 def _keys() -> Select[ApiKeyRow, UserRow]:

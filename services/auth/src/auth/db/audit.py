@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import AuditRow
 from shared.db.cursors import decode_cursor, encode_cursor
+from shared.errors import InvalidCursor
 from shared.schemas.audit import AuditEvent, AuditRecord, Outcome
 from shared.schemas.page import Page
 
 BATCH = 500
+MAX_ID = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class AuditStore:
         """Newest first."""
         query = _filtered(wanted).order_by(AuditRow.id.desc()).limit(limit + 1)
         if after:
-            query = query.where(AuditRow.id < decode_cursor(after, int)[0])
+            query = query.where(AuditRow.id < _id(after))
         rows = list(await self._session.scalars(query))
         more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
         return Page(items=[_record(row) for row in rows[:limit]], next=more)
@@ -70,6 +72,13 @@ def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
     if wanted.until:
         query = query.where(AuditRow.at < wanted.until)
     return query
+
+
+def _id(cursor: str) -> int:
+    given: int = decode_cursor(cursor, int)[0]
+    if not 0 <= given <= MAX_ID:
+        raise InvalidCursor("Malformed cursor")
+    return given
 
 
 def _columns(event: AuditEvent) -> dict[str, object]:

@@ -1,11 +1,11 @@
 """Who did what, for administrators."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
 
 from auth.db.audit import AuditFilter
 from auth.db.stores import Stores
@@ -34,8 +34,8 @@ def audit_filter(
     outcome: Outcome | None = None,
     user: Text = None,
     target: Text = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
 ) -> AuditFilter:
     return AuditFilter(action, outcome, user, target, since, until)
 
