@@ -61,7 +61,7 @@ export async function exchange<T>(url: string, options: Exchange = {}): Promise<
   }
 }
 
-async function refusal(answer: Response): Promise<RequestError> {
+export async function refusal(answer: Response): Promise<RequestError> {
   let problem: Partial<Problem> = {};
   try {
     problem = (await answer.json()) as Partial<Problem>;

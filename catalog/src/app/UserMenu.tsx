@@ -1,4 +1,4 @@
-import { CircleUserRound, KeyRound, LogOut, Settings2, Workflow } from "lucide-react";
+import { CircleUserRound, KeyRound, LogOut, Settings2, UserRound, Workflow } from "lucide-react";
 import { useNavigate } from "react-router";
 import { useMe } from "@/api/queries";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
@@ -10,6 +10,9 @@ export function UserMenu() {
     <Menu label="Account" trigger={<CircleUserRound size={18} />}>
       <MenuLabel>{me ? `${me.current_user} · ${me.email}` : "Signed in"}</MenuLabel>
       <MenuLine />
+      <MenuItem icon={<UserRound size={15} />} onClick={() => void navigate("/account")}>
+        Your account
+      </MenuItem>
       <MenuItem icon={<KeyRound size={15} />} onClick={() => void navigate("/code")}>
         Code for the command line
       </MenuItem>
@@ -17,8 +20,8 @@ export function UserMenu() {
         Jobs
       </MenuItem>
       {me?.is_staff && (
-        <MenuItem icon={<Settings2 size={15} />} onClick={() => void navigate("/admin/buckets")}>
-          Manage buckets
+        <MenuItem icon={<Settings2 size={15} />} onClick={() => void navigate("/admin")}>
+          Administration
         </MenuItem>
       )}
       <MenuLine />

@@ -21,6 +21,28 @@ const bucketRoutes: RouteObject[] = [
   { path: "*", ...page(() => import("@/pages/NotFound")) },
 ];
 
+const accountRoutes: RouteObject[] = [
+  { index: true, ...page(() => import("@/pages/account/Profile")) },
+  { path: "sessions", ...page(() => import("@/pages/account/Sessions")) },
+  { path: "keys", ...page(() => import("@/pages/account/Keys")) },
+  { path: "*", ...page(() => import("@/pages/NotFound")) },
+];
+
+const adminRoutes: RouteObject[] = [
+  { index: true, ...page(() => import("@/pages/admin/People")) },
+  { path: "people", ...page(() => import("@/pages/admin/People")) },
+  { path: "people/:name", ...page(() => import("@/pages/admin/Person")) },
+  { path: "roles", ...page(() => import("@/pages/admin/Roles")) },
+  { path: "roles/:name", ...page(() => import("@/pages/admin/Role")) },
+  { path: "policies", ...page(() => import("@/pages/admin/Policies")) },
+  { path: "policies/:id", ...page(() => import("@/pages/admin/Policy")) },
+  { path: "buckets", ...page(() => import("@/pages/AdminBuckets")) },
+  { path: "sso", ...page(() => import("@/pages/admin/Sso")) },
+  { path: "keys", ...page(() => import("@/pages/admin/Keys")) },
+  { path: "audit", ...page(() => import("@/pages/admin/Audit")) },
+  { path: "*", ...page(() => import("@/pages/NotFound")) },
+];
+
 export const createRoutes = () =>
   createBrowserRouter([
     {
@@ -32,6 +54,10 @@ export const createRoutes = () =>
           ErrorBoundary: CrashPage,
           children: [
             { path: "signin", ...page(() => import("@/pages/SignIn")) },
+            { path: "signup", ...page(() => import("@/pages/entry/SignUp")) },
+            { path: "reset_password", ...page(() => import("@/pages/entry/ForgotPassword")) },
+            { path: "reset_password/:link", ...page(() => import("@/pages/entry/ResetPassword")) },
+            { path: "activation_error", ...page(() => import("@/pages/entry/ActivationError")) },
             { path: "signout", ...page(() => import("@/pages/SignOut")) },
             { path: "install", ...page(() => import("@/pages/Install")) },
             {
@@ -42,7 +68,12 @@ export const createRoutes = () =>
                 { path: "code", ...page(() => import("@/pages/Code")) },
                 { path: "jobs", ...page(() => import("@/pages/Jobs")) },
                 { path: "search", ...page(() => import("@/pages/Search")) },
-                { path: "admin/buckets", ...page(() => import("@/pages/AdminBuckets")) },
+                {
+                  path: "account",
+                  ...page(() => import("@/pages/account/Account")),
+                  children: accountRoutes,
+                },
+                { path: "admin", ...page(() => import("@/pages/admin/Admin")), children: adminRoutes },
                 { path: "b/:bucket", ...page(() => import("@/pages/Bucket")), children: bucketRoutes },
               ],
             },

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { RequestError } from "@/api/errors";
 import type { Bucket, BucketCreate } from "@/api/models";
-import { itemsOf, useBuckets, useMe, useMore } from "@/api/queries";
+import { itemsOf, useBuckets, useMore } from "@/api/queries";
 import { useServices } from "@/app/services";
 import { bucketPath } from "@/lib/paths";
 import { Button } from "@/ui/Button";
@@ -17,6 +17,8 @@ import { MoreFailed } from "@/ui/MoreFailed";
 import { Block } from "@/ui/Patch";
 import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
 import { NameCell, Table, type Column } from "@/ui/Table";
+import { EditBucket, UnregisterBucket } from "./BucketActions";
+import styles from "./admin/Admin.module.css";
 
 const COLUMNS: Column<Bucket>[] = [
   {
@@ -44,36 +46,28 @@ const COLUMNS: Column<Bucket>[] = [
     width: 140,
     cell: row => <Ago at={row.created_at} />,
   },
+  {
+    id: "actions",
+    label: "Actions",
+    quiet: true,
+    align: "right",
+    width: 218,
+    wide: true,
+    cell: row => (
+      <span className={styles.tools}>
+        <EditBucket bucket={row} small /> <UnregisterBucket bucket={row} small />
+      </span>
+    ),
+  },
 ];
 
 export function Component() {
-  const me = useMe();
-  if (me.isPending) return <Loading />;
-  if (me.data?.is_staff) return <Buckets />;
-  const refusal = {
-    status: 403,
-    trouble: "forbidden",
-    message: "Only administrators manage buckets.",
-  } as const;
-  return (
-    <Page title="Manage buckets">
-      <h1 className="hidden">Manage buckets</h1>
-      {me.isError ? (
-        <Failure error={me.error} retry={me.refetch} />
-      ) : (
-        <Failure error={new RequestError(refusal)} />
-      )}
-    </Page>
-  );
-}
-
-function Buckets() {
   const buckets = useBuckets(true);
   const more = useMore(buckets);
   const rows = itemsOf(buckets.data);
   return (
-    <Page title="Manage buckets">
-      <Head title="Manage buckets" about="Every bucket that this registry looks after.">
+    <Page title="Buckets">
+      <Head title="Buckets" about="Every bucket that this registry looks after.">
         <AddBucket />
       </Head>
       <Panel label="Buckets">

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode } from "react";
 import { Link, type LinkProps } from "react-router";
 import styles from "./Button.module.css";
 
@@ -42,6 +42,23 @@ export function ButtonLink({ kind, small, icon, className, children, ...rest }: 
       {icon}
       {children}
     </Link>
+  );
+}
+
+/** Leads out of the catalog. */
+export function ButtonAnchor({
+  kind,
+  small,
+  icon,
+  className,
+  children,
+  ...rest
+}: AnchorHTMLAttributes<HTMLAnchorElement> & Look) {
+  return (
+    <a {...rest} className={look({ kind, small }, className)}>
+      {icon}
+      {children}
+    </a>
   );
 }
 

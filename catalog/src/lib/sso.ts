@@ -1,0 +1,26 @@
+/** What a sign-in with a provider came back with, by the problem's slug. */
+const PROBLEMS: Record<string, string> = {
+  account_unknown: "Nobody here has an account for that identity. Ask an administrator for one.",
+  domain_refused: "Addresses of that domain may not sign in here.",
+  email_unverified: "Your provider does not say that your e-mail address is yours. Confirm it there first.",
+  provider_failed: "The sign-in provider does not do its part at the moment. Try again.",
+  provider_not_found: "There is no such sign-in provider any more.",
+  too_many_tries: "Too many tries from your address. Wait a minute.",
+};
+
+export function ssoProblem(slug: string): string {
+  return PROBLEMS[slug] ?? "Signing in did not work out. Try again.";
+}
+
+/** A text that should be a JSON object: claims of an ID token. */
+export function claimsOf(text: string): { claims: Record<string, unknown> } | { problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { problem: `This is not JSON: ${error instanceof Error ? error.message : "it cannot be read"}` };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { problem: "Claims are a JSON object, in braces." };
+  return { claims: value as Record<string, unknown> };
+}

@@ -1,0 +1,98 @@
+/** API keys in a table: one's own, or everybody's. */
+import { KeyRound } from "lucide-react";
+import { Link } from "react-router";
+import { useAct } from "@/api/identity";
+import type { ApiKey } from "@/api/models";
+import { encode } from "@/lib/paths";
+import { ConfirmButton } from "@/ui/Confirm";
+import { Chip } from "@/ui/Layout";
+import { Ago } from "@/ui/Measures";
+import { NameCell, type Column } from "@/ui/Table";
+
+export function keyColumns(url: string, withOwner = false): Column<ApiKey>[] {
+  const owner: Column<ApiKey> = {
+    id: "owner",
+    label: "Whose",
+    wide: true,
+    width: 150,
+    cell: row => <Link to={`/admin/people/${encode(row.user)}`}>{row.user}</Link>,
+  };
+  return [
+    {
+      id: "name",
+      label: "Name",
+      cell: row => (
+        <NameCell
+          icon={<KeyRound size={16} />}
+          sub={
+            <>
+              {withOwner ? `${row.user} · ` : ""}
+              <End row={row} />
+            </>
+          }
+        >
+          <span title={row.name}>{row.name}</span>{" "}
+          {row.status === "EXPIRED" && <Chip kind="warn">expired</Chip>}
+        </NameCell>
+      ),
+    },
+    ...(withOwner ? [owner] : []),
+    { id: "print", label: "Key", wide: true, width: 150, cell: row => <code>{row.fingerprint}</code> },
+    {
+      id: "used",
+      label: "Last used",
+      wide: true,
+      align: "right",
+      width: 130,
+      cell: row => (row.last_used_at ? <Ago at={row.last_used_at} /> : <span className="muted">never</span>),
+    },
+    {
+      id: "made",
+      label: "Made",
+      wide: true,
+      align: "right",
+      width: 130,
+      cell: row => <Ago at={row.created_at} />,
+    },
+    {
+      id: "end",
+      label: "Ends",
+      wide: true,
+      align: "right",
+      width: 130,
+      cell: row => <Ago at={row.expires_at} />,
+    },
+    {
+      id: "revoke",
+      label: "Revoke",
+      quiet: true,
+      align: "right",
+      width: 104,
+      cell: row => <Revoke url={url} row={row} />,
+    },
+  ];
+}
+
+function End({ row }: { row: ApiKey }) {
+  return (
+    <>
+      {row.status === "EXPIRED" ? "ended" : "ends"} <Ago at={row.expires_at} />
+    </>
+  );
+}
+
+function Revoke({ url, row }: { url: string; row: ApiKey }) {
+  const revoke = useAct(
+    client => client.call(`${url}/${row.id}`, { method: "DELETE" }),
+    ["keys", "all-keys"],
+  );
+  return (
+    <ConfirmButton
+      small
+      label="Revoke"
+      title={`Revoke the key “${row.name}”?`}
+      about="Programs that use it are refused from now on, within 10 seconds everywhere. It cannot be taken back."
+      action={revoke}
+    />
+  );
+}
