@@ -1,4 +1,4 @@
-"""Access tokens: RS256 JWTs. The only module that knows the JOSE library."""
+"""Access tokens: RS256 JWTs. Nobody else knows the JOSE library, but who reads the ID tokens of others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,10 +29,11 @@ class Claims:
     expires_at: datetime
 
 
-def sign(claims: Claims, *, issuer: str, private_key_pem: str, kid: str) -> str:
+def sign(claims: Claims, *, issuer: str, private_key_pem: str, kid: str, resource: str | None = None) -> str:
+    """`resource`: who else may take it."""
     payload = {
         "iss": issuer,
-        "aud": AUDIENCE,
+        "aud": [AUDIENCE, resource] if resource else AUDIENCE,
         "sub": str(claims.user_id),
         "sid": str(claims.session_id),
         "jti": claims.token_id,

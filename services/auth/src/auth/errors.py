@@ -17,6 +17,7 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shared.schemas.connect import ConnectProblem
 from shared.schemas.problem import Problem, QuiltProblem
 
 
@@ -91,6 +92,28 @@ class GovernedBySso(Conflict):
     """The SSO configuration decides about this user"""
 
     slug = "governed_by_sso"
+
+
+class TooManyTools(TooManyRequests):
+    """Too many tools have registered from your address; try again in an hour"""
+
+    slug = "too_many_tools"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "3600"}
+
+
+class ConnectRefused(AppError):
+    """The tool's request is not good; `error` says why in OAuth's words"""
+
+    slug = "connect_refused"
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+    @override
+    def problem(self) -> Problem:
+        said = {"error": self.code, "error_code": self.code, "error_description": str(self)}
+        return ConnectProblem(**super().problem().model_dump(), **said)
 
 
 class GrantRefused(Unauthenticated):
@@ -362,6 +385,7 @@ class TooManyBuckets(Forbidden):
 
 TRACED = (
     LoginFailed,
+    ConnectRefused,
     GrantRefused,
     ApiKeyExpired,
     ApiKeyOwnerInactive,

@@ -16,6 +16,7 @@ from auth.routes import (
     audit,
     browsers,
     callers,
+    connect,
     credentials,
     internal,
     keys,
@@ -48,6 +49,14 @@ PUBLIC = frozenset(
         "GET /login",
         "POST /api/login",
         "POST /api/token",
+        # For tools, which have no secret.
+        "GET /.well-known/oauth-authorization-server",
+        "GET /.well-known/openid-configuration",
+        "GET /auth/.well-known/jwks.json",
+        "POST /auth/register",
+        "POST /auth/token",
+        "POST /auth/revoke",
+        "POST /api/connect/validate",
         # Single sign-on.
         "GET /api/v1/sso",
         "GET /api/v1/sso/{provider}/start",
@@ -83,6 +92,7 @@ POST_SECONDS = 1
 ROUTERS = [
     sessions.router,
     sso.router,
+    connect.router,
     browsers.router,
     credentials.router,
     keys.router,

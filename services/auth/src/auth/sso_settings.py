@@ -51,6 +51,21 @@ class SsoSettings(BaseModel):
     that the address is verified."""
 
 
+class ConnectSettings(BaseModel):
+    """OAuth for tools."""
+
+    url: str = ""
+    """Of their host; unset: `<name>-connect.<domain>` for a catalog at `https://<name>.<domain>`, else the registry."""
+    allowed_hosts: frozenset[str] = frozenset({"localhost"})
+    """Where tools may have browsers sent: `name` (https only), `.suffix`, `scheme://`, or `localhost`."""
+
+
+def connect_url_of(catalog_url: str, registry_url: str) -> str:
+    """As QuiltSync derives it."""
+    found = re.fullmatch(r"https://([a-z0-9-]*[a-z-][a-z0-9-]*)\.([a-z0-9.-]+\.[a-z]+)(?::443)?", catalog_url.lower())
+    return f"https://{found[1]}-connect.{found[2]}" if found else registry_url
+
+
 def split_list(text: str) -> frozenset[str]:
     """As a stack's parameters have lists: separated by commas or spaces."""
     return frozenset(part for part in re.split(r"[,\s]+", text) if part)

@@ -51,6 +51,7 @@ class Session(BaseModel):
 
     id: UUID
     kind: Literal["browser", "client"] = Field(description="A browser's is renewed by its cookie.")
+    application: str | None = Field(description="The tool that acts in it, by the name that it gave itself.")
     is_current: bool = Field(description="The one of this request.")
     address: str = Field(description="Where it was started.", examples=["192.0.2.7"])
     user_agent: str = Field(

@@ -15,6 +15,8 @@ class RefreshToken:
     session_id: UUID
     rotated_at: datetime | None
     is_browser: bool
+    tool: str | None
+    """The client that it was given to, if that is a tool."""
 
 
 class GrantStore:
@@ -36,7 +38,12 @@ class GrantStore:
 
     async def lock_refresh_token(self, digest: bytes) -> RefreshToken | None:
         query = (
-            select(RefreshTokenRow.session_id, RefreshTokenRow.rotated_at, SessionRow.is_browser)
+            select(
+                RefreshTokenRow.session_id,
+                RefreshTokenRow.rotated_at,
+                SessionRow.is_browser,
+                SessionRow.oauth_client_id,
+            )
             .join(SessionRow, SessionRow.id == RefreshTokenRow.session_id)
             .where(RefreshTokenRow.digest == digest)
             .with_for_update(of=RefreshTokenRow)

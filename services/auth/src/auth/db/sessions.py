@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, func,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
-from auth.db.tables import ApiKeyRow, RoleRow, SessionRow, UserRoleRow, UserRow
+from auth.db.tables import ApiKeyRow, OAuthClientRow, RoleRow, SessionRow, UserRoleRow, UserRow
 from shared.schemas.session import Session
 
 MAX_LISTED = 200
@@ -40,7 +40,14 @@ class SessionStore:
         self._session = session
 
     async def add(
-        self, user_id: UUID, expires_at: datetime, *, is_browser: bool, address: str, user_agent: str
+        self,
+        user_id: UUID,
+        expires_at: datetime,
+        *,
+        is_browser: bool,
+        address: str,
+        user_agent: str,
+        tool: str | None = None,
     ) -> UUID:
         row = SessionRow(
             id=uuid4(),
@@ -50,6 +57,7 @@ class SessionStore:
             is_browser=is_browser,
             address=address,
             user_agent=user_agent,
+            oauth_client_id=tool,
         )
         self._session.add(row)
         await self._session.flush()
@@ -64,12 +72,17 @@ class SessionStore:
         """The same for the API key that stands in for a session."""
         return await self._actor(_actors(ApiKeyRow, false(), is_api_key=True).where(ApiKeyRow.id == key_id))
 
+    async def tool_of(self, session_id: UUID) -> str | None:
+        """The client id of the tool that acts in it, if one does."""
+        return await self._session.scalar(select(SessionRow.oauth_client_id).where(SessionRow.id == session_id))
+
     async def living(self, user_id: UUID, *, current: UUID | None = None) -> list[Session]:
         """The latest used first."""
         seen = func.coalesce(SessionRow.last_seen_at, SessionRow.created_at)
         now = datetime.now(UTC)
         query = (
-            select(SessionRow)
+            select(SessionRow, OAuthClientRow.name)
+            .outerjoin(OAuthClientRow, OAuthClientRow.id == SessionRow.oauth_client_id)
             .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None), SessionRow.expires_at > now)
             .order_by(seen.desc(), SessionRow.id)
             .limit(MAX_LISTED)
@@ -79,13 +92,14 @@ class SessionStore:
                 id=row.id,
                 kind="browser" if row.is_browser else "client",
                 is_current=row.id == current,
+                application=application,
                 address=row.address,
                 user_agent=row.user_agent,
                 created_at=row.created_at,
                 last_seen_at=row.last_seen_at,
                 expires_at=row.expires_at,
             )
-            for row in await self._session.scalars(query)
+            for row, application in await self._session.execute(query)
         ]
 
     async def is_of(self, session_id: UUID, user_id: UUID) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth.db.api_keys import ApiKeyStore
 from auth.db.attempts import AttemptStore
 from auth.db.audit import AuditStore
+from auth.db.connect import ConnectStore
 from auth.db.credentials import CredentialStore
 from auth.db.grants import GrantStore
 from auth.db.iam import IamStore
@@ -36,6 +37,7 @@ class Stores:
         self.policies = PolicyStore(session)
         self.sso_config = SsoConfigStore(session)
         self.sso_requests = SsoRequestStore(session)
+        self.connect = ConnectStore(session)
         self.identities = IdentityStore(session)
         self.sessions = SessionStore(session)
         self.grants = GrantStore(session)

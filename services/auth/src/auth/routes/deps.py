@@ -15,6 +15,7 @@ from auth.routes.cookies import RefreshCookie
 from auth.services.accounts import AccountService
 from auth.services.api_keys import ApiKeyService
 from auth.services.callers import CallerService
+from auth.services.connect import ConnectService
 from auth.services.credentials import CredentialService
 from auth.services.fresh import FreshPrincipals
 from auth.services.keys import KeyService
@@ -116,6 +117,11 @@ async def sso_service(res: Res) -> SsoService:
     return SsoService(res)
 
 
+async def connect_service(stores: AllStores, sessions: SessionWrites, res: Res) -> ConnectService:
+    return ConnectService(stores, sessions, res.settings)
+
+
+Connections = Annotated[ConnectService, Depends(connect_service)]
 SsoLogins = Annotated[SsoService, Depends(sso_service)]
 
 

@@ -10,6 +10,7 @@ from auth.opaque import digest, fingerprint, is_api_key, new_api_key
 from auth.services.audit import record
 from auth.services.limits import LINKS, Limiter
 from shared.caller import current
+from shared.errors import Forbidden
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated
 
 MAX_KEYS = 100
@@ -25,6 +26,8 @@ class ApiKeyService:
             raise TooManyApiKeys(f"You have {MAX_KEYS} API keys, and cannot have more; revoke some")
         secret = new_api_key()
         kind, _, credential = current().credential.partition(":")
+        if kind == "session" and await self._stores.sessions.tool_of(UUID(credential)):
+            raise Forbidden("Tools make no API keys")
         key_id = await self._stores.api_keys.add(
             user_id,
             name=new.name,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from auth.db.stores import Stores
+from auth.services.connect import CODES_KEPT, UNUSED_KEPT
 from auth.services.keys import KeyService
 
 REVOCATIONS_TOLD = timedelta(hours=1)
@@ -20,6 +21,7 @@ async def tidy(stores: Stores, keys: KeyService) -> None:
     await stores.links.prune()
     await stores.mails.prune(made_before=now - UNSENT_MAILS_KEPT)
     await stores.sso_requests.prune()
+    await stores.connect.prune(unused_since=now - UNUSED_KEPT, codes_before=now - CODES_KEPT)
     await stores.users.forget_pending()
     await stores.api_keys.prune(expired_before=now - EXPIRED_KEYS_KEPT)
     await stores.credentials.prune()

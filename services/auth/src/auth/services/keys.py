@@ -26,7 +26,8 @@ class KeyService:
         self._sealer = sealer
         self._settings = settings
 
-    async def sign(self, user_id: UUID, session_id: UUID, life: timedelta) -> Token:
+    async def sign(self, user_id: UUID, session_id: UUID, life: timedelta, resource: str | None = None) -> Token:
+        """`resource`: what a tool's token is for, besides us."""
         key = await self._stores.keys.find_signing()
         if key is None:
             raise RuntimeError("There is no signing key; it is made at start")
@@ -34,7 +35,11 @@ class KeyService:
         expires_at = now + life
         claims = tokens.Claims(user_id, session_id, uuid4().hex, now, expires_at)
         signed = tokens.sign(
-            claims, issuer=self._settings.issuer, private_key_pem=self._sealer.open(key.sealed), kid=key.kid
+            claims,
+            issuer=self._settings.issuer,
+            private_key_pem=self._sealer.open(key.sealed),
+            kid=key.kid,
+            resource=resource,
         )
         return Token(token=signed, exp=int(expires_at.timestamp()))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from auth.db.stores import Stores
-from auth.errors import TooManyLogins, TooManyMails, TooManyTries
+from auth.errors import TooManyLogins, TooManyMails, TooManyTools, TooManyTries
 from auth.opaque import digest
 from shared.errors import TooManyRequests
 
@@ -31,6 +31,8 @@ SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=2
 SSO = Limit("sso", TooManyLogins, timedelta(minutes=1), both=30, address=30)
 """Failed sign-ins with a provider's word."""
 SSO_STARTS = Limit("sso_start", TooManyTries, timedelta(minutes=1), both=100, address=100)
+REGISTRATIONS = Limit("registration", TooManyTools, timedelta(hours=1), both=20, address=20)
+"""Of tools."""
 EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, address=1)
 
 

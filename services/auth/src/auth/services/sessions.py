@@ -24,6 +24,10 @@ from shared.schemas.principal import Principal
 from shared.schemas.session import Code, Grant, Token
 
 CODE_LIFE = timedelta(minutes=10)
+TOOLS_GRACE = timedelta(seconds=10)
+"""Tools keep their tokens for themselves: only an answer may have been lost."""
+TOOLS_LIFE = timedelta(hours=1)
+"""Of their access tokens."""
 GRACE = timedelta(minutes=10)
 """How long a rotated refresh token is still good: its successor may have been lost on the way, or two processes of one
 user may have presented it at once."""
@@ -37,6 +41,14 @@ class BrowserGrant:
     """What the page is told, and what only the cookie holds."""
 
     token: Token
+    refresh_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSession:
+    session_id: UUID
+    access_token: str
+    expires_in: int
     refresh_token: str
 
 
@@ -57,12 +69,38 @@ class SessionService:
     async def refresh(self, token: str) -> Token:
         """A new access token for the session of another, even of an expired one."""
         claims = await self._keys.verify(token, allow_expired=True)
+        if await self._stores.sessions.tool_of(claims.session_id):
+            raise Unauthenticated("This session is renewed by its refresh token only")
         return await self._renew(claims.session_id, is_browser=False, method="token")
 
     async def refresh_browser(self, refresh_token: str) -> BrowserGrant:
         session_id = await self._rotate(refresh_token, is_browser=True)
         token = await self._renew(session_id, is_browser=True, method="cookie")
         return BrowserGrant(token, await self._new_refresh_token(session_id))
+
+    async def start_tool(self, user_id: UUID, tool: str, resource: str) -> ToolSession:
+        return await self._arm(user_id, await self._start(user_id, is_browser=False, tool=tool), resource)
+
+    async def refresh_tool(self, refresh_token: str, tool: str, resource: str) -> ToolSession:
+        session_id = await self._rotate(refresh_token, is_browser=False, tool=tool)
+        actor = await self._stores.sessions.find_actor(session_id)
+        if actor is None:
+            raise GrantRefused("This session has ended; connect again")
+        await self._stores.sessions.extend(session_id, self._end())
+        return await self._arm(actor.user_id, session_id, resource)
+
+    async def session_of(self, token: str) -> UUID | None:
+        """Of a refresh token, or an access token however old."""
+        known = await self._stores.grants.lock_refresh_token(digest(token))
+        if known is not None:
+            return known.session_id
+        try:
+            return (await self._keys.verify(token, allow_expired=True)).session_id
+        except Unauthenticated:
+            return None
+
+    async def end_tool(self, session_id: UUID) -> None:
+        await self._log_out(session_id)
 
     async def end(self, token: str) -> None:
         claims = await self._keys.verify(token, allow_expired=True)
@@ -88,6 +126,8 @@ class SessionService:
     async def new_code(self, principal: Principal) -> Code:
         if principal.is_api_key:
             raise Forbidden("API keys start no sessions")
+        if await self._stores.sessions.tool_of(principal.session_id):
+            raise Forbidden("Tools start no sessions")
         code = new_code()
         await record(self._stores, "Auth.IssueCode")
         await self._stores.grants.add_code(digest(code), principal.session_id, datetime.now(UTC) + CODE_LIFE)
@@ -122,10 +162,15 @@ class SessionService:
         refresh_token = await self._new_refresh_token(session_id)
         return Grant(refresh_token=refresh_token, access_token=token.token, expires_at=token.exp)
 
-    async def _start(self, user_id: UUID, *, is_browser: bool) -> UUID:
+    async def _start(self, user_id: UUID, *, is_browser: bool, tool: str | None = None) -> UUID:
         caller = current()
         session_id = await self._stores.sessions.add(
-            user_id, self._end(), is_browser=is_browser, address=caller.address, user_agent=caller.user_agent
+            user_id,
+            self._end(),
+            is_browser=is_browser,
+            address=caller.address,
+            user_agent=caller.user_agent,
+            tool=tool,
         )
         log.info("session_started", user_id=str(user_id), session_id=str(session_id), browser=is_browser)
         return session_id
@@ -138,19 +183,24 @@ class SessionService:
         )
         return await self._keys.sign(user_id, session_id, browsers if is_browser else clients)
 
+    async def _arm(self, user_id: UUID, session_id: UUID, resource: str) -> ToolSession:
+        token = await self._keys.sign(user_id, session_id, TOOLS_LIFE, resource)
+        refresh_token = await self._new_refresh_token(session_id)
+        return ToolSession(session_id, token.token, int(TOOLS_LIFE.total_seconds()), refresh_token)
+
     async def _new_refresh_token(self, session_id: UUID) -> str:
         refresh_token = new_refresh_token()
         await self._stores.grants.add_refresh_token(digest(refresh_token), session_id)
         return refresh_token
 
-    async def _rotate(self, refresh_token: str, *, is_browser: bool) -> UUID:
+    async def _rotate(self, refresh_token: str, *, is_browser: bool, tool: str | None = None) -> UUID:
         presented = digest(refresh_token)
         known = await self._stores.grants.lock_refresh_token(presented)
-        if known is None or known.is_browser is not is_browser:
+        if known is None or known.is_browser is not is_browser or known.tool != tool:
             raise GrantRefused(GrantRefused.title())
         if known.rotated_at is None:
             await self._stores.grants.rotate(presented)
-        elif known.rotated_at < datetime.now(UTC) - GRACE:
+        elif known.rotated_at < datetime.now(UTC) - (TOOLS_GRACE if tool else GRACE):
             await record(self._stores, "Auth.TokenReused", f"session:{known.session_id}", outcome=Outcome.REFUSED)
             await self._revoke(known.session_id)
             raise TokenReused(TokenReused.title())

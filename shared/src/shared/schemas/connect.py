@@ -1,0 +1,91 @@
+"""OAuth 2 for tools: how they register, are let in by people, and get tokens. Names are the standards'."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from shared.schemas.problem import Problem
+
+SCOPE = "platform"
+
+
+class ConnectProblem(Problem):
+    """With what RFC 6749 wants, and the web catalogs."""
+
+    error: str = Field(examples=["invalid_grant"])
+    error_description: str
+    error_code: str = Field(description="Same as `error`.")
+
+
+class ToolRegistration(BaseModel):
+    """What a tool says of itself (RFC 7591); other members are not heeded."""
+
+    client_name: str = Field("", max_length=200, examples=["QuiltSync"])
+    redirect_uris: list[str] = Field(max_length=10, examples=[["http://127.0.0.1:8765/callback"]])
+
+
+class Tool(BaseModel):
+    """A registered tool. It has no secret: it proves by PKCE that it is the one that asked."""
+
+    client_id: str
+    client_id_issued_at: int
+    client_name: str
+    redirect_uris: list[str]
+    grant_types: list[str] = Field(examples=[["authorization_code", "refresh_token"]])
+    response_types: list[str] = Field(examples=[["code"]])
+    token_endpoint_auth_method: Literal["none"]
+    scope: str = Field(examples=[SCOPE])
+
+
+class AuthorizationRequest(BaseModel):
+    """The query of the consent page, as it came."""
+
+    client_id: str = Field("", max_length=200)
+    redirect_uri: str = Field("", max_length=2000, examples=["http://127.0.0.1:8765/callback"])
+    response_type: str = Field("code", max_length=50)
+    scope: str | None = Field(None, max_length=1000, examples=[SCOPE])
+    state: str | None = Field(None, max_length=2000)
+    code_challenge: str = Field("", max_length=200)
+    code_challenge_method: str = Field("", max_length=20, examples=["S256"])
+    resource: str | list[str] | None = Field(None, examples=["https://quilt-connect.example.com/mcp/platform"])
+
+
+class ToolShown(BaseModel):
+    """Whom the person is asked to let in."""
+
+    client_name: str = Field(examples=["QuiltSync"])
+    redirect_host: str = Field(description="Where the browser is sent with the answer.", examples=["127.0.0.1:8765"])
+
+
+class AuthorizationAnswer(BaseModel):
+    redirect_uri: str = Field(description="Where to send the browser.")
+
+
+class ToolGrant(BaseModel):
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="Seconds.", examples=[3600])
+    refresh_token: str
+    scope: str = Field(examples=[SCOPE])
+
+
+class ConnectMetadata(BaseModel):
+    """Where tools find everything (RFC 8414)."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    registration_endpoint: str
+    revocation_endpoint: str
+    jwks_uri: str
+    response_types_supported: list[str]
+    response_modes_supported: list[str]
+    grant_types_supported: list[str]
+    code_challenge_methods_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_methods_supported: list[str]
+    scopes_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
+    protected_resources: list[str]
+    subject_types_supported: list[str]
+    id_token_signing_alg_values_supported: list[str]
