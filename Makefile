@@ -31,7 +31,7 @@ demo: setup ## Push real packages with the real client to the running system
 
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
-test: check .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3 ## Everything that must pass: checks, unit, contract and end-to-end tests
+test: check .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3 .state/quilt2 ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long --numprocesses 2 --dist loadfile
 
 sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
@@ -66,6 +66,7 @@ lock: .state/boot ## Pin the requirements anew, with hashes
 	@for name in boot main aws client client5 sdk node; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 	@$(COMPILE) --python-version 3.8 requirements/client3.in --output-file requirements/client3.txt
+	@$(COMPILE) --python-version 3.7 --config-file requirements/quilt2.toml requirements/quilt2.in --output-file requirements/quilt2.txt
 	@for name in quilt-catalog-2021 quilt-catalog-2022; do \
 		$(COMPILE) --python-version 3.10 --no-deps requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
@@ -95,6 +96,14 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@python=$$(tests/support/old_python.sh 3.8); test -n "$$python" || { echo "No Python 3.8 here: no client of 2020"; exit 0; }; \
 		test -d .venvs/client3 || $(UV) venv --quiet --python "$$python" .venvs/client3; \
 		VIRTUAL_ENV=.venvs/client3 $(UV) pip sync --quiet --require-hashes requirements/client3.txt && touch $@
+
+# Python's own tools: ours no longer know a Python of that age.
+.state/quilt2: .state/boot requirements/quilt2.txt
+	@python=$$(tests/support/old_python.sh 3.7); test -n "$$python" || { echo "No Python 3.7 here: no client of the first generation"; exit 0; }; \
+		test -d .venvs/quilt2 || "$$python" -m venv .venvs/quilt2; \
+		pip="$(CURDIR)/.venvs/quilt2/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps"; \
+		awk '/^[a-z]/ {wanted = /^(pip|setuptools|wheel)==/} wanted' requirements/quilt2.txt >.state/quilt2-tools.txt && \
+		$$pip -r .state/quilt2-tools.txt && $$pip --no-build-isolation -r requirements/quilt2.txt && touch $@
 
 # Files only: whatever Python there is, and nothing that the package depends on.
 .state/quilt-catalog-2021 .state/quilt-catalog-2022: .state/%: .state/boot requirements/%.txt

@@ -217,3 +217,21 @@ class UnknownRule(Invalid):
     """No such packaging rule"""
 
     slug = "unknown_rule"
+
+
+class TreeInvalid(Invalid):
+    """The contents of the package are not as they must be."""
+
+
+class AlreadyThere(Conflict):
+    """There is one already."""
+
+    slug = "already_there"
+
+
+class Quilt2PackageNotFound(NotFound):
+    """No such package, instance, tag or version, or you may not know about it."""
+
+
+class SubpathNotFound(NotFound):
+    """The package has nothing there."""

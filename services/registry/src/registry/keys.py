@@ -44,3 +44,8 @@ def second_top_hash(key: str) -> str | None:
     """Of a key that is a manifest in the second layout."""
     found = _SECOND_MANIFEST.search(key)
     return found[1] if found else None
+
+
+def blob(owner: str, object_hash: str) -> str:
+    """An object of Quilt 2's packages."""
+    return f"objs/{owner}/{object_hash}"

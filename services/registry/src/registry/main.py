@@ -26,6 +26,10 @@ from registry.routes import (
     tabulator,
     workflows,
 )
+from registry.routes.quilt2 import packages as quilt2_packages
+from registry.routes.quilt2 import people as quilt2_people
+from registry.routes.quilt2.bodies import MAX_BODY
+from registry.services.quilt2.flushing import flushing
 from registry.services.runner import JobRunner
 from registry.settings import Settings
 from shared.principals import PrincipalSource
@@ -44,6 +48,8 @@ ROUTERS = [
     tabulator.router,
     compat.router,
     quilt_buckets.router,
+    quilt2_packages.router,
+    quilt2_people.router,
     graphql.router,
     config.router,
     docs.router,
@@ -55,8 +61,10 @@ PUBLIC = {
     "GET /config.js",
     "GET /docs",
     "GET /docs/{asset}",
+    "GET /healthcheck",
     "GET /healthz",
     "GET /openapi.json",
+    "GET /robots.txt",
     "POST /graphql",  # asks for a caller itself, unless the instance is open
 }
 """Routes that need no caller; a test walks all others."""
@@ -64,6 +72,7 @@ PUBLIC = {
 LARGER_BODIES = {
     r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 32 << 20,
     r"/graphql": 8 << 20,
+    r"/api/(package|package_update)/[^/]+/[^/]+/.+|/api/get_objects": MAX_BODY,
 }
 """Packages of many entries."""
 
@@ -76,7 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with open_resources(settled) as opened:
             runner = JobRunner(opened.resources.sessions, settled.jobs, name=uuid4().hex)
             furnish(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
-            async with runner.running():
+            async with runner.running(), flushing(opened.resources.sessions, opened.resources.events):
                 yield
 
     app = build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES)

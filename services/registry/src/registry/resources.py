@@ -8,6 +8,7 @@ from functools import partial
 
 import httpx
 
+from registry.events import EventQueue
 from registry.settings import Settings
 from registry.transfers.callers import open_caller
 from registry.transfers.hands import HandsOf
@@ -27,6 +28,7 @@ from shared.db.statements import Statements, open_statements
 from shared.errors import Unavailable
 from shared.index.cache import NodeCache
 from shared.index.comparing import Comparisons
+from shared.object_urls import ObjectUrls, secret_of
 from shared.principals import PrincipalCache
 from shared.web.health import Check
 
@@ -56,6 +58,8 @@ class Resources:
     memo: ObjectMemo = field(default_factory=ObjectMemo)
     comparisons: Comparisons = field(default_factory=Comparisons)
     trail: AuditQueue | None = None
+    events: EventQueue = field(default_factory=EventQueue)
+    """What happened to packages of Quilt 2, and is not yet written."""
     wake_workers: Callable[[], None] = _nobody
     """Has this process's workers look for jobs."""
     own_checks: dict[str, Check] = field(default_factory=dict)
@@ -63,6 +67,12 @@ class Resources:
     """Whether each other service is ready."""
     peer_documents: dict[str, DocumentSource] = field(default_factory=dict)
     """What each other service with public endpoints offers."""
+
+    @property
+    def object_urls(self) -> ObjectUrls:
+        """Signs addresses that the S3 proxy believes."""
+        internal = self.settings.internal.token.get_secret_value()
+        return ObjectUrls(secret_of(internal), self.settings.public.s3proxy_url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,19 @@ class JobSettings(BaseModel):
     """Finished jobs are kept so long."""
 
 
+class Quilt2Settings(BaseModel):
+    """The registry of the first generation of clients."""
+
+    bucket: str = ""
+    """Where the objects of packages are; without one there are no such packages."""
+    anonymous: bool = False
+    """Whether public packages are for people who have not signed in, too; otherwise there are none."""
+    team: bool = False
+    """Whether packages may be shared with everybody who signs in."""
+    url_seconds: int = Field(default=86_400, gt=0)
+    """How long addresses of objects are good."""
+
+
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", env_nested_delimiter="__")
 
@@ -43,5 +56,6 @@ class Settings(ServiceSettings):
     events: EventSettings
     catalog: CatalogSettings = CatalogSettings()
     jobs: JobSettings = JobSettings()
+    quilt2: Quilt2Settings = Quilt2Settings()
     search_seconds: float = 10
     """How long one search may take."""

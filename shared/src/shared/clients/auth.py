@@ -23,6 +23,10 @@ class Directory(ApiKeys, Protocol):
 
     async def user(self, user_id: UUID) -> User: ...
 
+    async def user_named(self, name: str) -> User:
+        """Raises NotFound."""
+        ...
+
     async def switch_role(self, user_id: UUID, role: str) -> User:
         """Make another of their roles the active one."""
         ...
@@ -79,6 +83,10 @@ class AuthClient(ApiKeyClient):
 
     async def user(self, user_id: UUID) -> User:
         answer = await call(self._http, "GET", f"/internal/users/{user_id}")
+        return User.model_validate_json(answer.content)
+
+    async def user_named(self, name: str) -> User:
+        answer = await call(self._http, "GET", f"/internal/names/{quote(name, safe='')}")
         return User.model_validate_json(answer.content)
 
     async def switch_role(self, user_id: UUID, role: str) -> User:

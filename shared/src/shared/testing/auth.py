@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk
 
 from shared import tokens
-from shared.errors import Unauthenticated, Unavailable
+from shared.errors import NotFound, Unauthenticated, Unavailable
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
 from shared.schemas.signer import Signer
@@ -147,6 +147,12 @@ class FakeAuth(FakeApiKeys):
             created_at=datetime.now(UTC),
             last_login=None,
         )
+
+    async def user_named(self, name: str) -> User:
+        for principal in self._principals.values():
+            if principal.name == name:
+                return await self.user(principal.user_id)
+        raise NotFound(f"No user {name}")
 
     async def switch_role(self, user_id: UUID, role: str) -> User:
         self._require_up()

@@ -35,6 +35,11 @@ async def get_user_by_id(user_id: UUID, stores: AllStores) -> User:
     return await stores.users.get_by_id(user_id)
 
 
+@router.get("/names/{name}")
+async def get_user_by_name(name: str, stores: AllStores) -> User:
+    return await stores.users.get(name)
+
+
 @router.put("/users/{user_id}/role")
 async def switch_role(user_id: UUID, wanted: RoleSwitch, users: UserWrites) -> User:
     return await users.switch_role(user_id, wanted.role)

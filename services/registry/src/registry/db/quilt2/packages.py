@@ -1,0 +1,118 @@
+"""Packages, and who may read them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal_column, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.db.quilt2.tables import AccessRow, InstanceRow, PackageRow
+
+PUBLIC, TEAM = "public", "team"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    id: int
+    owner: str
+    name: str
+    users: frozenset[str]
+    """Who may read it: users, `public`, `team`; in listings, those of them that apply to the reader."""
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+class PackageStore:
+    """`readers` are what the caller may read as: their name, `public`, `team`."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def find(self, owner: str, name: str, readers: Collection[str] | None = None) -> Package | None:
+        """With all who may read it; without `readers`, whoever asks."""
+        query = _with_users(None).where(PackageRow.owner == owner, PackageRow.name == name)
+        row = (await self._session.execute(query if readers is None else query.where(_readable(readers)))).first()
+        return _package(row) if row else None
+
+    async def lock(self, owner: str, name: str) -> Package | None:
+        """Until the end of the transaction."""
+        query = select(PackageRow.id).where(PackageRow.owner == owner, PackageRow.name == name)
+        await self._session.execute(query.with_for_update())
+        return await self.find(owner, name)
+
+    async def namesake(self, owner: str, name: str) -> str | None:
+        """A package of the same name, but for the case."""
+        query = select(PackageRow.owner, PackageRow.name).where(
+            func.lower(PackageRow.owner) == func.lower(owner), func.lower(PackageRow.name) == func.lower(name)
+        )
+        found = (await self._session.execute(query)).first()
+        return f"{found.owner}/{found.name}" if found else None
+
+    async def add(self, owner: str, name: str, users: Collection[str]) -> None:
+        """Nothing happens when somebody else has just done it, or added a namesake."""
+        made = upsert(PackageRow).values(owner=owner, name=name).on_conflict_do_nothing().returning(PackageRow.id)
+        package_id = await self._session.scalar(made)
+        if package_id is not None:
+            await self._session.execute(
+                insert(AccessRow), [{"package_id": package_id, "user": user} for user in sorted(users)]
+            )
+
+    async def remove(self, package: Package) -> None:
+        await self._session.execute(delete(PackageRow).where(PackageRow.id == package.id))
+
+    async def of_owner(self, owner: str, readers: Collection[str] | None) -> list[Package]:
+        query = _with_users(readers).where(PackageRow.owner == owner)
+        return await self._all(query if readers is None else query.where(_readable(readers)))
+
+    async def shared_with(self, user: str, readers: Collection[str]) -> list[Package]:
+        """Packages of others that they may read by name."""
+        return await self._all(_with_users(readers).where(PackageRow.owner != user, _readable([user])))
+
+    async def recent(self, user: str, limit: int) -> list[tuple[Package, datetime]]:
+        """Those that `user`, one of `public` and `team`, may read and that have an instance; newest first."""
+        newest = func.max(InstanceRow.updated_at)
+        query = (
+            select(PackageRow.id, PackageRow.owner, PackageRow.name, newest)
+            .join(InstanceRow, InstanceRow.package_id == PackageRow.id)
+            .where(_readable([user]))
+            .group_by(PackageRow.id)
+            .order_by(newest.desc(), PackageRow.id)
+            .limit(limit)
+        )
+        return [(Package(row[0], row[1], row[2], frozenset()), row[3]) for row in await self._session.execute(query)]
+
+    async def grant(self, package: Package, user: str) -> bool:
+        """Whether that was new."""
+        made = upsert(AccessRow).values(package_id=package.id, user=user).on_conflict_do_nothing()
+        return bool((await self._session.execute(made.returning(AccessRow.user))).first())
+
+    async def revoke(self, package: Package, user: str) -> bool:
+        """Whether they had it."""
+        gone = delete(AccessRow).where(AccessRow.package_id == package.id, AccessRow.user == user)
+        return bool((await self._session.execute(gone.returning(AccessRow.user))).first())
+
+    async def _all(self, query: Select[Any]) -> list[Package]:
+        ordered = query.order_by(func.lower(PackageRow.owner), func.lower(PackageRow.name))
+        return [_package(row) for row in await self._session.execute(ordered)]
+
+
+def _with_users(readers: Collection[str] | None) -> Select[Any]:
+    users = select(func.coalesce(func.array_agg(AccessRow.user), literal_column("'{}'::text[]"))).where(
+        AccessRow.package_id == PackageRow.id
+    )
+    if readers is not None:
+        users = users.where(AccessRow.user.in_(sorted(readers)))
+    return select(PackageRow.id, PackageRow.owner, PackageRow.name, users.scalar_subquery().label("users"))
+
+
+def _readable(readers: Collection[str]) -> ColumnElement[bool]:
+    return exists().where(AccessRow.package_id == PackageRow.id, AccessRow.user.in_(sorted(readers)))
+
+
+def _package(row: Any) -> Package:
+    return Package(row.id, row.owner, row.name, frozenset(row.users))

@@ -1,0 +1,272 @@
+"""Pushes of Quilt 2: what is checked, in the client's order, and what a push leaves behind."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from registry.db.quilt2.events import EventStore
+from registry.db.quilt2.instances import InstanceStore, NewInstance
+from registry.db.quilt2.marks import MarkStore
+from registry.db.quilt2.packages import PUBLIC, TEAM, Package, PackageStore
+from registry.errors import SubpathNotFound
+from registry.events import Event
+from registry.keys import LATEST, blob
+from registry.services.quilt2 import manifests, trees
+from registry.services.quilt2.callers import Caller
+from registry.services.quilt2.keywords import keywords
+from registry.services.quilt2.readmes import read_readme
+from registry.settings import Quilt2Settings
+from shared.aws.objects import ObjectStore
+from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.errors import Forbidden, Invalid
+from shared.object_urls import ObjectUrls
+
+MAX_NAME = 64
+MAX_SIZE = (1 << 63) - 1
+_NAME = re.compile(r"[A-Za-z]\w*")
+_FEW = 2_000
+"""Objects of a tree that is hashed without a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """The body of a push, as far as it can be checked without knowing who sends it."""
+
+    contents: trees.Node
+    sizes: Mapping[str, int]
+    dry_run: bool
+    is_public: bool
+    is_team: bool
+
+    @classmethod
+    def of(cls, raw: Any) -> "Pushed":
+        """Raises Invalid."""
+        if not isinstance(raw, dict):
+            raise Invalid("The body must be a JSON object")
+        if unknown := raw.keys() - _FIELDS.keys():
+            raise Invalid(f"Unknown field {min(unknown)[:80]!r}")
+        if missing := _REQUIRED - raw.keys():
+            raise Invalid(f"{min(missing)!r} is a required property")
+        for name, value in raw.items():
+            if not isinstance(value, _FIELDS[name]):
+                raise Invalid(f"{name!r} is not of type {_FIELDS[name].__name__}")
+        sizes = raw["sizes"]
+        for each, size in sizes.items():
+            trees.require_hash(each)
+            if type(size) is not int or not 0 <= size <= MAX_SIZE:
+                raise Invalid(f"The size of {each} is no size")
+        return cls(
+            contents=trees.checked(raw["contents"], types=_ANY),
+            sizes=sizes,
+            dry_run=raw.get("dry_run", False),
+            is_public=raw["is_public"] if "is_public" in raw else raw.get("public", False),
+            is_team=raw.get("is_team", False),
+        )
+
+
+_FIELDS: dict[str, type] = {
+    "contents": dict,
+    "description": str,
+    "sizes": dict,
+    "dry_run": bool,
+    "is_public": bool,
+    "is_team": bool,
+    "public": bool,
+}
+_REQUIRED = {"contents", "description", "sizes"}
+_ANY = frozenset({"ROOT", "GROUP", "FILE", "TABLE"})
+
+
+class Quilt2PushService:
+    def __init__(self, sessions: Sessions, objects: ObjectStore, urls: ObjectUrls, settings: Quilt2Settings) -> None:
+        self._sessions = sessions
+        self._objects = objects
+        self._urls = urls
+        self._settings = settings
+
+    async def push(self, caller: Caller, owner: str, name: str, package_hash: str, pushed: Pushed) -> str | None:
+        """A whole instance; returns its hash, or None after a dry run."""
+        _require_name(name)
+        _require_type(pushed, frozenset({"ROOT"}))
+        self._require_allowed(pushed)
+        if await _in_thread(pushed, trees.package_hash, pushed.contents) != package_hash:
+            raise Invalid("Wrong contents hash")
+        _require_sizes(pushed)
+        async with transaction(self._sessions) as session:
+            package = await self._package(session, caller, owner, name, pushed)
+            if package is None:
+                return None
+            await self._add(session, caller, package, pushed.contents, package_hash, pushed=pushed)
+        return package_hash
+
+    async def update(self, caller: Caller, owner: str, name: str, path: list[str], pushed: Pushed) -> str | None:
+        """A part of the latest instance, which becomes another."""
+        _require_name(name)
+        _require_type(pushed, _ANY - {"ROOT"})
+        if not path or not all(path):
+            raise Invalid("The path of the subpackage is malformed")
+        self._require_allowed(pushed)
+        _require_sizes(pushed)
+        async with transaction(self._sessions) as session:
+            package = await self._package(session, caller, owner, name, pushed)
+            root = await self._latest(session, package or await PackageStore(session).find(owner, name))
+            if stands_in_the_way := trees.put(root, path, pushed.contents):
+                raise SubpathNotFound(f"Target subpath is not a group node: '{stands_in_the_way}'")
+            if package is None:
+                return None
+            root = trees.checked(root, types=frozenset({"ROOT"}))
+            package_hash = str(await _in_thread(pushed, trees.package_hash, root))
+            instance_id = await self._add(session, caller, package, root, package_hash, pushed=pushed)
+            await MarkStore(session).tag(package, LATEST, instance_id)
+        return package_hash
+
+    def upload_urls(self, owner: str, pushed: Pushed) -> bytes:
+        """JSON: where to ask for each object, and where to put it."""
+        bucket, seconds = self._settings.bucket, self._settings.url_seconds
+        head = self._urls.signer("HEAD", bucket, blob(owner, ""), seconds=seconds)
+        put = self._urls.signer("PUT", bucket, blob(owner, ""), seconds=seconds)
+        listed = ",".join(
+            [f'"{each}":{{"head":"{head(each)}","put":"{put(each)}"}}' for each in trees.objects(pushed.contents)]
+        )
+        return f'{{"upload_urls":{{{listed}}}}}'.encode()
+
+    def _require_allowed(self, pushed: Pushed) -> None:
+        if pushed.is_public and not self._settings.anonymous:
+            raise Forbidden("Public access not allowed")
+        if pushed.is_team and not self._settings.team:
+            raise Forbidden("Team access not allowed")
+
+    async def _package(
+        self, session: AsyncSession, caller: Caller, owner: str, name: str, pushed: Pushed
+    ) -> Package | None:
+        """Locked, and made if there is none; None in a dry run."""
+        packages = PackageStore(session)
+        package = await (packages.find(owner, name) if pushed.dry_run else packages.lock(owner, name))
+        if package is not None:
+            self._require_pushable(caller, package, pushed)
+            return None if pushed.dry_run else package
+        if caller.name != owner:
+            raise Forbidden("Only the package owner can create packages.")
+        if namesake := await packages.namesake(owner, name):
+            raise Forbidden(f"Package already exists: {namesake}")
+        if pushed.dry_run:
+            return None
+        users = {owner} | ({PUBLIC} if pushed.is_public else set()) | ({TEAM} if pushed.is_team else set())
+        await packages.add(owner, name, users)
+        made = await packages.lock(owner, name)
+        if made is None:  # somebody was faster, in another spelling
+            raise Forbidden(f"Package already exists: {await packages.namesake(owner, name)}")
+        return made
+
+    def _require_pushable(self, caller: Caller, package: Package, pushed: Pushed) -> None:
+        full_name = package.full_name
+        is_team = self._settings.team and TEAM in package.users
+        if not is_team and caller.name != package.owner:
+            raise Forbidden("Only the package owner can push private packages.")
+        if pushed.is_public and PUBLIC not in package.users:
+            raise Forbidden(
+                f"{full_name} already exists and is private. To make it public, run `quilt access add {full_name} public`."
+            )
+        if pushed.is_team and TEAM not in package.users:
+            raise Forbidden(
+                f"{full_name} already exists and is private. To share it with the team, run "
+                f"`quilt access add TEAM:{full_name} team`."
+            )
+
+    async def _latest(self, session: AsyncSession, package: Package | None) -> trees.Node:
+        """The contents of the instance tagged `latest`."""
+        latest = await MarkStore(session).tagged(package, LATEST) if package else None
+        if latest is None:
+            return {"type": "ROOT", "children": {}}
+        found: trees.Node = orjson.loads(await InstanceStore(session).contents(latest))
+        return found
+
+    async def _add(
+        self,
+        session: AsyncSession,
+        caller: Caller,
+        package: Package,
+        root: trees.Node,
+        package_hash: str,
+        *,
+        pushed: Pushed,
+    ) -> int:
+        """The instance, its objects and traces; the manifest before them, the pointers after them."""
+        instances, marks = InstanceStore(session), MarkStore(session)
+        sizes = await instances.add_objects(package, await self._sizes(session, package, root, pushed))
+        readme_hash = trees.readme_of(root)
+        readme = await self._readme(instances, package, readme_hash)
+        top_hash = await self._write_manifest(package, package_hash, root, sizes)
+        by = str(caller.name)
+        new = NewInstance(
+            hash=package_hash,
+            contents=await _in_thread(pushed, trees.dump, root),
+            sizes=sizes,
+            readme_hash=readme_hash,
+            top_hash=top_hash,
+            keywords=await _in_thread(pushed, keywords, package.owner, package.name, root, readme),
+            by=by,
+        )
+        instance_id = await instances.put(package, new)
+        await marks.log(package, instance_id, package.owner)
+        event = Event("PUSH", package.owner, package.name, by, package_hash, {"public": pushed.is_public})
+        await EventStore(session).add([event])
+        await manifests.point(
+            self._objects, self._settings.bucket, package.full_name, top_hash, author=by, is_push=True
+        )
+        return instance_id
+
+    async def _sizes(self, session: AsyncSession, package: Package, root: trees.Node, pushed: Pushed) -> dict[str, int]:
+        """Of all objects; what a part was put into is known already."""
+        wanted = trees.objects(root)
+        if len(wanted) == len(pushed.sizes):
+            return {each: pushed.sizes[each] for each in wanted}
+        latest = await MarkStore(session).tagged(package, LATEST)
+        known = {**(await InstanceStore(session).sizes(latest) if latest else {}), **pushed.sizes}
+        return {each: known[each] for each in wanted}
+
+    async def _readme(self, instances: InstanceStore, package: Package, readme_hash: str | None) -> str | None:
+        """Fetched once for each object."""
+        if readme_hash is None:
+            return None
+        readme = await instances.readme(package.owner, readme_hash)
+        if readme is None:
+            readme = await read_readme(self._objects, self._settings.bucket, package.owner, readme_hash)
+            await instances.keep_readme(package.owner, readme_hash, readme)
+        return readme
+
+    async def _write_manifest(
+        self, package: Package, package_hash: str, root: trees.Node, sizes: Mapping[str, int]
+    ) -> str:
+        bucket = self._settings.bucket
+        draft = await asyncio.to_thread(manifests.draft_of, bucket, package.owner, package_hash, root, sizes)
+        try:
+            return await manifests.write_manifest(self._objects, bucket, draft)
+        finally:
+            draft.close()
+
+
+def _require_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
+        raise Invalid("Invalid package name")
+
+
+def _require_type(pushed: Pushed, types: frozenset[str]) -> None:
+    if pushed.contents["type"] not in types:
+        raise Invalid("Unexpected node type")
+
+
+def _require_sizes(pushed: Pushed) -> None:
+    if not pushed.dry_run and pushed.sizes.keys() != trees.objects(pushed.contents).keys():
+        raise Invalid("Sizes don't match the hashes")
+
+
+async def _in_thread(pushed: Pushed, work: Any, *arguments: Any) -> Any:
+    """What takes long lets others have their turn."""
+    if len(pushed.sizes) < _FEW and not pushed.dry_run:
+        return work(*arguments)
+    return await asyncio.to_thread(work, *arguments)

@@ -1,0 +1,52 @@
+"""Addresses of single objects behind the S3 proxy, which the registry signs and the proxy believes.
+
+Each is good for one method until it ends, and longer than the credentials of whoever asked for it. Signing takes a
+microsecond: documents name 100,000 of them.
+"""
+
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+EXPIRES = "X-Patchwork-Expires"
+SIGNATURE = "X-Patchwork-Signature"
+METHODS = frozenset({"GET", "HEAD", "PUT"})
+
+Signer = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectUrls:
+    """`secret` is what the services have in common."""
+
+    secret: bytes
+    base: str = ""
+
+    def signer(self, method: str, bucket: str, prefix: str, *, seconds: int, now: float | None = None) -> Signer:
+        """Of many objects below one prefix: from the rest of the key, which must need no quoting, to the address."""
+        expires = int((time.time() if now is None else now) + seconds)
+        path = f"/{bucket}/{quote(prefix)}"
+        key, start, end = self.secret, f"{method}\n{expires}\n{path}", f"?{EXPIRES}={expires}&{SIGNATURE}="
+        where = self.base + path
+        digest = hmac.digest
+
+        def sign(name: str) -> str:
+            return where + name + end + digest(key, (start + name).encode(), "sha256").hex()
+
+        return sign
+
+    def verify(self, method: str, raw_path: str, query: str, *, now: float | None = None) -> bool:
+        """Whether the address was signed for the method, and is still good."""
+        named = dict(part.partition("=")[::2] for part in query.split("&"))
+        expires = named.get(EXPIRES, "")
+        if method not in METHODS or not (expires.isascii() and expires.isdigit()) or len(expires) > 12:
+            return False
+        made = hmac.digest(self.secret, f"{method}\n{expires}\n{raw_path}".encode(), "sha256").hex()
+        is_true = hmac.compare_digest(made, named.get(SIGNATURE, ""))
+        return is_true and int(expires) > (time.time() if now is None else now)
+
+
+def secret_of(internal_token: str) -> bytes:
+    return hmac.digest(internal_token.encode(), b"addresses of objects", "sha256")
