@@ -36,7 +36,7 @@ def _checked(raw: Any, types: frozenset[str], depth: int) -> Node:
     if not isinstance(raw, dict):
         raise TreeInvalid("A node is not an object")
     kind = raw.get("type")
-    if kind not in _MEMBERS:
+    if not isinstance(kind, str) or kind not in _MEMBERS:
         raise TreeInvalid(f"Unknown node type: {str(kind)[:80]!r}")
     if kind not in types:
         raise TreeInvalid("Unexpected node type")
