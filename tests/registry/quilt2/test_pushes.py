@@ -129,7 +129,7 @@ async def test_a_group_is_no_package_and_a_root_no_part(registry: Registry) -> N
 async def test_bodies_that_make_no_sense_are_refused(registry: Registry) -> None:
     where = f"package/amy/wine/{HASH}"
     gzipped = {"Content-Encoding": "gzip"}
-    for options, status in [
+    cases: list[tuple[dict[str, Any], int]] = [
         ({"content": b"{"}, 400),
         ({"content": b"{}"}, 400),
         ({"content": b""}, 400),
@@ -139,7 +139,8 @@ async def test_bodies_that_make_no_sense_are_refused(registry: Registry) -> None
         ({"content": b"{}", "headers": {"Content-Encoding": "br"}}, 400),
         ({"json": {}, "headers": {"Content-Type": "text/plain"}}, 400),
         ({"content": gzip.compress(b" " * (76 << 20), 1), "headers": gzipped}, 413),
-    ]:
+    ]
+    for options, status in cases:
         answer = await registry.ask("amy", "PUT", where, **options)
         assert (answer.status_code, bool(answer.json()["message"])) == (status, True), options
 

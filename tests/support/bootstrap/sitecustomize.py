@@ -10,9 +10,13 @@ import json
 import os
 from typing import Any
 
-import botocore.client
-import botocore.httpsession
 import requests  # type: ignore[import-untyped]  # noqa: TID251 - the clients use it
+
+try:
+    import botocore.client
+    import botocore.httpsession
+except ImportError:  # the first generation of clients has none
+    botocore = None  # type: ignore[assignment]
 
 
 def send_s3_to(url: str) -> None:
@@ -49,8 +53,17 @@ def record_to(path: str) -> None:
         with open(path, "a") as kept:  # noqa: PTH123
             kept.write(json.dumps(exchange) + "\n")
 
-    send_s3 = botocore.httpsession.URLLib3Session.send
     send = requests.Session.send
+
+    def recorded(self: Any, request: Any, **options: Any) -> Any:
+        answer = send(self, request, **options)
+        keep(request, answer.status_code, answer.headers, answer.content)
+        return answer
+
+    requests.Session.send = recorded
+    if botocore is None:
+        return
+    send_s3 = botocore.httpsession.URLLib3Session.send
 
     def recorded_s3(self: Any, request: Any) -> Any:
         answer = send_s3(self, request)
@@ -58,13 +71,7 @@ def record_to(path: str) -> None:
         keep(request, answer.status_code, answer.headers, streamed)
         return answer
 
-    def recorded(self: Any, request: Any, **options: Any) -> Any:
-        answer = send(self, request, **options)
-        keep(request, answer.status_code, answer.headers, answer.content)
-        return answer
-
     botocore.httpsession.URLLib3Session.send = recorded_s3  # type: ignore[method-assign]
-    requests.Session.send = recorded
 
 
 def _text(value: Any) -> str:

@@ -11,12 +11,13 @@ import aioboto3
 
 from localrun.credentials import Credentials
 from localrun.emulator import ACCOUNT, REGION
-from localrun.system import DEAD_QUEUE, QUEUE, SERVICE_BUCKET, USER_ROLE, System, queue_arn
+from localrun.system import DEAD_QUEUE, PACKAGE_BUCKET, QUEUE, SERVICE_BUCKET, USER_ROLE, System, queue_arn
 
 Statement = dict[str, Any]
 
 BUCKETS = ["arn:aws:s3:::*"]
 SERVICE = f"arn:aws:s3:::{SERVICE_BUCKET}"
+PACKAGES = f"arn:aws:s3:::{PACKAGE_BUCKET}"
 READ = [
     "s3:GetObject",
     "s3:GetObjectVersion",
@@ -81,6 +82,14 @@ RIGHTS: dict[str, list[Statement]] = {
     "registry": [
         {"Action": [*READ, *SET_UP], "Resource": BUCKETS},
         {"Action": ["s3:PutObject"], "Resource": [f"{SERVICE}/catalog/settings.json"]},
+        {
+            "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+            "Resource": [f"{PACKAGES}/.quilt/*"],
+        },
+    ],
+    "s3proxy": [
+        {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": [f"{PACKAGES}/objs/*"]},
+        {"Action": ["s3:ListBucket"], "Resource": [PACKAGES]},  # to be told that something is not there
     ],
     "indexer": [
         {"Action": READ, "Resource": BUCKETS},
@@ -114,8 +123,9 @@ async def ensure_aws(system: System) -> None:
         clients("sqs", endpoint_url=url) as sqs,
         clients("s3", endpoint_url=url) as s3,
     ):
-        made = s3.create_bucket(Bucket=SERVICE_BUCKET)  # nothing happens when it is there
-        await asyncio.gather(_ensure_identities(iam, credentials), _ensure_queues(sqs), made)
+        # Nothing happens when they are there.
+        made = [s3.create_bucket(Bucket=name) for name in (SERVICE_BUCKET, PACKAGE_BUCKET)]
+        await asyncio.gather(_ensure_identities(iam, credentials), _ensure_queues(sqs), *made)
 
 
 async def _ensure_identities(iam: Any, credentials: Credentials) -> None:

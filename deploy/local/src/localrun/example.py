@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from localrun.system import ADMIN, EXAMPLE_BUCKET, System
+from localrun.system import ADMIN, EXAMPLE_BUCKET, PACKAGE_BUCKET, System
 
 
 def register_example(system: System, say: Callable[[str], None]) -> None:
@@ -19,11 +19,13 @@ def register_example(system: System, say: Callable[[str], None]) -> None:
     if status != 200:
         say(f"Not registering {EXAMPLE_BUCKET}: signing in as {name} was answered {status} {_said(answer)}")
         return
-    status, answer = _post(registry, "/api/v1/buckets", {"name": EXAMPLE_BUCKET}, str(answer["token"]))
-    if status in {200, 201, 409}:
-        done.touch()
-    else:
-        say(f"Registering {EXAMPLE_BUCKET} was answered {status} {_said(answer)}")
+    token = str(answer["token"])
+    for bucket in (EXAMPLE_BUCKET, PACKAGE_BUCKET):
+        status, answer = _post(registry, "/api/v1/buckets", {"name": bucket}, token)
+        if status not in {200, 201, 409}:
+            say(f"Registering {bucket} was answered {status} {_said(answer)}")
+            return
+    done.touch()
 
 
 def _said(answer: dict[str, Any]) -> str:

@@ -23,6 +23,8 @@ USER_ROLE = "patchwork-user"
 EXAMPLE_BUCKET = "quilt-example"
 SERVICE_BUCKET = "patchwork-service"
 """Where Quilt's web catalogs keep their settings."""
+PACKAGE_BUCKET = "package"
+"""Where the packages of Quilt 2 are."""
 ADMIN = ("admin", "quilt")
 """The development profile's sign-in."""
 
@@ -139,6 +141,8 @@ class System:
                 "EVENTS__QUEUE_ARN": queue_arn(QUEUE),
                 "CATALOG__SERVICE_BUCKET": SERVICE_BUCKET,
                 "CATALOG__SIGN_IN": "ENABLED",
+                "QUILT2__BUCKET": PACKAGE_BUCKET,
+                "QUILT2__ANONYMOUS": "true",
             },
             "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}"},
             "s3proxy": {"SERVICE_BUCKET": SERVICE_BUCKET},

@@ -9,11 +9,14 @@ import aiohttp
 
 from s3proxy.buckets import BucketList
 from s3proxy.minted import MintedRequests
+from s3proxy.objects import SignedObjects
 from s3proxy.settings import Settings
 from shared.audit import AuditQueue
+from shared.aws.own import ChainedKeys
 from shared.clients.auth import AuthClient
 from shared.clients.registry import Registry, RegistryClient
 from shared.clients.transport import open_peer
+from shared.object_urls import ObjectUrls, secret_of
 from shared.signers import Ledger, SignerCache
 
 _KEEP_ALIVE_SECONDS = 4.0
@@ -30,6 +33,7 @@ class Resources:
     buckets: BucketList
     signers: SignerCache
     minted: MintedRequests
+    signed_objects: SignedObjects
     service_bucket: str
     idle_seconds: float
     trail: AuditQueue | None = None
@@ -87,6 +91,9 @@ async def open_resources(
             buckets=buckets,
             signers=signers,
             minted=MintedRequests(signers, buckets, settings.endpoint, settings.aws),
+            signed_objects=SignedObjects(
+                ObjectUrls(secret_of(internal.token.get_secret_value())), settings.aws, ChainedKeys(settings.aws)
+            ),
             service_bucket=settings.service_bucket,
             idle_seconds=settings.idle_seconds,
             trail=trail,

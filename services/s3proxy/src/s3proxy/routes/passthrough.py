@@ -83,6 +83,9 @@ class Exchange:
             raise MethodNotAllowed
         elif plain is not None:
             await self._answer(200, plain, [(b"content-type", b"text/plain")])
+        elif self._resources.signed_objects.is_asked(self._scope):
+            anew = await self._resources.signed_objects.request(self._scope)
+            await self._exchange(anew.url, anew.headers)
         else:
             address = await self._address()
             if address.bucket == self._resources.service_bucket:
@@ -111,6 +114,9 @@ class Exchange:
             base = self._resources.endpoint or f"https://{address.host}"
             url = URL(f"{base}{address.path}{'?' if query else ''}{query}", encoded=True)
             passed = headers.sent_on(self._scope["headers"], address.host)
+        await self._exchange(url, passed)
+
+    async def _exchange(self, url: URL, passed: CIMultiDict[str]) -> None:
         me = cast("asyncio.Task[object]", asyncio.current_task())
         watch = asyncio.create_task(self._watch(me))
         try:
@@ -118,7 +124,7 @@ class Exchange:
         except asyncio.CancelledError:
             if not self._gone or me.uncancel():
                 raise
-            log.info("client_gone", host=address.host)
+            log.info("client_gone", host=passed["Host"])
         finally:
             watch.cancel()
 

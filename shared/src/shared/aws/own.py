@@ -1,0 +1,48 @@
+"""A service's own credentials, for requests that it signs by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from aiobotocore.session import AioSession
+from botocore.exceptions import BotoCoreError
+
+from shared.errors import Unavailable
+
+if TYPE_CHECKING:
+    from shared.settings import AwsSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+
+class OwnKeys(Protocol):
+    async def current(self) -> Keys:
+        """Raises Unavailable."""
+        ...
+
+
+class ChainedKeys:
+    """Those in the settings, or else what the usual chain (task role, profile) finds and renews."""
+
+    def __init__(self, settings: AwsSettings) -> None:
+        self._settings = settings
+        self._session = AioSession()
+
+    async def current(self) -> Keys:
+        settings = self._settings
+        if settings.access_key_id and settings.secret_access_key:
+            return Keys(settings.access_key_id, settings.secret_access_key.get_secret_value())
+        try:
+            found = await self._session.get_credentials()
+            frozen = await found.get_frozen_credentials() if found else None
+        except BotoCoreError as error:
+            raise Unavailable(f"No credentials for the object store ({type(error).__name__})") from error
+        if frozen is None or not frozen.access_key or not frozen.secret_key:
+            raise Unavailable("No credentials for the object store")
+        return Keys(frozen.access_key, frozen.secret_key, frozen.token)

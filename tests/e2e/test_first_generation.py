@@ -1,0 +1,166 @@
+"""The client of the first generation, unmodified, from its configuration to the end of a package."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.system import ROOT, Api, Client, System, eventually
+
+PYTHON = ROOT / ".venvs" / "quilt2" / "bin"
+ACTS = ROOT / "tests" / "support" / "first_acts.py"
+FILES = {
+    "README.md": b"# Wine\nOf Bordeaux.\n",
+    "data/grapes.csv": b"name,sugar\nMerlot,1\nMalbec,2\n",
+    "data/deep/blob.bin": b"0123456789" * 10_000,
+    "empty": b"",
+}
+BUILD = """contents:
+  README:
+    file: README.md
+  empty:
+    file: empty
+  data:
+    grapes:
+      file: data/grapes.csv
+    deep:
+      blob:
+        file: data/deep/blob.bin
+        transform: id
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def has_python() -> None:
+    if not (PYTHON / "quilt").exists():
+        pytest.skip("quilt 2.9.15 is tested by its recorded requests only: there is no Python for it here")
+
+
+class First(Client):
+    """`quilt` as a user runs it."""
+
+    def quilt(self, *arguments: str | Path, stdin: str = "", fails: bool = False) -> str:
+        done = self.attempt("quilt", *arguments, stdin=stdin)
+        assert bool(done.returncode) is fails, f"quilt {arguments}: {done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def configured(self, api: Api | None = None) -> "First":
+        self.quilt("config", stdin=f"{self.system.registry}\n")
+        if api:
+            self.quilt("login", stdin=f"{api.code()}\n")
+        return self
+
+    def found(self, package: str) -> dict[str, str]:
+        done = self.attempt("python", ACTS, package)
+        assert done.returncode == 0, done.stderr
+        read: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+        return read
+
+    def recording(self) -> Path:
+        lines = self.home / "requests.jsonl"
+        lines.unlink(missing_ok=True)
+        bootstrap = str(ROOT / "tests" / "support" / "bootstrap")
+        self.environment |= {"PYTHONPATH": bootstrap, "QUILT_TEST_RECORD": str(lines)}
+        return lines
+
+
+@pytest.fixture(scope="module")
+def amy(system: System) -> Api:
+    system.create_user("amy", "amy's password", "ReadWriteAll")
+    return system.sign_in("amy", "amy's password")
+
+
+@pytest.fixture(scope="module")
+def folder(homes: Path) -> Path:
+    made = homes / "wine"
+    for path, body in FILES.items():
+        (made / path).parent.mkdir(parents=True, exist_ok=True)
+        (made / path).write_bytes(body)
+    (made / "build.yml").write_text(BUILD)
+    return made
+
+
+def requests(lines: Path) -> list[tuple[str, str]]:
+    read = [json.loads(line) for line in lines.read_text().splitlines()]
+    return [(each["method"], each["url"]) for each in read]
+
+
+def test_the_main_job(system: System, amy: Api, homes: Path, folder: Path) -> None:
+    author = First(homes / "first-author", system, PYTHON).configured(amy)
+    assert author.opened == f"{system.registry}/login"
+    author.quilt("build", "amy/wine", folder / "build.yml")
+    lines = author.recording()
+    author.quilt("push", "amy/wine")
+    assert sum(method == "PUT" and "/objs/amy/" in url for method, url in requests(lines)) == 4
+    lines = author.recording()
+    author.quilt("push", "amy/wine")
+    assert not [url for method, url in requests(lines) if method == "PUT" and "/objs/" in url]
+
+    logged = author.quilt("log", "amy/wine")
+    package_hash = re.findall(r"\b[0-9a-f]{64}\b", logged)[0]
+    author.quilt("tag", "add", "amy/wine", "best", package_hash[:8])
+    assert "best" in author.quilt("tag", "list", "amy/wine")
+    author.quilt("version", "add", "amy/wine", "1.0", package_hash, stdin="y\n")
+    assert "1.0" in author.quilt("version", "list", "amy/wine")
+
+    system.create_user("ben", "ben's password", "ReadAll")
+    reader = First(homes / "first-reader", system, PYTHON).configured(system.sign_in("ben", "ben's password"))
+    assert "Package hash does not exist" in reader.quilt("install", "amy/wine", "-x", package_hash, fails=True)
+    author.quilt("access", "add", "amy/wine", "ben")
+    assert author.quilt("access", "list", "amy/wine").split() == ["amy", "ben"]
+    expected = author.found("amy/wine")
+    assert expected["data/deep/blob"] == hashlib.sha256(FILES["data/deep/blob.bin"]).hexdigest()
+    assert expected["data/grapes"] == FILES["data/grapes.csv"].decode()
+    reader.quilt("install", "amy/wine")
+    assert reader.found("amy/wine") == expected
+    for number, how in enumerate((("-t", "best"), ("-v", "1.0"), ("-x", package_hash[:10]))):
+        fresh = First(homes / f"first-fresh-{number}", system, PYTHON).configured(reader_api(system))
+        fresh.quilt("install", "amy/wine", *how)
+        assert fresh.found("amy/wine") == expected
+    part = First(homes / "first-part", system, PYTHON).configured(reader_api(system))
+    part.quilt("install", "amy/wine/data/deep")
+    assert part.found("amy/wine/data/deep") == {"blob": expected["data/deep/blob"]}
+    assert "Only the package owner can push private packages." in reader.quilt("push", "amy/wine", fails=True)
+
+    (folder / "more.txt").write_text("more")
+    author.quilt("build", "amy/wine/data/more", folder / "more.txt")
+    author.quilt("push", "amy/wine/data/more")
+    reader.quilt("install", "-f", "amy/wine")
+    assert reader.found("amy/wine").keys() == {*expected, "data/more"}
+    assert "amy/wine" in reader.quilt("search", "bordeaux")
+
+    _is_a_package_of_today(amy, package_hash)
+    assert "Only the package owner can delete packages" in reader.quilt(
+        "delete", "amy/wine", stdin="amy/wine\n", fails=True
+    )
+    author.quilt("delete", "amy/wine", stdin="amy/wine\n")
+    assert "does not exist" in author.quilt("log", "amy/wine", fails=True)
+
+
+def reader_api(system: System) -> Api:
+    return system.sign_in("ben", "ben's password")
+
+
+def _is_a_package_of_today(amy: Api, package_hash: str) -> None:
+    base = "/api/v1/buckets/package/packages/amy/wine"
+
+    def ready() -> bool:
+        answer = amy.request("GET", f"{base}/revisions/latest")
+        return answer.status_code == 200 and answer.json()["state"] == "ready"
+
+    eventually(ready, 15)
+    entry: dict[str, Any] = amy.get(f"{base}/revisions/latest/entry", {"path": "data/deep/blob"})
+    assert entry["size"] == len(FILES["data/deep/blob.bin"])
+
+
+def test_a_public_package_is_for_nobody_in_particular(system: System, amy: Api, homes: Path, folder: Path) -> None:
+    author = First(homes / "first-publisher", system, PYTHON).configured(amy)
+    author.quilt("build", "amy/open", folder / "build.yml")
+    author.quilt("push", "amy/open", "--public")
+    anybody = First(homes / "first-anybody", system, PYTHON).configured()
+    anybody.quilt("install", "amy/open")
+    assert anybody.found("amy/open") == author.found("amy/open")
+    assert "does not exist" in anybody.quilt("install", "amy/nothing", fails=True)
+    assert "Run `quilt login`" in anybody.quilt("push", "amy/open", fails=True)

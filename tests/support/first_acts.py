@@ -1,0 +1,26 @@
+"""What the client of the first generation finds in an installed package: run by its own Python, printed as JSON."""
+
+import hashlib
+import json
+import sys
+from typing import Any
+
+import quilt  # type: ignore[import-not-found]
+from quilt.nodes import DataNode, GroupNode  # type: ignore[import-not-found]
+
+
+def found(node: Any, path: str = "") -> "dict[str, str]":
+    if isinstance(node, GroupNode):
+        below = {}
+        for name in node._keys():  # noqa: SLF001 - there is no other way
+            below.update(found(getattr(node, name), path + "/" + name if path else name))
+        return below
+    assert isinstance(node, DataNode)  # noqa: S101
+    data = node()
+    if isinstance(data, str):
+        with open(data, "rb") as file:  # noqa: PTH123
+            return {path: hashlib.sha256(file.read()).hexdigest()}
+    return {path: data.to_csv(index=False)}
+
+
+print(json.dumps(found(quilt.load(sys.argv[1]))))  # noqa: T201
