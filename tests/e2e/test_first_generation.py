@@ -124,14 +124,14 @@ def test_the_main_job(system: System, amy: Api, homes: Path, folder: Path) -> No
     assert part.found("amy/wine/data/deep") == {"blob": expected["data/deep/blob"]}
     assert "Only the package owner can push private packages." in reader.quilt("push", "amy/wine", fails=True)
 
-    (folder / "more.txt").write_text("more")
-    author.quilt("build", "amy/wine/data/more", folder / "more.txt")
+    (folder / "more.yml").write_text("contents:\n  note:\n    file: README.md\n")
+    author.quilt("build", "amy/wine/data/more", folder / "more.yml")
     author.quilt("push", "amy/wine/data/more")
     reader.quilt("install", "-f", "amy/wine")
-    assert reader.found("amy/wine").keys() == {*expected, "data/more"}
+    assert reader.found("amy/wine").keys() == {*expected, "data/more/note"}
     assert "amy/wine" in reader.quilt("search", "bordeaux")
 
-    _is_a_package_of_today(amy, package_hash)
+    _is_a_package_of_today(amy)
     assert "Only the package owner can delete packages" in reader.quilt(
         "delete", "amy/wine", stdin="amy/wine\n", fails=True
     )
@@ -143,7 +143,7 @@ def reader_api(system: System) -> Api:
     return system.sign_in("ben", "ben's password")
 
 
-def _is_a_package_of_today(amy: Api, package_hash: str) -> None:
+def _is_a_package_of_today(amy: Api) -> None:
     base = "/api/v1/buckets/package/packages/amy/wine"
 
     def ready() -> bool:

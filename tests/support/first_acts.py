@@ -9,13 +9,13 @@ import quilt  # type: ignore[import-not-found]
 from quilt.nodes import DataNode, GroupNode  # type: ignore[import-not-found]
 
 
-def found(node: Any, path: str = "") -> "dict[str, str]":
+def found(node: Any, path: str = "") -> Any:
     if isinstance(node, GroupNode):
         below = {}
-        for name in node._keys():  # noqa: SLF001 - there is no other way
+        for name in node._keys():
             below.update(found(getattr(node, name), path + "/" + name if path else name))
         return below
-    assert isinstance(node, DataNode)  # noqa: S101
+    assert isinstance(node, DataNode)
     data = node()
     if isinstance(data, str):
         with open(data, "rb") as file:  # noqa: PTH123

@@ -178,7 +178,8 @@ async def serve(settings: FrontSettings, stop: asyncio.Event) -> None:
         runners = []
         for host, port in settings.ports.items():
             runner = web.ServerRunner(
-                web.Server(front.handler(host), access_log=None), shutdown_timeout=SHUTDOWN_SECONDS
+                web.Server(front.handler(host), access_log=None, auto_decompress=False),
+                shutdown_timeout=SHUTDOWN_SECONDS,
             )
             runners.append(runner)
             await runner.setup()
