@@ -1,5 +1,6 @@
 """Signing up, confirming an address, resetting and changing a password."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -123,6 +124,30 @@ async def test_links_do_what_they_were_sent_for_and_nothing_else(given: Given, c
     await given.sql("UPDATE auth.link SET expires_at = now() - interval '1 s'")
     late = await client.post("/api/change_password", json={"link": code_in(reset), "password": OTHER})
     assert late.status_code == 401
+
+
+ODD = ["\\ud800", "\\u0000", "\\uffff", "\\u202e"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/register", AMY),
+        ("/api/v1/accounts", {**AMY, "invitation": "x"}),
+        ("/api/v1/accounts/activate", {"link": "x"}),
+        ("/api/reset_password", {"email": "x"}),
+        ("/api/change_password", {"link": "x", "password": PASSWORD}),
+        ("/api/v1/keys/revoke-leaked", {"secret": "x"}),
+    ],
+)
+async def test_odd_text_is_no_fault_of_ours(
+    client: httpx.AsyncClient, path: str, body: dict[str, str], odd: str
+) -> None:
+    for field, value in body.items():
+        text = json.dumps({**body, field: f"{value}ODD"}).replace("ODD", odd)
+        answer = await client.post(path, content=text, headers={"Content-Type": "application/json"})
+        assert answer.status_code < 500, (field, answer.text)
 
 
 class TestWhoMaySignUp:
