@@ -2252,6 +2252,19 @@ export interface components {
              * @description Separated by spaces.
              */
             ssoProviders: string;
+            /**
+             * Googleclientid
+             * @description Of the catalogs of 2020, as are the next four.
+             */
+            googleClientId: string;
+            /** Oktaclientid */
+            oktaClientId: string;
+            /** Oktabaseurl */
+            oktaBaseUrl: string;
+            /** Oneloginclientid */
+            oneLoginClientId: string;
+            /** Oneloginbaseurl */
+            oneLoginBaseUrl: string;
             /** Servicebucket */
             serviceBucket: string;
             /** Stackversion */
@@ -2898,7 +2911,10 @@ export interface components {
          * @description Fields and rules left out stay as they are.
          */
         InstanceSettingsUpdate: {
-            /** Tabulator Open Query */
+            /**
+             * Tabulator Open Query
+             * @example true
+             */
             tabulator_open_query?: boolean | null;
             /**
              * Event Rules
@@ -3892,6 +3908,9 @@ export interface components {
             /**
              * Config
              * @description YAML
+             * @example schema: [{name: gene, type: STRING}, {name: level, type: DOUBLE}]
+             *     source: {type: quilt-packages, package_name: ^amy/(?P<run>.+)$, logical_key: \.csv$}
+             *     parser: {format: csv, header: true}
              */
             config: string;
         };
@@ -4629,6 +4648,9 @@ export interface components {
             /**
              * Roles
              * @description Ids of the managed roles that have it. Left out: as they are.
+             * @example [
+             *       "7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"
+             *     ]
              */
             roles?: string[] | null;
         };
@@ -4841,7 +4863,10 @@ export interface components {
          * @description Of the roles that somebody has, the one to act under.
          */
         RoleSwitch: {
-            /** Role */
+            /**
+             * Role
+             * @example ReadAll
+             */
             role: string;
         };
         /**
@@ -4893,7 +4918,10 @@ export interface components {
              * @example arn:aws:iam::123456789012:role/Curators
              */
             arn: string;
-            /** Id */
+            /**
+             * Id
+             * @example 7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55
+             */
             id?: string | null;
         };
         /**
@@ -5406,7 +5434,10 @@ export interface components {
         UserUpdate: {
             /** Email */
             email?: string | null;
-            /** Is Admin */
+            /**
+             * Is Admin
+             * @example true
+             */
             is_admin?: boolean | null;
         };
         /**
