@@ -62,7 +62,7 @@ PUBLIC = {
 """Routes that need no caller; a test walks all others."""
 
 LARGER_BODIES = {
-    r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 32 << 20,
+    r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 16 << 20,
     r"/graphql": 8 << 20,
 }
 """Packages of many entries."""
