@@ -20,6 +20,7 @@ from auth.providers import Identity
 from auth.services.accounts import require_email, require_user_name
 from auth.services.audit import record
 from auth.services.claims import judge
+from auth.services.post import welcome
 from auth.services.sso_config import parsed
 from auth.settings import Settings
 from shared.schemas.sso import SsoConfig, SsoVerdict
@@ -97,6 +98,8 @@ class IdentityService:
         await self._stores.identities.add(identity.issuer, identity.subject, user_id, identity.provider)
         who = (user_id, name)
         await record(self._stores, "Auth.Register", f"user:{name}", who=who, provider=identity.provider)
+        if self._settings.mail:
+            await welcome(self._stores, user_id, email)
         return user_id
 
     async def _free_name(self, identity: Identity) -> str:
