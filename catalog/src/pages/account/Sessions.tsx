@@ -45,7 +45,7 @@ export function Component() {
       label: "Signed in",
       wide: true,
       align: "right",
-      width: 130,
+      width: 148,
       cell: row => <Ago at={row.created_at} />,
     },
     {
@@ -53,7 +53,7 @@ export function Component() {
       label: "Last seen",
       wide: true,
       align: "right",
-      width: 130,
+      width: 148,
       cell: row => <LastSeen row={row} />,
     },
     {

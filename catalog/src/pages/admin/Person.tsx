@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Mail, UserCheck, UserX } from "lucide-react";
+import { Mail, ScrollText, ShieldCheck, Trash2, UserCheck, UserX } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import type { Client } from "@/api/client";
@@ -54,7 +54,7 @@ function Known({ user }: { user: User }) {
         }
         about={user.email}
       >
-        <ButtonLink to={`/admin/audit?user=${encode(user.name)}`} kind="quiet">
+        <ButtonLink to={`/admin/audit?user=${encode(user.name)}`} icon={<ScrollText size={15} />}>
           What they did
         </ButtonLink>
       </Head>
@@ -213,6 +213,7 @@ function Aside({ user }: { user: User }) {
           {reset.isSuccess && <Notice>A mail with a link is on its way to {user.email}.</Notice>}
           <ConfirmButton
             label="Reset password by mail"
+            kind="plain"
             icon={<Mail size={15} />}
             title={`Reset the password of ${user.name}?`}
             about={`The present one is taken away, all sessions end, and a link to choose another goes to ${user.email}.`}
@@ -220,6 +221,8 @@ function Aside({ user }: { user: User }) {
           />
           <ConfirmButton
             label={user.is_admin ? "Take administrator’s rights" : "Make administrator"}
+            kind={user.is_admin ? "danger" : "plain"}
+            icon={<ShieldCheck size={15} />}
             title={
               user.is_admin
                 ? `Take ${user.name}’s rights as administrator?`
@@ -249,6 +252,7 @@ function Aside({ user }: { user: User }) {
           )}
           <ConfirmButton
             label="Delete"
+            icon={<Trash2 size={15} />}
             title={`Delete ${user.name}?`}
             about="Their account, sessions and API keys are gone. What they pushed stays."
             action={remove}
