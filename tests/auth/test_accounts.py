@@ -262,6 +262,22 @@ class TestReset:
         answer = await client.post("/api/change_password", json={"link": code_in(mail), "password": OTHER})
         assert (answer.status_code, answer.json()["message"]) == (401, "User not allowed to reset password")
 
+    async def test_who_signs_in_with_a_provider_has_no_password_to_reset(
+        self, given: Given, client: httpx.AsyncClient
+    ) -> None:
+        """Unless an administrator says so."""
+        await given.user("amy")
+        await given.sql("UPDATE auth.user SET password = NULL WHERE name = 'amy'")
+        await given.sql(
+            "INSERT INTO auth.identity SELECT 'http://issuer.test', 's', id, 'okta', now(), now()"
+            " FROM auth.user WHERE name = 'amy'"
+        )
+        answer = await client.post("/api/reset_password", json={"email": "amy@example.com"})
+        assert (answer.status_code, await given.mails()) == (200, [])
+        admin = await given.admin()
+        await client.post("/api/users/reset_password", json={"username": "amy"}, headers=admin)
+        assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
+
     async def test_who_has_not_confirmed_yet_is_sent_that_link_again(
         self, given: Given, client: httpx.AsyncClient
     ) -> None:

@@ -88,7 +88,8 @@ async def compose(stores: Stores, mail: Mail, settings: Settings, sender: MailSe
         account = await stores.users.find_account(mail.email)
         if account is None or not (account.is_active or account.is_pending):
             return None
-        if account.password is None and await stores.identities.any_of(account.user_id):
+        by_themselves = user_id is None
+        if by_themselves and account.password is None and await stores.identities.any_of(account.user_id):
             return None  # they sign in with a provider
         kind, user_id = (Kind.ACTIVATION if account.is_pending else Kind.RESET), str(account.user_id)
     try:
