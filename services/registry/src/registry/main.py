@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
+from registry.db.reading import ReadingStore
 from registry.resources import Resources, open_resources
 from registry.routes import (
     buckets,
@@ -28,6 +29,7 @@ from registry.routes import (
 )
 from registry.services.runner import JobRunner
 from registry.settings import Settings
+from shared.db.statements import SessionStatements
 from shared.principals import PrincipalSource
 from shared.web.app import build_app
 
@@ -89,4 +91,5 @@ def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> 
     app.state.resources = resources
     app.state.audit = resources.trail
     app.state.principals = principals
+    app.state.reading = ReadingStore(resources.statements or SessionStatements(resources.sessions))
     app.state.checks = resources.own_checks
