@@ -15,6 +15,7 @@ import type {
   Entry,
   Me,
   Package,
+  PackageProblem,
   PackageSummary,
   Page,
   Push,
@@ -97,6 +98,17 @@ export const queries = {
       queryKey: ["revisions", bucket, name, { recent: limit }],
       queryFn: ({ signal }) =>
         client.call<Page<Push>>(`${packageUrl(bucket, name)}/revisions`, { signal, query: { limit } }),
+    }),
+
+  problems: ({ client }: Services, bucket: string) =>
+    infiniteQueryOptions({
+      queryKey: ["problems", bucket],
+      queryFn: ({ signal, pageParam }) =>
+        client.call<Page<PackageProblem>>(`${bucketUrl(bucket)}/problems`, {
+          signal,
+          query: { cursor: pageParam, limit: 100 },
+        }),
+      ...paged,
     }),
 
   revision: ({ client }: Services, bucket: string, name: string, reference: string) =>
