@@ -47,7 +47,7 @@ class Lab:
 def lab(system: System, homes: Path, world: World) -> Lab:
     """A bucket with workflows, a package of two revisions, and two packages that are not as one expects."""
     admin = system.sign_in()
-    for bucket in (LAB, PUBLISHED, "web-secret"):
+    for bucket in (LAB, PUBLISHED):
         admin.request("PUT", f"/api/v1/buckets/{bucket}", json={"title": bucket.title()})
     folder = homes / "vines"
     for path, text in FILES.items():
@@ -312,17 +312,3 @@ def test_files_are_deleted(amy: Page, lab: Lab) -> None:  # noqa: ARG001 – dat
     amy.get_by_role("button", name="Delete 2").click()
     amy.get_by_role("dialog", name="Delete 2 items?").get_by_role("button", name="Delete").click()
     expect(amy.get_by_role("heading", name="This folder is empty")).to_be_visible()
-
-
-@pytest.mark.usefixtures("lab")
-def test_administrators_edit_and_unregister_buckets(admin: Page) -> None:
-    admin.goto("/admin/buckets")
-    act(admin, "web-secret", "Edit")
-    dialog = admin.get_by_role("dialog", name="Edit bucket")
-    dialog.get_by_label("Title").fill("Not so secret")
-    dialog.get_by_role("button", name="Save").click()
-    expect(admin.get_by_role("row", name="web-secret")).to_contain_text("Not so secret")
-    act(admin, "web-secret", "Unregister")
-    admin.get_by_role("dialog").get_by_label("To confirm, type web-secret").fill("web-secret")
-    admin.get_by_role("dialog").get_by_role("button", name="Unregister").click()
-    expect(admin.get_by_role("row", name="web-secret")).to_have_count(0)
