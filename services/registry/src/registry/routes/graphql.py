@@ -46,6 +46,7 @@ async def tools(
         jobs=jobs,
         search_seconds=res.settings.search_seconds,
         trail=res.trail,
+        trail=res.trail,
     )
 
 
