@@ -18,7 +18,6 @@ from registry.services.jobs import JobService
 from registry.services.pushes import PushService
 from registry.services.revisions import RevisionService
 from shared.audit import AuditQueue
-from shared.audit import AuditQueue
 from shared.clients.administration import Administration
 from shared.clients.auth import Directory
 from shared.clients.indexer import Indexer
@@ -56,7 +55,6 @@ class Tools:
     folders: FolderService
     jobs: JobService
     search_seconds: float
-    trail: AuditQueue | None = None
     trail: AuditQueue | None = None
 
 

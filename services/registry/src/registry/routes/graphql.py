@@ -46,7 +46,6 @@ async def tools(
         jobs=jobs,
         search_seconds=res.settings.search_seconds,
         trail=res.trail,
-        trail=res.trail,
     )
 
 
