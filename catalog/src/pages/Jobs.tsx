@@ -33,7 +33,7 @@ export function Component() {
           <ul>
             {rows.map(job => (
               <li key={job.id} className={styles.job}>
-                <JobView job={job} />
+                <JobView job={job} brief />
                 <p className={styles.when}>
                   <Link to={packagePath(job.bucket, job.name)}>{job.name}</Link> · begun{" "}
                   <Ago at={job.created_at} />

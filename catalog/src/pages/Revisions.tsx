@@ -37,7 +37,8 @@ export function Component() {
           }
           sub={
             <>
-              <Ago at={row.pushed_at} /> · <Hash of={row.top_hash} /> · {totals(row)}
+              <Ago at={row.pushed_at} />
+              {row.author && ` by ${row.author}`} · <Hash of={row.top_hash} /> · {totals(row)}
             </>
           }
         >
@@ -88,12 +89,18 @@ export function Component() {
       id: "pushed",
       label: "Pushed",
       wide: true,
-      width: 168,
+      width: 124,
+      cell: row => <Ago at={row.pushed_at} />,
+    },
+    {
+      id: "author",
+      label: "By",
+      wide: true,
+      width: 130,
       cell: row => (
-        <>
-          <Ago at={row.pushed_at} />
-          {row.author && <span className="muted"> by {row.author}</span>}
-        </>
+        <span className="muted" title={row.author ?? "Pushed with a client, which does not say by whom"}>
+          {row.author ?? "–"}
+        </span>
       ),
     },
     {
@@ -101,7 +108,7 @@ export function Component() {
       label: "Compare",
       quiet: true,
       align: "right",
-      width: 84,
+      width: 64,
       cell: row =>
         row.state === "ready" && (
           <ButtonLink
@@ -160,7 +167,7 @@ const SIGNS = [
   ["removed", "−", "removed"],
   ["changed", "~", "changed"],
   ["moved", "→", "moved"],
-  ["metadata", "≡", "with other metadata"],
+  ["metadata", "meta ", "with other metadata"],
 ] as const;
 
 /** Since the push before. */
