@@ -14,6 +14,7 @@ from auth.errors import (
     NameTaken,
     NoDefaultRole,
     SignUpDisabled,
+    SsoConfigRefused,
     SsoFailed,
 )
 from auth.providers import Identity
@@ -119,7 +120,7 @@ class IdentityService:
         await self._stores.alone(f"roles of {user_id}")
         config, user = await self._stores.sso_config.find(), await self._stores.users.get_by_id(user_id)
         if config is not None:
-            verdict = judge(parsed(config.text), identity.claims)
+            verdict = _judged(config, identity)
             await self._give_roles(user, verdict.roles)
             await self._give_rights(user, verdict, config)
         elif is_new:
@@ -171,6 +172,13 @@ class IdentityService:
             raise EmailUnverified(EmailUnverified.title())
         if domain not in provider.domains:
             raise DomainRefused(f"The domain {domain} is not allowed here.")
+
+
+def _judged(config: SsoConfig, identity: Identity) -> SsoVerdict:
+    try:
+        return judge(parsed(config.text), identity.claims)
+    except SsoConfigRefused as error:
+        raise SsoFailed(str(error)) from error
 
 
 def _name_from(text: str) -> str:
