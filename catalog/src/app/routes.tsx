@@ -68,6 +68,7 @@ export const createRoutes = () =>
                 { path: "buckets", ...page(() => import("@/pages/Buckets")) },
                 { path: "code", ...page(() => import("@/pages/Code")) },
                 { path: "uri", ...page(() => import("@/pages/Uri")) },
+                { path: "connect/authorize", ...page(() => import("@/pages/Connect")) },
                 { path: "jobs", ...page(() => import("@/pages/Jobs")) },
                 { path: "search", ...page(() => import("@/pages/Search")) },
                 {

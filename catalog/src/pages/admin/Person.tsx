@@ -98,6 +98,11 @@ function Roles({ user, roles }: { user: User; roles: readonly Role[] }) {
   const changed = active !== user.role || [...chosen].toSorted().join() !== user.roles.toSorted().join();
   return (
     <div className={styles.stack}>
+      {user.is_governed && (
+        <Notice>
+          Single sign-on decides about these roles: its configuration gives them at every sign-in.
+        </Notice>
+      )}
       {save.isError && <Notice kind="danger">{said(save.error)}</Notice>}
       <ul className={styles.choices}>
         {roles.map(role => (
@@ -196,6 +201,7 @@ function Aside({ user }: { user: User }) {
           facts={[
             ["Name", user.name],
             ["E-mail", user.email],
+            user.is_sso_only && ["Password", "None: they sign in with a provider"],
             ["Since", <Ago key="since" at={user.created_at} />],
             ["Last sign-in", user.last_login ? <Ago key="login" at={user.last_login} /> : "never"],
           ]}
