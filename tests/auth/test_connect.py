@@ -6,7 +6,7 @@ import httpx
 import pytest
 from jose import jwt
 from support.openid_provider import query_of
-from support.people import Given, bearer, settings_for
+from support.people import PASSWORD, Given, bearer, settings_for
 from support.tools import BACK, CHALLENGE, RESOURCE, VERIFIER, Tool, register
 
 from auth.redirects import is_allowed, is_registered
@@ -193,6 +193,8 @@ async def test_only_people_let_tools_in(given: Given, tool: Tool, amy: dict[str,
     assert (await client.get("/api/code", headers=tools)).status_code == 403
     assert (await client.post("/api/refresh", headers=tools)).status_code == 401
     assert (await client.post("/api/v1/keys", headers=tools, json={"name": "k"})).status_code == 403
+    change = {"current": PASSWORD, "password": "another one altogether"}
+    assert (await client.put("/api/v1/accounts/password", headers=tools, json=change)).status_code == 403
 
 
 async def test_a_tool_gives_its_tokens_back(given: Given, tool: Tool, amy: dict[str, str]) -> None:

@@ -5302,7 +5302,7 @@ export interface components {
             client_name: string;
             /**
              * Redirect Host
-             * @description Where the browser is sent with the answer.
+             * @description Where the browser is sent with the answer; of an app's own scheme, that.
              * @example 127.0.0.1:8765
              */
             redirect_host: string;
@@ -6772,7 +6772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-ndjson": unknown;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description We do not know who you are: sign in again. */
@@ -14513,13 +14513,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description JSON lines */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/jsonl": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description We do not know who you are: sign in again. */

@@ -54,7 +54,10 @@ class ToolShown(BaseModel):
     """Whom the person is asked to let in."""
 
     client_name: str = Field(examples=["QuiltSync"])
-    redirect_host: str = Field(description="Where the browser is sent with the answer.", examples=["127.0.0.1:8765"])
+    redirect_host: str = Field(
+        description="Where the browser is sent with the answer; of an app's own scheme, that.",
+        examples=["127.0.0.1:8765"],
+    )
 
 
 class AuthorizationAnswer(BaseModel):

@@ -122,6 +122,8 @@ class AccountService:
         """Of who knows the present one; all their other sessions end."""
         if viewer.is_api_key:
             raise Forbidden("API keys change no passwords")
+        if await self._stores.sessions.tool_of(viewer.session_id):
+            raise Forbidden("Tools change no passwords")
         async with self._hasher.turn():
             subject = str(viewer.user_id)
             await self._stores.alone(f"login:{subject}")

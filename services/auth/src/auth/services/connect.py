@@ -100,7 +100,9 @@ class ConnectService:
     async def show(self, request: AuthorizationRequest) -> ToolShown:
         """Raises ConnectRefused; nothing is sent to an address that is not known to be the tool's."""
         tool = await self._checked(request)
-        return ToolShown(client_name=tool.name, redirect_host=urlsplit(request.redirect_uri).netloc)
+        parts = urlsplit(request.redirect_uri)
+        on_web = parts.scheme in {"http", "https"}
+        return ToolShown(client_name=tool.name, redirect_host=parts.netloc if on_web else f"{parts.scheme}://")
 
     async def authorize(self, viewer: Principal, request: AuthorizationRequest) -> AuthorizationAnswer:
         """The viewer lets the tool act for them."""
