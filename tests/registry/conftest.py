@@ -189,6 +189,6 @@ async def stocked(index_sessions: Sessions, auth: FakeAuth) -> str:
 @pytest.fixture
 async def library(stocked: str, given: Shelf) -> Shelf:
     """With a registered bucket of three packages and four objects to search."""
-    library = replace(given, bucket=stocked)
+    library = replace(given, bucket=stocked, signed_in={})
     await library.registered()
     return library
