@@ -4192,6 +4192,7 @@ export interface components {
             /**
              * Client Id
              * @default
+             * @example tool_1fJ0YtqQ
              */
             client_id: string;
             /**
@@ -4203,6 +4204,7 @@ export interface components {
             /**
              * Response Type
              * @default code
+             * @example code
              */
             response_type: string;
             /**
@@ -4210,11 +4212,15 @@ export interface components {
              * @example platform
              */
             scope?: string | null;
-            /** State */
+            /**
+             * State
+             * @example af0ifjsldkj
+             */
             state?: string | null;
             /**
              * Code Challenge
              * @default
+             * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
              */
             code_challenge: string;
             /**
@@ -4243,36 +4249,43 @@ export interface components {
             /**
              * Grant Type
              * @default
+             * @example authorization_code
              */
             grant_type: string;
             /**
              * Client Id
              * @default
+             * @example tool_1fJ0YtqQ
              */
             client_id: string;
             /**
              * Code
              * @default
+             * @example q8dYp0s3
              */
             code: string;
             /**
              * Code Verifier
              * @default
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
              */
             code_verifier: string;
             /**
              * Redirect Uri
              * @default
+             * @example http://127.0.0.1:8765/callback
              */
             redirect_uri: string;
             /**
              * Refresh Token
              * @default
+             * @example rt_Xn2w7c
              */
             refresh_token: string;
             /**
              * Resource
              * @default
+             * @example https://quilt-connect.example.com/mcp/platform
              */
             resource: string;
         };
@@ -4281,11 +4294,13 @@ export interface components {
             /**
              * Token
              * @default
+             * @example rt_Xn2w7c
              */
             token: string;
             /**
              * Client Id
              * @default
+             * @example tool_1fJ0YtqQ
              */
             client_id: string;
         };
@@ -5128,6 +5143,9 @@ export interface components {
             /**
              * Text
              * @description A configuration to try; left out, the present one.
+             * @example version: "1.0"
+             *     default_role: ReadAll
+             *     mappings: []
              */
             text?: string | null;
         };

@@ -28,6 +28,7 @@ _TAGS = {
     "users": "Administration of people.",
     "roles": "Administration of roles, which say who may do what in which bucket.",
     "single sign-on": "Signing in with somebody else's proof, and what that gives.",
+    "tools": "Desktop and MCP clients: how they register, are let in by people, and get tokens (OAuth 2).",
     "tabulator": "Tables over the files of packages, and settings of the instance.",
     "policies": "Administration of policies, of which roles are made.",
     "buckets": "The buckets that this registry looks after.",
