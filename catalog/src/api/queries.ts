@@ -138,6 +138,8 @@ export const queries = {
           query: { path, cursor: pageParam, limit: 1000 },
         }),
       ...paged,
+      // Comparing all that is there with itself at every page would make long lists slow.
+      structuralSharing: false,
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
     }),
 

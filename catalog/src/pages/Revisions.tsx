@@ -80,9 +80,9 @@ export function Component() {
       wide: true,
       width: 118,
       cell: row => (
-        <>
+        <span className={styles.hash}>
           <Hash of={row.top_hash} /> <CopyButton text={row.top_hash} />
-        </>
+        </span>
       ),
     },
     {
@@ -108,7 +108,7 @@ export function Component() {
       label: "Compare",
       quiet: true,
       align: "right",
-      width: 64,
+      width: 80,
       cell: row =>
         row.state === "ready" && (
           <ButtonLink
@@ -116,7 +116,7 @@ export function Component() {
             kind="quiet"
             icon={<GitCompareArrows size={15} />}
             to={comparePath({ bucket, name, reference: row.tag })}
-            aria-label={`Compare “${row.message ?? row.top_hash.slice(0, 8)}” with the push before`}
+            aria-label="Compare with the push before"
             title="Compare with the push before"
           />
         ),
