@@ -1,5 +1,6 @@
 """Signing up, confirming an address, resetting and changing a password."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -125,6 +126,30 @@ async def test_links_do_what_they_were_sent_for_and_nothing_else(given: Given, c
     assert late.status_code == 401
 
 
+ODD = ["\\ud800", "\\u0000", "\\uffff", "\\u202e"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/register", AMY),
+        ("/api/v1/accounts", {**AMY, "invitation": "x"}),
+        ("/api/v1/accounts/activate", {"link": "x"}),
+        ("/api/reset_password", {"email": "x"}),
+        ("/api/change_password", {"link": "x", "password": PASSWORD}),
+        ("/api/v1/keys/revoke-leaked", {"secret": "x"}),
+    ],
+)
+async def test_odd_text_is_no_fault_of_ours(
+    client: httpx.AsyncClient, path: str, body: dict[str, str], odd: str
+) -> None:
+    for field, value in body.items():
+        text = json.dumps({**body, field: f"{value}ODD"}).replace("ODD", odd)
+        answer = await client.post(path, content=text, headers={"Content-Type": "application/json"})
+        assert answer.status_code < 500, (field, answer.text)
+
+
 class TestWhoMaySignUp:
     async def test_nobody_where_it_is_off(self, given: Given) -> None:
         async with client_of(app_with(open_to(given.resources, sign_up="off"))) as client:
@@ -236,6 +261,22 @@ class TestReset:
         await client.post("/api/v1/admin/users/amy/disable", headers=await given.admin())
         answer = await client.post("/api/change_password", json={"link": code_in(mail), "password": OTHER})
         assert (answer.status_code, answer.json()["message"]) == (401, "User not allowed to reset password")
+
+    async def test_who_signs_in_with_a_provider_has_no_password_to_reset(
+        self, given: Given, client: httpx.AsyncClient
+    ) -> None:
+        """Unless an administrator says so."""
+        await given.user("amy")
+        await given.sql("UPDATE auth.user SET password = NULL WHERE name = 'amy'")
+        await given.sql(
+            "INSERT INTO auth.identity SELECT 'http://issuer.test', 's', id, 'okta', now(), now()"
+            " FROM auth.user WHERE name = 'amy'"
+        )
+        answer = await client.post("/api/reset_password", json={"email": "amy@example.com"})
+        assert (answer.status_code, await given.mails()) == (200, [])
+        admin = await given.admin()
+        await client.post("/api/users/reset_password", json={"username": "amy"}, headers=admin)
+        assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
 
     async def test_who_has_not_confirmed_yet_is_sent_that_link_again(
         self, given: Given, client: httpx.AsyncClient

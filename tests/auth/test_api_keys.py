@@ -113,7 +113,15 @@ async def test_expired_keys_and_those_of_disabled_owners_are_refused(given: Give
     ]
 
 
-@pytest.mark.parametrize("secret", ["qk_", "qk_nonsense", new_api_key(), new_api_key()[:-1] + "é"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        pytest.param("qk_", id="empty"),
+        pytest.param("qk_nonsense", id="nonsense"),
+        pytest.param(new_api_key(), id="unknown"),
+        pytest.param(new_api_key()[:-1] + "é", id="not-ascii"),
+    ],
+)
 async def test_what_is_no_key_is_refused(client: httpx.AsyncClient, secret: str) -> None:
     answer = await client.get("/api/me", headers={b"Authorization": b"Bearer " + secret.encode()})
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/api_key_invalid")

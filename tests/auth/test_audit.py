@@ -94,7 +94,7 @@ async def test_it_is_exported_as_json_lines(given: Given) -> None:
     admin = await given.admin()
     await write(given, "Tests.A", "Tests.B")
     answer = await given.client.get(f"{AUDIT}.jsonl", headers=admin, params={"action": "Tests"})
-    assert answer.headers["content-type"] == "application/jsonl"
+    assert answer.headers["content-type"] == "application/x-ndjson"
     assert [json.loads(line)["action"] for line in answer.text.splitlines()] == ["Tests.A", "Tests.B"]
 
 

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from support.openid_provider import OpenIdProvider, person
 from support.people import INTERNAL, PASSWORD, Given, app_with, bearer, client_of
+from support.single_sign_on import door_to
+from support.tools import Tool, register
 
 from auth.db.stores import Stores
 from auth.resources import Resources
@@ -124,3 +127,24 @@ async def test_a_flood_of_logins_leaves_room_for_others(given: Given, unique: st
     others = await asyncio.gather(*(given.client.get("/api/me", headers=caller) for _ in range(10)))
     assert {answer.status_code for answer in others} == {200}
     assert {answer.status_code for answer in await flood} == {200}
+
+
+async def test_of_many_who_show_a_tools_code_one_is_served_and_not_for_long(given: Given, unique: str) -> None:
+    tool = Tool(given.client, (await register(given.client)).json()["client_id"])
+    code = await tool.code(await given.caller(unique))
+    answers = await asyncio.gather(*(tool.exchange(code) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400]
+    (served,) = [answer.json() for answer in answers if answer.status_code == 200]
+    assert (await given.client.get("/api/me", headers=bearer(served["access_token"]))).status_code == 401
+    await given.sql("DELETE FROM auth.attempt")
+
+
+async def test_a_person_who_signs_in_twice_at_once_gets_one_account(given: Given, unique: str) -> None:
+    idp = OpenIdProvider(person=person(unique))
+    async with door_to(given, idp) as door:
+        codes = [(await door.popup())["code"] for _ in range(4)]
+        logins = [{"provider": "idp", "code": code} for code in codes]
+        answers = await asyncio.gather(*(door.client.post("/api/login", json=login) for login in logins))
+        assert [answer.status_code for answer in answers] == [200] * 4
+    assert await given.matches("user", f"name LIKE '{unique}%'") == 1
+    assert await given.matches("identity", f"subject = 'subject of {unique}'") == 1

@@ -145,6 +145,13 @@ async def test_a_disabled_user_stays_out(door: Door) -> None:
     assert refusal(await door.sign_in()) == "sso_failed"
 
 
+async def test_a_mail_gives_no_password_to_who_signs_in_with_a_provider(door: Door) -> None:
+    await door.sign_in()
+    assert [mail["To"] for mail in await door.given.mails()] == ["amy@example.com", "admin@example.com"]
+    await door.client.post("/api/reset_password", json={"email": "amy@example.com"})
+    assert await door.given.mails() == []
+
+
 async def test_passwords_can_be_off(given: Given, idp: OpenIdProvider) -> None:
     await given.user("amy")
     async with door_to(given, idp, password_sign_in=False, sign_up="open") as door:
@@ -340,6 +347,9 @@ async def test_a_provider_that_describes_itself_badly_is_not_used(
     async with door_to(given, idp) as door:
         answer = await door.client.get("/api/v1/sso/idp/start")
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/provider_failed")
+        idp.requests.clear()
+        assert (await door.client.get("/api/v1/sso/idp/start")).status_code == 503
+        assert not idp.requests  # for some seconds nobody waits for it again
 
 
 async def test_a_provider_that_is_down_is_said_to_be(door: Door, idp: OpenIdProvider) -> None:

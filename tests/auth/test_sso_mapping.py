@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.openid_provider import OpenIdProvider, person
 from support.people import Given, bearer
-from support.single_sign_on import Door, door_to
+from support.single_sign_on import Door, door_to, refusal
 
 from shared.schemas.principal import Level
 
@@ -169,6 +169,7 @@ async def test_the_dry_run_says_why_and_changes_nothing(door: Door) -> None:
         {"type": "nonsense"},
         {"properties": []},
         {"$ref": "https://evil.test/schema"},
+        {"properties": {"groups": {"items": {"$ref": "file:///etc/passwd"}}}},
         {"$ref": "#/nowhere"},
         {"$ref": "#"},
         {"properties": {"email": {"pattern": "("}}},
@@ -179,3 +180,14 @@ async def test_a_mapping_that_cannot_be_applied_is_refused(door: Door, schema: d
     answer = await door.client.put(CONFIG, headers=await door.given.admin(), json={"text": text})
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/sso_config_refused")
     assert answer.json()["message"].startswith("mappings[0]: schema")
+
+
+async def test_a_mapping_that_takes_too_long_lets_nobody_in(door: Door, idp: OpenIdProvider) -> None:
+    slow = {"type": "object", "properties": {"nick": {"pattern": "^(a|aa)+$"}}, "required": ["nick"]}
+    headers = await configure(door, document({"schema": slow, "roles": ["ReadAll"], "admin": False}, BOSS))
+    claims = person("amy", groups=["boss"], nick="a" * 60 + "b")
+    dry = await door.client.post(CHECK, headers=headers, json={"claims": claims})
+    assert (dry.status_code, dry.json()["type"]) == (400, "/problems/sso_config_refused")
+    idp.person = claims
+    assert refusal(await door.sign_in()) == "sso_failed"
+    assert await door.given.count("identity") == 0

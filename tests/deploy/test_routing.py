@@ -20,6 +20,15 @@ TABLE = RoutingTable.read()
         ("registry", "/api/v1/admin/users/amy", "auth"),
         ("registry", "/api/v1/session", "auth"),
         ("registry", "/api/v1/session/refresh", "auth"),
+        ("registry", "/api/v1/sso/okta/callback", "auth"),
+        ("registry", "/oauth_callback", "auth"),
+        ("registry", "/oidc-authorize/okta?state=x", "auth"),
+        ("registry", "/api/connect/validate", "auth"),
+        ("registry", "/auth/token", "auth"),
+        ("registry", "/auth/tokens", "registry"),
+        ("connect", "/auth/token", "auth"),
+        ("connect", "/.well-known/oauth-authorization-server", "auth"),
+        ("connect", "/api/login", None),
         ("registry", "/api/v1/buckets", "registry"),
         ("registry", "/healthz", "registry"),
         ("registry", "/", "registry"),
@@ -34,7 +43,7 @@ def test_the_first_match_answers(host: str, path: str, service: str | None) -> N
     assert TABLE.service_for(host, path) == service
 
 
-@pytest.mark.parametrize("host", ["registry", "catalog"])
+@pytest.mark.parametrize("host", ["registry", "catalog", "connect"])
 @pytest.mark.parametrize(
     "path",
     ["/internal/principal", "/internal", "//internal/principal", "/%69nternal/x", "/internal%2Fx", "/internal?a=1"],

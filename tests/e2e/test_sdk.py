@@ -10,6 +10,7 @@ from support.system import ADMIN, BUCKET, REGISTRY, ROOT, Client, System, eventu
 
 SDK = ROOT / ".venvs" / "sdk" / "bin"
 PACKAGE = "sdk/check"
+CONFIG = {"post_hooks": [], "content_type_overrides": {"application/x-ndjson": "text/plain"}}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # S3 has clients of its own; the generator knows neither signatures nor XML.
     document["paths"] = {path: item for path, item in document["paths"].items() if "servers" not in item}
     (where / "openapi.json").write_text(json.dumps(document))
-    (where / "config.json").write_text(json.dumps({"post_hooks": []}))
+    (where / "config.json").write_text(json.dumps(CONFIG))
     done = subprocess.run(
         [
             *(SDK / "openapi-python-client", "generate", "--path", "openapi.json", "--config", "config.json"),

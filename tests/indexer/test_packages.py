@@ -156,3 +156,13 @@ async def test_a_manifest_deleted_under_a_pointer_is_missing(stage: Stage) -> No
     found = await stage.manifest(top_hash)
     assert found
     assert (found.state, found.root) == (ManifestState.MISSING, None)
+
+
+async def test_a_readme_in_another_bucket_is_not_shown_to_readers_of_this_one(stage: Stage) -> None:
+    stage.s3._current["secrets"] = {}
+    await stage.s3.put("secrets", "plans.md", b"# Overlord")
+    top_hash, text = manifest(entry("README.md", at="s3://secrets/plans.md"))
+    await stage.push("amy/wine", "1785312000", top_hash, text)
+    await stage.work()
+    assert await stage.rows("SELECT readme FROM package") == [("",)]
+    assert await stage.found("package", "overlord") == []

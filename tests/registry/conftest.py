@@ -22,6 +22,7 @@ from shared.clients.administration import Administration
 from shared.db import migrations
 from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, ping, sessions_of
+from shared.errors import NotFound
 from shared.index.comparing import Comparisons
 from shared.principals import PrincipalCache
 from shared.settings import DatabaseSettings
@@ -81,8 +82,18 @@ def auth_up(auth: FakeAuth) -> Iterator[FakeAuth]:
 
 @pytest.fixture
 def administration() -> Administration:
-    """Nobody is there; test_graphql_admin.py has the real one."""
-    return Administration(httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503))))
+    """Where there is nobody and nothing; test_graphql_admin.py has the real one."""
+
+    def nothing(request: httpx.Request) -> httpx.Response:
+        match request.url.path.rpartition("/")[2]:
+            case "default-role":
+                return httpx.Response(200, json={"role": None})
+            case "sso-config":
+                return httpx.Response(404, json=NotFound("None").problem().model_dump())
+            case _:
+                return httpx.Response(200, json={"items": [], "next": None})
+
+    return Administration(httpx.AsyncClient(transport=httpx.MockTransport(nothing), base_url="http://auth.test"))
 
 
 @pytest.fixture
@@ -178,6 +189,6 @@ async def stocked(index_sessions: Sessions, auth: FakeAuth) -> str:
 @pytest.fixture
 async def library(stocked: str, given: Shelf) -> Shelf:
     """With a registered bucket of three packages and four objects to search."""
-    library = replace(given, bucket=stocked)
+    library = replace(given, bucket=stocked, signed_in={})
     await library.registered()
     return library

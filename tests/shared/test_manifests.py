@@ -1,3 +1,4 @@
+import asyncio
 import json
 import math
 import subprocess
@@ -286,6 +287,47 @@ async def test_entries_in_any_order_make_the_same_tree(monkeypatch: pytest.Monke
     found = await reader_of(kept).entry(expected.root.storage, "3/6/500")
     assert found
     assert found.name == "500"
+
+
+def stream_of(text: bytes, end: Exception | None = None) -> Any:
+    @asynccontextmanager
+    async def stream() -> AsyncIterator[AsyncIterator[bytes]]:
+        async def chunks() -> AsyncIterator[bytes]:
+            for start in range(0, len(text), 1 << 20):
+                yield text[start : start + (1 << 20)]
+            if end:
+                raise end
+
+        yield chunks()
+
+    return stream
+
+
+async def drop(_: list[Page]) -> None:
+    await asyncio.sleep(0)
+
+
+async def test_reading_ends_at_once_however_much_was_fetched_ahead() -> None:
+    many = [entry(f"{number:06}", meta={"user_meta": "x" * 1000}) for number in range(20_000)]
+    async with asyncio.timeout(30):
+        with pytest.raises(CorruptManifest, match="line 2: 'a//b'"):
+            await read_manifest(stream_of(lines({"version": "v0"}, entry("a//b"), *many)), drop)
+        out_of_order = await read_manifest(stream_of(lines({"version": "v0"}, entry("z"), *many)), drop)
+        in_order = await read_manifest(stream_of(lines({"version": "v0"}, *many, entry("z"))), drop)
+    assert out_of_order == in_order
+
+
+async def test_what_goes_wrong_with_the_store_or_the_database_is_raised() -> None:
+    text = lines({"version": "v0"}, *(entry(f"{number:06}") for number in range(30_000)))
+    with pytest.raises(ConnectionResetError):
+        await read_manifest(stream_of(text, ConnectionResetError()), drop)
+
+    async def fail(_: list[Page]) -> None:
+        raise ConnectionRefusedError
+
+    async with asyncio.timeout(30):
+        with pytest.raises(ConnectionRefusedError):
+            await read_manifest(stream_of(text), fail)
 
 
 @pytest.mark.parametrize(

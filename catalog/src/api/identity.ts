@@ -1,5 +1,11 @@
 /** People, roles, keys, sessions and the audit trail: server state, and what changes it. */
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useServices, type Services } from "@/app/services";
 import { encode } from "@/lib/paths";
 import { search, type Call, type Client, type Query } from "./client";
@@ -45,6 +51,8 @@ const pages = <T>(client: Client, noun: string, path: string, query: Query) =>
     queryFn: ({ signal, pageParam }) =>
       client.call<Page<T>>(path, { signal, query: { ...query, cursor: pageParam, limit: 50 } }),
     ...paged,
+    // While another filter is asked about, what was there stays: nothing is pulled from under the pointer.
+    placeholderData: keepPreviousData,
   });
 
 export const identity = {

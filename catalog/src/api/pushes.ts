@@ -29,6 +29,7 @@ export const pushQueries = {
           },
         }),
       ...paged,
+      structuralSharing: false,
       ...(base && isFixed(head.reference) && isFixed(base.reference) ? { staleTime: FOREVER } : {}),
     }),
 

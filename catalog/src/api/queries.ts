@@ -15,6 +15,7 @@ import type {
   Entry,
   Me,
   Package,
+  PackageProblem,
   PackageSummary,
   Page,
   Push,
@@ -99,6 +100,17 @@ export const queries = {
         client.call<Page<Push>>(`${packageUrl(bucket, name)}/revisions`, { signal, query: { limit } }),
     }),
 
+  problems: ({ client }: Services, bucket: string) =>
+    infiniteQueryOptions({
+      queryKey: ["problems", bucket],
+      queryFn: ({ signal, pageParam }) =>
+        client.call<Page<PackageProblem>>(`${bucketUrl(bucket)}/problems`, {
+          signal,
+          query: { cursor: pageParam, limit: 100 },
+        }),
+      ...paged,
+    }),
+
   revision: ({ client }: Services, bucket: string, name: string, reference: string) =>
     queryOptions({
       queryKey: ["revision", bucket, name, reference],
@@ -126,6 +138,8 @@ export const queries = {
           query: { path, cursor: pageParam, limit: 1000 },
         }),
       ...paged,
+      // Comparing all that is there with itself at every page would make long lists slow.
+      structuralSharing: false,
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
     }),
 

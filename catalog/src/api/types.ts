@@ -2252,6 +2252,19 @@ export interface components {
              * @description Separated by spaces.
              */
             ssoProviders: string;
+            /**
+             * Googleclientid
+             * @description Of the catalogs of 2020, as are the next four.
+             */
+            googleClientId: string;
+            /** Oktaclientid */
+            oktaClientId: string;
+            /** Oktabaseurl */
+            oktaBaseUrl: string;
+            /** Oneloginclientid */
+            oneLoginClientId: string;
+            /** Oneloginbaseurl */
+            oneLoginBaseUrl: string;
             /** Servicebucket */
             serviceBucket: string;
             /** Stackversion */
@@ -2898,7 +2911,10 @@ export interface components {
          * @description Fields and rules left out stay as they are.
          */
         InstanceSettingsUpdate: {
-            /** Tabulator Open Query */
+            /**
+             * Tabulator Open Query
+             * @example true
+             */
             tabulator_open_query?: boolean | null;
             /**
              * Event Rules
@@ -3892,6 +3908,9 @@ export interface components {
             /**
              * Config
              * @description YAML
+             * @example schema: [{name: gene, type: STRING}, {name: level, type: DOUBLE}]
+             *     source: {type: quilt-packages, package_name: ^amy/(?P<run>.+)$, logical_key: \.csv$}
+             *     parser: {format: csv, header: true}
              */
             config: string;
         };
@@ -4173,6 +4192,7 @@ export interface components {
             /**
              * Client Id
              * @default
+             * @example tool_1fJ0YtqQ
              */
             client_id: string;
             /**
@@ -4184,6 +4204,7 @@ export interface components {
             /**
              * Response Type
              * @default code
+             * @example code
              */
             response_type: string;
             /**
@@ -4191,11 +4212,15 @@ export interface components {
              * @example platform
              */
             scope?: string | null;
-            /** State */
+            /**
+             * State
+             * @example af0ifjsldkj
+             */
             state?: string | null;
             /**
              * Code Challenge
              * @default
+             * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
              */
             code_challenge: string;
             /**
@@ -4224,36 +4249,43 @@ export interface components {
             /**
              * Grant Type
              * @default
+             * @example authorization_code
              */
             grant_type: string;
             /**
              * Client Id
              * @default
+             * @example tool_1fJ0YtqQ
              */
             client_id: string;
             /**
              * Code
              * @default
+             * @example q8dYp0s3
              */
             code: string;
             /**
              * Code Verifier
              * @default
+             * @example dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
              */
             code_verifier: string;
             /**
              * Redirect Uri
              * @default
+             * @example http://127.0.0.1:8765/callback
              */
             redirect_uri: string;
             /**
              * Refresh Token
              * @default
+             * @example rt_Xn2w7c
              */
             refresh_token: string;
             /**
              * Resource
              * @default
+             * @example https://quilt-connect.example.com/mcp/platform
              */
             resource: string;
         };
@@ -4262,11 +4294,13 @@ export interface components {
             /**
              * Token
              * @default
+             * @example rt_Xn2w7c
              */
             token: string;
             /**
              * Client Id
              * @default
+             * @example tool_1fJ0YtqQ
              */
             client_id: string;
         };
@@ -4629,6 +4663,9 @@ export interface components {
             /**
              * Roles
              * @description Ids of the managed roles that have it. Left out: as they are.
+             * @example [
+             *       "7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"
+             *     ]
              */
             roles?: string[] | null;
         };
@@ -4841,7 +4878,10 @@ export interface components {
          * @description Of the roles that somebody has, the one to act under.
          */
         RoleSwitch: {
-            /** Role */
+            /**
+             * Role
+             * @example ReadAll
+             */
             role: string;
         };
         /**
@@ -4893,7 +4933,10 @@ export interface components {
              * @example arn:aws:iam::123456789012:role/Curators
              */
             arn: string;
-            /** Id */
+            /**
+             * Id
+             * @example 7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55
+             */
             id?: string | null;
         };
         /**
@@ -5100,6 +5143,9 @@ export interface components {
             /**
              * Text
              * @description A configuration to try; left out, the present one.
+             * @example version: "1.0"
+             *     default_role: ReadAll
+             *     mappings: []
              */
             text?: string | null;
         };
@@ -5274,7 +5320,7 @@ export interface components {
             client_name: string;
             /**
              * Redirect Host
-             * @description Where the browser is sent with the answer.
+             * @description Where the browser is sent with the answer; of an app's own scheme, that.
              * @example 127.0.0.1:8765
              */
             redirect_host: string;
@@ -5406,7 +5452,10 @@ export interface components {
         UserUpdate: {
             /** Email */
             email?: string | null;
-            /** Is Admin */
+            /**
+             * Is Admin
+             * @example true
+             */
             is_admin?: boolean | null;
         };
         /**
@@ -6741,7 +6790,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-ndjson": unknown;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description We do not know who you are: sign in again. */
@@ -14482,13 +14531,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description JSON lines */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/jsonl": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description We do not know who you are: sign in again. */

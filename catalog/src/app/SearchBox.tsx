@@ -1,6 +1,7 @@
 import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useLocation, useMatch, useNavigate, useSearchParams } from "react-router";
+import { isUri } from "@/lib/uris";
 import styles from "./SearchBox.module.css";
 
 /** Searches everywhere, or the bucket that is being looked at. `/` leads here from any page. */
@@ -38,6 +39,10 @@ function Box({ asked, scope }: { asked: string; scope: string | null }) {
       className={styles.form}
       onSubmit={event => {
         event.preventDefault();
+        if (isUri(words)) {
+          void navigate(`/uri?${new URLSearchParams({ uri: words.trim() }).toString()}`);
+          return;
+        }
         const query = new URLSearchParams({ q: words.trim(), ...(scope ? { buckets: scope } : {}) });
         void navigate(`/search?${query.toString()}`);
       }}

@@ -10,6 +10,7 @@ const page = (load: () => Promise<PageModule>) => ({ lazy: load });
 const bucketRoutes: RouteObject[] = [
   { index: true, ...page(() => import("@/pages/BucketOverview")) },
   { path: "tree/*", ...page(() => import("@/pages/Files")) },
+  { path: "problems", ...page(() => import("@/pages/Problems")) },
   { path: "packages", ...page(() => import("@/pages/Packages")) },
   { path: "packages/new", ...page(() => import("@/pages/CreatePackage")) },
   { path: "packages/:author/:name", ...page(() => import("@/pages/PackageTree")) },
@@ -66,6 +67,8 @@ export const createRoutes = () =>
                 { index: true, ...page(() => import("@/pages/Buckets")) },
                 { path: "buckets", ...page(() => import("@/pages/Buckets")) },
                 { path: "code", ...page(() => import("@/pages/Code")) },
+                { path: "uri", ...page(() => import("@/pages/Uri")) },
+                { path: "connect/authorize", ...page(() => import("@/pages/Connect")) },
                 { path: "jobs", ...page(() => import("@/pages/Jobs")) },
                 { path: "search", ...page(() => import("@/pages/Search")) },
                 {

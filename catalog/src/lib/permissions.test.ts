@@ -7,7 +7,7 @@ const SUMMARIES: [Permissions, string][] = [
   [{ "*": "READ_WRITE", raw: "READ" }, "write every bucket"],
   [{ "*": "READ", raw: "READ_WRITE" }, "write raw, read every bucket"],
   [{ c: "READ", a: "READ", b: "READ" }, "read 3 buckets"],
-  [{ b: "READ", a: "READ" }, "read a, b"],
+  [{ b: "READ", a: "READ" }, "read a and b"],
 ];
 
 test.each(SUMMARIES)("%o", (permissions, said) => {

@@ -11,7 +11,7 @@ const named = (buckets: readonly string[]) =>
     ? "every bucket"
     : buckets.length > 2
       ? `${buckets.length} buckets`
-      : buckets.join(", ");
+      : buckets.join(" and ");
 
 /** In a few words: "write raw, read every bucket". */
 export function summary(permissions: Permissions): string {

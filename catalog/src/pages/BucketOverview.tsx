@@ -1,29 +1,47 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { BookOpen, Package } from "lucide-react";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { RequestError } from "@/api/errors";
-import { queries, useBucket } from "@/api/queries";
+import { itemsOf, queries, useBucket, useMe } from "@/api/queries";
 import { useServices } from "@/app/services";
-import { packagePath, packagesPath } from "@/lib/paths";
+import { count, counted } from "@/lib/format";
+import { bucketPath, packagePath, packagesPath } from "@/lib/paths";
 import { Preview } from "@/preview/Preview";
 import { Chip, Columns, Facts, Page, Panel } from "@/ui/Layout";
 import { Ago, Size } from "@/ui/Measures";
-import { Empty, Failure, Loading } from "@/ui/States";
+import { Empty, Failure, Loading, Notice } from "@/ui/States";
 import styles from "./BucketOverview.module.css";
 import { useBucketName } from "./Bucket";
+import { EditBucket, UnregisterBucket } from "./BucketActions";
 import { bucketPlace } from "./places";
 import { PushHelp } from "./PushHelp";
 
 export function Component() {
   const name = useBucketName();
   const { data: bucket } = useBucket(name);
+  const { data: me } = useMe();
+  const navigate = useNavigate();
+  const problems = useInfiniteQuery(queries.problems(useServices(), name));
+  const wrong = itemsOf(problems.data).length;
   return (
     <Page title={bucket?.title ?? name}>
       <h1 className="hidden">Overview of {bucket?.title ?? name}</h1>
       <Columns
         aside={
           <>
-            <Panel title="About" padded>
+            <Panel
+              title="About"
+              padded
+              tools={
+                me?.is_staff &&
+                bucket && (
+                  <>
+                    <EditBucket bucket={bucket} small />
+                    <UnregisterBucket bucket={bucket} small done={() => void navigate("/buckets")} />
+                  </>
+                )
+              }
+            >
               <div className={styles.about}>
                 {bucket?.description && <p>{bucket.description}</p>}
                 {bucket && bucket.tags.length > 0 && (
@@ -46,6 +64,12 @@ export function Component() {
           </>
         }
       >
+        {wrong > 0 && (
+          <Notice kind="danger">
+            {problems.hasNextPage ? `More than ${count(wrong)} revisions` : counted(wrong, "revision")} of
+            packages here cannot be shown. <Link to={`${bucketPath(name)}/problems`}>See what is wrong</Link>
+          </Notice>
+        )}
         <Latest bucket={name} />
         <Readme bucket={name} />
       </Columns>

@@ -25,7 +25,7 @@ import styles from "./Promote.module.css";
 import { ChooseFiles, Uploads, useUploads } from "./Uploads";
 
 /** As many as one request takes. */
-const MOST = 100_000;
+const MOST = 25_000;
 /** Of so many entries, the workflow check hears. */
 const CHECKED = 10_000;
 

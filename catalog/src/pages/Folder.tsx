@@ -1,18 +1,20 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { FolderOpen } from "lucide-react";
+import { FolderOpen, PackagePlus, Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { queries, useBucket, useMore } from "@/api/queries";
 import { useServices } from "@/app/services";
-import { bytes } from "@/lib/format";
-import { nameOf, treePath } from "@/lib/paths";
+import { bytes, count } from "@/lib/format";
+import { nameOf, packagesPath, treePath } from "@/lib/paths";
 import { droppedFiles } from "@/s3/dropped";
+import { Button, ButtonLink } from "@/ui/Button";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Head, Panel } from "@/ui/Layout";
 import { Ago, Size } from "@/ui/Measures";
 import { MoreFailed } from "@/ui/MoreFailed";
 import { Empty, Failure, Loading } from "@/ui/States";
 import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
+import { DeleteObjects } from "./DeleteObjects";
 import styles from "./Folder.module.css";
 import { ChooseFiles, Uploads, useUploads } from "./Uploads";
 
@@ -23,9 +25,33 @@ interface Row {
   modified: Date | null;
 }
 
+interface Choosing {
+  chosen: ReadonlySet<string>;
+  toggle: (key: string) => void;
+}
+
 const named = (a: Row, b: Row) => a.key.localeCompare(b.key, "en", { numeric: true });
 
-const columnsOf = (bucket: string): Column<Row>[] => [
+const columnsOf = (bucket: string, choosing: Choosing | null): Column<Row>[] => [
+  ...(choosing
+    ? [
+        {
+          id: "choose",
+          label: "Choose",
+          quiet: true,
+          width: 44,
+          cell: (row: Row) => (
+            <input
+              type="checkbox"
+              className={styles.box}
+              aria-label={`Choose ${nameOf(row.key)}`}
+              checked={choosing.chosen.has(row.key)}
+              onChange={() => choosing.toggle(row.key)}
+            />
+          ),
+        },
+      ]
+    : []),
   {
     id: "name",
     label: "Name",
@@ -77,7 +103,14 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   const uploads = useUploads(bucket, prefix);
   const [over, setOver] = useState(false);
   const writable = about?.level === "READ_WRITE";
-  const columns = columnsOf(bucket);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [deleting, setDeleting] = useState(false);
+  const toggle = (key: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(key)) next.add(key);
+    setChosen(next);
+  };
+  const columns = columnsOf(bucket, writable ? { chosen, toggle } : null);
   const rows: Row[] =
     listing.data?.pages.flatMap(page => [
       ...page.folders.map(key => ({ key, folder: true, size: -1, modified: null })),
@@ -89,8 +122,32 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   return (
     <>
       <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
+        {writable && chosen.size > 0 && (
+          <Button kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
+            Delete {count(chosen.size)}…
+          </Button>
+        )}
+        {writable && (
+          <ButtonLink
+            to={`${packagesPath(bucket)}/new?${new URLSearchParams({ prefix }).toString()}`}
+            icon={<PackagePlus size={15} />}
+          >
+            New package
+          </ButtonLink>
+        )}
         {writable && <ChooseFiles add={uploads.add} />}
       </Head>
+      {deleting && (
+        <DeleteObjects
+          bucket={bucket}
+          keys={[...chosen]}
+          onDone={() => {
+            setDeleting(false);
+            setChosen(new Set());
+          }}
+          onClose={() => setDeleting(false)}
+        />
+      )}
       <Uploads uploads={uploads} />
       {/* Dropping is another way to what the button does. */}
       {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}

@@ -33,14 +33,16 @@ export function Component() {
           <ul>
             {rows.map(job => (
               <li key={job.id} className={styles.job}>
-                <JobView job={job} />
+                <JobView job={job} brief />
                 <p className={styles.when}>
-                  <Link to={packagePath(job.bucket, job.name)}>{job.name}</Link> · begun{" "}
-                  <Ago at={job.created_at} />
-                  {job.finished_at && (
+                  <Link to={packagePath(job.bucket, job.name)}>{job.name}</Link> ·{" "}
+                  {job.finished_at ? (
                     <>
-                      {" "}
-                      · over <Ago at={job.finished_at} />
+                      over <Ago at={job.finished_at} />
+                    </>
+                  ) : (
+                    <>
+                      begun <Ago at={job.created_at} />
                     </>
                   )}
                 </p>

@@ -1,7 +1,9 @@
 import type { PackageFile } from "@/api/models";
+import { Ban, HardDrive } from "lucide-react";
 import { Link } from "react-router";
 import { useServices } from "@/app/services";
 import { nameOf, treePath } from "@/lib/paths";
+import { formatUri } from "@/lib/uris";
 import { Preview } from "@/preview/Preview";
 import { parsePhysicalKey, s3Uri } from "@/s3/locations";
 import { CopyButton } from "@/ui/Copy";
@@ -16,19 +18,35 @@ import { packagePlace } from "./places";
 export function PackageFilePanel({ file, ...where }: Where & { file: PackageFile }) {
   const services = useServices();
   const target = parsePhysicalKey(file.physical_key);
+  const readable = file.accessible ? target : null;
+  const uri = formatUri({
+    bucket: where.bucket,
+    name: where.name,
+    topHash: where.revision.top_hash,
+    path: file.path,
+  });
   return (
     <>
       <Panel
         title={nameOf(file.path)}
-        tools={target && <DownloadButton target={target} name={nameOf(file.path)} />}
+        tools={readable && <DownloadButton target={readable} name={nameOf(file.path)} />}
       >
-        {target ? (
+        {readable ? (
           <Preview
-            target={target}
+            target={readable}
             name={file.path}
             size={file.size}
             place={packagePlace(services, where, file.path)}
           />
+        ) : file.is_local ? (
+          <Empty title="Only on somebody's machine" icon={<HardDrive size={22} />}>
+            The package was built there and not pushed with its files: {file.physical_key}
+          </Empty>
+        ) : target ? (
+          <Empty title="You may not read this file" icon={<Ban size={22} />}>
+            It is in <code>s3://{target.bucket}</code>, which your role does not include. Ask an administrator
+            for access.
+          </Empty>
         ) : (
           <Empty title="Not in S3">This entry's bytes are at {file.physical_key}.</Empty>
         )}
@@ -45,6 +63,13 @@ export function PackageFilePanel({ file, ...where }: Where & { file: PackageFile
                   <code>{s3Uri({ ...target, versionId: null })}</code>
                 </Link>
                 <CopyButton text={s3Uri(target)} />
+              </span>,
+            ],
+            [
+              "Quilt+ URI",
+              <span key="uri" className={styles.location}>
+                <code>{uri}</code>
+                <CopyButton text={uri} />
               </span>,
             ],
             target?.versionId && ["Version", <code key="version">{target.versionId}</code>],

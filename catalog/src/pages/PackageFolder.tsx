@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { FolderOpen } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import type { Entry } from "@/api/models";
+import type { Directory, Entry, PackageFile } from "@/api/models";
 import { itemsOf, queries, useMore } from "@/api/queries";
 import { useServices } from "@/app/services";
 import { bytes, count, counted } from "@/lib/format";
@@ -10,19 +10,46 @@ import { entryPath, nameOf } from "@/lib/paths";
 import { Preview } from "@/preview/Preview";
 import { parsePhysicalKey } from "@/s3/locations";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
-import { Panel } from "@/ui/Layout";
+import { Chip, Panel } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
 import { MoreFailed } from "@/ui/MoreFailed";
 import { Empty, Failure, Loading } from "@/ui/States";
 import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
 import type { Where } from "./PackageTree";
+import styles from "./PackageTree.module.css";
 import { packagePlace } from "./places";
 
 const sizeOf = (entry: Entry) => (entry.type === "directory" ? entry.total_bytes : entry.size);
 const filesOf = (entry: Entry) => (entry.type === "directory" ? entry.total_entries : 0);
 const named = (a: Entry, b: Entry) => nameOf(a.path).localeCompare(nameOf(b.path), "en", { numeric: true });
 
-export function PackageFolder(where: Where) {
+/** Where the bytes are, unless they are where one expects them. */
+export function Mark({ file, bucket }: { file: PackageFile; bucket: string }) {
+  if (file.is_local)
+    return (
+      <span title={`Only on the machine that the package was built on: ${file.physical_key}`}>
+        <Chip kind="warn">local</Chip>
+      </span>
+    );
+  const there = parsePhysicalKey(file.physical_key)?.bucket;
+  const other = there !== bucket && there;
+  return (
+    <>
+      {!file.accessible && (
+        <span title={`You may not read ${file.physical_key}`}>
+          <Chip kind="warn">no access</Chip>
+        </span>
+      )}{" "}
+      {other && (
+        <span title={`Stored in another bucket: ${file.physical_key}`}>
+          <Chip>{other}</Chip>
+        </span>
+      )}
+    </>
+  );
+}
+
+export function PackageFolder({ directory, ...where }: Where & { directory: Directory }) {
   const { bucket, name, reference, path, revision } = where;
   const services = useServices();
   const entries = useInfiniteQuery(queries.entries(services, bucket, name, revision.top_hash, path));
@@ -46,7 +73,8 @@ export function PackageFolder(where: Where) {
           <Link to={entryPath(bucket, name, reference, row.path)} title={nameOf(row.path)}>
             {nameOf(row.path)}
             {row.type === "directory" && "/"}
-          </Link>
+          </Link>{" "}
+          {row.type === "file" && <Mark file={row} bucket={bucket} />}
         </NameCell>
       ),
     },
@@ -88,7 +116,14 @@ export function PackageFolder(where: Where) {
     );
   return (
     <>
-      <Panel label="Files">
+      <Panel
+        label="Files"
+        title={
+          <span className={styles.totals}>
+            {counted(directory.total_entries, "file")}, {bytes(directory.total_bytes)}
+          </span>
+        }
+      >
         {rows.length === 0 ? (
           <Empty title="This folder is empty" icon={<FolderOpen size={22} />} />
         ) : (
@@ -115,7 +150,7 @@ export function PackageFolder(where: Where) {
 function Readme({ where, file }: { where: Where; file: Extract<Entry, { type: "file" }> }) {
   const services = useServices();
   const target = parsePhysicalKey(file.physical_key);
-  if (!target) return null;
+  if (!target || !file.accessible) return null;
   return (
     <Panel title={nameOf(file.path)}>
       <Preview

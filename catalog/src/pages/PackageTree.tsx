@@ -202,7 +202,7 @@ function Content({
           <Failure error={entry.error} retry={entry.refetch} />
         </Panel>
       ) : entry.data.type === "directory" ? (
-        <PackageFolder {...where} />
+        <PackageFolder {...where} directory={entry.data} />
       ) : (
         <PackageFilePanel {...where} file={entry.data} />
       )}

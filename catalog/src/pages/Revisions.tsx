@@ -37,7 +37,8 @@ export function Component() {
           }
           sub={
             <>
-              <Ago at={row.pushed_at} /> · <Hash of={row.top_hash} /> · {totals(row)}
+              <Ago at={row.pushed_at} />
+              {row.author && ` by ${row.author}`} · <Hash of={row.top_hash} /> · {totals(row)}
             </>
           }
         >
@@ -79,21 +80,27 @@ export function Component() {
       wide: true,
       width: 118,
       cell: row => (
-        <>
+        <span className={styles.hash}>
           <Hash of={row.top_hash} /> <CopyButton text={row.top_hash} />
-        </>
+        </span>
       ),
     },
     {
       id: "pushed",
       label: "Pushed",
       wide: true,
-      width: 168,
+      width: 124,
+      cell: row => <Ago at={row.pushed_at} />,
+    },
+    {
+      id: "author",
+      label: "By",
+      wide: true,
+      width: 130,
       cell: row => (
-        <>
-          <Ago at={row.pushed_at} />
-          {row.author && <span className="muted"> by {row.author}</span>}
-        </>
+        <span className="muted" title={row.author ?? "Pushed with a client, which does not say by whom"}>
+          {row.author ?? "–"}
+        </span>
       ),
     },
     {
@@ -101,7 +108,7 @@ export function Component() {
       label: "Compare",
       quiet: true,
       align: "right",
-      width: 84,
+      width: 80,
       cell: row =>
         row.state === "ready" && (
           <ButtonLink
@@ -109,7 +116,7 @@ export function Component() {
             kind="quiet"
             icon={<GitCompareArrows size={15} />}
             to={comparePath({ bucket, name, reference: row.tag })}
-            aria-label={`Compare “${row.message ?? row.top_hash.slice(0, 8)}” with the push before`}
+            aria-label="Compare with the push before"
             title="Compare with the push before"
           />
         ),
@@ -160,7 +167,7 @@ const SIGNS = [
   ["removed", "−", "removed"],
   ["changed", "~", "changed"],
   ["moved", "→", "moved"],
-  ["metadata", "≡", "with other metadata"],
+  ["metadata", "meta ", "with other metadata"],
 ] as const;
 
 /** Since the push before. */

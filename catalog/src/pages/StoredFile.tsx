@@ -1,13 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { Trash2 } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { useNavigate } from "react-router";
+import { useBucket } from "@/api/queries";
 import { useServices } from "@/app/services";
-import { nameOf } from "@/lib/paths";
+import { nameOf, parentOf, treePath } from "@/lib/paths";
 import { Preview } from "@/preview/Preview";
+import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
 import { JsonTree } from "@/ui/JsonTree";
 import { Columns, Facts, Head, Panel } from "@/ui/Layout";
 import { Ago, Size } from "@/ui/Measures";
 import { Failure, Loading } from "@/ui/States";
+import { DeleteObjects } from "./DeleteObjects";
 import { DownloadButton } from "./DownloadButton";
 import styles from "./FilePanel.module.css";
 import { bucketPlace } from "./places";
@@ -23,6 +28,9 @@ export function StoredFile({
 }) {
   const { s3 } = useServices();
   const target = { bucket, key };
+  const navigate = useNavigate();
+  const { data: holder } = useBucket(bucket);
+  const [deleting, setDeleting] = useState(false);
   const about = useQuery({
     queryKey: ["object", bucket, key],
     queryFn: ({ signal }) => s3.describe(target, signal),
@@ -41,6 +49,19 @@ export function StoredFile({
     <>
       <Head above={crumbs} title={<span className="hidden">{nameOf(key)}</span>}>
         {about.data && <DownloadButton target={target} name={nameOf(key)} />}
+        {about.data && holder?.level === "READ_WRITE" && (
+          <Button kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
+            Delete
+          </Button>
+        )}
+        {deleting && (
+          <DeleteObjects
+            bucket={bucket}
+            keys={[key]}
+            onDone={() => void navigate(treePath(bucket, parentOf(key)))}
+            onClose={() => setDeleting(false)}
+          />
+        )}
       </Head>
       <Columns
         aside={

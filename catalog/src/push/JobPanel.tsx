@@ -1,6 +1,7 @@
 /** A push on its way: how far it is, how to stop it, what came of it. */
 import { CircleCheck, CircleSlash, LoaderCircle, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import type { Job } from "@/api/models";
 import { isUnderWay, useJob, useJobAction } from "@/api/jobs";
 import { bytes, count, counted } from "@/lib/format";
@@ -33,7 +34,16 @@ export function JobPanel({ id, help }: { id: string; help?: (job: Job) => ReactN
   );
 }
 
-export function JobView({ job, help }: { job: Job; help?: ((job: Job) => ReactNode) | undefined }) {
+/** `brief`: one of many, of which those that are done need no attention. */
+export function JobView({
+  job,
+  help,
+  brief = false,
+}: {
+  job: Job;
+  help?: ((job: Job) => ReactNode) | undefined;
+  brief?: boolean;
+}) {
   const action = useJobAction(job.id);
   const underWay = isUnderWay(job);
   return (
@@ -52,7 +62,12 @@ export function JobView({ job, help }: { job: Job; help?: ((job: Job) => ReactNo
         <>
           <p className={styles.about}>
             {counted(job.result.total_entries, "file")} in revision{" "}
-            <code title={job.result.top_hash}>{job.result.top_hash.slice(0, 8)}</code>.
+            <Link
+              to={entryPath(job.result.bucket, job.result.name, job.result.top_hash)}
+              title={job.result.top_hash}
+            >
+              <code>{job.result.top_hash.slice(0, 8)}</code>
+            </Link>
           </p>
           {!job.result.is_latest && (
             <Notice kind="warn">
@@ -77,7 +92,7 @@ export function JobView({ job, help }: { job: Job; help?: ((job: Job) => ReactNo
             Resume
           </Button>
         )}
-        {job.result && (
+        {job.result && !brief && (
           <ButtonLink
             small
             kind="primary"

@@ -57,7 +57,7 @@ export function PushFields({
   return (
     <div className={styles.fields}>
       <Area
-        label={chosen?.is_message_required ? "Message (wanted)" : "Message"}
+        label={chosen?.is_message_required ? "Message (required)" : "Message"}
         name="message"
         rows={2}
         value={words.message}

@@ -11,6 +11,7 @@ export function ConfirmButton({
   about,
   action,
   icon,
+  kind = "danger",
   small = false,
   disabled = false,
   done,
@@ -20,6 +21,7 @@ export function ConfirmButton({
   about: ReactNode;
   action: Pick<UseMutationResult<unknown, Error, void>, "mutateAsync" | "isPending" | "error" | "reset">;
   icon?: ReactNode;
+  kind?: "danger" | "plain";
   small?: boolean;
   disabled?: boolean;
   done?: () => void;
@@ -40,14 +42,14 @@ export function ConfirmButton({
   };
   return (
     <>
-      <Button kind="danger" small={small} icon={icon} disabled={disabled} onClick={() => setOpen(true)}>
+      <Button kind={kind} small={small} icon={icon} disabled={disabled} onClick={() => setOpen(true)}>
         {label}
       </Button>
       <Modal open={open} onClose={close} title={title} about={about}>
         <ModalForm onSubmit={() => void act()}>
           {action.error && <Notice kind="danger">{said(action.error)}</Notice>}
           <ModalActions>
-            <Button type="submit" kind="danger" busy={action.isPending}>
+            <Button type="submit" kind={kind === "plain" ? "primary" : "danger"} busy={action.isPending}>
               {label}
             </Button>
           </ModalActions>

@@ -33,8 +33,6 @@ interface Props<Row> {
   onSort?: (sorting: Sorting) => void;
   /** Called when the end comes into view. */
   more?: (() => void) | undefined;
-  /** Rows that exist, if there are more than were loaded. */
-  total?: number | undefined;
 }
 
 export function sorted<Row>(
@@ -49,8 +47,10 @@ export function sorted<Row>(
 
 const ROW = 38;
 const PHONE_ROW = 56;
+/** So many rows before the end, the next page is asked for. */
+const AHEAD = 100;
 
-export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, total }: Props<Row>) {
+export function Table<Row>({ label, columns, rows, id, sorting, onSort, more }: Props<Row>) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [margin, setMargin] = useState(0);
   const phone = useMedia(PHONE);
@@ -68,7 +68,7 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, to
   const items = virtualizer.getVirtualItems();
   const first = items[0];
   const last = items.at(-1);
-  const atEnd = last !== undefined && last.index >= rows.length - 20;
+  const atEnd = last !== undefined && last.index >= rows.length - AHEAD;
   useEffect(() => {
     if (atEnd) more?.();
   }, [atEnd, more, rows.length]);
@@ -96,7 +96,7 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, to
   const above = first ? first.start - margin : 0;
   const below = last ? virtualizer.getTotalSize() - (last.end - margin) : 0;
   return (
-    <table className={styles.table} aria-rowcount={(total ?? rows.length) + 1}>
+    <table className={styles.table} aria-rowcount={more ? -1 : rows.length + 1}>
       <caption className="hidden">{label}</caption>
       <colgroup>
         {columns.map(column => (

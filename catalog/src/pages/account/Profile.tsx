@@ -41,7 +41,7 @@ export function Component() {
           }
         >
           <Roles account={account.data} />
-          {options.data?.password !== false && <Password />}
+          {options.data?.password !== false && !account.data.is_sso_only && <Password />}
         </Columns>
       )}
     </Page>

@@ -13,6 +13,9 @@ import { NameCell, Table, type Column } from "@/ui/Table";
 
 type Session = SessionList["items"][number];
 
+/** A tool by its own name; everything else by what it is. */
+const named = (row: Session) => row.application ?? device(row.user_agent);
+
 export function Component() {
   const sessions = useQuery(identity.sessions(useServices()));
   const end = useAct(
@@ -27,14 +30,14 @@ export function Component() {
       label: "Device",
       cell: row => (
         <NameCell
-          icon={row.kind === "browser" ? <Globe size={16} /> : <SquareTerminal size={16} />}
+          icon={row.user_agent.startsWith("Mozilla/") ? <Globe size={16} /> : <SquareTerminal size={16} />}
           sub={
             <>
               {row.address} · <LastSeen row={row} />
             </>
           }
         >
-          <span title={row.user_agent}>{device(row.user_agent)}</span>{" "}
+          <span title={row.user_agent}>{named(row)}</span>{" "}
           {row.is_current && <Chip kind="accent">this one</Chip>}
         </NameCell>
       ),
@@ -45,7 +48,7 @@ export function Component() {
       label: "Signed in",
       wide: true,
       align: "right",
-      width: 130,
+      width: 148,
       cell: row => <Ago at={row.created_at} />,
     },
     {
@@ -53,7 +56,7 @@ export function Component() {
       label: "Last seen",
       wide: true,
       align: "right",
-      width: 130,
+      width: 148,
       cell: row => <LastSeen row={row} />,
     },
     {
@@ -73,7 +76,7 @@ export function Component() {
             kind="danger"
             busy={end.isPending && end.variables === row.id}
             onClick={() => end.mutate(row.id)}
-            aria-label={`End the session of ${device(row.user_agent)}`}
+            aria-label={`End the session of ${named(row)}`}
           >
             End
           </Button>

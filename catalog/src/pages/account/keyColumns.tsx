@@ -43,7 +43,7 @@ export function keyColumns(url: string, withOwner = false): Column<ApiKey>[] {
       label: "Last used",
       wide: true,
       align: "right",
-      width: 130,
+      width: 148,
       cell: row => (row.last_used_at ? <Ago at={row.last_used_at} /> : <span className="muted">never</span>),
     },
     {
@@ -51,7 +51,7 @@ export function keyColumns(url: string, withOwner = false): Column<ApiKey>[] {
       label: "Made",
       wide: true,
       align: "right",
-      width: 130,
+      width: 148,
       cell: row => <Ago at={row.created_at} />,
     },
     {
@@ -59,7 +59,7 @@ export function keyColumns(url: string, withOwner = false): Column<ApiKey>[] {
       label: "Ends",
       wide: true,
       align: "right",
-      width: 130,
+      width: 148,
       cell: row => <Ago at={row.expires_at} />,
     },
     {

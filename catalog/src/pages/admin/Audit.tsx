@@ -190,7 +190,7 @@ function columns(show: (record: AuditRecord) => void): Column<AuditRecord>[] {
       cell: row => <span title={row.target}>{row.target || <span className="muted">–</span>}</span>,
     },
     { id: "address", label: "From", wide: true, width: 150, cell: row => row.address || "–" },
-    { id: "at", label: "When", wide: true, align: "right", width: 130, cell: row => <Ago at={row.at} /> },
+    { id: "at", label: "When", wide: true, align: "right", width: 150, cell: row => <Ago at={row.at} /> },
   ];
 }
 

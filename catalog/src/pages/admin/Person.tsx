@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Mail, UserCheck, UserX } from "lucide-react";
+import { Mail, ScrollText, ShieldCheck, Trash2, UserCheck, UserX } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import type { Client } from "@/api/client";
@@ -54,7 +54,7 @@ function Known({ user }: { user: User }) {
         }
         about={user.email}
       >
-        <ButtonLink to={`/admin/audit?user=${encode(user.name)}`} kind="quiet">
+        <ButtonLink to={`/admin/audit?user=${encode(user.name)}`} icon={<ScrollText size={15} />}>
           What they did
         </ButtonLink>
       </Head>
@@ -98,6 +98,11 @@ function Roles({ user, roles }: { user: User; roles: readonly Role[] }) {
   const changed = active !== user.role || [...chosen].toSorted().join() !== user.roles.toSorted().join();
   return (
     <div className={styles.stack}>
+      {user.is_governed && (
+        <Notice>
+          Single sign-on decides about these roles: its configuration gives them at every sign-in.
+        </Notice>
+      )}
       {save.isError && <Notice kind="danger">{said(save.error)}</Notice>}
       <ul className={styles.choices}>
         {roles.map(role => (
@@ -196,6 +201,7 @@ function Aside({ user }: { user: User }) {
           facts={[
             ["Name", user.name],
             ["E-mail", user.email],
+            user.is_sso_only && ["Password", "None: they sign in with a provider"],
             ["Since", <Ago key="since" at={user.created_at} />],
             ["Last sign-in", user.last_login ? <Ago key="login" at={user.last_login} /> : "never"],
           ]}
@@ -213,6 +219,7 @@ function Aside({ user }: { user: User }) {
           {reset.isSuccess && <Notice>A mail with a link is on its way to {user.email}.</Notice>}
           <ConfirmButton
             label="Reset password by mail"
+            kind="plain"
             icon={<Mail size={15} />}
             title={`Reset the password of ${user.name}?`}
             about={`The present one is taken away, all sessions end, and a link to choose another goes to ${user.email}.`}
@@ -220,6 +227,8 @@ function Aside({ user }: { user: User }) {
           />
           <ConfirmButton
             label={user.is_admin ? "Take administrator’s rights" : "Make administrator"}
+            kind={user.is_admin ? "danger" : "plain"}
+            icon={<ShieldCheck size={15} />}
             title={
               user.is_admin
                 ? `Take ${user.name}’s rights as administrator?`
@@ -249,6 +258,7 @@ function Aside({ user }: { user: User }) {
           )}
           <ConfirmButton
             label="Delete"
+            icon={<Trash2 size={15} />}
             title={`Delete ${user.name}?`}
             about="Their account, sessions and API keys are gone. What they pushed stays."
             action={remove}

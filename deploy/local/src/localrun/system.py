@@ -111,7 +111,8 @@ class System:
             settings["DATABASE__URL"] = self.database_url(service)
         if keys := self.credentials.aws_keys.get(service):
             settings["AWS__ACCESS_KEY_ID"], settings["AWS__SECRET_ACCESS_KEY"] = keys
-        return {**self.base_environment, **{f"{service.upper()}_{name}": value for name, value in settings.items()}}
+        own = {f"{service.upper()}_{name}": value for name, value in settings.items()}
+        return {**self.base_environment, **_chosen(service), **own}
 
     @property
     def base_environment(self) -> dict[str, str]:
@@ -172,3 +173,11 @@ class System:
 
 def queue_arn(name: str) -> str:
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+
+
+def _chosen(service: str) -> dict[str, str]:
+    """Of the service's settings those that are taken from the shell: how people and tools sign in."""
+    beginnings = tuple(
+        f"{service.upper()}_{group}" for group in ("SSO__", "CONNECT__", "CATALOG__", "PASSWORD_SIGN_IN")
+    )
+    return {name: value for name, value in os.environ.items() if name.startswith(beginnings)}

@@ -9,16 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
+import structlog
+
 from auth import id_tokens
 from auth.errors import IdTokenRefused, ProviderFailed, SsoFailed
 from auth.outside import Outside
 from auth.sso_settings import GITHUB, GOOGLE, ProviderSettings
 
 METADATA_SECONDS = 3600
+FAILURE_SECONDS = 5
+"""Whoever comes meanwhile need not wait to hear of it."""
 KEYS_SECONDS = 3600
 """A key that was withdrawn is believed no longer than that."""
 KEYS_APART = 15
 """Seconds between two requests for keys, however many tokens name unknown ones."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,9 @@ class OpenIdProvider:
         self.settings = settings
         self._outside = outside
         self._lock = asyncio.Lock()
-        self._metadata: tuple[float, dict[str, Any]] | None = None
+        self._metadata: dict[str, Any] | None = None
+        self._metadata_until = 0.0
+        self._failed_until = 0.0
         self._keys: dict[str, dict[str, Any]] = {}
         self._keys_at = float("-inf")
 
@@ -164,12 +172,24 @@ class OpenIdProvider:
         return self.settings.kind != "google" or ours
 
     async def _described(self) -> dict[str, Any]:
-        if self._metadata and time.monotonic() < self._metadata[0] + METADATA_SECONDS:
-            return self._metadata[1]
+        if self._metadata and time.monotonic() < self._metadata_until:
+            return self._metadata
         async with self._lock:
-            if self._metadata is None or time.monotonic() >= self._metadata[0] + METADATA_SECONDS:
-                self._metadata = time.monotonic(), await self._describe()
-            return self._metadata[1]
+            if self._metadata is None or time.monotonic() >= self._metadata_until:
+                await self._renew()
+        if self._metadata is None:
+            raise ProviderFailed(ProviderFailed.title())
+        return self._metadata
+
+    async def _renew(self) -> None:
+        """What was known goes on being used while the provider does not say anything else."""
+        if time.monotonic() < self._failed_until:
+            return
+        try:
+            self._metadata, self._metadata_until = await self._describe(), time.monotonic() + METADATA_SECONDS
+        except ProviderFailed as error:
+            self._failed_until = time.monotonic() + FAILURE_SECONDS
+            log.warning("provider_failed", provider=self.name, error=str(error))
 
     async def _describe(self) -> dict[str, Any]:
         issuer = self.settings.issuer

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
+from registry.db.reading import ReadingStore
 from registry.resources import Resources, open_resources
 from registry.routes import (
     buckets,
@@ -32,6 +33,7 @@ from registry.routes.quilt2.bodies import MAX_BODY
 from registry.services.quilt2.flushing import flushing
 from registry.services.runner import JobRunner
 from registry.settings import Settings
+from shared.db.statements import SessionStatements
 from shared.principals import PrincipalSource
 from shared.web.app import build_app
 
@@ -70,7 +72,7 @@ PUBLIC = {
 """Routes that need no caller; a test walks all others."""
 
 LARGER_BODIES = {
-    r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 32 << 20,
+    r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 16 << 20,
     r"/graphql": 8 << 20,
     r"/api/(package|package_update)/[^/]+/[^/]+/.+|/api/get_objects": MAX_BODY,
 }
@@ -98,4 +100,5 @@ def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> 
     app.state.resources = resources
     app.state.audit = resources.trail
     app.state.principals = principals
+    app.state.reading = ReadingStore(resources.statements or SessionStatements(resources.sessions))
     app.state.checks = resources.own_checks

@@ -20,6 +20,16 @@ class CatalogSettings(BaseModel):
     mode: Literal["OPEN", "PRODUCT"] = "PRODUCT"
     sign_in: Sign = "SIGN_IN_ONLY"
     """With a password; ENABLED also lets people register themselves."""
+    sso: Sign = "DISABLED"
+    """With the providers that `auth` knows; ENABLED also lets people register themselves."""
+    sso_providers: str = Field("", pattern=r"^[a-z0-9 -]*$")
+    """Those that Quilt's catalogs show buttons for: `google`, `okta`, `onelogin`, `azure`, separated by spaces."""
+    google_client_id: str = ""
+    okta_client_id: str = ""
+    okta_base_url: str = ""
+    one_login_client_id: str = ""
+    one_login_base_url: str = ""
+    """What the catalogs of 2020 need for theirs."""
     service_bucket: str = ""
     """Where public catalogs keep their settings and logo."""
 

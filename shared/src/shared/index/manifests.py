@@ -89,7 +89,7 @@ async def _read(
 
 async def _ahead(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     """The same bytes in larger pieces, which are fetched while earlier ones are worked on."""
-    fetched: asyncio.Queue[bytes | None] = asyncio.Queue(FEEDS_AHEAD)
+    fetched: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(FEEDS_AHEAD)
 
     async def fetch() -> None:
         held: list[bytes] = []
@@ -102,14 +102,16 @@ async def _ahead(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
                     await fetched.put(b"".join(held))
                     held, size = [], 0
             await fetched.put(b"".join(held))
-        finally:
             await fetched.put(None)
+        except Exception as error:  # noqa: BLE001 – raised where it is waited for
+            await fetched.put(error)
 
     fetching = asyncio.create_task(fetch())
     try:
         while (feed := await fetched.get()) is not None:
+            if isinstance(feed, Exception):
+                raise feed
             yield feed
-        await fetching
     finally:
         fetching.cancel()
         await asyncio.gather(fetching, return_exceptions=True)

@@ -25,6 +25,11 @@ class CatalogConfig(BaseModel):
     passwordAuth: Sign  # noqa: N815
     ssoAuth: Sign  # noqa: N815
     ssoProviders: str = Field(description="Separated by spaces.")  # noqa: N815
+    googleClientId: str = Field(description="Of the catalogs of 2020, as are the next four.")  # noqa: N815
+    oktaClientId: str  # noqa: N815
+    oktaBaseUrl: str  # noqa: N815
+    oneLoginClientId: str  # noqa: N815
+    oneLoginBaseUrl: str  # noqa: N815
     serviceBucket: str  # noqa: N815
     stackVersion: str  # noqa: N815
     signInRedirect: str  # noqa: N815

@@ -40,12 +40,12 @@ class Tool(BaseModel):
 class AuthorizationRequest(BaseModel):
     """The query of the consent page, as it came."""
 
-    client_id: str = Field("", max_length=200)
+    client_id: str = Field("", max_length=200, examples=["tool_1fJ0YtqQ"])
     redirect_uri: str = Field("", max_length=2000, examples=["http://127.0.0.1:8765/callback"])
-    response_type: str = Field("code", max_length=50)
+    response_type: str = Field("code", max_length=50, examples=["code"])
     scope: str | None = Field(None, max_length=1000, examples=[SCOPE])
-    state: str | None = Field(None, max_length=2000)
-    code_challenge: str = Field("", max_length=200)
+    state: str | None = Field(None, max_length=2000, examples=["af0ifjsldkj"])
+    code_challenge: str = Field("", max_length=200, examples=["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"])
     code_challenge_method: str = Field("", max_length=20, examples=["S256"])
     resource: str | list[str] | None = Field(None, examples=["https://quilt-connect.example.com/mcp/platform"])
 
@@ -54,7 +54,10 @@ class ToolShown(BaseModel):
     """Whom the person is asked to let in."""
 
     client_name: str = Field(examples=["QuiltSync"])
-    redirect_host: str = Field(description="Where the browser is sent with the answer.", examples=["127.0.0.1:8765"])
+    redirect_host: str = Field(
+        description="Where the browser is sent with the answer; of an app's own scheme, that.",
+        examples=["127.0.0.1:8765"],
+    )
 
 
 class AuthorizationAnswer(BaseModel):

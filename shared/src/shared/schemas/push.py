@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from shared.schemas.package import Hash
 
-MOST_ENTRIES = 100_000
+MOST_ENTRIES = 25_000
 MOST_OPERATIONS = 10_000
 
 LogicalKey = Annotated[

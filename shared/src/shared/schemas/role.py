@@ -32,6 +32,8 @@ Permissions = Annotated[
         description="Bucket name, or `*` for every registered bucket, to level.",
     ),
 ]
+_ID = "7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"
+PolicyIds = Annotated[list[UUID], Field(max_length=1000, examples=[[_ID]], description="Of managed roles.")]
 MAX_POLICIES = 10
 """Of one role: IAM takes no more."""
 
@@ -68,7 +70,7 @@ class RoleUpdate(BaseModel, extra="forbid"):
     """A managed role has `policies`, an unmanaged one an `arn`."""
 
     name: RoleName
-    policies: list[UUID] | None = None
+    policies: PolicyIds | None = None
     arn: RoleArn | None = None
 
     @model_validator(mode="after")
@@ -82,7 +84,7 @@ class RoleCreate(BaseModel, extra="forbid"):
     """A managed role has `policies` or `permissions`, an unmanaged one an `arn`."""
 
     name: RoleName
-    policies: list[UUID] | None = None
+    policies: PolicyIds | None = None
     permissions: Permissions | None = Field(None, description="Makes a policy titled as the role, for this role.")
     arn: RoleArn | None = None
 
@@ -119,7 +121,10 @@ class PolicyWrite(BaseModel, extra="forbid"):
     permissions: Permissions | None = None
     arn: PolicyArn | None = None
     roles: list[UUID] | None = Field(
-        None, max_length=1000, description="Ids of the managed roles that have it. Left out: as they are."
+        None,
+        max_length=1000,
+        examples=[[_ID]],
+        description="Ids of the managed roles that have it. Left out: as they are.",
     )
 
     @model_validator(mode="after")

@@ -29,6 +29,7 @@ class SsoCheck(BaseModel, extra="forbid"):
         max_length=100_000,
         pattern=r"^[^\x00]*$",
         description="A configuration to try; left out, the present one.",
+        examples=[_TEXT],
     )
 
 

@@ -60,8 +60,16 @@ class TabulatorTables(BaseModel):
     tables: list[TabulatorTable]
 
 
+_EXAMPLE = """schema: [{name: gene, type: STRING}, {name: level, type: DOUBLE}]
+source: {type: quilt-packages, package_name: ^amy/(?P<run>.+)$, logical_key: \\.csv$}
+parser: {format: csv, header: true}
+"""
+
+
 class TabulatorConfigSet(BaseModel, extra="forbid"):
-    config: str = Field(min_length=1, max_length=100_000, pattern=r"^[^\x00]*$", description="YAML")
+    config: str = Field(
+        min_length=1, max_length=100_000, pattern=r"^[^\x00]*$", description="YAML", examples=[_EXAMPLE]
+    )
 
 
 class InstanceSettings(BaseModel):
@@ -76,7 +84,7 @@ class InstanceSettings(BaseModel):
 class InstanceSettingsUpdate(BaseModel, extra="forbid"):
     """Fields and rules left out stay as they are."""
 
-    tabulator_open_query: bool | None = None
+    tabulator_open_query: bool | None = Field(None, examples=[True])
     event_rules: dict[str, bool] | None = Field(None, examples=[{"ro-crate": True}])
 
 

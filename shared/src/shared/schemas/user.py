@@ -80,13 +80,13 @@ class UserUpdate(BaseModel, extra="forbid"):
     """Fields left out stay as they are."""
 
     email: Email | None = None
-    is_admin: bool | None = None
+    is_admin: bool | None = Field(None, examples=[True])
 
 
 class RoleSwitch(BaseModel, extra="forbid"):
     """Of the roles that somebody has, the one to act under."""
 
-    role: str
+    role: str = Field(examples=["ReadAll"])
 
 
 class PasswordSet(BaseModel, extra="forbid"):

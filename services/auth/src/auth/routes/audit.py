@@ -15,6 +15,7 @@ from shared.db.engine import transaction
 from shared.errors import Forbidden, InvalidCursor, Unauthenticated
 from shared.schemas.audit import AuditRecord, Outcome
 from shared.schemas.page import Page
+from shared.web import lines
 from shared.web.auth import Admin
 from shared.web.pages import Cursor, Limit
 
@@ -54,13 +55,13 @@ async def list_audit_records(
     "/audit.jsonl",
     summary="The audit trail as JSON Lines, oldest first",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/jsonl": {"schema": {"type": "string"}}}}},
+    responses=lines.RESPONSE,
 )
 async def export_audit_records(_: Admin, wanted: Wanted, res: Res) -> StreamingResponse:
-    return StreamingResponse(lines(res, wanted), media_type="application/jsonl")
+    return lines.json_lines(_records(res, wanted))
 
 
-async def lines(res: Resources, wanted: AuditFilter) -> AsyncIterator[str]:
+async def _records(res: Resources, wanted: AuditFilter) -> AsyncIterator[str]:
     async with transaction(res.sessions) as session:
         async for record in Stores(session).audit.stream(wanted):
             yield record.model_dump_json() + "\n"

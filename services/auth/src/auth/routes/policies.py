@@ -1,8 +1,9 @@
 """Administration of policies."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from auth.errors import PolicyNotFound, TitleTaken, TooManyPolicies, WrongKind
 from auth.routes.deps import AllStores, PolicyWrites
@@ -12,6 +13,8 @@ from shared.schemas.role import Policy, PolicyWrite
 from shared.web.pages import Cursor, Limit
 
 router = APIRouter(prefix="/admin/policies", tags=["policies"])
+
+PolicyId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
 
 
 @router.get("", summary="List policies by title", responses=InvalidCursor.response())
@@ -30,7 +33,7 @@ async def create_policy(new: PolicyWrite, policies: PolicyWrites) -> Policy:
 
 
 @router.get("/{policy_id}", summary="One policy", responses=PolicyNotFound.response())
-async def get_policy(policy_id: UUID, stores: AllStores) -> Policy:
+async def get_policy(policy_id: PolicyId, stores: AllStores) -> Policy:
     return await stores.policies.get(policy_id)
 
 
@@ -39,11 +42,11 @@ async def get_policy(policy_id: UUID, stores: AllStores) -> Policy:
     summary="Set a policy's title, what it permits, and which roles have it",
     responses={**PolicyNotFound.response(), **TooManyPolicies.response(), **WrongKind.response()},
 )
-async def update_policy(policy_id: UUID, wanted: PolicyWrite, policies: PolicyWrites) -> Policy:
+async def update_policy(policy_id: PolicyId, wanted: PolicyWrite, policies: PolicyWrites) -> Policy:
     return await policies.update(policy_id, wanted)
 
 
 @router.delete("/{policy_id}", summary="Delete a policy, also from roles", responses=PolicyNotFound.response())
-async def delete_policy(policy_id: UUID, policies: PolicyWrites) -> dict[str, str]:
+async def delete_policy(policy_id: PolicyId, policies: PolicyWrites) -> dict[str, str]:
     await policies.remove(policy_id)
     return {}

@@ -34,7 +34,8 @@ router = APIRouter(
     responses={**Unauthenticated.response(), **Forbidden.response()},
 )
 
-RoleId = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$")]
+_ID = "7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"
+RoleId = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=[_ID])]
 _PAGE = 100
 _Text = Annotated[str, Field(max_length=320, pattern=r"^[^\x00]*$")]
 
@@ -78,7 +79,7 @@ class UserGiven(UserNamed):
 class RoleWritten(BaseModel, extra="forbid"):
     name: _Text = Field(examples=["Curators"])
     arn: _Text = Field(examples=["arn:aws:iam::123456789012:role/Curators"])
-    id: str | None = None
+    id: str | None = Field(None, examples=[_ID])
 
 
 @router.get("/users/list", summary="List users")

@@ -33,7 +33,7 @@ from auth.opaque import digest
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
 from auth.services.limits import LINKS, LOGINS, MAILS, SIGN_UPS, Limiter
-from auth.services.post import post
+from auth.services.post import post, welcome
 from auth.settings import Settings
 from shared.caller import current
 from shared.errors import Forbidden
@@ -101,14 +101,18 @@ class AccountService:
         await self._post(Kind.RESET, wanted)
 
     async def reset_password(self, link: str, password: str, address: str) -> None:
-        """Raises WeakPassword, ResetLinkInvalid or ResetNotAllowed. Ends all sessions: who resets may have been robbed."""
+        """Raises WeakPassword, ResetLinkInvalid or ResetNotAllowed. Ends all sessions: who resets may have been robbed.
+
+        Whoever signs in with a provider gets no password in this way: it would outlive what the provider says of them.
+        """
         require_good(password)
         async with self._hasher.turn():
             taken = await self._take(link, Kind.RESET, address)
             account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
             if account is None:
                 raise ResetLinkInvalid(ResetLinkInvalid.title())
-            if not account.is_active:
+            by_provider = account.password is None and await self._stores.identities.any_of(account.user_id)
+            if not account.is_active or by_provider:
                 raise ResetNotAllowed(ResetNotAllowed.title())
             await self._set_password(account, password)
         await self._stores.sessions.revoke_all(account.user_id)
@@ -118,6 +122,8 @@ class AccountService:
         """Of who knows the present one; all their other sessions end."""
         if viewer.is_api_key:
             raise Forbidden("API keys change no passwords")
+        if await self._stores.sessions.tool_of(viewer.session_id):
+            raise Forbidden("Tools change no passwords")
         async with self._hasher.turn():
             subject = str(viewer.user_id)
             await self._stores.alone(f"login:{subject}")
@@ -171,9 +177,8 @@ class AccountService:
         await self._post(Kind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
 
     async def _welcome(self, user_id: UUID, email: str) -> None:
-        await self._post(Kind.WELCOME, email, user_id=user_id)
-        for administrator in await self._stores.users.administrators():
-            await self._post(Kind.NEW_USER, administrator.email, user_id=user_id)
+        if self._settings.mail:
+            await welcome(self._stores, user_id, email)
 
     async def _post(self, kind: Kind, email: str, **about: Any) -> None:
         if self._settings.mail:

@@ -1,20 +1,31 @@
-"""What the SSO configuration gives to whom: from the claims of an ID token to roles and administrator's rights."""
+"""What the SSO configuration gives to whom: from the claims of an ID token to roles and administrator's rights.
 
-from collections.abc import Mapping
+A mapping that cannot be applied refuses the whole: were it passed over, it could be what takes rights away.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
+import regex
+from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.exceptions import SchemaError, best_match
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
+from auth.errors import SsoConfigRefused
 from shared.schemas.sso import MappingVerdict, SsoVerdict
 
-_BROKEN = (Unresolvable, RecursionError, ValueError, TypeError, OverflowError)
+_BROKEN = (Unresolvable, RecursionError, ValueError, TypeError, OverflowError, TimeoutError, regex.error)
+SECONDS = 0.2
+"""For one pattern: claims are not ours, and some patterns take forever on some text."""
 
 
 def judge(document: Mapping[str, Any], claims: Mapping[str, Any]) -> SsoVerdict:
-    """The first mapping that matches counts alone, unless the document wants the union of all."""
+    """The first mapping that matches counts alone, unless the document wants the union of all.
+
+    Raises SsoConfigRefused.
+    """
     mappings = [_match(index, mapping, claims) for index, mapping in enumerate(document["mappings"])]
     matching = [verdict for verdict in mappings if verdict.matches]
     if not matching:
@@ -33,6 +44,8 @@ def schema_problem(schema: Any) -> str | None:
     """Why this is no JSON Schema that can be matched against claims."""
     try:
         Draft202012Validator.check_schema(schema)
+        if foreign := next(_foreign_references(schema), None):
+            return f"schema: {foreign} is not part of it"
         _validator(schema).is_valid({})
     except SchemaError as error:
         return f"schema{error.json_path[1:]}: {error.message}"[:500]
@@ -44,7 +57,7 @@ def schema_problem(schema: Any) -> str | None:
 def _match(index: int, mapping: Mapping[str, Any], claims: Mapping[str, Any]) -> MappingVerdict:
     return MappingVerdict(
         index=index,
-        matches=(problem := _mismatch(mapping["schema"], claims)) is None,
+        matches=(problem := _mismatch(index, mapping["schema"], claims)) is None,
         counts=False,
         why_not=problem,
         roles=list(mapping["roles"]),
@@ -52,13 +65,38 @@ def _match(index: int, mapping: Mapping[str, Any], claims: Mapping[str, Any]) ->
     )
 
 
-def _mismatch(schema: object, claims: Mapping[str, Any]) -> str | None:
+def _mismatch(index: int, schema: object, claims: Mapping[str, Any]) -> str | None:
     try:
         found = best_match(_validator(schema).iter_errors(dict(claims)))
     except _BROKEN as error:
-        return f"The schema cannot be applied: {error}"[:500]
+        raise SsoConfigRefused(f"mappings[{index}] cannot be applied to these claims: {error}"[:500]) from error
     return f"{found.json_path}: {found.message}"[:500] if found else None
 
 
 def _validator(schema: Any) -> Any:
-    return Draft202012Validator(schema, registry=Registry())  # which fetches nothing
+    return _Validator(schema, registry=Registry())  # which fetches nothing
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Any:
+    return regex.compile(pattern, regex.VERSION0)
+
+
+def _pattern(validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "string") and not _compiled(pattern).search(instance, timeout=SECONDS):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator: Any = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
+def _foreign_references(schema: object) -> Iterator[str]:
+    """Of a `$ref` that would have to be fetched."""
+    if isinstance(schema, dict):
+        for name, value in schema.items():
+            if name in {"$ref", "$dynamicRef"} and isinstance(value, str) and not value.startswith("#"):
+                yield value
+            yield from _foreign_references(value)
+    elif isinstance(schema, list):
+        for each in schema:
+            yield from _foreign_references(each)

@@ -15,7 +15,7 @@ from auth.opaque import digest
 from auth.providers import challenge_of
 from auth.redirects import is_allowed, is_registered, with_answer
 from auth.services.audit import record
-from auth.services.limits import LINKS, REGISTRATIONS, Limiter
+from auth.services.limits import REGISTRATIONS, TOOL_GRANTS, Limiter
 from auth.services.sessions import SessionService
 from auth.settings import Settings
 from shared.errors import Forbidden, Unauthenticated
@@ -100,7 +100,9 @@ class ConnectService:
     async def show(self, request: AuthorizationRequest) -> ToolShown:
         """Raises ConnectRefused; nothing is sent to an address that is not known to be the tool's."""
         tool = await self._checked(request)
-        return ToolShown(client_name=tool.name, redirect_host=urlsplit(request.redirect_uri).netloc)
+        parts = urlsplit(request.redirect_uri)
+        on_web = parts.scheme in {"http", "https"}
+        return ToolShown(client_name=tool.name, redirect_host=parts.netloc if on_web else f"{parts.scheme}://")
 
     async def authorize(self, viewer: Principal, request: AuthorizationRequest) -> AuthorizationAnswer:
         """The viewer lets the tool act for them."""
@@ -123,12 +125,12 @@ class ConnectService:
         return AuthorizationAnswer(redirect_uri=with_answer(request.redirect_uri, answer))
 
     async def exchange(self, form: Mapping[str, str], address: str) -> ToolGrant:
-        await self._limiter.check(LINKS, "connect", address)
+        await self._limiter.check(TOOL_GRANTS, "", address)
         try:
             self._require_resource(form.get("resource") or None)
             return await self._granting(form.get("grant_type"))(form)
         except ConnectRefused as error:
-            await self._limiter.count(LINKS, "connect", address)
+            await self._limiter.count(TOOL_GRANTS, "", address)
             target = f"tool:{form.get('client_id', '')[:200]}"
             reason = error.code
             await record(self._stores, "Connect.Token", target, outcome=Outcome.FAILED, reason=reason, why=str(error))

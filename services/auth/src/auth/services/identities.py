@@ -14,12 +14,14 @@ from auth.errors import (
     NameTaken,
     NoDefaultRole,
     SignUpDisabled,
+    SsoConfigRefused,
     SsoFailed,
 )
 from auth.providers import Identity
 from auth.services.accounts import require_email, require_user_name
 from auth.services.audit import record
 from auth.services.claims import judge
+from auth.services.post import welcome
 from auth.services.sso_config import parsed
 from auth.settings import Settings
 from shared.schemas.sso import SsoConfig, SsoVerdict
@@ -97,6 +99,8 @@ class IdentityService:
         await self._stores.identities.add(identity.issuer, identity.subject, user_id, identity.provider)
         who = (user_id, name)
         await record(self._stores, "Auth.Register", f"user:{name}", who=who, provider=identity.provider)
+        if self._settings.mail:
+            await welcome(self._stores, user_id, email)
         return user_id
 
     async def _free_name(self, identity: Identity) -> str:
@@ -116,7 +120,7 @@ class IdentityService:
         await self._stores.alone(f"roles of {user_id}")
         config, user = await self._stores.sso_config.find(), await self._stores.users.get_by_id(user_id)
         if config is not None:
-            verdict = judge(parsed(config.text), identity.claims)
+            verdict = _judged(config, identity)
             await self._give_roles(user, verdict.roles)
             await self._give_rights(user, verdict, config)
         elif is_new:
@@ -168,6 +172,13 @@ class IdentityService:
             raise EmailUnverified(EmailUnverified.title())
         if domain not in provider.domains:
             raise DomainRefused(f"The domain {domain} is not allowed here.")
+
+
+def _judged(config: SsoConfig, identity: Identity) -> SsoVerdict:
+    try:
+        return judge(parsed(config.text), identity.claims)
+    except SsoConfigRefused as error:
+        raise SsoFailed(str(error)) from error
 
 
 def _name_from(text: str) -> str:

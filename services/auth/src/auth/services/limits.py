@@ -31,6 +31,8 @@ SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=2
 SSO = Limit("sso", TooManyLogins, timedelta(minutes=1), both=30, address=30)
 """Failed sign-ins with a provider's word."""
 SSO_STARTS = Limit("sso_start", TooManyTries, timedelta(minutes=1), both=100, address=100)
+TOOL_GRANTS = Limit("tool_grant", TooManyTries, timedelta(minutes=1), both=30, address=30)
+"""Tools' wrong codes and refresh tokens."""
 REGISTRATIONS = Limit("registration", TooManyTools, timedelta(hours=1), both=20, address=20)
 """Of tools."""
 EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, address=1)

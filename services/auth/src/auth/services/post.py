@@ -46,6 +46,13 @@ async def post(stores: Stores, kind: Kind, email: str, *, user_id: UUID | None =
     await stores.mails.add(kind, email, {"user_id": str(user_id) if user_id else None, "name": name})
 
 
+async def welcome(stores: Stores, user_id: UUID, email: str) -> None:
+    """Somebody new; administrators are told."""
+    await post(stores, Kind.WELCOME, email, user_id=user_id)
+    for administrator in await stores.users.administrators():
+        await post(stores, Kind.NEW_USER, administrator.email, user_id=user_id)
+
+
 async def deliver(resources: Resources) -> bool:
     """Send the mail that is due longest; whether there was one."""
     settings, mailer = resources.settings, resources.mailer
@@ -81,6 +88,9 @@ async def compose(stores: Stores, mail: Mail, settings: Settings, sender: MailSe
         account = await stores.users.find_account(mail.email)
         if account is None or not (account.is_active or account.is_pending):
             return None
+        by_themselves = user_id is None
+        if by_themselves and account.password is None and await stores.identities.any_of(account.user_id):
+            return None  # they sign in with a provider
         kind, user_id = (Kind.ACTIVATION if account.is_pending else Kind.RESET), str(account.user_id)
     try:
         user: User | None = await stores.users.get_by_id(UUID(user_id)) if user_id else None

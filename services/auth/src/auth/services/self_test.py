@@ -19,7 +19,8 @@ from shared.errors import AppError, Unavailable
 from shared.schemas.principal import EVERY_BUCKET, Level
 from shared.schemas.role import BucketVerdict, RoleCheck, RoleTrust
 
-SESSION_NAME = "patchwork-self-test"
+SESSION_NAME = "patchwork.self-test"
+"""No user is called so."""
 AT_ONCE = 16
 LOOK_SECONDS = 900.0
 

@@ -101,7 +101,7 @@ class UserService:
         user = await self._stores.users.get(name)
         await self._stores.users.set_password(user.id, None)
         await record(self._stores, "Users.ResetPassword", f"user:{name}")
-        await post(self._stores, Kind.RESET, user.email)
+        await post(self._stores, Kind.RESET, user.email, user_id=user.id)
         return await self._end_sessions(user.id)
 
     async def set_roles(self, name: str, wanted: RolesSet) -> User:

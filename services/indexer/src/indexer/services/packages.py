@@ -113,7 +113,8 @@ class PackageService:
         for name in READMES:
             found = await index.trees.entry(manifest.root, name)
             location = parse_location(found.physical_key) if isinstance(found, File) else None
-            if location is None:
+            # Whoever may read this bucket finds the text; not all of them may read others.
+            if location is None or location.bucket != manifest.bucket:
                 continue
             try:
                 got = await self._objects.get(

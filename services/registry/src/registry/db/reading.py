@@ -1,20 +1,28 @@
 """What the hot paths of reading packages ask, in as few round trips as there can be."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from shared.db.batches import Batches
 from shared.db.statements import Statements
 
 # A revision is named by a tag, or by its whole top hash; everything else takes the long way.
 _READY = """
-    SELECT manifest.root, manifest.top_hash FROM registry.bucket
-    JOIN index.manifest ON manifest.bucket = bucket.name AND manifest.root IS NOT NULL AND manifest.top_hash = (
-        (SELECT top_hash FROM index.pointer WHERE bucket = $1 AND name = $2 AND tag = $3
+    SELECT asked.at, manifest.root, manifest.top_hash
+    FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (bucket, name, reference, at)
+    JOIN registry.bucket ON bucket.name = asked.bucket
+    CROSS JOIN LATERAL (
+        (SELECT top_hash FROM index.pointer
+            WHERE pointer.bucket = asked.bucket AND pointer.name = asked.name AND pointer.tag = asked.reference
             ORDER BY modified DESC LIMIT 1)
         UNION ALL
-        (SELECT top_hash FROM index.pointer WHERE bucket = $1 AND name = $2 AND top_hash = $3 LIMIT 1)
+        (SELECT top_hash FROM index.pointer
+            WHERE pointer.bucket = asked.bucket AND pointer.name = asked.name AND pointer.top_hash = asked.reference
+            LIMIT 1)
         LIMIT 1
-    )
-    WHERE bucket.name = $1
+    ) AS pointed
+    JOIN index.manifest ON manifest.bucket = asked.bucket AND manifest.top_hash = pointed.top_hash
+    WHERE manifest.root IS NOT NULL
 """
 _NODES = "SELECT storage, body FROM index.node WHERE storage = ANY($1::bytea[])"
 _REGISTERED = "SELECT name FROM registry.bucket WHERE name = ANY($1::text[])"
@@ -28,19 +36,36 @@ class Ready:
     top_hash: str
 
 
+_Asked = tuple[str, str, str]
+"""Bucket, name, reference."""
+
+
 class ReadingStore:
+    """One for all requests: what they ask at the same time is asked together."""
+
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
+        self._revisions = Batches(self._find_ready)
+        self._pages = Batches(self._nodes)
 
     async def find_ready(self, bucket: str, name: str, reference: str) -> Ready | None:
         """None when the bucket is not registered, the package has no such revision, or it cannot be shown just now."""
         if "\0" in bucket + name + reference:
             return None
-        found = await self._statements.fetch(_READY, bucket, name, reference)
-        return Ready(*found[0]) if found else None
+        asked = (bucket, name, reference)
+        return (await self._revisions.get([asked])).get(asked)
 
     async def nodes(self, wanted: list[bytes]) -> dict[bytes, bytes]:
-        return {storage: body for storage, body in await self._statements.fetch(_NODES, wanted)}  # noqa: C416 – rows
+        found = await self._pages.get(wanted)
+        return {storage: found[storage] for storage in wanted if storage in found}
+
+    async def _find_ready(self, asked: Collection[_Asked]) -> Mapping[_Asked, Ready]:
+        order = list(asked)
+        found = await self._statements.fetch(_READY, *map(list, zip(*order, strict=True)))
+        return {order[at - 1]: Ready(root, top_hash) for at, root, top_hash in found}
+
+    async def _nodes(self, wanted: Collection[bytes]) -> Mapping[bytes, bytes]:
+        return {storage: body for storage, body in await self._statements.fetch(_NODES, list(wanted))}  # noqa: C416 – rows
 
     async def registered(self, buckets: set[str]) -> set[str]:
         """Which of these are registered."""

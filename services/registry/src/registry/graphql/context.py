@@ -23,6 +23,7 @@ from shared.clients.auth import Directory
 from shared.clients.indexer import Indexer
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import TooLarge, Unauthenticated
+from shared.index.cache import NodeCache
 from shared.index.listings import Key, ListingStore
 from shared.index.records import RevisionRecord
 from shared.index.store import IndexStore
@@ -54,6 +55,7 @@ class Tools:
     pushes: PushService
     folders: FolderService
     jobs: JobService
+    pages: NodeCache
     search_seconds: float
     trail: AuditQueue | None = None
 
@@ -70,7 +72,7 @@ class Context:
         """Of buckets."""
         self.desk = Desk(tools.administration, tools.settle)
         self._nodes: Loader[bytes, bytes] = Loader(self._read_nodes)
-        self.trees = TreeReader(self._nodes.many)
+        self.trees = TreeReader(self._nodes.many, tools.pages)
         self._revisions: dict[tuple[int, int], Loader[Key, list[RevisionRecord]]] = {}
         self._buckets: dict[bool, asyncio.Future[list[Bucket]]] = {}
         self._turn = asyncio.Lock()

@@ -132,7 +132,7 @@ for root in (mutation, admin_mutations):
 async def _change_tables(info: Info, bucket: str, change: Callable[[TabulatorService], Awaitable[None]]) -> Any:
     try:
         async with info.context.database() as session:
-            await change(TabulatorService(BucketStore(session), TabulatorStore(session)))
+            await change(TabulatorService(BucketStore(session), TabulatorStore(session), info.context.tools.trail))
     except TableRefused as error:
         return InvalidInput(tuple(InputError(error.field, "Invalid", each) for each in error.problems))
     except TableNotFound as error:
@@ -150,7 +150,7 @@ async def _change_tables(info: Info, bucket: str, change: Callable[[TabulatorSer
 
 async def _instance(info: Info, wanted: InstanceSettingsUpdate | None = None) -> InstanceSettings:
     async with info.context.database() as session:
-        service = InstanceService(SwitchStore(session))
+        service = InstanceService(SwitchStore(session), info.context.tools.trail)
         return await service.update(wanted) if wanted else await service.get()
 
 

@@ -26,7 +26,6 @@ from registry.services.resolution import ResolutionService
 from registry.services.revisions import RevisionService
 from registry.services.search import SearchService
 from shared.db.engine import AsyncSession, transaction
-from shared.db.statements import SessionStatements
 from shared.index.listings import ListingStore
 from shared.index.problems import ProblemStore
 from shared.index.search import SearchStore
@@ -99,17 +98,23 @@ async def package_service(session: Session, res: Res) -> PackageService:
 Packages = Annotated[PackageService, Depends(package_service)]
 
 
-async def reading_service(res: Res) -> ReadingService:
-    store = ReadingStore(res.statements or SessionStatements(res.sessions))
+async def reading_store(request: Request) -> ReadingStore:
+    held: ReadingStore = request.app.state.reading
+    return held
+
+
+Pages = Annotated[ReadingStore, Depends(reading_store)]
+
+
+async def reading_service(res: Res, store: Pages) -> ReadingService:
     return ReadingService(res.sessions, store, res.pages, res.indexer)
 
 
 Reading = Annotated[ReadingService, Depends(reading_service)]
 
 
-async def history_service(res: Res) -> HistoryService:
-    fetch = ReadingStore(res.statements or SessionStatements(res.sessions)).nodes
-    return HistoryService(res.sessions, fetch, res.comparisons)
+async def history_service(res: Res, store: Pages) -> HistoryService:
+    return HistoryService(res.sessions, store.nodes, res.comparisons)
 
 
 Histories = Annotated[HistoryService, Depends(history_service)]
@@ -190,9 +195,8 @@ async def revision_service(res: Res) -> RevisionService:
 Revisions = Annotated[RevisionService, Depends(revision_service)]
 
 
-async def diff_service(res: Res) -> DiffService:
-    fetch = ReadingStore(res.statements or SessionStatements(res.sessions)).nodes
-    return DiffService(res.sessions, fetch, res.indexer, res.comparisons)
+async def diff_service(res: Res, store: Pages) -> DiffService:
+    return DiffService(res.sessions, store.nodes, res.indexer, res.comparisons)
 
 
 Diffs = Annotated[DiffService, Depends(diff_service)]

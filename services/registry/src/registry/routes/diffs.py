@@ -11,6 +11,7 @@ from shared.errors import InvalidCursor, Unauthenticated
 from shared.index.changes import Kind
 from shared.index.comparing import TooManyComparisons
 from shared.schemas.diff import Diff
+from shared.web import lines
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, ListingLimit
 
@@ -73,7 +74,7 @@ async def get_diff(
     summary="All differences of two revisions, as JSON lines",
     description="The first line is a page of `/diff` without `items` and `next`; each other line is one of its items.",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/x-ndjson": {}}, "description": "JSON lines"}},
+    responses=lines.RESPONSE,
 )
 async def export_diff(asked: Asked, viewer: Viewer, diffs: Diffs) -> StreamingResponse:
-    return StreamingResponse(await diffs.export(viewer, asked), media_type="application/x-ndjson")
+    return lines.json_lines(await diffs.export(viewer, asked))

@@ -44,6 +44,7 @@ async def tools(
         pushes=pushes,
         folders=FolderService(res.sessions, res.hands_of),
         jobs=jobs,
+        pages=res.pages,
         search_seconds=res.settings.search_seconds,
         trail=res.trail,
     )

@@ -10,7 +10,7 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 from typing_extensions import override
 
-from registry.routes.deps import reading_service, resources
+from registry.routes.deps import reading_service, reading_store, resources
 from registry.services.reading import ReadingService
 from shared.web.auth import viewer
 
@@ -58,7 +58,7 @@ async def get_entry(request: Request) -> Response:
 
 
 async def _reading(request: Request) -> ReadingService:
-    return await reading_service(await resources(request))
+    return await reading_service(await resources(request), await reading_store(request))
 
 
 ROUTES = [

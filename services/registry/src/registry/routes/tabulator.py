@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path
 
 from registry.db.tabulator import SwitchStore, TabulatorStore
 from registry.errors import BucketNotFound, TableExists, TableNotFound, TableRefused, UnknownRule
-from registry.routes.deps import BucketInPath, Buckets, Session
+from registry.routes.deps import BucketInPath, Buckets, Res, Session
 from registry.services.tabulator import InstanceService, TabulatorService
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.tabulator import (
@@ -26,12 +26,12 @@ _AT = "/buckets/{bucket}/tabulator-tables"
 TableInPath = Annotated[str, Path(max_length=255, pattern=r"^[^\x00]*$", examples=["gene_expression"])]
 
 
-async def tabulator_service(buckets: Buckets, session: Session) -> TabulatorService:
-    return TabulatorService(buckets, TabulatorStore(session))
+async def tabulator_service(buckets: Buckets, session: Session, res: Res) -> TabulatorService:
+    return TabulatorService(buckets, TabulatorStore(session), res.trail)
 
 
-async def instance_service(session: Session) -> InstanceService:
-    return InstanceService(SwitchStore(session))
+async def instance_service(session: Session, res: Res) -> InstanceService:
+    return InstanceService(SwitchStore(session), res.trail)
 
 
 Tables = Annotated[TabulatorService, Depends(tabulator_service)]

@@ -1,5 +1,6 @@
 """Accepting pushes: what can be seen to be wrong at once is refused at once, all else is a job's."""
 
+import asyncio
 from collections.abc import Sequence
 
 from registry import keys
@@ -53,26 +54,22 @@ class PushService:
 
     async def construct(self, viewer: Principal, place: Place, push: Construction, key: str | None = None) -> Job:
         await self._require_writable(viewer, place.bucket)
-        asked = [Asked(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
-        _require(place.name, push, _clashes(asked))
-        require_sound(asked)
+        request = await asyncio.to_thread(_constructing, place.name, push)
         if push.expected:
             async with transaction(self._sessions) as session:
                 package = await IndexStore(session).package(place.bucket, place.name)
             await self._require_expected(place, push.expected, package.latest if package else None)
-        return await self._submit(viewer, "construct", place, written(ConstructionJob(push=push)), key)
+        return await self._submit(viewer, "construct", place, request, key)
 
     async def patch(self, viewer: Principal, place: Place, reference: str, push: Patch, key: str | None = None) -> Job:
         """Raises RevisionNotFound or RevisionUnreadable, too."""
         await self._require_writable(viewer, place.bucket)
         base = await self._base(place, reference)
-        _require(place.name, push, _faults(push.operations))
-        added = [each for each in enumerate(push.operations) if isinstance(each[1], Add)]
-        require_sound([Asked(at, f"operations.{at}", entry) for at, entry in added if isinstance(entry, Add)])
+        start = Base(bucket=place.bucket, name=place.name, top_hash=base.top_hash)
+        request = await asyncio.to_thread(_patching, start, push)
         if push.expected:
             await self._require_expected(place, push.expected, base)
-        request = PatchJob(base=Base(bucket=place.bucket, name=place.name, top_hash=base.top_hash), push=push)
-        return await self._submit(viewer, "patch", place, written(request), key)
+        return await self._submit(viewer, "patch", place, request, key)
 
     async def promote(
         self, viewer: Principal, place: Place, reference: str, push: Promotion, key: str | None = None
@@ -136,6 +133,22 @@ class PushService:
             raise RevisionStale(
                 f"The revision that you start from has {entries} entries, not {expected.entries}: load all of it first"
             )
+
+
+def _constructing(name: str, push: Construction) -> bytes:
+    """The request as it is kept; raises PushRefused."""
+    asked = [Asked(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
+    _require(name, push, _clashes(asked))
+    require_sound(asked)
+    return written(ConstructionJob(push=push))
+
+
+def _patching(base: Base, push: Patch) -> bytes:
+    """The same of a patch."""
+    _require(base.name, push, _faults(push.operations))
+    added = ((at, each) for at, each in enumerate(push.operations) if isinstance(each, Add))
+    require_sound([Asked(at, f"operations.{at}", entry) for at, entry in added])
+    return written(PatchJob(base=base, push=push))
 
 
 def _no_successor(bucket: str, to: str) -> NotASuccessor:

@@ -6,6 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 from registry.db.buckets import BucketStore
 from registry.db.tabulator import SwitchStore, TabulatorStore
 from registry.errors import TableRefused, UnknownRule
+from shared.audit import AuditQueue
 from shared.errors import Forbidden
 from shared.permissions import allows
 from shared.schemas.principal import Level, Principal
@@ -26,9 +27,10 @@ _NAME: TypeAdapter[str] = TypeAdapter(TableName)
 
 
 class TabulatorService:
-    def __init__(self, buckets: BucketStore, tables: TabulatorStore) -> None:
+    def __init__(self, buckets: BucketStore, tables: TabulatorStore, trail: AuditQueue | None = None) -> None:
         self._buckets = buckets
         self._tables = tables
+        self._trail = trail
 
     async def list(self, viewer: Principal, bucket: str) -> list[TabulatorTable]:
         found = await self._buckets.get(viewer, bucket)
@@ -43,11 +45,17 @@ class TabulatorService:
             _require_name("tableName", name)
             _require_document(config)
             await self._tables.put(bucket, name, config)
+        self._told("Set" if config is not None else "Delete", bucket, name)
 
     async def rename(self, viewer: Principal, bucket: str, name: str, new_name: str) -> None:
         await self._require_writable(viewer, bucket)
         _require_name("newTableName", new_name)
         await self._tables.rename(bucket, name, new_name)
+        self._told("Rename", bucket, name)
+
+    def _told(self, operation: str, bucket: str, name: str) -> None:
+        if self._trail:
+            self._trail.put(f"Tabulator.{operation}", f"table:{bucket}/{name}")
 
     async def _require_writable(self, viewer: Principal, bucket: str) -> None:
         """Administrators may set tables of every bucket; raises BucketNotFound or Forbidden."""
@@ -59,8 +67,9 @@ class TabulatorService:
 
 
 class InstanceService:
-    def __init__(self, switches: SwitchStore) -> None:
+    def __init__(self, switches: SwitchStore, trail: AuditQueue | None = None) -> None:
         self._switches = switches
+        self._trail = trail
 
     async def get(self) -> InstanceSettings:
         on = await self._switches.on()
@@ -77,6 +86,9 @@ class InstanceService:
         if wanted.tabulator_open_query is not None:
             switches[_OPEN_QUERY] = wanted.tabulator_open_query
         await self._switches.turn(switches)
+        if self._trail:
+            for name, on in switches.items():
+                self._trail.put("Settings.TurnOn" if on else "Settings.TurnOff", name)
         return await self.get()
 
 

@@ -1,0 +1,158 @@
+"""What Google and GitHub do their own way: ID tokens that pages were given, user names, and no ID tokens at all."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from support import github
+from support.github import GitHub
+from support.openid_provider import KEYS, OpenIdProvider, person, unsigned
+from support.people import Given, bearer
+from support.single_sign_on import Door, door_of, provider_at, refusal
+
+from auth.sso_settings import GOOGLE, ProviderSettings
+
+
+@pytest.fixture
+def google() -> OpenIdProvider:
+    return OpenIdProvider(issuer=GOOGLE, person=person("amy", hd="example.com"))
+
+
+@pytest.fixture
+async def door(given: Given, google: OpenIdProvider) -> AsyncIterator[Door]:
+    settings = provider_at("", kind="google", id_tokens=True, domains={"example.com", "gmail.com"})
+    async with door_of(given, {GOOGLE: google.app()}, {"google": settings}) as door:
+        yield door
+
+
+async def log_in(door: Door, token: str) -> httpx.Response:
+    return await door.client.post("/api/login", json={"provider": "google", "token": token})
+
+
+async def test_a_page_of_2020_signs_up_and_in_with_one_id_token(door: Door, google: OpenIdProvider) -> None:
+    token = google.id_token()
+    unknown = await log_in(door, token)
+    assert (unknown.status_code, unknown.json()["message"]) == (401, "User does not exist")
+    sign_up = {"username": "amelia", "provider": "google", "token": token}
+    made = await door.client.post("/api/register", json=sign_up)
+    assert (made.status_code, made.json()) == (200, {})
+    signed_in = await log_in(door, token)
+    assert signed_in.json().keys() == {"token", "exp"}
+    me = await door.client.get("/api/me", headers=bearer(signed_in.json()["token"]))
+    assert (me.json()["current_user"], me.json()["email"]) == ("amelia", "amy@example.com")
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "message"),
+    [
+        ("Not A Name", 400, "Invalid username."),
+        ("admin", 409, "Username already taken."),
+    ],
+)
+async def test_names_at_sign_up(door: Door, google: OpenIdProvider, name: str, status: int, message: str) -> None:
+    body = {"username": name, "provider": "google", "token": google.id_token()}
+    answer = await door.client.post("/api/register", json=body)
+    assert (answer.status_code, answer.json()["message"]) == (status, message)
+
+
+async def test_nobody_signs_up_twice_or_from_elsewhere(door: Door, google: OpenIdProvider) -> None:
+    body = {"username": "amelia", "provider": "google", "token": google.id_token()}
+    assert (await door.client.post("/api/register", json=body)).status_code == 200
+    again = await door.client.post("/api/register", json={**body, "username": "another"})
+    assert (again.status_code, again.json()["message"]) == (409, "Email already taken.")
+    google.person = person("eve", email="eve@evil.test", hd="evil.test")
+    for path in ("/api/register", "/api/login"):
+        answer = await door.client.post(path, json={**body, "token": google.id_token()})
+        assert (answer.status_code, answer.json()["message"]) == (401, "The domain evil.test is not allowed here.")
+    bad = await door.client.post("/api/register", json={**body, "token": google.id_token(aud="another")})
+    assert bad.status_code == 401
+
+
+async def test_what_google_does_not_vouch_for_is_not_believed(door: Door, google: OpenIdProvider) -> None:
+    google.person = person("amy")  # an account at Google with a foreign address, verified once
+    assert refusal(await door.sign_in("google")) == "email_unverified"
+    google.person = person("amy", email="amy@gmail.com")
+    await door.sign_in("google")
+    assert (await door.who() or {})["email"] == "amy@gmail.com"
+    google.tamper = lambda claims: {**claims, "iss": "accounts.google.com"}
+    assert "error" not in (await door.sign_in("google")).headers["location"]
+    assert await door.given.matches("identity", f"issuer = '{GOOGLE}'") == 1
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "x",
+        unsigned(person("amy", iss=GOOGLE, aud="patchwork")),
+        KEYS[2].sign(person("amy", iss=GOOGLE, aud="patchwork")),
+    ],
+)
+async def test_id_tokens_of_nobody(door: Door, token: str) -> None:
+    answer = await log_in(door, token)
+    assert (answer.status_code, answer.json()["message"]) == (401, "Login attempt failed")
+
+
+async def test_id_tokens_are_only_taken_where_they_are_wanted(given: Given, google: OpenIdProvider) -> None:
+    async with door_of(given, {GOOGLE: google.app()}, {"google": provider_at("", kind="google")}) as door:
+        assert (await log_in(door, google.id_token())).status_code == 401
+
+
+# GitHub
+
+
+@pytest.fixture
+def hub() -> GitHub:
+    return GitHub()
+
+
+@pytest.fixture
+async def github_door(given: Given, hub: GitHub) -> AsyncIterator[Door]:
+    settings = ProviderSettings(kind="github", client_id=github.CLIENT, client_secret=SecretStr(github.SECRET))
+    apps = {"https://github.com": hub.web(), "https://api.github.com": hub.api()}
+    async with door_of(given, apps, {"github": settings}) as door:
+        yield door
+
+
+async def test_githubs_user_name_is_ours(github_door: Door, hub: GitHub) -> None:
+    await github_door.sign_in("github")
+    assert await github_door.who() == {
+        "current_user": "octo-cat",
+        "email": "octocat@example.com",
+        "is_staff": False,
+        "is_active": True,
+    }
+    # Whoever is given the name after them is somebody else.
+    hub.user |= {"id": 1}
+    hub.emails[1]["email"] = "other@example.com"
+    assert refusal(await github_door.sign_in("github")) == "name_taken"
+    hub.user |= {"id": 583231, "login": "renamed"}
+    await github_door.sign_in("github")
+    assert (await github_door.who() or {})["current_user"] == "octo-cat"
+
+
+async def test_githubs_unverified_addresses_are_nobodys(github_door: Door, hub: GitHub) -> None:
+    await github_door.given.user("octocat")
+    hub.emails[1]["verified"] = False
+    assert refusal(await github_door.sign_in("github")) == "email_unverified"
+    hub.emails.clear()
+    assert refusal(await github_door.sign_in("github")) == "email_unverified"
+    assert await github_door.given.count("identity") == 0
+
+
+async def test_githubs_codes_are_good_once_and_for_one_browser(github_door: Door) -> None:
+    async def back() -> httpx.URL:
+        return httpx.URL(await github_door.visit(await github_door.begin("github")))
+
+    stolen = await back()
+    github_door.client.cookies.clear()
+    assert refusal(await github_door.come_back(str(stolen))) == "sso_failed"
+    for change in ({"code": "0" * 20}, {"state": "another"}, {"iss": "https://evil.test"}):
+        changed = (await back()).copy_merge_params(change)
+        assert refusal(await github_door.come_back(str(changed))) == "sso_failed"
+    elsewhere = (await back()).copy_with(path="/api/v1/sso/github/callback")
+    assert refusal(await github_door.come_back(str(elsewhere))) == "sso_failed"
+    assert (await github_door.client.get("/oidc-authorize/github?state=x")).status_code == 404
+    code = {"provider": "github", "code": "x"}
+    assert (await github_door.client.post("/api/login", json=code)).status_code == 401

@@ -1,0 +1,52 @@
+import asyncio
+from collections.abc import Collection
+
+import pytest
+
+from shared.db.batches import Batches
+
+
+class Library:
+    """Answers each question with its length, when told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[set[str]] = []
+        self.gate = asyncio.Event()
+        self.batches = Batches(self.ask)
+
+    async def ask(self, keys: Collection[str]) -> dict[str, int]:
+        self.asked.append(set(keys))
+        await self.gate.wait()
+        if "bad" in keys:
+            raise ValueError("bad")
+        return {key: len(key) for key in keys if key != "unknown"}
+
+
+async def test_what_comes_meanwhile_is_asked_together() -> None:
+    library = Library()
+    first = [asyncio.create_task(library.batches.get([key])) for key in ("a", "bb")]
+    await asyncio.sleep(0.01)
+    later = [asyncio.create_task(library.batches.get([key])) for key in ("ccc", "a", "unknown", "ccc")]
+    await asyncio.sleep(0.01)
+    assert library.asked == [{"a"}, {"bb"}]
+    library.gate.set()
+    assert [(await task).get(key) for task, key in zip(first, ("a", "bb"), strict=True)] == [1, 2]
+    assert [(await task).get(key) for task, key in zip(later, ("ccc", "a", "unknown"), strict=False)] == [3, 1, None]
+    assert library.asked[2:] == [{"ccc", "a", "unknown"}]
+
+
+async def test_one_that_fails_or_leaves_harms_no_other() -> None:
+    library = Library()
+    busy = [asyncio.create_task(library.batches.get([key])) for key in ("x", "y")]
+    await asyncio.sleep(0)
+    tasks = {key: asyncio.create_task(library.batches.get([key])) for key in ("good", "bad", "gone", "fine")}
+    await asyncio.sleep(0.01)
+    tasks["gone"].cancel()
+    library.gate.set()
+    await asyncio.gather(*busy)
+    assert (await tasks["good"])["good"] == 4
+    assert (await tasks["fine"])["fine"] == 4
+    with pytest.raises(ValueError, match="bad"):
+        await tasks["bad"]
+    with pytest.raises(asyncio.CancelledError):
+        await tasks["gone"]
