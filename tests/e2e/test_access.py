@@ -27,6 +27,8 @@ TABLE = tomllib.loads((ROOT / "tests" / "contract" / "access.toml").read_text())
 CALLERS: list[str] = TABLE["callers"]
 BUCKET, ELSEWHERE = "access-private", "access-elsewhere"
 VICTIM, PASSWORD = "access-victim", "correct horse battery"
+EMPTY = "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"
+"""The hash of a package of Quilt 2 with nothing in it."""
 PACKAGE = "access/data"
 TABLE_CONFIG = (
     "{schema: [{name: gene, type: STRING}], parser: {format: parquet}, "
@@ -82,6 +84,9 @@ class Scene:
             path.replace("{rest:path}", "x")
             .replace("{author}/{name}", PACKAGE)
             .replace("/users/{name}", f"/users/{VICTIM}")
+            .replace("{owner}/{name}", "access-writer/data")
+            .replace("{owner}", "access-writer")
+            .replace("{path:path}", "a/b")
         )
         base = self.system.s3proxy if row.service == "s3proxy" else self.system.registry
         url = (self.inner[row.service] if row.is_internal or row.service == "indexer" else base) + self.fill(path)
@@ -168,7 +173,15 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
     job = writer.request(
         "POST", f"/api/v1/buckets/{BUCKET}/packages/access/made/revisions", json={"message": "m", "entries": []}
     )
+    first = {"contents": {"type": "ROOT", "children": {}}, "description": "", "sizes": {}}
+    assert writer.request("PUT", f"/api/package/access-writer/data/{EMPTY}", json=first).status_code == 200
+    assert writer.request("PUT", "/api/tag/access-writer/data/latest", json={"hash": EMPTY}).status_code == 200
     made.things |= {
+        "package_hash": EMPTY,
+        "tag": "latest",
+        "version": "1.0",
+        "kind": "push",
+        "user": "access-reader",
         "bucket": BUCKET,
         "revision": top_hash,
         "key_id": own["id"],

@@ -7,14 +7,14 @@ from fastapi import FastAPI
 from support.shelf import Shelf, problem
 
 from registry.main import PUBLIC
-from registry.routes.quilt2.deps import POLICIES as quilt2
+from registry.routes.quilt2.deps import POLICIES as QUILT2_POLICIES
 from shared.testing.auth import FakeAuth
 from shared.testing.routes import unguarded
 from shared.web.auth import POLICIES
 
 
 async def test_every_route_has_a_policy_or_is_public(app: FastAPI) -> None:
-    assert unguarded(app, (*POLICIES, *quilt2)) == PUBLIC
+    assert unguarded(app, (*POLICIES, *QUILT2_POLICIES)) == PUBLIC
 
 
 async def test_every_documented_operation_has_a_summary_and_an_id_of_its_own(app: FastAPI) -> None:
