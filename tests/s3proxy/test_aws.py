@@ -20,7 +20,10 @@ from typing_extensions import override
 from s3proxy.buckets import BucketList
 from s3proxy.main import create_app
 from s3proxy.minted import MintedRequests
+from s3proxy.objects import SignedObjects
 from s3proxy.resources import Resources, open_store
+from shared.aws.own import ChainedKeys
+from shared.object_urls import ObjectUrls
 from shared.signers import SignerCache
 from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
@@ -86,8 +89,9 @@ async def stage(
     app = create_app(settings)
     signers = SignerCache(auth)
     minted = MintedRequests(signers, buckets, settings.endpoint, settings.aws)
+    signed = SignedObjects(ObjectUrls(b"secret"), settings.aws, ChainedKeys(settings.aws))
     app.state.resources = Resources(
-        session, settings.endpoint, registry, buckets, signers, minted, "", settings.idle_seconds
+        session, settings.endpoint, registry, buckets, signers, minted, signed, "", settings.idle_seconds
     )
     async with session, serve(app) as port:
         yield Stage(registry, store, port), resolver

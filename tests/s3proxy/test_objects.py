@@ -1,0 +1,103 @@
+"""Objects at addresses that the registry signed, in a real store."""
+
+import gzip
+import hashlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+from support.servers import Aws
+from support.stage import settings_for
+
+from s3proxy.main import create_app
+from s3proxy.resources import open_resources
+from shared.object_urls import ObjectUrls, secret_of
+from shared.testing.auth import FakeAuth
+from shared.testing.registry import FakeRegistry
+from shared.testing.servers import serve
+
+BUCKET = "signed-objects"
+BODY = b"0123456789" * 1000
+HASH, NOTHING = hashlib.sha256(BODY).hexdigest(), hashlib.sha256(b"").hexdigest()
+
+
+@pytest.fixture
+async def urls(aws: Aws, auth: FakeAuth) -> AsyncIterator[ObjectUrls]:
+    """Of a proxy with rights of its own."""
+    async with aws.root("s3") as s3:
+        await s3.create_bucket(Bucket=BUCKET)
+        for each in (await s3.list_objects_v2(Bucket=BUCKET)).get("Contents", []):
+            await s3.delete_object(Bucket=BUCKET, Key=each["Key"])
+    settings = settings_for(None).model_copy(update={"aws": aws.settings})
+    async with AsyncExitStack() as stack:
+        app = create_app(settings)
+        app.state.resources = await stack.enter_async_context(open_resources(settings, FakeRegistry([]), auth))
+        port = await stack.enter_async_context(serve(app))
+        yield ObjectUrls(secret_of(settings.internal.token.get_secret_value()), f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient() as opened:
+        yield opened
+
+
+def signed(urls: ObjectUrls, method: str, name: str = HASH, *, seconds: int = 60) -> str:
+    return urls.signer(method, BUCKET, "objs/amy/", seconds=seconds)(name)
+
+
+async def test_an_object_is_missing_put_and_read(urls: ObjectUrls, http: httpx.AsyncClient) -> None:
+    assert (await http.head(signed(urls, "HEAD"))).status_code == 404
+    assert (await http.put(signed(urls, "PUT"), content=BODY)).status_code == 200
+    assert (await http.head(signed(urls, "HEAD"))).headers["content-length"] == str(len(BODY))
+    for asked, expected in (("bytes=0-", BODY), ("bytes=9990-", BODY[9990:])):
+        answer = await http.get(signed(urls, "GET"), headers={"Range": asked, "Accept-Encoding": "gzip, deflate"})
+        assert (answer.status_code, answer.content) == (206, expected)
+        assert answer.headers["content-range"] == f"{asked.replace('=', ' ')}{len(BODY) - 1}/{len(BODY)}"
+        assert "content-encoding" not in answer.headers
+    assert (await http.get(signed(urls, "GET"))).content == BODY
+
+
+async def test_an_empty_object_is_one(urls: ObjectUrls, http: httpx.AsyncClient) -> None:
+    assert (await http.put(signed(urls, "PUT", NOTHING), content=b"")).status_code == 200
+    answer = await http.get(signed(urls, "GET", NOTHING))
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_compressed_objects_of_old_clients_stay_so(urls: ObjectUrls, http: httpx.AsyncClient) -> None:
+    packed = gzip.compress(BODY)
+    answer = await http.put(signed(urls, "PUT"), content=packed, headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 200
+    read = await http.get(signed(urls, "GET"), headers={"Range": "bytes=0-"})
+    assert (read.headers["content-encoding"], read.content) == ("gzip", BODY)
+    assert read.headers["content-range"].endswith(f"/{len(packed)}")
+
+
+async def test_an_address_is_good_for_one_method_one_object_and_a_while(
+    urls: ObjectUrls, http: httpx.AsyncClient
+) -> None:
+    good = signed(urls, "GET")
+    other = "0" * 64
+    for method, url in [
+        ("PUT", good),
+        ("HEAD", good),
+        ("DELETE", good),
+        ("GET", good.replace(HASH, other)),
+        ("GET", good.replace("/amy/", "/bob/")),
+        ("GET", good.replace("objs", ".quilt")),
+        ("GET", f"{good}0"),
+        ("GET", good.replace("Expires=", "Expires=1")),
+        ("GET", signed(urls, "GET", seconds=-1)),
+        ("GET", ObjectUrls(b"another", urls.base).signer("GET", BUCKET, "objs/amy/", seconds=60)(HASH)),
+    ]:
+        assert (await http.request(method, url, content=b"x" if method == "PUT" else None)).status_code == 403, url
+
+
+def test_signing_is_fast_enough_for_large_packages() -> None:
+    sign = ObjectUrls(b"secret", "http://proxy.test").signer("GET", BUCKET, "objs/amy/", seconds=60)
+    began = time.process_time()
+    for number in range(20_000):
+        sign(f"{number:064x}")
+    assert time.process_time() - began < 1
