@@ -2,15 +2,13 @@
 
 import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.system import ROOT, Api, Client, System, eventually
+from support.first_client import PYTHON, First
+from support.system import Api, System, eventually
 
-PYTHON = ROOT / ".venvs" / "quilt2" / "bin"
-ACTS = ROOT / "tests" / "support" / "first_acts.py"
 FILES = {
     "README.md": b"# Wine\nOf Bordeaux.\n",
     "data/grapes.csv": b"name,sugar\nMerlot,1\nMalbec,2\n",
@@ -36,34 +34,6 @@ BUILD = """contents:
 def has_python() -> None:
     if not (PYTHON / "quilt").exists():
         pytest.skip("quilt 2.9.15 is tested by its recorded requests only: there is no Python for it here")
-
-
-class First(Client):
-    """`quilt` as a user runs it."""
-
-    def quilt(self, *arguments: str | Path, stdin: str = "", fails: bool = False) -> str:
-        done = self.attempt("quilt", *arguments, stdin=stdin)
-        assert bool(done.returncode) is fails, f"quilt {arguments}: {done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
-
-    def configured(self, api: Api | None = None) -> "First":
-        self.quilt("config", stdin=f"{self.system.registry}\n")
-        if api:
-            self.quilt("login", stdin=f"{api.code()}\n")
-        return self
-
-    def found(self, package: str) -> dict[str, str]:
-        done = self.attempt("python", ACTS, package)
-        assert done.returncode == 0, done.stderr
-        read: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-        return read
-
-    def recording(self) -> Path:
-        lines = self.home / "requests.jsonl"
-        lines.unlink(missing_ok=True)
-        bootstrap = str(ROOT / "tests" / "support" / "bootstrap")
-        self.environment |= {"PYTHONPATH": bootstrap, "QUILT_TEST_RECORD": str(lines)}
-        return lines
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +68,7 @@ def test_the_main_job(system: System, amy: Api, homes: Path, folder: Path) -> No
     author.quilt("push", "amy/wine")
     assert not [url for method, url in requests(lines) if method == "PUT" and "/objs/" in url]
 
-    logged = author.quilt("log", "amy/wine")
-    package_hash = re.findall(r"\b[0-9a-f]{64}\b", logged)[0]
+    package_hash = author.hash_of("amy/wine")
     author.quilt("tag", "add", "amy/wine", "best", package_hash[:8])
     assert "best" in author.quilt("tag", "list", "amy/wine")
     author.quilt("version", "add", "amy/wine", "1.0", package_hash, stdin="y\n")

@@ -1,0 +1,90 @@
+"""The client of the first generation where its Python is missing: requests that it made, made again. `RECORD=1` renews them."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from support.first_client import PYTHON, First
+from support.first_recording import Exchange, Replay, normalised
+from support.system import System
+
+RECORDING = Path(__file__).parent / "recordings" / "quilt-2.9.15.json"
+FILES = {"README.md": "# Lèse\n", "grapes.csv": "name,sugar\nMerlot,1\n", "empty": "", "deep.bin": "0123456789" * 1000}
+BUILD = """contents:
+  README:
+    file: README.md
+  empty:
+    file: empty
+  grapes:
+    file: grapes.csv
+  data:
+    deep:
+      file: deep.bin
+      transform: id
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def people(system: System) -> None:
+    for name in ("rita", "sam"):
+        system.create_user(name, f"{name}'s password", "ReadAll")
+
+
+def codes(system: System) -> list[str]:
+    return [system.sign_in(name, f"{name}'s password").code() for name in ("rita", "sam")]
+
+
+def places(system: System) -> dict[str, str]:
+    return {"registry": system.registry, "s3proxy": system.s3proxy}
+
+
+def test_the_recorded_requests_are_answered_as_the_client_needs(system: System) -> None:
+    kept = json.loads(RECORDING.read_text())
+    replay = Replay(places(system), codes(system))
+    replay.run(kept["exchanges"])
+    assert len(replay.stored) == 4
+
+
+def test_the_client_still_makes_these_requests(system: System, homes: Path) -> None:
+    if not (PYTHON / "quilt").exists():
+        pytest.skip("quilt 2.9.15 is tested by its recorded requests only: there is no Python for it here")
+    folder = homes / "to-record-first"
+    folder.mkdir()
+    for name, body in FILES.items():
+        (folder / name).write_text(body)
+    (folder / "build.yml").write_text(BUILD)
+    (folder / "more.yml").write_text("contents:\n  note:\n    file: README.md\n")
+    given = codes(system)
+    author, reader = First(homes / "recorded-author", system, PYTHON), First(homes / "recorded-reader", system, PYTHON)
+    lines = author.recording()
+    reader.recording(lines)
+    for client, code in ((author, given[0]), (reader, given[1])):
+        client.quilt("config", stdin=f"{system.registry}\n")
+        client.quilt("login", stdin=f"{code}\n")
+    author.quilt("build", "rita/recorded", folder / "build.yml")
+    author.quilt("push", "rita/recorded")
+    author.quilt("push", "rita/recorded")
+    package_hash = author.hash_of("rita/recorded")
+    author.quilt("tag", "add", "rita/recorded", "best", package_hash[:8])
+    author.quilt("version", "add", "rita/recorded", "1.0", package_hash, stdin="y\n")
+    reader.quilt("install", "rita/recorded", "-v", "1.0", fails=True)
+    author.quilt("access", "add", "rita/recorded", "sam")
+    author.quilt("access", "list", "rita/recorded")
+    reader.quilt("install", "rita/recorded", "-v", "1.0")
+    reader.quilt("install", "-f", "rita/recorded/data", "-t", "best")
+    reader.quilt("push", "rita/recorded", fails=True)
+    author.quilt("build", "rita/recorded/data/more", folder / "more.yml")
+    author.quilt("push", "rita/recorded/data/more")
+    reader.quilt("search", "lèse")
+    author.quilt("delete", "rita/recorded", stdin="rita/recorded\n")
+    made = normalised(lines, places(system), given)
+    if os.environ.get("RECORD"):
+        kept = {"client": "quilt 2.9.15", "exchanges": made}
+        RECORDING.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    assert _asked(made) == _asked(json.loads(RECORDING.read_text())["exchanges"])
+
+
+def _asked(exchanges: list[Exchange]) -> list[str]:
+    """In any order: the client moves several objects at once."""
+    return sorted(json.dumps(each, sort_keys=True) for each in exchanges)
