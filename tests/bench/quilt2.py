@@ -15,7 +15,7 @@ import psutil
 from support.system import Api, System, running_system
 
 from registry.services.quilt2 import trees
-from tests.bench._http import ask, cpu_seconds, get, milliseconds
+from bench._http import ask, cpu_seconds, get, milliseconds
 
 NODES = (10, 1_000, 100_000)
 REQUESTS = {10: 3_000, 1_000: 100}

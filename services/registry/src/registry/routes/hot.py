@@ -1,4 +1,4 @@
-"""The two routes that are asked most, before all others and without FastAPI's way to them, which costs more than they do.
+"""The routes that are asked most, before all others and without FastAPI's way to them, which costs more than they do.
 
 What is asked in an unusual way goes the usual way: to the documented routes, which answer the same.
 """
@@ -11,6 +11,7 @@ from starlette.types import Scope
 from typing_extensions import override
 
 from registry.routes.deps import reading_service, reading_store, resources
+from registry.routes.quilt2.deps import install_service, no_nul, reader
 from registry.services.reading import ReadingService
 from shared.web.auth import viewer
 
@@ -57,11 +58,30 @@ async def get_entry(request: Request) -> Response:
     return Response(found, media_type="application/json")
 
 
+async def install(request: Request) -> Response:
+    """Of Quilt 2."""
+    at, asked = request.path_params, request.query_params
+    await no_nul(request)
+    res = await resources(request)
+    caller, installs = await reader(request, res), await install_service(res)
+    subpath, meta_only = asked.get("subpath", ""), bool(asked.get("meta_only", ""))
+    found = await installs.document(
+        caller,
+        at["owner"],
+        at["name"],
+        at["package_hash"],
+        subpath=subpath.replace("\0", "\ufffd"),  # no node is named so
+        meta_only=meta_only,
+    )
+    return Response(found, media_type="application/json")
+
+
 async def _reading(request: Request) -> ReadingService:
     return await reading_service(await resources(request), await reading_store(request))
 
 
 ROUTES = [
     HotRoute(f"{_REVISION}/entry", get_entry, methods=["GET"], include_in_schema=False),
+    HotRoute("/api/package/{owner}/{name}/{package_hash}", install, methods=["GET"], include_in_schema=False),
     HotRoute(f"{_REVISION}/entries", list_entries, methods=["GET"], include_in_schema=False),
 ]
