@@ -22,7 +22,7 @@ import { physicalKey } from "@/s3/locations";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Failure, Loading, Notice, said } from "@/ui/States";
-import styles from "./Revise.module.css";
+import styles from "@/push/Revise.module.css";
 import { ChooseFiles, Uploads, useUploads } from "./Uploads";
 
 /** A new revision, made of another one by changes that are collected here. */
