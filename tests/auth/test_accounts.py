@@ -46,7 +46,7 @@ async def test_signing_up_as_quilts_catalogs_do(given: Given, client: httpx.Asyn
     assert link_in(mail) in text_of(mail, "html")
     assert link_in(mail).startswith(f"{REGISTRY}/activate/")
     activated = await client.get(link_in(mail))
-    assert (activated.status_code, activated.headers["location"]) == (302, f"{CATALOG}/signin")
+    assert (activated.status_code, activated.headers["location"]) == (302, f"{CATALOG}/signin?activated")
     assert await login(client) == 200
     mails = await given.mails()
     assert [(each["To"], each["Subject"]) for each in mails] == [

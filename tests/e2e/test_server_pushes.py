@@ -1,6 +1,7 @@
 """What the registry constructs, patches and promotes, installed and verified by the real quilt3."""
 
 import hashlib
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +21,9 @@ class Story:
     pushed: str
     homes: Path
 
-    def push(self, path: str, body: dict[str, Any], seconds: float = 60) -> dict[str, Any]:
-        """A job, done."""
-        answer = self.api.request("POST", path, json=body)
-        assert answer.status_code == 202, answer.text
-        deadline = time.monotonic() + seconds
-        job: dict[str, Any] = self.api.get(answer.headers["location"])
-        while job["state"] in {"queued", "running"} and time.monotonic() < deadline:
-            time.sleep(0.1)
-            job = self.api.get(answer.headers["location"])
+    def push(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The result of a job, done."""
+        job = ended(self.api, path, body)
         assert job["state"] == "done", job
         result: dict[str, Any] = job["result"]
         return result
@@ -42,6 +37,22 @@ class Story:
             for path in folder.rglob("*")
             if path.is_file()
         }
+
+
+def ended(api: Api, path: str, body: dict[str, Any], seconds: float = 60) -> dict[str, Any]:
+    """The job, at its end."""
+    answer = api.request("POST", path, json=body)
+    assert answer.status_code == 202, answer.text
+    deadline = time.monotonic() + seconds
+    job: dict[str, Any] = api.get(answer.headers["location"])
+    while job["state"] in {"queued", "running"} and time.monotonic() < deadline:
+        time.sleep(0.1)
+        job = api.get(answer.headers["location"])
+    return job
+
+
+def changes(diff: dict[str, Any]) -> list[tuple[str, str | None, str]]:
+    return [(item["kind"], item["previous_key"], item["logical_key"]) for item in diff["items"]]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +128,79 @@ def test_a_promoted_package_installs_from_its_new_bucket(story: Story) -> None:
     }
     assert found["meta"] == {"year": 2026.0}
     assert len(story.installed("pia/released", f"s3://{SECOND}", result["top_hash"])) == 3
+
+
+def test_a_push_is_compared_patched_promoted_and_installed(story: Story) -> None:
+    revisions = f"{PACKAGES}/pia/original/revisions"
+    first = story.api.get(f"{revisions}/{story.pushed}/diff")
+    assert (first["base"], changes(first)) == (
+        None,
+        [("added", None, "README.md"), ("added", None, "data/a b.csv"), ("added", None, "data/deep/é.txt")],
+    )
+    operations = [
+        {"op": "move", "path": "data/deep/é.txt", "to": "data/ü.txt"},
+        {"op": "remove", "path": "README.md"},
+        {"op": "annotate", "path": "data/a b.csv", "metadata": {"rows": 1}},
+    ]
+    patched = story.push(f"{revisions}/{story.pushed}/patch", {"operations": operations})["top_hash"]
+    diff = story.api.get(f"{revisions}/{patched}/diff", {"base": story.pushed})
+    assert changes(diff) == [
+        ("removed", None, "README.md"),
+        ("metadata", None, "data/a b.csv"),
+        ("moved", "data/deep/é.txt", "data/ü.txt"),
+    ]
+    assert (diff["totals"]["removed"], diff["totals"]["moved"], diff["totals"]["metadata"]) == (1, 1, 1)
+
+    to = {"bucket": SECOND, "package": "pia/whole"}
+    promoted = story.push(f"{revisions}/{patched}/promotion", {"to": to})["top_hash"]
+    there = f"/api/v1/buckets/{SECOND}/packages/pia/whole/revisions/{promoted}/diff"
+    base = {"base": patched, "base_bucket": BUCKET, "base_package": "pia/original"}
+    assert changes(story.api.get(there, base)) == []
+    assert story.installed("pia/whole", f"s3://{SECOND}", promoted) == {
+        "data/a b.csv": hashlib.sha256(b"a,b\n").hexdigest(),
+        "data/ü.txt": hashlib.sha256(b"x" * (9 << 20)).hexdigest(),
+    }
+
+
+def test_no_push_gets_what_its_caller_may_not_read(system: System, story: Story) -> None:
+    role = {"name": "OneBucket", "permissions": {BUCKET: "READ_WRITE"}}
+    assert system.sign_in().request("POST", "/api/v1/admin/roles", json=role).status_code == 201
+    system.create_user("nora", "nora's password", "OneBucket")
+    nora = system.sign_in("nora", "nora's password")
+    hidden = {"bucket": SECOND, "package": "pia/hidden"}
+    story.push(f"{PACKAGES}/pia/original/revisions/{story.pushed}/promotion", {"to": hidden})
+    pointing = {"bucket": BUCKET, "package": "pia/pointing"}
+    elsewhere = f"/api/v1/buckets/{SECOND}/packages/pia/hidden/revisions/latest"
+    story.push(f"{elsewhere}/promotion", {"to": pointing, "copy": False})
+    here = f"{PACKAGES}/pia/pointing/revisions/latest"
+
+    for api, accessible in ((story.api, True), (nora, False)):
+        entry = api.get(f"{here}/entry", {"path": "README.md"})
+        assert (entry["physical_key"].split("?")[0], entry["accessible"]) == (
+            f"s3://{SECOND}/pia/hidden/README.md",
+            accessible,
+        )
+        told = api.get(f"{here}/diff")["items"]
+        exported = [json.loads(line) for line in api.request("GET", f"{here}/diff.jsonl").text.splitlines()[1:]]
+        assert exported == told
+        assert {item["after"]["accessible"] for item in told} == {accessible}
+    assert nora.request("GET", f"{here}/diff", params={"base_bucket": SECOND}).status_code == 404
+    assert nora.request("POST", f"{elsewhere}/promotion", json={"to": pointing}).status_code == 404
+    query = f'{{ package(bucket: "{SECOND}", name: "pia/hidden") {{ name }} }}'
+    assert nora.request("POST", "/graphql", json={"query": query}).json() == {"data": {"package": None}}
+
+    stolen = {"op": "add", "logical_key": "stolen", "physical_key": f"s3://{SECOND}/pia/hidden/README.md"}
+    taken = {key: value for key, value in stolen.items() if key != "op"}
+    for path, body, where in (
+        (f"{here}/patch", {"operations": [stolen]}, "operations.0.physical_key"),
+        (f"{here}/promotion", {"to": {"bucket": BUCKET, "package": "nora/taken"}}, "README.md"),
+        (f"{PACKAGES}/nora/taken/revisions", {"entries": [taken]}, "entries.0.physical_key"),
+    ):
+        job = ended(nora, path, body)
+        assert (job["state"], job["problem"]["errors"][0]["path"]) == ("failed", where), job
+    assert nora.request("GET", f"{PACKAGES}/nora/taken").status_code == 404
+    moved = ended(nora, f"{here}/patch", {"operations": [{"op": "move", "path": "README.md", "to": "read.me"}]})
+    assert moved["state"] == "done", moved
 
 
 def test_what_quilt3_pushes_next_builds_on_it(story: Story) -> None:

@@ -6,6 +6,7 @@ Prints, as JSON, one line per case: its name, and what was returned or which exc
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from quilt3.admin import buckets, policies, roles, sso_config, tabulator, users
@@ -166,7 +167,7 @@ def people() -> None:
         "a wrong address": ("eva", "nowhere", "ReadAll"),
         "no such role": ("eva", "eva@example.com", "Nope"),
     }.items():
-        said(f"users.create with {name}", lambda given=given: users.create(*given))
+        said(f"users.create with {name}", partial(users.create, *given))
     said("users.get", lambda: users.get("ada"), user_of)
     said("users.get nobody", lambda: users.get("nobody"))
     said("users.list", users.list, lambda found: "ada" in names(found))

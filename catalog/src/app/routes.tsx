@@ -2,6 +2,7 @@ import { createBrowserRouter, type RouteObject } from "react-router";
 import { Loading } from "@/ui/States";
 import { CrashPage } from "./CrashPage";
 import { SignedIn } from "./SignedIn";
+import { redirects } from "./redirects";
 import { Shell } from "./Shell";
 
 type PageModule = Record<"Component", React.ComponentType>;
@@ -80,6 +81,7 @@ export const createRoutes = () =>
                 { path: "b/:bucket", ...page(() => import("@/pages/Bucket")), children: bucketRoutes },
               ],
             },
+            ...redirects,
             { path: "*", ...page(() => import("@/pages/NotFound")) },
           ],
         },

@@ -84,7 +84,7 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
         />
         <ul className={styles.list}>
           <li>It can find, read and write what your role permits.</li>
-          <li>It cannot make API keys, change your password or let others in.</li>
+          <li>It cannot make API keys, sign in elsewhere or let others in.</li>
           <li>It may do so until you end it under your sessions.</li>
         </ul>
         <Notice kind="warn">

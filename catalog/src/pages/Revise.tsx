@@ -7,7 +7,7 @@ import { useJob } from "@/api/jobs";
 import type { Job, Patch, Revision } from "@/api/models";
 import { queries, revisionUrl, useBucket } from "@/api/queries";
 import { useServices } from "@/app/services";
-import { counted } from "@/lib/format";
+import { count, counted } from "@/lib/format";
 import { parseMeta, writeMeta } from "@/lib/metadata";
 import { comparePath, crumbs, packagePath, packagesPath } from "@/lib/paths";
 import { newDraft, useDraft, type Draft } from "@/push/drafts";
@@ -22,7 +22,7 @@ import { physicalKey } from "@/s3/locations";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Failure, Loading, Notice, said } from "@/ui/States";
-import styles from "./Revise.module.css";
+import styles from "@/push/Revise.module.css";
 import { ChooseFiles, Uploads, useUploads } from "./Uploads";
 
 /** A new revision, made of another one by changes that are collected here. */
@@ -102,6 +102,9 @@ interface EditorProps {
   kept: boolean;
 }
 
+/** As many as one request takes. */
+const MOST = 10_000;
+
 const isStale = (error: unknown) => error instanceof RequestError && error.code === "revision_stale";
 const isStaleJob = (job: Job) => job.problem !== null && slugOf(job.problem) === "revision_stale";
 
@@ -159,6 +162,7 @@ function Editor({ bucket, name, revision, latest, draft, setDraft, kept }: Edito
     }),
   );
   const nothing = steps.length === 0 && !noted;
+  const tooMany = steps.length > MOST;
   const moved = latest.top_hash !== draft.base.latest;
   const refused = push.error instanceof RequestError ? push.error : ran?.problem;
   const faults = useMemo(() => faultySteps(steps, refused ?? null), [steps, refused]);
@@ -241,7 +245,7 @@ function Editor({ bucket, name, revision, latest, draft, setDraft, kept }: Edito
                   noValidate
                   onSubmit={event => {
                     event.preventDefault();
-                    if (!nothing && parsed.error === null) push.mutate();
+                    if (!nothing && !tooMany && parsed.error === null) push.mutate();
                   }}
                 >
                   <PushFields
@@ -250,12 +254,17 @@ function Editor({ bucket, name, revision, latest, draft, setDraft, kept }: Edito
                     words={{ message: draft.message, metadata, workflow: draft.workflow }}
                     onChange={set}
                   />
+                  {tooMany && (
+                    <Notice kind="warn">
+                      At most {count(MOST)} changes go into one push: undo some, and push those afterwards.
+                    </Notice>
+                  )}
                   <div className={styles.actions}>
                     <Button
                       type="submit"
                       kind="primary"
                       busy={push.isPending}
-                      disabled={push.isPending || nothing || parsed.error !== null || uploads.busy}
+                      disabled={push.isPending || nothing || tooMany || parsed.error !== null || uploads.busy}
                     >
                       {uploads.busy ? "Uploading first…" : "Push the new revision"}
                     </Button>

@@ -1,6 +1,6 @@
 import { ArrowRightLeft, Minus, Plus, Tags, Undo2 } from "lucide-react";
 import { count } from "@/lib/format";
-import styles from "@/pages/Revise.module.css";
+import styles from "./Revise.module.css";
 import { IconButton } from "@/ui/Button";
 import type { Edit, Step } from "./edits";
 

@@ -8,7 +8,7 @@ import { useServices } from "@/app/services";
 import { bytes, counted } from "@/lib/format";
 import { userMeta } from "@/lib/metadata";
 import { nameOf } from "@/lib/paths";
-import styles from "@/pages/Revise.module.css";
+import styles from "./Revise.module.css";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Panel } from "@/ui/Layout";
 import { Menu, MenuItem } from "@/ui/Menu";

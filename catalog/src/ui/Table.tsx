@@ -85,8 +85,18 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more }: 
     focus(10);
   };
   const onKey = (event: KeyboardEvent<HTMLTableSectionElement>) => {
-    const row = (event.target as HTMLElement).closest("tr")?.getAttribute("aria-rowindex");
-    if (!row || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const target = event.target as HTMLElement;
+    const row = target.closest("tr")?.getAttribute("aria-rowindex");
+    // To a button with a menu, arrows mean that.
+    if (
+      !row ||
+      target.closest("[aria-haspopup]") !== null ||
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey
+    )
+      return;
     const index = Number(row) - 2;
     const to = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined || to < 0 || to >= rows.length) return;

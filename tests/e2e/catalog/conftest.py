@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,15 +105,22 @@ def context(chromium: Browser, system: System, world: World) -> Iterator[Browser
     context.close()
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
+@contextmanager
+def watched(context: BrowserContext) -> Iterator[Page]:
     """Where no page may crash, or want what its policy forbids."""
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
+    page.close()
     assert not wrong
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    with watched(context) as page:
+        yield page
 
 
 def sign_in(page: Page, name: str = ADMIN[0], password: str = ADMIN[1]) -> None:

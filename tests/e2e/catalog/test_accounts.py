@@ -16,12 +16,15 @@ OTHER = "battery staple"
 NAME = "nora-of-the-web"
 
 
+def add(system: System, name: str, roles: list[str]) -> None:
+    new = {"name": name, "email": f"{name}@example.com", "password": PASSWORD, "roles": roles}
+    assert system.sign_in().request("POST", "/api/v1/admin/users", json=new).status_code == 201
+
+
 @pytest.fixture(scope="module")
 def nora(chromium: Browser, system: System) -> Iterator[Page]:
     """Somebody of these tests' own, signed in."""
-    system.create_user(NAME, PASSWORD, "ReadAll")
-    roles = {"roles": ["ReadAll", "ReadWriteAll"], "active": "ReadAll"}
-    assert system.sign_in().request("PUT", f"/api/v1/admin/users/{NAME}/roles", json=roles).status_code == 200
+    add(system, NAME, ["ReadAll", "ReadWriteAll"])
     context = chromium.new_context(base_url=system.catalog)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
@@ -35,7 +38,7 @@ def test_somebody_signs_up_and_confirms_their_address(page: Page, system: System
     page.goto("/signin")
     page.get_by_role("link", name="Make an account").click()
     page.get_by_label("User name").fill(ADMIN[0])
-    page.get_by_label("E-mail address").fill("newcomer@example.com")
+    page.get_by_label("E-mail address").fill("joiner@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password, again").fill(OTHER)
     page.get_by_role("button", name="Make my account").click()
@@ -43,18 +46,19 @@ def test_somebody_signs_up_and_confirms_their_address(page: Page, system: System
     page.get_by_label("Password, again").fill(PASSWORD)
     page.get_by_role("button", name="Make my account").click()
     expect(page.get_by_text("Username already taken")).to_be_visible()
-    page.get_by_label("User name").fill("newcomer")
+    page.get_by_label("User name").fill("joiner")
     page.get_by_role("button", name="Make my account").click()
     expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    link = link_to(system, "newcomer@example.com", "/activate/")
+    link = link_to(system, "joiner@example.com", "/activate/")
     page.goto(link)
-    sign_in(page, "newcomer", PASSWORD)
+    expect(page.get_by_text("your account is active")).to_be_visible()
+    sign_in(page, "joiner", PASSWORD)
     page.goto(link)
     expect(page.get_by_role("heading", name="That link is not good")).to_be_visible()
 
 
 def test_a_forgotten_password_is_replaced_by_mail(page: Page, system: System) -> None:
-    system.create_user("forgetful", PASSWORD, "ReadAll")
+    add(system, "forgetful", ["ReadAll"])
     said = []
     for address in ("nobody@example.com", "forgetful@example.com"):
         page.goto("/signin")

@@ -2,14 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.catalog.conftest import PASSWORD, World, ends
+from e2e.catalog.conftest import PASSWORD, World, ends, sign_in, watched
 from e2e.catalog.test_trouble import refusal
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from support.manifests import entry, manifest
 from support.system import Api, System, eventually
 
@@ -80,6 +81,23 @@ def lab(system: System, homes: Path, world: World) -> Lab:
     for name in ("vines", "odd", "broken"):
         eventually(lambda path=f"/api/v1/buckets/{LAB}/packages/amy/{name}": api.request("GET", path).is_success, 20)
     return Lab(api, str(first), str(second), odd)
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, system: System, lab: Lab) -> Iterator[BrowserContext]:  # noqa: ARG001 – first, data
+    """Once for all."""
+    context = chromium.new_context(base_url=system.catalog, viewport={"width": 1280, "height": 860})
+    with watched(context) as page:
+        page.goto("/signin")
+        sign_in(page, "amy-of-the-web", PASSWORD)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def amy(signed_in: BrowserContext) -> Iterator[Page]:
+    with watched(signed_in) as page:
+        yield page
 
 
 def act(page: Page, name: str, what: str) -> None:
@@ -203,7 +221,7 @@ def test_a_package_is_pushed_to_the_next_bucket(amy: Page, lab: Lab) -> None:
     expect(amy.get_by_role("link", name="added.txt")).to_be_visible()
 
 
-def test_a_package_is_created_from_a_folder_and_deleted_again(amy: Page, lab: Lab) -> None:  # noqa: ARG001 – data
+def test_a_package_is_created_from_a_folder_and_deleted_again(amy: Page) -> None:
     amy.goto(f"/b/{LAB}/tree/press/")
     amy.get_by_role("link", name="New package").click()
     amy.get_by_role("button", name="Add all of press/").click()
@@ -279,7 +297,6 @@ def test_entries_that_are_not_here_are_marked(amy: Page, lab: Lab) -> None:
     expect(amy.get_by_role("heading", name="You may not read this file")).to_be_visible()
 
 
-@pytest.mark.usefixtures("lab")
 def test_a_revision_that_cannot_be_read_is_not_shown_as_good(amy: Page) -> None:
     amy.goto(f"/b/{LAB}")
     amy.get_by_role("link", name="See what is wrong").click()
@@ -305,7 +322,7 @@ def test_a_quilt_uri_leads_where_it_says(amy: Page, lab: Lab) -> None:
     expect(amy.get_by_role("alert")).to_contain_text("amy/none")
 
 
-def test_files_are_deleted(amy: Page, lab: Lab) -> None:  # noqa: ARG001 – data
+def test_files_are_deleted(amy: Page) -> None:
     amy.goto(f"/b/{LAB}/tree/press/")
     amy.get_by_label("Choose one.txt").check()
     amy.get_by_label("Choose deep").check()

@@ -83,4 +83,4 @@ async def follow_activation_link(
         await accounts.activate(link, address)
     except ActivationFailed:
         return RedirectResponse(f"{res.settings.public.catalog_url}/activation_error", 302)
-    return RedirectResponse(f"{res.settings.public.catalog_url}/signin", 302)
+    return RedirectResponse(f"{res.settings.public.catalog_url}/signin?activated", 302)
