@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import orjson
 import psutil
+from bench._http import ask, cpu_seconds, get, milliseconds
 from support.system import Api, System, running_system
 
 from registry.services.quilt2 import trees
-from bench._http import ask, cpu_seconds, get, milliseconds
 
 NODES = (10, 1_000, 100_000)
 REQUESTS = {10: 3_000, 1_000: 100}

@@ -31,7 +31,7 @@ class First(Client):
         return read
 
     def hash_of(self, package: str) -> str:
-        return re.findall(r"\b[0-9a-f]{64}\b", self.quilt("log", package))[0]
+        return str(re.findall(r"\b[0-9a-f]{64}\b", self.quilt("log", package))[0])
 
     def recording(self, lines: Path | None = None) -> Path:
         """Where its requests are kept from now on."""
