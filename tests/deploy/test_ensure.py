@@ -37,7 +37,7 @@ async def test_repeating_it_changes_no_key(system: System) -> None:
     before = dict(system.credentials.aws_keys)
     await ensure_aws(system)
     assert system.credentials.aws_keys == before
-    assert set(before) == {"auth", "registry", "indexer"}
+    assert set(before) == {"auth", "registry", "indexer", "s3proxy"}
 
 
 async def test_a_lost_key_is_replaced(system: System, aws: Aws) -> None:
