@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from support.first_recording import Exchange, Replay, normalised
 from support.system import System
 
 RECORDING = Path(__file__).parent / "recordings" / "quilt-2.9.15.json"
+EMPTY = "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"
 FILES = {"README.md": "# Lèse\n", "grapes.csv": "name,sugar\nMerlot,1\n", "empty": "", "deep.bin": "0123456789" * 1000}
 BUILD = """contents:
   README:
@@ -84,6 +86,23 @@ def test_the_client_still_makes_these_requests(system: System, homes: Path) -> N
         kept = {"client": "quilt 2.9.15", "exchanges": made}
         RECORDING.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     assert _asked(made) == _asked(json.loads(RECORDING.read_text())["exchanges"])
+
+
+def test_pushes_at_the_same_moment_leave_one_package_each(system: System) -> None:
+    rita = system.sign_in("rita", "rita's password")
+    body = {"contents": {"type": "ROOT", "children": {}}, "description": "", "sizes": {}}
+
+    def push(name: str) -> tuple[str, int]:
+        return name, rita.request("PUT", f"/api/package/rita/{name}/{EMPTY}", json=body).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        same = list(pool.map(push, ["same"] * 8))
+        alike = list(pool.map(push, ["Alike", "alike", "aLike", "ALIKE"] * 2))
+    assert {status for _, status in same} == {200}
+    assert len(rita.get("/api/log/rita/same/")["logs"]) == 8
+    assert rita.get("/api/package/rita/same/") == {"hashes": [EMPTY]}
+    (made,) = {name for name, status in alike if status == 200}
+    assert all(status == (200 if name == made else 403) for name, status in alike)
 
 
 def _asked(exchanges: list[Exchange]) -> list[str]:
