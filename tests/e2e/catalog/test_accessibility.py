@@ -30,9 +30,26 @@ PAGES = {
     "/search?q=harvest": PACKAGE,
     "/search?q=xyzzyplugh": "Nothing found",
     "/code": "Good for",
+    "/account": "ReadWriteAll",
+    "/account/sessions": "this one",
+    "/account/keys": "API keys",
+    "/admin/people": "Add somebody",
+    "/admin/people/admin": "This is you",
+    "/admin/roles": "ReadWriteAll",
+    "/admin/roles/ReadAll": "Who has it",
+    "/admin/policies/new": BUCKET,
     "/admin/buckets": BUCKET,
+    "/admin/sso": "Present version",
+    "/admin/keys": "Everybody’s",
+    "/admin/audit": "Auth.",
     "/install": "quilt3 login",
     "/none": "no such page",
+}
+WAYS_IN = {
+    "/signup": "Make an account",
+    "/reset_password": "Forgot your password?",
+    "/reset_password/none": "Choose another password",
+    "/activation_error": "That link is not good",
 }
 MODES: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 860}},
@@ -59,6 +76,11 @@ def test_no_page_shuts_anybody_out(chromium: Browser, system: System, mode: str)
     page.goto("/signin")
     expect(page.get_by_label("Password")).to_be_visible()
     found["/signin"] = violations(page)
+    for path, shown in WAYS_IN.items():
+        page.goto(path)
+        expect(page.get_by_role("heading", name=shown)).to_be_visible()
+        found[path] = violations(page)
+    page.goto("/signin")
     sign_in(page)
     for path, shown in PAGES.items():
         page.goto(path)
