@@ -29,7 +29,7 @@ BUCKET, ELSEWHERE = "access-private", "access-elsewhere"
 VICTIM, PASSWORD = "access-victim", "correct horse battery"
 EMPTY = "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"
 """The hash of a package of Quilt 2 with nothing in it."""
-PACKAGE = "access/data"
+PACKAGE, DELETED = "access/data", "access/deleted"
 TABLE_CONFIG = (
     "{schema: [{name: gene, type: STRING}], parser: {format: parquet}, "
     "source: {type: quilt-packages, package_name: a, logical_key: b}}"
@@ -82,7 +82,7 @@ class Scene:
         method, _, path = row.route.partition(" ")
         path = (
             path.replace("{rest:path}", "x")
-            .replace("{author}/{name}", PACKAGE)
+            .replace("{author}/{name}", DELETED if method == "DELETE" and path.endswith("{name}") else PACKAGE)
             .replace("/users/{name}", f"/users/{VICTIM}")
             .replace("{owner}/{name}", "access-writer/data")
             .replace("{owner}", "access-writer")
@@ -161,11 +161,13 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
     session = aioboto3.Session(*keys, region_name="us-east-1")
     async with session.client("s3", endpoint_url=system.s3, config=config) as s3:
         await s3.put_object(Bucket=BUCKET, Key=f".quilt/packages/{top_hash}", Body=body)
-        for tag in ("latest", "1700000000"):
-            key = f".quilt/named_packages/{PACKAGE}/{tag}"
-            await s3.put_object(Bucket=BUCKET, Key=key, Body=top_hash.encode())
-    latest = f"/api/v1/buckets/{BUCKET}/packages/{PACKAGE}/revisions/latest"
-    eventually(lambda: writer.request("GET", latest).status_code == 200, 20)
+        for package in (PACKAGE, DELETED):
+            for tag in ("latest", "1700000000"):
+                key = f".quilt/named_packages/{package}/{tag}"
+                await s3.put_object(Bucket=BUCKET, Key=key, Body=top_hash.encode())
+    for package in (PACKAGE, DELETED):
+        latest = f"/api/v1/buckets/{BUCKET}/packages/{package}/revisions/latest"
+        eventually(lambda latest=latest: writer.request("GET", latest).status_code == 200, 20)
     own = writer.request("POST", "/api/v1/keys", json={"name": "own"}).json()["api_key"]
     system.sign_in("access-writer", PASSWORD)
     sessions = writer.get("/api/v1/sessions")["items"]
