@@ -20,6 +20,9 @@ export type DiffTotals = Schemas["DiffTotals"];
 export type Directory = Schemas["Directory"];
 export type Entry = Schemas["File"] | Schemas["Directory"];
 export type FoundItem = SearchResults["items"][number];
+export type Health = Schemas["Health"];
+export type InstanceSettings = Schemas["InstanceSettings"];
+export type InstanceSettingsUpdate = Schemas["InstanceSettingsUpdate"];
 export type Job = Schemas["Job"];
 export type Me = Schemas["Me"];
 export type Package = Schemas["Package"];
@@ -52,6 +55,7 @@ export type User = Schemas["User"];
 export type UserCreate = Schemas["UserCreate"];
 export type VendedCredentials = Schemas["VendedCredentials"];
 export type Violation = Schemas["Violation"];
+export type Workflow = Schemas["Workflow"];
 export type Workflows = Schemas["Workflows"];
 
 export interface Page<Item> {

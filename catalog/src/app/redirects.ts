@@ -1,5 +1,5 @@
 import { redirect, type Params, type RouteObject } from "react-router";
-import { comparePath, revisePath } from "@/lib/paths";
+import { bucketPath, comparePath, revisePath } from "@/lib/paths";
 
 const leads = (path: string, to: (params: Params, url: URL) => string): RouteObject => ({
   path,
@@ -18,6 +18,7 @@ export const redirects: RouteObject[] = [
   leads("b/:bucket/search", ({ bucket = "" }, { searchParams }) => {
     return `/search?${new URLSearchParams({ q: searchParams.get("q") ?? "", buckets: bucket }).toString()}`;
   }),
+  leads("b/:bucket/workflows/:workflow", ({ bucket = "" }) => `${bucketPath(bucket)}/workflows`),
   leads("b/:bucket/packages/:author/:name/compare/:base/:head", params => {
     const { base = "", head = "" } = params;
     const where = place(params);

@@ -12,6 +12,8 @@ const bucketRoutes: RouteObject[] = [
   { index: true, ...page(() => import("@/pages/BucketOverview")) },
   { path: "tree/*", ...page(() => import("@/pages/Files")) },
   { path: "problems", ...page(() => import("@/pages/Problems")) },
+  { path: "workflows", ...page(() => import("@/pages/Workflows")) },
+  { path: "queries/*", ...page(() => import("@/pages/Queries")) },
   { path: "packages", ...page(() => import("@/pages/Packages")) },
   { path: "packages/new", ...page(() => import("@/pages/CreatePackage")) },
   { path: "packages/:author/:name", ...page(() => import("@/pages/PackageTree")) },
@@ -42,6 +44,8 @@ const adminRoutes: RouteObject[] = [
   { path: "sso", ...page(() => import("@/pages/admin/Sso")) },
   { path: "keys", ...page(() => import("@/pages/admin/Keys")) },
   { path: "audit", ...page(() => import("@/pages/admin/Audit")) },
+  { path: "settings", ...page(() => import("@/pages/admin/Settings")) },
+  { path: "status", ...page(() => import("@/pages/admin/Status")) },
   { path: "*", ...page(() => import("@/pages/NotFound")) },
 ];
 
@@ -59,6 +63,7 @@ export const createRoutes = () =>
             { path: "signup", ...page(() => import("@/pages/entry/SignUp")) },
             { path: "reset_password", ...page(() => import("@/pages/entry/ForgotPassword")) },
             { path: "reset_password/:link", ...page(() => import("@/pages/entry/ResetPassword")) },
+            { path: "activate/:link", ...page(() => import("@/pages/entry/Activate")) },
             { path: "activation_error", ...page(() => import("@/pages/entry/ActivationError")) },
             { path: "signout", ...page(() => import("@/pages/SignOut")) },
             { path: "install", ...page(() => import("@/pages/Install")) },
@@ -71,6 +76,7 @@ export const createRoutes = () =>
                 { path: "uri", ...page(() => import("@/pages/Uri")) },
                 { path: "connect/authorize", ...page(() => import("@/pages/Connect")) },
                 { path: "jobs", ...page(() => import("@/pages/Jobs")) },
+                { path: "queries/*", ...page(() => import("@/pages/Queries")) },
                 { path: "search", ...page(() => import("@/pages/Search")) },
                 {
                   path: "account",

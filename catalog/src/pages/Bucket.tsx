@@ -1,4 +1,4 @@
-import { FileText, FolderTree, Package } from "lucide-react";
+import { FileText, FolderTree, Package, Workflow } from "lucide-react";
 import { Link, NavLink, Outlet, useParams } from "react-router";
 import { useBucket } from "@/api/queries";
 import { bucketPath, packagesPath } from "@/lib/paths";
@@ -50,6 +50,10 @@ export function Component() {
             <NavLink to={`${base}/tree/`}>
               <FolderTree size={15} />
               Files
+            </NavLink>
+            <NavLink to={`${base}/workflows`}>
+              <Workflow size={15} />
+              Workflows
             </NavLink>
           </nav>
         </div>

@@ -1,4 +1,14 @@
-import { Database, KeyRound, LogIn, ScrollText, ShieldCheck, Shapes, UsersRound } from "lucide-react";
+import {
+  Activity,
+  Database,
+  KeyRound,
+  LogIn,
+  ScrollText,
+  ShieldCheck,
+  Shapes,
+  SlidersHorizontal,
+  UsersRound,
+} from "lucide-react";
 import { Outlet } from "react-router";
 import { RequestError } from "@/api/errors";
 import { useMe } from "@/api/queries";
@@ -14,6 +24,8 @@ const TABS = [
   { to: "/admin/sso", label: "Single sign-on", icon: <LogIn size={15} /> },
   { to: "/admin/keys", label: "API keys", icon: <KeyRound size={15} /> },
   { to: "/admin/audit", label: "Audit trail", icon: <ScrollText size={15} /> },
+  { to: "/admin/settings", label: "Settings", icon: <SlidersHorizontal size={15} /> },
+  { to: "/admin/status", label: "Status", icon: <Activity size={15} /> },
 ];
 
 const REFUSAL = {

@@ -1,0 +1,35 @@
+/** The instance as a whole: what is on or off, and how its services are. */
+import { queryOptions } from "@tanstack/react-query";
+import type { Services } from "@/app/services";
+import type { Health, InstanceSettings } from "./models";
+import { ask, refusal } from "./transport";
+
+export const SETTINGS = "/api/v1/settings";
+const WATCHING = 10_000;
+
+export const instance = {
+  settings: ({ client }: Services) =>
+    queryOptions({
+      queryKey: ["settings"],
+      queryFn: ({ signal }) => client.call<InstanceSettings>(SETTINGS, { signal }),
+    }),
+
+  health: ({ config }: Services) =>
+    queryOptions({
+      queryKey: ["health"],
+      queryFn: ({ signal }) => health(config.registryUrl, signal),
+      refetchInterval: WATCHING,
+    }),
+};
+
+/** 503 is an answer, too: it says which service is not ready. */
+async function health(registry: string, signal: AbortSignal): Promise<Health> {
+  const answer = await ask(`${registry}/healthz`, { signal, cache: "no-store" }, "The registry");
+  if (answer.ok) return (await answer.json()) as Health;
+  const found = (await answer
+    .clone()
+    .json()
+    .catch(() => null)) as Partial<Health> | null;
+  if (found?.status && found.checks) return { status: found.status, checks: found.checks };
+  throw await refusal(answer);
+}
