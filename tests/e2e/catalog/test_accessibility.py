@@ -20,6 +20,9 @@ PAGES = {
     f"{WINE}/promote": "Copy the objects",
     f"/b/{BUCKET}/packages/new?prefix=amy/wine/": "Nothing in it yet",
     f"/b/{BUCKET}/problems": "Problems",
+    f"/b/{BUCKET}/workflows": "No workflows yet",
+    f"/b/{BUCKET}/queries/es": f"Search {BUCKET}",
+    "/queries": "No Athena queries",
     "/jobs": "Jobs",
     f"{WINE}/tree/latest/data/harvest.csv": "R1",
     f"{WINE}/tree/latest/data/nested.json": "Merlot",
@@ -42,6 +45,8 @@ PAGES = {
     "/admin/sso": "Present version",
     "/admin/keys": "Everybody’s",
     "/admin/audit": "Auth.",
+    "/admin/settings": "Open query",
+    "/admin/status": "All services are ready",
     "/install": "quilt3 login",
     "/none": "no such page",
 }
@@ -49,6 +54,7 @@ WAYS_IN = {
     "/signup": "Make an account",
     "/reset_password": "Forgot your password?",
     "/reset_password/none": "Choose another password",
+    "/activate/none": "That link is not good",
     "/activation_error": "That link is not good",
 }
 MODES: dict[str, dict[str, Any]] = {

@@ -232,3 +232,22 @@ def test_a_failing_list_says_so_and_recovers(boss: Page) -> None:
     boss.unroute("**/api/v1/admin/roles*")
     boss.get_by_role("button", name="Try again").click()
     expect(boss.get_by_role("link", name="ReadAll", exact=True)).to_be_visible()
+
+
+def test_the_instance_is_looked_after(boss: Page, api: Api) -> None:
+    boss.goto("/admin/settings")
+    rule = boss.get_by_role("group", name="ro-crate")
+    rule.get_by_role("button", name="On").click()
+    expect(rule.get_by_role("button", name="On")).to_have_attribute("aria-pressed", "true")
+    assert api.get("/api/v1/settings")["event_rules"]["ro-crate"]
+    rule.get_by_role("button", name="Off").click()
+    expect(rule.get_by_role("button", name="Off")).to_have_attribute("aria-pressed", "true")
+    unready = {"status": "unready", "checks": {"registry": "ok", "indexer": "Unavailable: answers 503"}}
+    boss.route("**/healthz", lambda route: route.fulfill(status=503, json=unready))
+    boss.get_by_role("navigation", name="Administration").get_by_role("link", name="Status").click()
+    services = boss.get_by_role("region", name="Services")
+    expect(services.get_by_role("listitem").filter(has_text="indexer")).to_contain_text("answers 503")
+    expect(services.get_by_role("listitem").filter(has_text="registry")).to_contain_text("ready")
+    boss.unroute("**/healthz")
+    boss.reload()
+    expect(services.get_by_role("listitem").filter(has_text="s3proxy")).to_contain_text("ready")

@@ -329,3 +329,17 @@ def test_files_are_deleted(amy: Page) -> None:
     amy.get_by_role("button", name="Delete 2").click()
     amy.get_by_role("dialog", name="Delete 2 items?").get_by_role("button", name="Delete").click()
     expect(amy.get_by_role("heading", name="This folder is empty")).to_be_visible()
+
+
+def test_a_buckets_workflows_are_shown_or_what_is_wrong_with_them(amy: Page, system: System, world: World) -> None:
+    amy.goto(f"/b/{LAB}/workflows/told")
+    told = amy.get_by_role("listitem").filter(has=amy.get_by_role("heading", name="Told"))
+    expect(told).to_contain_text("default")
+    expect(told).to_contain_text("required")
+    expect(amy.get_by_role("link", name="Published")).to_be_visible()
+    amy.goto(f"/b/{PUBLISHED}/workflows")
+    expect(amy.get_by_role("main")).to_contain_text("To change that, upload")
+    system.sign_in().request("PUT", "/api/v1/buckets/web-broken", json={})
+    world.amy.act("put", "web-broken", stdin=json.dumps({".quilt/workflows/config.yml": b"version: 1".hex()}))
+    amy.goto("/b/web-broken/workflows")
+    expect(amy.get_by_role("alert")).to_contain_text("is no workflow configuration")

@@ -10,8 +10,8 @@ import { Switch } from "@/ui/Switch";
 import styles from "./Instance.module.css";
 
 const RULES: Record<string, string> = {
-  "health-omics": "Runs of AWS HealthOmics become packages.",
-  "ro-crate": "Folders with an ro-crate-metadata.json become packages.",
+  "health-omics": "Whether runs of AWS HealthOmics are to become packages.",
+  "ro-crate": "Whether folders with an ro-crate-metadata.json are to become packages.",
 };
 
 /** What is on or off for everybody. */
@@ -42,6 +42,10 @@ function Switches({ settings }: { settings: InstanceSettings }) {
   );
   return (
     <>
+      <Notice>
+        These are kept for the clients that ask for them. This instance does not query tables or package by
+        events yet.
+      </Notice>
       {turn.isError && <Notice kind="danger">{said(turn.error)}</Notice>}
       <Panel title="Tabulator">
         <ul>
@@ -50,7 +54,7 @@ function Switches({ settings }: { settings: InstanceSettings }) {
             on={settings.tabulator_open_query}
             turn={on => turn.mutate({ tabulator_open_query: on })}
           >
-            Tables are queried with the rights of the instance, not of who asks.
+            Whether tables are to be queried with the rights of the instance, not of who asks.
           </Setting>
         </ul>
       </Panel>
