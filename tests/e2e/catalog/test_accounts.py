@@ -63,6 +63,7 @@ def test_a_forgotten_password_is_replaced_by_mail(page: Page, system: System) ->
     for address in ("nobody@example.com", "forgetful@example.com"):
         page.goto("/signin")
         page.get_by_role("link", name="Forgot your password?").click()
+        expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
         page.get_by_label("E-mail address").fill(address)
         page.get_by_role("button", name="Send me a link").click()
         expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()

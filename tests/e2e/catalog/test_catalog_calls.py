@@ -5,6 +5,7 @@ too.
 """
 
 import json
+import re
 import subprocess
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -54,8 +55,8 @@ def of_2020(system: System, world: World) -> Catalog:  # noqa: ARG001 – data f
 
 
 def listing(body: bytes) -> tuple[list[str], list[str]]:
-    """Keys and common prefixes."""
-    root = ET.fromstring(body)  # noqa: S314 – our own proxy's
+    """Keys and common prefixes. Control characters, which other tests give to keys, XML cannot tell."""
+    root = ET.fromstring(re.sub(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", b"?", body))  # noqa: S314 – our own proxy's
     name = "{http://s3.amazonaws.com/doc/2006-03-01/}"
     keys = [str(each.text) for each in root.iter(f"{name}Key")]
     return keys, [str(each.findtext(f"{name}Prefix")) for each in root.iter(f"{name}CommonPrefixes")]
