@@ -65,14 +65,14 @@ async def test_a_role_of_many_buckets_works_in_s3_and_ends_with_its_user(system:
 
 
 def test_a_switched_role_is_effective_at_once(system: System, admin: Api) -> None:
-    system.create_user("sam", "sam's password", "ReadWriteAll")
+    system.create_user("switcher", "switcher's password", "ReadWriteAll")
     body = {"add": ["ReadAll"]}
-    assert admin.request("PATCH", "/api/v1/admin/users/sam/roles", json=body).status_code == 200
-    sam = system.sign_in("sam", "sam's password")
-    assert {each["level"] for each in sam.get("/api/v1/buckets")["items"]} == {"READ_WRITE"}
+    assert admin.request("PATCH", "/api/v1/admin/users/switcher/roles", json=body).status_code == 200
+    switcher = system.sign_in("switcher", "switcher's password")
+    assert {each["level"] for each in switcher.get("/api/v1/buckets")["items"]} == {"READ_WRITE"}
     text = 'mutation { switchRole(roleName: "ReadAll") { ... on Me { role { name } } } }'
-    switched = sam.request("POST", "/graphql", json={"query": text}).json()
+    switched = switcher.request("POST", "/graphql", json={"query": text}).json()
     assert switched["data"]["switchRole"]["role"] == {"name": "ReadAll"}
     began = time.monotonic()
-    assert {each["level"] for each in sam.get("/api/v1/buckets")["items"]} == {"READ"}
+    assert {each["level"] for each in switcher.get("/api/v1/buckets")["items"]} == {"READ"}
     assert time.monotonic() - began < 3
