@@ -1,7 +1,7 @@
 """Groups of settings that several services have; each service's `Settings` nests those it needs."""
 
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,7 +15,18 @@ class LogSettings(BaseModel):
 class DatabaseSettings(BaseModel):
     url: SecretStr
     """postgresql+asyncpg://user:password@host:port/database"""
+    password: SecretStr | None = None
+    """Goes into a URL that has none, where a store of secrets keeps the password alone."""
     pool_size: int = 5
+
+    @model_validator(mode="after")
+    def password_in_url(self) -> Self:
+        if self.password:
+            scheme, _, rest = self.url.get_secret_value().partition("://")
+            user, _, where = rest.partition("@")
+            self.url = SecretStr(f"{scheme}://{user}:{quote(self.password.get_secret_value(), safe='')}@{where}")
+            self.password = None
+        return self
 
 
 class AwsSettings(BaseModel):
@@ -63,10 +74,22 @@ class InternalSettings(BaseModel):
 
     token: SecretStr
     """Shared bearer secret of every `/internal/` endpoint."""
+    other_token: SecretStr | None = None
+    """Believed as well but never sent, while the token is being changed."""
+    metrics_token: SecretStr | None = None
+    """Good for `/internal/metrics` alone, so that whoever reads that need not have the other."""
     auth_url: str = ""
     registry_url: str = ""
     indexer_url: str = ""
     s3proxy_url: str = ""
+
+    @property
+    def accepted(self) -> list[SecretStr]:
+        return [each for each in (self.token, self.other_token) if each]
+
+    @property
+    def accepted_for_metrics(self) -> list[SecretStr]:
+        return [*self.accepted, *([self.metrics_token] if self.metrics_token else [])]
 
 
 class ServiceSettings(BaseSettings):
@@ -78,6 +101,17 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def no_weak_secrets(self) -> Self:
-        if self.profile == "production" and len(self.internal.token.get_secret_value()) < 32:
-            raise ValueError("INTERNAL__TOKEN must have at least 32 characters outside the development profile")
+        if self.profile == "production":
+            for name in ("token", "other_token", "metrics_token"):
+                secret: SecretStr | None = getattr(self.internal, name)
+                if secret and len(secret.get_secret_value()) < 32:
+                    said = f"INTERNAL__{name.upper()} must have at least 32 characters outside the development profile"
+                    raise ValueError(said)
+        return self
+
+    @model_validator(mode="after")
+    def no_empty_token(self) -> Self:
+        # Settings that are left empty in a template come as empty words.
+        if not self.internal.token.get_secret_value():
+            raise ValueError("INTERNAL__TOKEN must not be empty")
         return self
