@@ -11,7 +11,7 @@ NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); proces
 NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test sdk-check test-long bench check fix lock migration openapi clean
+.PHONY: help setup up dev demo test sdk-check test-long bench check docs fix lock migration openapi clean
 
 ##@ Use
 
@@ -43,12 +43,14 @@ test-long: setup ## Chaos, scale and rehearsals
 bench: setup ## Measurements (ONLY=name for one); results belong in docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ONLY)
 
-check: setup .state/catalog-checked ## Format, lint, types, import contracts, migrations
+check: setup .state/catalog-checked .state/docs-checked ## Format, lint, types, import contracts, migrations, documentation
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports
 	@$(BIN)/patchwork check-migrations
+
+docs: .state/docs-checked ## Build the documentation's site (site/index.html)
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format $(SOURCES)
@@ -63,7 +65,7 @@ migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements anew, with hashes
-	@for name in boot main aws client client5 sdk node; do \
+	@for name in boot main aws client client5 sdk node docs; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 	@$(COMPILE) --python-version 3.8 requirements/client3.in --output-file requirements/client3.txt
 	@$(COMPILE) --python-version 3.7 --config-file requirements/quilt2.toml requirements/quilt2.in --output-file requirements/quilt2.txt
@@ -71,7 +73,7 @@ lock: .state/boot ## Pin the requirements anew, with hashes
 		$(COMPILE) --python-version 3.10 --no-deps requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
 clean: ## Remove the environments and caches (not the data in .patchwork)
-	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache catalog/node_modules catalog/dist tests/node/node_modules tests/chromium/node_modules
+	rm -rf .venv .venvs .state .mypy_cache .ruff_cache .pytest_cache catalog/node_modules catalog/dist site tests/node/node_modules tests/chromium/node_modules
 
 .state/boot: requirements/boot.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Patchwork needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
@@ -86,9 +88,14 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=-e ./%)
 	@touch $@
 
-.state/aws .state/client .state/client5 .state/sdk: .state/%: .state/boot requirements/%.txt
+.state/aws .state/client .state/client5 .state/sdk .state/docs: .state/%: .state/boot requirements/%.txt
 	@test -d .venvs/$* || $(UV) venv --quiet --python $(PYTHON) .venvs/$*
 	@VIRTUAL_ENV=.venvs/$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
+	@touch $@
+
+# Strict: a link, an anchor or a menu's entry that leads nowhere is an error. Without the network.
+.state/docs-checked: .state/docs mkdocs.yml ARCHITECTURE.md CONTRIBUTING.md $(shell find docs)
+	@NO_MKDOCS_2_WARNING=1 .venvs/docs/bin/mkdocs build --quiet
 	@touch $@
 
 # Its tests are left to recordings on a machine without such a Python.
