@@ -67,7 +67,14 @@ class ObjectRow(RegistryRow):
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     size: Mapped[int]
     preview: Mapped[str | None]
-    """The text of a README."""
+    """The text of a README, or of metadata."""
+    encoding: Mapped[str | None]
+    """Of what is stored, where that is not the object itself: the earliest clients compressed."""
+    stored_size: Mapped[int | None]
+    stored_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+Index("ix_quilt2_object_encoded", ObjectRow.owner, postgresql_where=ObjectRow.encoding.is_not(None))
 
 
 class LinkRow(RegistryRow):
@@ -141,3 +148,17 @@ class EventRow(RegistryRow):
     name: Mapped[str] = mapped_column(_C)
     hash: Mapped[str | None]
     extra: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class ImportRow(RegistryRow):
+    """What became of something of another registry's, or how far its import has come."""
+
+    __tablename__ = "quilt2_import"
+    source: Mapped[str] = mapped_column(_C, primary_key=True)
+    kind: Mapped[str] = mapped_column(_C, primary_key=True)
+    key: Mapped[str] = mapped_column(_C, primary_key=True)
+    state: Mapped[str]
+    """`done`, `begun`, `left` for a reason, or a `note` of something that is not as it should be."""
+    reason: Mapped[str]
+    position: Mapped[int]
+    """Of what is read in order: the last one."""
