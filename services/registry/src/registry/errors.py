@@ -235,3 +235,11 @@ class Quilt2PackageNotFound(NotFound):
 
 class SubpathNotFound(NotFound):
     """The package has nothing there."""
+
+
+class NoSuchOrigin(Invalid):
+    """The other registry's database cannot be read."""
+
+
+class ImportRunning(Conflict):
+    """Another import is running."""

@@ -63,6 +63,8 @@ class ObjectInfo(Listed):
     version_id: str | None
     meta: dict[str, str] = field(default_factory=dict)
     """User metadata (`x-amz-meta-*`)."""
+    encoding: str = ""
+    """How what is stored must be decoded (`Content-Encoding`)."""
 
 
 class ObjectStore(Protocol):
@@ -237,6 +239,7 @@ def _info(key: str, answer: Any) -> ObjectInfo:
         # What a bucket that never kept versions may answer.
         version_id=None if answer.get("VersionId") in {None, "", "null"} else answer["VersionId"],
         meta=answer.get("Metadata", {}),
+        encoding=answer.get("ContentEncoding", ""),
     )
 
 

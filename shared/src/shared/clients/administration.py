@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from shared.clients.transport import call
 from shared.errors import NotFound
+from shared.schemas.imports import Arrivals, Incomers
 from shared.schemas.page import Page
 from shared.schemas.role import (
     DefaultRole,
@@ -56,6 +57,12 @@ class Administration:
 
     async def delete_user(self, name: str) -> None:
         await self._call("DELETE", _path("users", name))
+
+    async def take_in(self, incomers: Incomers) -> Arrivals:
+        """People of another registry."""
+        body = incomers.model_dump(mode="json")
+        answer = await call(self._http, "POST", "/internal/imports/users", json=body, timeout=60)
+        return Arrivals.model_validate_json(answer.content)
 
     async def roles(self) -> list[Role]:
         return await self._all("roles", Role)

@@ -97,6 +97,12 @@ class FakeObjectStore:
         body = self._bodies[bucket, key, str(info.version_id)][1]
         self._bodies[bucket, key, str(info.version_id)] = aged, body
 
+    def encode(self, bucket: str, key: str, encoding: str) -> None:
+        """As if the object had been written with this `Content-Encoding`."""
+        info = self._current[bucket][key]
+        self._current[bucket][key] = encoded = replace(info, encoding=encoding)
+        self._bodies[bucket, key, str(info.version_id)] = encoded, self._bodies[bucket, key, str(info.version_id)][1]
+
     def _find(self, bucket: str, key: str, version_id: str | None) -> tuple[ObjectInfo, bytes] | None:
         self._require_up()
         if key in self.refused:

@@ -78,6 +78,8 @@ class UserStore:
         password: str | None,
         is_admin: bool,
         pending_until: datetime | None = None,
+        created_at: datetime | None = None,
+        last_login: datetime | None = None,
     ) -> UUID:
         """`pending_until`: inactive, and forgotten unless the address is shown to be theirs by then."""
         row = UserRow(
@@ -87,7 +89,8 @@ class UserStore:
             password=password,
             is_admin=is_admin,
             is_active=pending_until is None,
-            created_at=datetime.now(UTC),
+            created_at=created_at or datetime.now(UTC),
+            last_login=last_login,
             pending_until=pending_until,
         )
         self._session.add(row)

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Query
 
 from auth.routes.api_keys import Wanted
 from auth.routes.deps import AllStores, ApiKeyWrites, Principals, UserWrites
+from auth.services.imports import take_in
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
 from shared.schemas.audit import AuditEvents
+from shared.schemas.imports import Arrivals, Incomers
 from shared.schemas.page import Page
 from shared.schemas.principal import Resolution, Revocations, TokenQuestion
 from shared.schemas.user import RoleSwitch, User
@@ -43,6 +45,11 @@ async def get_user_by_name(name: str, stores: AllStores) -> User:
 @router.put("/users/{user_id}/role")
 async def switch_role(user_id: UUID, wanted: RoleSwitch, users: UserWrites) -> User:
     return await users.switch_role(user_id, wanted.role)
+
+
+@router.post("/imports/users")
+async def take_in_users(given: Incomers, stores: AllStores) -> Arrivals:
+    return Arrivals(people=[await take_in(stores, each, dry_run=given.dry_run) for each in given.people])
 
 
 @router.post("/audit", status_code=204)

@@ -1,13 +1,15 @@
 """People of a Quilt 2 registry, with their passwords' hashes."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from auth.db.stores import Stores
 from auth.passwords import parse_legacy
 from auth.services.audit import record
+from shared.schemas.imports import Arrival, Incomer
 from shared.schemas.user import Email, UserName
 
 
@@ -25,11 +27,12 @@ class QuiltUser(BaseModel):
     password: Annotated[str, AfterValidator(_known_hash)] = ""
     is_admin: bool = False
     is_active: bool = True
+    date_joined: datetime | None = None
+    last_login: datetime | None = None
 
 
 async def import_users(stores: Stores, lines: Iterable[str]) -> tuple[int, int]:
     """All or none; how many were made, and how many were there already. Raises ValidationError for what is no user."""
-    default = await stores.roles.default()
     made = present = 0
     for line in lines:
         if not line.strip():
@@ -38,12 +41,51 @@ async def import_users(stores: Stores, lines: Iterable[str]) -> tuple[int, int]:
         if await stores.users.find_account(user.name) or await stores.users.find_account(user.email):
             present += 1
             continue
-        user_id = await stores.users.add(
-            name=user.name, email=user.email, password=user.password or None, is_admin=user.is_admin
-        )
-        if not user.is_active:
-            await stores.users.set_active(user_id, active=False)
-        await stores.users.set_roles(user_id, [default] if default else [], default)
-        await record(stores, "Users.Import", f"user:{user.name}", is_admin=user.is_admin)
+        await _add(stores, user)
         made += 1
     return made, present
+
+
+async def take_in(stores: Stores, given: Incomer, *, dry_run: bool) -> Arrival:
+    """One of many: who will not do is left out, and the reason told."""
+    raw, told = given.model_dump(), ""
+    if given.password and parse_legacy(given.password) is None:
+        raw["password"], told = "", "The hash of their password is of an unknown kind: they must reset it"
+    try:
+        user = QuiltUser.model_validate(raw)
+    except ValidationError as error:
+        return Arrival(name=given.name, state="left", reason=_why_not(given, error))
+    named, addressed = [await stores.users.find_account(each) for each in (user.name, user.email)]
+    if named and addressed and named.user_id == addressed.user_id and not named.is_pending:
+        return Arrival(name=user.name, state="done")
+    if named:
+        return Arrival(name=user.name, state="left", reason="There is another account of that name here")
+    if addressed:
+        told = f"The account {addressed.name} here has their e-mail address"
+        return Arrival(name=user.name, state="left", reason=told)
+    if not dry_run:
+        await _add(stores, user)
+    return Arrival(name=user.name, state="done", reason=told)
+
+
+async def _add(stores: Stores, user: QuiltUser) -> None:
+    default = await stores.roles.default()
+    user_id = await stores.users.add(
+        name=user.name,
+        email=user.email,
+        password=user.password or None,
+        is_admin=user.is_admin,
+        created_at=user.date_joined,
+        last_login=user.last_login,
+    )
+    if not user.is_active:
+        await stores.users.set_active(user_id, active=False)
+    await stores.users.set_roles(user_id, [default] if default else [], default)
+    await record(stores, "Users.Import", f"user:{user.name}", is_admin=user.is_admin)
+
+
+def _why_not(given: Incomer, error: ValidationError) -> str:
+    field = str(error.errors()[0]["loc"][0])
+    if field == "name":
+        return "Names of people have lower-case letters, digits, `_` and `-`, and some are reserved"
+    return "They have no e-mail address" if not given.email.strip() else "Their e-mail address is malformed"

@@ -97,6 +97,15 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What S3 holds, where that is not the object itself."""
+
+    encoding: str
+    size: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Keywords:
     """What an instance is found by."""
 
@@ -115,6 +124,8 @@ class NewInstance:
     top_hash: str | None
     keywords: Keywords
     by: str
+    signed: Signed | None = None
+    """Of one that was pushed elsewhere."""
 
 
 def packed(sizes: Mapping[str, int]) -> bytes:
@@ -198,9 +209,36 @@ class InstanceStore:
             .values(preview=preview)
         )
 
+    async def texts(self, owner: str, hashes: Collection[str]) -> dict[str, str]:
+        """Those that were kept."""
+        query = select(ObjectRow.hash, ObjectRow.preview).where(
+            ObjectRow.owner == owner,
+            ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]),
+            ObjectRow.preview.is_not(None),
+        )
+        return {row.hash.hex(): row.preview for row in await self._session.execute(query)}
+
+    async def stored(self, owner: str, hashes: Collection[str]) -> dict[str, Stored]:
+        """Those objects that are not stored as themselves."""
+        query = select(ObjectRow.hash, ObjectRow.encoding, ObjectRow.stored_size, ObjectRow.stored_hash).where(
+            ObjectRow.owner == owner, ObjectRow.encoding.is_not(None)
+        )
+        if await self._session.scalar(select(query.exists())) is not True:
+            return {}
+        some = query.where(ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]))
+        return {row[0].hex(): Stored(row[1], row[2], row[3].hex()) for row in await self._session.execute(some)}
+
+    async def keep_stored(self, owner: str, object_hash: str, stored: Stored) -> None:
+        await self._session.execute(
+            update(ObjectRow)
+            .where(ObjectRow.owner == owner, ObjectRow.hash == bytes.fromhex(object_hash))
+            .values(encoding=stored.encoding, stored_size=stored.size, stored_hash=bytes.fromhex(stored.hash))
+        )
+
     async def put(self, package: Package, new: NewInstance) -> int:
         """Add it; or what may be different under the same hash, and who has pushed it last."""
         now = datetime.now(UTC)
+        signed = new.signed or Signed(now, new.by, now, new.by)
         return int(
             (
                 await self._session.execute(
@@ -213,8 +251,10 @@ class InstanceStore:
                         "total_size": sum(new.sizes.values()),
                         "readme_hash": new.readme_hash,
                         "top_hash": new.top_hash,
-                        "now": now,
-                        "by": new.by,
+                        "created_at": signed.created_at,
+                        "created_by": signed.created_by,
+                        "updated_at": signed.updated_at,
+                        "updated_by": signed.updated_by,
                         "exact": new.keywords.exact,
                         "words": new.keywords.words,
                         "nodes": new.keywords.nodes,
@@ -229,7 +269,7 @@ _PUT = text(f"""
     INSERT INTO registry.quilt2_instance (package_id, hash, contents, objects, total_size, readme_hash, top_hash,
         created_at, created_by, updated_at, updated_by, keywords)
     VALUES (:package_id, :hash, :contents, :objects, :total_size, :readme_hash, :top_hash,
-        CAST(:now AS timestamptz), :by, :now, CAST(:by AS text), {_KEYWORDS})
+        :created_at, :created_by, :updated_at, :updated_by, {_KEYWORDS})
     ON CONFLICT (package_id, hash) DO UPDATE SET contents = excluded.contents, top_hash = excluded.top_hash,
         updated_at = excluded.updated_at, updated_by = excluded.updated_by, keywords = excluded.keywords
     RETURNING id

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import orjson
 
 from registry import keys
+from registry.db.quilt2.instances import Stored
 from registry.services.quilt2 import trees
 from shared.aws.objects import ObjectStore
 from shared.index.drafts import Draft
@@ -16,39 +19,66 @@ from shared.index.store import AUTHOR_META
 _PART = 8 << 20
 
 
-def draft_of(bucket: str, owner: str, package_hash: str, root: trees.Node, sizes: Mapping[str, int]) -> Draft:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the tree itself does not tell."""
+
+    stored: Mapping[str, Stored] = field(default_factory=dict)
+    metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Users' own, by the hash of its object."""
+
+
+def draft_of(
+    bucket: str, owner: str, package_hash: str, root: trees.Node, sizes: Mapping[str, int], known: Known | None = None
+) -> Draft:
     """To be closed."""
-    draft = Draft({"version": "v0", "message": f"Quilt 2 instance {package_hash}", "user_meta": {}})
+    known = known or Known()
+    own = known.metadata.get(root.get("metadata_hash", ""), {})
+    draft = Draft({"version": "v0", "message": f"Quilt 2 instance {package_hash}", "user_meta": own})
+    for path, node in trees.walk(root):
+        if "children" in node and (meta := known.metadata.get(node.get("metadata_hash", ""))):
+            draft.add_directory(path, orjson.dumps({"user_meta": meta}))
     where = f"s3://{bucket}/{keys.blob(owner, '')}"
-    for prefix, files in groupby(_files(root, where, sizes), lambda each: each[0]):
+    for prefix, files in groupby(_files(root, where, sizes, known), lambda each: each[0]):
         draft.add_files(prefix, [file for _, file in files])
     return draft
 
 
-def _files(root: trees.Node, where: str, sizes: Mapping[str, int]) -> Iterator[tuple[str, File]]:
+def _files(root: trees.Node, where: str, sizes: Mapping[str, int], known: Known) -> Iterator[tuple[str, File]]:
     """With the path of their directory; a node of several objects is a directory of them."""
     for path, node in trees.walk(root):
         hashes = node.get("hashes", ())
         above, slash, name = path.rpartition("/")
-        described = {**node.get("metadata", {}), "type": node["type"]}
-        if "metadata_hash" in node:
-            described["metadata_hash"] = node["metadata_hash"]
-        meta = orjson.dumps({"quilt2": described})
+        meta = _meta(node, known)
         for number, each in enumerate(hashes):
             is_whole = len(hashes) == 1
-            last = name if is_whole else f"{number:06}"
-            prefix = above + slash if is_whole else f"{path}/"
+            stored = known.stored.get(each)
             yield (
-                prefix,
+                above + slash if is_whole else f"{path}/",
                 File(
-                    name=last,
-                    size=sizes[each],
+                    name=name if is_whole else f"{number:06}",
+                    size=stored.size if stored else sizes[each],
                     hash_type="SHA256",
-                    hash_value=each,
+                    hash_value=stored.hash if stored else each,
                     physical_key=where + each,
-                    meta=meta,
+                    meta=orjson.dumps(_encoded(meta, stored, each, sizes[each]) if stored else meta),
                 ),
             )
+
+
+def _meta(node: trees.Node, known: Known) -> dict[str, Any]:
+    described = {**node.get("metadata", {}), "type": node["type"]}
+    own = None
+    if "metadata_hash" in node:
+        described["metadata_hash"] = node["metadata_hash"]
+        own = known.metadata.get(node["metadata_hash"])
+    return {"quilt2": described, "user_meta": own} if own else {"quilt2": described}
+
+
+def _encoded(meta: dict[str, Any], stored: Stored, object_hash: str, size: int) -> dict[str, Any]:
+    """Says that the bytes are not those of the object, and what they become."""
+    decoded = {"content_encoding": stored.encoding, "decoded": {"sha256": object_hash, "size": size}}
+    return {**meta, "quilt2": {**meta["quilt2"], **decoded}}
 
 
 async def write_manifest(objects: ObjectStore, bucket: str, draft: Draft) -> str:
@@ -60,10 +90,14 @@ async def write_manifest(objects: ObjectStore, bucket: str, draft: Draft) -> str
 
 async def point(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, author: str, is_push: bool) -> None:
     """Make it the latest revision, and, for a push, one of the revisions."""
-    meta = {AUTHOR_META: author} if author.isascii() else None
     if is_push:
-        await objects.put(bucket, keys.pointer(name, str(int(time.time()))), top_hash.encode(), meta=meta)
-    await objects.put(bucket, keys.pointer(name, keys.LATEST), top_hash.encode(), meta=meta)
+        await write_pointer(objects, bucket, name, str(int(time.time())), top_hash, author)
+    await write_pointer(objects, bucket, name, keys.LATEST, top_hash, author)
+
+
+async def write_pointer(objects: ObjectStore, bucket: str, name: str, tag: str, top_hash: str, author: str) -> None:
+    meta = {AUTHOR_META: author} if author.isascii() else None
+    await objects.put(bucket, keys.pointer(name, tag), top_hash.encode(), meta=meta)
 
 
 async def unpoint(objects: ObjectStore, bucket: str, name: str) -> None:

@@ -18,10 +18,10 @@ async def read_readme(objects: ObjectStore, bucket: str, owner: str, object_hash
         raise Forbidden(f"Failed to download the README: {error}") from error
     if got is None:
         raise Forbidden("Failed to download the README: it was not uploaded")
-    return _plain(got[1]).decode(errors="ignore").replace("\0", "")
+    return plain(got[1]).decode(errors="ignore").replace("\0", "")
 
 
-def _plain(body: bytes) -> bytes:
+def plain(body: bytes) -> bytes:
     """Older clients wrote objects compressed."""
     if not body.startswith(_GZIP):
         return body

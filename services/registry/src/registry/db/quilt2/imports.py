@@ -1,0 +1,131 @@
+"""What was taken over from another registry, and what was left there."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from registry.db.quilt2.tables import ImportRow
+from registry.errors import ImportRunning
+
+DONE, BEGUN, LEFT, NOTE = "done", "begun", "left", "note"
+
+_LOCK = text("SELECT pg_try_advisory_lock(hashtext('quilt2-import'))")
+_LOG = text("""
+    INSERT INTO registry.quilt2_log (package_id, instance_id, created, author)
+    SELECT :package_id, :instance_id, :created, :author WHERE NOT EXISTS (
+        SELECT FROM registry.quilt2_log
+        WHERE package_id = :package_id AND instance_id = :instance_id AND created = :created)
+""")
+_COMMENT = text("""
+    INSERT INTO registry.quilt2_comment (package_id, author, created, contents)
+    SELECT :package_id, CAST(:author AS text), :created, :contents WHERE NOT EXISTS (
+        SELECT FROM registry.quilt2_comment
+        WHERE package_id = :package_id AND author = CAST(:author AS text) AND created = :created)
+""")
+_INVITATION = text("""
+    INSERT INTO registry.quilt2_invitation (package_id, email, invited_at)
+    SELECT :package_id, CAST(:email AS text), :invited_at WHERE NOT EXISTS (
+        SELECT FROM registry.quilt2_invitation WHERE package_id = :package_id AND email = CAST(:email AS text))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one thing."""
+
+    kind: str
+    key: str
+    state: str
+    reason: str = ""
+    position: int = 0
+
+
+class ImportStore:
+    """Of one source."""
+
+    def __init__(self, session: AsyncSession, source: str) -> None:
+        self._session = session
+        self._source = source
+
+    async def note(self, fates: Sequence[Fate]) -> None:
+        if not fates:
+            return
+        rows = {
+            (each.kind, each.key): {
+                "source": self._source,
+                "kind": each.kind,
+                "key": each.key,
+                "state": each.state,
+                "reason": each.reason,
+                "position": each.position,
+            }
+            for each in fates
+        }
+        made = upsert(ImportRow).values(list(rows.values()))
+        changed = {name: made.excluded[name] for name in ("state", "reason", "position")}
+        await self._session.execute(
+            made.on_conflict_do_update(index_elements=["source", "kind", "key"], set_=changed)
+        )
+
+    async def forget(self, kind: str, beginning: str) -> None:
+        """Notes of what is looked at anew."""
+        await self._session.execute(
+            text("DELETE FROM registry.quilt2_import WHERE source = :source AND kind = :kind AND starts_with(key, :key)"),
+            {"source": self._source, "kind": kind, "key": beginning},
+        )
+
+    async def find(self, kind: str, key: str) -> Fate | None:
+        found = await self._all(ImportRow.kind == kind, ImportRow.key == key)
+        return found[0] if found else None
+
+    async def keys(self, kind: str, state: str) -> set[str]:
+        query = select(ImportRow.key).where(
+            ImportRow.source == self._source, ImportRow.kind == kind, ImportRow.state == state
+        )
+        return set(await self._session.scalars(query))
+
+    async def counts(self) -> list[tuple[str, str, int]]:
+        """Kind, state and how many."""
+        query = (
+            select(ImportRow.kind, ImportRow.state, func.count())
+            .where(ImportRow.source == self._source)
+            .group_by(ImportRow.kind, ImportRow.state)
+            .order_by(ImportRow.kind, ImportRow.state)
+        )
+        return [(row[0], row[1], row[2]) for row in await self._session.execute(query)]
+
+    async def told(self) -> list[Fate]:
+        """All there is to say something about."""
+        return await self._all(ImportRow.reason != "")
+
+    async def add_log(self, package_id: int, instance_id: int, created: datetime, author: str) -> None:
+        """Once."""
+        values = {"package_id": package_id, "instance_id": instance_id, "created": created, "author": author}
+        await self._session.execute(_LOG, values)
+
+    async def add_comment(self, package_id: int, author: str, created: datetime, contents: str) -> None:
+        values = {"package_id": package_id, "author": author, "created": created, "contents": contents}
+        await self._session.execute(_COMMENT, values)
+
+    async def add_invitation(self, package_id: int, email: str, invited_at: datetime) -> None:
+        values = {"package_id": package_id, "email": email, "invited_at": invited_at}
+        await self._session.execute(_INVITATION, values)
+
+    async def _all(self, *which: object) -> list[Fate]:
+        query = select(ImportRow).where(ImportRow.source == self._source, *which)  # type: ignore[arg-type]
+        rows = await self._session.scalars(query.order_by(ImportRow.kind, ImportRow.key))
+        return [Fate(row.kind, row.key, row.state, row.reason, row.position) for row in rows]
+
+
+@asynccontextmanager
+async def only_import(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Raises ImportRunning while there is another."""
+    async with engine.connect() as connection:
+        if not await connection.scalar(_LOCK):
+            raise ImportRunning("Another import is running")
+        yield

@@ -1,0 +1,203 @@
+"""The database of a Quilt 2 registry, which is read and never written."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from registry.errors import NoSuchOrigin
+
+_NEEDED = ("package", "instance", "s3_blob", "log", "version", "tag", "access")
+_LATER = ("invitation", "comment", "event", "user")
+"""Which earlier releases do not have."""
+_DRIVERS = {"postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"}
+
+
+@dataclass(frozen=True, slots=True)
+class OriginPackage:
+    id: int
+    owner: str
+    name: str
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class OriginInstance:
+    id: int
+    hash: str
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    updated_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OriginBlob:
+    size: int | None
+    preview: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OriginMarks:
+    """What belongs to a package beside its instances, which stand here as their hashes."""
+
+    users: Sequence[str]
+    tags: Sequence[tuple[str, str]]
+    versions: Sequence[tuple[str, str]]
+    """As they were typed."""
+    logs: Sequence[tuple[str, datetime, str]]
+    invitations: Sequence[tuple[str, datetime]]
+    comments: Sequence[tuple[str, datetime, str]]
+    """Author, moment, contents."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginEvent:
+    id: int
+    created: datetime
+    user: str | None
+    type: int
+    owner: str | None
+    name: str | None
+    hash: str | None
+    extra: Any
+
+
+class Origin:
+    def __init__(self, connection: AsyncConnection, tables: Collection[str]) -> None:
+        self._connection = connection
+        self._tables = tables
+
+    @property
+    def has_users(self) -> bool:
+        """Once people were kept by another service."""
+        return "user" in self._tables
+
+    async def count(self, table: str) -> int:
+        if table not in self._tables:
+            return 0
+        return int((await self._rows(f'SELECT count(*) FROM "{table}"'))[0][0])  # noqa: S608 – one of ours
+
+    async def users(self, after: str, limit: int) -> list[dict[str, Any]]:
+        """In the order of their names."""
+        if not self.has_users:
+            return []
+        rows = await self._rows(
+            'SELECT name, email, password, is_admin, is_active, date_joined, last_login FROM "user" '
+            'WHERE name COLLATE "C" > :after ORDER BY name COLLATE "C" LIMIT :limit',
+            after=after,
+            limit=limit,
+        )
+        return [dict(row._mapping) for row in rows]  # noqa: SLF001 – SQLAlchemy's name for it
+
+    async def packages(self, after: tuple[str, int], limit: int) -> list[OriginPackage]:
+        """One owner's after another's."""
+        rows = await self._rows(
+            'SELECT id, owner, name FROM package WHERE (owner COLLATE "C", id) > (:owner, :id) '
+            'ORDER BY owner COLLATE "C", id LIMIT :limit',
+            owner=after[0],
+            id=after[1],
+            limit=limit,
+        )
+        return [OriginPackage(*row) for row in rows]
+
+    async def instances(self, package: OriginPackage) -> list[OriginInstance]:
+        rows = await self._rows(
+            "SELECT id, hash, created_at, created_by, updated_at, updated_by FROM instance "
+            "WHERE package_id = :id ORDER BY id",
+            id=package.id,
+        )
+        return [OriginInstance(*row) for row in rows]
+
+    async def contents(self, instance: OriginInstance) -> str:
+        """JSON."""
+        rows = await self._rows("SELECT CAST(contents AS text) FROM instance WHERE id = :id", id=instance.id)
+        return str(rows[0][0])
+
+    async def blobs(self, owner: str, hashes: Sequence[str]) -> dict[str, OriginBlob]:
+        rows = await self._rows(
+            "SELECT hash, size, preview FROM s3_blob WHERE owner = :owner AND hash = ANY(CAST(:hashes AS text[]))",
+            owner=owner,
+            hashes=list(hashes),
+        )
+        return {row[0]: OriginBlob(row[1], row[2]) for row in rows}
+
+    async def marks(self, package: OriginPackage) -> OriginMarks:
+        async def read(query: str, table: str = "package") -> list[Any]:
+            if table not in self._tables:
+                return []
+            return [tuple(row) for row in await self._rows(query, id=package.id)]
+
+        of_instance = "JOIN instance AS i ON i.id = m.instance_id WHERE m.package_id = :id ORDER BY"
+        return OriginMarks(
+            users=[row[0] for row in await read('SELECT "user" FROM access WHERE package_id = :id ORDER BY 1')],
+            tags=await read(f"SELECT m.tag, i.hash FROM tag AS m {of_instance} m.tag"),
+            versions=await read(f"SELECT m.user_version, i.hash FROM version AS m {of_instance} m.version"),
+            logs=await read(f"SELECT i.hash, m.created, m.author FROM log AS m {of_instance} m.id"),
+            invitations=await read(
+                "SELECT email, invited_at FROM invitation WHERE package_id = :id ORDER BY id", "invitation"
+            ),
+            comments=await read(
+                "SELECT author, created, contents FROM comment WHERE package_id = :id ORDER BY created, id", "comment"
+            ),
+        )
+
+    async def events(self, after: int, limit: int) -> list[OriginEvent]:
+        if "event" not in self._tables:
+            return []
+        rows = await self._rows(
+            'SELECT id, created, "user", type, package_owner, package_name, package_hash, extra FROM event '
+            "WHERE id > :after ORDER BY id LIMIT :limit",
+            after=after,
+            limit=limit,
+        )
+        return [OriginEvent(*row) for row in rows]
+
+    async def _rows(self, query: str, **values: Any) -> Sequence[Any]:
+        return (await self._connection.execute(text(query), values)).all()
+
+
+@asynccontextmanager
+async def open_origin(url: str) -> AsyncIterator[Origin]:
+    """Reads what is committed; raises NoSuchOrigin."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise NoSuchOrigin("The address is not of the form postgresql://user:password@host:port/database") from error
+    if parsed.drivername not in _DRIVERS:
+        raise NoSuchOrigin(f"{parsed.drivername} is no Postgres database")
+    settings = {"application_name": "patchwork-import", "default_transaction_read_only": "on"}
+    engine = create_async_engine(
+        parsed.set(drivername="postgresql+asyncpg"),
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": 10, "server_settings": settings},
+    )
+    try:
+        async with engine.connect() as connection:
+            rows = await connection.execute(
+                text("SELECT name FROM unnest(CAST(:names AS text[])) AS given (name) WHERE to_regclass(quote_ident(name)) IS NOT NULL"),
+                {"names": [*_NEEDED, *_LATER]},
+            )
+            tables = {row[0] for row in rows}
+            if missing := [each for each in _NEEDED if each not in tables]:
+                raise NoSuchOrigin(f"This is no database of a Quilt 2 registry: it has no table {missing[0]}")
+            yield Origin(connection, tables)
+    except (OSError, SQLAlchemyError) as error:
+        raise NoSuchOrigin(f"The database cannot be read: {error}") from error
+    finally:
+        await engine.dispose()
+
+
+def name_of(url: str) -> str:
+    """Of the database, without what is secret."""
+    parsed = make_url(url)
+    return f"{parsed.host or 'localhost'}:{parsed.port or 5432}/{parsed.database or ''}"

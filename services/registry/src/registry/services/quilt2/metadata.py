@@ -1,0 +1,59 @@
+"""What users say of the nodes of their packages: an object of its own for each, which manifests show."""
+
+import asyncio
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from registry.db.quilt2.instances import InstanceStore
+from registry.keys import blob
+from registry.services.quilt2 import trees
+from registry.services.quilt2.readmes import plain
+from shared.aws.objects import ObjectStore
+from shared.errors import AppError
+
+MOST = 500
+"""Of one instance; more would keep a push waiting. The others are named by their hash only."""
+LIMIT = 64 << 10
+_AT_ONCE = 16
+
+
+async def read_metadata(
+    objects: ObjectStore, instances: InstanceStore, bucket: str, owner: str, root: trees.Node
+) -> dict[str, dict[str, Any]]:
+    """By hash; fetched once for each object, and without those that cannot be had."""
+    wanted = list(islice(trees.objects(root, meta_only=True), MOST))
+    if not wanted:
+        return {}
+    texts = await instances.texts(owner, wanted)
+    fetched = await _fetch(objects, bucket, owner, [each for each in wanted if each not in texts])
+    for each, text in fetched.items():
+        await instances.keep_readme(owner, each, text)
+    found = {each: _parsed(text) for each, text in {**texts, **fetched}.items()}
+    return {each: metadata for each, metadata in found.items() if metadata}
+
+
+async def _fetch(objects: ObjectStore, bucket: str, owner: str, hashes: Iterable[str]) -> dict[str, str]:
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def fetch(each: str) -> tuple[str, str] | None:
+        async with turns:
+            try:
+                got = await objects.get(bucket, blob(owner, each), limit=LIMIT)
+            except AppError:
+                return None
+        if got is None or got[0].size > LIMIT:
+            return None
+        return each, plain(got[1])[:LIMIT].decode(errors="ignore").replace("\0", "")
+
+    return dict(filter(None, await asyncio.gather(*map(fetch, hashes))))
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
