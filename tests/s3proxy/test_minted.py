@@ -18,8 +18,12 @@ from support.servers import Aws
 from support.stage import settings_for
 from typing_extensions import override
 
+from s3proxy.chunks import WITH_TRAILERS
+from s3proxy.deletions import rewritten
+from s3proxy.errors import AccessDenied, InvalidRequest, NotImplementedHere, S3Error
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
+from s3proxy.signatures import Scope
 from shared.schemas.principal import Level
 from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
@@ -27,6 +31,7 @@ from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import serve, until
 
+from .test_chunks import chunked
 from .test_signed import ODD_KEYS, client_through
 
 MINE, OTHER, UNREGISTERED = "minted-mine", "minted-other", "minted-unregistered"
@@ -160,19 +165,78 @@ async def test_who_is_not_who_they_say(port: int, auth: FakeAuth) -> None:
 class ChunkedAuth(S3SigV4Auth):
     """As SDKs do it that sign each chunk of a body."""
 
+    kind = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+
     @override
     def payload(self, request: AWSRequest) -> str:
-        return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+        return self.kind
 
 
-async def test_bodies_signed_in_chunks_are_not_understood(port: int, auth: FakeAuth) -> None:
+@pytest.mark.parametrize("trailer", [b"", b"x-amz-checksum-crc32:3VQa3Q=="])
+async def test_bodies_may_be_signed_in_chunks(port: int, auth: FakeAuth, trailer: bytes) -> None:
     keys = minted(auth, {MINE: READ_WRITE})
     assert keys.access_key_id
     assert keys.secret_access_key
-    url, secret = f"http://127.0.0.1:{port}/{MINE}/x", keys.secret_access_key.get_secret_value()
-    request = AWSRequest("PUT", url, data=b"1")
-    ChunkedAuth(Credentials(keys.access_key_id, secret), "s3", "us-east-1").add_auth(request)
+    url, secret = f"http://127.0.0.1:{port}/{MINE}/chunked", keys.secret_access_key.get_secret_value()
+    headers = {"Content-Encoding": "aws-chunked", "x-amz-decoded-content-length": "5"}
+    signer = ChunkedAuth(Credentials(keys.access_key_id, secret), "s3", "us-east-1")
+    if trailer:
+        headers["x-amz-trailer"], signer.kind = "x-amz-checksum-crc32", WITH_TRAILERS
+    request = AWSRequest("PUT", url, headers=headers, data=b"1")
+    signer.add_auth(request)
+    sent = dict(request.headers.items())
+    seed, moment = sent["Authorization"].rpartition("Signature=")[2], sent["X-Amz-Date"]
+    body = chunked(secret, Scope(moment, "us-east-1", "s3"), seed, b"wi", b"ne!", trailer=trailer)
     async with httpx.AsyncClient() as http:
-        answer = await http.put(url, content=b"1", headers=dict(request.headers.items()))
-    assert answer.status_code == 501
-    assert b"<Code>NotImplemented</Code>" in answer.content
+        forged = await http.put(url, content=body.replace(b"ne!", b"no!"), headers=sent)
+        assert (forged.status_code, b"<Code>AccessDenied</Code>" in forged.content) == (403, True)
+        answer = await http.put(url, content=body, headers=sent)
+        assert answer.status_code == 200, answer.text
+    async with client(port, keys) as s3:
+        found = await s3.get_object(Bucket=MINE, Key="chunked")
+        assert await found["Body"].read() == b"wine!"
+        assert len((await s3.list_object_versions(Bucket=MINE, Prefix="chunked"))["Versions"]) == 1 + bool(trailer)
+
+
+async def test_many_objects_are_deleted_at_once(port: int, auth: FakeAuth) -> None:
+    keys = [f"many/{key}" for key in (*ODD_KEYS, "<&>\n\"'")]
+    async with client(port, minted(auth, {MINE: READ_WRITE, OTHER: READ})) as s3:
+        for key in keys:
+            await s3.put_object(Bucket=MINE, Key=key, Body=b"")
+        named = {"Objects": [{"Key": key} for key in keys[1:]]}
+        done = await s3.delete_objects(Bucket=MINE, Delete=named)
+        assert {each["Key"] for each in done["Deleted"]} == set(keys[1:])
+        listed = await s3.list_objects_v2(Bucket=MINE, Prefix="many/")
+        assert [each["Key"] for each in listed["Contents"]] == keys[:1]
+        quiet = await s3.delete_objects(Bucket=MINE, Delete={"Objects": [{"Key": keys[0]}], "Quiet": True})
+        assert "Deleted" not in quiet
+        for bucket, more in ((OTHER, {}), (UNREGISTERED, {}), (MINE, {"VersionId": "v"})):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                await s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a b.csv", **more}]})
+        assert (await s3.head_object(Bucket=OTHER, Key="a b.csv"))["ContentLength"] == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "refusal"),
+    [
+        (b"<Delete", InvalidRequest),
+        (b"<Delete/>", InvalidRequest),
+        (b"<Delete><Object><Key></Key></Object></Delete>", InvalidRequest),
+        (b"<!DOCTYPE d [<!ENTITY a 'b'>]><Delete><Object><Key>&a;</Key></Object></Delete>", InvalidRequest),
+        (b"<Delete>" + b"<Object><Key>a</Key></Object>" * 1001 + b"</Delete>", InvalidRequest),
+        (b"<Delete><Object><Key>a</Key><ETag>e</ETag></Object></Delete>", NotImplementedHere),
+        (b"<D:Delete xmlns:D='x'><D:Object><D:Key>a</D:Key><D:VersionId/></D:Object></D:Delete>", AccessDenied),
+    ],
+)
+def test_documents_of_deletions_that_are_refused(document: bytes, refusal: type[S3Error]) -> None:
+    with pytest.raises(refusal):
+        rewritten(document)
+
+
+async def test_a_presigned_address_is_for_what_was_signed_only(port: int, auth: FakeAuth) -> None:
+    """Not for a copy of something that its signer may read."""
+    async with client(port, minted(auth, {MINE: READ_WRITE, OTHER: READ})) as s3, httpx.AsyncClient() as http:
+        put = await s3.generate_presigned_url("put_object", {"Bucket": MINE, "Key": "presigned"}, 60)
+        copying = await http.put(put, headers={"x-amz-copy-source": f"{OTHER}/a%20b.csv"})
+        assert (copying.status_code, b"leaves out x-amz-copy-source" in copying.content) == (403, True)
+        assert (await http.put(put, content=b"2")).status_code == 200

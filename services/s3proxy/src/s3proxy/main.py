@@ -3,11 +3,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from s3proxy.resources import open_resources
+from s3proxy.resources import Resources, open_resources
 from s3proxy.routes import gateway
 from s3proxy.routes.document import DATA_PATH
 from s3proxy.routes.passthrough import Passthrough
 from s3proxy.settings import Settings
+from shared.metrics import Metrics, Read
+from shared.revocations import lookups
 from shared.web.app import build_app
 
 PUBLIC = frozenset(
@@ -20,6 +22,11 @@ PUBLIC = frozenset(
 )
 """Routes that ask for no signature of their own."""
 
+SIGNER_LOOKUPS = (
+    "patchwork_signer_lookups",
+    "Whose S3 credential it is: known already (hit), or asked of auth (miss).",
+)
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     settled = settings or Settings()
@@ -29,9 +36,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with open_resources(settled) as resources:
             app.state.resources = resources
             app.state.audit = resources.trail
+            watch(app.state.metrics, resources)
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 
     app = build_app("s3proxy", settled, lifespan, [gateway.router], described=DATA_PATH)
-    app.add_middleware(Passthrough)
+    app.add_middleware(Passthrough, requests=app.state.metrics.requests)
     return app
+
+
+def watch(metrics: Metrics, resources: Resources) -> None:
+    traffic, signers = resources.traffic, resources.signers
+    directions: dict[tuple[str, str], Read] = {
+        ("direction", "sent"): lambda: traffic.sent,
+        ("direction", "received"): lambda: traffic.received,
+    }
+    metrics.reads("counter", "patchwork_proxied_bytes", "Bytes of objects, to and from callers.", directions)
+    metrics.reads("counter", *SIGNER_LOOKUPS, lookups(signers))

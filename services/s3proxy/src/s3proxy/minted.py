@@ -4,20 +4,25 @@ The store knows one pair of keys only, the proxy's own. So what IAM would decide
 policy would not allow is refused: bucket configuration, access lists, and deleting versions.
 """
 
+import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from multidict import CIMultiDict
+from starlette.types import Receive
 from starlette.types import Scope as Asked
 from yarl import URL
 
-from s3proxy import headers
+from s3proxy import deletions, headers
 from s3proxy.addresses import Address
+from s3proxy.bodies import whole
 from s3proxy.buckets import BucketList
-from s3proxy.errors import AccessDenied, NotImplementedHere, ServiceUnavailable
+from s3proxy.chunks import SIGNED_IN_CHUNKS, WITH_TRAILERS, Chain, ChunkedBody
+from s3proxy.errors import AccessDenied, InvalidRequest, NotImplementedHere, ServiceUnavailable
 from s3proxy.signatures import (
     ALGORITHM,
     MOMENT,
@@ -55,6 +60,9 @@ _WRITING = {
     "POST": frozenset({"uploadId", "uploads", "x-id"}),
     "DELETE": frozenset({"uploadId", "x-id"}),
 }
+_DELETING = frozenset({"delete", "x-id"})
+_NOT_SIGNED = frozenset({"x-amz-content-sha256", "x-amz-cf-id"})
+"""The first is signed in another way, or says nothing; the other is CloudFront's."""
 _REFUSED_HEADERS = ("x-amz-acl", "x-amz-grant-", "x-amz-object-lock-", "x-amz-bypass-")
 
 
@@ -64,16 +72,43 @@ class Anew:
 
     url: URL
     headers: CIMultiDict[str]
+    body: bytes | ChunkedBody | None = None
+    """Instead of the caller's: all of it, or what makes it of theirs; None: theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """A signature that is true."""
+
+    scope: Scope
+    digest: str
+    is_in_header: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    principal: Principal
+    secret: str
+    proof: _Proof
 
 
 class MintedRequests:
-    def __init__(self, signers: SignerCache, buckets: BucketList, endpoint: str | None, aws: AwsSettings) -> None:
+    def __init__(
+        self,
+        signers: SignerCache,
+        buckets: BucketList,
+        endpoint: str | None,
+        aws: AwsSettings,
+        *,
+        idle_seconds: float,
+    ) -> None:
         self._signers = signers
         self._buckets = buckets
         self._endpoint = endpoint
         self._aws = aws
+        self._idle_seconds = idle_seconds
 
-    async def signed_anew(self, asked: Asked, address: Address) -> Anew | None:
+    async def signed_anew(self, asked: Asked, address: Address, receive: Receive) -> Anew | None:
         """None for whoever brings the store's own credentials; raises S3Error."""
         claimed = _claim(asked)
         if claimed is None:
@@ -82,15 +117,39 @@ class MintedRequests:
         if self._endpoint is None or self._aws.access_key_id is None or secret is None:
             raise AccessDenied("These credentials are for another installation")
         try:
-            principal = await self._caller(asked, address, claimed)
+            caller = await self._caller(asked, address, claimed)
         except (BadSignature, Unauthenticated) as error:
             raise AccessDenied(str(error)) from error
         except AppError as error:
             raise ServiceUnavailable(str(error)) from error
-        self._require_allowed(asked, address, principal)
-        return self._sign(asked, address, self._aws.access_key_id, secret.get_secret_value())
+        self._require_allowed(asked, address, caller.principal)
+        keys = (self._aws.access_key_id, secret.get_secret_value())
+        passed = headers.sent_on(asked["headers"], urlsplit(self._endpoint).netloc)
+        if _is_deletion(asked):
+            body = await self._deletions(passed, receive)
+            url, _ = self._sign(asked, address, passed, *keys)
+            return Anew(url, passed, body)
+        payload = passed.get("x-amz-content-sha256", NOT_HASHED)
+        url, ours = self._sign(asked, address, passed, *keys)
+        if payload not in SIGNED_IN_CHUNKS:
+            return Anew(url, passed)
+        if not caller.proof.is_in_header:
+            raise NotImplementedHere("Bodies for presigned addresses cannot be signed in chunks")
+        theirs = Chain.of(caller.secret, caller.proof.scope, caller.proof.digest)
+        return Anew(url, passed, ChunkedBody(theirs, ours, has_trailers=payload == WITH_TRAILERS))
 
-    async def _caller(self, asked: Asked, address: Address, access_key_id: str) -> Principal:
+    async def _deletions(self, passed: CIMultiDict[str], receive: Receive) -> bytes:
+        body = await whole(receive, deletions.MAX_BYTES, self._idle_seconds)
+        payload = passed.get("x-amz-content-sha256", NOT_HASHED)
+        if payload != NOT_HASHED and payload != hashlib.sha256(body).hexdigest():
+            if payload in SIGNED_IN_CHUNKS | _UNSIGNED:
+                raise NotImplementedHere("Sign the document of DeleteObjects as a whole, or not at all")
+            raise InvalidRequest("The body is not the one that was signed")
+        anew = deletions.rewritten(body)
+        deletions.describe(passed, anew)
+        return anew
+
+    async def _caller(self, asked: Asked, address: Address, access_key_id: str) -> _Caller:
         """Web catalogs sign for AWS's address, others for ours; raises BadSignature, or what `auth` says."""
         signer = await self._signers.signer(access_key_id)
         own = [(name, value) for name, value in asked["headers"] if name == b"host"]
@@ -100,25 +159,27 @@ class MintedRequests:
         for path, host in ((raw_path, own), (address.path, [(b"host", address.host.encode())])):
             request = signed_request(asked["method"], path, asked["query_string"], [*host, *rest])
             try:
-                _verify(request, signer.secret_access_key)
+                proof = _verify(request, signer.secret_access_key)
             except BadSignature as error:
                 failed = error
             else:
                 identify(signer.principal)
-                return signer.principal
+                return _Caller(signer.principal, signer.secret_access_key, proof)
         raise failed
 
     def _require_allowed(self, asked: Asked, address: Address, principal: Principal) -> None:
         method, named = asked["method"], _query_names(asked)
         reads = method in {"GET", "HEAD"}
         known = _READING if reads else _WRITING.get(method, frozenset())
+        if deletes := _is_deletion(asked):
+            known = _DELETING
         if any(name not in known and not (reads and name.startswith("response-")) for name in named):
             raise AccessDenied("Your role does not reach so far")
         if not allows(principal, address.bucket, Level.READ if reads else Level.READ_WRITE):
             raise AccessDenied("Your role does not permit that in this bucket")
         if reads:
             return
-        if address.key.strip("/") == "":
+        if (address.key.strip("/") == "") is not deletes:
             raise AccessDenied("Buckets are neither made nor removed here")
         for raw_name, raw_value in asked["headers"]:
             name = raw_name.decode("latin-1")
@@ -129,12 +190,14 @@ class MintedRequests:
                 if source not in self._buckets.names or not allows(principal, source):
                     raise AccessDenied("Your role does not permit reading what is to be copied")
 
-    def _sign(self, asked: Asked, address: Address, access_key_id: str, secret: str) -> Anew:
-        base, path = str(self._endpoint), f"/{address.bucket}{address.key}"
-        passed = headers.sent_on(asked["headers"], urlsplit(base).netloc)
+    def _sign(
+        self, asked: Asked, address: Address, passed: CIMultiDict[str], access_key_id: str, secret: str
+    ) -> tuple[URL, Chain]:
+        """Puts our signature in place of theirs; what follows it in a body that is signed in chunks."""
+        path = f"/{address.bucket}{address.key}"
         payload = passed.get("x-amz-content-sha256", NOT_HASHED)
-        if not _HASH.fullmatch(payload) and payload not in _UNSIGNED:
-            raise NotImplementedHere("Bodies signed in chunks cannot be passed on; sign them whole, or not at all")
+        if not _HASH.fullmatch(payload) and payload not in _UNSIGNED | SIGNED_IN_CHUNKS:
+            raise NotImplementedHere("A body is signed whole, in chunks with HMAC-SHA256, or not at all")
         scope = Scope(datetime.now(UTC).strftime(MOMENT), self._aws.region, "s3")
         for name in ("authorization", "x-amz-date", "x-amz-security-token"):
             passed.popall(name, None)
@@ -147,7 +210,8 @@ class MintedRequests:
         passed["Authorization"] = (
             f"{ALGORITHM} Credential={credential}, SignedHeaders={';'.join(names)}, Signature={digest}"
         )
-        return Anew(URL(f"{base}{path}{'?' if query else ''}{query}", encoded=True), passed)
+        url = URL(f"{self._endpoint}{path}{'?' if query else ''}{query}", encoded=True)
+        return url, Chain.of(secret, scope, digest)
 
 
 def _claim(asked: Asked) -> str | None:
@@ -160,12 +224,15 @@ def _claim(asked: Asked) -> str | None:
     return found[1] if found else None
 
 
-def _verify(request: Signed, secret: str) -> None:
+def _verify(request: Signed, secret: str) -> _Proof:
     """The signature in the header, or in a presigned address; raises BadSignature."""
     now = datetime.now(UTC)
     if request.header("authorization"):
-        Signature.of(request).verify(request, secret, "s3", now)
-        return
+        signature = Signature.of(request)
+        signature.verify(request, secret, "s3", now)
+        _require_signed(request, signature.signed_headers)
+        scope = Scope(request.header("x-amz-date"), signature.region, signature.service)
+        return _Proof(scope, signature.digest, is_in_header=True)
     named = dict(parse_qsl(request.query, keep_blank_values=True))
     try:
         _, day, region, service, _ = named["X-Amz-Credential"].split("/")
@@ -179,11 +246,26 @@ def _verify(request: Signed, secret: str) -> None:
         raise BadSignature("The address has expired, or was presigned for something else")
     if "host" not in signed_headers:
         raise BadSignature("The signature leaves out the host")
+    _require_signed(request, signed_headers)
     query = "&".join(part for part in request.query.split("&") if not part.startswith("X-Amz-Signature="))
     unsigned = Signed(request.method, request.path, query, request.headers)
-    expected = digest_of(unsigned, signed_headers, NOT_HASHED, Scope(moment, region, service), secret)
-    if not hmac.compare_digest(expected, digest):
+    scope = Scope(moment, region, service)
+    if not hmac.compare_digest(
+        digest_of(unsigned, signed_headers, NOT_HASHED, scope, secret).encode(), digest.encode()
+    ):
         raise BadSignature("The signature does not match the address")
+    return _Proof(scope, digest, is_in_header=False)
+
+
+def _require_signed(request: Signed, signed_headers: Sequence[str]) -> None:
+    """Whoever has a presigned address must not make a copy, say, of the upload that it is for."""
+    for name, _ in request.headers:
+        if name.startswith("x-amz-") and name not in signed_headers and name not in _NOT_SIGNED:
+            raise BadSignature(f"The signature leaves out {name}")
+
+
+def _is_deletion(asked: Asked) -> bool:
+    return bool(asked["method"] == "POST" and "delete" in _query_names(asked))
 
 
 def _query_names(asked: Asked) -> set[str]:

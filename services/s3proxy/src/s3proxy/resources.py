@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 
@@ -25,6 +25,16 @@ _KEEP_ALIVE_SECONDS = 4.0
 _READ_BUFFER = 1 << 18
 
 
+@dataclass(slots=True)
+class Traffic:
+    """Bytes of objects, since the start."""
+
+    sent: int = 0
+    """To callers."""
+    received: int = 0
+    """From callers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     store: aiohttp.ClientSession
@@ -37,6 +47,7 @@ class Resources:
     service_bucket: str
     idle_seconds: float
     trail: AuditQueue | None = None
+    traffic: Traffic = field(default_factory=Traffic)
 
     async def check_store(self) -> None:
         """Raise unless the object store answers; AWS's own is not asked."""
@@ -81,6 +92,7 @@ async def open_resources(
             service_bucket=settings.service_bucket,
         )
         signers = SignerCache(ledger)
+        known = [secret_of(each.get_secret_value()) for each in internal.accepted]
         store = await stack.enter_async_context(open_store(settings))
         await stack.enter_async_context(running(buckets.follow()))
         await stack.enter_async_context(running(signers.follow()))
@@ -90,9 +102,11 @@ async def open_resources(
             registry=registry,
             buckets=buckets,
             signers=signers,
-            minted=MintedRequests(signers, buckets, settings.endpoint, settings.aws),
+            minted=MintedRequests(
+                *(signers, buckets, settings.endpoint, settings.aws), idle_seconds=settings.idle_seconds
+            ),
             signed_objects=SignedObjects(
-                ObjectUrls(secret_of(internal.token.get_secret_value())), settings.aws, ChainedKeys(settings.aws)
+                ObjectUrls(known[0], others=tuple(known[1:])), settings.aws, ChainedKeys(settings.aws)
             ),
             service_bucket=settings.service_bucket,
             idle_seconds=settings.idle_seconds,

@@ -17,7 +17,8 @@ _AUTHORIZATION = re.compile(
     r"SignedHeaders=([a-z0-9;_-]{1,2000}), *Signature=([0-9a-f]{64})"
 )
 MOMENT = "%Y%m%dT%H%M%SZ"
-_NOTHING = hashlib.sha256(b"").hexdigest()
+NOTHING = hashlib.sha256(b"").hexdigest()
+"""The hash of an empty body."""
 
 
 class BadSignature(Exception):
@@ -40,7 +41,7 @@ class Signed:
     @property
     def payload(self) -> str:
         """What the signer says of the body."""
-        return self.header("x-amz-content-sha256") or _NOTHING
+        return self.header("x-amz-content-sha256") or NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,14 @@ def digest_of(request: Signed, signed_headers: Sequence[str], payload: str, scop
         ]
     )
     hashed = hashlib.sha256(canonical.encode()).hexdigest()
+    return _hmac(signing_key(secret, scope), f"{ALGORITHM}\n{scope.moment}\n{'/'.join(scope.parts)}\n{hashed}").hex()
+
+
+def signing_key(secret: str, scope: Scope) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in scope.parts:
         key = _hmac(key, part)
-    return _hmac(key, f"{ALGORITHM}\n{scope.moment}\n{'/'.join(scope.parts)}\n{hashed}").hex()
+    return key
 
 
 def signed_request(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Signed:

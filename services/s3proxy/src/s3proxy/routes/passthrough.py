@@ -4,6 +4,7 @@ It writes no access line per request (the store has its own log); only what goes
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import cast
 
@@ -15,6 +16,7 @@ from yarl import URL
 
 from s3proxy import addresses, headers
 from s3proxy.addresses import Address
+from s3proxy.chunks import ChunkedBody
 from s3proxy.errors import (
     MethodNotAllowed,
     RequestTimeout,
@@ -24,10 +26,13 @@ from s3proxy.errors import (
 )
 from s3proxy.resources import Resources
 from s3proxy.routes import settings_document
+from shared.metrics import Requests
 
 log = structlog.get_logger()
 
-OWN_PATHS = frozenset({"/health/live", "/health/ready", "/internal/openapi.json"})
+OWN_PATHS = frozenset({"/health/live", "/health/ready", "/internal/metrics", "/internal/openapi.json"})
+ROUTE = "/{bucket}/{key}"
+"""As metrics call all that is S3's."""
 GATEWAY = "/lambda/"
 """Not S3's; everything else is."""
 
@@ -41,8 +46,9 @@ _PLAIN = {
 class Passthrough:
     """Middleware that keeps what is S3's and leaves the rest to the app."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self._app = app
+        self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in OWN_PATHS or scope["path"].startswith(GATEWAY):
@@ -50,10 +56,15 @@ class Passthrough:
             return
         resources: Resources = scope["app"].state.resources
         exchange = Exchange(resources, scope, receive, send)
+        self._requests.running += 1
+        began = time.perf_counter()
         try:
             await exchange.run()
         except S3Error as error:
             await exchange.refuse(error)
+        finally:
+            self._requests.running -= 1
+            self._requests.done(scope["method"], ROUTE, exchange.status, time.perf_counter() - began)
 
 
 class CallerStalled(Exception):
@@ -68,10 +79,12 @@ class Exchange:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._started = False
+        self.status = 0
+        """As it was answered, once it was."""
         self._finished = False
         self._gone = False
         self._uploaded = asyncio.Event()
+        self._anew: bytes | ChunkedBody | None = None
 
     async def run(self) -> None:
         """Answer the request; raises S3Error when that cannot be done and nothing has been said yet."""
@@ -95,7 +108,7 @@ class Exchange:
                 await self._pass_on(address)
 
     async def refuse(self, error: S3Error) -> None:
-        if self._started:
+        if self.status:
             return
         log.info("refused", status=error.status, code=error.code, reason=str(error), path=self._scope["path"][:200])
         body = error.xml(self._scope["path"])
@@ -106,9 +119,9 @@ class Exchange:
         return await self._resources.buckets.resolve(lambda names: addresses.parse(raw_path, names))
 
     async def _pass_on(self, address: Address) -> None:
-        anew = await self._resources.minted.signed_anew(self._scope, address)
+        anew = await self._resources.minted.signed_anew(self._scope, address, self._receive)
         if anew:
-            url, passed = anew.url, anew.headers
+            url, passed, self._anew = anew.url, anew.headers, anew.body
         else:
             query = self._scope["query_string"].decode("ascii")
             base = self._resources.endpoint or f"https://{address.host}"
@@ -140,10 +153,13 @@ class Exchange:
     async def _transfer(self, url: URL, passed: CIMultiDict[str]) -> None:
         host = passed["Host"]
         chunked = any(name == b"transfer-encoding" for name, _ in self._scope["headers"])
-        if chunked or passed.get("Content-Length", "0") != "0":
+        data: bytes | AsyncIterator[bytes] | None = None
+        if isinstance(self._anew, bytes):
+            data = self._anew
+            self._uploaded.set()
+        elif chunked or passed.get("Content-Length", "0") != "0":
             data = self._upload()
         else:
-            data = None
             self._uploaded.set()
         try:
             async with self._resources.store.request(
@@ -157,6 +173,8 @@ class Exchange:
         except aiohttp.ClientError as error:
             if isinstance(error.__cause__, CallerStalled):
                 raise RequestTimeout from error
+            if isinstance(error.__cause__, S3Error):
+                raise error.__cause__ from error
             if self._gone:
                 log.info("client_gone", host=host)
                 return
@@ -164,7 +182,9 @@ class Exchange:
 
     def _broken(self, answer: S3Error, host: str, error: Exception) -> S3Error:
         """What to tell the caller; when an answer has begun, only breaking the connection can tell them."""
-        log.warning("store_failed", host=host, started=self._started, error=f"{type(error).__name__}: {error}"[:300])
+        log.warning(
+            "store_failed", host=host, started=bool(self.status), error=f"{type(error).__name__}: {error}"[:300]
+        )
         return answer
 
     async def _upload(self) -> AsyncIterator[bytes]:
@@ -179,9 +199,15 @@ class Exchange:
                 self._gone = True
                 raise ConnectionError("The caller left")
             more = message.get("more_body", False)
+            body = message.get("body", b"")
+            if isinstance(self._anew, ChunkedBody):
+                body = self._anew.feed(body)
+                if not more:
+                    self._anew.close()
             if not more:
                 self._uploaded.set()
-            if body := message.get("body", b""):
+            if body:
+                self._resources.traffic.received += len(body)
                 yield body
 
     async def _download(self, answer: aiohttp.ClientResponse) -> None:
@@ -189,6 +215,7 @@ class Exchange:
         while not self._finished:
             chunk = await answer.content.readany()
             self._finished = answer.content.at_eof()
+            self._resources.traffic.sent += len(chunk)
             await self._write(chunk, more=not self._finished)
 
     async def _answer(self, status: int, body: bytes, own: list[tuple[bytes, bytes]]) -> None:
@@ -196,7 +223,7 @@ class Exchange:
         await self._write(body, more=False)
 
     async def _start(self, status: int, own: list[tuple[bytes, bytes]]) -> None:
-        self._started = True
+        self.status = status
         answer_headers = [*own, *headers.cors(self._scope["headers"])]
         await self._send({"type": "http.response.start", "status": status, "headers": answer_headers})
 

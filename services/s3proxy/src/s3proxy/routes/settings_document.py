@@ -4,14 +4,14 @@ Anybody may read it, also before signing in, and administrators may write it; th
 needs rights in S3. All else in that bucket is closed.
 """
 
-import asyncio
 import hashlib
 
 from starlette.types import Receive, Scope
 
 from s3proxy.addresses import Address
+from s3proxy.bodies import whole
 from s3proxy.callers import caller_of
-from s3proxy.errors import AccessDenied, InvalidRequest, MethodNotAllowed, NoSuchKey, RequestTimeout, ServiceUnavailable
+from s3proxy.errors import AccessDenied, InvalidRequest, MethodNotAllowed, NoSuchKey, ServiceUnavailable
 from s3proxy.resources import Resources
 from s3proxy.signatures import NOT_HASHED, BadSignature, signed_request
 from shared.errors import AppError, Forbidden, Invalid, NotFound
@@ -52,11 +52,7 @@ async def _write(resources: Resources, scope: Scope, receive: Receive, address: 
     ]
     request = signed_request("PUT", address.path, scope["query_string"], headers)
     writer = await caller_of(request, "s3", resources.signers)
-    try:
-        async with asyncio.timeout(resources.idle_seconds):
-            body = await _body(receive)
-    except TimeoutError:
-        raise RequestTimeout from None
+    body = await whole(receive, _MOST_BYTES, resources.idle_seconds)
     if request.payload not in {NOT_HASHED, hashlib.sha256(body).hexdigest()}:
         raise InvalidRequest("The body is not the one that was signed")
     try:
@@ -65,16 +61,3 @@ async def _write(resources: Resources, scope: Scope, receive: Receive, address: 
         raise InvalidRequest("The catalog's settings are not UTF-8") from None
     await resources.registry.change_catalog_settings(writer, text)
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
-
-
-async def _body(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise InvalidRequest("The caller left")
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > _MOST_BYTES:
-            raise InvalidRequest(f"The catalog's settings have at most {_MOST_BYTES:,} bytes")
-    return body
