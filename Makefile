@@ -67,6 +67,9 @@ migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
 lock: .state/boot ## Pin the requirements anew, with hashes
 	@for name in boot main aws client client5 sdk node docs; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
+	@for name in build auth registry indexer s3proxy; do \
+		$(COMPILE) --python-version 3.11 --constraint requirements/main.txt --no-emit-package patchwork-shared \
+			--no-emit-package patchwork-$$name requirements/image-$$name.in --output-file requirements/image-$$name.txt || exit 1; done
 	@$(COMPILE) --python-version 3.8 requirements/client3.in --output-file requirements/client3.txt
 	@$(COMPILE) --python-version 3.7 --config-file requirements/quilt2.toml requirements/quilt2.in --output-file requirements/quilt2.txt
 	@for name in quilt-catalog-2021 quilt-catalog-2022; do \
