@@ -19,10 +19,11 @@ Signer = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class ObjectUrls:
-    """`secret` is what the services have in common."""
+    """`secret` is what the services have in common; `others` are believed, too."""
 
     secret: bytes
     base: str = ""
+    others: tuple[bytes, ...] = ()
 
     def signer(self, method: str, bucket: str, prefix: str, *, seconds: int, now: float | None = None) -> Signer:
         """Of many objects below one prefix: from the rest of the key, which must need no quoting, to the address."""
@@ -43,9 +44,11 @@ class ObjectUrls:
         expires = named.get(EXPIRES, "")
         if method not in METHODS or not (expires.isascii() and expires.isdigit()) or len(expires) > 12:
             return False
-        made = hmac.digest(self.secret, f"{method}\n{expires}\n{raw_path}".encode(), "sha256").hex()
-        is_true = hmac.compare_digest(made, named.get(SIGNATURE, ""))
-        return is_true and int(expires) > (time.time() if now is None else now)
+        if not int(expires) > (time.time() if now is None else now):
+            return False
+        asked, said = f"{method}\n{expires}\n{raw_path}".encode(), named.get(SIGNATURE, "")
+        made = (hmac.digest(secret, asked, "sha256").hex() for secret in (self.secret, *self.others))
+        return any(hmac.compare_digest(each, said) for each in made)
 
 
 def secret_of(internal_token: str) -> bytes:

@@ -20,6 +20,9 @@ OPAQUE_PREFIX = "qk_"
 TELL_SECONDS = 60.0
 """`auth` is told so often which sessions and keys were used."""
 
+PRINCIPAL_LOOKUPS = ("patchwork_principal_lookups", "Whose token it is: known already (hit), or asked (miss).")
+"""Name and meaning of the metric."""
+
 log = structlog.get_logger()
 
 

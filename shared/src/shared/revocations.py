@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
@@ -21,6 +21,11 @@ MAX_CACHED = 50_000
 log = structlog.get_logger()
 
 Answer = TypeVar("Answer", bound=Resolution)
+
+
+def lookups(cache: "Followed[Any]") -> dict[tuple[str, str], Callable[[], float]]:
+    """For `Metrics.reads`."""
+    return {("result", "hit"): lambda: cache.hits, ("result", "miss"): lambda: cache.misses}
 
 
 class Feed(Protocol):
@@ -38,6 +43,8 @@ class Followed(Generic[Answer]):
         self._cached: dict[bytes, Answer] = {}
         self._seq: int | None = None
         self._followed = float("-inf")
+        self.hits = self.misses = 0
+        """How often the answer was known, and was not."""
 
     @property
     def seq(self) -> int | None:
@@ -51,7 +58,11 @@ class Followed(Generic[Answer]):
         cached = self._cached.get(question)
         if cached and cached.expires_at <= datetime.now(UTC):
             del self._cached[question]
-            return None
+            cached = None
+        if cached is None:
+            self.misses += 1
+        else:
+            self.hits += 1
         return cached
 
     def keep(self, question: bytes, answer: Answer) -> None:

@@ -37,9 +37,12 @@ from auth.services.seed import seed
 from auth.services.self_test import Observer
 from auth.settings import Settings
 from shared.audit import AuditQueue
-from shared.db.engine import ping, transaction
+from shared.db.engine import connections, ping, transaction
 from shared.db.migrations import require_head
 from shared.errors import AppError
+from shared.metrics import Metrics
+from shared.principals import PRINCIPAL_LOOKUPS
+from shared.revocations import lookups
 from shared.schemas.audit import AuditEvent
 from shared.web.app import build_app
 
@@ -121,6 +124,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await prepare(resources)
             trail = AuditQueue("auth", lambda events: write_audit(resources, events))
             furnish(app, resources, trail)
+            watch(app.state.metrics, resources, app.state.fresh_principals)
             working = [
                 asyncio.create_task(work)
                 for work in (
@@ -138,6 +142,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                     await task
 
     return build_app("auth", settled, lifespan, ROUTERS, cookies={PATH: settled.public.catalog_origin})
+
+
+def watch(metrics: Metrics, resources: Resources, fresh: FreshPrincipals) -> None:
+    metrics.reads("gauge", "patchwork_database_connections", "To Postgres.", connections(resources.sessions))
+    metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(fresh.cache))
 
 
 def furnish(app: FastAPI, resources: Resources, trail: AuditQueue | None = None) -> None:

@@ -15,7 +15,8 @@ from indexer.services.reconcile import ReconcileService
 from indexer.services.sweep import SweepService
 from indexer.settings import Settings
 from indexer.worker import Worker
-from shared.db.engine import transaction
+from shared.db.engine import connections, transaction
+from shared.metrics import Metric, Metrics, gauge
 from shared.web.app import build_app
 
 ROUTERS = [internal.router]
@@ -29,11 +30,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with open_resources(settled) as resources:
             app.state.checks = resources.checks
             worker = make_worker(resources)
+            watch(app.state.metrics, resources, worker)
             app.state.buckets, app.state.looks, app.state.agenda = worker.buckets, worker.looks, worker.agenda
             async with worker.running():
                 yield
 
     return build_app("indexer", settled, lifespan, ROUTERS)
+
+
+def watch(metrics: Metrics, resources: Resources, worker: Worker) -> None:
+    async def waiting() -> list[Metric]:
+        return [gauge("patchwork_queue_messages", "Messages that wait.", await resources.queue.depth())]
+
+    metrics.probe(waiting)
+    what = "Age of the oldest message of those last received."
+    metrics.reads("gauge", "patchwork_queue_oldest_seconds", what, lambda: worker.oldest_seconds)
+    what = "From an event's being sent until the index had it."
+    worker.observe = metrics.seconds("patchwork_indexing_lag_seconds", what).observe
+    metrics.reads("gauge", "patchwork_database_connections", "To Postgres.", connections(resources.sessions))
 
 
 def make_worker(resources: Resources) -> Worker:

@@ -1,6 +1,7 @@
 """The worker: batches of messages as they come, comparisons and sweeps when they are due."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -43,6 +44,10 @@ class Worker:
     receivers: int
     reconcile_seconds: float
     sweep_seconds: float
+    observe: Callable[[float], object] = lambda _: None
+    """Called with the seconds from an event's being sent until the index had it."""
+    oldest_seconds: float = 0.0
+    """Age of the oldest message of those last received; 0 when there were none."""
     _missed: bool = False
     """Something did not answer meanwhile: events may be lost."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -98,7 +103,9 @@ class Worker:
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({receiving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            return receiving.result() if receiving.done() else []
+            messages = receiving.result() if receiving.done() else []
+            self.oldest_seconds = max(map(_age, messages), default=0.0)
+            return messages
         finally:
             for waiting in (receiving, stopping):
                 waiting.cancel()
@@ -118,6 +125,8 @@ class Worker:
         done = [message for message in messages if message.id not in failed]
         if done:
             await self.queue.delete(done)
+        for message in done:
+            self.observe(_age(message))
         for message in messages:
             if message.id in failed:
                 await self.queue.extend([message], failed[message.id])
@@ -230,3 +239,7 @@ class Worker:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+def _age(message: Message) -> float:
+    return max(0.0, time.time() - message.sent_at) if message.sent_at else 0.0

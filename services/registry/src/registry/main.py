@@ -5,8 +5,9 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
+from registry.db.jobs import JobStore
 from registry.db.reading import ReadingStore
-from registry.resources import Resources, open_resources
+from registry.resources import Opened, Resources, open_resources
 from registry.routes import (
     buckets,
     compat,
@@ -33,8 +34,11 @@ from registry.routes.quilt2.bodies import MAX_BODY
 from registry.services.quilt2.flushing import flushing
 from registry.services.runner import JobRunner
 from registry.settings import Settings
+from shared.db.engine import connections, transaction
 from shared.db.statements import SessionStatements
-from shared.principals import PrincipalSource
+from shared.metrics import Metric, Metrics, gauge
+from shared.principals import PRINCIPAL_LOOKUPS, PrincipalSource
+from shared.revocations import lookups
 from shared.web.app import build_app
 
 ROUTERS = [
@@ -87,12 +91,28 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         async with open_resources(settled) as opened:
             runner = JobRunner(opened.resources.sessions, settled.jobs, name=uuid4().hex)
             furnish(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
+            watch(app.state.metrics, opened)
             async with runner.running(), flushing(opened.resources.sessions, opened.resources.events):
                 yield
 
     app = build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES)
     app.router.routes[:0] = hot.ROUTES
     return app
+
+
+def watch(metrics: Metrics, opened: Opened) -> None:
+    resources = opened.resources
+
+    async def jobs() -> list[Metric]:
+        async with transaction(resources.sessions) as session:
+            states = await JobStore(session).count_by_state()
+        counted = {("state", state): float(count) for state, count in states.items()}
+        return [gauge("patchwork_jobs", "Pushes by the registry that are kept, by their state.", counted)]
+
+    metrics.probe(jobs)
+    metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(opened.principals))
+    metrics.reads("gauge", "patchwork_database_connections", "To Postgres.", connections(resources.sessions))
+    metrics.reads("gauge", "patchwork_pages_bytes", "Of package trees, held in memory.", lambda: resources.pages.held)
 
 
 def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> None:

@@ -27,6 +27,8 @@ class Message:
     body: str
     receives: int
     """How often it has been handed out, this time included."""
+    sent_at: float = 0.0
+    """Unix time; 0 where the queue does not say."""
 
 
 class Queue(Protocol):
@@ -58,7 +60,7 @@ class SqsQueue:
                 QueueUrl=self._url,
                 MaxNumberOfMessages=BATCH,
                 WaitTimeSeconds=int(wait),
-                AttributeNames=["ApproximateReceiveCount"],
+                AttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
             )
         return [
             Message(
@@ -66,6 +68,7 @@ class SqsQueue:
                 receipt=found["ReceiptHandle"],
                 body=found["Body"],
                 receives=int(found.get("Attributes", {}).get("ApproximateReceiveCount", "1")),
+                sent_at=int(found.get("Attributes", {}).get("SentTimestamp", "0")) / 1e3,
             )
             for found in answer.get("Messages", [])
         ]

@@ -1,20 +1,31 @@
 """One engine per process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from shared.errors import Invalid, Unavailable
 from shared.settings import DatabaseSettings
 
 Sessions = async_sessionmaker[AsyncSession]
 
-__all__ = ["AsyncEngine", "AsyncSession", "Sessions", "open_engine", "ping", "sessions_of", "transaction"]
+__all__ = [
+    "AsyncEngine",
+    "AsyncSession",
+    "Sessions",
+    "connections",
+    "open_engine",
+    "ping",
+    "sessions_of",
+    "transaction",
+]
 
 _NO_SERVICE = ("08", "53", "57P")
 """Classes of SQLSTATE: connection lost, out of resources, starting or shutting down."""
@@ -67,6 +78,13 @@ async def transaction(sessions: Sessions, keep: tuple[type[Exception], ...] = ()
         if sqlstate in _NO_TEXT:
             raise Invalid("Text may hold no NUL characters") from error
         raise
+
+
+def connections(sessions: Sessions) -> dict[tuple[str, str], Callable[[], float]]:
+    """How many there are, by what they are doing, for `Metrics.reads`."""
+    engine: AsyncEngine = sessions.kw["bind"]
+    pool = cast("QueuePool", engine.pool)
+    return {("state", "in_use"): pool.checkedout, ("state", "idle"): pool.checkedin}
 
 
 async def ping(engine: AsyncEngine) -> None:

@@ -17,6 +17,11 @@ class NodeCache:
         self._held = 0
         self._pages: OrderedDict[bytes, Opened | bytes] = OrderedDict()
 
+    @property
+    def held(self) -> int:
+        """Bytes, roughly."""
+        return self._held
+
     def find(self, storage: bytes) -> Opened | None:
         page = self._pages.get(storage)
         if page is None:

@@ -10,9 +10,11 @@ from fastapi.routing import APIRoute
 
 from shared.errors import Unavailable
 from shared.logging import configure_logging
+from shared.metrics import Metrics
 from shared.settings import ServiceSettings
 from shared.web.document import router as document
 from shared.web.health import router as health
+from shared.web.metrics import router as metrics
 from shared.web.middleware import AccessLog, BodyLimit, OpenCors
 from shared.web.problems import install_problem_handlers
 
@@ -35,7 +37,7 @@ def build_app(
     """A FastAPI app with our errors, logs, limits, CORS and health.
 
     `lifespan` must set `app.state.checks` and, when routes need them, `app.state.principals` and `app.state.resources`;
-    `app.state.audit`, where there is one, is told of every refusal.
+    `app.state.audit`, where there is one, is told of every refusal. It may add to `app.state.metrics`.
     `larger_bodies`: patterns of whole paths that may be sent more, and how much.
     `cookies`: paths that go by a cookie, and the origin whose pages may call them; all others are open to any.
     `described`: paths and components of an OpenAPI document, for what the app does without routes.
@@ -51,17 +53,19 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.internal_token = settings.internal.token.get_secret_value()
+    app.state.internal_tokens = settings.internal.accepted
+    app.state.metrics_tokens = settings.internal.accepted_for_metrics
+    app.state.metrics = Metrics()
     app.state.checks = {}
     app.state.audit = None
     app.state.described = described
-    for router in [health, document, *routers]:
+    for router in [health, document, metrics, *routers]:
         app.include_router(router)
     install_problem_handlers(app)
     # Outermost last.
     app.add_middleware(BodyLimit, limit=body_limit, larger=larger_bodies)
     app.add_middleware(OpenCors, cookies=cookies)
-    app.add_middleware(AccessLog)
+    app.add_middleware(AccessLog, requests=app.state.metrics.requests)
     return app
 
 

@@ -1,13 +1,15 @@
 """From a request to its `Principal`. Routes use the aliases `Viewer`, `Admin` and `Internal`; `Bearer` is unchecked.
 
-An app keeps its `PrincipalSource` in `app.state.principals` and its internal secret in `app.state.internal_token`.
+An app keeps its `PrincipalSource` in `app.state.principals` and its internal secrets in `app.state.internal_tokens`.
 """
 
 import hmac
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
+from pydantic import SecretStr
 
 from shared.caller import HEADER, adopt, identify
 from shared.errors import Forbidden, Unauthenticated
@@ -55,10 +57,19 @@ async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
 
 
 async def internal(request: Request) -> None:
-    expected: str = request.app.state.internal_token
-    if not hmac.compare_digest(bearer(request).encode(), expected.encode()):
+    if not is_one_of(bearer(request), request.app.state.internal_tokens):
         raise Forbidden("Only services may call this")
     adopt(request.headers.get(HEADER, ""))
+
+
+async def scraper(request: Request) -> None:
+    """A service, or whoever has the secret that is good for metrics alone."""
+    if not is_one_of(bearer(request), request.app.state.metrics_tokens):
+        raise Forbidden("Only services and Prometheus may read this")
+
+
+def is_one_of(given: str, expected: Sequence[SecretStr]) -> bool:
+    return any(hmac.compare_digest(given.encode(), each.get_secret_value().encode()) for each in expected)
 
 
 Bearer = Annotated[str, Depends(token)]
@@ -66,5 +77,7 @@ Viewer = Annotated[Principal, Depends(viewer)]
 Admin = Annotated[Principal, Depends(admin)]
 Internal = Depends(internal)
 
-POLICIES = (viewer, admin, internal)
+Scraper = Depends(scraper)
+
+POLICIES = (viewer, admin, internal, scraper)
 """Every route depends on one of these, or is in its service's `PUBLIC`; a test walks all routes."""

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.caller import bound
 from shared.errors import TooLarge
+from shared.metrics import Requests
 from shared.schemas.audit import Caller
 from shared.web.problems import problem_response
 
@@ -20,10 +21,11 @@ log = structlog.get_logger()
 
 
 class AccessLog:
-    """Bind a request id and the caller's address meanwhile, and log one line when the response has gone."""
+    """Bind a request id and the caller's address meanwhile; count and log the request when the response has gone."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self._app = app
+        self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,6 +36,7 @@ class AccessLog:
         address = scope["client"][0] if scope.get("client") else ""
         caller = Caller(address=address, user_agent=asked.get("user-agent", "")[:300], request_id=request_id)
         status = 0
+        self._requests.running += 1
         began = time.perf_counter()
 
         async def tagged_send(message: Message) -> None:
@@ -47,14 +50,17 @@ class AccessLog:
             try:
                 await self._app(scope, receive, tagged_send)
             finally:
+                seconds = time.perf_counter() - began
+                route = getattr(scope.get("route"), "path", None)
+                self._requests.running -= 1
+                self._requests.done(scope["method"], route, status, seconds)
                 if not scope["path"].startswith("/health/"):
-                    route = getattr(scope.get("route"), "path", None)
                     log.info(
                         "request",
                         method=scope["method"],
                         route=route or scope["path"],
                         status=status,
-                        ms=round((time.perf_counter() - began) * 1e3, 1),
+                        ms=round(seconds * 1e3, 1),
                     )
 
 

@@ -19,13 +19,13 @@ class FreshPrincipals:
 
     def __init__(self, resources: Resources, head: Callable[[], Awaitable[int]] | None = None) -> None:
         authority = LocalAuthority(resources)
-        self._cache = PrincipalCache(authority, issuer=resources.settings.issuer)
+        self.cache = PrincipalCache(authority, issuer=resources.settings.issuer)
         self._head = head or authority.head
 
     async def principal(self, token: str) -> Principal:
-        if await self._head() != self._cache.seq:
-            await self._cache.poll()
-        return await self._cache.principal(token)
+        if await self._head() != self.cache.seq:
+            await self.cache.poll()
+        return await self.cache.principal(token)
 
 
 class LocalAuthority:

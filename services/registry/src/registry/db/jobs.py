@@ -153,6 +153,12 @@ class JobStore:
         """Jobs that a worker could claim."""
         return await self._session.scalar(select(func.count()).where(_claimable(stale_seconds))) or 0
 
+    async def count_by_state(self) -> dict[str, int]:
+        """Of all jobs that are still kept."""
+        rows = await self._session.execute(select(JobRow.state, func.count()).group_by(JobRow.state))
+        counted = dict(rows.tuples().all())
+        return {state: counted.get(state, 0) for state in JobState}
+
     async def count_claimed(self, workers: Collection[str]) -> int:
         query = select(func.count()).where(JobRow.state == JobState.RUNNING, JobRow.claimed_by.in_(workers))
         return await self._session.scalar(query) or 0

@@ -1,0 +1,15 @@
+"""`GET /internal/metrics`: below `/internal/`, which no front routes and which asks for a secret wherever it is reached."""
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from shared.metrics import Metrics
+from shared.web.auth import Scraper
+
+router = APIRouter(prefix="/internal", dependencies=[Scraper], include_in_schema=False)
+
+
+@router.get("/metrics")
+async def get_metrics(request: Request) -> Response:
+    metrics: Metrics = request.app.state.metrics
+    return Response(await metrics.text(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
