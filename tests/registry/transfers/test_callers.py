@@ -62,7 +62,7 @@ async def store(aws: Aws, role_arn: str, auth: FakeAuth, amy: Principal) -> Asyn
     async with open_vendor(aws.settings, role_arn) as vendor:
         vended = await vendor.vend("patchwork-amy", policy, 3600)
     auth.s3_keys = (vended.access_key_id, vended.secret_access_key, vended.session_token)
-    async with open_caller(aws.settings, auth, amy) as opened:
+    async with open_caller(aws.settings, "", auth, amy) as opened:
         yield opened
 
 
@@ -92,7 +92,7 @@ async def test_what_the_caller_may_not_is_refused(store: CallerStore) -> None:
 
 async def test_the_end_of_the_session_is_the_end_of_the_work(aws: Aws, auth: FakeAuth) -> None:
     token = auth.token_for("amy")
-    async with open_caller(aws.settings, auth, auth.principal_of(token)) as store:
+    async with open_caller(aws.settings, "", auth, auth.principal_of(token)) as store:
         auth.revoke(token)
         await store.rights._followed.poll()
         with pytest.raises(Unauthenticated):
@@ -101,7 +101,7 @@ async def test_the_end_of_the_session_is_the_end_of_the_work(aws: Aws, auth: Fak
     bob = auth.principal_of(gone)
     auth.revoke(gone)
     with pytest.raises(Unauthenticated):
-        async with open_caller(aws.settings, auth, bob):
+        async with open_caller(aws.settings, "", auth, bob):
             pytest.fail("unreachable")
 
 

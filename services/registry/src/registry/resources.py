@@ -110,7 +110,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             directory=directory,
             administration=Administration(auth),
             objects=S3ObjectStore(s3),
-            hands_of=partial(open_caller, settings.aws, directory),
+            hands_of=partial(open_caller, settings.aws, internal.s3proxy_url, directory),
             comparisons=comparisons,
             trail=trail,
             own_checks={"database": _database(engine)},

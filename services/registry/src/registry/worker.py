@@ -29,7 +29,7 @@ async def main(settings: Settings, name: str) -> None:
             name=name,
             sessions=sessions_of(engine),
             indexer=IndexerClient(indexer),
-            hands_of=partial(open_caller, settings.aws, AuthClient(auth)),
+            hands_of=partial(open_caller, settings.aws, settings.internal.s3proxy_url, AuthClient(auth)),
         )
         await _work(worker)
 

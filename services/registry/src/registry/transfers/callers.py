@@ -19,6 +19,7 @@ from shared.clients.auth import Vending
 from shared.revocations import POLL_SECONDS, Followed
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Principal
+from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
 
 if TYPE_CHECKING:
@@ -71,13 +72,14 @@ class CallerStore:
 
 @asynccontextmanager
 async def open_caller(
-    settings: AwsSettings, auth: Vending, caller: Principal, limits: Limits | None = None
+    settings: AwsSettings, s3proxy_url: str, auth: Vending, caller: Principal, limits: Limits | None = None
 ) -> AsyncIterator[CallerStore]:
     """Raises Unauthenticated or Forbidden at once when the caller has no rights any more."""
     rights = CallerRights(auth, caller)
     following = asyncio.create_task(rights.follow())
     try:
-        await rights.credentials()
+        if (await rights.credentials()).access_key_id.startswith(MINTED):  # the store does not know them
+            settings = settings.model_copy(update={"endpoint_url": s3proxy_url})
         async with open_s3(settings, current=rights.credentials) as s3:
             with open_transfers(s3, limits) as transfers:
                 yield CallerStore(rights, s3, S3ObjectStore(s3), transfers)
