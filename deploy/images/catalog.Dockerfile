@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# The web catalog's files, from the root of the repository:
+#   docker build --file deploy/images/catalog.Dockerfile --tag patchwork/catalog .
+# It listens on 8080 and writes nothing. CATALOG_PUBLIC__REGISTRY_URL and CATALOG_PUBLIC__S3PROXY_URL say to whom its pages may
+# talk; /config.json and /config.js of its host are the registry's.
+
+FROM node:24.11-bookworm-slim AS build
+WORKDIR /build
+COPY catalog/package.json catalog/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY catalog ./
+RUN npm run build
+
+# A copy without the right to low ports, which a container that may gain no privileges cannot start.
+FROM caddy:2.11.4-alpine AS caddy
+RUN cp /usr/bin/caddy /caddy
+
+FROM alpine:3.22
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="patchwork-catalog" \
+      org.opencontainers.image.description="Patchwork: an open registry for Quilt data packages; its web catalog" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=caddy /caddy /usr/local/bin/caddy
+COPY deploy/images/catalog.Caddyfile /etc/caddy/Caddyfile
+COPY --from=build /build/dist /srv
+ENV HOME=/tmp
+USER 10001:10001
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 \
+    CMD ["wget", "--quiet", "--spider", "http://127.0.0.1:8080/"]
+CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile"]
