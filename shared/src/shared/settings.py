@@ -1,10 +1,14 @@
 """Groups of settings that several services have; each service's `Settings` nests those it needs."""
 
+from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from typing_extensions import override
+
+_FILE = "_file"
 
 
 class LogSettings(BaseModel):
@@ -92,7 +96,31 @@ class InternalSettings(BaseModel):
         return [*self.accepted, *([self.metrics_token] if self.metrics_token else [])]
 
 
-class ServiceSettings(BaseSettings):
+class EnvironmentSettings(BaseSettings):
+    """From the environment, where `X_FILE` is the name of a file that holds `X`: container engines hand secrets over so."""
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        if isinstance(env_settings, EnvSettingsSource):
+            prefix = env_settings.env_prefix.lower()
+            held = {
+                name.removesuffix(_FILE): Path(path).read_text().strip()
+                for name, path in env_settings.env_vars.items()
+                if path and name.startswith(prefix) and name.endswith(_FILE)
+            }
+            env_settings.env_vars = {**env_settings.env_vars, **held}
+        return init_settings, env_settings
+
+
+class ServiceSettings(EnvironmentSettings):
     model_config = SettingsConfigDict(hide_input_in_errors=True)  # what is refused may be a secret
 
     profile: Literal["development", "production"] = "production"

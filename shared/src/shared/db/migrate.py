@@ -6,17 +6,18 @@
 The first reads `SETUP_ADMIN__URL` (postgresql://…/postgres, of who may make roles and databases) and
 `SETUP_PASSWORDS__AUTH`, `…__REGISTRY`, `…__INDEXER`; the others what the service itself reads, `AUTH_DATABASE__URL` for
 example. Wherever a URL lacks its password, `SETUP_ADMIN__PASSWORD` or `AUTH_DATABASE__PASSWORD` is put into it.
+`…_FILE` with the name of a file may stand for any of them.
 """
 
 import argparse
 import asyncio
 
 from pydantic import BaseModel, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from shared.db import migrations
 from shared.db.bootstrap import OWNERS, ensure_database
-from shared.settings import DatabaseSettings
+from shared.settings import DatabaseSettings, EnvironmentSettings
 
 
 class Passwords(BaseModel):
@@ -27,14 +28,14 @@ class Passwords(BaseModel):
     indexer: SecretStr
 
 
-class SetupSettings(BaseSettings):
+class SetupSettings(EnvironmentSettings):
     model_config = SettingsConfigDict(env_prefix="SETUP_", env_nested_delimiter="__", hide_input_in_errors=True)
 
     admin: DatabaseSettings
     passwords: Passwords
 
 
-class MigrationSettings(BaseSettings):
+class MigrationSettings(EnvironmentSettings):
     """Read with the prefix of the service whose schema is migrated."""
 
     model_config = SettingsConfigDict(env_nested_delimiter="__", hide_input_in_errors=True)
