@@ -1,6 +1,10 @@
 import asyncio
 
+import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 from support.people import MakeDatabase
 
 from shared.db import migrations
@@ -16,3 +20,22 @@ async def test_migrations_make_what_the_tables_say_and_can_be_undone(make_databa
         migrations.upgrade("auth", url)
 
     await asyncio.to_thread(there_and_back)
+
+
+async def test_code_runs_on_a_schema_that_is_ahead_of_it_but_not_behind(make_database: MakeDatabase) -> None:
+    """As a replica of the previous version must, when it starts anew during an upgrade or after a rollback."""
+    url = await make_database("ahead")
+    await asyncio.to_thread(migrations.upgrade, "auth", url)
+    engine = create_async_engine(url)
+    at = text("UPDATE auth.alembic_version SET version_num = :revision")
+    first = list(ScriptDirectory.from_config(migrations.config("auth")).walk_revisions())[-1].revision
+    async with engine.begin() as connection:
+        await connection.execute(at, {"revision": "unheard-of"})
+    await migrations.require_head(engine, "auth", "auth")
+    await asyncio.to_thread(migrations.upgrade, "auth", url)
+    async with engine.begin() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM auth.alembic_version")) == "unheard-of"
+        await connection.execute(at, {"revision": first})
+    with pytest.raises(RuntimeError, match="run the migrations of auth"):
+        await migrations.require_head(engine, "auth", "auth")
+    await engine.dispose()

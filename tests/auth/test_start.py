@@ -19,12 +19,13 @@ from support.people import (
     settings_for,
 )
 
+from auth.cli import parser, run
 from auth.db.stores import Stores
 from auth.main import create_app, prepare
 from auth.resources import Resources
 from auth.sealing import Sealer, WrongSecretKey
 from auth.services.keys import KeyService
-from auth.settings import AdminSettings
+from auth.settings import AdminSettings, Settings
 from shared.db import migrations
 from shared.db.engine import transaction
 from shared.settings import InternalSettings
@@ -194,3 +195,28 @@ def test_sealed_secrets_open_with_their_key_only() -> None:
     assert Sealer("one").open(sealed) == "secret"
     with pytest.raises(WrongSecretKey):
         Sealer("two").open(sealed)
+
+
+async def test_the_secret_key_is_changed_while_replicas_with_either_run(make_database: MakeDatabase) -> None:
+    url = await make_database("resealed")
+    await asyncio.to_thread(migrations.upgrade, "auth", url)
+    engine = create_async_engine(url)
+
+    def settled(secret_key: str, other: str | None = None) -> Settings:
+        return settings_for(
+            url, secret_key=SecretStr(secret_key), other_secret_key=SecretStr(other) if other is not None else None
+        )
+
+    await prepare(resources_for(settled("one"), engine))
+    for keys in (("one", "two"), ("two", "one")):  # first all read both, then all write the new one
+        await prepare(resources_for(settled(*keys), engine))
+    with pytest.raises(WrongSecretKey):
+        await prepare(resources_for(settled("two"), engine))
+    assert (
+        await run(parser().parse_args(["reseal"]), settled("two", "one")) == "Encrypted 1 secrets with AUTH_SECRET_KEY"
+    )
+    await prepare(resources_for(settled("two"), engine))
+    await prepare(resources_for(settled("two", ""), engine))
+    with pytest.raises(WrongSecretKey):
+        await prepare(resources_for(settled("one"), engine))
+    await engine.dispose()

@@ -59,7 +59,7 @@ def resources_for(settings: Settings, engine: AsyncEngine) -> Resources:
         engine=engine,
         sessions=sessions_of(engine),
         hasher=Hasher(time_cost=1, memory_kib=8),
-        sealer=Sealer(settings.secret_key.get_secret_value()),
+        sealer=Sealer(*(each.get_secret_value() for each in settings.secret_keys)),
         vendor=FakeVendor(),
         role_keeper=FakeRoleKeeper(),
         prober=FakeProber(),

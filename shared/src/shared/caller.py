@@ -14,6 +14,7 @@ from shared.schemas.audit import Caller
 from shared.schemas.principal import Principal
 
 HEADER = "X-Patchwork-Caller"
+REQUEST_ID = "X-Request-Id"
 NOBODY = Caller()
 
 _current: ContextVar[Caller] = ContextVar("caller", default=NOBODY)
@@ -51,4 +52,5 @@ def headers() -> dict[str, str]:
     caller = _current.get()
     if caller == NOBODY:
         return {}
-    return {HEADER: json.dumps(caller.model_dump(mode="json", exclude_defaults=True))}  # ASCII, as headers want it
+    told = {HEADER: json.dumps(caller.model_dump(mode="json", exclude_defaults=True))}  # ASCII, as headers want it
+    return {**told, REQUEST_ID: caller.request_id} if caller.request_id else told

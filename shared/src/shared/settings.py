@@ -114,7 +114,7 @@ class EnvironmentSettings(BaseSettings):
             held = {
                 name.removesuffix(_FILE): Path(path).read_text().strip()
                 for name, path in env_settings.env_vars.items()
-                if path and name.startswith(prefix) and name.endswith(_FILE)
+                if path and prefix and name.startswith(prefix) and name.endswith(_FILE)
             }
             env_settings.env_vars = {**env_settings.env_vars, **held}
         return init_settings, env_settings

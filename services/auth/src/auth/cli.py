@@ -99,6 +99,11 @@ async def rotate_key(_: argparse.Namespace, stores: Stores, res: Resources) -> s
     return f"Made the key {kid}, which signs from {active_from:%Y-%m-%d %H:%M:%S} UTC"
 
 
+async def reseal(_: argparse.Namespace, stores: Stores, res: Resources) -> str:
+    count = await KeyService(stores, res.sealer, res.settings).reseal()
+    return f"Encrypted {count} secrets with AUTH_SECRET_KEY"
+
+
 def users(stores: Stores, res: Resources) -> UserService:
     return UserService(stores, res.hasher, res.settings)
 
@@ -171,6 +176,11 @@ def parser() -> argparse.ArgumentParser:
         help="READ or READ_WRITE on a bucket, or on `*` for every registered one; may be repeated",
     )
     command("rotate-key", rotate_key, "Make a new key to sign access tokens with; older ones go on verifying.")
+    command(
+        "reseal",
+        reseal,
+        "Encrypt with AUTH_SECRET_KEY whatever AUTH_OTHER_SECRET_KEY has encrypted; the latter can go then.",
+    )
     return top
 
 

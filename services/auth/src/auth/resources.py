@@ -58,7 +58,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             engine=engine,
             sessions=sessions_of(engine),
             hasher=hasher,
-            sealer=Sealer(settings.secret_key.get_secret_value()),
+            sealer=Sealer(*(each.get_secret_value() for each in settings.secret_keys)),
             feed_head=head,
             vendor=vendor,
             role_keeper=keeper,

@@ -2,7 +2,7 @@
 
 import base64
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -12,9 +12,10 @@ class WrongSecretKey(Exception):
 
 
 class Sealer:
-    def __init__(self, secret_key: str) -> None:
-        derived = HKDF(SHA256(), 32, salt=None, info=b"patchwork auth at rest").derive(secret_key.encode())
-        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+    """Seals with the first key, and opens what any of them has sealed."""
+
+    def __init__(self, secret_key: str, *others: str) -> None:
+        self._fernet = MultiFernet([_fernet(each) for each in (secret_key, *others)])
 
     def seal(self, secret: str) -> str:
         return self._fernet.encrypt(secret.encode()).decode()
@@ -24,3 +25,8 @@ class Sealer:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
             raise WrongSecretKey(str(WrongSecretKey.__doc__)) from error
+
+
+def _fernet(secret_key: str) -> Fernet:
+    derived = HKDF(SHA256(), 32, salt=None, info=b"patchwork auth at rest").derive(secret_key.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))

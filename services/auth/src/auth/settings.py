@@ -53,12 +53,16 @@ class Settings(ServiceSettings):
     public: PublicSettings
     secret_key: SecretStr
     """Encrypts signing keys and the credential ledger."""
+    other_secret_key: SecretStr | None = None
+    """Decrypts them as well, while the key is being changed (docs/operations/rotation.md)."""
     user_role_arn: str
     """The role that vended credentials are sessions of; bounds what any of them can reach."""
     sts: bool = True
     """Off for a store that has no STS: `auth` mints credentials then, which the S3 proxy takes and nobody else."""
     user_role_external_id: SecretStr | None = None
     """What its trust statement wants to hear, so that it is assumed for nobody else."""
+    quilt2_bucket: str = ""
+    """Where the objects of packages of Quilt 2 are, as the registry has it: `*` in a policy does not mean this bucket."""
     iam: IamSettings = IamSettings()
     admin: AdminSettings | None = None
     sign_up: Literal["open", "invite", "off"] = "off"
@@ -88,6 +92,16 @@ class Settings(ServiceSettings):
     provider: Literal["", "quilt", "github"] = ""
     github_client_id: str = Field("", validation_alias="OAUTH_CLIENT_ID_GITHUB")
     github_client_secret: SecretStr = Field(SecretStr(""), validation_alias="OAUTH_CLIENT_SECRET_GITHUB")
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """Buckets that a role must name."""
+        return frozenset({self.quilt2_bucket} - {""})
+
+    @property
+    def secret_keys(self) -> list[SecretStr]:
+        """The first encrypts."""
+        return [each for each in (self.secret_key, self.other_secret_key) if each]
 
     @property
     def issuer(self) -> str:

@@ -4,12 +4,18 @@ import asyncio
 from importlib.resources import files
 from typing import Any
 
+import structlog
 from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+SCHEMAS = {"auth": "auth", "registry": "registry", "indexer": "index"}
+"""Of each service that has one."""
+
+log = structlog.get_logger()
 
 
 def config(service: str, url: str = "") -> Config:
@@ -22,6 +28,11 @@ def config(service: str, url: str = "") -> Config:
 
 
 def upgrade(service: str, url: str) -> None:
+    """To the code's head; a schema that is ahead of the code, as after a rollback, is left as it is."""
+    schema = SCHEMAS[service]
+    if _is_ahead(service, asyncio.run(_revision_at(url, schema))):
+        log.warning("schema_ahead", schema=schema)
+        return
     command.upgrade(config(service, url), "head")
 
 
@@ -35,16 +46,38 @@ def new_revision(service: str, url: str, message: str) -> None:
 
 
 async def require_head(engine: AsyncEngine, service: str, schema: str) -> None:
-    """Refuse to start on another schema than the code's."""
-    head = ScriptDirectory.from_config(config(service)).get_current_head()
+    """Refuse to start on a schema that is behind the code.
 
+    One that is ahead is fine: migrations only add what the version before them can do without (docs/operations/upgrade.md).
+    """
+    head = ScriptDirectory.from_config(config(service)).get_current_head()
+    found = await _revision(engine, schema)
+    if _is_ahead(service, found):
+        log.warning("schema_ahead", schema=schema, found=found, head=head)
+    elif found != head:
+        raise RuntimeError(f"The schema {schema} is at {found}, the code at {head}: run the migrations of {service}")
+
+
+def _is_ahead(service: str, found: str | None) -> bool:
+    """Whether a migration made it that this code has never heard of."""
+    known = {script.revision for script in ScriptDirectory.from_config(config(service)).walk_revisions()}
+    return found is not None and found not in known
+
+
+async def _revision(engine: AsyncEngine, schema: str) -> str | None:
     def current(connection: Connection) -> str | None:
         return MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_revision()
 
     async with engine.connect() as connection:
-        found = await connection.run_sync(current)
-    if found != head:
-        raise RuntimeError(f"The schema {schema} is at {found}, the code at {head}: run the migrations of {service}")
+        return await connection.run_sync(current)
+
+
+async def _revision_at(url: str, schema: str) -> str | None:
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    try:
+        return await _revision(engine, schema)
+    finally:
+        await engine.dispose()
 
 
 def run_env(metadata: MetaData) -> None:

@@ -21,6 +21,7 @@ from auth.db.mails import MailStore
 from auth.db.policies import PolicyStore
 from auth.db.revocations import RevocationStore
 from auth.db.roles import RoleStore
+from auth.db.sealed import SealedStore
 from auth.db.sessions import SessionStore
 from auth.db.sso import SsoConfigStore
 from auth.db.sso_requests import SsoRequestStore
@@ -39,6 +40,7 @@ class Stores:
         self.sso_requests = SsoRequestStore(session)
         self.connect = ConnectStore(session)
         self.identities = IdentityStore(session)
+        self.sealed = SealedStore(session)
         self.sessions = SessionStore(session)
         self.grants = GrantStore(session)
         self.keys = KeyStore(session)

@@ -66,6 +66,13 @@ class KeyService:
         await record(self._stores, "Keys.Rotate", f"signing_key:{kid}")
         return kid, active_from
 
+    async def reseal(self) -> int:
+        """Seal everything with the present secret key; returns how much that was. Raises WrongSecretKey."""
+        await self._stores.alone("keys")
+        count = await self._stores.sealed.replace(lambda sealed: self._sealer.seal(self._sealer.open(sealed)))
+        await record(self._stores, "Keys.Reseal", "secret_key")
+        return count
+
     async def prune(self) -> None:
         days = max(self._settings.session_days, self._settings.access_token_days)
         await self._stores.keys.prune(timedelta(days=days))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import defer
 
 from registry.db.tables import JobItemRow, JobRow
 from registry.errors import JobFinished, JobNotFound, JobUnfinished, KeyReused, TooManyJobs
+from shared.caller import current
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
 from shared.schemas.job import FINISHED, Job, JobKind, JobResult, JobState, Progress
@@ -54,6 +55,8 @@ class Claim:
     caller: Principal
     request: bytes
     checkpoint: dict[str, Any]
+    request_id: str = ""
+    """Of the request that asked for it."""
 
 
 class ClaimLost(Exception):
@@ -81,7 +84,7 @@ class JobStore:
             "bucket": new.bucket,
             "name": new.name,
             "owner_id": viewer.user_id,
-            "caller": viewer.model_dump(mode="json"),
+            "caller": {**viewer.model_dump(mode="json"), "request_id": current().request_id},
             "request": zlib.compress(new.request, 1),
             "request_digest": digest,
             "idempotency_key": new.idempotency_key,
@@ -143,7 +146,7 @@ class JobStore:
         if row.state not in {JobState.FAILED, JobState.CANCELLED}:
             raise JobUnfinished(f"The job is {row.state}: only failed and cancelled ones can be resumed")
         if row.owner_id == viewer.user_id:
-            row.caller = viewer.model_dump(mode="json")
+            row.caller = {**viewer.model_dump(mode="json"), "request_id": current().request_id}
         row.state, row.attempts, row.cancelling = JobState.QUEUED, 0, False
         row.problem, row.finished_at = None, None
         await self._session.flush()
@@ -206,6 +209,7 @@ class JobStore:
             caller=Principal.model_validate(row.caller),
             request=zlib.decompress(row.request),
             checkpoint=row.checkpoint,
+            request_id=row.caller.get("request_id", ""),
         )
         if row.attempts > MOST_ATTEMPTS:
             problem = JobUnfinished(f"Its worker ended {MOST_ATTEMPTS} times without finishing it").problem()

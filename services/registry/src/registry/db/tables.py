@@ -48,7 +48,7 @@ class JobRow(RegistryRow):
     name: Mapped[str]
     owner_id: Mapped[UUID]
     caller: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The principal that asked for it, as it was then."""
+    """The principal that asked for it, as it was then; and `request_id`, of the request by which it did."""
     request: Mapped[bytes] = mapped_column(LargeBinary)
     """What was asked for: JSON, compressed. Not a JSONB, which would change numbers."""
     request_digest: Mapped[bytes] = mapped_column(LargeBinary)

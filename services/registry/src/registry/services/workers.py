@@ -16,9 +16,11 @@ from registry.services.unfinished import UnfinishedCopies
 from registry.services.work import Work
 from registry.transfers.hands import Hands, HandsOf
 from shared import permissions
+from shared.caller import bound
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Forbidden, Unavailable
+from shared.schemas.audit import Caller
 from shared.schemas.job import JobResult
 from shared.schemas.principal import Level
 from shared.schemas.problem import Problem
@@ -67,7 +69,10 @@ class Worker:
             claim = await JobStore(session).claim(self.name, STALE_SECONDS)
         if claim is None:
             return False
-        with structlog.contextvars.bound_contextvars(job=str(claim.id), kind=claim.kind):
+        # The request's own id, so that its story is found in the logs of all services.
+        asked = {"request_id": claim.request_id} if claim.request_id else {}
+        caller = Caller(user_id=claim.caller.user_id, user=claim.caller.name, **asked)
+        with structlog.contextvars.bound_contextvars(job=str(claim.id), kind=claim.kind, **asked), bound(caller):
             await _Attempt(self, claim, stopping or asyncio.Event()).run()
         return True
 
