@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -32,6 +32,7 @@ _INVITATION = text("""
     SELECT :package_id, CAST(:email AS text), :invited_at WHERE NOT EXISTS (
         SELECT FROM registry.quilt2_invitation WHERE package_id = :package_id AND email = CAST(:email AS text))
 """)
+_FORGET = text("DELETE FROM registry.quilt2_import WHERE source = :source AND starts_with(key, :beginning)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,11 @@ class ImportStore:
         }
         made = upsert(ImportRow).values(list(rows.values()))
         changed = {name: made.excluded[name] for name in ("state", "reason", "position")}
-        await self._session.execute(
-            made.on_conflict_do_update(index_elements=["source", "kind", "key"], set_=changed)
-        )
+        await self._session.execute(made.on_conflict_do_update(index_elements=["source", "kind", "key"], set_=changed))
 
-    async def forget(self, kind: str, beginning: str) -> None:
+    async def forget(self, beginning: str) -> None:
         """Notes of what is looked at anew."""
-        await self._session.execute(
-            text("DELETE FROM registry.quilt2_import WHERE source = :source AND kind = :kind AND starts_with(key, :key)"),
-            {"source": self._source, "kind": kind, "key": beginning},
-        )
+        await self._session.execute(_FORGET, {"source": self._source, "beginning": beginning})
 
     async def find(self, kind: str, key: str) -> Fate | None:
         found = await self._all(ImportRow.kind == kind, ImportRow.key == key)
@@ -89,19 +85,8 @@ class ImportStore:
         )
         return set(await self._session.scalars(query))
 
-    async def counts(self) -> list[tuple[str, str, int]]:
-        """Kind, state and how many."""
-        query = (
-            select(ImportRow.kind, ImportRow.state, func.count())
-            .where(ImportRow.source == self._source)
-            .group_by(ImportRow.kind, ImportRow.state)
-            .order_by(ImportRow.kind, ImportRow.state)
-        )
-        return [(row[0], row[1], row[2]) for row in await self._session.execute(query)]
-
-    async def told(self) -> list[Fate]:
-        """All there is to say something about."""
-        return await self._all(ImportRow.reason != "")
+    async def all(self) -> list[Fate]:
+        return await self._all()
 
     async def add_log(self, package_id: int, instance_id: int, created: datetime, author: str) -> None:
         """Once."""

@@ -225,7 +225,7 @@ class InstanceStore:
         )
         if await self._session.scalar(select(query.exists())) is not True:
             return {}
-        some = query.where(ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]))
+        some: Any = query.where(ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]))
         return {row[0].hex(): Stored(row[1], row[2], row[3].hex()) for row in await self._session.execute(some)}
 
     async def keep_stored(self, owner: str, object_hash: str, stored: Stored) -> None:

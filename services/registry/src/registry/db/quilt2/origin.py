@@ -1,5 +1,6 @@
 """The database of a Quilt 2 registry, which is read and never written."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,21 @@ from registry.errors import NoSuchOrigin
 _NEEDED = ("package", "instance", "s3_blob", "log", "version", "tag", "access")
 _LATER = ("invitation", "comment", "event", "user")
 """Which earlier releases do not have."""
+_TABLES = text("""
+    SELECT name FROM unnest(CAST(:names AS text[])) AS given (name) WHERE to_regclass(quote_ident(name)) IS NOT NULL
+""")
+_TAGS = """
+    SELECT tag.tag, instance.hash FROM tag JOIN instance ON instance.id = tag.instance_id
+    WHERE tag.package_id = :id ORDER BY tag.tag
+"""
+_VERSIONS = """
+    SELECT version.user_version, instance.hash FROM version JOIN instance ON instance.id = version.instance_id
+    WHERE version.package_id = :id ORDER BY version.version
+"""
+_LOGS = """
+    SELECT instance.hash, log.created, log.author FROM log JOIN instance ON instance.id = log.instance_id
+    WHERE log.package_id = :id ORDER BY log.id
+"""
 _DRIVERS = {"postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"}
 
 
@@ -69,13 +85,15 @@ class OriginEvent:
     owner: str | None
     name: str | None
     hash: str | None
-    extra: Any
+    extra: str | None
+    """JSON."""
 
 
 class Origin:
     def __init__(self, connection: AsyncConnection, tables: Collection[str]) -> None:
         self._connection = connection
         self._tables = tables
+        self._turn = asyncio.Lock()
 
     @property
     def has_users(self) -> bool:
@@ -137,12 +155,11 @@ class Origin:
                 return []
             return [tuple(row) for row in await self._rows(query, id=package.id)]
 
-        of_instance = "JOIN instance AS i ON i.id = m.instance_id WHERE m.package_id = :id ORDER BY"
         return OriginMarks(
             users=[row[0] for row in await read('SELECT "user" FROM access WHERE package_id = :id ORDER BY 1')],
-            tags=await read(f"SELECT m.tag, i.hash FROM tag AS m {of_instance} m.tag"),
-            versions=await read(f"SELECT m.user_version, i.hash FROM version AS m {of_instance} m.version"),
-            logs=await read(f"SELECT i.hash, m.created, m.author FROM log AS m {of_instance} m.id"),
+            tags=await read(_TAGS),
+            versions=await read(_VERSIONS),
+            logs=await read(_LOGS),
             invitations=await read(
                 "SELECT email, invited_at FROM invitation WHERE package_id = :id ORDER BY id", "invitation"
             ),
@@ -155,7 +172,7 @@ class Origin:
         if "event" not in self._tables:
             return []
         rows = await self._rows(
-            'SELECT id, created, "user", type, package_owner, package_name, package_hash, extra FROM event '
+            'SELECT id, created, "user", type, package_owner, package_name, package_hash, CAST(extra AS text) FROM event '
             "WHERE id > :after ORDER BY id LIMIT :limit",
             after=after,
             limit=limit,
@@ -163,7 +180,8 @@ class Origin:
         return [OriginEvent(*row) for row in rows]
 
     async def _rows(self, query: str, **values: Any) -> Sequence[Any]:
-        return (await self._connection.execute(text(query), values)).all()
+        async with self._turn:
+            return (await self._connection.execute(text(query), values)).all()
 
 
 @asynccontextmanager
@@ -184,7 +202,9 @@ async def open_origin(url: str) -> AsyncIterator[Origin]:
     try:
         async with engine.connect() as connection:
             rows = await connection.execute(
-                text("SELECT name FROM unnest(CAST(:names AS text[])) AS given (name) WHERE to_regclass(quote_ident(name)) IS NOT NULL"),
+                text(
+                    "SELECT name FROM unnest(CAST(:names AS text[])) AS given (name) WHERE to_regclass(quote_ident(name)) IS NOT NULL"
+                ),
                 {"names": [*_NEEDED, *_LATER]},
             )
             tables = {row[0] for row in rows}

@@ -29,7 +29,13 @@ class Known:
 
 
 def draft_of(
-    bucket: str, owner: str, package_hash: str, root: trees.Node, sizes: Mapping[str, int], known: Known | None = None
+    bucket: str,
+    owner: str,
+    package_hash: str,
+    root: trees.Node,
+    sizes: Mapping[str, int],
+    *,
+    known: Known | None = None,
 ) -> Draft:
     """To be closed."""
     known = known or Known()
@@ -91,11 +97,11 @@ async def write_manifest(objects: ObjectStore, bucket: str, draft: Draft) -> str
 async def point(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, author: str, is_push: bool) -> None:
     """Make it the latest revision, and, for a push, one of the revisions."""
     if is_push:
-        await write_pointer(objects, bucket, name, str(int(time.time())), top_hash, author)
-    await write_pointer(objects, bucket, name, keys.LATEST, top_hash, author)
+        await write_pointer(objects, bucket, name, str(int(time.time())), top_hash, author=author)
+    await write_pointer(objects, bucket, name, keys.LATEST, top_hash, author=author)
 
 
-async def write_pointer(objects: ObjectStore, bucket: str, name: str, tag: str, top_hash: str, author: str) -> None:
+async def write_pointer(objects: ObjectStore, bucket: str, name: str, tag: str, top_hash: str, *, author: str) -> None:
     meta = {AUTHOR_META: author} if author.isascii() else None
     await objects.put(bucket, keys.pointer(name, tag), top_hash.encode(), meta=meta)
 

@@ -1,0 +1,116 @@
+"""Administration from a shell: `python -m registry.cli --help`. Settings come from the environment, as the service's do."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from registry.db.quilt2.imports import only_import
+from registry.db.quilt2.origin import name_of, open_origin
+from registry.services.quilt2.moving import Moving, Plan
+from registry.services.quilt2.shelf import Check
+from registry.settings import Settings
+from shared.aws.clients import open_s3
+from shared.aws.objects import S3ObjectStore
+from shared.clients.administration import Administration
+from shared.clients.transport import open_peer
+from shared.db.engine import open_engine, sessions_of
+from shared.errors import AppError
+
+_SECONDS = 1.0
+
+
+class Progress:
+    """A line each second, and one at the end of each stage."""
+
+    def __init__(self) -> None:
+        self._said = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._said >= _SECONDS or done >= total:
+            self._said = now
+            print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
+
+
+async def import_quilt2(given: argparse.Namespace, settings: Settings) -> str:
+    if not settings.quilt2.bucket:
+        raise SystemExit("REGISTRY_QUILT2__BUCKET is not set: where are the objects of the packages?")
+    plan = Plan(
+        bucket=settings.quilt2.bucket,
+        source=given.source or name_of(given.origin),
+        batch=given.batch,
+        check=Check(given.check),
+        same=frozenset(given.same),
+        again=given.again,
+        dry_run=given.dry_run,
+    )
+    async with AsyncExitStack() as stack:
+        origin = await stack.enter_async_context(open_origin(given.origin))
+        engine = await stack.enter_async_context(open_engine(settings.database, "registry-import"))
+        await stack.enter_async_context(only_import(engine))
+        s3 = await stack.enter_async_context(open_s3(settings.aws))
+        auth = await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
+        moving = Moving(
+            plan,
+            origin=origin,
+            sessions=sessions_of(engine),
+            objects=S3ObjectStore(s3),
+            administration=Administration(auth),
+            tell=Progress(),
+        )
+        await moving.run()
+        report = await moving.ledger.report()
+    lines = list(report.lines())
+    if given.report:
+        await asyncio.to_thread(_write, Path(given.report), lines)
+        lines = [f"Why: see {given.report}"] if lines else []
+    tried = ["This was a trial: nothing was written."] if given.dry_run else []
+    return "\n".join([*report.summary(), *lines, *tried])
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    path.write_text("".join(f"{each}\n" for each in lines), encoding="utf-8")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m registry.cli", description="Administration of packages.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    help_ = "Take over people, packages and events of a Quilt 2 registry from its database; run it again to go on."
+    made = commands.add_parser("import-quilt2", help=help_, description=help_)
+    made.set_defaults(run=import_quilt2)
+    made.add_argument("--from", dest="origin", required=True, metavar="postgresql://…", help="the other database")
+    made.add_argument("--dry-run", action="store_true", help="write nothing; tell what would be left out")
+    made.add_argument("--batch", type=int, default=200, help="people, packages or events at a time (200)")
+    made.add_argument("--report", metavar="FILE", help="where to write what was left out, and why")
+    made.add_argument(
+        "--check",
+        choices=[each.value for each in Check],
+        default=Check.LIST.value,
+        help="how to look for the objects: list the bucket (the default), some of each instance, or not at all",
+    )
+    made.add_argument(
+        "--same",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an account of this name here is the same person's, whatever the addresses say; may be repeated",
+    )
+    made.add_argument("--again", action="store_true", help="look at imported packages once more, for what is new")
+    made.add_argument("--source", help="what to call the other registry in our notes (host, port and database)")
+    return top
+
+
+def main() -> None:
+    given = parser().parse_args()
+    try:
+        print(asyncio.run(given.run(given, Settings())))  # from the environment
+    except AppError as error:
+        raise SystemExit(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()
