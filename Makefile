@@ -32,7 +32,7 @@ demo: setup ## Push real packages with the real client to the running system
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
 test: check .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3 .state/quilt2 ## Everything that must pass: checks, unit, contract and end-to-end tests
-	@$(BIN)/pytest tests --ignore tests/long --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
 	@$(BIN)/pytest tests/e2e/test_sdk.py

@@ -175,7 +175,7 @@ async def test_a_name_that_s3_does_not_take_is_said(setup: S3BucketSetup) -> Non
 
 async def test_a_store_out_of_reach_is_unavailable(queues: dict[str, str], name: str) -> None:
     nowhere = AwsSettings(endpoint_url="http://127.0.0.1:9", access_key_id="k", secret_access_key=SecretStr("s"))
-    async with open_s3(nowhere) as s3:
+    async with open_s3(nowhere, attempts=1) as s3:
         with pytest.raises(Unavailable, match="does not answer"):
             await setup_with(s3, queues["ours"]).ensure(name)
 

@@ -104,11 +104,9 @@ class System:
         )
 
     def create_user(self, name: str, password: str, role: str) -> None:
-        done = self.patchwork(
-            *("auth", "create-user", name, "--email", f"{name}@example.com", "--role", role, "--password-stdin"),
-            stdin=password + "\n",
-        )
-        assert done.returncode == 0, done.stderr
+        body = {"name": name, "email": f"{name}@example.com", "password": password, "roles": [role]}
+        done = self.sign_in().request("POST", "/api/v1/admin/users", json=body)
+        assert done.status_code == 201, done.text
 
     def sign_in(self, name: str = ADMIN[0], password: str = ADMIN[1]) -> "Api":
         answer = HTTP.post(f"{self.registry}/api/login", json={"username": name, "password": password})
