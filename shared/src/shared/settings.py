@@ -82,6 +82,8 @@ class InternalSettings(BaseModel):
     """Believed as well but never sent, while the token is being changed."""
     metrics_token: SecretStr | None = None
     """Good for `/internal/metrics` alone, so that whoever reads that need not have the other."""
+    events_token: SecretStr | None = None
+    """Good for `/internal/events` alone: for a store that tells of its changes by webhook."""
     auth_url: str = ""
     registry_url: str = ""
     indexer_url: str = ""
@@ -94,6 +96,10 @@ class InternalSettings(BaseModel):
     @property
     def accepted_for_metrics(self) -> list[SecretStr]:
         return [*self.accepted, *([self.metrics_token] if self.metrics_token else [])]
+
+    @property
+    def accepted_for_events(self) -> list[SecretStr]:
+        return [*self.accepted, *([self.events_token] if self.events_token else [])]
 
 
 class EnvironmentSettings(BaseSettings):
@@ -130,7 +136,7 @@ class ServiceSettings(EnvironmentSettings):
     @model_validator(mode="after")
     def no_weak_secrets(self) -> Self:
         if self.profile == "production":
-            for name in ("token", "other_token", "metrics_token"):
+            for name in ("token", "other_token", "metrics_token", "events_token"):
                 secret: SecretStr | None = getattr(self.internal, name)
                 if secret and len(secret.get_secret_value()) < 32:
                     said = f"INTERNAL__{name.upper()} must have at least 32 characters outside the development profile"

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from indexer.db.buckets import BucketStore
 from indexer.resources import Resources, open_resources
-from indexer.routes import internal
+from indexer.routes import events, internal
 from indexer.services.agenda import Agenda
 from indexer.services.buckets import BucketService
 from indexer.services.looks import Looks
@@ -19,7 +19,7 @@ from shared.db.engine import connections, transaction
 from shared.metrics import Metric, Metrics, gauge
 from shared.web.app import build_app
 
-ROUTERS = [internal.router]
+ROUTERS = [internal.router, events.router]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             worker = make_worker(resources)
             watch(app.state.metrics, resources, worker)
             app.state.buckets, app.state.looks, app.state.agenda = worker.buckets, worker.looks, worker.agenda
+            app.state.events = resources.queue
             async with worker.running():
                 yield
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from indexer.inbox import Inbox
 from indexer.settings import Settings
 from shared.aws.clients import open_s3, open_sqs
 from shared.aws.objects import ObjectStore, S3ObjectStore
@@ -31,11 +32,17 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         engine = await stack.enter_async_context(open_engine(settings.database, "indexer"))
         await require_head(engine, "indexer", "index")
         objects = S3ObjectStore(await stack.enter_async_context(open_s3(settings.aws)))
-        # One attempt: what boto got over by itself the worker would not notice.
-        queue = SqsQueue(await stack.enter_async_context(open_sqs(settings.aws, attempts=1)), settings.events.queue_url)
+        queue = await _open_queue(settings, stack)
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         checks = {"database": _database(engine), "s3": objects.ping, "queue": _queue(queue)}
         yield Resources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks)
+
+
+async def _open_queue(settings: Settings, stack: AsyncExitStack) -> Queue:
+    if not settings.events.queue_url:
+        return Inbox()
+    # One attempt: what boto got over by itself the worker would not notice.
+    return SqsQueue(await stack.enter_async_context(open_sqs(settings.aws, attempts=1)), settings.events.queue_url)
 
 
 def _database(engine: AsyncEngine) -> Check:

@@ -9,7 +9,7 @@ from shared.settings import AwsSettings, DatabaseSettings, ServiceSettings
 
 class EventSettings(BaseModel):
     queue_url: str
-    """Where S3 tells of its changes."""
+    """Where S3 tells of its changes. Empty: the store does by webhook, at /internal/events, or not at all."""
 
 
 class Settings(ServiceSettings):

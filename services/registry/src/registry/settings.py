@@ -11,7 +11,7 @@ from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, Servi
 
 class EventSettings(BaseModel):
     queue_arn: str
-    """Where the notifications of registered buckets go; the indexer reads there."""
+    """Where the notifications of registered buckets go; the indexer reads there. Empty: the store tells by webhook."""
 
 
 class CatalogSettings(BaseModel):
@@ -44,6 +44,10 @@ class JobSettings(BaseModel):
     """Finished jobs are kept so long."""
 
 
+PUBLIC, TEAM = "public", "team"
+"""Who may read a package of Quilt 2, besides users by their names."""
+
+
 class Quilt2Settings(BaseModel):
     """The registry of the first generation of clients."""
 
@@ -55,6 +59,13 @@ class Quilt2Settings(BaseModel):
     """Whether packages may be shared with everybody who signs in."""
     url_seconds: int = Field(default=86_400, gt=0)
     """How long addresses of objects are good."""
+
+    def readers(self, name: str | None) -> frozenset[str]:
+        """As whom somebody, or nobody, may read: their name, `public` and `team`, as far as there are such packages."""
+        found = {PUBLIC} if self.anonymous else set()
+        if name is not None:
+            found |= {name, TEAM} if self.team else {name}
+        return frozenset(found)
 
 
 class Settings(ServiceSettings):

@@ -51,6 +51,8 @@ class BucketSetup(Protocol):
 
 
 class S3BucketSetup:
+    """Without a queue's ARN the store's notifications are left alone."""
+
     def __init__(self, s3: S3Client, *, region: str, queue_arn: str, origin: str) -> None:
         self._s3 = s3
         self._region = region
@@ -64,10 +66,13 @@ class S3BucketSetup:
             await self._keep_versions(bucket)
         with _explained(bucket, "set its CORS rules"):
             await self._answer_browsers(bucket)
-        with _explained(bucket, f"send its events to {self._queue_arn}"):
-            await self._notify(bucket)
+        if self._queue_arn:
+            with _explained(bucket, f"send its events to {self._queue_arn}"):
+                await self._notify(bucket)
 
     async def forget(self, bucket: str) -> None:
+        if not self._queue_arn:
+            return
         with _explained(bucket, "remove our event notification"):
             try:
                 found: Any = await self._s3.get_bucket_notification_configuration(Bucket=bucket)

@@ -54,6 +54,7 @@ def build_app(
         redoc_url=None,
     )
     app.state.internal_tokens = settings.internal.accepted
+    app.state.events_tokens = settings.internal.accepted_for_events
     app.state.metrics_tokens = settings.internal.accepted_for_metrics
     app.state.metrics = Metrics()
     app.state.checks = {}

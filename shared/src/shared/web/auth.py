@@ -3,6 +3,7 @@
 An app keeps its `PrincipalSource` in `app.state.principals` and its internal secrets in `app.state.internal_tokens`.
 """
 
+import base64
 import hmac
 from collections.abc import Sequence
 from typing import Annotated
@@ -68,6 +69,23 @@ async def scraper(request: Request) -> None:
         raise Forbidden("Only services and Prometheus may read this")
 
 
+async def notifier(request: Request) -> None:
+    """A service, or a store that tells of its changes. Those know a URL only, and so its password."""
+    if not is_one_of(password(request) or bearer(request), request.app.state.events_tokens):
+        raise Forbidden("Only the store may tell of its changes")
+
+
+def password(request: Request) -> str:
+    """Of `Authorization: Basic`; empty when there is none."""
+    scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+
+
 def is_one_of(given: str, expected: Sequence[SecretStr]) -> bool:
     return any(hmac.compare_digest(given.encode(), each.get_secret_value().encode()) for each in expected)
 
@@ -78,6 +96,7 @@ Admin = Annotated[Principal, Depends(admin)]
 Internal = Depends(internal)
 
 Scraper = Depends(scraper)
+Notifier = Depends(notifier)
 
-POLICIES = (viewer, admin, internal, scraper)
+POLICIES = (viewer, admin, internal, scraper, notifier)
 """Every route depends on one of these, or is in its service's `PUBLIC`; a test walks all routes."""

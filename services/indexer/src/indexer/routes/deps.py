@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from indexer.services.agenda import Agenda
 from indexer.services.buckets import BucketService
 from indexer.services.looks import Looks
+from shared.aws.queues import Queue
 
 
 async def bucket_service(request: Request) -> BucketService:
@@ -24,6 +25,12 @@ async def agenda(request: Request) -> Agenda:
     return held
 
 
+async def events(request: Request) -> Queue:
+    held: Queue = request.app.state.events
+    return held
+
+
 Buckets = Annotated[BucketService, Depends(bucket_service)]
 Looking = Annotated[Looks, Depends(looks)]
 Chores = Annotated[Agenda, Depends(agenda)]
+Events = Annotated[Queue, Depends(events)]

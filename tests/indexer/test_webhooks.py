@@ -1,0 +1,119 @@
+"""A store that knows no queue tells of its changes by webhook."""
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from support.servers import Aws, Databases
+
+from indexer.inbox import Inbox
+from indexer.main import create_app
+from indexer.settings import EventSettings, Settings
+from shared.aws.buckets import S3BucketSetup
+from shared.aws.clients import open_s3
+from shared.aws.objects import S3ObjectStore
+from shared.db.engine import Sessions
+from shared.settings import DatabaseSettings, InternalSettings
+from shared.testing.servers import serve
+
+STORE = {"Authorization": "Basic " + b64encode(b"store:only events").decode()}
+
+
+@dataclass
+class Running:
+    http: httpx.AsyncClient
+    s3: S3ObjectStore
+    bucket: str
+
+    async def tell(self, body: object, headers: dict[str, str]) -> int:
+        return (await self.http.post("/internal/events", content=json.dumps(body), headers=headers)).status_code
+
+    async def objects(self) -> int:
+        status = await self.http.get(f"/internal/buckets/{self.bucket}", headers={"Authorization": "Bearer internal"})
+        return int(status.json().get("objects", 0))
+
+    async def eventually(self, objects: int) -> None:
+        async with asyncio.timeout(10):
+            while True:
+                if await self.objects() == objects:
+                    return
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def running(sessions: Sessions, database: Databases, aws: Aws) -> AsyncIterator[Running]:
+    assert sessions
+    bucket = f"told-{uuid4().hex[:8]}"
+    registry = FastAPI()
+
+    @registry.get("/internal/buckets")
+    async def buckets() -> dict[str, object]:
+        return {"buckets": [{"name": bucket, "region": "us-east-1"}]}
+
+    async with open_s3(aws.settings) as s3, serve(registry) as port:
+        setup = S3BucketSetup(s3, region="us-east-1", queue_arn="", origin="http://x")
+        await setup.ensure(bucket)
+        internal = InternalSettings(
+            token=SecretStr("internal"), events_token=SecretStr("only events"), registry_url=f"http://127.0.0.1:{port}"
+        )
+        settings = Settings(
+            profile="development",
+            internal=internal,
+            database=DatabaseSettings(url=SecretStr(database.indexer)),
+            aws=aws.settings,
+            events=EventSettings(queue_url=""),
+        )
+        app = create_app(settings)
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://indexer.test")
+        async with app.router.lifespan_context(app), client as http:
+            yield Running(http, S3ObjectStore(s3), bucket)
+        await setup.forget(bucket)
+
+
+async def test_what_a_store_tells_is_indexed(running: Running) -> None:
+    await running.s3.put(running.bucket, "a b.csv", b"x,y")
+    record = {
+        "eventName": "s3:ObjectCreated:Put",
+        "s3": {"bucket": {"name": running.bucket}, "object": {"key": "a%20b.csv"}},
+    }
+    assert await running.tell({"Records": [record]}, STORE) == 202
+    await running.eventually(objects=1)
+    assert await running.tell({"Service": "S3", "Event": "s3:TestEvent", "Bucket": "Test-Bucket"}, STORE) == 202
+    assert await running.tell({"Records": "none"}, STORE) == 400
+
+
+async def test_only_who_knows_the_secret_may_tell(running: Running) -> None:
+    event = {"Event": "s3:TestEvent", "Bucket": "b"}
+    assert await running.tell(event, {}) == 401
+    assert await running.tell(event, {"Authorization": "Basic !"}) == 401
+    assert await running.tell(event, {"Authorization": "Basic " + b64encode(b"store:wrong").decode()}) == 403
+    assert await running.tell(event, {"Authorization": "Bearer internal"}) == 202
+    status = await running.http.get(f"/internal/buckets/{running.bucket}", headers=STORE)
+    assert status.status_code == 401  # its secret is good for events alone
+
+
+async def test_messages_of_the_inbox_come_again_until_they_are_deleted_or_given_up() -> None:
+    inbox = Inbox()
+    waiting = asyncio.create_task(inbox.receive(wait=5))
+    await asyncio.sleep(0)
+    await inbox.send("one")
+    [message] = await waiting
+    assert (message.body, message.receives, await inbox.depth()) == ("one", 1, 0)
+    await inbox.extend([message], 0)
+    [again] = await inbox.receive(wait=5)
+    assert (again.id, again.receives) == (message.id, 2)
+    await inbox.delete([again])
+    assert await inbox.receive(wait=0.01) == []
+
+    await inbox.send("poison")
+    for _ in range(5):
+        taken = await inbox.receive(wait=5)
+        await inbox.extend(taken, 0)
+    assert await inbox.receive(wait=0.05) == []
