@@ -73,7 +73,7 @@ def password_hash(password: str, *, rounds: int = 1000) -> str:
 class OldHouse:
     """Moments are a minute apart, so that every building of it is the same."""
 
-    connection: asyncpg.Connection[Any]
+    connection: asyncpg.Connection
     now: datetime = FIRST
     objects: dict[str, bytes] = field(default_factory=dict)
     """Keys in the bucket to what should be there."""

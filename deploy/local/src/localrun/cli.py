@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -17,6 +18,7 @@ from localrun.emulator import EmulatorUnusable
 from localrun.paths import ROOT
 from localrun.ports import PortTaken
 from localrun.postgres import PostgresUnusable
+from localrun.stopped import Unfit
 from localrun.supervisor import StartFailed
 from localrun.system import SCHEMAS, InnerPorts, System
 
@@ -31,6 +33,10 @@ environment:
   PATCHWORK_S3PROXY_PORT    S3 proxy (5002)
   PATCHWORK_POSTGRES_BIN    another Postgres' bin directory
 """
+SECRETS = ("database-passwords", "internal-token", "secret-key", "store-keys")
+
+
+MOVING = "import-quilt2"
 
 
 class NotRunning(Exception):
@@ -39,11 +45,11 @@ class NotRunning(Exception):
 
 def main() -> None:
     options, rest = _parser().parse_known_args()
-    if rest and options.command not in {*SCHEMAS, "demo"}:
+    if rest and options.command not in {*SCHEMAS, "demo", MOVING}:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         sys.exit(_run(options, [*getattr(options, "arguments", []), *rest]))
-    except (BadConfiguration, EmulatorUnusable, NotRunning, PortTaken, PostgresUnusable, StartFailed) as error:
+    except (BadConfiguration, EmulatorUnusable, NotRunning, PortTaken, PostgresUnusable, StartFailed, Unfit) as error:
         sys.exit(f"patchwork: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -61,7 +67,16 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--reload", action="store_true", help="restart services when their code changes")
     up.add_argument("--verbose", action="store_true", help="show every log line, not only warnings")
     commands.add_parser("demo", help="push real packages with the real client to the running system", add_help=False)
+    commands.add_parser(
+        MOVING, help="take over a Quilt 2 registry from its database: patchwork import-quilt2 --help", add_help=False
+    )
     commands.add_parser("status", help="addresses, processes and memory of the running system")
+    backup = commands.add_parser("backup", help="write everything that S3 does not tell into a new directory")
+    backup.add_argument("directory", type=Path)
+    restore = commands.add_parser("restore", help="make the data directory from a backup; the next start does the rest")
+    restore.add_argument("directory", type=Path)
+    rotate = commands.add_parser("rotate", help="replace secrets of the stopped system")
+    rotate.add_argument("secret", choices=SECRETS)
     for service in filter(_has_commands, SCHEMAS):
         commands.add_parser(
             service,
@@ -92,6 +107,8 @@ def _run(options: argparse.Namespace, arguments: list[str]) -> int:
 
         new_migration(options.service, options.name)
         return 0
+    if options.command in {"backup", "restore", "rotate"}:
+        return _keep(options)
     run = _running()
     if options.command == "status":
         _status(run)
@@ -101,8 +118,11 @@ def _run(options: argparse.Namespace, arguments: list[str]) -> int:
     system = System(
         _configuration_of(run), Credentials.of(Configuration.from_environment().data), InnerPorts(**run["inner_ports"])
     )
-    command = [sys.executable, "-m", f"{options.command}.cli", *arguments]
-    return subprocess.run(command, env=system.environment(options.command), check=False).returncode
+    service = options.command
+    if service == MOVING:
+        service, arguments = "registry", [MOVING, *arguments]
+    command = [sys.executable, "-m", f"{service}.cli", *arguments]
+    return subprocess.run(command, env=system.environment(service), check=False).returncode
 
 
 def _up(options: argparse.Namespace) -> int:
@@ -116,15 +136,34 @@ def _up(options: argparse.Namespace) -> int:
     return 0
 
 
+def _keep(options: argparse.Namespace) -> int:
+    from localrun import backups, rotation  # noqa: PLC0415 – slow to import
+
+    configuration = Configuration.from_environment()
+    if options.command == "backup":
+        run = _find_run()
+        backups.backup(_configuration_of(run) if run else configuration, options.directory, run)
+    elif options.command == "restore":
+        backups.restore(configuration, options.directory)
+    else:
+        rotation.rotate(configuration, options.secret)
+    return 0
+
+
 def _running() -> dict[str, Any]:
-    data = Configuration.from_environment().data
-    try:
-        run: dict[str, Any] = json.loads((data / "run.json").read_text())
-    except FileNotFoundError:
-        run = {}
-    if not run or not psutil.pid_exists(run["runtime"]):
+    if not (run := _find_run()):
+        data = Configuration.from_environment().data
         raise NotRunning(f"nothing is running in {data}; start it with `make up` (or set PATCHWORK_DATA)")
     return run
+
+
+def _find_run() -> dict[str, Any]:
+    """Empty when nothing runs."""
+    try:
+        run: dict[str, Any] = json.loads((Configuration.from_environment().data / "run.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return run if psutil.pid_exists(run["runtime"]) else {}
 
 
 def _configuration_of(run: dict[str, Any]) -> Configuration:

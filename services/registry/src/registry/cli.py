@@ -90,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
         "--check",
         choices=[each.value for each in Check],
         default=Check.LIST.value,
-        help="how to look for the objects: list the bucket (the default), some of each instance, or not at all",
+        help="how to look for the objects: list the bucket (the default), ask for each, for some of each instance, or none",
     )
     made.add_argument(
         "--same",

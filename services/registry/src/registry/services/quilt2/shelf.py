@@ -22,7 +22,9 @@ class Check(StrEnum):
     """How objects are looked for."""
 
     LIST = "list"
-    """All, by listing the bucket: a request for a thousand."""
+    """All, by listing the bucket: a request for a thousand. What has not the size that it should have is looked at."""
+    HEAD = "head"
+    """All, one by one."""
     SAMPLE = "sample"
     NONE = "none"
     """Only those whose size is not known otherwise."""
@@ -72,7 +74,7 @@ class ObjectShelf:
     def _wonders(self, object_hash: str, told: int, number: int) -> bool:
         if self._check is Check.LIST:
             return self._listed[object_hash] != told
-        return self._check is Check.SAMPLE and number < SAMPLE
+        return self._check is Check.HEAD or (self._check is Check.SAMPLE and number < SAMPLE)
 
     async def _examine(self, object_hash: str, found: Found, needed_by: str) -> None:
         async with self._turns:

@@ -1,0 +1,115 @@
+"""A Quilt 2 registry moves in: its people sign in as before, and its packages are installed as before."""
+
+import asyncio
+import hashlib
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import aioboto3
+import asyncpg
+import pytest
+from support.first_client import PYTHON, First
+from support.first_generation import file, group, root
+from support.old_house import OldHouse
+from support.system import HTTP, ROOT, System, eventually
+
+from localrun.credentials import Credentials
+from localrun.postgres import SUPERUSER
+from localrun.system import PACKAGE_BUCKET
+
+PEOPLE = 8
+
+
+@dataclass
+class Moved:
+    url: str
+    server: str
+    package_hash: str
+    bodies: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def moved(system: System, homes: Path) -> Moved:
+    """Broken off once, and run again."""
+    made = asyncio.run(furnish(system))
+    command = [ROOT / ".venv" / "bin" / "patchwork", "import-quilt2", "--from", made.url, "--batch", "1"]
+    with subprocess.Popen(command, env=system.environment, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr
+        next(line for line in first.stderr if line.startswith("people:"))
+        first.kill()
+    report = homes / "moved.tsv"
+    done = system.patchwork("import-quilt2", "--from", made.url, "--report", str(report))
+    assert done.returncode == 0, done.stderr
+    assert f"{PEOPLE} people, 1 packages and 2 instances are here." in done.stdout
+    assert report.read_text() == ""
+    return made
+
+
+async def furnish(system: System) -> Moved:
+    run = json.loads((system.data / "run.json").read_text())
+    credentials = Credentials.of(system.data)
+    server = f"postgresql://{SUPERUSER}:{credentials.postgres}@{run['inner_urls']['postgres']}"
+    admin = await asyncpg.connect(f"{server}/postgres")
+    await admin.execute("CREATE DATABASE quilt2")
+    await admin.close()
+    connection = await asyncpg.connect(f"{server}/quilt2")
+    house = await OldHouse(connection).build()
+    for number in range(PEOPLE - 1):
+        await house.person(f"moved{number}", password="only in tests")
+    await house.person("mover", password="mover's old password")
+    bodies = {"README": b"# Wine, moved", "data/a": b"all the grapes", "empty": b""}
+    hashes = {name: house.put("mover", body) for name, body in bodies.items()}
+    leaf = {
+        name: file(each, metadata={"q_ext": "id", "q_path": name, "q_target": "file"}) for name, each in hashes.items()
+    }
+    tree = root(README=leaf["README"], data=group(a=leaf["data/a"]), empty=leaf["empty"])
+    await house.push("mover", "wine", root(README=file(hashes["README"])), tags=("first",))
+    package_hash = await house.push("mover", "wine", tree, users=("moved1",), versions=(("1.0", "1.0"),))
+    await connection.close()
+    session = aioboto3.Session(credentials.root_key_id, credentials.root_secret, region_name="us-east-1")
+    async with session.client("s3", endpoint_url=system.s3) as s3:
+        for key, body in house.objects.items():
+            await s3.put_object(Bucket=PACKAGE_BUCKET, Key=key, Body=body)
+    return Moved(f"{server}/quilt2", f"{server}/patchwork", package_hash, bodies)
+
+
+def test_people_sign_in_with_their_old_passwords(system: System, moved: Moved) -> None:
+    async def password() -> str:
+        connection = await asyncpg.connect(moved.server)
+        try:
+            return str(await connection.fetchval("SELECT password FROM auth.\"user\" WHERE name = 'mover'"))
+        finally:
+            await connection.close()
+
+    assert asyncio.run(password()).startswith("$pbkdf2-sha512$")
+    wrong = HTTP.post(f"{system.registry}/api/login", json={"username": "mover", "password": "another password"})
+    assert wrong.status_code == 401
+    assert system.sign_in("mover", "mover's old password").get("/api/me")["email"] == "mover@example.com"
+    assert asyncio.run(password()).startswith("$argon2id$")
+    system.sign_in("mover", "mover's old password")
+
+
+def test_packages_are_seen_as_of_today(system: System, moved: Moved) -> None:
+    api = system.sign_in()
+    where = f"/api/v1/buckets/{PACKAGE_BUCKET}/packages/mover/wine/revisions"
+
+    def revisions() -> int:
+        answer = api.request("GET", where)
+        return len(answer.json()["items"]) if answer.status_code == 200 else 0
+
+    eventually(lambda: revisions() == 2, 30)
+
+
+def test_the_first_client_installs_what_was_pushed_elsewhere(system: System, moved: Moved, homes: Path) -> None:
+    if not (PYTHON / "quilt").exists():
+        pytest.skip("There is no Python for quilt 2.9.15 here")
+    reader = First(homes / "moved-reader", system, PYTHON).configured(system.sign_in("moved1", "only in tests"))
+    reader.quilt("install", "mover/wine")
+    wanted = {name: hashlib.sha256(body).hexdigest() for name, body in moved.bodies.items()}
+    assert reader.found("mover/wine") == wanted
+    assert moved.package_hash in reader.quilt("log", "mover/wine")
+    assert "1.0" in reader.quilt("version", "list", "mover/wine")
+    stranger = First(homes / "moved-stranger", system, PYTHON).configured(system.sign_in("moved2", "only in tests"))
+    assert "does not exist" in stranger.quilt("install", "mover/wine", "-x", moved.package_hash, fails=True)
