@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.shelf import PRINCIPAL
 
 from auth.errors import NoAccess, TooManyBuckets
 from auth.services.iam_names import session_name
-from auth.services.session_policy import MAX_CHARACTERS, session_policy
+from auth.services.session_policy import MAX_CHARACTERS, role_documents, session_policy
+from shared.permissions import level
 from shared.schemas.principal import EVERY_BUCKET, Level
 
 READ_OBJECT = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectAttributes"]
@@ -31,14 +33,15 @@ levels = st.sampled_from(Level)
 
 
 def allowed(policy: str, action: str, resource: str) -> bool:
-    """As IAM decides, for a policy that only allows."""
+    """As IAM decides."""
     statements: list[dict[str, Any]] = json.loads(policy)["Statement"]
-    return any(
-        statement["Effect"] == "Allow"
-        and any(fnmatchcase(action, pattern) for pattern in statement["Action"])
-        and any(fnmatchcase(resource, pattern) for pattern in statement["Resource"])
+    effects = {
+        statement["Effect"]
         for statement in statements
-    )
+        if any(fnmatchcase(action, pattern) for pattern in statement["Action"])
+        and any(fnmatchcase(resource, pattern) for pattern in statement["Resource"])
+    }
+    return effects == {"Allow"}
 
 
 @given(st.dictionaries(names | st.just(EVERY_BUCKET), levels, min_size=1, max_size=8), names)
@@ -54,6 +57,18 @@ def test_it_permits_what_the_role_does_and_nothing_else(permissions: dict[str, L
         assert {allowed(policy, action, key) for action in WRITE_OBJECT} == {Level.READ_WRITE in granted}
         assert not any(allowed(policy, action, key) for action in NEVER_OBJECT)
         assert not any(allowed(policy, action, arn) for action in NEVER_BUCKET)
+
+
+@given(st.dictionaries(names | st.just(EVERY_BUCKET) | st.just("package"), levels, min_size=1, max_size=8), names)
+def test_a_bucket_apart_is_for_roles_that_name_it(permissions: dict[str, Level], other: str) -> None:
+    viewer = PRINCIPAL.model_copy(update={"permissions": permissions, "apart": frozenset({"package"})})
+    for policy in (session_policy(permissions, apart=["package"]), *role_documents(permissions, apart=["package"])):
+        for bucket in ("package", other):
+            granted = level(viewer, bucket)
+            arn, key = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/objs/amy/0a"
+            assert {allowed(policy, action, arn) for action in READ_BUCKET} == {granted is not None}
+            assert {allowed(policy, action, key) for action in READ_OBJECT} == {granted is not None}
+            assert {allowed(policy, action, key) for action in WRITE_OBJECT} == {granted is Level.READ_WRITE}
 
 
 @given(st.dictionaries(names, levels, min_size=1, max_size=60))

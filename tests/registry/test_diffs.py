@@ -10,6 +10,7 @@ from support.shelf import CALLERS, FIRST_PUSH, Shelf, problem
 
 from registry.db.reading import ReadingStore
 from registry.services.diffs import DiffService, Question
+from registry.settings import Quilt2Settings
 from shared.db.engine import Sessions
 from shared.db.statements import SessionStatements
 from shared.index.changes import Kind
@@ -293,7 +294,7 @@ async def test_the_first_page_does_not_wait_for_the_totals(
     _, head = await two(shelf)
     comparisons = Comparisons(patience=0)
     fetch = ReadingStore(SessionStatements(index_sessions)).nodes
-    service = DiffService(sessions, fetch, indexer, comparisons)
+    service = DiffService(sessions, fetch, indexer, comparisons, Quilt2Settings())
     viewer = shelf.auth.principal_of(shelf.auth.token_for(permissions={shelf.bucket: Level.READ}))
     asked = Question(shelf.bucket, "amy/wine", "latest", None, None, None)
 

@@ -146,6 +146,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a file of a package of Quilt 2 can be read, by whoever may read the package */
+        get: operations["get_file_address"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/problems": {
         parameters: {
             query?: never;
@@ -2700,6 +2717,19 @@ export interface components {
             };
         };
         /**
+         * FileAddress
+         * @description Where a file can be read without credentials, until then.
+         */
+        FileAddress: {
+            /** Url */
+            url: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
          * FoundObject
          * @description An object whose key, metadata or text fits.
          */
@@ -4833,7 +4863,7 @@ export interface components {
             ok: boolean;
             /**
              * Buckets
-             * @description Every registered one.
+             * @description Every registered one, and those that nobody should reach.
              */
             buckets: components["schemas"]["BucketVerdict"][];
         };
@@ -6597,6 +6627,80 @@ export interface operations {
             };
         };
     };
+    get_file_address: {
+        parameters: {
+            query: {
+                /** @description Of the file. */
+                path: string;
+            };
+            header?: never;
+            path: {
+                bucket: string;
+                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                revision: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileAddress"];
+                };
+            };
+            /** @description We do not know who you are: sign in again. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The revision has nothing at this path. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file is not read through the registry, but from S3. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something that this needs does not answer just now; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_problems: {
         parameters: {
             query?: {
@@ -6633,6 +6737,15 @@ export interface operations {
             };
             /** @description We do not know who you are: sign in again. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are known, and the answer is no. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,11 +1,16 @@
-"""The one permission function: every plane asks it and none decides alone."""
+"""The one permission function: every plane asks it and none decides alone.
+
+Packages of Quilt 2 have readers of their own besides (`registry.db.access`).
+"""
 
 from shared.schemas.principal import EVERY_BUCKET, Level, Principal
 
 
 def level(principal: Principal, bucket: str) -> Level | None:
     """The caller's level on a registered bucket; None means that it does not exist for them."""
-    granted = {principal.permissions.get(bucket), principal.permissions.get(EVERY_BUCKET)}
+    granted = {principal.permissions.get(bucket)}
+    if bucket not in principal.apart:
+        granted.add(principal.permissions.get(EVERY_BUCKET))
     if Level.READ_WRITE in granted:
         return Level.READ_WRITE
     return Level.READ if Level.READ in granted else None
@@ -17,5 +22,10 @@ def allows(principal: Principal, bucket: str, wanted: Level = Level.READ) -> boo
 
 
 def readable(principal: Principal) -> frozenset[str] | None:
-    """Names of the buckets the caller may read; None for every registered one."""
+    """Names of the buckets the caller may read; None for every registered one but those that are `hidden`."""
     return None if EVERY_BUCKET in principal.permissions else frozenset(principal.permissions)
+
+
+def hidden(principal: Principal) -> frozenset[str]:
+    """Buckets that the caller may not read, though their role says `*`."""
+    return principal.apart - principal.permissions.keys()

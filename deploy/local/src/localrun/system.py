@@ -98,6 +98,7 @@ class System:
             "PROFILE": "development",
             "LOG__FORMAT": "console",
             "INTERNAL__TOKEN": self.credentials.internal_token,
+            "INTERNAL__OTHER_TOKEN": self.credentials.internal_token_before,
             "AWS__REGION": REGION,
             "AWS__ENDPOINT_URL": self.emulator.url,
             "PUBLIC__CATALOG_URL": urls["catalog"],
@@ -125,8 +126,11 @@ class System:
         return {
             "auth": {
                 "SECRET_KEY": self.credentials.auth_secret_key,
+                "OTHER_SECRET_KEY": self.credentials.auth_secret_key_before,
                 "USER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}",
                 "USER_ROLE_EXTERNAL_ID": self.credentials.people_external_id,
+                "QUILT2_BUCKET": PACKAGE_BUCKET,
+                "SERVICE_BUCKET": SERVICE_BUCKET,
                 "IAM__MANAGE": "true",
                 "IAM__INSTANCE": "local",
                 "ADMIN__NAME": name,

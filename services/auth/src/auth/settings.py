@@ -59,6 +59,8 @@ class Settings(ServiceSettings):
     """The role that vended credentials are sessions of; bounds what any of them can reach."""
     sts: bool = True
     """Off for a store that has no STS: `auth` mints credentials then, which the S3 proxy takes and nobody else."""
+    service_bucket: str = ""
+    """Where Quilt's web catalogs keep their settings: no role reaches it."""
     user_role_external_id: SecretStr | None = None
     """What its trust statement wants to hear, so that it is assumed for nobody else."""
     quilt2_bucket: str = ""
@@ -81,6 +83,8 @@ class Settings(ServiceSettings):
     """Clients hold one access token for a whole process, so it must outlive the longest push."""
     browser_token_minutes: int = 60
     """Our own catalog renews its token by a cookie, so a short life costs it nothing."""
+    audit_days: int = Field(400, ge=30)
+    """Rows of the audit trail are deleted when they are older."""
     session_days: int = 90
     """A session ends when it has not been renewed for so long."""
 
@@ -97,6 +101,11 @@ class Settings(ServiceSettings):
     def apart(self) -> frozenset[str]:
         """Buckets that a role must name."""
         return frozenset({self.quilt2_bucket} - {""})
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """Buckets that no role reaches."""
+        return frozenset({self.service_bucket} - {""})
 
     @property
     def secret_keys(self) -> list[SecretStr]:

@@ -33,6 +33,12 @@ class PackageNotFound(NotFound):
         super().__init__(f"No package {name} in bucket {bucket}")
 
 
+class FileElsewhere(Conflict):
+    """The file is not read through the registry, but from S3."""
+
+    slug = "file_elsewhere"
+
+
 class RevisionNotFound(NotFound):
     """The package has no such revision."""
 

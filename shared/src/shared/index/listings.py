@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.index.predicates import like_pattern
+from shared.index.predicates import Visible, like_pattern
 from shared.index.records import PackageRecord, RevisionRecord
 from shared.index.rows import manifest_of, package_record, packages_with_manifests, revision_record
 from shared.index.store import LATEST
@@ -19,11 +19,13 @@ Key = tuple[str, str]
 class ListingStore:
     """One session's view of the index. Callers decide who may see which bucket."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, visible: Visible | None = None) -> None:
+        """`visible`: which packages of those buckets they may know of; all, by default."""
         self._session = session
+        self._visible = visible
 
     async def count_packages(self, bucket: str, matching: str = "") -> int:
-        query = select(func.count()).select_from(PackageRow).where(*_named(bucket, matching))
+        query = select(func.count()).select_from(PackageRow).where(*self._named(bucket, matching))
         return await self._session.scalar(query) or 0
 
     async def packages(
@@ -31,7 +33,7 @@ class ListingStore:
     ) -> list[PackageRecord]:
         """By name, or by age. `matching` is a part of the name, or has `*` and `?` for the whole of it; in any case."""
         order = [PackageRow.modified.desc(), PackageRow.name] if newest_first else [PackageRow.name]
-        query = packages_with_manifests().where(*_named(bucket, matching)).order_by(*order)
+        query = packages_with_manifests().where(*self._named(bucket, matching)).order_by(*order)
         found = (await self._session.execute(query.offset(offset).limit(limit))).all()
         return [package_record(row, manifest) for row, manifest in found]
 
@@ -63,6 +65,8 @@ class ListingStore:
         query = query.where(PointerRow.bucket.in_(buckets), PointerRow.tag != LATEST)
         if name is not None:
             query = query.where(PointerRow.name == name)
+        if self._visible:
+            query = query.where(self._visible(PointerRow.bucket, PointerRow.name))
         return await self._session.scalar(query) or 0
 
     async def pushed_at(self, revisions: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], datetime]:
@@ -82,10 +86,11 @@ class ListingStore:
         query = select(BucketRow.name, BucketRow.scanned_at).where(BucketRow.name.in_(buckets))
         return {row.name: row.scanned_at for row in await self._session.execute(query)}
 
-
-def _named(bucket: str, matching: str) -> list[ColumnElement[bool]]:
-    mine: list[ColumnElement[bool]] = [PackageRow.bucket == bucket]
-    if matching:
-        whole = matching if "*" in matching or "?" in matching else f"*{matching}*"
-        mine.append(PackageRow.name.ilike(like_pattern(whole)))
-    return mine
+    def _named(self, bucket: str, matching: str) -> list[ColumnElement[bool]]:
+        mine: list[ColumnElement[bool]] = [PackageRow.bucket == bucket]
+        if matching:
+            whole = matching if "*" in matching or "?" in matching else f"*{matching}*"
+            mine.append(PackageRow.name.ilike(like_pattern(whole)))
+        if self._visible:
+            mine.append(self._visible(PackageRow.bucket, PackageRow.name))
+        return mine

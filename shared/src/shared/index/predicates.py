@@ -3,7 +3,7 @@
 A field that the one kind of document lacks matches nothing there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -34,6 +34,9 @@ _LONGEST_WORD = 2046
 """Bytes; Postgres knows no longer ones."""
 
 Condition = ColumnElement[bool]
+
+Visible = Callable[[Any, Any], Condition]
+"""Of the columns of a bucket and of the name of a package in it: whether the caller may know of the package."""
 
 
 @dataclass(frozen=True, slots=True)

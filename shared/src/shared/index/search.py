@@ -13,7 +13,7 @@ from sqlalchemy.orm import defer
 
 from shared.errors import AppError, Invalid
 from shared.index.clauses import Clause
-from shared.index.predicates import OBJECT, PACKAGE, Document, predicate, rank
+from shared.index.predicates import OBJECT, PACKAGE, Document, Visible, predicate, rank
 from shared.index.records import Hit, ObjectRecord
 from shared.index.rows import manifest_of, object_record, package_record, packages_with_manifests
 from shared.index.tables import ManifestRow, ObjectRow, PackageRow
@@ -90,8 +90,10 @@ class Extents:
 
 
 class SearchStore:
-    def __init__(self, session: AsyncSession, *, seconds: float) -> None:
+    def __init__(self, session: AsyncSession, *, seconds: float, visible: Visible | None = None) -> None:
+        """`visible`: which packages of the buckets the caller may know of; all, by default."""
         self._session = session
+        self._visible = visible
         self._seconds = seconds
 
     async def search(
@@ -108,8 +110,8 @@ class SearchStore:
         """`after` continues a best-first search behind a hit; raises SearchTooSlow, and Invalid for an odd order."""
         await self._hurry()
         matches = union_all(
-            _matches(_PACKAGES, PACKAGE, clause, scope.packages, order),
-            _matches(_OBJECTS, OBJECT, clause, scope.objects, order),
+            self._matches(_PACKAGES, PACKAGE, clause, scope.packages, order),
+            self._matches(_OBJECTS, OBJECT, clause, scope.objects, order),
         ).cte("matches")
         total = select(func.count()).select_from(matches)
         query = select(matches, total.scalar_subquery().label("total"))
@@ -140,14 +142,14 @@ class SearchStore:
         """Of the packages that match; None when none does."""
         await self._hurry()
         size, entries = func.coalesce(ManifestRow.total_bytes, 0), func.coalesce(ManifestRow.total_entries, 0)
-        found = _matches(_PACKAGES, PACKAGE, clause, buckets, None, size=size, entries=entries).subquery()
+        found = self._matches(_PACKAGES, PACKAGE, clause, buckets, None, size=size, entries=entries).subquery()
         return await self._extents(found)
 
     async def object_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
         """Of the objects that match; None when none does."""
         await self._hurry()
         extension = ObjectRow.extension
-        found = _matches(
+        found = self._matches(
             _OBJECTS, OBJECT, clause, buckets, None, size=ObjectRow.size, entries=literal(0), extension=extension
         )
         matches = found.cte("matches")
@@ -201,6 +203,32 @@ class SearchStore:
         found_rows = [(row, documents.get((row.kind, row.bucket, row.name))) for row in rows]
         return [Hit(found[0], row.score, row.sorted_by, found[1]) for row, found in found_rows if found]
 
+    def _matches(
+        self, kind: int, document: Document, clause: Clause, buckets: Collection[str], order: Order | None, **also: Any
+    ) -> Select[Any]:
+        """At most `MOST` of what matches in one kind of document: who, how well, and what to sort by."""
+        row: Any = PackageRow if kind == _PACKAGES else ObjectRow
+        score = rank(clause, document)
+        by = _sorted_by(document, order)
+        query = select(
+            literal(kind).label("kind"),
+            row.bucket.label("bucket"),
+            document.name.label("name"),
+            row.modified.label("modified"),
+            sql_cast(literal(1.0) if score is None else score, Double).label("score"),
+            by.label("sorted_by"),
+            *(column.label(name) for name, column in also.items()),
+        ).where(row.bucket.in_(buckets), predicate(clause, document))
+        if kind == _PACKAGES:
+            if self._visible:
+                query = query.where(self._visible(PackageRow.bucket, PackageRow.name))
+            query = query.outerjoin(ManifestRow, manifest_of(PackageRow))
+        if order:
+            query = query.order_by((by.desc() if order.descending else by.asc()).nulls_last())
+        elif score is None:
+            query = query.order_by(row.modified.desc())
+        return select(query.limit(MOST).subquery())
+
     async def _hurry(self) -> None:
         limit = text("SELECT set_config('statement_timeout', :milliseconds, true)")
         await self._session.execute(limit, {"milliseconds": str(int(self._seconds * 1000))})
@@ -215,31 +243,6 @@ class SearchStore:
 
 
 _PACKAGES, _OBJECTS = 0, 1
-
-
-def _matches(
-    kind: int, document: Document, clause: Clause, buckets: Collection[str], order: Order | None, **also: Any
-) -> Select[Any]:
-    """At most `MOST` of what matches in one kind of document: who, how well, and what to sort by."""
-    row: Any = PackageRow if kind == _PACKAGES else ObjectRow
-    score = rank(clause, document)
-    by = _sorted_by(document, order)
-    query = select(
-        literal(kind).label("kind"),
-        row.bucket.label("bucket"),
-        document.name.label("name"),
-        row.modified.label("modified"),
-        sql_cast(literal(1.0) if score is None else score, Double).label("score"),
-        by.label("sorted_by"),
-        *(column.label(name) for name, column in also.items()),
-    ).where(row.bucket.in_(buckets), predicate(clause, document))
-    if kind == _PACKAGES:
-        query = query.outerjoin(ManifestRow, manifest_of(PackageRow))
-    if order:
-        query = query.order_by((by.desc() if order.descending else by.asc()).nulls_last())
-    elif score is None:
-        query = query.order_by(row.modified.desc())
-    return select(query.limit(MOST).subquery())
 
 
 def _sorted_by(document: Document, order: Order | None) -> Any:

@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, LargeBinary, any_, func, literal, or_, select, tup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.errors import Conflict
+from shared.index.predicates import Visible
 from shared.index.records import ManifestRecord, ObjectRecord, PackageRecord, RevisionRecord
 from shared.index.rows import (
     manifest_of,
@@ -41,13 +42,22 @@ class IndexStore:
         self.trees = TreeReader(self.nodes)
 
     async def packages(
-        self, bucket: str, *, prefix: str = "", containing: str = "", after: str | None = None, limit: int
+        self,
+        bucket: str,
+        *,
+        prefix: str = "",
+        containing: str = "",
+        after: str | None = None,
+        limit: int,
+        visible: Visible | None = None,
     ) -> tuple[list[PackageRecord], bool]:
         """Packages by name, after the name `after`, and whether there are more.
 
         `prefix` is of the name; `containing` is any part of it, in any case.
         """
         query = packages_with_manifests().where(PackageRow.bucket == bucket).order_by(PackageRow.name).limit(limit + 1)
+        if visible:
+            query = query.where(visible(PackageRow.bucket, PackageRow.name))
         if prefix:
             query = query.where(PackageRow.name.startswith(prefix, autoescape=True))
         if containing:

@@ -156,3 +156,10 @@ class NameQuestion(BaseModel):
 
 class NameValidity(BaseModel):
     valid: bool
+
+
+class FileAddress(BaseModel):
+    """Where a file can be read without credentials, until then."""
+
+    url: str
+    expires_at: datetime

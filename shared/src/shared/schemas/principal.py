@@ -25,6 +25,7 @@ class Principal(BaseModel, frozen=True):
     role_id: UUID | None
     role: str | None = Field(description="Name of the role the caller acts under.")
     permissions: dict[str, Level] = Field(description="Bucket name, or `*` for every registered bucket, to level.")
+    apart: frozenset[str] = Field(frozenset(), description="Buckets that `*` does not mean: a role must name them.")
 
     @property
     def credential(self) -> str:

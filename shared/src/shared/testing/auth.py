@@ -55,6 +55,7 @@ class FakeAuth(FakeApiKeys):
         permissions: dict[str, Level] | None = None,
         *,
         is_admin: bool = False,
+        apart: Collection[str] = (),
         lifetime: timedelta = timedelta(hours=1),
     ) -> str:
         principal = Principal(
@@ -65,6 +66,7 @@ class FakeAuth(FakeApiKeys):
             role_id=uuid4(),
             role=f"role of {name}",
             permissions=permissions or {},
+            apart=frozenset(apart),
         )
         self._principals[principal.session_id] = principal
         now = datetime.now(UTC)

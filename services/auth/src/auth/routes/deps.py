@@ -45,7 +45,8 @@ class DatabasePrincipals:
     async def principal(self, token: str) -> Principal:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores, res = Stores(session), self._resources
-            resolution = await PrincipalService(stores, KeyService(stores, res.sealer, res.settings)).resolve(token)
+            keys = KeyService(stores, res.sealer, res.settings)
+            resolution = await PrincipalService(stores, keys, res.settings.apart).resolve(token)
         return resolution.principal
 
 
@@ -84,8 +85,8 @@ async def key_service(stores: AllStores, res: Res) -> KeyService:
 Keys = Annotated[KeyService, Depends(key_service)]
 
 
-async def principal_service(stores: AllStores, keys: Keys) -> PrincipalService:
-    return PrincipalService(stores, keys)
+async def principal_service(stores: AllStores, keys: Keys, res: Res) -> PrincipalService:
+    return PrincipalService(stores, keys, res.settings.apart)
 
 
 Principals = Annotated[PrincipalService, Depends(principal_service)]

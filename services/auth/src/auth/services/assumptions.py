@@ -7,7 +7,7 @@ from auth.db.roles import RoleRecord
 from auth.errors import NoAccess, TooManyBuckets
 from auth.services.iam_names import IamNames
 from auth.services.session_policy import role_documents, session_policy
-from auth.services.trust import trust_policy
+from auth.services.trust import bounds, trust_policy
 from auth.settings import Settings
 from shared.aws.credentials import AssumedRole
 from shared.aws.iam import WantedRole
@@ -30,7 +30,11 @@ def assumption_for(role: RoleRecord, settings: Settings) -> Assumption:
         raise NoAccess("Your role gives access to no bucket")
     names, hidden = IamNames.of(settings), settings.user_role_external_id
     try:
-        policy = session_policy(role.granted, partition=names.partition) if role.granted else None
+        policy = (
+            session_policy(role.granted, apart=settings.apart | settings.closed, partition=names.partition)
+            if role.granted
+            else None
+        )
     except TooManyBuckets:
         if not settings.iam.manage:
             raise
@@ -53,7 +57,8 @@ def wanted_role(role: RoleRecord, settings: Settings, assumer: str) -> WantedRol
         name=names.role(role.id),
         path=names.path,
         trust=trust_policy(assumer, role.external_id),
-        documents=role_documents(role.granted, partition=names.partition),
+        documents=role_documents(role.granted, apart=settings.apart | settings.closed, partition=names.partition),
+        never=bounds(names.partition, settings.closed),
         boundary=settings.iam.permissions_boundary,
         attached=role.policy_arns,
     )

@@ -42,7 +42,7 @@ class LocalAuthority:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores = Stores(session)
             keys = KeyService(stores, self._resources.sealer, self._resources.settings)
-            return await PrincipalService(stores, keys).resolve(token)
+            return await PrincipalService(stores, keys, self._resources.settings.apart).resolve(token)
 
     async def revocations(self, since: int | None) -> Revocations:
         async with transaction(self._resources.sessions) as session:

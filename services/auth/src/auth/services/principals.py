@@ -17,9 +17,10 @@ from shared.schemas.principal import Principal, Resolution
 
 
 class PrincipalService:
-    def __init__(self, stores: Stores, keys: KeyService) -> None:
+    def __init__(self, stores: Stores, keys: KeyService, apart: frozenset[str] = frozenset()) -> None:
         self._stores = stores
         self._keys = keys
+        self._apart = apart
 
     async def resolve(self, token: str) -> Resolution:
         """Raises Unauthenticated. It counts as a use."""
@@ -49,6 +50,7 @@ class PrincipalService:
             role_id=actor.role_id,
             role=actor.role,
             permissions=permissions[actor.role_id] if actor.role_id else {},
+            apart=self._apart,
         )
 
     async def _resolve_key(self, secret: str) -> Resolution:

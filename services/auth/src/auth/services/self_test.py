@@ -58,9 +58,9 @@ class SelfTestService:
         turns = asyncio.Semaphore(AT_ONCE)
         verdicts = await asyncio.gather(*(self._try(role, credentials, bucket, turns) for bucket in names))
         await self._believe(role, verdicts)
-        return RoleCheck(
-            can_assume=True, problem=None, ok=all(verdict.ok for verdict in verdicts), buckets=list(verdicts)
-        )
+        closed = [await self._try_closed(credentials, bucket) for bucket in sorted(self._resources.settings.closed)]
+        tried = [*verdicts, *closed]
+        return RoleCheck(can_assume=True, problem=None, ok=all(verdict.ok for verdict in tried), buckets=tried)
 
     async def _assume(self, role: RoleRecord) -> Credentials:
         assumption = assumption_for(role, self._resources.settings)
@@ -68,10 +68,20 @@ class SelfTestService:
             await IamService(self._resources).require(self._stores, role)
         return await self._resources.vendor.vend(SESSION_NAME, assumption.policy, SECONDS, assumption.role)
 
+    async def _try_closed(self, credentials: Credentials, bucket: str) -> BucketVerdict:
+        """A bucket that nobody should reach."""
+        try:
+            found = await self._resources.prober.probe(credentials, bucket)
+        except Unavailable as error:
+            return BucketVerdict(bucket=bucket, expected=None, found=None, problem=str(error), ok=False)
+        level = Level.READ_WRITE if found.can_write else Level.READ if found.can_read else None
+        problem = "It is the installation's own, and no role should reach it" if level else None
+        return BucketVerdict(bucket=bucket, expected=None, found=level, problem=problem, ok=level is None)
+
     async def _try(
         self, role: RoleRecord, credentials: Credentials, bucket: str, turns: asyncio.Semaphore
     ) -> BucketVerdict:
-        expected = None if role.arn else _granted(role, bucket)
+        expected = None if role.arn else self._granted(role, bucket)
         try:
             async with turns:
                 found = await self._resources.prober.probe(credentials, bucket)
@@ -89,6 +99,10 @@ class SelfTestService:
             elif not role.policy_arns and found.can_write and expected is not Level.READ_WRITE:
                 problem = "It should not write, and can"
         return BucketVerdict(bucket=bucket, expected=expected, found=level, problem=problem, ok=problem is None)
+
+    def _granted(self, role: RoleRecord, bucket: str) -> Level | None:
+        everywhere = None if bucket in self._resources.settings.apart else role.granted.get(EVERY_BUCKET)
+        return max(filter(None, (role.granted.get(bucket), everywhere)), default=None)
 
     async def _believe(self, role: RoleRecord, verdicts: Sequence[BucketVerdict]) -> None:
         """Of what is unmanaged in it. Where S3 did not say, what was believed before."""
@@ -122,7 +136,3 @@ class Observer:
                 self._looked[what] = time.monotonic()
                 async with transaction(self._resources.sessions) as session:
                     await SelfTestService(Stores(session), self._resources).look(role)
-
-
-def _granted(role: RoleRecord, bucket: str) -> Level | None:
-    return max(filter(None, (role.granted.get(bucket), role.granted.get(EVERY_BUCKET))), default=None)

@@ -1,7 +1,7 @@
 """What a role permits, as an IAM session policy for temporary S3 credentials."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from auth.errors import NoAccess, TooManyBuckets
@@ -29,22 +29,24 @@ MAX_DOCUMENTS = 10
 """AWS's limit for the policies of a role."""
 
 
-def session_policy(permissions: Mapping[str, Level], *, partition: str = "aws") -> str:
-    """As short as it can be said; raises NoAccess or TooManyBuckets."""
-    policy = _document(_statements(permissions, partition))
+def session_policy(permissions: Mapping[str, Level], *, apart: Collection[str] = (), partition: str = "aws") -> str:
+    """As short as it can be said; `apart` are buckets that `*` does not mean. Raises NoAccess or TooManyBuckets."""
+    policy = _document(_statements(permissions, apart, partition))
     if len(policy) > MAX_CHARACTERS:
         raise too_many_buckets(len(permissions))
     return policy
 
 
-def role_documents(permissions: Mapping[str, Level], *, partition: str = "aws") -> tuple[str, ...]:
+def role_documents(
+    permissions: Mapping[str, Level], *, apart: Collection[str] = (), partition: str = "aws"
+) -> tuple[str, ...]:
     """The same in as many policies as a role can have; raises NoAccess or TooManyBuckets."""
     documents: list[list[dict[str, Any]]] = [[]]
-    for statement in _statements(permissions, partition):
+    for statement in _statements(permissions, apart, partition):
         for resource in statement["Resource"]:
-            with_it = _with(documents[-1], statement["Action"], resource)
+            with_it = _with(documents[-1], statement, resource)
             if len(_document(with_it)) > MAX_DOCUMENT:
-                documents.append(_with([], statement["Action"], resource))
+                documents.append(_with([], statement, resource))
             else:
                 documents[-1] = with_it
     if len(documents) > MAX_DOCUMENTS:
@@ -55,15 +57,15 @@ def role_documents(permissions: Mapping[str, Level], *, partition: str = "aws") 
     return tuple(_document(statements) for statements in documents)
 
 
-def _with(statements: list[dict[str, Any]], actions: list[str], resource: str) -> list[dict[str, Any]]:
-    """With one resource more, in the last statement when that is about the same actions."""
-    if statements and statements[-1]["Action"] == actions:
+def _with(statements: list[dict[str, Any]], more: dict[str, Any], resource: str) -> list[dict[str, Any]]:
+    """With one resource more, in the last statement when that says the same of others."""
+    if statements and all(statements[-1][part] == more[part] for part in ("Effect", "Action")):
         last = statements[-1]
         return [*statements[:-1], {**last, "Resource": [*last["Resource"], resource]}]
-    return [*statements, {"Effect": "Allow", "Action": actions, "Resource": [resource]}]
+    return [*statements, {**more, "Resource": [resource]}]
 
 
-def _statements(permissions: Mapping[str, Level], partition: str) -> list[dict[str, Any]]:
+def _statements(permissions: Mapping[str, Level], apart: Collection[str], partition: str) -> list[dict[str, Any]]:
     if not permissions:
         raise NoAccess("Your role gives access to no bucket")
     everywhere = permissions.get(EVERY_BUCKET)
@@ -81,7 +83,17 @@ def _statements(permissions: Mapping[str, Level], partition: str) -> list[dict[s
     else:
         only_read = [f"{arn}{bucket}{suffix}" for bucket in readable for suffix in ("", "/*")]
         statements = [_allow((*READ, *WRITE), both), _allow(READ, only_read)]
-    return [statement for statement in statements if statement["Resource"]]
+    if everywhere:
+        for bucket in sorted(apart):
+            statements.append(_deny(_beyond(permissions.get(bucket)), [f"{arn}{bucket}", f"{arn}{bucket}/*"]))
+    return [statement for statement in statements if statement["Resource"] and statement["Action"]]
+
+
+def _beyond(named: Level | None) -> tuple[str, ...]:
+    """What `*` permits, and the level at which a role names a bucket does not."""
+    if named is None:
+        return ("s3:*",)
+    return WRITE if named is Level.READ else ()
 
 
 def _document(statements: list[dict[str, Any]]) -> str:
@@ -97,3 +109,7 @@ def too_many_buckets(count: int) -> TooManyBuckets:
 
 def _allow(actions: tuple[str, ...], resources: list[str]) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": resources}
+
+
+def _deny(actions: tuple[str, ...], resources: list[str]) -> dict[str, Any]:
+    return {**_allow(actions, resources), "Effect": "Deny"}

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.db.access import Access
 from registry.db.tables import BucketRow
 from registry.errors import BucketNotFound, BucketRegistered
+from registry.settings import Quilt2Settings
 from shared import permissions
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
@@ -16,11 +18,16 @@ from shared.schemas.principal import Principal
 
 
 class BucketStore:
-    def __init__(self, session: AsyncSession) -> None:
+    """With the settings of Quilt 2, its bucket is there for whoever may read one of its packages; else by roles only."""
+
+    def __init__(self, session: AsyncSession, quilt2: Quilt2Settings | None = None) -> None:
         self._session = session
+        self._quilt2 = quilt2 or Quilt2Settings()
 
     async def get(self, viewer: Principal, name: str) -> Bucket:
-        row = await self._session.scalar(select(BucketRow).where(BucketRow.name == name, _readable(viewer)))
+        row = await self._session.scalar(
+            select(BucketRow).where(BucketRow.name == name, self._access(viewer).sees_bucket)
+        )
         if row is None:
             raise BucketNotFound(name)
         return _shown(row, viewer)
@@ -29,7 +36,7 @@ class BucketStore:
         """`everything` is for administrators: also what their role may not read."""
         query = select(BucketRow).order_by(BucketRow.name).limit(limit + 1)
         if not everything:
-            query = query.where(_readable(viewer))
+            query = query.where(self._access(viewer).sees_bucket)
         if after:
             query = query.where(BucketRow.name > decode_cursor(after, str)[0])
         rows = list(await self._session.scalars(query))
@@ -41,9 +48,11 @@ class BucketStore:
         )
 
     async def readable(self, viewer: Principal) -> list[str]:
-        """Names of the registered buckets that the viewer may read."""
+        """Names of the registered buckets all of which the viewer's role reads."""
         return list(
-            await self._session.scalars(select(BucketRow.name).where(_readable(viewer)).order_by(BucketRow.name))
+            await self._session.scalars(
+                select(BucketRow.name).where(self._access(viewer).reads_bucket).order_by(BucketRow.name)
+            )
         )
 
     async def names(self) -> list[str]:
@@ -87,10 +96,8 @@ class BucketStore:
     async def remove(self, name: str) -> None:
         await self._session.execute(delete(BucketRow).where(BucketRow.name == name))
 
-
-def _readable(viewer: Principal) -> ColumnElement[bool]:
-    names = permissions.readable(viewer)
-    return true() if names is None else BucketRow.name.in_(sorted(names))
+    def _access(self, viewer: Principal) -> Access:
+        return Access(viewer, self._quilt2)
 
 
 def _shown(row: BucketRow, viewer: Principal) -> Bucket:

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from graphql import GraphQLResolveInfo
 
+from registry.db.access import Access
 from registry.db.buckets import BucketStore
 from registry.db.tabulator import TabulatorStore
 from registry.graphql.desk import Desk
@@ -17,6 +19,7 @@ from registry.services.folders import FolderService
 from registry.services.jobs import JobService
 from registry.services.pushes import PushService
 from registry.services.revisions import RevisionService
+from registry.settings import Quilt2Settings
 from shared.audit import AuditQueue
 from shared.clients.administration import Administration
 from shared.clients.auth import Directory
@@ -57,6 +60,7 @@ class Tools:
     jobs: JobService
     pages: NodeCache
     search_seconds: float
+    quilt2: Quilt2Settings
     trail: AuditQueue | None = None
 
 
@@ -100,8 +104,17 @@ class Context:
         """Those that the caller may look after, or read."""
         return await self.buckets(everything=self.viewer is not None and self.viewer.is_admin)
 
-    async def readable(self) -> list[str]:
+    async def seen(self) -> list[str]:
+        """Buckets that have packages for the caller."""
         return [bucket.name for bucket in await self.buckets()]
+
+    async def readable(self) -> list[str]:
+        """Buckets that the caller's role reads."""
+        return [bucket.name for bucket in await self.buckets() if bucket.level]
+
+    def visible(self, bucket: Any, name: Any) -> Any:
+        """In buckets that the caller sees; a `Visible`."""
+        return Access(self.signed_in(), self.tools.quilt2).visible(bucket, name)
 
     def revisions(self, offset: int, limit: int) -> Loader[Key, list[RevisionRecord]]:
         """The same page of packages' pushes."""
@@ -129,7 +142,7 @@ class Context:
         cursor: str | None = None
         async with self.database() as session:
             while True:
-                page = await BucketStore(session).page(
+                page = await BucketStore(session, self.tools.quilt2).page(
                     self.viewer, everything=everything, after=cursor, limit=_BUCKET_PAGE
                 )
                 found.extend(page.items)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ariadne import MutationType, ObjectType, QueryType
 
+from registry.db.access import AccessStore
 from registry.errors import BucketNotFound, PackageNotFound, RevisionNotFound
 from registry.graphql.answers import OperationError, always, marker
 from registry.graphql.context import MAX_ITEMS, Info
@@ -124,29 +125,34 @@ async def resolve_packages(
     bucket: str,
     filter: str | None = None,  # noqa: A002 – the schema's
 ) -> PackageList | None:
-    return PackageList(bucket, filter or "") if bucket in await info.context.readable() else None
+    return PackageList(bucket, filter or "") if bucket in await info.context.seen() else None
 
 
 @package_list.field("total")
 async def count_packages(found: PackageList, info: Info) -> int:
     async with info.context.database() as session:
-        return await ListingStore(session).count_packages(found.bucket, found.matching)
+        return await ListingStore(session, info.context.visible).count_packages(found.bucket, found.matching)
 
 
 @package_list.field("page")
 async def page_packages(found: PackageList, info: Info, number: int, per_page: int, order: str) -> list[PackageRecord]:
     offset = _offset(number, per_page)
     async with info.context.database() as session:
-        return await ListingStore(session).packages(
+        return await ListingStore(session, info.context.visible).packages(
             found.bucket, found.matching, newest_first=order == "MODIFIED", offset=offset, limit=per_page
         )
 
 
 @query.field("package")
 async def resolve_package(_: object, info: Info, bucket: str, name: str) -> PackageRecord | None:
-    if bucket not in await info.context.readable():
+    context = info.context
+    if bucket not in await context.seen():
         return None
-    async with info.context.database() as session:
+    async with context.database() as session:
+        try:
+            await AccessStore(session, context.tools.quilt2).require(context.signed_in(), bucket, name)
+        except NotFound:
+            return None
         return await IndexStore(session).package(bucket, name)
 
 
@@ -173,7 +179,8 @@ async def resolve_revision(found: PackageRecord, info: Info, hash_or_tag: str | 
         return Revision(found, found.latest) if found.latest.top_hash else None
     try:
         async with info.context.database() as session:
-            packages = PackageService(IndexStore(session), info.context.tools.indexer)
+            tools = info.context.tools
+            packages = PackageService(IndexStore(session), tools.indexer, tools.quilt2.bucket)
             manifest = await packages.manifest(found.bucket, found.name, str(hash_or_tag))
     except (NotFound, AmbiguousHash):
         return None

@@ -127,9 +127,9 @@ async def _search(context: Context, kind: Kind, asked: dict[str, Any]) -> Result
     except ValidationError as error:
         first = error.errors()[0]
         raise SearchRefused(".".join(map(str, first["loc"])), "InvalidFilter", first["msg"]) from error
-    readable = await context.readable()
+    buckets = await context.readable(), await context.seen()
     async with context.database() as session:
-        extents = await _service(context, readable, session).extents(question)
+        extents = await _service(context, buckets, session).extents(question)
     if extents is None:
         return marker("EmptySearchResultSet")
     return (PackagesSearchResultSet if kind == "packages" else ObjectsSearchResultSet)(question, extents)
@@ -140,16 +140,17 @@ async def _more(context: Context, kind: Kind, after: str, size: int | None) -> d
 
 
 async def _page(context: Context, question: Question, size: int | None) -> dict[str, Any]:
-    readable = await context.readable()
+    buckets = await context.readable(), await context.seen()
     async with context.database() as session:
-        page = await _service(context, readable, session).page(question, USUAL_SIZE if size is None else size)
+        page = await _service(context, buckets, session).page(question, USUAL_SIZE if size is None else size)
     words = word_pattern(clause_of(question))
     name = "PackagesSearchResultSetPage" if question.kind == "packages" else "ObjectsSearchResultSetPage"
     return {**marker(name), "cursor": page.cursor, "hits": [_hit(hit, words) for hit in page.hits]}
 
 
-def _service(context: Context, readable: list[str], session: Any) -> FacetedSearch:
-    return FacetedSearch(readable, SearchStore(session, seconds=context.tools.search_seconds))
+def _service(context: Context, buckets: tuple[list[str], list[str]], session: Any) -> FacetedSearch:
+    visible = context.visible if context.viewer else None  # who sees no bucket asks for no package
+    return FacetedSearch(*buckets, SearchStore(session, seconds=context.tools.search_seconds, visible=visible))
 
 
 def _bounds(found: tuple[Any, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.db.jobs import JobStore
 from registry.db.reading import ReadingStore
@@ -16,6 +17,7 @@ from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.diffs import DiffService
 from registry.services.elastic import ElasticService
+from registry.services.files import FileService
 from registry.services.histories import HistoryService
 from registry.services.jobs import JobService
 from registry.services.packages import PackageService
@@ -30,6 +32,7 @@ from shared.index.listings import ListingStore
 from shared.index.problems import ProblemStore
 from shared.index.search import SearchStore
 from shared.index.store import IndexStore
+from shared.schemas.principal import Principal
 from shared.web.auth import Viewer
 
 
@@ -49,11 +52,18 @@ async def session(res: Res) -> AsyncIterator[AsyncSession]:
 Session = Annotated[AsyncSession, Depends(session, scope="function")]
 
 
-async def bucket_store(session: Session) -> BucketStore:
-    return BucketStore(session)
+async def bucket_store(session: Session, res: Res) -> BucketStore:
+    return BucketStore(session, res.settings.quilt2)
 
 
 Buckets = Annotated[BucketStore, Depends(bucket_store)]
+
+
+async def access_store(session: Session, res: Res) -> AccessStore:
+    return AccessStore(session, res.settings.quilt2)
+
+
+Accesses = Annotated[AccessStore, Depends(access_store)]
 
 
 async def bucket_service(res: Res) -> BucketService:
@@ -75,7 +85,7 @@ BucketInPath = Annotated[str, Path(examples=["quilt-example"])]
 
 
 async def readable(bucket: BucketInPath, viewer: Viewer, buckets: Buckets) -> str:
-    """The bucket in the address; raises BucketNotFound unless the viewer may read it."""
+    """The bucket in the address; raises BucketNotFound unless the viewer may read packages in it."""
     return (await buckets.get(viewer, bucket)).name
 
 
@@ -91,11 +101,27 @@ async def package_name(
 PackageName = Annotated[str, Depends(package_name)]
 
 
+async def holding(bucket: BucketInPath, name: PackageName, viewer: Viewer, accesses: Accesses) -> str:
+    """The bucket in the address; raises BucketNotFound or PackageNotFound unless the viewer may read the package."""
+    await accesses.require(viewer, bucket, name)
+    return bucket
+
+
+Holding = Annotated[str, Depends(holding)]
+
+
 async def package_service(session: Session, res: Res) -> PackageService:
-    return PackageService(IndexStore(session), res.indexer)
+    return PackageService(IndexStore(session), res.indexer, res.settings.quilt2.bucket)
 
 
 Packages = Annotated[PackageService, Depends(package_service)]
+
+
+async def file_service(accesses: Accesses, packages: Packages, res: Res) -> FileService:
+    return FileService(accesses, packages, res.object_urls, res.settings.quilt2)
+
+
+Files = Annotated[FileService, Depends(file_service)]
 
 
 async def reading_store(request: Request) -> ReadingStore:
@@ -107,14 +133,14 @@ Pages = Annotated[ReadingStore, Depends(reading_store)]
 
 
 async def reading_service(res: Res, store: Pages) -> ReadingService:
-    return ReadingService(res.sessions, store, res.pages, res.indexer)
+    return ReadingService(res.sessions, store, res.pages, res.indexer, res.settings.quilt2)
 
 
 Reading = Annotated[ReadingService, Depends(reading_service)]
 
 
 async def history_service(res: Res, store: Pages) -> HistoryService:
-    return HistoryService(res.sessions, store.nodes, res.comparisons)
+    return HistoryService(res.sessions, store.nodes, res.comparisons, res.settings.quilt2)
 
 
 Histories = Annotated[HistoryService, Depends(history_service)]
@@ -127,8 +153,8 @@ async def problem_store(session: Session) -> ProblemStore:
 Problems = Annotated[ProblemStore, Depends(problem_store)]
 
 
-async def search_store(session: Session, res: Res) -> SearchStore:
-    return SearchStore(session, seconds=res.settings.search_seconds)
+async def search_store(session: Session, viewer: Viewer, accesses: Accesses, res: Res) -> SearchStore:
+    return SearchStore(session, seconds=res.settings.search_seconds, visible=accesses.of(viewer).visible)
 
 
 SearchIndex = Annotated[SearchStore, Depends(search_store)]
@@ -141,12 +167,19 @@ async def listing_store(session: Session) -> ListingStore:
 Listings = Annotated[ListingStore, Depends(listing_store)]
 
 
-async def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
-    return SearchService(buckets, index)
+async def search_service(accesses: Accesses, buckets: Buckets, index: SearchIndex) -> SearchService:
+    return SearchService(accesses, buckets, index)
 
 
-async def elastic_service(buckets: Buckets, index: SearchIndex, session: Session) -> ElasticService:
-    return ElasticService(buckets, index, ListingStore(session))
+def elastic_of(viewer: Principal, session: AsyncSession, res: Resources) -> ElasticService:
+    access = AccessStore(session, res.settings.quilt2)
+    visible = access.of(viewer).visible
+    index = SearchStore(session, seconds=res.settings.search_seconds, visible=visible)
+    return ElasticService(access, BucketStore(session), index, ListingStore(session, visible))
+
+
+async def elastic_service(viewer: Viewer, session: Session, res: Res) -> ElasticService:
+    return elastic_of(viewer, session, res)
 
 
 Searches = Annotated[SearchService, Depends(search_service)]
@@ -160,8 +193,8 @@ async def push_checks(res: Res) -> PushCheckService:
 PushChecks = Annotated[PushCheckService, Depends(push_checks)]
 
 
-async def resolution_service(buckets: Buckets, packages: Packages, res: Res) -> ResolutionService:
-    return ResolutionService(buckets, packages, res.settings.public.catalog_url)
+async def resolution_service(accesses: Accesses, packages: Packages, res: Res) -> ResolutionService:
+    return ResolutionService(accesses, packages, res.settings.public.catalog_url)
 
 
 Resolutions = Annotated[ResolutionService, Depends(resolution_service)]
@@ -182,7 +215,9 @@ JobWrites = Annotated[JobService, Depends(job_service)]
 
 
 async def push_service(res: Res, jobs: JobWrites) -> PushService:
-    return PushService(res.sessions, res.objects, res.memo, res.indexer, jobs, trail=res.trail)
+    return PushService(
+        res.sessions, res.objects, res.memo, res.indexer, jobs, quilt2=res.settings.quilt2, trail=res.trail
+    )
 
 
 Pushes = Annotated[PushService, Depends(push_service)]
@@ -196,7 +231,7 @@ Revisions = Annotated[RevisionService, Depends(revision_service)]
 
 
 async def diff_service(res: Res, store: Pages) -> DiffService:
-    return DiffService(res.sessions, store.nodes, res.indexer, res.comparisons)
+    return DiffService(res.sessions, store.nodes, res.indexer, res.comparisons, res.settings.quilt2)
 
 
 Diffs = Annotated[DiffService, Depends(diff_service)]

@@ -46,6 +46,7 @@ async def tools(
         jobs=jobs,
         pages=res.pages,
         search_seconds=res.settings.search_seconds,
+        quilt2=res.settings.quilt2,
         trail=res.trail,
     )
 

@@ -3,7 +3,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from registry.routes.compat import ask
-from registry.routes.deps import Buckets, CatalogSettings, Elastic, Res
+from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elastic_of
 from registry.services.elastic import Ask
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import SettingsChange
@@ -20,8 +20,10 @@ async def list_registered_buckets(buckets: Buckets, res: Res) -> RegisteredBucke
 
 
 @router.post("/search", summary="`/api/search`, for somebody whom another service knows")
-async def search_for(caller: Principal, asked: Annotated[Ask, Depends(ask)], elastic: Elastic) -> dict[str, Any]:
-    return await elastic.answer(caller, asked)
+async def search_for(
+    caller: Principal, asked: Annotated[Ask, Depends(ask)], session: Session, res: Res
+) -> dict[str, Any]:
+    return await elastic_of(caller, session, res).answer(caller, asked)
 
 
 @router.get("/catalog/settings")

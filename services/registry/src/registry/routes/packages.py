@@ -2,10 +2,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from registry.errors import BucketNotFound, EntryNotFound, RevisionUnreadable
-from registry.routes.deps import BucketInPath, Histories, PackageName, Packages, Readable, Reading
+from registry.errors import BucketNotFound, EntryNotFound, FileElsewhere, RevisionUnreadable
+from registry.routes.deps import (
+    Accesses,
+    BucketInPath,
+    Files,
+    Histories,
+    Holding,
+    PackageName,
+    Packages,
+    Readable,
+    Reading,
+)
 from shared.errors import InvalidCursor, Unauthenticated
-from shared.schemas.package import Entry, EntryPage, Package, PackageSummary, Push, Revision
+from shared.schemas.package import Entry, EntryPage, FileAddress, Package, PackageSummary, Push, Revision
 from shared.schemas.page import Page
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit, ListingLimit
@@ -32,17 +42,20 @@ _UNREADABLE = {**RevisionUnreadable.response(), **EntryNotFound.response()}
 async def list_packages(
     bucket: Readable,
     packages: Packages,
+    viewer: Viewer,
+    accesses: Accesses,
     *,
     prefix: Annotated[str, Query(description="Only names that start so.", examples=["amy/"])] = "",
     contains: Annotated[str, Query(description="Only names with this in them, in any case.")] = "",
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[PackageSummary]:
-    return await packages.page(bucket, prefix=prefix, containing=contains, after=cursor, limit=limit)
+    visible = accesses.of(viewer).visible
+    return await packages.page(bucket, visible, prefix=prefix, containing=contains, after=cursor, limit=limit)
 
 
 @router.get("/{author}/{name}", summary="A package and its latest revision")
-async def get_package(bucket: Readable, name: PackageName, packages: Packages) -> Package:
+async def get_package(bucket: Holding, name: PackageName, packages: Packages) -> Package:
     return await packages.get(bucket, name)
 
 
@@ -64,7 +77,7 @@ async def list_revisions(
 
 
 @router.get("/{author}/{name}/revisions/{revision}", summary="One revision", responses=RevisionUnreadable.response())
-async def get_revision(bucket: Readable, name: PackageName, revision: Reference, packages: Packages) -> Revision:
+async def get_revision(bucket: Holding, name: PackageName, revision: Reference, packages: Packages) -> Revision:
     return await packages.revision(bucket, name, revision)
 
 
@@ -106,3 +119,20 @@ async def get_entry(
 ) -> Response:
     found = await reading.entry(viewer, bucket, name, revision, path)
     return Response(found, media_type="application/json")
+
+
+@router.get(
+    "/{author}/{name}/revisions/{revision}/file",
+    summary="Where a file of a package of Quilt 2 can be read, by whoever may read the package",
+    responses={**_UNREADABLE, **FileElsewhere.response()},
+)
+async def get_file_address(
+    bucket: BucketInPath,
+    name: PackageName,
+    revision: Reference,
+    viewer: Viewer,
+    files: Files,
+    *,
+    path: Annotated[str, Query(description="Of the file.", examples=["data/2026/wine.csv"])],
+) -> FileAddress:
+    return await files.address(viewer, bucket, name, revision, path)

@@ -1,25 +1,40 @@
 from fastapi import APIRouter
 
 from registry.errors import BucketNotFound
-from registry.routes.deps import Problems, Readable
+from registry.routes.deps import Accesses, Problems, Readable
 from registry.services import shown
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.errors import InvalidCursor, Unauthenticated
+from shared.errors import Forbidden, InvalidCursor, Unauthenticated
 from shared.schemas.package import PackageProblem
 from shared.schemas.page import Page
+from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit
 
 router = APIRouter(
     prefix="/api/v1/buckets/{bucket}/problems",
     tags=["packages"],
-    responses={**Unauthenticated.response(), **BucketNotFound.response(), **InvalidCursor.response()},
+    responses={
+        **Unauthenticated.response(),
+        **Forbidden.response(),
+        **BucketNotFound.response(),
+        **InvalidCursor.response(),
+    },
 )
 
 
 @router.get("", summary="List what is wrong with a bucket's packages: manifests missing, corrupt or changed")
 async def list_problems(
-    bucket: Readable, problems: Problems, *, cursor: Cursor = None, limit: Limit = 100
+    *,
+    bucket: Readable,
+    viewer: Viewer,
+    accesses: Accesses,
+    problems: Problems,
+    cursor: Cursor = None,
+    limit: Limit = 100,
 ) -> Page[PackageProblem]:
+    access = accesses.of(viewer)
+    if access.is_shared(bucket) and not (viewer.is_admin and access.reads(bucket)):
+        raise Forbidden("Problems of packages of Quilt 2 are for administrators whose role names the bucket")
     after = decode_cursor(cursor, str)[0] if cursor else ""
     found, more = await problems.page(bucket, after=after, limit=limit)
     return Page(

@@ -6,9 +6,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.services import rendered_diffs, shown
 from registry.services.packages import PackageService, root_of
+from registry.settings import Quilt2Settings
 from shared.clients.indexer import Indexer
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Sessions, transaction
@@ -69,12 +71,15 @@ class Question:
 class DiffService:
     """Holds no connection while it waits for a comparison."""
 
-    def __init__(self, sessions: Sessions, fetch: Fetch, indexer: Indexer, comparisons: Comparisons) -> None:
+    def __init__(
+        self, sessions: Sessions, fetch: Fetch, indexer: Indexer, comparisons: Comparisons, quilt2: Quilt2Settings
+    ) -> None:
         """`fetch` may be used by many at once, and when the request is over."""
         self._sessions = sessions
         self._fetch = fetch
         self._indexer = indexer
         self._comparisons = comparisons
+        self._quilt2 = quilt2
 
     async def page(
         self, viewer: Principal, question: Question, *, kinds: Collection[Kind] = (), cursor: str | None, limit: int
@@ -110,18 +115,20 @@ class DiffService:
 
     async def _sides(self, viewer: Principal, question: Question) -> Sides:
         async with transaction(self._sessions) as session:
-            buckets, packages = BucketStore(session), PackageService(IndexStore(session), self._indexer)
-            bucket = (await buckets.get(viewer, question.bucket)).name
+            access, bucket = AccessStore(session, self._quilt2), question.bucket
+            packages = PackageService(IndexStore(session), self._indexer, self._quilt2.bucket)
+            await access.require(viewer, bucket, question.name)
             head = await self._revision(packages, bucket, question.name, question.revision)
             is_other = bool(question.base_bucket or question.base_package)
-            base_bucket = (await buckets.get(viewer, question.base_bucket or bucket)).name
+            base_bucket, name = question.base_bucket or bucket, question.base_package or question.name
+            await access.require(viewer, base_bucket, name)
             reference = question.base or (LATEST if is_other else None)
             if reference is None:
                 top_hash = head.manifest.top_hash
                 reference = await packages.push_before(bucket, question.name, question.revision, top_hash)
-            name = question.base_package or question.name
             base = await self._revision(packages, base_bucket, name, reference) if reference else None
-            return Sides(base, head, frozenset(await buckets.readable(viewer)))
+            readable = await BucketStore(session).readable(viewer)
+            return Sides(base, head, frozenset({*readable, bucket, base_bucket}))
 
     async def _revision(self, packages: PackageService, bucket: str, name: str, reference: str) -> Revision:
         manifest = await packages.manifest(bucket, name, reference)

@@ -8,6 +8,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.services import documents
 from registry.services.query_body import (
@@ -55,14 +56,15 @@ class Ask:
 
 
 class ElasticService:
-    def __init__(self, buckets: BucketStore, index: SearchStore, listings: ListingStore) -> None:
+    def __init__(self, access: AccessStore, buckets: BucketStore, index: SearchStore, listings: ListingStore) -> None:
+        self._access = access
         self._buckets = buckets
         self._index = index
         self._listings = listings
 
     async def answer(self, viewer: Principal, ask: Ask) -> dict[str, Any]:
         began = time.perf_counter()
-        scope = expand(ask.index, await self._buckets.readable(viewer))
+        scope = expand(ask.index, await self._buckets.readable(viewer), await self._access.buckets(viewer))
         answered = await self._act(ask, scope)
         envelope = {
             "took": round((time.perf_counter() - began) * 1e3),
@@ -112,8 +114,11 @@ class ElasticService:
         return {"hits": _hits(found, request)}
 
 
-def expand(index: str, readable: Collection[str]) -> Scope:
-    """Buckets behind a comma list of indices. Raises Forbidden for one that is not the caller's or does not exist."""
+def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Scope:
+    """Buckets behind a comma list of indices: objects are those of `readable`, packages those of `seen`.
+
+    Raises Forbidden for one that is not the caller's or does not exist.
+    """
     objects: set[str] = set()
     packages: set[str] = set()
     names = [name.strip() for name in index.split(",") if name.strip()]
@@ -124,17 +129,17 @@ def expand(index: str, readable: Collection[str]) -> Scope:
     for name in names:
         if name in _EVERYTHING:
             objects.update(readable)
-            packages.update(readable)
+            packages.update(seen)
         elif name == f"*{PACKAGES}":
-            packages.update(readable)
+            packages.update(seen)
         elif name == f"-*{PACKAGES}":
             packages.clear()
         else:
             plain = name.removesuffix("*")
             bucket = plain.removesuffix(PACKAGES)
-            if bucket not in readable:
+            if bucket not in seen:
                 raise Forbidden(f"You may not search the index {name[:100]}, or there is none")
-            if plain == bucket:
+            if plain == bucket and bucket in readable:
                 objects.add(bucket)
             if plain != bucket or name.endswith("*"):
                 packages.add(bucket)

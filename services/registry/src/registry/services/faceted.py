@@ -132,8 +132,10 @@ def object_order(order: str | None) -> tuple[str, bool] | None:
 class FacetedSearch:
     """Of the buckets that the caller may read; others that a question names do not exist."""
 
-    def __init__(self, readable: list[str], index: SearchStore) -> None:
+    def __init__(self, readable: list[str], seen: list[str], index: SearchStore) -> None:
+        """Objects are searched in `readable`, packages in `seen`."""
         self._readable = readable
+        self._seen = seen
         self._index = index
 
     async def extents(self, question: Question) -> Extents | None:
@@ -165,8 +167,9 @@ class FacetedSearch:
         return Page(found.hits, question.model_copy(update={"offset": end}).cursor() if more else None)
 
     def _buckets(self, question: Question) -> list[str]:
-        wanted = set(question.buckets or self._readable)
-        return [bucket for bucket in self._readable if bucket in wanted]
+        buckets = self._seen if question.kind == "packages" else self._readable
+        wanted = set(question.buckets or buckets)
+        return [bucket for bucket in buckets if bucket in wanted]
 
 
 def clause_of(question: Question) -> Clause:

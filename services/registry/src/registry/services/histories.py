@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from registry.db.buckets import BucketStore
+from registry.db.access import AccessStore
 from registry.errors import PackageNotFound
 from registry.services import shown
+from registry.settings import Quilt2Settings
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
@@ -29,17 +30,18 @@ _Pair = tuple[Tree | None, Tree]
 class HistoryService:
     """Holds no connection while it waits for a comparison."""
 
-    def __init__(self, sessions: Sessions, fetch: Fetch, comparisons: Comparisons) -> None:
+    def __init__(self, sessions: Sessions, fetch: Fetch, comparisons: Comparisons, quilt2: Quilt2Settings) -> None:
         """`fetch` may be used by many at once, and when the request is over."""
         self._sessions = sessions
         self._fetch = fetch
         self._comparisons = comparisons
+        self._quilt2 = quilt2
 
     async def page(self, viewer: Principal, bucket: str, name: str, *, after: str | None, limit: int) -> Page[Push]:
         """Newest first. Raises BucketNotFound, PackageNotFound or InvalidCursor."""
         tag = decode_cursor(after, str)[0] if after else None
         async with transaction(self._sessions) as session:
-            await BucketStore(session).get(viewer, bucket)
+            await AccessStore(session, self._quilt2).require(viewer, bucket, name)
             index = IndexStore(session)
             found, _ = await index.revisions(bucket, name, after=tag, limit=limit + 1)
             if not found and not tag and await index.package(bucket, name) is None:

@@ -9,6 +9,7 @@ from registry.services import shown
 from shared.clients.indexer import Indexer
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import AppError
+from shared.index.predicates import Visible
 from shared.index.records import ManifestRecord, PackageRecord
 from shared.index.store import LATEST, IndexStore
 from shared.index.tables import ManifestState
@@ -28,17 +29,20 @@ _ADVICE = {
 
 
 class PackageService:
-    """Packages of a bucket that the caller may read."""
+    """Packages that the caller may read: others decide which these are."""
 
-    def __init__(self, index: IndexStore, indexer: Indexer) -> None:
+    def __init__(self, index: IndexStore, indexer: Indexer, quilt2_bucket: str) -> None:
         self._index = index
+        self._quilt2_bucket = quilt2_bucket
         self._indexer = indexer
 
     async def page(
-        self, bucket: str, *, prefix: str, containing: str, after: str | None, limit: int
+        self, bucket: str, visible: Visible, *, prefix: str, containing: str, after: str | None, limit: int
     ) -> Page[PackageSummary]:
         name = decode_cursor(after, str)[0] if after else None
-        found, more = await self._index.packages(bucket, prefix=prefix, containing=containing, after=name, limit=limit)
+        found, more = await self._index.packages(
+            bucket, prefix=prefix, containing=containing, after=name, limit=limit, visible=visible
+        )
         return Page(
             items=[shown.summary(package) for package in found],
             next=encode_cursor(found[-1].name) if more else None,
@@ -81,7 +85,8 @@ class PackageService:
 
     async def _just_pushed(self, bucket: str, name: str, reference: str) -> ManifestRecord:
         """A revision whose pointer the index has not seen yet; raises Unavailable when nobody can tell."""
-        if _TOP_HASH.fullmatch(reference):
+        # A manifest alone does not say of which package it is, and so not for whom.
+        if _TOP_HASH.fullmatch(reference) and bucket != self._quilt2_bucket:
             found = await self._index.manifest(bucket, reference)
             if found is None:
                 await self._indexer.index_manifest(bucket, reference)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from registry import keys
+from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.db.jobs import NewJob
 from registry.errors import NotASuccessor, PushRefused, RevisionStale, RevisionUnreadable
@@ -14,6 +15,7 @@ from registry.services.patching import Unfit, path_of
 from registry.services.publishing import latest_of, require_latest
 from registry.services.push_requests import Base, ConstructionJob, PatchJob, Place, PromotionJob, written
 from registry.services.workflows import WorkflowService
+from registry.settings import Quilt2Settings
 from shared import permissions
 from shared.audit import AuditQueue
 from shared.aws.memo import ObjectMemo
@@ -43,6 +45,7 @@ class PushService:
         indexer: Indexer,
         jobs: JobService,
         *,
+        quilt2: Quilt2Settings,
         trail: AuditQueue | None = None,
     ) -> None:
         self._sessions = sessions
@@ -50,6 +53,7 @@ class PushService:
         self._memo = memo
         self._indexer = indexer
         self._jobs = jobs
+        self._quilt2 = quilt2
         self._trail = trail
 
     async def construct(self, viewer: Principal, place: Place, push: Construction, key: str | None = None) -> Job:
@@ -64,7 +68,7 @@ class PushService:
     async def patch(self, viewer: Principal, place: Place, reference: str, push: Patch, key: str | None = None) -> Job:
         """Raises RevisionNotFound or RevisionUnreadable, too."""
         await self._require_writable(viewer, place.bucket)
-        base = await self._base(place, reference)
+        base = await self._base(viewer, place, reference)
         start = Base(bucket=place.bucket, name=place.name, top_hash=base.top_hash)
         request = await asyncio.to_thread(_patching, start, push)
         if push.expected:
@@ -75,10 +79,10 @@ class PushService:
         self, viewer: Principal, place: Place, reference: str, push: Promotion, key: str | None = None
     ) -> Job:
         """Raises RevisionNotFound, RevisionUnreadable or NotASuccessor, too."""
-        await self._require_readable(viewer, place.bucket)
         to = Place(push.to.bucket, push.to.package)
+        await self._require_visible(viewer, place)
         await self._require_writable(viewer, to.bucket)
-        base = await self._base(place, reference)
+        base = await self._base(viewer, place, reference)
         _require(to.name, push, _prefix_faults(push))
         if to.bucket != place.bucket:
             config = await WorkflowService(self._objects, self._memo).config(place.bucket)
@@ -113,11 +117,15 @@ class PushService:
         if not permissions.allows(viewer, bucket, Level.READ_WRITE):
             raise Forbidden(f"You may not write to bucket {bucket}")
 
-    async def _base(self, place: Place, reference: str) -> ManifestRecord:
+    async def _require_visible(self, viewer: Principal, place: Place) -> None:
         async with transaction(self._sessions) as session:
-            found = await PackageService(IndexStore(session), self._indexer).manifest(
-                place.bucket, place.name, reference
-            )
+            await AccessStore(session, self._quilt2).require(viewer, place.bucket, place.name)
+
+    async def _base(self, viewer: Principal, place: Place, reference: str) -> ManifestRecord:
+        await self._require_visible(viewer, place)
+        async with transaction(self._sessions) as session:
+            packages = PackageService(IndexStore(session), self._indexer, self._quilt2.bucket)
+            found = await packages.manifest(place.bucket, place.name, reference)
         if found.root is None:
             raise RevisionUnreadable(
                 f"Revision {found.top_hash or reference} of {place.name} cannot be used, its manifest is {found.state}: "

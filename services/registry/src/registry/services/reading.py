@@ -1,10 +1,11 @@
 """Directories and files of revisions, as JSON text: the two questions that are asked most."""
 
-from registry.db.buckets import BucketStore
+from registry.db.access import AccessStore
 from registry.db.reading import ReadingStore
 from registry.errors import EntryNotFound
 from registry.services import rendered
 from registry.services.packages import PackageService
+from registry.settings import Quilt2Settings
 from shared import permissions
 from shared.clients.indexer import Indexer
 from shared.db.cursors import decode_cursor, encode_cursor
@@ -17,7 +18,10 @@ from shared.schemas.principal import Principal
 
 
 class ReadingService:
-    def __init__(self, sessions: Sessions, store: ReadingStore, cache: NodeCache, indexer: Indexer) -> None:
+    def __init__(
+        self, sessions: Sessions, store: ReadingStore, cache: NodeCache, indexer: Indexer, quilt2: Quilt2Settings
+    ) -> None:
+        self._quilt2 = quilt2
         self._sessions = sessions
         self._store = store
         self._trees = TreeReader(store.nodes, cache)
@@ -50,11 +54,13 @@ class ReadingService:
         return rendered.entry(where.rpartition("/")[0], found, readable)
 
     async def _root(self, viewer: Principal, bucket: str, name: str, reference: str) -> bytes:
-        if permissions.allows(viewer, bucket) and (found := await self._store.find_ready(bucket, name, reference)):
+        is_plain = bucket != self._quilt2.bucket and permissions.allows(viewer, bucket)
+        if is_plain and (found := await self._store.find_ready(bucket, name, reference)):
             return found.root
         async with transaction(self._sessions) as session:
-            await BucketStore(session).get(viewer, bucket)
-            return await PackageService(IndexStore(session), self._indexer).root(bucket, name, reference)
+            await AccessStore(session, self._quilt2).require(viewer, bucket, name)
+            packages = PackageService(IndexStore(session), self._indexer, self._quilt2.bucket)
+            return await packages.root(bucket, name, reference)
 
     async def _readable(self, viewer: Principal, bucket: str, items: list[Item]) -> set[str]:
         """Buckets of these items that the viewer may read objects of."""

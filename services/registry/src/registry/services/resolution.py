@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from registry.db.buckets import BucketStore
+from registry.db.access import AccessStore
 from registry.services.packages import PackageService
 from shared.index.store import LATEST
 from shared.index.trees import File
@@ -12,15 +12,16 @@ from shared.uris import PackageUri, parse_uri
 
 
 class ResolutionService:
-    def __init__(self, buckets: BucketStore, packages: PackageService, catalog_url: str) -> None:
-        self._buckets = buckets
+    def __init__(self, access: AccessStore, packages: PackageService, catalog_url: str) -> None:
+        self._access = access
         self._packages = packages
         self._catalog_url = catalog_url
 
     async def resolve(self, viewer: Principal, text: str) -> ResolvedUri:
         """Raises UriRefused, BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable or EntryNotFound."""
         uri = parse_uri(text)
-        bucket = (await self._buckets.get(viewer, uri.bucket)).name
+        bucket = uri.bucket
+        await self._access.require(viewer, bucket, uri.name)
         manifest = await self._packages.manifest(bucket, uri.name, uri.reference)
         path = (uri.path or "").strip("/")
         item = await self._packages.item(bucket, uri.name, manifest.top_hash, path) if path else None

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
+from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound
 from registry.services.query_string import parse
@@ -23,7 +24,8 @@ MAX_BUCKETS = 100
 
 
 class SearchService:
-    def __init__(self, buckets: BucketStore, index: SearchStore) -> None:
+    def __init__(self, access: AccessStore, buckets: BucketStore, index: SearchStore) -> None:
+        self._access = access
         self._buckets = buckets
         self._index = index
 
@@ -50,12 +52,13 @@ class SearchService:
         )
 
     async def _scope(self, viewer: Principal, wanted: list[str], kind: Kind | None) -> Scope:
-        readable = await self._buckets.readable(viewer)
+        readable, seen = await self._buckets.readable(viewer), await self._access.buckets(viewer)
         for bucket in wanted:
-            if bucket not in readable:
+            if bucket not in seen:
                 raise BucketNotFound(bucket)
-        buckets = wanted or readable
-        return Scope(objects=[] if kind == "package" else buckets, packages=[] if kind == "object" else buckets)
+        buckets = wanted or seen
+        objects = [bucket for bucket in buckets if bucket in readable]
+        return Scope(objects=[] if kind == "package" else objects, packages=[] if kind == "object" else buckets)
 
 
 def _cursor(position: Position) -> str:

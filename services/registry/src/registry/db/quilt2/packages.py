@@ -11,8 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.quilt2.tables import AccessRow, InstanceRow, PackageRow
 
-PUBLIC, TEAM = "public", "team"
-
 
 @dataclass(frozen=True, slots=True)
 class Package:
@@ -57,7 +55,7 @@ class PackageStore:
         """Nothing happens when somebody else has just done it, or added a namesake."""
         made = upsert(PackageRow).values(owner=owner, name=name).on_conflict_do_nothing().returning(PackageRow.id)
         package_id = await self._session.scalar(made)
-        if package_id is not None:
+        if package_id is not None and users:
             await self._session.execute(
                 insert(AccessRow), [{"package_id": package_id, "user": user} for user in sorted(users)]
             )

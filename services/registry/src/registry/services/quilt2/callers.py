@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from registry.db.quilt2.packages import PUBLIC, TEAM, Package, PackageStore
+from registry.db.quilt2.packages import Package, PackageStore
 from registry.errors import Quilt2PackageNotFound
-from registry.settings import Quilt2Settings
+from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.errors import Forbidden
 
 
@@ -20,10 +20,7 @@ class Caller:
 
 
 def caller(name: str | None, user_id: UUID | None, settings: Quilt2Settings) -> Caller:
-    readers = {PUBLIC} if settings.anonymous else set()
-    if name is not None:
-        readers |= {name, TEAM} if settings.team else {name}
-    return Caller(name, user_id, frozenset(readers))
+    return Caller(name, user_id, settings.readers(name))
 
 
 async def readable(packages: PackageStore, caller: Caller, owner: str, name: str) -> Package:

@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 from registry.db.quilt2.events import EventStore
 from registry.db.quilt2.instances import Instance, InstanceStore
 from registry.db.quilt2.marks import MarkStore
-from registry.db.quilt2.packages import PUBLIC, TEAM, PackageStore
+from registry.db.quilt2.packages import PackageStore
 from registry.db.quilt2.search import PackageSearchStore
 from registry.errors import AlreadyThere, Quilt2PackageNotFound
 from registry.events import Event, EventQueue
@@ -16,7 +16,7 @@ from registry.keys import LATEST
 from registry.services.quilt2 import manifests, trees
 from registry.services.quilt2.callers import Caller, flags, readable, require_owner
 from registry.services.quilt2.installs import InstallService
-from registry.settings import Quilt2Settings
+from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.aws.objects import ObjectStore
 from shared.db.engine import AsyncSession
 from shared.errors import Forbidden, Invalid

@@ -11,15 +11,16 @@ import orjson
 from registry.db.quilt2.events import EventStore
 from registry.db.quilt2.instances import InstanceStore, NewInstance
 from registry.db.quilt2.marks import MarkStore
-from registry.db.quilt2.packages import PUBLIC, TEAM, Package, PackageStore
+from registry.db.quilt2.packages import Package, PackageStore
 from registry.errors import SubpathNotFound
 from registry.events import Event
 from registry.keys import LATEST, blob
 from registry.services.quilt2 import manifests, trees
 from registry.services.quilt2.callers import Caller
 from registry.services.quilt2.keywords import keywords
+from registry.services.quilt2.metadata import read_metadata
 from registry.services.quilt2.readmes import read_readme
-from registry.settings import Quilt2Settings
+from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.aws.objects import ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import Forbidden, Invalid
@@ -200,7 +201,7 @@ class Quilt2PushService:
         sizes = await instances.add_objects(package, await self._sizes(session, package, root, pushed))
         readme_hash = trees.readme_of(root)
         readme = await self._readme(instances, package, readme_hash)
-        top_hash = await self._write_manifest(package, package_hash, root, sizes)
+        top_hash = await self._write_manifest(instances, package, package_hash, root, sizes)
         by = str(caller.name)
         new = NewInstance(
             hash=package_hash,
@@ -240,18 +241,31 @@ class Quilt2PushService:
         return readme
 
     async def _write_manifest(
-        self, package: Package, package_hash: str, root: trees.Node, sizes: Mapping[str, int]
+        self,
+        instances: InstanceStore,
+        package: Package,
+        package_hash: str,
+        root: trees.Node,
+        sizes: Mapping[str, int],
     ) -> str:
-        bucket = self._settings.bucket
-        draft = await asyncio.to_thread(manifests.draft_of, bucket, package.owner, package_hash, root, sizes)
+        bucket, owner = self._settings.bucket, package.owner
+        known = manifests.Known(
+            await instances.stored(owner, sizes),
+            await read_metadata(self._objects, instances, bucket, owner, root),
+        )
+        draft = await asyncio.to_thread(manifests.draft_of, bucket, owner, package_hash, root, sizes, known=known)
         try:
             return await manifests.write_manifest(self._objects, bucket, draft)
         finally:
             draft.close()
 
 
+def is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and len(name) <= MAX_NAME
+
+
 def _require_name(name: str) -> None:
-    if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
+    if not is_name(name):
         raise Invalid("Invalid package name")
 
 

@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from registry.db.quilt2.packages import PUBLIC, TEAM, Package, PackageStore
+from registry.db.quilt2.packages import Package, PackageStore
 from registry.db.quilt2.people import Comment, CommentStore, Invitation, InvitationStore
 from registry.errors import AlreadyThere, Quilt2PackageNotFound
 from registry.services.quilt2.callers import Caller, flags, readable, require_owner
-from registry.settings import Quilt2Settings
+from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.clients.auth import Directory
 from shared.db.engine import AsyncSession
 from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated

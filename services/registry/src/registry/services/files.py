@@ -1,0 +1,41 @@
+"""Addresses of files in packages whose readers need no role: those of Quilt 2."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from registry.db.access import AccessStore
+from registry.errors import EntryNotFound, FileElsewhere
+from registry.keys import blob
+from registry.services.packages import PackageService
+from registry.settings import Quilt2Settings
+from shared.index.locations import parse_location
+from shared.index.trees import File
+from shared.object_urls import ObjectUrls
+from shared.schemas.package import FileAddress
+from shared.schemas.principal import Principal
+
+_BLOB = re.compile(r"objs/[^/]+/[0-9a-f]{64}")
+
+
+class FileService:
+    def __init__(self, access: AccessStore, packages: PackageService, urls: ObjectUrls, quilt2: Quilt2Settings) -> None:
+        self._access = access
+        self._packages = packages
+        self._urls = urls
+        self._quilt2 = quilt2
+
+    async def address(self, viewer: Principal, bucket: str, name: str, reference: str, path: str) -> FileAddress:
+        """Raises BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable, EntryNotFound or FileElsewhere."""
+        await self._access.require(viewer, bucket, name)
+        item = await self._packages.item(bucket, name, reference, path.strip("/"))
+        if not isinstance(item, File):
+            raise EntryNotFound(f"There is no file at {path} in {name} at {reference}")
+        where = parse_location(item.physical_key)
+        below = blob(name.partition("/")[0], "")
+        # Of the package's owner only: whoever writes a manifest could name anybody's.
+        is_blob = where is not None and _BLOB.fullmatch(where.key) and where.key.startswith(below)
+        if where is None or not is_blob or not bucket == where.bucket == self._quilt2.bucket:
+            raise FileElsewhere(f"Read {item.physical_key} from S3, with credentials of your own")
+        sign = self._urls.signer("GET", bucket, below, seconds=self._quilt2.url_seconds)
+        ends = datetime.now(UTC) + timedelta(seconds=self._quilt2.url_seconds)
+        return FileAddress(url=sign(where.key.removeprefix(below)), expires_at=ends)

@@ -1,0 +1,262 @@
+"""Packages of Quilt 2 by today's ways: for whom they are shared with, whatever their roles."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.first_generation import H1, Registry, file, root
+from support.manifests import entry
+from support.shelf import Shelf
+
+from registry.services.publishing import content_of
+from registry.settings import Quilt2Settings
+from shared.object_urls import ObjectUrls, secret_of
+from shared.schemas.principal import Level
+from shared.testing.auth import FakeAuth
+from shared.testing.objects import FakeObjectStore
+
+README = b"Notes on quinces."
+KINDS = {
+    "amy/secret": (),
+    "amy/shared": ("bob",),
+    "amy/team": ("team",),
+    "amy/open": ("public",),
+}
+TODAYS = "carl/today"
+"""Pushed by a client of today."""
+SEEN = {
+    "amy": {"amy/secret", "amy/shared", "amy/team", "amy/open"},
+    "bob": {"amy/shared", "amy/team", "amy/open"},
+    "everywhere": {"amy/team", "amy/open"},
+    "named": {"amy/team", "amy/open", TODAYS},
+    "admin": {"amy/team", "amy/open"},
+}
+
+
+@dataclass
+class Shop:
+    """The bucket of Quilt 2's packages, and who looks at it."""
+
+    shelf: Shelf
+    callers: Mapping[str, Mapping[str, str]]
+    hashes: Mapping[str, str]
+    """Top hashes, by package."""
+
+    @property
+    def bucket(self) -> str:
+        return self.shelf.bucket
+
+    async def ask(self, who: str, path: str, /, **params: Any) -> httpx.Response:
+        return await self.shelf.client.get(path, params=params or None, headers=dict(self.callers[who]))
+
+    async def get(self, who: str, path: str, /, **params: Any) -> Any:
+        answer = await self.ask(who, path, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def graphql(self, who: str, query: str) -> Any:
+        answer = await self.shelf.client.post("/graphql", json={"query": query}, headers=dict(self.callers[who]))
+        body = answer.json()
+        assert "errors" not in body, body
+        return body["data"]
+
+
+@pytest.fixture
+def bucket() -> str:
+    return f"package-{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def quilt2(bucket: str) -> Quilt2Settings:
+    return Quilt2Settings(bucket=bucket, anonymous=True, team=True)
+
+
+@pytest.fixture
+def objects(bucket: str) -> FakeObjectStore:
+    return FakeObjectStore(bucket)
+
+
+@pytest.fixture
+async def shop(*, bucket: str, registry: Registry, given: Shelf, auth: FakeAuth, objects: FakeObjectStore) -> Shop:
+    given.bucket = bucket
+    await given.registered(bucket)
+    await objects.put(bucket, f"objs/amy/{H1}", README)
+    await registry.get("bob", "profile")
+    for name, users in KINDS.items():
+        await registry.latest(root(README=file(H1), **{name.partition("/")[2]: file(H1)}), name=name)
+        for user in users:
+            assert (await registry.ask("amy", "PUT", f"access/{name}/{user}")).status_code == 200
+    await given.package(TODAYS, entry("quince.csv"), message="quinces of today")
+    keys = [found.key async for page in objects.list(bucket, prefix="") for found in page]
+    await given.look(bucket, *keys)
+
+    def signed_in(name: str, permissions: dict[str, Level], **more: Any) -> Mapping[str, str]:
+        token = auth.token_for(name, permissions, apart={bucket}, **more)
+        return {"Authorization": f"Bearer {token}"}
+
+    callers = {
+        "amy": registry.of("amy"),
+        "bob": registry.of("bob"),
+        "everywhere": signed_in("everywhere", {"*": Level.READ_WRITE}),
+        "named": signed_in("named", {bucket: Level.READ}),
+        "admin": signed_in("root", {"*": Level.READ_WRITE}, is_admin=True),
+    }
+    hashes = {}
+    for name in (*KINDS, TODAYS):
+        held = await content_of(objects, bucket, f".quilt/named_packages/{name}/latest")
+        hashes[name] = held[1] if held else ""
+    return Shop(given, callers, hashes)
+
+
+async def test_lists_and_searches_show_what_is_for_the_caller(shop: Shop) -> None:
+    for who in SEEN:
+        await _require_listed(shop, who)
+
+
+async def _require_listed(shop: Shop, who: str) -> None:
+    bucket, seen = shop.bucket, SEEN[who]
+    listed = await shop.get(who, f"/api/v1/buckets/{bucket}/packages")
+    assert {each["name"] for each in listed["items"]} == seen
+    part = await shop.get(who, f"/api/v1/buckets/{bucket}/packages", prefix="amy/s", limit=1)
+    assert {each["name"] for each in part["items"]} <= seen
+
+    for query in ("", "quinces"):
+        found = await shop.get(who, "/api/v1/search", q=query, bucket=bucket, kind="package")
+        assert ({each["name"] for each in found["items"]}, found["total"]) == (seen, len(seen))
+    objects = await shop.get(who, "/api/v1/search", bucket=bucket, kind="object")
+    assert bool(objects["total"]) is (who == "named")
+
+    for index in ("_all", f"{bucket},{bucket}_packages", f"{bucket}*"):
+        answer = await shop.get(who, "/api/search", index=index, query="ptr_name:*")
+        hits = answer["hits"]["hits"]
+        assert {each["_source"]["ptr_name"] for each in hits if each["_index"].startswith(bucket)} == seen
+    packages = await shop.get(who, "/api/search", action="packages", index=f"{bucket}_packages")
+    assert len(packages["hits"]["hits"]) == len(seen)
+
+    answer = await shop.graphql(
+        who,
+        f'{{ packages(bucket: "{bucket}") {{ total page(number: 1, perPage: 30) {{ name }} }}'
+        f' searchPackages(buckets: ["{bucket}"], searchString: "quinces") {{ ... on PackagesSearchResultSet'
+        " { total firstPage { ... on PackagesSearchResultSetPage { hits { name } } } } } }",
+    )
+    assert answer["packages"]["total"] == len(seen)
+    assert {each["name"] for each in answer["packages"]["page"]} == seen
+    assert answer["searchPackages"]["total"] == len(seen)
+    assert {each["name"] for each in answer["searchPackages"]["firstPage"]["hits"]} == seen
+
+
+async def test_a_package_is_not_there_for_anybody_else(shop: Shop) -> None:
+    for who in SEEN:
+        await _require_there(shop, who)
+
+
+async def _require_there(shop: Shop, who: str) -> None:
+    bucket = shop.bucket
+    for name in (*KINDS, TODAYS):
+        base, expected = f"/api/v1/buckets/{bucket}/packages/{name}", 200 if name in SEEN[who] else 404
+        top_hash = shop.hashes[name]
+        asked: list[tuple[str, dict[str, str]]] = [
+            ("", {}),
+            ("/revisions", {}),
+            *((f"/revisions/{reference}", {}) for reference in ("latest", top_hash, top_hash[:8])),
+            *((f"/revisions/{reference}/entries", {}) for reference in ("latest", top_hash)),
+            ("/revisions/latest/entry", {"path": "quince.csv" if name == TODAYS else "README"}),
+            ("/revisions/latest/diff", {}),
+            ("/revisions/latest/diff.jsonl", {}),
+        ]
+        for path, params in asked:
+            answer = await shop.ask(who, base + path, **params)
+            assert answer.status_code == expected, (name, path, answer.text)
+            assert expected == 200 or top_hash not in answer.text
+        uri = f"quilt+s3://{bucket}#package={name}"
+        assert (await shop.ask(who, "/api/v1/resolve", uri=uri)).status_code == expected
+        query = f'{{ package(bucket: "{bucket}", name: "{name}") {{ name revision(hashOrTag: "latest") {{ hash }} }} }}'
+        assert bool((await shop.graphql(who, query))["package"]) is (expected == 200)
+
+
+async def test_no_other_package_leads_to_a_hidden_one(shop: Shop) -> None:
+    base, secret = f"/api/v1/buckets/{shop.bucket}/packages/amy/open/revisions", shop.hashes["amy/secret"]
+    for path in (f"{base}/{secret}", f"{base}/{secret}/entries", f"{base}/latest/diff?base={secret}"):
+        assert (await shop.ask("bob", path)).status_code == 404
+    other = {"base_package": "amy/secret"}
+    assert (await shop.ask("bob", f"{base}/latest/diff", **other)).status_code == 404
+    hashed = (
+        f'{{ package(bucket: "{shop.bucket}", name: "amy/open") {{ revision(hashOrTag: "{secret}") {{ hash }} }} }}'
+    )
+    assert (await shop.graphql("bob", hashed))["package"]["revision"] is None
+    promotion = {"to": {"bucket": shop.bucket, "package": "bob/mine"}, "message": "m"}
+    hidden = f"/api/v1/buckets/{shop.bucket}/packages/amy/secret/revisions/latest/promotion"
+    for who in ("bob", "everywhere", "named"):
+        answer = await shop.shelf.client.post(hidden, json=promotion, headers=dict(shop.callers[who]))
+        assert answer.status_code == 404
+
+
+async def test_whoever_may_read_the_package_reads_its_files(shop: Shop) -> None:
+    for who in SEEN:
+        await _require_files(shop, who)
+
+
+async def _require_files(shop: Shop, who: str) -> None:
+    for name in KINDS:
+        base = f"/api/v1/buckets/{shop.bucket}/packages/{name}/revisions/latest"
+        answer = await shop.ask(who, f"{base}/file", path="README")
+        assert answer.status_code == (200 if name in SEEN[who] else 404), answer.text
+        if answer.status_code == 200:
+            where = urlsplit(answer.json()["url"])
+            assert where.path == f"/{shop.bucket}/objs/amy/{H1}"
+            assert ObjectUrls(secret_of("internal-token")).verify("GET", where.path, where.query)
+            (shown,) = [each for each in await _entries(shop, who, base) if each["path"] == "README"]
+            assert shown["accessible"]
+            assert (await shop.ask(who, f"{base}/file", path="nothing")).status_code == 404
+
+
+async def _entries(shop: Shop, who: str, base: str) -> list[dict[str, Any]]:
+    return list((await shop.get(who, f"{base}/entries"))["items"])
+
+
+async def test_no_file_of_somebody_else_is_read_through_a_package(shop: Shop) -> None:
+    theirs = f"s3://{shop.bucket}/objs/carl/{H1}"
+    await shop.shelf.package("amy/open", entry("README", at=theirs), entry("a", at=f"s3://{shop.bucket}/{quote('é')}"))
+    for path in ("README", "a"):
+        where = f"/api/v1/buckets/{shop.bucket}/packages/amy/open/revisions/latest/file"
+        answer = await shop.ask("bob", where, path=path)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "file_elsewhere")
+    answer = await shop.ask(
+        "named", f"/api/v1/buckets/{shop.bucket}/packages/{TODAYS}/revisions/latest/file", path="quince.csv"
+    )
+    assert answer.status_code == 409
+
+
+async def test_the_bucket_itself_is_there_for_whoever_has_a_package(shop: Shop, registry: Registry) -> None:
+    levels = {}
+    for who in SEEN:
+        listed = (await shop.get(who, "/api/v1/buckets"))["items"]
+        (found,) = [each for each in listed if each["name"] == shop.bucket]
+        assert (await shop.get(who, f"/api/v1/buckets/{shop.bucket}"))["level"] == found["level"]
+        levels[who] = found["level"]
+    assert levels == {"amy": None, "bob": None, "everywhere": None, "named": "READ", "admin": None}
+    problems = f"/api/v1/buckets/{shop.bucket}/problems"
+    assert {(await shop.ask(who, problems)).status_code for who in SEEN} == {403}
+    for user in ("team", "public"):
+        for name in KINDS:
+            await registry.ask("amy", "DELETE", f"access/{name}/{user}")
+    assert (await shop.get("everywhere", "/api/v1/buckets"))["items"] == []
+    for path in ("", "/packages", "/packages/amy/open", "/problems", "/workflows"):
+        assert (await shop.ask("everywhere", f"/api/v1/buckets/{shop.bucket}{path}")).status_code == 404
+    assert (await shop.ask("everywhere", "/api/search", index=shop.bucket, query="x")).status_code == 403
+    answer = await shop.ask("everywhere", "/api/v1/search", bucket=shop.bucket)
+    assert answer.status_code == 404
+
+
+async def test_a_right_that_is_taken_back_ends_at_once(shop: Shop, registry: Registry) -> None:
+    where = f"/api/v1/buckets/{shop.bucket}/packages/amy/shared/revisions/latest/entries"
+    assert (await shop.ask("bob", where)).status_code == 200
+    assert (await registry.ask("amy", "DELETE", "access/amy/shared/bob")).status_code == 200
+    assert (await shop.ask("bob", where)).status_code == 404
+    listed = await shop.get("bob", f"/api/v1/buckets/{shop.bucket}/packages")
+    assert "amy/shared" not in json.dumps(listed)
