@@ -66,6 +66,21 @@ async def test_nobody_changes_or_deletes_a_row(given: Given) -> None:
     assert await seen(given, await given.admin(), action="Tests.Wave")
 
 
+async def test_what_is_older_than_wanted_is_pruned_and_that_is_told(given: Given) -> None:
+    admin = await given.admin()
+    await write(given, "Tests.Old", "Tests.Older")
+    copied = """INSERT INTO auth.audit (at, service, action, outcome, "user", credential, target, reason, address,
+        user_agent, request_id, details) SELECT at - interval '399 days' - interval '2 days' * (id % 2), service, 'Kept.Old',
+        outcome, "user", credential, target, reason, address, user_agent, request_id, details FROM auth.audit
+        WHERE action IN ('Tests.Old', 'Tests.Older')"""
+    await given.sql(copied)
+    await given.tidy()
+    assert len(await seen(given, admin, action="Kept.Old")) == 1
+    (told,) = await seen(given, admin, action="Audit.Prune")
+    assert told["details"]["rows"] == 1
+    assert len(await seen(given, admin, action="Tests")) == 2
+
+
 async def test_filters_and_pages(given: Given) -> None:
     admin = await given.admin()
     await write(given, "Tests.A", "Tests.B", "Tests.A", target="user:bob")

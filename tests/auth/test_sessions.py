@@ -180,7 +180,7 @@ async def test_what_has_no_use_any_more_is_forgotten(given: Given, client: httpx
         await given.sql(statement)
     async with transaction(given.resources.sessions) as session:
         stores = Stores(session)
-        await tidy(stores, KeyService(stores, given.resources.sealer, given.resources.settings))
+        await tidy(stores, KeyService(stores, given.resources.sealer, given.resources.settings), audit_days=400)
     for table in ("session", "refresh_token", "code", "credential", "attempt"):
         assert await given.count(table) == 0, table
 

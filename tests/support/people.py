@@ -141,7 +141,9 @@ class Given:
     async def tidy(self) -> None:
         async with transaction(self.resources.sessions) as session:
             stores = Stores(session)
-            await tidy(stores, KeyService(stores, self.resources.sealer, self.resources.settings))
+            settings = self.resources.settings
+            keys = KeyService(stores, self.resources.sealer, settings)
+            await tidy(stores, keys, audit_days=settings.audit_days)
 
     async def sql(self, statement: str) -> None:
         """For what only time does."""

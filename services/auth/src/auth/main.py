@@ -175,7 +175,9 @@ async def keep_tidy(resources: Resources) -> None:
         try:
             async with transaction(resources.sessions) as session:
                 stores = Stores(session)
-                await tidy(stores, KeyService(stores, resources.sealer, resources.settings))
+                settings = resources.settings
+                keys = KeyService(stores, resources.sealer, settings)
+                await tidy(stores, keys, audit_days=settings.audit_days)
         except Exception:
             log.exception("tidying_failed")
         await asyncio.sleep(TIDY_SECONDS)

@@ -1,10 +1,11 @@
 """The audit trail: rows are added and read, never changed."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import CursorResult, Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import AuditRow
@@ -14,6 +15,7 @@ from shared.schemas.audit import AuditEvent, AuditRecord, Outcome
 from shared.schemas.page import Page
 
 BATCH = 500
+PRUNED_AT_ONCE = 10_000
 MAX_ID = (1 << 63) - 1
 
 
@@ -47,12 +49,16 @@ class AuditStore:
         more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
         return Page(items=[_record(row) for row in rows[:limit]], next=more)
 
-    async def stream(self, wanted: AuditFilter) -> AsyncIterator[AuditRecord]:
-        """Oldest first."""
-        query = _filtered(wanted).order_by(AuditRow.id)
-        rows = await self._session.stream_scalars(query, execution_options={"yield_per": BATCH})
-        async for row in rows:
-            yield _record(row)
+    async def batch(self, wanted: AuditFilter, *, after: int) -> list[AuditRecord]:
+        """The next of them, oldest first; empty when there are no more."""
+        query = _filtered(wanted).where(AuditRow.id > after).order_by(AuditRow.id).limit(BATCH)
+        return [_record(row) for row in await self._session.scalars(query)]
+
+    async def prune(self, *, before: datetime) -> int:
+        """How many were deleted; not all at once."""
+        old = select(AuditRow.id).where(AuditRow.at < before).order_by(AuditRow.id).limit(PRUNED_AT_ONCE)
+        done = await self._session.execute(delete(AuditRow).where(AuditRow.id.in_(old)))
+        return cast("CursorResult[object]", done).rowcount
 
 
 def _filtered(wanted: AuditFilter) -> Select[AuditRow]:

@@ -322,7 +322,7 @@ class MailRow(AuthRow):
 
 
 class AuditRow(AuthRow):
-    """Append-only: a trigger refuses every change. Without foreign keys: it outlives what it tells of."""
+    """Append-only: triggers refuse every change, and deleting what is younger than 30 days. Without foreign keys: it outlives what it tells of."""
 
     __tablename__ = "audit"
     __table_args__ = (

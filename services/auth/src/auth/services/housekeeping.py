@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from auth.db.stores import Stores
+from auth.services.audit import record
 from auth.services.connect import CODES_KEPT, UNUSED_KEPT
 from auth.services.keys import KeyService
 
@@ -14,8 +15,11 @@ EXPIRED_KEYS_KEPT = timedelta(days=30)
 """So long their owners see that it was only their time that was over."""
 
 
-async def tidy(stores: Stores, keys: KeyService) -> None:
+async def tidy(stores: Stores, keys: KeyService, *, audit_days: int) -> None:
     now = datetime.now(UTC)
+    oldest = now - timedelta(days=audit_days)
+    if pruned := await stores.audit.prune(before=oldest):
+        await record(stores, "Audit.Prune", "audit", rows=pruned, before=oldest.isoformat())
     await stores.grants.prune()
     await stores.attempts.prune()
     await stores.links.prune()
