@@ -10,8 +10,12 @@ when an upgrade breaks that.
 """
 
 import asyncio
+import fcntl
+import os
 import re
 import time
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import repairs
 from ministack import app as ministack
@@ -26,6 +30,9 @@ _MESSAGES = re.compile(r"\.(Send|Receive|Delete|Change|Get|List)(Message|Queue(U
 _WRITES = {"PUT", "POST", "DELETE"}
 
 repairs.install()
+_directory = Path(os.environ["STATE_DIR"]).parent
+_gate, _busy = ((_directory / name).open("a") for name in ("gate", "busy"))
+_writing = 0
 _unsaved = asyncio.Event()
 
 
@@ -40,8 +47,39 @@ async def app(scope, receive, send):
     if scope["type"] != "http" or (refusal := _refusal(scope)):
         await _refuse(send, scope, refusal if scope["type"] == "http" else "")
         return
-    serve = _while_there if scope["path"] not in HEALTH and _service(scope) == "sqs" else ministack.app
-    await serve(scope, receive, _saving(scope, send) if scope["method"] in _WRITES else send)
+    if scope["path"] not in HEALTH and _service(scope) == "sqs":
+        await _while_there(scope, receive, _saving(scope, send) if scope["method"] in _WRITES else send)
+    elif scope["method"] in _WRITES:
+        async with _between_snapshots():
+            await ministack.app(scope, receive, _saving(scope, send))
+    else:
+        await ministack.app(scope, receive, send)
+
+
+@asynccontextmanager
+async def _between_snapshots():
+    """`localrun.snapshots` closes the gate, waits until nobody is busy, and finds no write half done."""
+    global _writing  # noqa: PLW0603 – one process, one count
+    while _is_closed():  # noqa: ASYNC110 – another process closes it
+        await asyncio.sleep(0.01)
+    if not _writing:
+        fcntl.flock(_busy, fcntl.LOCK_SH)
+    _writing += 1
+    try:
+        yield
+    finally:
+        _writing -= 1
+        if not _writing:
+            fcntl.flock(_busy, fcntl.LOCK_UN)
+
+
+def _is_closed():
+    try:
+        fcntl.flock(_gate, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(_gate, fcntl.LOCK_UN)
+    return False
 
 
 async def _while_there(scope, receive, send):

@@ -97,19 +97,15 @@ def _has_commands(service: str) -> bool:
 def _run(options: argparse.Namespace, arguments: list[str]) -> int:
     if options.command == "up":
         return _up(options)
-    if options.command == "check-migrations":
-        from localrun.schema import check_migrations  # noqa: PLC0415 – slow to import
-
-        check_migrations()
-        return 0
-    if options.command == "new-migration":
-        from localrun.schema import new_migration  # noqa: PLC0415 – slow to import
-
-        new_migration(options.service, options.name)
-        return 0
+    if options.command in {"check-migrations", "new-migration"}:
+        return _migrations(options)
     if options.command in {"backup", "restore", "rotate"}:
         return _keep(options)
-    run = _running()
+    return _with(_running(), options, arguments)
+
+
+def _with(run: dict[str, Any], options: argparse.Namespace, arguments: list[str]) -> int:
+    """What wants a running system."""
     if options.command == "status":
         _status(run)
         return 0
@@ -133,6 +129,16 @@ def _up(options: argparse.Namespace) -> int:
         asyncio.run(runtime.run())
     except AlreadyRunning as error:
         sys.exit(f"patchwork: {error}")
+    return 0
+
+
+def _migrations(options: argparse.Namespace) -> int:
+    from localrun.schema import check_migrations, new_migration  # noqa: PLC0415 – slow to import
+
+    if options.command == "check-migrations":
+        check_migrations()
+    else:
+        new_migration(options.service, options.name)
     return 0
 
 

@@ -19,6 +19,10 @@ class Credentials:
     root_secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
     internal_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     auth_secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    internal_token_before: str = ""
+    """Still believed: addresses of objects were signed with it."""
+    auth_secret_key_before: str = ""
+    """While what it encrypted is encrypted anew."""
     people_external_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     """What the trust statement of people's role wants to hear."""
     aws_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
