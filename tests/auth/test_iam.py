@@ -6,18 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+import aioboto3
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 from support.people import Given, app_with, bearer, client_of
 
 from auth.resources import Resources
 from auth.services.iam import IamService
 from auth.services.self_test import Observer
 from auth.services.session_policy import MAX_DOCUMENT, role_documents
-from auth.services.trust import MAX_DENIAL, denial_policy
+from auth.services.trust import MAX_DENIAL, bounds, denial_policy
 from shared.aws.clients import open_iam, open_s3
 from shared.aws.credentials import open_vendor
 from shared.aws.iam import DENIAL, IamRoleKeeper, WantedRole
+from shared.aws.iam import NEVER as BOUNDS
 from shared.aws.probes import Found, S3Prober
 from shared.errors import Unavailable
 from shared.schemas.principal import Level
@@ -275,6 +278,31 @@ async def test_unmanaged_roles_are_looked_at_without_being_asked_for(given: Give
     assert (await given.client.get("/api/v1/admin/roles/Lab", headers=admin)).json()["permissions"] == {}
 
 
+async def test_a_role_that_reaches_what_is_closed_is_told_of(resources: Resources) -> None:
+    closing = replace(resources, settings=resources.settings.model_copy(update={"service_bucket": "closed"}))
+    prober = closing.prober
+    assert isinstance(prober, FakeProber)
+    async with client_of(app_with(closing)) as client:
+        given = Given(closing, client)
+        admin = await given.admin()
+        await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
+        path = "/api/v1/admin/roles/Lab"
+        for level, problem in ((None, None), ("READ", "It is the installation's own, and no role should reach it")):
+            prober.found = {"closed": Found(level is not None, False)}
+            found = (await given.client.post(f"{path}/check", headers=admin)).json()
+            verdict = found["buckets"][-1]
+            assert (verdict["bucket"], verdict["found"], verdict["problem"]) == ("closed", level, problem)
+            assert found["ok"] is (level is None)
+        assert (await given.client.get(path, headers=admin)).json()["permissions"] == {}
+        await given.role("All", {"*": Level.READ_WRITE})
+        await given.user("amy", roles=["All"])
+        await credentials(given)
+    vendor = closing.vendor
+    assert isinstance(vendor, FakeVendor)
+    denied = json.loads(vendor.vended[-1][1] or "")["Statement"][-1]
+    assert (denied["Effect"], denied["Resource"]) == ("Deny", ["arn:aws:s3:::closed", "arn:aws:s3:::closed/*"])
+
+
 class Aws(Protocol):
     """What tests/conftest.py makes."""
 
@@ -301,7 +329,10 @@ async def real(aws: Aws) -> AsyncIterator[IamRoleKeeper]:
 def wanted(*documents: str, attached: tuple[str, ...] = ()) -> WantedRole:
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    return WantedRole("patchwork-test-role", "/patchwork/", policy, documents, attached=attached)
+    return WantedRole("patchwork-test-role", "/patchwork/", policy, documents, NEVER, attached=attached)
+
+
+NEVER = bounds("aws", {"iam-closed"})
 
 
 async def policies(aws: Aws) -> tuple[list[str], list[str]]:
@@ -309,7 +340,8 @@ async def policies(aws: Aws) -> tuple[list[str], list[str]]:
     async with open_iam(aws.settings) as client:
         inline = (await client.list_role_policies(RoleName="patchwork-test-role"))["PolicyNames"]
         attached = await client.list_attached_role_policies(RoleName="patchwork-test-role")
-        return sorted(inline), sorted(each["PolicyName"] for each in attached["AttachedPolicies"])
+        assert BOUNDS in inline
+        return sorted(set(inline) - {BOUNDS}), sorted(each["PolicyName"] for each in attached["AttachedPolicies"])
 
 
 async def test_a_real_iam_is_kept_in_step(real: IamRoleKeeper, aws: Aws) -> None:
@@ -354,6 +386,27 @@ async def test_real_credentials_are_tried_without_leaving_a_trace(real: IamRoleK
     async with open_s3(aws.settings) as s3:
         assert "Uploads" not in await s3.list_multipart_uploads(Bucket=OPEN)
         assert "Contents" not in await s3.list_objects_v2(Bucket=OPEN)
+
+
+async def test_a_role_of_ours_neither_becomes_another_nor_reaches_what_is_closed(real: IamRoleKeeper, aws: Aws) -> None:
+    """Whatever somebody attaches to it."""
+    async with open_iam(aws.settings) as client, open_s3(aws.settings) as s3:
+        await s3.create_bucket(Bucket="iam-closed")
+        everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        made = await client.create_policy(PolicyName="everything", PolicyDocument=json.dumps(everything))
+        attached = str(made["Policy"]["Arn"])
+        arn = await real.put(wanted(attached=(attached,)))
+        other = await client.create_role(RoleName="another", AssumeRolePolicyDocument=wanted().trust)
+    async with open_vendor(aws.settings, arn) as vendor:
+        vended = await vendor.vend("patchwork-self-test", None, 3600)
+    prober = S3Prober(aws.settings)
+    assert await prober.probe(vended, OPEN) == Found(can_read=True, can_write=True)
+    assert await prober.probe(vended, "iam-closed") == Found(can_read=False, can_write=False)
+    session = aioboto3.Session(vended.access_key_id, vended.secret_access_key, vended.session_token, "us-east-1")
+    async with session.client("sts", endpoint_url=aws.url) as sts:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            await sts.assume_role(RoleArn=other["Role"]["Arn"], RoleSessionName="amy")
+    await real.remove("patchwork-test-role")
 
 
 async def test_who_we_are_is_asked_of_sts(aws: Aws) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,9 +12,10 @@ from shared.aws.clients import open_iam
 from shared.errors import Unavailable
 from shared.settings import AwsSettings
 
-INLINE_CHARACTERS = 10_240 - 2_560
-"""AWS's limit for all inline policies of a role, less what a denial takes."""
+INLINE_CHARACTERS = 10_240 - 2_560 - 512
+"""AWS's limit for all inline policies of a role, less what a denial and the bounds take."""
 DENIAL = "ended-sessions"
+NEVER = "never"
 _MINE = "buckets-"
 _VERSIONS = 5
 """AWS's limit for those of a managed policy."""
@@ -27,12 +28,14 @@ class IamRefused(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class WantedRole:
-    """`documents` are policies of at most 6,144 characters each; they and `attached` are at most ten together."""
+    """`documents` are policies of at most 6,144 characters each; they and `attached` are at most ten together. `never` is
+    one that denies, of at most 512."""
 
     name: str
     path: str
     trust: str
     documents: tuple[str, ...]
+    never: str
     boundary: str | None = None
     attached: tuple[str, ...] = ()
     """ARNs of policies of others."""
@@ -59,6 +62,7 @@ class IamRoleKeeper:
     async def put(self, role: WantedRole) -> str:
         async with _patience():
             arn = await self._ensure(role)
+            await self._iam.put_role_policy(RoleName=role.name, PolicyName=NEVER, PolicyDocument=role.never)
             inline = len("".join(role.documents)) <= INLINE_CHARACTERS
             kept = [f"{_MINE}{number}" for number in range(len(role.documents))]
             if inline:
@@ -81,7 +85,9 @@ class IamRoleKeeper:
                 await self._remove_inline(name, keep=set())
                 for other in (await self._iam.list_attached_role_policies(RoleName=name))["AttachedPolicies"]:
                     await self._iam.detach_role_policy(RoleName=name, PolicyArn=other["PolicyArn"])
-                await self.deny(name, None)
+                for denying in (DENIAL, NEVER):
+                    with suppress(self._iam.exceptions.NoSuchEntityException):
+                        await self._iam.delete_role_policy(RoleName=name, PolicyName=denying)
                 await self._iam.delete_role(RoleName=name)
             except self._iam.exceptions.NoSuchEntityException:
                 return
@@ -109,6 +115,9 @@ class IamRoleKeeper:
         except self._iam.exceptions.EntityAlreadyExistsException:
             await self._iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=role.trust)
             made = await self._iam.get_role(RoleName=role.name)
+            bound = made["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+            if role.boundary and bound != role.boundary:
+                await self._iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=role.boundary)
         return str(made["Role"]["Arn"])
 
     async def _put_managed(self, role_arn: str, role: WantedRole, number: int, document: str) -> None:

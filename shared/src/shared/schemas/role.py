@@ -158,4 +158,4 @@ class RoleCheck(BaseModel):
     can_assume: bool
     problem: str | None = Field(description="Why it cannot be assumed.")
     ok: bool
-    buckets: list[BucketVerdict] = Field(description="Every registered one.")
+    buckets: list[BucketVerdict] = Field(description="Every registered one, and those that nobody should reach.")

@@ -1,7 +1,7 @@
 """Who may assume a role, and whose sessions may do no more, as IAM wants it said."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,15 @@ def trust_policy(assumer: str, external_id: str | None) -> str:
     if external_id:
         statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
     return _document([statement])
+
+
+def bounds(partition: str, closed: Collection[str]) -> str:
+    """What no role of ours may do, whatever is attached to it: become another one, or reach what is closed."""
+    statements: list[dict[str, Any]] = [{"Effect": "Deny", "Action": ["iam:*", "sts:AssumeRole*"], "Resource": "*"}]
+    arns = [f"arn:{partition}:s3:::{bucket}{suffix}" for bucket in sorted(closed) for suffix in ("", "/*")]
+    if arns:
+        statements.append({"Effect": "Deny", "Action": "s3:*", "Resource": arns})
+    return _document(statements)
 
 
 def denial_policy(denials: Sequence[tuple[str, datetime]]) -> str | None:
