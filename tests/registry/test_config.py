@@ -2,8 +2,15 @@
 
 import json
 from importlib.metadata import version
+from typing import Any
 
 import httpx
+import pytest
+from support.shelf import Shelf
+
+from registry.sign_in import UNKNOWN, SignIn
+from shared.schemas.sso import SignInProvider
+from shared.testing.auth import FakeAuth
 
 
 async def test_config_json_has_what_every_generation_reads(client: httpx.AsyncClient) -> None:
@@ -41,6 +48,40 @@ async def test_config_json_has_what_every_generation_reads(client: httpx.AsyncCl
         "noDownload": False,
         "noOverviewImages": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"sign_up": "open"}, ("ENABLED", "DISABLED", "")),
+        ({"sign_up": "invite"}, ("SIGN_IN_ONLY", "DISABLED", "")),
+        ({"password": False, "names": ["okta", "github", "mine"]}, ("DISABLED", "SIGN_IN_ONLY", "okta")),
+        ({"sso_sign_up": True, "names": ["google", "azure"]}, ("SIGN_IN_ONLY", "ENABLED", "google azure")),
+    ],
+)
+async def test_catalogs_are_told_how_auth_lets_people_sign_in(
+    shelf: Shelf,
+    auth: FakeAuth,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any],
+    expected: tuple[str, str, str],
+) -> None:
+    providers = [
+        SignInProvider(name=name, label=name, kind="github" if name == "github" else "oidc", start="http://x")
+        for name in options.get("names", [])
+    ]
+    monkeypatch.setattr(auth, "options", UNKNOWN.model_copy(update={**options, "providers": providers}))
+    said = (await shelf.client.get("/config.json")).json()
+    assert (said["passwordAuth"], said["ssoAuth"], said["ssoProviders"]) == expected
+
+
+async def test_while_auth_is_away_the_last_it_said_holds() -> None:
+    asked, auth = SignIn(), FakeAuth()
+    auth.down = True
+    assert await asked.options(auth) == UNKNOWN
+    auth.down = False
+    auth.options = UNKNOWN.model_copy(update={"sign_up": "open"})
+    assert await asked.options(auth) == UNKNOWN  # for a second
 
 
 async def test_config_js_says_the_same(client: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ import httpx
 
 from registry.events import EventQueue
 from registry.settings import Settings
+from registry.sign_in import SignIn
 from registry.transfers.callers import open_caller
 from registry.transfers.hands import HandsOf
 from shared.audit import AuditQueue
@@ -60,6 +61,7 @@ class Resources:
     trail: AuditQueue | None = None
     events: EventQueue = field(default_factory=EventQueue)
     """What happened to packages of Quilt 2, and is not yet written."""
+    sign_in: SignIn = field(default_factory=SignIn)
     wake_workers: Callable[[], None] = _nobody
     """Has this process's workers look for jobs."""
     own_checks: dict[str, Check] = field(default_factory=dict)

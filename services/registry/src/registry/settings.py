@@ -5,7 +5,6 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.schemas.catalog import Sign
 from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
 
 
@@ -18,12 +17,6 @@ class CatalogSettings(BaseModel):
     """What `config.json` tells web catalogs beyond addresses."""
 
     mode: Literal["OPEN", "PRODUCT"] = "PRODUCT"
-    sign_in: Sign = "SIGN_IN_ONLY"
-    """With a password; ENABLED also lets people register themselves."""
-    sso: Sign = "DISABLED"
-    """With the providers that `auth` knows; ENABLED also lets people register themselves."""
-    sso_providers: str = Field("", pattern=r"^[a-z0-9 -]*$")
-    """Those that Quilt's catalogs show buttons for: `google`, `okta`, `onelogin`, `azure`, separated by spaces."""
     google_client_id: str = ""
     okta_client_id: str = ""
     okta_base_url: str = ""

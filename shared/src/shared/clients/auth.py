@@ -15,6 +15,7 @@ from shared.schemas.audit import AuditEvent, AuditEvents
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.signer import Signer
+from shared.schemas.sso import SignInOptions
 from shared.schemas.user import RoleSwitch, User
 
 
@@ -30,6 +31,8 @@ class Directory(ApiKeys, Protocol):
     async def switch_role(self, user_id: UUID, role: str) -> User:
         """Make another of their roles the active one."""
         ...
+
+    async def sign_in_options(self) -> SignInOptions: ...
 
 
 class Vending(Protocol):
@@ -80,6 +83,10 @@ class AuthClient(ApiKeyClient):
 
     async def add_audit_events(self, events: list[AuditEvent]) -> None:
         await call(self._http, "POST", "/internal/audit", json=AuditEvents(events=events).model_dump(mode="json"))
+
+    async def sign_in_options(self) -> SignInOptions:
+        answer = await call(self._http, "GET", "/api/v1/sso")
+        return SignInOptions.model_validate_json(answer.content)
 
     async def user(self, user_id: UUID) -> User:
         answer = await call(self._http, "GET", f"/internal/users/{user_id}")

@@ -13,6 +13,7 @@ from shared.errors import NotFound, Unauthenticated, Unavailable
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
 from shared.schemas.signer import Signer
+from shared.schemas.sso import SignInOptions
 from shared.schemas.user import User
 from shared.testing.api_keys import FakeApiKeys
 
@@ -48,6 +49,12 @@ class FakeAuth(FakeApiKeys):
         """What everybody is given."""
         self.s3_lifetime = timedelta(hours=1)
         self.vended_for: list[UUID] = []
+        self.options = SignInOptions(password=True, sign_up="off", sso_sign_up=False, providers=[])
+
+    async def sign_in_options(self) -> SignInOptions:
+        if self.down:
+            raise Unavailable("auth is down")
+        return self.options
 
     def token_for(
         self,

@@ -4,8 +4,9 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Response
 
+from registry.resources import Resources
 from registry.routes.deps import Res
-from registry.settings import Settings
+from registry.sign_in import password_of, sso_of
 from shared.schemas.catalog import CatalogConfig
 
 router = APIRouter(tags=["configuration"])
@@ -13,8 +14,10 @@ router = APIRouter(tags=["configuration"])
 _UNCACHED = "no-store"
 
 
-def _config(settings: Settings) -> CatalogConfig:
+async def _config(res: Resources) -> CatalogConfig:
+    settings, options = res.settings, await res.sign_in.options(res.directory)
     public = settings.public
+    sso, providers = sso_of(options)
     previews = f"{public.s3proxy_url}/lambda"
     return CatalogConfig(
         navigator_url=public.catalog_url,
@@ -28,9 +31,9 @@ def _config(settings: Settings) -> CatalogConfig:
         telemetry_disabled=True,
         mode=settings.catalog.mode,
         alwaysRequiresAuth=settings.catalog.mode == "PRODUCT",
-        passwordAuth=settings.catalog.sign_in,
-        ssoAuth=settings.catalog.sso,
-        ssoProviders=settings.catalog.sso_providers,
+        passwordAuth=password_of(options),
+        ssoAuth=sso,
+        ssoProviders=providers,
         googleClientId=settings.catalog.google_client_id,
         oktaClientId=settings.catalog.okta_client_id,
         oktaBaseUrl=settings.catalog.okta_base_url,
@@ -52,13 +55,13 @@ def _config(settings: Settings) -> CatalogConfig:
 @router.get("/config.json", summary="Addresses and modes, for clients")
 async def get_config(res: Res, response: Response) -> CatalogConfig:
     response.headers["Cache-Control"] = _UNCACHED
-    return _config(res.settings)
+    return await _config(res)
 
 
 @router.get("/config.js", summary="The same, as a script for web catalogs", response_class=Response)
 async def get_config_script(res: Res) -> Response:
     # ASCII only and no `<`: safe wherever a page puts it.
-    body = _config(res.settings).model_dump_json(ensure_ascii=True).replace("<", "\\u003c")
+    body = (await _config(res)).model_dump_json(ensure_ascii=True).replace("<", "\\u003c")
     return Response(
         f"window.QUILT_CATALOG_CONFIG = {body};\n",
         media_type="text/javascript",
