@@ -1,0 +1,66 @@
+"""The install page typed by somebody who has nothing yet, and the other pages by somebody who has a system."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.first_client import PYTHON as FIRST
+from support.pages import DOCS, Walker, steps
+from support.system import ROOT, Client, System, running_system
+
+from localrun.ports import free_ports
+
+INSTALL = DOCS / "install" / "one-machine.md"
+PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5001, "S3PROXY": 5002}
+TYPED = sorted(page for page in DOCS.rglob("*.md") if page.parent.name in {"docs", "use", "administer"} and steps(page))
+
+
+def walk_elsewhere(chosen: dict[str, str]) -> dict[str, str]:
+    """Instead of the addresses that pages have."""
+    return {f"localhost:{port}": f"localhost:{chosen[f'PATCHWORK_{name}_PORT']}" for name, port in PORTS.items()}
+
+
+def test_the_install_page_from_a_clone_to_its_removal(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    ports = {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(PORTS, free_ports(4), strict=True)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHWORK_"))}
+    walker = Walker(here, {**kept, **ports}, {**walk_elsewhere(ports), "REPOSITORY": str(ROOT)})
+    assert walker.walk(INSTALL) == len(steps(INSTALL)) > 8
+    assert not (here / "patchwork" / ".patchwork").exists()
+    assert not (here / "patchwork" / ".venv").exists()
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with running_system(tmp_path_factory.mktemp("walked")) as system:
+        assert system.patchwork("demo", seconds=180).returncode == 0
+        yield system
+
+
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: str(page.relative_to(DOCS)))
+def test_other_pages(system: System, page: Path, tmp_path: Path) -> None:
+    client = Client(tmp_path / "home", system)
+    api = client.sign_in("admin", "quilt")
+    if "quilt login" in page.read_text() and not (FIRST / "quilt").exists():
+        pytest.skip("quilt 2.9.15 is tested by its recorded requests only: there is no Python for it here")
+
+    def log_in() -> str:
+        return client.login(api.code()).stdout
+
+    def log_in_first() -> str:
+        done = client.attempt(FIRST / "quilt", "login", stdin=f"{api.code()}\n")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in (".venv", ".venvs", "services", "shared", "deploy"):
+        (folder / name).symlink_to(ROOT / name)
+    own = {name: value for name, value in system.environment.items() if name.startswith("PATCHWORK_")}
+    environment = {**client.environment, **own, "TOKEN": api.token}
+    environment["PATH"] += f":{FIRST}"
+    by_hand = {"quilt3 login": log_in, "quilt login": log_in_first}
+    walker = Walker(folder, environment, walk_elsewhere(system.environment), by_hand)
+    assert walker.walk(page) == len(steps(page))
