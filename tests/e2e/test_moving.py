@@ -91,8 +91,9 @@ def test_people_sign_in_with_their_old_passwords(system: System, moved: Moved) -
     system.sign_in("mover", "mover's old password")
 
 
-def test_packages_are_seen_as_of_today(system: System, moved: Moved) -> None:
-    api = system.sign_in()
+@pytest.mark.usefixtures("moved")
+def test_packages_are_seen_as_of_today(system: System) -> None:
+    api = system.sign_in("mover", "mover's old password")
     where = f"/api/v1/buckets/{PACKAGE_BUCKET}/packages/mover/wine/revisions"
 
     def revisions() -> int:

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
 import asyncpg
+from support.first_generation import Node
 
 from registry.services.quilt2 import trees
-from support.first_generation import Node
 
 TABLES = """
 CREATE TABLE "user" (

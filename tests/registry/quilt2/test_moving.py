@@ -23,7 +23,6 @@ from registry.services.quilt2 import trees
 from registry.services.quilt2.ledger import Report
 from registry.services.quilt2.moving import Moving, Plan
 from registry.services.quilt2.shelf import Check
-from shared.aws.objects import ObjectInfo
 from shared.clients.administration import Administration
 from shared.db import migrations
 from shared.db.bootstrap import ensure_database
@@ -35,8 +34,8 @@ from shared.testing.objects import FakeObjectStore
 PLAN = Plan(bucket=BUCKET, source="old", batch=3)
 OURS = (
     "SELECT owner, name FROM registry.quilt2_package",
-    "SELECT hash, contents, objects, total_size, readme_hash, top_hash, keywords::text, created_at, created_by, updated_at, "
-    "updated_by FROM registry.quilt2_instance",
+    "SELECT hash, contents, objects, total_size, readme_hash, top_hash, keywords::text FROM registry.quilt2_instance",
+    "SELECT hash, created_at, created_by, updated_at, updated_by FROM registry.quilt2_instance",
     "SELECT * FROM registry.quilt2_object",
     'SELECT name, "user" FROM registry.quilt2_access JOIN registry.quilt2_package ON id = package_id',
     "SELECT tag, hash FROM registry.quilt2_tag JOIN registry.quilt2_instance ON id = instance_id",
@@ -62,8 +61,8 @@ class Porter(FakeObjectStore):
             raise Unavailable("The power went out")
         return await super().put(bucket, key, body, meta=meta)
 
-    def keys(self) -> dict[str, ObjectInfo]:
-        return dict(self._current[BUCKET])
+    def held(self) -> list[str]:
+        return list(self._current[BUCKET])
 
     def body(self, key: str) -> bytes:
         return self._bodies[BUCKET, key, str(self._current[BUCKET][key].version_id)][1]
@@ -125,8 +124,12 @@ async def rooms(database: Databases, run_directory: Any) -> AsyncIterator[tuple[
 
 @pytest.fixture(autouse=True)
 async def swept(rooms: tuple[Sessions, asyncpg.Connection]) -> None:
+    await sweep(rooms[1])
+
+
+async def sweep(connection: asyncpg.Connection) -> None:
     names = ("package", "object", "event", "import")
-    await rooms[1].execute(f"TRUNCATE {', '.join(f'registry.quilt2_{each}' for each in names)} CASCADE")
+    await connection.execute(f"TRUNCATE {', '.join(f'registry.quilt2_{each}' for each in names)} CASCADE")
 
 
 BODY = b"hello " * 1000
@@ -189,7 +192,7 @@ async def move(url: str, sessions: Sessions, porter: Porter, people: FakePeople,
 
 async def snapshot(connection: asyncpg.Connection, porter: Porter) -> list[Any]:
     rows = [sorted(map(repr, await connection.fetch(query))) for query in OURS]
-    return [*rows, {key: porter.body(key) for key in porter.keys()}]
+    return [*rows, {key: porter.body(key) for key in porter.held()}]
 
 
 async def test_all_comes_along(house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection]) -> None:
@@ -237,7 +240,7 @@ async def test_manifests_show_what_is_stored(
     url, old = house
     porter = await stocked(old)
     await move(url, rooms[0], porter, FakePeople())
-    pointers = {key: porter.body(key).decode() for key in porter.keys() if "/named_packages/amy/wine/" in key}
+    pointers = {key: porter.body(key).decode() for key in porter.held() if "/named_packages/amy/wine/" in key}
     assert len(pointers) == 3  # a second push, a first one, and which is the latest
     latest = pointers[".quilt/named_packages/amy/wine/latest"]
     assert latest == pointers[max(pointers.keys() - {".quilt/named_packages/amy/wine/latest"})]
@@ -262,9 +265,7 @@ async def test_an_import_can_be_broken_off_anywhere(
     whole = await stocked(old)
     await move(url, sessions, whole, FakePeople())
     wanted = await snapshot(ours, whole)
-    await ours.execute(
-        "TRUNCATE registry.quilt2_package, registry.quilt2_object, registry.quilt2_event, registry.quilt2_import CASCADE"
-    )
+    await sweep(ours)
 
     porter, people, breaks = await stocked(old), FakePeople(), 0
     for strength in range(1, 12):
