@@ -7,7 +7,7 @@ from shared.index.nodes import Opened, open_page
 _OPENED = 2
 """Times the bytes of its body is what an opened page takes."""
 _SMALL = 4096
-"""Bytes of a page of items that is held opened; larger ones take a quarter as much as they are stored, and open fast."""
+"""Bytes of a page of items that is held opened; larger ones usually take a quarter as much as they are stored, and open fast."""
 
 
 class NodeCache:
@@ -32,7 +32,8 @@ class NodeCache:
     def add(self, storage: bytes, stored: bytes) -> Opened:
         opened = open_page(stored)
         if storage not in self._pages:
-            held = stored if opened.items is not None and opened.size > _SMALL else opened
+            packs_well = opened.items is not None and opened.size > max(_SMALL, 2 * len(stored))
+            held = stored if packs_well else opened
             self._pages[storage] = held
             self._held += _weight(held)
             while self._held > self._budget:

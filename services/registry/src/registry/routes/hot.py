@@ -4,10 +4,11 @@ What is asked in an unusual way goes the usual way: to the documented routes, wh
 """
 
 import re
+from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
 from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from registry.routes.deps import reading_service, reading_store, resources
@@ -20,7 +21,19 @@ _LIMIT = re.compile(rb"(?:^|&)limit=([1-9][0-9]{0,2}|1000)(?:&|$)").search
 MOST = "1000"
 
 
+Answer = Callable[[Request], Awaitable[Response]]
+
+
 class HotRoute(Route):
+    def __init__(self, path: str, answer: Answer) -> None:
+        super().__init__(path, answer, methods=["GET"], include_in_schema=False)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await answer(Request(scope, receive, send))
+            await response(scope, receive, send)
+
+        self.app = app
+
     @override
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         query: bytes = scope.get("query_string", b"")
@@ -81,7 +94,7 @@ async def _reading(request: Request) -> ReadingService:
 
 
 ROUTES = [
-    HotRoute(f"{_REVISION}/entry", get_entry, methods=["GET"], include_in_schema=False),
-    HotRoute("/api/package/{owner}/{name}/{package_hash}", install, methods=["GET"], include_in_schema=False),
-    HotRoute(f"{_REVISION}/entries", list_entries, methods=["GET"], include_in_schema=False),
+    HotRoute(f"{_REVISION}/entry", get_entry),
+    HotRoute("/api/package/{owner}/{name}/{package_hash}", install),
+    HotRoute(f"{_REVISION}/entries", list_entries),
 ]

@@ -28,7 +28,7 @@ from shared.schemas.problem import Problem
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 30.0
 """Of silence, after which others may take a job."""
-MOST_MEMORY = 180 << 10
+MOST_MEMORY = 240 << 10
 """Kilobytes, after which a worker ends with its job."""
 _PAUSES = (1.0, 3.0, 10.0)
 """Before what was unavailable is tried again."""
