@@ -40,7 +40,7 @@ sdk-check: setup ## Make a Python client from the OpenAPI document, and read pac
 test-long: setup ## Chaos, scale and rehearsals
 	@$(BIN)/pytest tests/long
 
-bench: setup ## Measurements (ONLY=name for one); results belong in docs/benchmarks.md
+bench: setup ## Measurements (ONLY=name for one, ONLY=packages:1000000-deep for a part); results belong in docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ONLY)
 
 check: setup .state/catalog-checked .state/docs-checked ## Format, lint, types, import contracts, migrations, documentation

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME…]`: run the measurements of this directory, or those named."""
+"""`python -m tests.bench [NAME…]`: run the measurements of this directory, or those named; of some, `NAME:PART`."""
 
 import importlib
 import sys
@@ -10,13 +10,14 @@ HERE = Path(__file__).parent
 def main() -> None:
     known = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_"))
     chosen = sys.argv[1:] or known
-    if unknown := set(chosen) - set(known):
+    if unknown := {name.partition(":")[0] for name in chosen} - set(known):
         sys.exit(f"No measurement {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     sys.path.insert(0, str(HERE.parent))
-    for name in chosen:
+    for each in chosen:
+        name, _, part = each.partition(":")
         module = importlib.import_module(f"{__package__}.{name}")
         print(f"\n## {name}\n\n{(module.__doc__ or '').strip()}\n", flush=True)
-        module.main()
+        module.main(*[part] if part else [])
 
 
 if __name__ == "__main__":

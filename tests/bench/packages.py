@@ -3,6 +3,8 @@
 `browsable` is from the moment that `latest` was written to the moment that the API lists the revision's root; the manifest
 is written just before. The largest is built through the tree writer, not through S3. `per core` divides by the CPU-seconds
 of the registry's process. The plain way is `quilt3.Package.browse`, warm: the manifest is in its cache.
+
+A part is one package (`packages:1000000-deep`), or all of a size or layout (`packages:10000000`, `packages:wide`).
 """
 
 import asyncio
@@ -54,6 +56,10 @@ class Shape:
     @property
     def package(self) -> str:
         return f"bench/{self.title.replace(' ', '-').replace(',', '')}"
+
+    def is_of(self, part: str) -> bool:
+        name = self.package.partition("/")[2]
+        return part in {"", name, *name.split("-")}
 
     @property
     def directory(self) -> str:
@@ -280,7 +286,7 @@ def _peak(pid: int) -> float:
     return 1024 * int(status.partition("VmHWM:")[2].split()[0])
 
 
-async def measure(system: System, home: Path) -> None:
+async def measure(system: System, home: Path, part: str) -> None:
     run = json.loads((system.data / "run.json").read_text())
     credentials = Credentials.of(system.data)
     inner = Inner(Configuration.from_environment(system.environment), credentials, InnerPorts(**run["inner_ports"]))
@@ -293,15 +299,15 @@ async def measure(system: System, home: Path) -> None:
     database = DatabaseSettings(url=SecretStr(inner.database_url("indexer")))
     async with open_s3(aws) as s3, open_engine(database, "bench") as engine:
         bench = Bench(system, S3ObjectStore(s3), sessions_of(engine), inner)
-        for shape in SHAPES:
+        for shape in filter(lambda shape: shape.is_of(part), SHAPES):
             await bench.pushed(shape)
             await bench.read(shape)
             await asyncio.to_thread(bench.plain, shape, home)
-        for shape in BUILT:
+        for shape in filter(lambda shape: shape.is_of(part), BUILT):
             await bench.built(shape)
             await bench.read(shape)
 
 
-def main() -> None:
+def main(part: str = "") -> None:
     with tempfile.TemporaryDirectory() as place, running_system(Path(place) / "data") as system:
-        asyncio.run(measure(system, Path(place)))
+        asyncio.run(measure(system, Path(place), part))

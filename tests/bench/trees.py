@@ -1,16 +1,19 @@
 """Manifests of a million entries: read, hashed, made into trees, written, and read again.
 
 CPU and peak memory are those of the indexing process. The store is a file on disk; Postgres is the embedded one, with `fsync` off.
+The index is all tables of the indexer with their indexes.
 """
 
 import asyncio
 import json
 import multiprocessing
+import random
 import resource
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Container, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +22,7 @@ from typing import Any, cast
 
 from pydantic import SecretStr
 from sqlalchemy import text
+from typing_extensions import override
 
 from indexer.db.buckets import BucketStore
 from indexer.db.nodes import NodeStore
@@ -33,6 +37,7 @@ from shared.index.store import IndexStore
 from shared.settings import DatabaseSettings
 
 ENTRIES = 1_000_000
+CHANGED = 10
 BUCKET = "bench"
 LAYOUTS = {
     "1,000 directories of 1,000": lambda number: f"data/{number // 1000:05}/{number % 1000:06}.csv",
@@ -59,7 +64,7 @@ class FileStore:
         yield chunks()
 
 
-def lines(name: Any, changed: int | None) -> Iterator[bytes]:
+def lines(name: Any, changed: Container[int] = ()) -> Iterator[bytes]:
     yield b'{"version": "v0", "message": null, "user_meta": {}}\n'
     for number in range(ENTRIES):
         key = name(number)
@@ -68,7 +73,7 @@ def lines(name: Any, changed: int | None) -> Iterator[bytes]:
                 {
                     "logical_key": key,
                     "physical_keys": [f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:06}"],
-                    "size": number + (number == changed),
+                    "size": number + (number in changed),
                     "hash": {"type": "sha2-256-chunked", "value": b64encode(sha256(key.encode()).digest()).decode()},
                     "meta": {"user_meta": {"split": "train", "label": number % 10, "score": 0.5}} if number % 2 else {},
                 }
@@ -111,10 +116,33 @@ def indexed(path: Path, url: str, top_hash: str) -> None:
     child.join()
 
 
-async def nodes(sessions: Sessions) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Held:
+    """What there is in Postgres."""
+
+    nodes: int
+    bodies: int
+    """Bytes of all nodes, as they are stored."""
+    index: int
+    """Bytes on disk."""
+
+    def __sub__(self, before: "Held") -> "Held":
+        return Held(self.nodes - before.nodes, self.bodies - before.bodies, self.index - before.index)
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.nodes:,} nodes of {self.bodies / 1e6:.3f} MB, index {self.index / 1e6:.3f} MB"
+
+
+async def held(sessions: Sessions) -> Held:
+    query = """
+        SELECT (SELECT count(*) FROM index.node), (SELECT sum(length(body)) FROM index.node),
+            (SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+                WHERE relnamespace = 'index'::regnamespace AND relkind = 'r')
+    """
     async with transaction(sessions) as session:
-        row = (await session.execute(text("SELECT count(*), pg_total_relation_size('node') FROM node"))).one()
-    return row[0], row[1]
+        found, bodies, size = (await session.execute(text(query))).one()
+    return Held(found, int(bodies or 0), int(size))
 
 
 async def reading(sessions: Sessions, top_hash: str, name: Any) -> None:
@@ -145,27 +173,33 @@ async def measure(directory: Path, url: str) -> None:
         for layout, name in LAYOUTS.items():
             path = directory / "manifest.jsonl"
             with path.open("wb") as target:
-                target.writelines(lines(name, None))
+                target.writelines(lines(name))
             print(f"{ENTRIES:,} entries, {layout}, {path.stat().st_size / 1e6:.0f} MB")
             began = time.process_time()
             top_hash = read(path)
             print(f"  reading alone:\n    {time.process_time() - began:.1f} s of CPU")
-            before, _ = await nodes(sessions)
+            before = await held(sessions)
             print("  first revision:", flush=True)
             indexed(path, url, top_hash)
-            after, size = await nodes(sessions)
-            print(f"    {after - before:,} nodes, table and indexes now {size / 1e6:.0f} MB")
+            first = await held(sessions) - before
+            print(f"    {first}")
+            changed = set(random.Random(1).sample(range(ENTRIES), CHANGED))  # noqa: S311 – no secret
             with path.open("wb") as target:
-                target.writelines(lines(name, ENTRIES // 3))
-            print("  second revision, one entry changed:", flush=True)
-            indexed(path, url, read(path))
-            print(f"    {(await nodes(sessions))[0] - after} new nodes")
+                target.writelines(lines(name, changed))
+            print(f"  second revision, {CHANGED} entries changed:", flush=True)
+            second_hash = read(path)
+            before = await held(sessions)
+            indexed(path, url, second_hash)
+            second = await held(sessions) - before
+            print(
+                f"    {second}: {second.index / first.index:.2%} of the first (bodies {second.bodies / first.bodies:.2%})"
+            )
             print("  reading from Postgres, median:")
             await reading(sessions, top_hash, name)
         began = time.perf_counter()
         async with transaction(sessions) as session:
             await NodeStore(session).sweep()
-        print(f"sweeping {(await nodes(sessions))[0]:,} nodes: {time.perf_counter() - began:.1f} s")
+        print(f"sweeping {(await held(sessions)).nodes:,} nodes: {time.perf_counter() - began:.1f} s")
 
 
 def main() -> None:
