@@ -34,7 +34,14 @@ class Moved:
 def moved(system: System, homes: Path) -> Moved:
     """Broken off once, and run again."""
     made = asyncio.run(furnish(system))
-    command = [ROOT / ".venv" / "bin" / "patchwork", "import-quilt2", "--from", made.url, "--batch", "1"]
+    command: list[str | Path] = [
+        ROOT / ".venv" / "bin" / "patchwork",
+        "import-quilt2",
+        "--from",
+        made.url,
+        "--batch",
+        "1",
+    ]
     with subprocess.Popen(command, env=system.environment, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr
         next(line for line in first.stderr if line.startswith("people:"))

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from support.first_generation import BUCKET, file, group, root
 from support.old_house import OldHouse
 from support.servers import Databases
+from typing_extensions import override
 
 from localrun.testing import locked
 from registry.db.quilt2.origin import open_origin
@@ -55,6 +56,7 @@ class Porter(FakeObjectStore):
         super().__init__(BUCKET)
         self.strength = 1_000_000
 
+    @override
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
         self.strength -= 1
         if self.strength < 0:
