@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -221,10 +221,15 @@ class Client:
         return api
 
 
-@contextmanager
-def running_system(data: Path) -> Iterator[System]:
+def make_ports() -> dict[str, str]:
     names = ("CATALOG", "REGISTRY", "S3", "S3PROXY")
-    ports = {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(names, free_ports(4), strict=True)}
+    return {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(names, free_ports(4), strict=True)}
+
+
+@contextmanager
+def running_system(data: Path, ports: Mapping[str, str] | None = None) -> Iterator[System]:
+    """`ports` of an earlier one, as `make_ports` made them: else new ones."""
+    ports = ports or make_ports()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHWORK_"))}
     environment = {**kept, **ports, "PATCHWORK_DATA": str(data)}
     data.mkdir(parents=True, exist_ok=True)
