@@ -26,6 +26,7 @@ export type InstanceSettingsUpdate = Schemas["InstanceSettingsUpdate"];
 export type Job = Schemas["Job"];
 export type Me = Schemas["Me"];
 export type Package = Schemas["Package"];
+export type FileAddress = Schemas["FileAddress"];
 export type PackageFile = Schemas["File"];
 export type PackageProblem = Schemas["PackageProblem"];
 export type PackageSummary = Schemas["PackageSummary"];

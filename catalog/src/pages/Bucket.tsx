@@ -36,7 +36,7 @@ export function Component() {
               </span>
             </Link>
             {bucket.data?.level === "READ" && <Chip>read only</Chip>}
-            {bucket.data?.level === null && <Chip kind="warn">no access to content</Chip>}
+            {bucket.data?.level === null && <Chip>packages for you</Chip>}
           </div>
           <nav aria-label="Bucket" className={styles.tabs}>
             <NavLink to={base} end>
@@ -47,14 +47,18 @@ export function Component() {
               <Package size={15} />
               Packages
             </NavLink>
-            <NavLink to={`${base}/tree/`}>
-              <FolderTree size={15} />
-              Files
-            </NavLink>
-            <NavLink to={`${base}/workflows`}>
-              <Workflow size={15} />
-              Workflows
-            </NavLink>
+            {bucket.data?.level !== null && (
+              <>
+                <NavLink to={`${base}/tree/`}>
+                  <FolderTree size={15} />
+                  Files
+                </NavLink>
+                <NavLink to={`${base}/workflows`}>
+                  <Workflow size={15} />
+                  Workflows
+                </NavLink>
+              </>
+            )}
           </nav>
         </div>
       </div>

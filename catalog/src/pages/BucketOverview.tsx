@@ -71,7 +71,7 @@ export function Component() {
           </Notice>
         )}
         <Latest bucket={name} />
-        <Readme bucket={name} />
+        {bucket?.level && <Readme bucket={name} />}
       </Columns>
     </Page>
   );
@@ -79,7 +79,7 @@ export function Component() {
 
 function access(level: string | null): string {
   if (level === "READ_WRITE") return "read and write";
-  return level === "READ" ? "read" : "none";
+  return level === "READ" ? "read" : "packages that are for you";
 }
 
 function Latest({ bucket }: { bucket: string }) {

@@ -1,11 +1,12 @@
 import type { PackageFile } from "@/api/models";
 import { Ban, HardDrive } from "lucide-react";
 import { Link } from "react-router";
+import { useBucket } from "@/api/queries";
 import { useServices } from "@/app/services";
 import { nameOf, treePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
 import { Preview } from "@/preview/Preview";
-import { parsePhysicalKey, s3Uri } from "@/s3/locations";
+import { s3Uri } from "@/s3/locations";
 import { CopyButton } from "@/ui/Copy";
 import { Facts, Panel } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
@@ -13,11 +14,12 @@ import { Empty } from "@/ui/States";
 import { DownloadButton } from "./DownloadButton";
 import styles from "./FilePanel.module.css";
 import type { Where } from "./PackageTree";
-import { packagePlace } from "./places";
+import { packagePlace, targetOf } from "./places";
 
 export function PackageFilePanel({ file, ...where }: Where & { file: PackageFile }) {
   const services = useServices();
-  const target = parsePhysicalKey(file.physical_key);
+  const { data: about } = useBucket(where.bucket);
+  const target = targetOf(services, where, file, about?.level);
   const readable = file.accessible ? target : null;
   const uri = formatUri({
     bucket: where.bucket,
@@ -36,7 +38,7 @@ export function PackageFilePanel({ file, ...where }: Where & { file: PackageFile
             target={readable}
             name={file.path}
             size={file.size}
-            place={packagePlace(services, where, file.path)}
+            place={packagePlace(services, where, file.path, about?.level)}
           />
         ) : file.is_local ? (
           <Empty title="Only on somebody's machine" icon={<HardDrive size={22} />}>
@@ -60,9 +62,9 @@ export function PackageFilePanel({ file, ...where }: Where & { file: PackageFile
               "Stored at",
               <span key="at" className={styles.location}>
                 <Link to={treePath(target.bucket, target.key)}>
-                  <code>{s3Uri({ ...target, versionId: null })}</code>
+                  <code>{s3Uri({ bucket: target.bucket, key: target.key, versionId: null })}</code>
                 </Link>
-                <CopyButton text={s3Uri(target)} />
+                <CopyButton text={s3Uri({ ...target, versionId: target.versionId ?? null })} />
               </span>,
             ],
             [

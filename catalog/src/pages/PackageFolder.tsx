@@ -3,7 +3,7 @@ import { FolderOpen } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import type { Directory, Entry, PackageFile } from "@/api/models";
-import { itemsOf, queries, useMore } from "@/api/queries";
+import { itemsOf, queries, useBucket, useMore } from "@/api/queries";
 import { useServices } from "@/app/services";
 import { bytes, count, counted } from "@/lib/format";
 import { entryPath, nameOf } from "@/lib/paths";
@@ -17,7 +17,7 @@ import { Empty, Failure, Loading } from "@/ui/States";
 import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
 import type { Where } from "./PackageTree";
 import styles from "./PackageTree.module.css";
-import { packagePlace } from "./places";
+import { packagePlace, targetOf } from "./places";
 
 const sizeOf = (entry: Entry) => (entry.type === "directory" ? entry.total_bytes : entry.size);
 const filesOf = (entry: Entry) => (entry.type === "directory" ? entry.total_entries : 0);
@@ -149,7 +149,8 @@ export function PackageFolder({ directory, ...where }: Where & { directory: Dire
 
 function Readme({ where, file }: { where: Where; file: Extract<Entry, { type: "file" }> }) {
   const services = useServices();
-  const target = parsePhysicalKey(file.physical_key);
+  const { data: about } = useBucket(where.bucket);
+  const target = targetOf(services, where, file, about?.level);
   if (!target || !file.accessible) return null;
   return (
     <Panel title={nameOf(file.path)}>
@@ -157,7 +158,7 @@ function Readme({ where, file }: { where: Where; file: Extract<Entry, { type: "f
         target={target}
         name={file.path}
         size={file.size}
-        place={packagePlace(services, where, file.path)}
+        place={packagePlace(services, where, file.path, about?.level)}
       />
     </Panel>
   );

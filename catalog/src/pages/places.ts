@@ -1,11 +1,12 @@
 /** Where documents of packages and buckets lie. */
 import { RequestError } from "@/api/errors";
-import { queries } from "@/api/queries";
+import { queries, revisionUrl } from "@/api/queries";
 import type { Services } from "@/app/services";
 import { entryPath, treePath } from "@/lib/paths";
 import type { Place } from "@/preview/documents";
 import { parsePhysicalKey } from "@/s3/locations";
-import type { Entry } from "@/api/models";
+import type { Bucket, Entry, FileAddress, PackageFile } from "@/api/models";
+import type { Target } from "@/s3/client";
 import type { Where } from "./PackageTree";
 
 export function bucketPlace(bucket: string, key: string): Place {
@@ -16,7 +17,29 @@ export function bucketPlace(bucket: string, key: string): Place {
   };
 }
 
-export function packagePlace(services: Services, where: Where, path: string): Place {
+/** Where an entry's bytes are; null when they are not in S3. People whose role reads nothing of the bucket ask the registry. */
+export function targetOf(
+  services: Services,
+  { bucket, name, revision }: Where,
+  file: PackageFile,
+  level: Bucket["level"] | undefined,
+): Target | null {
+  const target = parsePhysicalKey(file.physical_key);
+  if (target?.bucket !== bucket || level !== null) return target;
+  const url = `${revisionUrl(bucket, name, revision.top_hash)}/file`;
+  const query = { path: file.path };
+  return {
+    ...target,
+    through: async () => (await services.client.call<FileAddress>(url, { query })).url,
+  };
+}
+
+export function packagePlace(
+  services: Services,
+  where: Where,
+  path: string,
+  level: Bucket["level"] | undefined,
+): Place {
   const { bucket, name, reference, revision } = where;
   return {
     path,
@@ -24,7 +47,7 @@ export function packagePlace(services: Services, where: Where, path: string): Pl
     target: async to => {
       const url = queries.entryUrl(bucket, name, revision.top_hash);
       const entry = await services.client.call<Entry>(url, { query: { path: to } });
-      const target = entry.type === "file" ? parsePhysicalKey(entry.physical_key) : null;
+      const target = entry.type === "file" ? targetOf(services, where, entry, level) : null;
       if (!target)
         throw new RequestError({ status: 404, trouble: "missing", message: `${to} is no file in S3.` });
       return target;

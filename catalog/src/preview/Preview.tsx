@@ -48,7 +48,7 @@ function Unshown({ name }: { name: string }) {
   );
 }
 
-const keyOf = ({ bucket, key, versionId }: Target) => [bucket, key, versionId ?? null];
+const keyOf = ({ bucket, key, versionId, through }: Target) => [bucket, key, versionId ?? null, !!through];
 
 export function useLink(target: Target | null) {
   const { s3 } = useServices();
