@@ -1,6 +1,7 @@
 """Dockerfiles, as far as ours go: stages, instructions, and which files of the repository they may see."""
 
 import json
+import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -89,15 +90,23 @@ class Context:
         seen = True
         for pattern in self._patterns:
             bare = pattern.removeprefix("!")
-            if any(fnmatch(str(each), bare) or (bare.startswith("**/") and each.name == bare[3:]) for each in _up(path)):
+            if any(
+                fnmatch(str(each), bare) or (bare.startswith("**/") and each.name == bare[3:]) for each in _up(path)
+            ):
                 seen = pattern.startswith("!")
         return seen
 
     def files(self, source: str) -> list[Path]:
         """Below the root of the repository."""
         start = ROOT / source
-        found = [start] if start.is_file() else [each for each in start.rglob("*") if each.is_file()]
+        found = [start] if start.is_file() else self._walk(start)
         return [each.relative_to(ROOT) for each in found if self.sees(each.relative_to(ROOT).as_posix())]
+
+    def _walk(self, start: Path) -> Iterator[Path]:
+        for directory, below, names in os.walk(start):
+            here = Path(directory)
+            below[:] = [name for name in below if self.sees((here / name).relative_to(ROOT).as_posix())]
+            yield from (here / name for name in names)
 
 
 def _up(path: str) -> list[PurePosixPath]:

@@ -1,0 +1,109 @@
+"""Images are built and started without a container engine: see support.stages. Needs root, as builders do."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from support.dockerfiles import CATALOG, SERVICE
+from support.servers import Aws, Databases
+from support.stages import Builder, Root, may_mount
+
+from localrun.system import SERVICES
+from localrun.testing import free_port
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0 or not may_mount(), reason="a root directory needs root"),
+]
+SECRET = "s" * 40
+
+
+@contextmanager
+def started(root: Root, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = root.stage.last("CMD").command
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            root.argv(command, environment, read_only=True), stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> httpx.Response:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return httpx.get(url)
+        except httpx.TransportError:
+            assert process.poll() is None, log.read_text()[-3000:]
+            assert time.monotonic() < until, log.read_text()[-3000:]
+            time.sleep(0.2)
+
+
+def settings_for(service: str, database: Databases, aws: Aws) -> dict[str, str]:
+    keys = aws.settings
+    assert keys.secret_access_key
+    settings = {
+        "INTERNAL__TOKEN": SECRET,
+        **{f"INTERNAL__{each.upper()}_URL": "http://127.0.0.1:9" for each in SERVICES},
+        **{f"PUBLIC__{each}_URL": "https://x.test" for each in ("CATALOG", "REGISTRY", "S3PROXY")},
+        "AWS__ENDPOINT_URL": aws.url,
+        "AWS__ACCESS_KEY_ID": str(keys.access_key_id),
+        "AWS__SECRET_ACCESS_KEY": keys.secret_access_key.get_secret_value(),
+        "SECRET_KEY": SECRET,
+        "USER_ROLE_ARN": "",
+        "STS": "false",
+        "EVENTS__QUEUE_ARN": "",
+        "EVENTS__QUEUE_URL": "",
+    }
+    if service != "s3proxy":
+        settings["DATABASE__URL"] = str(getattr(database, service))
+    return {f"{service.upper()}_{name}": value for name, value in settings.items()}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_built_and_runs_as_nobody_on_a_read_only_root(
+    service: str, tmp_path: Path, database: Databases, aws: Aws
+) -> None:
+    root = Builder(SERVICE, tmp_path, {"SERVICE": service}).build()
+    assert not list((root.path / "build").rglob("*")) if (root.path / "build").exists() else True
+    size = sum(each.lstat().st_size for each in (root.path / "opt").rglob("*"))
+    assert size < 250e6, f"{size / 1e6:.0f} MB"
+
+    environment = {**settings_for(service, database, aws), "UVICORN_PORT": str(free_port())}
+    if service != "s3proxy":
+        migrating = root.argv(["python", "-m", "shared.db.migrate", service], environment, read_only=True)
+        done = subprocess.run(migrating, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    log = tmp_path / "log"
+    with started(root, environment, log) as process:
+        assert wait_for(f"http://127.0.0.1:{environment['UVICORN_PORT']}/health/live", process, log).status_code == 200
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        assert "Uid:\t10001\t10001\t10001\t10001" in status
+        assert "CapBnd:\t0000000000000000" in status
+        assert "NoNewPrivs:\t1" in status
+        health = root.argv(root.stage.last("HEALTHCHECK").command, environment, read_only=True)
+        subprocess.run(health, check=True)
+        writing = ["python", "-c", "import pathlib; pathlib.Path('/opt/patchwork/x').write_text('x')"]
+        refused = subprocess.run(root.argv(writing, environment, read_only=True), capture_output=True, check=False)
+        assert b"Read-only file system" in refused.stderr
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(25) in {0, -signal.SIGTERM}, log.read_text()[-3000:]
+
+
+@pytest.mark.skipif(not shutil.which("node") or not shutil.which("caddy"), reason="wants this machine's Node and Caddy")
+async def test_the_catalog_is_built_and_served(tmp_path: Path) -> None:
+    root = await asyncio.to_thread(Builder(CATALOG, tmp_path, {}).build)
+    assert (root.path / "srv" / "index.html").is_file()

@@ -1,0 +1,29 @@
+"""Import modules as if only some distributions were installed: `only_these.py "pydantic httpx …" auth.main …`."""
+
+import importlib
+import re
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.metadata import packages_distributions
+from types import ModuleType
+
+
+class OnlyThese(MetaPathFinder):
+    def __init__(self, held: set[str]) -> None:
+        self._missing = {
+            module
+            for module, owners in packages_distributions().items()
+            if not {re.sub(r"[-_.]+", "-", owner).lower() for owner in owners} & held
+        }
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        del path, target
+        if name.partition(".")[0] in self._missing:
+            raise ModuleNotFoundError(f"No module named {name!r} in this image", name=name)
+
+
+if __name__ == "__main__":
+    sys.meta_path.insert(0, OnlyThese(set(sys.argv[1].split())))
+    for wanted in sys.argv[2:]:
+        importlib.import_module(wanted)
