@@ -64,6 +64,20 @@ async def test_a_tool_finds_everything_and_gets_in(given: Given, tool: Tool, amy
         assert await given.matches("audit", f"action = 'Connect.{action}' AND outcome = 'done'") == 1
 
 
+async def test_a_tool_is_told_that_it_was_not_let_in(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+    answer = await given.client.post("/api/connect/refuse", headers=amy, json=tool.query())
+    back = answer.json()["redirect_uri"]
+    assert back.startswith(f"{BACK}?")
+    told = query_of(back)
+    assert (told["error"], told["state"], "code" in told) == ("access_denied", "s t", False)
+    assert told["iss"] == (await given.client.get("/.well-known/oauth-authorization-server")).json()["issuer"]
+    assert await given.matches("audit", "action = 'Connect.Authorize' AND outcome = 'refused'") == 1
+    elsewhere = tool.query() | {"redirect_uri": "https://evil.example/"}
+    assert (
+        refusal(await given.client.post("/api/connect/refuse", headers=amy, json=elsewhere)) == "invalid_redirect_uri"
+    )
+
+
 async def test_a_person_sees_and_ends_what_tools_have(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     grant = await tool.connect(amy)
     sessions = (await given.client.get("/api/v1/sessions", headers=amy)).json()["items"]

@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -160,6 +161,8 @@ async def test_roles_are_given_and_one_of_them_is_active(given: Given, client: h
     answer = (await put(roles=["ReadAll", "Curators", "ReadAll"], active="Curators")).json()
     assert (answer["role"], answer["roles"]) == ("Curators", ["Curators", "ReadAll"])
     answer = (await put(roles=["ReadAll", "Curators"])).json()
+    assert answer["role"] == "Curators"  # as it was
+    answer = (await put(roles=["ReadAll"])).json()
     assert answer["role"] == "ReadAll"
     answer = (await put(roles=[])).json()
     assert (answer["role"], answer["roles"]) == (None, [])
@@ -199,3 +202,28 @@ async def test_one_acts_under_the_role_of_ones_own_that_one_chooses(given: Given
     stranger = await given.caller("bob", roles=["ReadAll"])
     refused = await client.put("/api/v1/accounts/me/role", headers=stranger, json={"role": "ReadWriteAll"})
     assert refused.status_code == 400
+
+
+async def test_administrators_see_and_end_somebodys_sessions(given: Given, client: httpx.AsyncClient) -> None:
+    admin, amy = await given.admin(), await given.caller("amy")
+    other = bearer(await given.token("amy"))
+    path = "/api/v1/admin/users/amy/sessions"
+    listed = (await client.get(path, headers=admin)).json()["items"]
+    assert len(listed) == 2
+    assert not any(each["is_current"] for each in listed)
+    own = (await client.get("/api/v1/sessions", headers=other)).json()["items"]
+    (mine,) = [each["id"] for each in own if each["is_current"]]
+    assert (await client.delete(f"{path}/{mine}", headers=admin)).status_code == 204
+    assert (await client.get("/api/me", headers=other)).status_code == 401
+    assert (await client.get("/api/me", headers=amy)).status_code == 200
+    for session_id in (mine, str(uuid4())):
+        answer = await client.delete(f"{path}/{session_id}", headers=admin)
+        assert (answer.status_code, answer.json()["type"]) == (404, "/problems/session_not_found")
+    key = (await client.post("/api/v1/keys", headers=amy, json={"name": "k"})).json()["secret"]
+    assert (await client.delete(path, headers=admin)).status_code == 204
+    assert (await client.get("/api/me", headers=amy)).status_code == 401
+    assert (await client.get("/api/me", headers=bearer(key))).status_code == 200
+    assert (await client.get(path, headers=admin)).json() == {"items": []}
+    for action in ("EndSession", "EndSessions"):
+        assert await given.matches("audit", f"action = 'Users.{action}' AND target = 'user:amy'") == 1
+    assert (await client.get("/api/v1/admin/users/nobody/sessions", headers=admin)).status_code == 404

@@ -1,6 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Laptop, ShieldQuestion } from "lucide-react";
-import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { identity, openly } from "@/api/identity";
 import type { AuthorizationAnswer, ToolShown } from "@/api/models";
@@ -42,16 +41,20 @@ export function Component() {
 function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeof requestOf> }) {
   const services = useServices();
   const account = useQuery(identity.account(services));
-  const [denied, setDenied] = useState(false);
+  const deny = useMutation({
+    mutationFn: () =>
+      services.client.call<AuthorizationAnswer>("/api/connect/refuse", { method: "POST", body: request }),
+    onSuccess: answer => location.assign(answer.redirect_uri),
+  });
   const allow = useMutation({
     mutationFn: () =>
       services.client.call<AuthorizationAnswer>("/api/connect/authorize", { method: "POST", body: request }),
     onSuccess: answer => location.assign(answer.redirect_uri),
   });
-  if (denied)
+  if (deny.isSuccess)
     return (
       <Empty title={`${tool.client_name} was not let in`} icon={<Mark size={26} />}>
-        It has been told nothing. You can close this page.
+        It has been told so. You can close this page.
       </Empty>
     );
   if (allow.isSuccess)
@@ -91,12 +94,19 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
           The name is what the tool says of itself. Allow it only if you have started this yourself, just now
           {here ? "" : `, and trust ${tool.redirect_host}`}.
         </Notice>
-        {allow.isError && <Notice kind="danger">{said(allow.error)}</Notice>}
+        {[allow, deny].map(
+          (each, at) =>
+            each.isError && (
+              <Notice key={at} kind="danger">
+                {said(each.error)}
+              </Notice>
+            ),
+        )}
         <div className={styles.actions}>
-          <Button onClick={() => setDenied(true)} disabled={allow.isPending}>
+          <Button onClick={() => deny.mutate()} busy={deny.isPending} disabled={allow.isPending || deny.isPending}>
             Do not allow
           </Button>
-          <Button kind="primary" busy={allow.isPending} onClick={() => allow.mutate()}>
+          <Button kind="primary" busy={allow.isPending} disabled={allow.isPending || deny.isPending} onClick={() => allow.mutate()}>
             Allow
           </Button>
         </div>

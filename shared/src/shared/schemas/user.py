@@ -62,7 +62,9 @@ class UserCreate(BaseModel, extra="forbid"):
 
 class RolesSet(BaseModel, extra="forbid"):
     roles: list[RoleName] = Field(max_length=32, examples=[["ReadWriteAll", "ReadAll"]])
-    active: RoleName | None = Field(None, description="One of `roles`; left out, the first.", examples=["ReadAll"])
+    active: RoleName | None = Field(
+        None, description="One of `roles`; left out, the present one if it stays, else the first.", examples=["ReadAll"]
+    )
 
 
 class RolesChange(BaseModel, extra="forbid"):

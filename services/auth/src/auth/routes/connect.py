@@ -76,6 +76,15 @@ async def authorize_tool(
 
 
 @router.post(
+    "/api/connect/refuse",
+    summary="Do not let a tool act for you: what to tell it",
+    responses={**ConnectRefused.response(), **Unauthenticated.response()},
+)
+async def refuse_tool(request: AuthorizationRequest, _: Viewer, connections: Connections) -> AuthorizationAnswer:
+    return await connections.refuse(request)
+
+
+@router.post(
     "/auth/token",
     summary="Tokens for a tool's code or refresh token",
     responses={**ConnectRefused.response(), **TooManyTries.response()},

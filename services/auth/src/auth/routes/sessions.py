@@ -6,15 +6,26 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Path
 from fastapi.responses import RedirectResponse
 
-from auth.errors import GrantRefused, LoginFailed, PasswordsOff, SessionNotFound, TooManyLogins, TooManyTries
+from auth.errors import (
+    GrantRefused,
+    LoginFailed,
+    PasswordsOff,
+    SessionNotFound,
+    TooManyLogins,
+    TooManyTries,
+    UserNotFound,
+)
 from auth.routes.deps import Address, AllStores, Logins, Res, SessionWrites, SsoLogins
-from shared.errors import Unauthenticated
+from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.session import Code, Grant, Login, SessionList, Token
 from shared.schemas.sso import ProviderLogin
 from shared.schemas.user import Me
-from shared.web.auth import Bearer, Viewer
+from shared.web.auth import Admin, Bearer, Viewer
 
 router = APIRouter(tags=["sessions"])
+
+SessionId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
+UserName = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["amy"])]
 
 
 @router.get("/login", status_code=302, summary="Where a client sends its user for a one-time code")
@@ -101,8 +112,35 @@ async def end_other_sessions(viewer: Viewer, sessions: SessionWrites) -> None:
     responses={**Unauthenticated.response(), **SessionNotFound.response()},
 )
 async def end_own_session(
-    session_id: Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])],
+    session_id: SessionId,
     viewer: Viewer,
     sessions: SessionWrites,
 ) -> None:
     await sessions.end_own(viewer, session_id)
+
+
+_OTHERS = "/api/v1/admin/users/{name}/sessions"
+_FOR_ADMINISTRATORS = {**Unauthenticated.response(), **Forbidden.response(), **UserNotFound.response()}
+
+
+@router.get(_OTHERS, summary="A user's sessions", responses=_FOR_ADMINISTRATORS)
+async def list_user_sessions(name: UserName, viewer: Admin, stores: AllStores) -> SessionList:
+    user = await stores.users.get(name)
+    return SessionList(items=await stores.sessions.living(user.id, current=viewer.session_id))
+
+
+@router.delete(
+    _OTHERS, status_code=204, summary="Sign a user out everywhere; their API keys go on", responses=_FOR_ADMINISTRATORS
+)
+async def end_user_sessions(name: UserName, _: Admin, sessions: SessionWrites) -> None:
+    await sessions.end_all_of(name)
+
+
+@router.delete(
+    f"{_OTHERS}/{{session_id}}",
+    status_code=204,
+    summary="End one of a user's sessions",
+    responses={**_FOR_ADMINISTRATORS, **SessionNotFound.response()},
+)
+async def end_user_session(name: UserName, session_id: SessionId, _: Admin, sessions: SessionWrites) -> None:
+    await sessions.end_of(name, session_id)

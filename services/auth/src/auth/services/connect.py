@@ -121,8 +121,15 @@ class ConnectService:
         )
         await self._stores.connect.add_code(digest(code), kept)
         await record(self._stores, "Connect.Authorize", f"tool:{tool.client_id}", name=tool.name)
-        answer = {"code": code, "iss": self._issuer, **({"state": request.state} if request.state is not None else {})}
-        return AuthorizationAnswer(redirect_uri=with_answer(request.redirect_uri, answer))
+        return self._answer(request, code=code)
+
+    async def refuse(self, request: AuthorizationRequest) -> AuthorizationAnswer:
+        """Whoever was asked does not let the tool act for them."""
+        tool = await self._checked(request)
+        await record(
+            self._stores, "Connect.Authorize", f"tool:{tool.client_id}", outcome=Outcome.REFUSED, name=tool.name
+        )
+        return self._answer(request, error="access_denied", error_description="They did not let you act for them")
 
     async def exchange(self, form: Mapping[str, str], address: str) -> ToolGrant:
         await self._limiter.check(TOOL_GRANTS, "", address)
@@ -185,6 +192,12 @@ class ConnectService:
         await self._stores.connect.note_use(client_id)
         await self._note(client_id, grant.session_id, await self._stores.sessions.owner(grant.session_id), "refresh")
         return _shown(grant.access_token, grant.expires_in, grant.refresh_token)
+
+    def _answer(self, request: AuthorizationRequest, **answer: str) -> AuthorizationAnswer:
+        state = {"state": request.state} if request.state is not None else {}
+        return AuthorizationAnswer(
+            redirect_uri=with_answer(request.redirect_uri, {**answer, "iss": self._issuer, **state})
+        )
 
     async def _checked(self, request: AuthorizationRequest) -> RegisteredTool:
         tool = await self._stores.connect.find_tool(request.client_id)

@@ -112,6 +112,21 @@ class SessionService:
             raise SessionNotFound("No such session")
         await self._log_out(session_id)
 
+    async def end_of(self, name: str, session_id: UUID) -> None:
+        """An administrator ends somebody's; raises UserNotFound or SessionNotFound."""
+        user = await self._stores.users.get(name)
+        if not await self._stores.sessions.is_of(session_id, user.id):
+            raise SessionNotFound("No such session")
+        await record(self._stores, "Users.EndSession", f"user:{name}", session=str(session_id))
+        await self._revoke(session_id)
+
+    async def end_all_of(self, name: str) -> None:
+        """An administrator signs somebody out everywhere; raises UserNotFound."""
+        user = await self._stores.users.get(name)
+        await record(self._stores, "Users.EndSessions", f"user:{name}")
+        await self._stores.sessions.revoke_all(user.id)
+        await self._stores.revocations.add(f"user:{user.id}")
+
     async def end_others(self, viewer: Principal) -> None:
         await record(self._stores, "Auth.LogoutOthers")
         await self._stores.sessions.revoke_all(viewer.user_id, but=viewer.session_id)

@@ -108,7 +108,9 @@ class UserService:
         user = await self._stores.users.get(name)
         _require_ungoverned(user)
         await self._alone(user)
-        return await self._set_roles(user, wanted.roles, wanted.active or next(iter(wanted.roles), None))
+        user = await self._stores.users.get_by_id(user.id)
+        kept = user.role if user.role in wanted.roles else next(iter(wanted.roles), None)
+        return await self._set_roles(user, wanted.roles, wanted.active or kept)
 
     async def change_roles(self, name: str, change: RolesChange) -> User:
         user = await self._stores.users.get(name)
