@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from support.first_client import PYTHON, First
-from support.system import Api, System, eventually
+from support.system import ACTS, HTTP, Api, Client, System, eventually
 
 FILES = {
     "README.md": b"# Wine\nOf Bordeaux.\n",
@@ -100,7 +100,7 @@ def test_the_main_job(system: System, amy: Api, homes: Path, folder: Path) -> No
     assert reader.found("amy/wine").keys() == {*expected, "data/more/note"}
     assert "amy/wine" in reader.quilt("search", "bordeaux")
 
-    _is_a_package_of_today(amy)
+    _is_a_package_of_today(system, homes, amy)
     assert "Only the package owner can delete packages" in reader.quilt(
         "delete", "amy/wine", stdin="amy/wine\n", fails=True
     )
@@ -112,16 +112,38 @@ def reader_api(system: System) -> Api:
     return system.sign_in("ben", "ben's password")
 
 
-def _is_a_package_of_today(amy: Api) -> None:
+def _is_a_package_of_today(system: System, homes: Path, amy: Api) -> None:
+    """For whom it is shared with, though their role does not read the bucket; for nobody else whose role says `*`."""
     base = "/api/v1/buckets/package/packages/amy/wine"
+    revision, blob = f"{base}/revisions/latest", {"path": "data/deep/blob"}
+    system.create_user("cleo", "cleo's password", "ReadWriteAll")
+    ben, cleo = reader_api(system), system.sign_in("cleo", "cleo's password")
 
-    def ready() -> bool:
-        answer = amy.request("GET", f"{base}/revisions/latest")
-        return answer.status_code == 200 and answer.json()["state"] == "ready"
+    def found(api: Api) -> bool:
+        search = api.get("/api/v1/search", {"q": "bordeaux", "kind": "package"})
+        return "amy/wine" in [each["name"] for each in search["items"]]
 
-    eventually(ready, 15)
-    entry: dict[str, Any] = amy.get(f"{base}/revisions/latest/entry", {"path": "data/deep/blob"})
-    assert entry["size"] == len(FILES["data/deep/blob.bin"])
+    eventually(lambda: found(amy), 15)
+    for api in (amy, ben):
+        assert found(api)
+        entry: dict[str, Any] = api.get(f"{revision}/entry", blob)
+        assert (entry["size"], entry["accessible"]) == (len(FILES["data/deep/blob.bin"]), True)
+        assert HTTP.get(api.get(f"{revision}/file", blob)["url"]).content == FILES["data/deep/blob.bin"]
+    assert not found(cleo)
+    for path in (base, f"{base}/revisions", f"{revision}/entry?path=data", f"{revision}/file?path=README"):
+        assert cleo.request("GET", path).status_code == 404
+
+    role = {"name": "Historians", "permissions": {"package": "READ"}}
+    assert system.sign_in().request("POST", "/api/v1/admin/roles", json=role).status_code == 201
+    system.create_user("dido", "dido's password", "Historians")
+    historian, everywhere = Client(homes / "historian", system), Client(homes / "everywhere", system)
+    historian.sign_in("dido", "dido's password")
+    browsed = historian.act("browse", "amy/wine", "s3://package")
+    assert browsed["entries"]["data/deep/blob"]["physical_key"] == entry["physical_key"]
+    everywhere.sign_in("cleo", "cleo's password")
+    refused = everywhere.attempt("python", ACTS, "browse", "amy/wine", "s3://package")
+    assert refused.returncode != 0
+    assert "AccessDenied" in refused.stderr or "Forbidden" in refused.stderr
 
 
 def test_a_public_package_is_for_nobody_in_particular(system: System, amy: Api, homes: Path, folder: Path) -> None:

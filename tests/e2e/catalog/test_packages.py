@@ -1,11 +1,13 @@
 """Finding a package and reading its files."""
 
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from e2e.catalog.conftest import ODD, PACKAGE, World, ends
+from e2e.catalog.conftest import ODD, PACKAGE, PASSWORD, World, ends, sign_in
 from playwright.sync_api import Page, expect
-from support.system import BUCKET, System
+from support.first_client import PYTHON, First
+from support.system import BUCKET, System, eventually
 
 PACKAGES = f"/b/{BUCKET}/packages"
 WINE = f"{PACKAGES}/{PACKAGE}"
@@ -125,3 +127,34 @@ def test_what_is_not_there_is_said_not_to_be_there(amy: Page) -> None:
     expect(amy.get_by_role("alert")).to_contain_text("0123456789")
     amy.goto("/no/such/page")
     expect(amy.get_by_role("heading", name="There is no such page")).to_be_visible()
+
+
+def test_a_package_of_the_first_generation_is_there_for_whom_it_is_shared_with(
+    system: System, page: Page, homes: Path
+) -> None:
+    if not (PYTHON / "quilt").exists():
+        pytest.skip("the client of the first generation is not here")
+    system.create_user("quentin", PASSWORD, "ReadAll")
+    author = First(homes / "quentin", system, PYTHON).configured(system.sign_in("quentin", PASSWORD))
+    (author.home / "README.md").write_text("# Sencha\n\nOf the pangolinleaf.\n")
+    (author.home / "build.yml").write_text("contents:\n  README:\n    file: README.md\n")
+    author.quilt("build", "quentin/tea", author.home / "build.yml")
+    author.quilt("push", "quentin/tea")
+    where = "/b/package/packages/quentin/tea"
+    page.goto("/signin")
+    sign_in(page, "rose-of-the-web", PASSWORD)
+    page.goto(where)
+    expect(page.get_by_text("No package quentin/tea").or_(page.get_by_text("No bucket package"))).to_be_visible()
+
+    author.quilt("access", "add", "quentin/tea", "rose-of-the-web")
+    rose = system.sign_in("rose-of-the-web", PASSWORD)
+    eventually(lambda: rose.get("/api/v1/search", {"q": "pangolinleaf"})["total"] == 1, 15)
+    page.goto("/search?q=pangolinleaf")
+    page.get_by_role("link", name="quentin/tea").click()
+    expect(page.get_by_role("heading", name="quentin/tea", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Files", exact=True)).to_have_count(0)
+    page.get_by_role("link", name="README", exact=True).click()
+    expect(page.get_by_text("Of the pangolinleaf.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download", exact=True).click()
+    assert "pangolinleaf" in Path(download.value.path()).read_text()
