@@ -235,7 +235,7 @@ def running_system(data: Path, ports: Mapping[str, str] | None = None) -> Iterat
     data.mkdir(parents=True, exist_ok=True)
     with (data / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [ROOT / ".venv" / "bin" / "patchwork", "up"],
+            [ROOT / ".venv" / "bin" / "patchwork", "up", *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

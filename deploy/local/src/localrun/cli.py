@@ -15,6 +15,7 @@ import psutil
 from localrun.configuration import BadConfiguration, Configuration
 from localrun.credentials import Credentials
 from localrun.emulator import EmulatorUnusable
+from localrun.outside import Outside
 from localrun.paths import ROOT
 from localrun.ports import PortTaken
 from localrun.postgres import PostgresUnusable
@@ -65,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="run everything in the foreground; Ctrl-C stops it")
     up.add_argument("--reload", action="store_true", help="restart services when their code changes")
+    up.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="settings, by our names or by those of a Quilt 2 registry"
+    )
+    up.add_argument(
+        "--ports", metavar="CATALOG,REGISTRY", help="with an env file: 80,5000, as an installation of Quilt 2 has them"
+    )
     up.add_argument("--verbose", action="store_true", help="show every log line, not only warnings")
     commands.add_parser("demo", help="push real packages with the real client to the running system", add_help=False)
     commands.add_parser(
@@ -124,12 +131,33 @@ def _with(run: dict[str, Any], options: argparse.Namespace, arguments: list[str]
 def _up(options: argparse.Namespace) -> int:
     from localrun.runtime import AlreadyRunning, Runtime  # noqa: PLC0415 – only here
 
+    outside = _outside(options)
     try:
-        runtime = Runtime(Configuration.from_environment(), reload=options.reload, verbose=options.verbose)
+        runtime = Runtime(
+            Configuration.from_environment(), reload=options.reload, verbose=options.verbose, outside=outside
+        )
         asyncio.run(runtime.run())
     except AlreadyRunning as error:
         sys.exit(f"patchwork: {error}")
     return 0
+
+
+def _outside(options: argparse.Namespace) -> Outside:
+    """What the env file says of this machine is as if the shell had said it, but the shell wins."""
+    ports = options.ports or ("80,5000" if options.env_file else "")
+    catalog, _, registry = ports.partition(",")
+    for name, port in (("CATALOG", catalog), ("REGISTRY", registry)):
+        if options.ports:
+            os.environ[f"PATCHWORK_{name}_PORT"] = port
+        elif port:
+            os.environ.setdefault(f"PATCHWORK_{name}_PORT", port)
+    if not options.env_file:
+        return Outside()
+    outside, here, told = Outside.of_file(options.env_file, Configuration.from_environment().s3.number)
+    for name, value in here.items():
+        os.environ.setdefault(name, value)
+    print("\n".join(f"{options.env_file.name}: {line}" for line in told), flush=True)
+    return outside
 
 
 def _migrations(options: argparse.Namespace) -> int:

@@ -59,4 +59,4 @@ class Configuration:
         return "127.0.0.1" if self.bind in {"0.0.0.0", "localhost"} else self.bind  # noqa: S104 – recognised, not chosen
 
     def url(self, port: PublicPort) -> str:
-        return f"http://{self.host}:{port.number}"
+        return f"http://{self.host}" if port.number == 80 else f"http://{self.host}:{port.number}"

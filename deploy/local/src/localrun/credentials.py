@@ -23,6 +23,8 @@ class Credentials:
     """Still believed: addresses of objects were signed with it."""
     auth_secret_key_before: str = ""
     """While what it encrypted is encrypted anew."""
+    admin: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    """Password of the first administrator, where that is not the development profile's."""
     people_external_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     """What the trust statement of people's role wants to hear."""
     aws_keys: dict[str, tuple[str, str]] = field(default_factory=dict)

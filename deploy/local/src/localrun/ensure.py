@@ -124,17 +124,18 @@ async def ensure_aws(system: System) -> None:
         clients("s3", endpoint_url=url) as s3,
     ):
         # Nothing happens when they are there.
-        made = [s3.create_bucket(Bucket=name) for name in (SERVICE_BUCKET, PACKAGE_BUCKET)]
-        await asyncio.gather(_ensure_identities(iam, credentials), _ensure_queues(sqs), *made)
+        made = [s3.create_bucket(Bucket=name) for name in (SERVICE_BUCKET, system.package_bucket)]
+        await asyncio.gather(_ensure_identities(iam, credentials, system.package_bucket), _ensure_queues(sqs), *made)
 
 
-async def _ensure_identities(iam: Any, credentials: Credentials) -> None:
+async def _ensure_identities(iam: Any, credentials: Credentials, package_bucket: str) -> None:
     users = {each["UserName"] for each in (await iam.list_users())["Users"]}
     for service, rights in RIGHTS.items():
         name = f"patchwork-{service}"
         if name not in users:
             await iam.create_user(UserName=name)
-        await iam.put_user_policy(UserName=name, PolicyName="service", PolicyDocument=_policy(rights))
+        policy = _policy(rights).replace(PACKAGES, f"arn:aws:s3:::{package_bucket}")
+        await iam.put_user_policy(UserName=name, PolicyName="service", PolicyDocument=policy)
         there = {each["AccessKeyId"] for each in (await iam.list_access_keys(UserName=name))["AccessKeyMetadata"]}
         if credentials.aws_keys.get(service, ("", ""))[0] not in there:
             for stale in there:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from localrun.system import ADMIN, EXAMPLE_BUCKET, PACKAGE_BUCKET, System
+from localrun.system import EXAMPLE_BUCKET, System
 
 
 def register_example(system: System, say: Callable[[str], None]) -> None:
@@ -13,14 +13,15 @@ def register_example(system: System, say: Callable[[str], None]) -> None:
     done = system.data / "example-registered"
     if done.exists():
         return
-    name, password = ADMIN
+    name, password = system.sign_in
+    buckets = [system.package_bucket] if system.outside.is_given else [EXAMPLE_BUCKET, system.package_bucket]
     registry = f"{system.configuration.reach}:{system.configuration.registry.number}"
     status, answer = _post(registry, "/api/login", {"username": name, "password": password})
     if status != 200:
-        say(f"Not registering {EXAMPLE_BUCKET}: signing in as {name} was answered {status} {_said(answer)}")
+        say(f"Not registering {' and '.join(buckets)}: signing in as {name} was answered {status} {_said(answer)}")
         return
     token = str(answer["token"])
-    for bucket in (EXAMPLE_BUCKET, PACKAGE_BUCKET):
+    for bucket in buckets:
         status, answer = _post(registry, "/api/v1/buckets", {"name": bucket}, token)
         if status not in {200, 201, 409}:
             say(f"Registering {bucket} was answered {status} {_said(answer)}")

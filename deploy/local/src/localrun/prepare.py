@@ -18,8 +18,9 @@ def prepare_database(system: System) -> None:
     from shared.db import migrations  # noqa: PLC0415 – each process imports its own
     from shared.db.bootstrap import ensure_database  # noqa: PLC0415
 
-    system.cluster.wait_ready()
-    asyncio.run(ensure_database(system.cluster.dsn(), system.credentials.roles))
+    if not system.outside.database:
+        system.cluster.wait_ready()
+    asyncio.run(ensure_database(system.admin_dsn, system.credentials.roles, system.database))
     for service in SCHEMAS:
         migrations.upgrade(service, system.database_url(service))
 

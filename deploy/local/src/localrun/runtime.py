@@ -21,11 +21,12 @@ from localrun.configuration import Configuration
 from localrun.credentials import Credentials
 from localrun.example import register_example
 from localrun.mail import serve_mail
+from localrun.outside import Outside
 from localrun.paths import ROOT
 from localrun.ports import require_free
 from localrun.routing import FrontSettings
 from localrun.supervisor import Program, StartFailed, Supervisor
-from localrun.system import ADMIN, SERVICES, InnerPorts, System
+from localrun.system import SERVICES, InnerPorts, System
 from localrun.terminal import Terminal
 
 EVERYTHING_READY_SECONDS = 90.0
@@ -36,9 +37,12 @@ class AlreadyRunning(Exception):
 
 
 class Runtime:
-    def __init__(self, configuration: Configuration, *, reload: bool, verbose: bool) -> None:
+    def __init__(
+        self, configuration: Configuration, *, reload: bool, verbose: bool, outside: Outside | None = None
+    ) -> None:
         self._configuration = configuration
         self._reload = reload
+        self._outside = outside or Outside()
         self._terminal = Terminal(verbose=verbose or reload)
         self._stop = asyncio.Event()
         self._began = time.monotonic()
@@ -49,11 +53,12 @@ class Runtime:
         with only_one(data):
             end_leftovers(data)
             require_free(self._configuration)
+            self._outside.save(data)
             system = System(self._configuration, Credentials.of(data), InnerPorts.choose())
             async with self._supervisor(system) as supervisor, self._mail(system):
                 await self._start(system, supervisor)
                 if not self._stop.is_set():
-                    self._terminal.table(system, ADMIN, time.monotonic() - self._began)
+                    self._terminal.table(system, system.sign_in, time.monotonic() - self._began)
                     await self._wait(supervisor)
 
     @asynccontextmanager
@@ -91,10 +96,13 @@ class Runtime:
 
     async def _start(self, system: System, supervisor: Supervisor) -> None:
         """Everything at once that does not need another; raises StartFailed."""
-        for program in (postgres(system), emulator(system), front(system)):
+        here = {} if system.outside.database else {"postgres": postgres(system)}
+        here |= {} if system.outside.s3 else {"s3": emulator(system)}
+        for program in (*here.values(), front(system)):
             supervisor.start(program)
-        prepared = asyncio.gather(*(prepare(system, step) for step in ("database", "aws")))
-        if not await self._unless_stopped(asyncio.gather(supervisor.ready("postgres", "s3"), prepared)):
+        steps = ("database",) if system.outside.s3 else ("database", "aws")
+        prepared = asyncio.gather(*(prepare(system, step) for step in steps))
+        if not await self._unless_stopped(asyncio.gather(supervisor.ready(*here), prepared)):
             return
         system = System(system.configuration, Credentials.of(system.data), system.ports)  # now with the users' keys
         for name in SERVICES:

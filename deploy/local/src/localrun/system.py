@@ -4,12 +4,15 @@ import json
 import os
 import sys
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote, urlsplit
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials
 from localrun.emulator import ACCOUNT, REGION, Emulator
+from localrun.outside import Outside
 from localrun.ports import free_ports
 from localrun.postgres import Cluster
 from shared.db.bootstrap import DATABASE, OWNERS
@@ -27,6 +30,8 @@ PACKAGE_BUCKET = "package"
 """Where the packages of Quilt 2 are."""
 ADMIN = ("admin", "quilt")
 """The development profile's sign-in."""
+FIRST_ADMIN = "patchwork"
+"""The first administrator of an installation that has an env file."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,34 @@ class System:
     def data(self) -> Path:
         return self.configuration.data
 
+    @cached_property
+    def outside(self) -> Outside:
+        return Outside.kept(self.data)
+
+    @property
+    def package_bucket(self) -> str:
+        return self.outside.bucket or PACKAGE_BUCKET
+
+    @property
+    def sign_in(self) -> tuple[str, str]:
+        """Of the first administrator."""
+        if not self.outside.is_given:
+            return ADMIN
+        given = self.outside.settings
+        password = given.get("AUTH_ADMIN__PASSWORD", self.credentials.admin)
+        return given.get("AUTH_ADMIN__NAME", FIRST_ADMIN), password
+
+    @property
+    def admin_dsn(self) -> str:
+        """libpq URL of a role that may create roles and databases."""
+        return self.outside.database or self.cluster.dsn()
+
+    @property
+    def database(self) -> str:
+        """Its name: an outside one is where our schemas go."""
+        outside = self.outside.database
+        return urlsplit(outside).path.strip("/") if outside else DATABASE
+
     @property
     def cluster(self) -> Cluster:
         return Cluster(self.data / "postgres", self.ports.postgres, self.credentials.postgres)
@@ -69,7 +102,8 @@ class System:
     def public_urls(self) -> dict[str, str]:
         settled = self.configuration
         ports = {"catalog": settled.catalog, "registry": settled.registry, "s3": settled.s3, "s3proxy": settled.s3proxy}
-        return {name: settled.url(port) for name, port in ports.items()}
+        outside = {**self.outside.urls, **({"s3": self.outside.s3.endpoint} if self.outside.s3 else {})}
+        return {**{name: settled.url(port) for name, port in ports.items()}, **outside}
 
     def port_of(self, service: str) -> int:
         return self.configuration.s3proxy.number if service == "s3proxy" else int(getattr(self.ports, service))
@@ -81,7 +115,9 @@ class System:
     def database_url(self, service: str) -> str:
         role = OWNERS[SCHEMAS[service]]
         password = self.credentials.roles[role]
-        return f"postgresql+asyncpg://{role}:{password}@127.0.0.1:{self.ports.postgres}/{DATABASE}"
+        outside = urlsplit(self.outside.database)
+        where = outside.netloc.rpartition("@")[2] if outside.netloc else f"127.0.0.1:{self.ports.postgres}"
+        return f"postgresql+asyncpg://{role}:{quote(password, safe='')}@{where}/{self.database}"
 
     def argv(self, service: str) -> list[str]:
         """Only the S3 proxy is reached directly; the others stand behind the front."""
@@ -112,8 +148,9 @@ class System:
             settings["DATABASE__URL"] = self.database_url(service)
         if keys := self.credentials.aws_keys.get(service):
             settings["AWS__ACCESS_KEY_ID"], settings["AWS__SECRET_ACCESS_KEY"] = keys
+        settings |= self._outside_settings(service)
         own = {f"{service.upper()}_{name}": value for name, value in settings.items()}
-        return {**self.base_environment, **_chosen(service), **own}
+        return {**self.base_environment, **_chosen(service), **own, **self.outside.of(service)}
 
     @property
     def base_environment(self) -> dict[str, str]:
@@ -121,21 +158,42 @@ class System:
         # A home of its own: nobody's AWS profile, nobody's ~/.postgresql.
         return {**kept, "HOME": str(self.data), "PYTHONUNBUFFERED": "1"}
 
+    def _outside_settings(self, service: str) -> dict[str, str]:
+        """A store that is elsewhere has no STS, and tells nobody of its changes."""
+        found = {"registry": {"QUILT2__ANONYMOUS": "false"}}.get(service, {}) if self.outside.is_given else {}
+        s3 = self.outside.s3
+        if s3 is None:
+            return found
+        found |= {
+            "AWS__REGION": s3.region,
+            "AWS__ENDPOINT_URL": s3.endpoint,
+            "AWS__ACCESS_KEY_ID": s3.access_key_id,
+            "AWS__SECRET_ACCESS_KEY": s3.secret_access_key,
+            "PUBLIC__S3_URL": self.public_urls["s3proxy"],
+        }
+        own = {
+            "auth": {"STS": "false", "IAM__MANAGE": "false", "SERVICE_BUCKET": ""},
+            "registry": {"EVENTS__QUEUE_ARN": "", "CATALOG__SERVICE_BUCKET": ""},
+            "indexer": {"EVENTS__QUEUE_URL": "", "RECONCILE_SECONDS": "60"},
+            "s3proxy": {"SERVICE_BUCKET": ""},
+        }
+        return found | own[service]
+
     def _own_settings(self, service: str) -> dict[str, str]:
-        name, password = ADMIN
+        name, password = self.sign_in
         return {
             "auth": {
                 "SECRET_KEY": self.credentials.auth_secret_key,
                 "OTHER_SECRET_KEY": self.credentials.auth_secret_key_before,
                 "USER_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}",
                 "USER_ROLE_EXTERNAL_ID": self.credentials.people_external_id,
-                "QUILT2_BUCKET": PACKAGE_BUCKET,
+                "QUILT2_BUCKET": self.package_bucket,
                 "SERVICE_BUCKET": SERVICE_BUCKET,
                 "IAM__MANAGE": "true",
                 "IAM__INSTANCE": "local",
                 "ADMIN__NAME": name,
                 "ADMIN__PASSWORD": password,
-                "ADMIN__EMAIL": "admin@example.com",
+                "ADMIN__EMAIL": f"{name}@{self.configuration.host if self.outside.is_given else 'example.com'}",
                 "SIGN_UP": "open",
                 "MAIL__HOST": "127.0.0.1",
                 "MAIL__PORT": str(self.ports.mail),
@@ -145,8 +203,7 @@ class System:
             "registry": {
                 "EVENTS__QUEUE_ARN": queue_arn(QUEUE),
                 "CATALOG__SERVICE_BUCKET": SERVICE_BUCKET,
-                "CATALOG__SIGN_IN": "ENABLED",
-                "QUILT2__BUCKET": PACKAGE_BUCKET,
+                "QUILT2__BUCKET": self.package_bucket,
                 "QUILT2__ANONYMOUS": "true",
             },
             "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}"},
