@@ -12,6 +12,7 @@ import asyncpg
 import psutil
 import pytest
 
+from localrun.children import before_exec
 from localrun.postgres import Cluster, PostgresUnusable
 from localrun.testing import free_port
 
@@ -105,6 +106,18 @@ def test_it_dies_with_its_parent(cluster: Cluster) -> None:
     pid = int(subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True).stdout)
     psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_its_programs_may_be_where_only_root_may_enter(tmp_path: Path) -> None:
+    if os.geteuid() != 0 or sys.platform != "linux":
+        pytest.skip("only root becomes somebody else")
+    tmp_path.chmod(0o700)
+    program = tmp_path / "program"
+    program.touch(mode=0o755)
+    script = "import os, sys; sys.exit(os.getuid() != 65534 or not os.access(sys.argv[1], os.X_OK))"  # as initdb asks
+    argv = [sys.executable, "-I", "-S", "-c", script, program]
+    done = subprocess.run(argv, preexec_fn=before_exec(uid=65534), check=False)
+    assert done.returncode == 0
 
 
 START_AND_DIE = """

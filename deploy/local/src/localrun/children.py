@@ -15,6 +15,8 @@ _AMBIENT_CAPABILITY = 47
 _RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _DAC_OVERRIDE = 1
+_SET_SECURE_BITS = 28
+_NO_SETUID_FIXUP = 1 << 2
 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 # Looked up now: between fork and exec the loader may be locked.
@@ -61,6 +63,8 @@ def _become(uid: int, gid: int) -> None:
     """
     if _prctl and _capset:
         _prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
+        # Else access(2), by which initdb looks for its programs, would not heed the right that is kept.
+        _prctl(_SET_SECURE_BITS, _NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
