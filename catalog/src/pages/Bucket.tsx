@@ -1,10 +1,11 @@
 import { FileText, FolderTree, Package, Workflow } from "lucide-react";
-import { Link, NavLink, Outlet, useParams } from "react-router";
+import { Link, Outlet, useParams } from "react-router";
 import { useBucket } from "@/api/queries";
 import { bucketPath, packagesPath } from "@/lib/paths";
 import { Chip } from "@/ui/Layout";
 import { Block } from "@/ui/Patch";
 import { Failure } from "@/ui/States";
+import { Tabs } from "@/ui/Tabs";
 import styles from "./Bucket.module.css";
 
 export function useBucketName(): string {
@@ -38,28 +39,19 @@ export function Component() {
             {bucket.data?.level === "READ" && <Chip>read only</Chip>}
             {bucket.data?.level === null && <Chip>packages for you</Chip>}
           </div>
-          <nav aria-label="Bucket" className={styles.tabs}>
-            <NavLink to={base} end>
-              <FileText size={15} />
-              Overview
-            </NavLink>
-            <NavLink to={packagesPath(name)}>
-              <Package size={15} />
-              Packages
-            </NavLink>
-            {bucket.data?.level !== null && (
-              <>
-                <NavLink to={`${base}/tree/`}>
-                  <FolderTree size={15} />
-                  Files
-                </NavLink>
-                <NavLink to={`${base}/workflows`}>
-                  <Workflow size={15} />
-                  Workflows
-                </NavLink>
-              </>
-            )}
-          </nav>
+          <Tabs
+            label="Bucket"
+            tabs={[
+              { to: base, label: "Overview", icon: <FileText size={15} />, end: true },
+              { to: packagesPath(name), label: "Packages", icon: <Package size={15} /> },
+              ...(bucket.data?.level === null
+                ? []
+                : [
+                    { to: `${base}/tree/`, label: "Files", icon: <FolderTree size={15} /> },
+                    { to: `${base}/workflows`, label: "Workflows", icon: <Workflow size={15} /> },
+                  ]),
+            ]}
+          />
         </div>
       </div>
       <Outlet />

@@ -10,7 +10,7 @@ import { bytes, count, counted } from "@/lib/format";
 import { parseMeta } from "@/lib/metadata";
 import { nameOf, packagesPath } from "@/lib/paths";
 import type { Added } from "@/push/edits";
-import { JobPanel } from "@/push/JobPanel";
+import { ChangeIt, JobPanel } from "@/push/JobPanel";
 import { ObjectPicker } from "@/push/ObjectPicker";
 import { isPackageName, NO_WORDS, PushFields } from "@/push/PushFields";
 import { physicalKey } from "@/s3/locations";
@@ -153,16 +153,7 @@ function Form({ bucket }: { bucket: string }) {
     return (
       <>
         {head}
-        <JobPanel
-          id={job}
-          help={of =>
-            of.state === "failed" || of.state === "cancelled" ? (
-              <Button small onClick={() => setJob(null)}>
-                Change it
-              </Button>
-            ) : null
-          }
-        />
+        <JobPanel id={job} help={of => <ChangeIt job={of} change={() => setJob(null)} />} />
       </>
     );
   return (

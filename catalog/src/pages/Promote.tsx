@@ -8,7 +8,7 @@ import { useServices } from "@/app/services";
 import { bytes, counted } from "@/lib/format";
 import { parseMeta, writeMeta } from "@/lib/metadata";
 import { packagePath, packagesPath } from "@/lib/paths";
-import { JobPanel } from "@/push/JobPanel";
+import { ChangeIt, JobPanel } from "@/push/JobPanel";
 import { isPackageName, PushFields, type Words } from "@/push/PushFields";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Check, Choice, Field } from "@/ui/Field";
@@ -159,16 +159,7 @@ function Form({
     return (
       <>
         {head}
-        <JobPanel
-          id={job}
-          help={of =>
-            of.state === "failed" || of.state === "cancelled" ? (
-              <Button small onClick={() => setJob(null)}>
-                Change it
-              </Button>
-            ) : null
-          }
-        />
+        <JobPanel id={job} help={of => <ChangeIt job={of} change={() => setJob(null)} />} />
       </>
     );
   return (

@@ -34,6 +34,16 @@ export function JobPanel({ id, help }: { id: string; help?: (job: Job) => ReactN
   );
 }
 
+/** What came to nothing goes back to the form. */
+export function ChangeIt({ job, change }: { job: Job; change: () => void }) {
+  if (job.state !== "failed" && job.state !== "cancelled") return null;
+  return (
+    <Button small onClick={change}>
+      Change it
+    </Button>
+  );
+}
+
 /** `brief`: one of many, of which those that are done need no attention. */
 export function JobView({
   job,
