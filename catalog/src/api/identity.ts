@@ -75,6 +75,12 @@ export const identity = {
       queryFn: ({ signal }) => client.call<SessionList>("/api/v1/sessions", { signal }),
     }),
 
+  sessionsOf: ({ client }: Services, name: string) =>
+    queryOptions({
+      queryKey: ["sessions", name],
+      queryFn: ({ signal }) => client.call<SessionList>(`${userUrl(name)}/sessions`, { signal }),
+    }),
+
   keys: ({ client }: Services) => pages<ApiKey>(client, "keys", "/api/v1/keys", {}),
   allKeys: ({ client }: Services, query: Query) => pages<ApiKey>(client, "all-keys", `${ADMIN}/keys`, query),
   users: ({ client }: Services, query: Query) => pages<User>(client, "users", `${ADMIN}/users`, query),

@@ -103,10 +103,19 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
             ),
         )}
         <div className={styles.actions}>
-          <Button onClick={() => deny.mutate()} busy={deny.isPending} disabled={allow.isPending || deny.isPending}>
+          <Button
+            onClick={() => deny.mutate()}
+            busy={deny.isPending}
+            disabled={allow.isPending || deny.isPending}
+          >
             Do not allow
           </Button>
-          <Button kind="primary" busy={allow.isPending} disabled={allow.isPending || deny.isPending} onClick={() => allow.mutate()}>
+          <Button
+            kind="primary"
+            busy={allow.isPending}
+            disabled={allow.isPending || deny.isPending}
+            onClick={() => allow.mutate()}
+          >
             Allow
           </Button>
         </div>

@@ -3,11 +3,12 @@ import { useState } from "react";
 import { identity, useAct } from "@/api/identity";
 import type { User } from "@/api/models";
 import { useServices } from "@/app/services";
-import { ACCOUNT_FIELDS, PASSWORD_HELP, passwordProblem, sorted } from "@/lib/forms";
+import { ACCOUNT_FIELDS, passwordProblem, sorted } from "@/lib/forms";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Chip, Columns, Facts, Head, Page, Panel } from "@/ui/Layout";
 import { Ago } from "@/ui/Measures";
+import { NewPassword } from "@/ui/NewPassword";
 import { Failure, Loading, Notice, said } from "@/ui/States";
 import styles from "./Profile.module.css";
 
@@ -102,16 +103,15 @@ function Roles({ account }: { account: User }) {
 
 function Password() {
   const [current, setCurrent] = useState("");
-  const [password, setPassword] = useState("");
-  const [again, setAgain] = useState("");
+  const [chosen, choose] = useState<readonly [string, string]>(["", ""]);
+  const [password, again] = chosen;
   const [tried, setTried] = useState(false);
   const change = useAct(
     client => client.call("/api/v1/accounts/password", { method: "PUT", body: { current, password } }),
     ["sessions"],
     () => {
       setCurrent("");
-      setPassword("");
-      setAgain("");
+      choose(["", ""]);
       setTried(false);
     },
   );
@@ -140,26 +140,12 @@ function Password() {
           error={about("current")}
           onChange={event => setCurrent(event.target.value)}
         />
-        <Field
+        <NewPassword
           label="New password"
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          required
-          help={PASSWORD_HELP}
-          value={password}
-          error={about("password")}
-          onChange={event => setPassword(event.target.value)}
-        />
-        <Field
-          label="New password, again"
-          name="again"
-          type="password"
-          autoComplete="new-password"
-          required
-          value={again}
-          error={tried ? wrong : null}
-          onChange={event => setAgain(event.target.value)}
+          chosen={chosen}
+          choose={choose}
+          refused={about("password")}
+          differs={tried ? wrong : null}
         />
         <div>
           <Button type="submit" kind="primary" busy={change.isPending}>

@@ -19,6 +19,7 @@ import { MoreFailed } from "@/ui/MoreFailed";
 import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
 import { Table } from "@/ui/Table";
 import styles from "./Admin.module.css";
+import { PersonSessions } from "./PersonSessions";
 
 export function Component() {
   const { name = "" } = useParams();
@@ -68,6 +69,7 @@ function Known({ user }: { user: User }) {
             <Roles key={`${user.roles.join()} ${user.role ?? ""}`} user={user} roles={roles.data} />
           )}
         </Panel>
+        <PersonSessions user={user} />
         <ApiKeys user={user} />
       </Columns>
     </>

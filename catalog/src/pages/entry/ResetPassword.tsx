@@ -4,9 +4,9 @@ import { Link, useNavigate, useParams } from "react-router";
 import { RequestError } from "@/api/errors";
 import { openly } from "@/api/identity";
 import { useServices, useSession } from "@/app/services";
-import { ACCOUNT_FIELDS, PASSWORD_HELP, passwordProblem, sorted } from "@/lib/forms";
+import { ACCOUNT_FIELDS, passwordProblem, sorted } from "@/lib/forms";
 import { Button } from "@/ui/Button";
-import { Field } from "@/ui/Field";
+import { NewPassword } from "@/ui/NewPassword";
 import { Notice, said } from "@/ui/States";
 import { Below, Entry, EntryForm } from "./Entry";
 
@@ -16,10 +16,10 @@ export function Component() {
   const services = useServices();
   const signedIn = useSession() === "in";
   const navigate = useNavigate();
-  const [password, setPassword] = useState("");
-  const [again, setAgain] = useState("");
+  const [chosen, choose] = useState<readonly [string, string]>(["", ""]);
+  const [password, again] = chosen;
   const [tried, setTried] = useState(false);
-  const choose = useMutation({
+  const change = useMutation({
     mutationFn: async () => {
       await openly(services, "/api/v1/accounts/password", { method: "POST", body: { link, password } });
       // Whoever is signed in here may be somebody else; with the new password it is certain who comes in.
@@ -28,49 +28,35 @@ export function Component() {
     },
   });
   const wrong = passwordProblem(password, again);
-  const refusal = sorted(choose.error, ACCOUNT_FIELDS);
-  const over = choose.error instanceof RequestError && choose.error.status === 401;
+  const refusal = sorted(change.error, ACCOUNT_FIELDS);
+  const over = change.error instanceof RequestError && change.error.status === 401;
   return (
     <Entry title="Choose another password" about="All your sessions end, on every device.">
       <EntryForm
         onSubmit={() => {
           setTried(true);
-          if (!wrong && !choose.isPending) choose.mutate();
+          if (!wrong && !change.isPending) change.mutate();
         }}
       >
-        {choose.isError && !refusal?.field && (
+        {change.isError && !refusal?.field && (
           <Notice kind="danger">
             {over ? (
               <>
                 This link was used, or is too old. <Link to="/reset_password">Ask for another</Link>.
               </>
             ) : (
-              said(choose.error)
+              said(change.error)
             )}
           </Notice>
         )}
-        <Field
+        <NewPassword
           label="New password"
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          required
-          help={PASSWORD_HELP}
-          value={password}
-          error={refusal?.field === "password" ? refusal.message : null}
-          onChange={event => setPassword(event.target.value)}
+          chosen={chosen}
+          choose={choose}
+          refused={refusal?.field === "password" ? refusal.message : null}
+          differs={tried ? wrong : null}
         />
-        <Field
-          label="New password, again"
-          name="again"
-          type="password"
-          autoComplete="new-password"
-          required
-          value={again}
-          error={tried ? wrong : null}
-          onChange={event => setAgain(event.target.value)}
-        />
-        <Button type="submit" kind="primary" busy={choose.isPending}>
+        <Button type="submit" kind="primary" busy={change.isPending}>
           Change my password
         </Button>
       </EntryForm>

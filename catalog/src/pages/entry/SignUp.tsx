@@ -5,9 +5,10 @@ import { Link, Navigate, useSearchParams } from "react-router";
 import { identity, openly } from "@/api/identity";
 import type { SignedUp } from "@/api/models";
 import { useServices, useSession } from "@/app/services";
-import { ACCOUNT_FIELDS, PASSWORD_HELP, passwordProblem, sorted } from "@/lib/forms";
+import { ACCOUNT_FIELDS, passwordProblem, sorted } from "@/lib/forms";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Field } from "@/ui/Field";
+import { NewPassword } from "@/ui/NewPassword";
 import { Failure, Loading, Notice, said } from "@/ui/States";
 import { Below, Entry, EntryForm } from "./Entry";
 
@@ -52,8 +53,8 @@ function Form({ invitation }: { invitation: string | null }) {
   const services = useServices();
   const [username, setUsername] = useState("");
   const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [again, setAgain] = useState("");
+  const [chosen, choose] = useState<readonly [string, string]>(["", ""]);
+  const [password, again] = chosen;
   const [tried, setTried] = useState(false);
   const signUp = useMutation({
     mutationFn: () =>
@@ -113,26 +114,12 @@ function Form({ invitation }: { invitation: string | null }) {
           error={about("email")}
           onChange={event => setEmail(event.target.value)}
         />
-        <Field
+        <NewPassword
           label="Password"
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          required
-          help={PASSWORD_HELP}
-          value={password}
-          error={about("password")}
-          onChange={event => setPassword(event.target.value)}
-        />
-        <Field
-          label="Password, again"
-          name="again"
-          type="password"
-          autoComplete="new-password"
-          required
-          value={again}
-          error={tried ? wrong : null}
-          onChange={event => setAgain(event.target.value)}
+          chosen={chosen}
+          choose={choose}
+          refused={about("password")}
+          differs={tried ? wrong : null}
         />
         <Button type="submit" kind="primary" busy={signUp.isPending}>
           Make my account

@@ -1,34 +1,17 @@
 """The caller."""
 
-from dataclasses import dataclass
-
 from ariadne import MutationType, ObjectType, QueryType
 
 from registry.graphql.answers import InvalidInput, invalid
 from registry.graphql.context import Info
-from shared.schemas.user import User
+from registry.graphql.person import Person
 
 query = QueryType()
 mutation = MutationType()
 me = ObjectType("Me")
 
 
-@dataclass(frozen=True, slots=True)
-class Me:
-    user: User
-
-    @property
-    def name(self) -> str:
-        return self.user.name
-
-    @property
-    def email(self) -> str:
-        return self.user.email
-
-    @property
-    def is_admin(self) -> bool:
-        return self.user.is_admin
-
+class Me(Person):
     @property
     def role(self) -> dict[str, str]:
         return {"name": self.user.role or ""}

@@ -1,6 +1,5 @@
 """People, as administrators look after them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +9,10 @@ from pydantic import ValidationError
 from registry.graphql import desk
 from registry.graphql.answers import OperationError, always, invalid, marker
 from registry.graphql.context import Info
+from registry.graphql.person import Person
 from registry.graphql.roles import shown_role
 from shared.errors import AppError
 from shared.schemas.user import RolesChange, UserCreate, UserUpdate
-from shared.schemas.user import User as UserSchema
 
 query = QueryType()
 mutation = MutationType()
@@ -33,18 +32,7 @@ _CREATING = {
 _NO_ROLE = "RoleDoesNotExist"
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    user: UserSchema
-
-    @property
-    def name(self) -> str:
-        return self.user.name
-
-    @property
-    def email(self) -> str:
-        return self.user.email
-
+class User(Person):
     @property
     def date_joined(self) -> datetime:
         return self.user.created_at
@@ -57,10 +45,6 @@ class User:
     @property
     def is_active(self) -> bool:
         return self.user.is_active
-
-    @property
-    def is_admin(self) -> bool:
-        return self.user.is_admin
 
     @property
     def is_sso_only(self) -> bool:

@@ -1,0 +1,85 @@
+/** Sessions in a table: one's own, or somebody's. */
+import { Globe, SquareTerminal } from "lucide-react";
+import { useAct } from "@/api/identity";
+import type { SessionList } from "@/api/models";
+import { device } from "@/lib/agents";
+import { Button, ButtonLink } from "@/ui/Button";
+import { Chip } from "@/ui/Layout";
+import { Ago } from "@/ui/Measures";
+import { Notice, said } from "@/ui/States";
+import { NameCell, type Column } from "@/ui/Table";
+
+export type Session = SessionList["items"][number];
+
+/** A tool by its own name; everything else by what it is. */
+const named = (row: Session) => row.application ?? device(row.user_agent);
+
+/** `url`: whose sessions these are. */
+export function useSessions(url: string) {
+  const end = useAct((client, id: string) => client.call(`${url}/${id}`, { method: "DELETE" }), ["sessions"]);
+  const columns: Column<Session>[] = [
+    {
+      id: "device",
+      label: "Device",
+      cell: row => (
+        <NameCell
+          icon={row.user_agent.startsWith("Mozilla/") ? <Globe size={16} /> : <SquareTerminal size={16} />}
+          sub={
+            <>
+              {row.address} · <LastSeen row={row} />
+            </>
+          }
+        >
+          <span title={row.user_agent}>{named(row)}</span>{" "}
+          {row.is_current && <Chip kind="accent">this one</Chip>}
+        </NameCell>
+      ),
+    },
+    { id: "address", label: "Address", wide: true, width: 200, cell: row => row.address || "–" },
+    {
+      id: "began",
+      label: "Signed in",
+      wide: true,
+      align: "right",
+      width: 148,
+      cell: row => <Ago at={row.created_at} />,
+    },
+    {
+      id: "seen",
+      label: "Last seen",
+      wide: true,
+      align: "right",
+      width: 148,
+      cell: row => <LastSeen row={row} />,
+    },
+    {
+      id: "end",
+      label: "End",
+      quiet: true,
+      align: "right",
+      width: 104,
+      cell: row =>
+        row.is_current ? (
+          <ButtonLink to="/signout" small>
+            Sign out
+          </ButtonLink>
+        ) : (
+          <Button
+            small
+            kind="danger"
+            busy={end.isPending && end.variables === row.id}
+            onClick={() => end.mutate(row.id)}
+            aria-label={`End the session of ${named(row)}`}
+          >
+            End
+          </Button>
+        ),
+    },
+  ];
+  const failure = end.isError && <Notice kind="danger">{said(end.error)}</Notice>;
+  return { columns, failure };
+}
+
+function LastSeen({ row }: { row: Session }) {
+  return row.is_current ? <>now</> : <Ago at={row.last_seen_at ?? row.created_at} />;
+}

@@ -1,0 +1,22 @@
+"""What everybody is to be seen of a person, and the person themselves."""
+
+from dataclasses import dataclass
+
+from shared.schemas.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    user: User
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+    @property
+    def email(self) -> str:
+        return self.user.email
+
+    @property
+    def is_admin(self) -> bool:
+        return self.user.is_admin
