@@ -34,16 +34,21 @@ from localrun.credentials import Credentials
 from localrun.emulator import REGION
 from localrun.system import InnerPorts
 from localrun.system import System as Inner
+from registry.db.reading import ReadingStore
 from shared.aws.clients import open_s3
 from shared.aws.objects import ObjectInfo, S3ObjectStore
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
+from shared.db.statements import open_statements
 from shared.index.manifests import Contents, ManifestReader
 from shared.index.nodes import File, file_identity
 from shared.index.store import IndexStore
-from shared.index.trees import Page, TreeBuilder
+from shared.index.trees import Fetch, Page, TreeBuilder, TreeReader
 from shared.settings import AwsSettings, DatabaseSettings
 
 Name = Callable[[int], str]
+
+SETTLE_SECONDS = 5
+"""For Postgres to write down what came all at once."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +126,11 @@ def top_hash_of(text: bytes) -> str:
 class Bench:
     """A running system, and ways into its parts."""
 
-    def __init__(self, system: System, objects: S3ObjectStore, index: Sessions, inner: Inner) -> None:
+    def __init__(self, system: System, objects: S3ObjectStore, index: Sessions, fetch: Fetch, inner: Inner) -> None:
         self.system = system
         self.objects = objects
         self.index = index
+        self.trees = TreeReader(fetch)
         self.api: Api = system.sign_in()
         self._port = inner.ports.registry
 
@@ -199,6 +205,7 @@ class Bench:
         print(f"{shape.title}: built in {time.perf_counter() - began:.0f} s", flush=True)
 
     async def read(self, shape: Shape) -> None:
+        await asyncio.sleep(SETTLE_SECONDS)
         await self._read_store(shape)
         await self._read_http(shape)
 
@@ -213,10 +220,10 @@ class Bench:
                 found = await store.manifest(BUCKET, top_hash)
                 assert found
                 assert found.root
-                after = shape.name(_some(shape, number)).rpartition("/")[2] if shape.name is wide else None
-                began = time.perf_counter()
-                await store.trees.page(found.root, directory, after, 1000)
-                took.append(time.perf_counter() - began)
+            after = shape.name(_some(shape, number)).rpartition("/")[2] if shape.name is wide else None
+            began = time.perf_counter()
+            await self.trees.page(found.root, directory, after, 1000)
+            took.append(time.perf_counter() - began)
         print(f"  1,000 children in the store: {milliseconds(took)}", flush=True)
 
     async def _read_http(self, shape: Shape) -> None:
@@ -229,6 +236,7 @@ class Bench:
         for what, requests, connections in (
             ("1,000 children over HTTP", pages, 1),
             ("file look-ups over HTTP", entries, 16),
+            ("the same again", entries, 16),
         ):
             cpu, began = cpu_seconds(registry), time.perf_counter()
             took = await ask("127.0.0.1", self._port, requests, connections)
@@ -297,8 +305,12 @@ async def measure(system: System, home: Path, part: str) -> None:
         secret_access_key=SecretStr(credentials.root_secret),
     )
     database = DatabaseSettings(url=SecretStr(inner.database_url("indexer")))
-    async with open_s3(aws) as s3, open_engine(database, "bench") as engine:
-        bench = Bench(system, S3ObjectStore(s3), sessions_of(engine), inner)
+    async with (
+        open_s3(aws) as s3,
+        open_engine(database, "bench") as engine,
+        open_statements(database, "bench") as statements,
+    ):
+        bench = Bench(system, S3ObjectStore(s3), sessions_of(engine), ReadingStore(statements).nodes, inner)
         for shape in filter(lambda shape: shape.is_of(part), SHAPES):
             await bench.pushed(shape)
             await bench.read(shape)
