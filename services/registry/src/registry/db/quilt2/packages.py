@@ -67,6 +67,11 @@ class PackageStore:
         query = _with_users(readers).where(PackageRow.owner == owner)
         return await self._all(query if readers is None else query.where(_readable(readers)))
 
+    async def counts(self) -> dict[str, int]:
+        """How many each owner has."""
+        query = select(PackageRow.owner, func.count()).group_by(PackageRow.owner)
+        return {owner: count for owner, count in await self._session.execute(query)}  # noqa: C416 – rows
+
     async def shared_with(self, user: str, readers: Collection[str]) -> list[Package]:
         """Packages of others that they may read by name."""
         return await self._all(_with_users(readers).where(PackageRow.owner != user, _readable([user])))

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
+from registry.routes.deps import Res
 from registry.routes.quilt2.bodies import CommentGiven, client_log
 from registry.routes.quilt2.deps import Known, Name, Owner, Reader, Sharing, Statistics, Writer, no_nul
-from shared.errors import Forbidden, NotFound
+from shared.errors import Forbidden, Invalid, NotFound
 from shared.schemas.principal import Principal
 
 router = APIRouter(tags=["quilt"], include_in_schema=False, dependencies=[Depends(no_nul)])
@@ -22,6 +23,12 @@ async def administrator(principal: Known) -> Principal:
 
 
 Administrator = Annotated[Principal, Depends(administrator)]
+
+
+async def user_endpoints(res: Res) -> None:
+    """Told to whoever asks."""
+    if not res.settings.quilt2.user_endpoints:
+        raise Invalid("This endpoint is not enabled.")
 
 
 @router.get("/healthcheck")
@@ -116,6 +123,11 @@ async def list_quilt2_events_of_user(user: str, _: Administrator, statistics: St
 @router.get("/api/audit/{owner}/{name}")
 async def list_quilt2_events_of_package(owner: Owner, name: Name, _: Administrator, statistics: Statistics) -> Shown:
     return await statistics.of_package(owner, name)
+
+
+@router.get("/api/users/list_detailed", dependencies=[Depends(user_endpoints)])
+async def list_quilt2_users(_: Administrator, res: Res, statistics: Statistics) -> Shown:
+    return await statistics.users(await res.administration.users())
 
 
 @router.get("/api/admin/package_list/{owner}/")

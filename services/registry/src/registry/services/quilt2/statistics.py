@@ -10,6 +10,7 @@ from registry.events import KINDS, Event, EventQueue
 from registry.services.quilt2.callers import Caller, flags
 from shared.db.engine import Sessions, transaction
 from shared.errors import Invalid
+from shared.schemas.user import User
 
 WEEKS = 52
 _WORDS = {"INSTALL": "installs", "PREVIEW": "previews", "PUSH": "pushes", "DELETE": "deletes"}
@@ -73,6 +74,28 @@ class StatisticsService:
         async with transaction(self._sessions) as session:
             found = await PackageStore(session).of_owner(owner, None)
         return {"packages": [{"name": each.name, **flags(each)} for each in found]}
+
+    async def users(self, users: list[User]) -> Shown:
+        """What each of them has, and did."""
+        await self.flush()
+        async with transaction(self._sessions) as session:
+            owned = await PackageStore(session).counts()
+            done = await EventStore(session).by_user()
+        shown: dict[str, Shown] = {}
+        for user in users:
+            counts = dict.fromkeys(_WORDS.values(), 0)
+            seen = user.last_login or user.created_at
+            for kind, count, latest in done.get(user.name, ()):
+                counts[_WORDS[kind]] = count
+                seen = max(seen, latest)
+            shown[user.name] = {
+                "packages": owned.get(user.name, 0),
+                **counts,
+                "status": "active" if user.is_active else "disabled",
+                "last_seen": seen.isoformat(),
+                "is_admin": user.is_admin,
+            }
+        return {"users": shown}
 
     async def summary(self) -> Shown:
         await self.flush()

@@ -1,0 +1,249 @@
+"""What the first registry's own tests held it to, and no other test here does; `inventory.toml` says where each is."""
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from support.first_generation import BUCKET, H1, H2, Registry, file, group, root
+
+from registry.settings import Quilt2Settings
+from shared.clients.administration import Administration
+from shared.schemas.user import User
+from shared.testing.objects import FakeObjectStore
+
+HERE = Path(__file__).parent
+TESTS = HERE.parents[1]
+
+
+def test_every_behaviour_of_the_first_registry_has_a_test() -> None:
+    inventory = tomllib.loads((HERE / "inventory.toml").read_text())
+    counts = {name: len(behaviours) for name, behaviours in inventory.items()}
+    # In the order of their files.
+    assert list(counts.values()) == [17, 19, 24, 2, 3, 4, 2, 2, 10, 3, 24, 4, 6, 8, 7]
+    for behaviours in inventory.values():
+        for where in behaviours.values():
+            if "::" in where:
+                path, _, name = where.partition("::")
+                assert f"def {name.rpartition('::')[2]}(" in (TESTS / path).read_text(), where
+            else:
+                assert where.startswith("- "), f"{where}: a test, or why there is none"
+
+
+async def test_packages_are_listed_for_whom_they_are(registry: Registry) -> None:
+    await registry.get("bob", "profile")
+    await registry.pushed(root(foo=group()))
+
+    async def listed(who: str | None) -> list[dict[str, object]]:
+        return list((await registry.get(who, "package/amy/"))["packages"])
+
+    assert [await listed(who) for who in ("bob", None)] == [[], []]
+    await registry.ask("amy", "PUT", "access/amy/wine/bob")
+    private = {"name": "wine", "is_public": False, "is_team": False}
+    assert [await listed(who) for who in ("bob", None)] == [[private], []]
+    await registry.ask("amy", "PUT", "access/amy/wine/public")
+    public = {**private, "is_public": True}
+    assert [await listed(who) for who in ("bob", None)] == [[public], [public]]
+    assert (await registry.get(None, "package/nobody_at_all/"))["packages"] == []
+
+
+async def test_recent_packages_are_those_last_pushed(registry: Registry) -> None:
+    for number in range(4):
+        await registry.pushed(root(foo=group()), name=f"amy/pkg{number}", is_public=True)
+    await registry.pushed(root(foo=group()), name="amy/private")
+    await registry.pushed(root(foo=group()), name="amy/pkg0")
+    for count, expected in (("3", ["pkg0", "pkg3", "pkg2"]), ("", ["pkg0", "pkg3", "pkg2", "pkg1"])):
+        found = (await registry.get(None, f"recent_packages/?count={count}"))["packages"]
+        assert [each["name"] for each in found] == expected
+
+
+async def test_the_audit_is_of_one_package_and_of_every_push(registry: Registry) -> None:
+    made = [await registry.pushed(root(**{name: group()})) for name in ("foo", "bar", "baz")]
+    await registry.pushed(root(foo=group()))
+    events = (await registry.get("admin", "audit/amy/wine/"))["events"]
+    assert [(each["type"], each["user"], each["package_hash"]) for each in events] == [
+        ("PUSH", "amy", each) for each in (*made, made[0])
+    ]
+    await registry.pushed(root(), name="amy/other")
+    assert len((await registry.get("admin", "audit/amy/wine/"))["events"]) == 4
+    assert len((await registry.get("admin", "audit/amy/"))["events"]) == 5
+    summary = (await registry.get("admin", "admin/package_summary"))["packages"]["amy/wine"]
+    assert summary["pushes"]["count"] == 4
+    assert summary["pushes"]["latest"] == events[-1]["created"]
+    assert summary["deletes"] == summary["installs"] == summary["previews"] == {"count": 0}
+    await registry.ask("amy", "DELETE", "package/amy/other/")
+    last = (await registry.get("admin", "audit/amy/"))["events"][-1]
+    assert (last["type"], last["package_name"], last["package_hash"]) == ("DELETE", "other", None)
+
+
+async def test_comments_are_of_one_package(registry: Registry) -> None:
+    for name in ("amy/open", "amy/other"):
+        await registry.pushed(root(), name=name, is_public=True)
+        for who in ("bob", "carol"):
+            path, said = f"comments/{name}/", f"{who} on {name}"
+            assert (await registry.ask(who, "POST", path, json={"contents": said})).status_code == 200
+        assert (await registry.ask(None, "POST", f"comments/{name}/", json={"contents": "x"})).status_code == 401
+    found = (await registry.get(None, "comments/amy/open/"))["comments"]
+    assert [each["contents"] for each in found] == ["bob on amy/open", "carol on amy/open"]
+    assert len({each["id"] for each in found}) == 2
+    assert found[0]["created"] < found[1]["created"]
+
+
+async def test_the_log_is_for_readers(registry: Registry) -> None:
+    await registry.get("bob", "profile")
+    await registry.pushed(root())
+
+    async def statuses() -> list[int]:
+        return [(await registry.ask(who, "GET", "log/amy/wine/")).status_code for who in ("amy", "bob", "carol", None)]
+
+    assert await statuses() == [200, 404, 404, 404]
+    await registry.ask("amy", "PUT", "access/amy/wine/bob")
+    assert await statuses() == [200, 200, 404, 404]
+    await registry.ask("amy", "PUT", "access/amy/wine/public")
+    assert await statuses() == [200, 200, 200, 200]
+
+
+async def test_versions_are_found_however_they_are_typed(registry: Registry) -> None:
+    made = await registry.pushed(root())
+    assert (await registry.ask("amy", "PUT", "version/amy/wine/1", json={"hash": made})).status_code == 200
+    for typed in ("1", " 1 ", "%091%20"):
+        found = await registry.get("amy", f"version/amy/wine/{typed}")
+        assert (found["hash"], found["created_by"], found["updated_by"]) == (made, "amy", "amy")
+        assert found["created_at"] == found["updated_at"]
+
+
+async def test_a_readme_is_fetched_once_for_each_owner(registry: Registry, objects: FakeObjectStore) -> None:
+    await registry.pushed(root(data=file(H1)))
+    where = f"objs/amy/{H1}"
+    await objects.put(BUCKET, where, b"# Seen before as data")
+    made = await registry.pushed(root(README=file(H1)))
+    await objects.delete(BUCKET, where)
+    other = await registry.pushed(root(README=file(H1), more=group()), name="amy/other")
+    for name, each in (("wine", made), ("other", other)):
+        assert (await registry.get("amy", f"package_preview/amy/{name}/{each}"))["readme_preview"].startswith("# Seen")
+
+
+async def test_names_stand_before_nodes_and_nodes_before_readmes(registry: Registry, objects: FakeObjectStore) -> None:
+    await objects.put(BUCKET, f"objs/amy/{H1}", b"Releasing the redacted wine of clinton. " + b"x" * 2000)
+    await registry.latest(root(README=file(H1)), name="amy/nothing", is_public=True)
+    await registry.latest(root(wine=file(H2)), name="amy/foo", is_public=True)
+    await registry.latest(root(), name="amy/wine", is_public=True)
+    await registry.latest(root(), name="amy/clinton_email", is_public=True)
+    await registry.latest(root(), name="amy/hidden_wine")
+    await registry.pushed(root(), name="amy/untagged_wine", is_public=True)
+
+    async def found(query: str, who: str | None = None) -> list[str]:
+        return [each["name"] for each in (await registry.get(who, f"search/?q={query}"))["packages"]]
+
+    assert await found("wine") == ["wine", "foo", "nothing"]
+    assert await found("clinton") == ["clinton_email", "nothing"]
+    assert await found("nothing wine") == ["nothing"]
+    assert await found("release") == await found("redact") == ["nothing"]
+    assert await found("no wining") == ["wine", "foo", "nothing"]
+    assert await found("Amy/Wine") == await found("amy/wine") == ["wine"]
+    assert sorted(await found("amy/")) == ["clinton_email", "foo", "nothing", "wine"]
+    assert "hidden_wine" in await found("wine", "amy")
+    (first,) = (await registry.get(None, "search/?q=redacted"))["packages"]
+    assert len(first["readme_preview"]) == 1024
+
+
+async def test_equal_ranks_come_by_name_whatever_the_case(registry: Registry) -> None:
+    for name in ("D", "c", "B", "a"):
+        await registry.latest(root(grape=group()), name=f"amy/{name}", is_public=True)
+    for query in ("grape", ""):
+        found = (await registry.get(None, f"search/?q={query}"))["packages"]
+        assert [each["name"] for each in found] == ["a", "B", "c", "D"]
+
+
+@pytest.mark.parametrize("path", ["package/random_user/", "package/amy/nothing/"])
+async def test_pages_of_any_origin_may_ask(registry: Registry, path: str) -> None:
+    answer = await registry.ask(None, "GET", path, headers={"Origin": "http://example.com"})
+    assert answer.headers["access-control-allow-origin"] in {"*", "http://example.com"}
+
+
+async def test_of_nothing_but_paths_it_says_that_it_is_well(registry: Registry) -> None:
+    for path, said in (("/healthcheck", "ok"), ("/robots.txt", "User-agent: *\nDisallow: /\n")):
+        assert (await registry.http.get(path)).text == said
+
+
+class TestTeam:
+    @pytest.fixture
+    def quilt2(self) -> Quilt2Settings:
+        return Quilt2Settings(bucket=BUCKET, anonymous=True, team=True)
+
+    async def test_the_profile_tells_for_whom_packages_are(self, registry: Registry) -> None:
+        await registry.get("bob", "profile")
+        kinds = {"amy/Both": ("public", "team"), "amy/own": (), "amy/public": ("public",), "amy/team": ("team",)}
+        for name, users in kinds.items():
+            await registry.pushed(root(), name=name)
+            for user in users:
+                assert (await registry.ask("amy", "PUT", f"access/{name}/{user}")).status_code == 200
+        own = (await registry.get("amy", "profile"))["packages"]["own"]
+        assert [(each["name"], each["is_public"], each["is_team"]) for each in own] == [
+            ("Both", True, True),
+            ("own", False, False),
+            ("public", True, False),
+            ("team", False, True),
+        ]
+        assert (await registry.get("bob", "profile"))["packages"] == {"own": [], "shared": []}
+        await registry.ask("amy", "PUT", "access/amy/team/bob")
+        assert (await registry.get("bob", "profile"))["packages"]["shared"] == [
+            {"owner": "amy", "name": "team", "is_public": False, "is_team": True}
+        ]
+        assert (await registry.get(None, "package/amy/"))["packages"] == [
+            {"name": "Both", "is_public": True, "is_team": False},
+            {"name": "public", "is_public": True, "is_team": False},
+        ]
+
+
+class TestClosed:
+    @pytest.fixture
+    def quilt2(self) -> Quilt2Settings:
+        return Quilt2Settings(bucket=BUCKET, team=True)
+
+    async def test_nothing_is_shared_with_the_public(self, registry: Registry) -> None:
+        await registry.pushed(root())
+        said = await registry.status("amy", "PUT", "access/amy/wine/public")
+        assert said == (403, "Public access not allowed")
+
+
+class TestUsers:
+    @pytest.fixture
+    def administration(self) -> Administration:
+        """Of a single user."""
+        user = User(
+            id=uuid4(),
+            name="amy",
+            email="amy@example.com",
+            is_admin=False,
+            is_active=True,
+            role=None,
+            roles=[],
+            is_sso_only=False,
+            is_governed=False,
+            created_at=datetime(2020, 1, 1, tzinfo=UTC),
+            last_login=None,
+        )
+        page = {"items": [user.model_dump(mode="json")], "next": None}
+        answering = httpx.MockTransport(lambda _: httpx.Response(200, json=page))
+        return Administration(httpx.AsyncClient(transport=answering, base_url="http://auth.test"))
+
+    async def test_administrators_see_what_users_did(self, registry: Registry) -> None:
+        for name in ("foo", "bar", "baz"):
+            made = await registry.pushed(root(**{name: group()}))
+        await registry.get("amy", f"package_preview/amy/wine/{made}")
+        found = (await registry.get("admin", "users/list_detailed"))["users"]["amy"]
+        assert found.pop("last_seen").startswith(str(datetime.now(UTC).year))
+        assert found == {
+            "packages": 1,
+            "pushes": 3,
+            "installs": 0,
+            "previews": 1,
+            "deletes": 0,
+            "status": "active",
+            "is_admin": False,
+        }
+        said = await registry.status("amy", "GET", "users/list_detailed")
+        assert said == (403, "Must be authenticated as an admin to use this endpoint.")
