@@ -115,7 +115,7 @@ def test_its_programs_may_be_where_only_root_may_enter(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.touch(mode=0o755)
     script = "import os, sys; sys.exit(os.getuid() != 65534 or not os.access(sys.argv[1], os.X_OK))"  # as initdb asks
-    argv = [sys.executable, "-I", "-S", "-c", script, program]
+    argv = [sys.executable, "-I", "-S", "-c", script, str(program)]
     done = subprocess.run(argv, preexec_fn=before_exec(uid=65534), check=False)
     assert done.returncode == 0
 
