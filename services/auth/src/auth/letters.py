@@ -22,11 +22,13 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 – a kind of mail
     NEW_USER = "new_user"
+    SHARED = "shared"
+    COMMENT = "comment"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`{instance}`, `{name}` and `{email}` are filled in."""
+    """`{instance}`, `{name}`, `{email}` and `{package}` are filled in."""
 
     subject: str
     opening: tuple[str, ...]
@@ -89,6 +91,21 @@ LETTERS = {
         subject="New {instance} user: {name}",
         opening=("{name} ({email}) signed up, and has shown that the address is theirs.",),
     ),
+    Kind.SHARED: Letter(
+        subject="{name} shared data with you on {instance}",
+        opening=(
+            "Hello,",
+            "{name} shared the package {package} with you.",
+            "It is yours to read when you have signed in.",
+        ),
+        button="Sign in",
+        closing=("Your account must have the address that this mail came to.",),
+    ),
+    Kind.COMMENT: Letter(
+        subject="New comment on {package}",
+        opening=("Hello,", "{name} commented on your package {package} at {instance}."),
+        button="Read the comment",
+    ),
 }
 
 
@@ -105,11 +122,19 @@ def _templates() -> Environment:
 
 
 def write(
-    kind: Kind, settings: Settings, mail: MailSettings, *, to: str, name: str, email: str = "", link: str = ""
+    kind: Kind,
+    settings: Settings,
+    mail: MailSettings,
+    *,
+    to: str,
+    name: str,
+    email: str = "",
+    link: str = "",
+    package: str = "",
 ) -> EmailMessage:
     """Raises ValueError for what is no address or would break out of its header."""
     instance = settings.instance_name
-    letter = LETTERS[kind].filled(instance=instance, name=name, email=email)
+    letter = LETTERS[kind].filled(instance=instance, name=name, email=email, package=package)
     shown = {"letter": letter, "link": link, "instance": instance, "catalog": settings.public.catalog_url}
     made = EmailMessage(policy=SMTP)
     made["From"] = Address(instance, addr_spec=mail.sender)

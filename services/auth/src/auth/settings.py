@@ -71,6 +71,8 @@ class Settings(ServiceSettings):
     """Who may make an account for themselves: anybody, those whom an administrator invited, nobody."""
     sign_up_domains: frozenset[str] = frozenset()
     """Of e-mail addresses that may; all when empty."""
+    user_endpoints: bool = True
+    """Whether Quilt's clients may administer people, at `/api/users/…`."""
     instance_name: str = Field("Patchwork", pattern=r"^[^\x00-\x1f\x7f]{1,60}$")
     """What mails call this installation."""
     password_sign_in: bool = True

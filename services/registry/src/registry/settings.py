@@ -52,6 +52,8 @@ class Quilt2Settings(BaseModel):
     """Whether packages may be shared with everybody who signs in."""
     url_seconds: int = Field(default=86_400, gt=0)
     """How long addresses of objects are good."""
+    user_endpoints: bool = True
+    """Whether clients are told of all people, at `/api/users/list_detailed`."""
 
     def readers(self, name: str | None) -> frozenset[str]:
         """As whom somebody, or nobody, may read: their name, `public` and `team`, as far as there are such packages."""

@@ -13,6 +13,7 @@ from shared.clients.transport import call
 from shared.schemas.api_key import MAX_USES, CredentialsUsed
 from shared.schemas.audit import AuditEvent, AuditEvents
 from shared.schemas.caller import CallerCredentials, CallerQuestion
+from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
@@ -31,6 +32,8 @@ class Directory(ApiKeys, Protocol):
     async def switch_role(self, user_id: UUID, role: str) -> User:
         """Make another of their roles the active one."""
         ...
+
+    async def post(self, letter: PackageLetter) -> None: ...
 
     async def sign_in_options(self) -> SignInOptions: ...
 
@@ -95,6 +98,9 @@ class AuthClient(ApiKeyClient):
     async def user_named(self, name: str) -> User:
         answer = await call(self._http, "GET", f"/internal/names/{quote(name, safe='')}")
         return User.model_validate_json(answer.content)
+
+    async def post(self, letter: PackageLetter) -> None:
+        await call(self._http, "POST", "/internal/letters", json=letter.model_dump())
 
     async def switch_role(self, user_id: UUID, role: str) -> User:
         wanted = RoleSwitch(role=role).model_dump()

@@ -11,6 +11,7 @@ from jose import jwk
 from shared import tokens
 from shared.errors import NotFound, Unauthenticated, Unavailable
 from shared.schemas.caller import CallerCredentials, CallerQuestion
+from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
@@ -42,6 +43,7 @@ class FakeAuth(FakeApiKeys):
         self._principals: dict[UUID, Principal] = {}
         self._events: list[Revocation] = []
         self._vended: dict[str, tuple[str, str]] = {}
+        self.posted: list[PackageLetter] = []
         self.down = False
         self.resolved = 0
         self.uses: set[str] = set()
@@ -162,6 +164,10 @@ class FakeAuth(FakeApiKeys):
             if principal.name == name:
                 return await self.user(principal.user_id)
         raise NotFound(f"No user {name}")
+
+    async def post(self, letter: PackageLetter) -> None:
+        self._require_up()
+        self.posted.append(letter)
 
     async def switch_role(self, user_id: UUID, role: str) -> User:
         self._require_up()

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Query
 from auth.routes.api_keys import Wanted
 from auth.routes.deps import AllStores, ApiKeyWrites, Principals, UserWrites
 from auth.services.imports import take_in
+from auth.services.post import post_about_package
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
 from shared.schemas.audit import AuditEvents
 from shared.schemas.imports import Arrivals, Incomers
+from shared.schemas.letter import PackageLetter
 from shared.schemas.page import Page
 from shared.schemas.principal import Resolution, Revocations, TokenQuestion
 from shared.schemas.user import RoleSwitch, User
@@ -50,6 +52,11 @@ async def switch_role(user_id: UUID, wanted: RoleSwitch, users: UserWrites) -> U
 @router.post("/imports/users")
 async def take_in_users(given: Incomers, stores: AllStores) -> Arrivals:
     return Arrivals(people=[await take_in(stores, each, dry_run=given.dry_run) for each in given.people])
+
+
+@router.post("/letters", status_code=204)
+async def post_letter(letter: PackageLetter, stores: AllStores) -> None:
+    await post_about_package(stores, letter)
 
 
 @router.post("/audit", status_code=204)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, Field, ValidationError
 
 from auth.errors import (
@@ -21,16 +21,25 @@ from auth.errors import (
     UnknownRole,
     UserNotFound,
 )
-from auth.routes.deps import AllStores, RoleWrites, UserWrites
+from auth.routes.deps import AllStores, Res, RoleWrites, UserWrites
 from shared.errors import AppError, Forbidden, Invalid, Unauthenticated
 from shared.schemas.role import Role, RoleCreate, RoleUpdate
 from shared.schemas.user import RolesSet, User, UserCreate, UserUpdate
 from shared.web.auth import admin
 
+NOT_ENABLED = "This endpoint is not enabled."
+
+
+async def enabled(request: Request, res: Res) -> None:
+    """Told to whoever asks."""
+    if not res.settings.user_endpoints and request.url.path.startswith("/api/users/"):
+        raise Invalid(NOT_ENABLED)
+
+
 router = APIRouter(
     prefix="/api",
     tags=["quilt"],
-    dependencies=[Depends(admin)],
+    dependencies=[Depends(enabled), Depends(admin)],
     responses={**Unauthenticated.response(), **Forbidden.response()},
 )
 

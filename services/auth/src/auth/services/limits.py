@@ -27,6 +27,8 @@ LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30)
 """Wrong links, codes, refresh tokens and leaked keys."""
 MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, address=30, subject=10)
 """Requests that send one."""
+LETTERS_OF_PEOPLE = Limit("letter", TooManyMails, timedelta(hours=1), both=60, address=1_000_000)
+"""Invitations to packages, and notices of comments, by whoever caused them."""
 SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=20, subject=20)
 SSO = Limit("sso", TooManyLogins, timedelta(minutes=1), both=30, address=30)
 """Failed sign-ins with a provider's word."""
@@ -48,6 +50,10 @@ class Limiter:
         from_everywhere = limit.subject is not None and made.subject >= limit.subject
         if made.both >= limit.both or made.address >= limit.address or from_everywhere:
             raise limit.error(limit.error.title())
+
+    async def is_allowed(self, limit: Limit, subject: str, address: str) -> bool:
+        made = await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)
+        return made.both < limit.both
 
     async def is_first(self, limit: Limit, subject: str, address: str) -> bool:
         return (await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)).both == 0

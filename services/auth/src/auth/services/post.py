@@ -17,10 +17,12 @@ from auth.mailer import MailDelayed, MailRefused
 from auth.opaque import digest, new_code
 from auth.resources import Resources
 from auth.services.audit import record
+from auth.services.limits import LETTERS_OF_PEOPLE, Limiter
 from auth.settings import MailSettings, Settings
 from shared.db.engine import transaction
 from shared.errors import NotFound
 from shared.schemas.audit import Outcome
+from shared.schemas.letter import PackageLetter
 from shared.schemas.user import User
 
 LEASE = timedelta(minutes=5)
@@ -44,6 +46,18 @@ log = structlog.get_logger()
 async def post(stores: Stores, kind: Kind, email: str, *, user_id: UUID | None = None, name: str = "") -> None:
     """`user_id`: whom it is about. `name`: of whom it is about, where that is no user yet."""
     await stores.mails.add(kind, email, {"user_id": str(user_id) if user_id else None, "name": name})
+
+
+async def post_about_package(stores: Stores, letter: PackageLetter) -> None:
+    """To whom it names, or to the package's owner; not more than a person would write."""
+    owner = await stores.users.find_account(letter.package.partition("/")[0])
+    email = letter.email or (owner.email if owner and owner.is_active else None)
+    limiter = Limiter(stores)
+    if email is None or not await limiter.is_allowed(LETTERS_OF_PEOPLE, letter.by, ""):
+        return
+    await limiter.count(LETTERS_OF_PEOPLE, letter.by, "")
+    details = {"user_id": None, "name": letter.by, "package": letter.package}
+    await stores.mails.add(Kind(letter.kind), email, details)
 
 
 async def welcome(stores: Stores, user_id: UUID, email: str) -> None:
@@ -99,7 +113,9 @@ async def compose(stores: Stores, mail: Mail, settings: Settings, sender: MailSe
     name = user.name if user else mail.details["name"]
     link = await _link(stores, kind, mail.email, UUID(user_id) if user_id else None, settings)
     try:
-        return write(kind, settings, sender, to=mail.email, name=name, email=user.email if user else "", link=link)
+        email, package = user.email if user else "", mail.details.get("package", "")
+        link = link or _page(kind, package, settings)
+        return write(kind, settings, sender, to=mail.email, name=name, email=email, link=link, package=package)
     except ValueError as error:
         log.warning("mail_unwritable", kind=kind, error=str(error))
         return None
@@ -119,6 +135,11 @@ async def _link(stores: Stores, kind: Kind, email: str, user_id: UUID | None, se
         Kind.RESET: f"{catalog}/reset_password/{code}",
         Kind.INVITATION: f"{catalog}/signup?invitation={code}",
     }[grants]
+
+
+def _page(kind: Kind, package: str, settings: Settings) -> str:
+    catalog = settings.public.catalog_url
+    return {Kind.SHARED: f"{catalog}/signin", Kind.COMMENT: f"{catalog}/package/{package}/comments"}.get(kind, "")
 
 
 async def _put_off(resources: Resources, mail: Mail, error: Exception) -> None:

@@ -1,7 +1,9 @@
 """The wiring of Quilt 2's routes."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Path, Request
 
 from registry.db.quilt2.instances import InstallStore
@@ -14,9 +16,12 @@ from registry.services.quilt2.pushes import Quilt2PushService
 from registry.services.quilt2.sharing import SharingService
 from registry.services.quilt2.statistics import StatisticsService
 from shared.db.statements import SessionStatements
-from shared.errors import NotFound, Unauthenticated
+from shared.errors import AppError, NotFound, Unauthenticated
+from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Principal
 from shared.web.auth import viewer
+
+log = structlog.get_logger()
 
 
 async def known(request: Request, res: Res) -> Principal:
@@ -81,8 +86,22 @@ async def push_service(res: Res) -> Quilt2PushService:
     return Quilt2PushService(res.sessions, res.objects, res.object_urls, res.settings.quilt2)
 
 
-async def sharing_service(session: Session, res: Res) -> SharingService:
-    return SharingService(session, res.settings.quilt2, res.directory)
+async def letters(res: Res) -> AsyncIterator[list[PackageLetter]]:
+    """Posted once what they tell of is committed."""
+    written: list[PackageLetter] = []
+    yield written
+    for each in written:
+        try:
+            await res.directory.post(each)
+        except AppError as error:
+            log.warning("letter_not_posted", kind=each.kind, reason=str(error))
+
+
+Letters = Annotated[list[PackageLetter], Depends(letters, scope="function")]
+
+
+async def sharing_service(letters: Letters, session: Session, res: Res) -> SharingService:
+    return SharingService(session, res.settings.quilt2, res.directory, letters)
 
 
 async def statistics_service(res: Res) -> StatisticsService:

@@ -11,6 +11,7 @@ from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.clients.auth import Directory
 from shared.db.engine import AsyncSession
 from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from shared.schemas.letter import PackageLetter
 
 MAX_COMMENT = 10_240
 MAX_EMAIL = 254
@@ -21,7 +22,11 @@ Shown = dict[str, Any]
 
 
 class SharingService:
-    def __init__(self, session: AsyncSession, settings: Quilt2Settings, directory: Directory) -> None:
+    def __init__(
+        self, session: AsyncSession, settings: Quilt2Settings, directory: Directory, letters: list[PackageLetter]
+    ) -> None:
+        """`letters`: where those are put that are to be posted."""
+        self._letters = letters
         self._settings = settings
         self._directory = directory
         self._packages = PackageStore(session)
@@ -45,7 +50,7 @@ class SharingService:
         if _EMAIL.fullmatch(user):
             if len(user) > MAX_EMAIL:
                 raise Invalid("Invalid email.")
-            await self._invitations.add(package, user.lower())
+            await self._invite(package, user.lower(), str(caller.name))
             return
         _require_user(user)
         if user == PUBLIC and not self._settings.anonymous:
@@ -56,6 +61,13 @@ class SharingService:
             await self._require_exists(user)
         if not await self._packages.grant(package, user):
             raise AlreadyThere("The user already has access")
+
+    async def _invite(self, package: Package, email: str, by: str) -> None:
+        """Whoever was invited already is not written to again."""
+        invited = {each.email for each in await self._invitations.all(package=package)}
+        await self._invitations.add(package, email)
+        if email not in invited:
+            self._letters.append(PackageLetter(kind="shared", package=package.full_name, by=by, email=email))
 
     async def revoke(self, caller: Caller, owner: str, name: str, user: str) -> None:
         _require_user(user)
@@ -96,7 +108,10 @@ class SharingService:
 
     async def comment(self, caller: Caller, owner: str, name: str, contents: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
-        return {"comment": _comment(await self._comments.add(package, str(caller.name), contents))}
+        by = str(caller.name)
+        made = await self._comments.add(package, by, contents)
+        self._letters.append(PackageLetter(kind="comment", package=package.full_name, by=by))
+        return {"comment": _comment(made)}
 
     async def comments(self, caller: Caller, owner: str, name: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)

@@ -1,0 +1,48 @@
+"""Who is written to about packages."""
+
+import pytest
+from support.first_generation import Registry, group, root
+
+from registry.settings import Quilt2Settings
+from shared.schemas.letter import PackageLetter
+
+TREE = root(foo=group())
+
+
+@pytest.fixture(autouse=True)
+def none_yet(registry: Registry) -> None:
+    registry.auth.posted.clear()
+
+
+async def test_somebody_without_an_account_is_invited_once(registry: Registry) -> None:
+    await registry.pushed(TREE)
+    for address in ("Cat@Example.com", "cat@example.com"):
+        assert (await registry.ask("amy", "PUT", f"access/amy/wine/{address}")).json() == {}
+    assert (await registry.ask("bob", "PUT", "access/amy/wine/eve@example.com")).status_code == 403
+    invited = PackageLetter(kind="shared", package="amy/wine", by="amy", email="cat@example.com")
+    assert registry.auth.posted == [invited]
+
+
+async def test_owners_are_told_of_comments(registry: Registry) -> None:
+    await registry.pushed(TREE, is_public=True)
+    assert (await registry.ask("bob", "POST", "comments/amy/wine/", json={"contents": "Good."})).status_code == 200
+    assert (await registry.ask("bob", "POST", "comments/amy/none/", json={"contents": "Good."})).status_code == 404
+    assert registry.auth.posted == [PackageLetter(kind="comment", package="amy/wine", by="bob")]
+
+
+async def test_what_is_said_is_kept_when_nobody_can_be_told(registry: Registry) -> None:
+    await registry.pushed(TREE, is_public=True)
+    await registry.get("bob", "profile")
+    registry.auth.down = True
+    try:
+        posted = await registry.ask("bob", "POST", "comments/amy/wine/", json={"contents": "Good."})
+    finally:
+        registry.auth.down = False
+    assert posted.status_code == 200
+    assert len((await registry.get("bob", "comments/amy/wine/"))["comments"]) == 1
+
+
+@pytest.mark.parametrize("quilt2", [Quilt2Settings(bucket="package", anonymous=True, user_endpoints=False)])
+async def test_nobody_is_told_of_all_people_where_that_is_off(registry: Registry) -> None:
+    for who in (None, "amy", "admin"):
+        assert await registry.status(who, "GET", "users/list_detailed") == (400, "This endpoint is not enabled.")
