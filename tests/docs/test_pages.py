@@ -170,6 +170,18 @@ def test_what_is_marked_to_be_typed_can_be(page: Path) -> None:
     assert {step.language for step in taken if step.text} <= {"sh", "python"}
 
 
+@every_page
+def test_lists_are_lists_for_every_reader(page: Path) -> None:
+    """Python-Markdown wants an empty line before a list, and four spaces before one within another."""
+    text = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    item = re.compile(r"( *)(?:[-*]|\d+\.) ")
+    for block in re.split(r"\n\s*\n|^(?:#|<!--).*\n", text, flags=re.MULTILINE):
+        lines = block.strip("\n").split("\n")
+        found = [match for match in map(item.match, lines) if match]
+        assert not found or item.match(lines[0]), f"no empty line before {found[0].string!r}"
+        assert [match.string for match in found if len(match[1]) % 4] == []
+
+
 def test_every_decision_is_listed() -> None:
     listed = (DOCS / "develop" / "decisions.md").read_text()
     assert [each.name for each in (DOCS / "decisions").glob("*.md") if each.name not in listed] == []
