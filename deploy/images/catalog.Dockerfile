@@ -23,8 +23,8 @@ LABEL org.opencontainers.image.title="patchwork-catalog" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-COPY --from=caddy /caddy /usr/local/bin/caddy
-COPY deploy/images/catalog.Caddyfile /etc/caddy/Caddyfile
+COPY --from=caddy /caddy /caddy
+COPY deploy/images/catalog.Caddyfile /Caddyfile
 COPY --from=build /build/dist /srv
 ENV HOME=/tmp
 USER 10001:10001
@@ -32,4 +32,4 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=5s --retries=3 \
     CMD ["wget", "--quiet", "--spider", "http://127.0.0.1:8080/"]
-CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile"]
+CMD ["/caddy", "run", "--config", "/Caddyfile", "--adapter", "caddyfile"]

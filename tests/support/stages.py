@@ -44,11 +44,17 @@ class Root:
     stage: Stage
     environment: dict[str, str] = field(default_factory=dict)
     directory: str = "/"
+    programs: Path | None = None
+    """What the base image has in /usr besides."""
 
     def argv(self, command: list[str], environment: dict[str, str], *, read_only: bool = False) -> list[str]:
         """Run in a mount namespace and root of its own; read-only also without any privilege, as the image's user."""
         path = shlex.quote(str(self.path))
-        mounts = [f"mount --rbind {path} {path}", f"mount --rbind /usr {path}/usr"]
+        mounts = [f"mount --rbind {path} {path}"]
+        if self.programs:
+            mounts += [f"mount -t overlay overlay -o lowerdir={shlex.quote(str(self.programs))}:/usr {path}/usr"]
+        else:
+            mounts += [f"mount --rbind /usr {path}/usr"]
         mounts += [f"mount --bind {shlex.quote(sys.base_prefix)} {path}/usr/local"]
         mounts += [
             f"mount --bind /etc {path}/etc",
@@ -93,10 +99,14 @@ class Builder:
         (path / TMP[1:]).chmod(0o1777)
         for name in ("bin", "sbin", "lib", "lib64"):
             (path / name).symlink_to(f"usr/{name}")
-        base = {"PATH": "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"}
-        return Root(
-            path, stage, {**base, "LD_LIBRARY_PATH": "/usr/local/lib"}
-        )  # Python may be built with its old place in it
+        programs = None
+        if stage.name == "caddy" and (caddy := shutil.which("caddy")):
+            programs = self._directory / "programs"
+            (programs / "bin").mkdir(parents=True)
+            shutil.copy(caddy, programs / "bin" / "caddy")
+        path_of_base = "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"
+        # Python may have been built with another place in it than this one.
+        return Root(path, stage, {"PATH": path_of_base, "LD_LIBRARY_PATH": "/usr/local/lib"}, programs=programs)
 
     def _do(self, instruction: Instruction, root: Root, arguments: dict[str, str]) -> None:
         known = {**arguments, **root.environment}

@@ -1,0 +1,26 @@
+#!/bin/sh
+# Makes the secrets that compose.yaml reads, in the directory given; those that are there stay.
+# Containers read them as users of their own, so the directory keeps others out, and not the files.
+set -eu
+directory=${1:-secrets}
+umask 077
+mkdir -p "$directory"
+chmod 700 "$directory"
+for name in admin_password auth_database auth_secret_key events_token indexer_database internal_token \
+	postgres_password registry_database store_secret; do
+	file=$directory/$name
+	if [ ! -s "$file" ]; then
+		od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$file.new"
+		chmod 444 "$file.new"
+		mv "$file.new" "$file"
+		echo "made $file"
+	fi
+done
+
+# Empty, but while one is being changed: see docs/install/compose.md.
+for name in auth_secret_key_before internal_token_before; do
+	if [ ! -e "$directory/$name" ]; then
+		: >"$directory/$name"
+		chmod 444 "$directory/$name"
+	fi
+done

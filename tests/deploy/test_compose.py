@@ -1,0 +1,195 @@
+"""compose.yaml is valid, and runs the same services, settings and routes as one machine does."""
+
+import importlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+from support.compose import FILE, HERE, PROFILES, composed, environment_of, variables_of
+from support.dockerfiles import SERVICE, stages_of
+
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
+from localrun.paths import ROOT
+from localrun.system import PACKAGE_BUCKET, SERVICE_BUCKET, SERVICES, InnerPorts, System
+from shared.settings import ServiceSettings
+
+ONCE = {"database", "migrate-auth", "migrate-registry", "migrate-indexer", "buckets"}
+BACKING = {"postgres", "store"}
+FRONTS = {"production": {"front"}, "development": {"front-development", "mail"}}
+ONLY_HERE = {
+    # The store is no AWS: no roles to assume, no IAM to keep, no queue to write to.
+    "AUTH_STS",
+    "INDEXER_INTERNAL__EVENTS_TOKEN",
+    # The S3 proxy signs for the store, which knows one pair of keys.
+    "S3PROXY_AWS__ACCESS_KEY_ID",
+    "S3PROXY_AWS__SECRET_ACCESS_KEY",
+    # Tools are let in on the registry's host.
+    "AUTH_CONNECT__URL",
+    # In the URL itself, on one machine.
+    *(f"{service}_DATABASE__PASSWORD" for service in ("AUTH", "REGISTRY", "INDEXER")),
+}
+ONLY_ON_ONE_MACHINE = {
+    "AUTH_USER_ROLE_EXTERNAL_ID",
+    "AUTH_IAM__MANAGE",
+    "AUTH_IAM__INSTANCE",
+    "AUTH_AWS__ACCESS_KEY_ID",
+    "AUTH_AWS__SECRET_ACCESS_KEY",
+    # Images log JSON.
+    *(f"{service.upper()}_LOG__FORMAT" for service in SERVICES),
+    # There everybody is told of everybody; here those who ask.
+    *(f"AUTH_INTERNAL__{each}_URL" for each in ("AUTH", "INDEXER", "S3PROXY")),
+    *(f"INDEXER_INTERNAL__{each}_URL" for each in ("AUTH", "INDEXER", "S3PROXY")),
+    *(f"S3PROXY_INTERNAL__{each}_URL" for each in ("INDEXER", "S3PROXY")),
+}
+MAIL = {"AUTH_SIGN_UP", "AUTH_MAIL__HOST", "AUTH_MAIL__PORT", "AUTH_MAIL__SECURITY", "AUTH_MAIL__SENDER"}
+"""In a file of their own: not everybody has mail."""
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("compose") / "secrets"
+    subprocess.run([HERE / "secrets.sh", made], check=True, capture_output=True)
+    return made
+
+
+@pytest.fixture(params=PROFILES)
+def profile(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_it_follows_the_compose_specification() -> None:
+    program = Path(sys.executable).with_name("check-jsonschema")
+    done = subprocess.run(
+        [program, "--builtin-schema", "vendor.compose-spec", FILE], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_service_is_there(profile: str) -> None:
+    assert set(composed(profile)["services"]) == {*SERVICES, "catalog", *ONCE, *BACKING, *FRONTS[profile]}
+
+
+def test_everything_is_pinned_and_as_weak_as_may_be(profile: str) -> None:
+    for name, service in composed(profile)["services"].items():
+        assert re.fullmatch(r"[a-z0-9/]+:v?\d+\.\d+(\.\d+)?(-[a-z]+)?", service["image"]), name
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["restart"] == ("on-failure:5" if name in ONCE else "unless-stopped")
+        assert not service.get("privileged")
+        assert not service.get("cap_add") or name in {"postgres", *FRONTS["production"], *FRONTS["development"]}
+        assert "ports" not in service or name in FRONTS[profile], f"{name} is open to the world"
+        has_check = "healthcheck" in service or service["image"].startswith(("patchwork/", "axllent/"))
+        assert has_check, name
+
+
+def test_what_a_service_waits_for_comes_to_pass(profile: str) -> None:
+    services = composed(profile)["services"]
+    for service in services.values():
+        for other, how in service.get("depends_on", {}).items():
+            assert how["condition"] == ("service_completed_successfully" if other in ONCE else "service_healthy")
+            assert other in services
+
+
+def test_services_are_given_the_time_that_they_need_to_end(profile: str) -> None:
+    environment = dict(stages_of(SERVICE)[-1].last("ENV").pairs)
+    needed = int(environment["UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN"])
+    for name in SERVICES:
+        assert int(composed(profile)["services"][name]["stop_grace_period"].removesuffix("s")) > needed
+
+
+def test_secrets_are_files_and_no_others_are_read(profile: str, secrets: Path) -> None:
+    whole = composed(profile)
+    assert {path.name for path in secrets.iterdir()} == set(whole["secrets"])
+    assert secrets.stat().st_mode & 0o077 == 0
+    for name, service in whole["services"].items():
+        read = set(re.findall(r"/run/secrets/(\w+)", str(service)))
+        assert read == set(service.get("secrets", [])), name
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_starts_with_its_settings(
+    profile: str, service: str, secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = environment_of(composed(profile)["services"][service], secrets)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = settings_class(service)()
+    assert settings.profile == profile
+    assert settings.internal.token.get_secret_value() == (secrets / "internal_token").read_text()
+    known = set(names_of(settings_class(service), f"{service.upper()}_"))
+    given = {name.removesuffix("_FILE") for name in environment if name != "FORWARDED_ALLOW_IPS"}
+    assert given <= known, "no such setting"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_it_is_told_what_one_machine_tells_it(service: str, secrets: Path, tmp_path: Path) -> None:
+    configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path)})
+    credentials = Credentials(aws_keys=dict.fromkeys(SERVICES, ("key", "secret")))
+    known = set(names_of(settings_class(service), f"{service.upper()}_"))
+    there = set(System(configuration, credentials, InnerPorts(1, 2, 3, 4, 5)).environment(service)) & known
+    for profile in PROFILES:
+        environment = environment_of(composed(profile)["services"][service], secrets)
+        here = {name.removesuffix("_FILE") for name in environment} & known
+        assert here - there <= ONLY_HERE
+        assert there - here <= ONLY_ON_ONE_MACHINE | (MAIL if profile == "production" else set())
+
+
+def test_buckets_are_those_of_one_machine(profile: str) -> None:
+    services = composed(profile)["services"]
+    assert services["buckets"]["command"][-2:] == [SERVICE_BUCKET, PACKAGE_BUCKET]
+    told = {name: value for each in SERVICES for name, value in services[each]["environment"].items()}
+    assert told["REGISTRY_QUILT2__BUCKET"] == told["AUTH_QUILT2_BUCKET"] == PACKAGE_BUCKET
+    for name in ("REGISTRY_CATALOG__SERVICE_BUCKET", "AUTH_SERVICE_BUCKET", "S3PROXY_SERVICE_BUCKET"):
+        assert told[name] == SERVICE_BUCKET
+
+
+def test_routes_are_those_of_the_routing_table() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import routes; print(routes.rendered(), end='')"],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (HERE / "routes.caddy").read_text() == done.stdout, "run python deploy/compose/routes.py"
+    upstreams = set(re.findall(r"reverse_proxy ([a-z0-9]+):8080", done.stdout))
+    assert upstreams == {*SERVICES, "catalog"} - {"indexer"}
+
+
+def test_the_front_is_told_all_that_it_asks_for(profile: str) -> None:
+    [front] = [each for name, each in composed(profile)["services"].items() if name.startswith("front")]
+    asked = set(re.findall(r"\{\$(\w+)[:}]", (HERE / "Caddyfile").read_text()))
+    assert asked == set(front["environment"])
+    for mount in front["volumes"][:-1]:
+        assert (ROOT / mount.partition(":")[0]).is_file()
+    if profile == "development":
+        urls = [variables_of(PROFILES[profile])[f"PATCHWORK_{each}_URL"] for each in ("CATALOG", "REGISTRY", "S3PROXY")]
+        ports = [int(url.rpartition(":")[2]) for url in urls]
+        assert front["ports"] == [f"127.0.0.1:{port}:{port}" for port in ports]
+
+
+def settings_class(service: str) -> type[ServiceSettings]:
+    found: type[ServiceSettings] = importlib.import_module(f"{service}.settings").Settings
+    return found
+
+
+def names_of(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    """Environment variables that it reads."""
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name.upper()}"
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from names_of(kind, f"{prefix}{name.upper()}__")
+
+
+def test_variables_of_the_shell_are_all_in_the_example() -> None:
+    wanted: dict[str, Any] = dict.fromkeys(re.findall(r"\$\{(\w+):\?\}", FILE.read_text()))
+    for file in PROFILES.values():
+        assert set(wanted) <= set(variables_of(file))
