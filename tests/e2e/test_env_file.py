@@ -39,7 +39,7 @@ AUTH_ADMIN__NAME=keeper
 AUTH_ADMIN__EMAIL=keeper@example.com
 AUTH_ADMIN__PASSWORD=keeper of tests
 """)
-    with running_system(here / "data", "--env-file", str(here / "registry.env")) as running:
+    with running_system(here / "data", arguments=("--env-file", str(here / "registry.env"))) as running:
         yield running
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -227,8 +227,10 @@ def make_ports() -> dict[str, str]:
 
 
 @contextmanager
-def running_system(data: Path, ports: Mapping[str, str] | None = None) -> Iterator[System]:
-    """`ports` of an earlier one, as `make_ports` made them: else new ones."""
+def running_system(
+    data: Path, ports: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+) -> Iterator[System]:
+    """`ports` of an earlier one, as `make_ports` made them: else new ones. `arguments` are of `patchwork up`."""
     ports = ports or make_ports()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHWORK_"))}
     environment = {**kept, **ports, "PATCHWORK_DATA": str(data)}
