@@ -129,7 +129,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_what_was_acknowledged_before_the_backup_survives_the_end_of_everything(tmp_path: Path, folder: Path) -> None:
     data, backup, ports = tmp_path / "data", tmp_path / "backup", make_ports()
-    with running_system(data, ports) as system:
+    with running_system(data, ports=ports) as system:
         client = Client(tmp_path / "home", system)
         api = client.sign_in("admin", "quilt")
         first = client.act("push", "keep/first", REGISTRY, folder, "one")["top_hash"]
@@ -154,7 +154,7 @@ def test_what_was_acknowledged_before_the_backup_survives_the_end_of_everything(
     done = system.patchwork("restore", str(backup))
     assert done.returncode == 0, done.stderr
     assert system.patchwork("restore", str(backup)).returncode != 0, "not over what is there"
-    with running_system(data, ports) as system:
+    with running_system(data, ports=ports) as system:
         eventually(lambda: index_of(system) == index, INDEX_SECONDS, or_say=lambda: differences(system, index))
         again = Api(system.registry, api.token)
         assert again.get("/api/me")["current_user"] == "admin", "the session of before"
