@@ -16,6 +16,7 @@ from typing import Any
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials
+from localrun.paths import ROOT
 from localrun.postgres import SUPERUSER, Cluster
 from localrun.snapshots import PARTS, snapshot
 from localrun.stopped import Unfit, database_of, stopped
@@ -23,8 +24,6 @@ from localrun.system import InnerPorts, System
 from shared.db.bootstrap import DATABASE, ensure_database
 
 FORMAT = 1
-SCHEMAS = ("auth", "registry")
-"""What S3 does not tell."""
 
 
 def backup(configuration: Configuration, target: Path, run: dict[str, Any]) -> None:
@@ -43,7 +42,7 @@ def _write(system: System, target: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True, mode=0o700)
     began = datetime.now(UTC)
-    _dump(system.cluster, fresh / "database.dump")
+    _run(system.cluster, "backup.sh", fresh / "database.dump")
     with snapshot(system.data / "aws", system.data / "aws.snapshot") as taken:
         shutil.copytree(taken, fresh / "aws")
     shutil.copy2(system.data / "secrets.json", fresh)
@@ -75,7 +74,7 @@ def restore(configuration: Configuration, source: Path) -> None:
     system = System(replace(configuration, data=fresh), Credentials.of(fresh), InnerPorts.choose())
     with database_of(system, fresh / "restore.log"):
         asyncio.run(ensure_database(system.cluster.dsn(), system.credentials.roles))
-        _load(system.cluster, source / "database.dump")
+        _run(system.cluster, "restore.sh", source / "database.dump")
     if data.exists():
         data.rmdir()
     fresh.rename(data)
@@ -85,27 +84,13 @@ def restore(configuration: Configuration, source: Path) -> None:
         print(f"It was reached at {urls}: at other addresses everybody signs in anew.")
 
 
-def _dump(cluster: Cluster, target: Path) -> None:
-    schemas = [f"--schema={schema}" for schema in SCHEMAS]
-    _run(cluster, "pg_dump", "--format=custom", f"--file={target}", *schemas)
-
-
-def _load(cluster: Cluster, source: Path) -> None:
-    """The schemas themselves are there."""
-    schemas = [f"--schema={schema}" for schema in SCHEMAS]
-    _run(
-        cluster, "pg_restore", "--exit-on-error", "--single-transaction", f"--dbname={DATABASE}", *schemas, str(source)
-    )
-
-
-def _run(cluster: Cluster, program: str, *arguments: str) -> None:
-    binary = cluster.binaries / program
-    if not binary.exists():
-        raise Unfit(f"{cluster.binaries} has no {program}; set PATCHWORK_POSTGRES_BIN to a directory that has")
+def _run(cluster: Cluster, script: str, file: Path) -> None:
+    """One of those that do it for any Postgres."""
+    if not (cluster.binaries / "pg_dump").exists():
+        raise Unfit(f"{cluster.binaries} has no pg_dump; set PATCHWORK_POSTGRES_BIN to a directory that has")
     where = {"PGHOST": "127.0.0.1", "PGPORT": str(cluster.port), "PGUSER": SUPERUSER, "PGPASSWORD": cluster.password}
-    environment = {**cluster.environment, **where, "PGDATABASE": DATABASE}
-    if program == "pg_restore":
-        del environment["PGDATABASE"]  # it would do nothing but print
-    done = subprocess.run([str(binary), *arguments], env=environment, capture_output=True, text=True, check=False)
+    environment = {**where, "PGDATABASE": DATABASE, "PATH": f"{cluster.binaries}:/usr/bin:/bin", "LC_ALL": "C"}
+    command = [str(ROOT / "deploy" / "operations" / script), str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Unfit(f"{program} failed: {done.stderr.strip()}")
+        raise Unfit(f"{script} failed: {done.stderr.strip()}")

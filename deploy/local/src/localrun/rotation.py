@@ -15,6 +15,7 @@ from localrun.configuration import Configuration
 from localrun.credentials import Credentials
 from localrun.stopped import Unfit, database_of, stopped
 from localrun.system import System
+from shared.db.bootstrap import ensure_database
 
 
 def rotate(configuration: Configuration, secret: str) -> None:
@@ -25,10 +26,10 @@ def rotate(configuration: Configuration, secret: str) -> None:
 
 
 def _database_passwords(system: System) -> str:
-    """Those of the services are set at every start; the superuser's must be set by itself."""
     credentials = system.credentials
     fresh = Credentials()
     with database_of(system, system.data / "logs" / "rotation.log"):
+        asyncio.run(ensure_database(system.cluster.dsn(), fresh.roles))
         asyncio.run(_set_superuser_password(system.cluster.dsn(), fresh.postgres))
         credentials.postgres, credentials.roles = fresh.postgres, fresh.roles
         credentials.save(system.data)

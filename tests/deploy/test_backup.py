@@ -1,0 +1,103 @@
+"""Backups of a system that does not run, and new secrets for it; tests/long backs one up that does run."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from localrun import backups, rotation, snapshots
+from localrun.configuration import Configuration
+from localrun.credentials import Credentials
+from localrun.prepare import prepare_database
+from localrun.stopped import Unfit, database_of, stopped
+from localrun.system import System
+
+PROVIDER = "INSERT INTO auth.sso_config VALUES (1, 'kept', NULL, 'amy', now()) RETURNING 1"
+
+
+@pytest.fixture(scope="module")
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
+    """A system with a database, a signing key and an object."""
+    data = tmp_path_factory.mktemp("kept") / "data"
+    data.mkdir()
+    made = Configuration.from_environment({"PATCHWORK_DATA": str(data)})
+    Credentials.of(data)
+    for part in snapshots.PARTS:
+        (data / "aws" / part).mkdir(parents=True)
+    (data / "aws" / "objects" / "wine.csv").write_text("red\n")
+    (data / "aws" / "objects" / "half.tmp").write_text("re")
+    with stopped(made) as system, database_of(system, data / "logs" / "test.log"):
+        prepare_database(system)
+        asyncio.run(value_of(system, PROVIDER))
+        auth(system, "rotate-key")
+    return made
+
+
+async def value_of(system: System, query: str) -> object:
+    connection = await asyncpg.connect(system.cluster.dsn("patchwork"))
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+def auth(system: System, command: str) -> str:
+    argv = [sys.executable, "-m", "auth.cli", command]
+    done = subprocess.run(argv, env=system.environment("auth"), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_backup_is_restored_elsewhere(configuration: Configuration, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    backups.backup(configuration, backup, {})
+    assert {path.name for path in (backup / "aws" / "objects").iterdir()} == {"wine.csv"}
+    assert backup.stat().st_mode & 0o077 == 0
+    with pytest.raises(Unfit, match="exists"):
+        backups.backup(configuration, backup, {})
+    with pytest.raises(Unfit, match="not empty"):
+        backups.restore(configuration, backup)
+    elsewhere = replace(configuration, data=tmp_path / "data")
+    backups.restore(elsewhere, backup)
+    assert Credentials.of(elsewhere.data) == Credentials.of(configuration.data)
+    assert (elsewhere.data / "aws" / "objects" / "wine.csv").read_text() == "red\n"
+    with stopped(elsewhere) as system, database_of(system, tmp_path / "log"):
+        prepare_database(system)
+        assert asyncio.run(value_of(system, "SELECT text FROM auth.sso_config")) == "kept"
+        assert asyncio.run(value_of(system, "SELECT count(*) FROM index.object")) == 0
+        owner = "SELECT tableowner FROM pg_tables WHERE schemaname = 'registry' AND tablename = 'bucket'"
+        assert asyncio.run(value_of(system, owner)) == "patchwork_registry"
+    (backup / "backup.json").write_text(json.dumps({"format": 2}))
+    with pytest.raises(Unfit, match="format 2"):
+        backups.restore(replace(configuration, data=tmp_path / "other"), backup)
+    (backup / "backup.json").unlink()
+    with pytest.raises(Unfit, match="no complete backup"):
+        backups.restore(replace(configuration, data=tmp_path / "other"), backup)
+
+
+def test_secrets_are_replaced_and_what_they_guard_stays(configuration: Configuration) -> None:
+    before = Credentials.of(configuration.data)
+    for secret in ("database-passwords", "internal-token", "secret-key", "store-keys"):
+        rotation.rotate(configuration, secret)
+    after = Credentials.of(configuration.data)
+    for name in ("postgres", "internal_token", "auth_secret_key", "root_key_id", "root_secret", "roles"):
+        assert getattr(before, name) != getattr(after, name), name
+    assert after.internal_token_before == before.internal_token
+    assert after.auth_secret_key_before == ""
+    with stopped(configuration) as system, database_of(system, configuration.data / "logs" / "test.log"):
+        prepare_database(system)  # with the new passwords
+        assert auth(system, "reseal") == "Encrypted 1 secrets with AUTH_SECRET_KEY\n"
+        environment = system.environment("auth")
+        assert environment["AUTH_INTERNAL__OTHER_TOKEN"] == before.internal_token
+
+
+def test_secrets_of_a_running_system_are_left_alone(configuration: Configuration) -> None:
+    with stopped(configuration), pytest.raises(Unfit, match="stop the system first"):
+        rotation.rotate(configuration, "internal-token")
+    with pytest.raises(Unfit, match="no system"):
+        rotation.rotate(replace(configuration, data=Path("/nonexistent")), "internal-token")
