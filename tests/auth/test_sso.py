@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jose import jwt
 from support.openid_provider import (
     KEYS,
     OpenIdProvider,
@@ -15,6 +16,7 @@ from support.openid_provider import (
 )
 from support.people import Given, bearer
 from support.single_sign_on import CATALOG, Door, door_of, door_to, provider_at, refusal
+from support.tools import Tool, register
 
 from auth.providers import OpenIdProvider as Known
 
@@ -137,6 +139,33 @@ async def test_only_some_domains_may_be_let_in(given: Given, idp: OpenIdProvider
         assert refusal(await door.sign_in()) == "email_unverified"
         idp.person = person("amy", email="amy@EXAMPLE.com")
         assert "error" not in (await door.sign_in()).headers["location"]
+
+
+async def test_a_session_of_theirs_ends_after_a_week_whatever_is_done(door: Door) -> None:
+    """The provider does not tell us when somebody leaves; so they have to show up there again."""
+    given, client = door.given, door.client
+    week = "expires_at BETWEEN now() + interval '6 days' AND now() + interval '7 days 1 minute'"
+    await door.sign_in()
+    renewed = (await client.post("/api/v1/session/refresh")).json()
+    signed_in = bearer(renewed["token"])
+    grant = await given.grant(signed_in)  # a client, by a code from the page
+    claims = jwt.get_unverified_claims(grant["access_token"])
+    assert claims["exp"] - claims["iat"] <= 7 * 86_400
+    tool = Tool(client, (await register(client)).json()["client_id"])
+    connected = await tool.connect(signed_in)
+    popup = (await door.popup())["code"]
+    assert (await client.post("/api/login", json={"provider": "idp", "code": popup})).status_code == 200
+    refreshed = await client.post("/api/token", data={"refresh_token": grant["refresh_token"]})
+    assert refreshed.status_code == 200
+    assert await given.count("session") == await given.matches("session", week) == 4
+    await given.sql("UPDATE auth.session SET expires_at = now(), ends_at = now()")
+    for token in (renewed["token"], grant["access_token"], connected["access_token"], refreshed.json()["access_token"]):
+        assert (await client.get("/api/me", headers=bearer(token))).status_code == 401
+    assert await door.who() is None
+    assert (await tool.refresh(connected["refresh_token"])).status_code == 400
+    await given.user("bob")
+    await given.token("bob")
+    assert await given.matches("session", "ends_at IS NULL AND expires_at > now() + interval '80 days'") == 1
 
 
 async def test_a_disabled_user_stays_out(door: Door) -> None:

@@ -125,7 +125,7 @@ async def test_githubs_user_name_is_ours(github_door: Door, hub: GitHub) -> None
     }
     # Whoever is given the name after them is somebody else.
     hub.user |= {"id": 1}
-    hub.emails[1]["email"] = "other@example.com"
+    hub.emails[-1]["email"] = "other@example.com"
     assert refusal(await github_door.sign_in("github")) == "name_taken"
     hub.user |= {"id": 583231, "login": "renamed"}
     await github_door.sign_in("github")
@@ -134,11 +134,38 @@ async def test_githubs_user_name_is_ours(github_door: Door, hub: GitHub) -> None
 
 async def test_githubs_unverified_addresses_are_nobodys(github_door: Door, hub: GitHub) -> None:
     await github_door.given.user("octocat")
-    hub.emails[1]["verified"] = False
+    hub.emails[-1]["verified"] = False  # others are, and do not count
     assert refusal(await github_door.sign_in("github")) == "email_unverified"
     hub.emails.clear()
     assert refusal(await github_door.sign_in("github")) == "email_unverified"
     assert await github_door.given.count("identity") == 0
+
+
+async def test_who_keeps_their_addresses_from_us_gets_no_account(github_door: Door, hub: GitHub) -> None:
+    hub.scope = "read:user"
+    assert refusal(await github_door.sign_in("github")) == "email_unverified"
+    hub.scope = "user"  # which has it all
+    await github_door.sign_in("github")
+    assert (await github_door.who() or {})["email"] == "octocat@example.com"
+
+
+async def test_the_primary_address_may_be_one_of_many(github_door: Door, hub: GitHub) -> None:
+    more = {"primary": False, "verified": True, "visibility": None}
+    hub.emails[:0] = [{"email": f"octo-{number}@example.org", **more} for number in range(40)]
+    await github_door.sign_in("github")
+    assert (await github_door.who() or {})["email"] == "octocat@example.com"
+
+
+@pytest.mark.parametrize(
+    "refusal_name",
+    ["bad_verification_code", "incorrect_client_credentials", "redirect_uri_mismatch", "unverified_user_email"],
+)
+async def test_githubs_refusals_are_200s_and_stand_in_the_audit_trail(
+    github_door: Door, hub: GitHub, refusal_name: str
+) -> None:
+    hub.refusing = refusal_name
+    assert refusal(await github_door.sign_in("github")) == "sso_failed"
+    assert await github_door.given.matches("audit", f"details->>'why' LIKE '%{refusal_name}'") == 1
 
 
 async def test_githubs_codes_are_good_once_and_for_one_browser(github_door: Door) -> None:

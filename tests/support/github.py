@@ -1,44 +1,42 @@
-"""GitHub as far as signing in goes, answering as it was recorded: refusals of codes are 200s, addresses a list."""
+"""GitHub as far as signing in goes. What it answers is in `github_answers/`, in the shapes that docs.github.com shows:
+"Authorizing OAuth apps", "Troubleshooting OAuth app access token request errors", "REST API endpoints for users" and
+"… for emails". Refusals of codes are 200s; what is no JSON is a form; a token reaches what its scopes name.
+"""
 
 import base64
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-CLIENT, SECRET = "Iv1.8a61f9b3a7aba766", "secret of the app"
+CLIENT, SECRET = "8a61f9b3a7aba7660a1b", "secret of the app"
 CALLBACK = "http://registry.test/oauth_callback"
-BAD_CODE = {
-    "error": "bad_verification_code",
-    "error_description": "The code passed is incorrect or expired.",
-    "error_uri": "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors",
-}
-USER: dict[str, Any] = {
-    "login": "Octo-Cat",
-    "id": 583231,
-    "node_id": "MDQ6VXNlcjU4MzIzMQ==",
-    "type": "User",
-    "site_admin": False,
-    "name": "The Octocat",
-    "email": None,
-}
-EMAILS: list[dict[str, Any]] = [
-    {"email": "octocat@users.noreply.github.com", "primary": False, "verified": True, "visibility": None},
-    {"email": "octocat@example.com", "primary": True, "verified": True, "visibility": "private"},
-]
+ANSWERS = Path(__file__).with_name("github_answers")
+PER_PAGE = 30
+
+
+def answer(name: str) -> Any:
+    return json.loads((ANSWERS / f"{name}.json").read_text())
 
 
 @dataclass
 class GitHub:
-    user: dict[str, Any] = field(default_factory=lambda: dict(USER))
-    emails: list[dict[str, Any]] = field(default_factory=lambda: [dict(each) for each in EMAILS])
-    codes: dict[str, str] = field(default_factory=dict)
-    """To their challenges."""
-    tokens: set[str] = field(default_factory=set)
+    user: dict[str, Any] = field(default_factory=lambda: dict(answer("user")))
+    emails: list[dict[str, Any]] = field(default_factory=lambda: list(answer("emails")))
+    scope: str = ""
+    """What people let the app have, if that is less than it asks for."""
+    refusing: str = ""
+    """The name of the refusal that codes get."""
+    codes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """To their challenges and scopes."""
+    tokens: dict[str, set[str]] = field(default_factory=dict)
+    """To their scopes."""
 
     def web(self) -> FastAPI:
         app = FastAPI()
@@ -49,38 +47,53 @@ class GitHub:
             if asked["client_id"] != CLIENT or asked["redirect_uri"] != CALLBACK:
                 return Response(status_code=404)
             code = secrets.token_hex(10)
-            self.codes[code] = asked["code_challenge"]
+            scope = self.scope or ",".join(asked["scope"].split())
+            self.codes[code] = (asked["code_challenge"], scope)
             return RedirectResponse(f"{CALLBACK}?{urlencode({'code': code, 'state': asked['state']})}", 302)
 
         @app.post("/login/oauth/access_token")
         async def token(request: Request) -> Response:
             form = await request.form()
-            if (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
-                return JSONResponse({**BAD_CODE, "error": "incorrect_client_credentials"})
-            verifier = str(form.get("code_verifier")).encode()
-            challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier).digest()).decode().rstrip("=")
-            if self.codes.pop(str(form.get("code")), None) != challenge:
-                return JSONResponse(BAD_CODE)
-            made = f"gho_{secrets.token_hex(18)}"
-            self.tokens.add(made)
-            return JSONResponse({"access_token": made, "token_type": "bearer", "scope": "read:user,user:email"})
+            told = self._token({name: str(value) for name, value in form.items()})
+            if request.headers.get("accept") != "application/json":
+                return Response(urlencode(told), media_type="application/x-www-form-urlencoded")
+            return JSONResponse(told)
 
         return app
+
+    def _token(self, form: dict[str, str]) -> Any:
+        if (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
+            return answer("incorrect_client_credentials")
+        if form.get("redirect_uri") != CALLBACK:
+            return answer("redirect_uri_mismatch")
+        if self.refusing:
+            return answer(self.refusing)
+        verifier = form.get("code_verifier", "").encode()
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier).digest()).decode().rstrip("=")
+        known, scope = self.codes.pop(form.get("code", ""), ("", ""))
+        if known != challenge:
+            return answer("bad_verification_code")
+        made = f"gho_{secrets.token_hex(18)}"
+        self.tokens[made] = set(scope.split(","))
+        return {**answer("access_token"), "access_token": made, "scope": scope}
 
     def api(self) -> FastAPI:
         app = FastAPI()
 
-        def told(request: Request, answer: Any) -> Response:
-            if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
-                return JSONResponse({"message": "Bad credentials", "status": "401"}, 401)
-            return JSONResponse(answer)
+        def told(request: Request, scopes: set[str], what: Any) -> Response:
+            token = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if token not in self.tokens:
+                return JSONResponse(answer("bad_credentials"), 401)
+            if scopes and not scopes & self.tokens[token]:
+                return JSONResponse(answer("not_found"), 404)
+            return JSONResponse(what)
 
         @app.get("/user")
         async def user(request: Request) -> Response:
-            return told(request, self.user)
+            return told(request, set(), self.user)
 
         @app.get("/user/emails")
-        async def emails(request: Request) -> Response:
-            return told(request, self.emails)
+        async def emails(request: Request, per_page: int = PER_PAGE) -> Response:
+            return told(request, {"user", "user:email"}, self.emails[: min(per_page, 100)])
 
         return app

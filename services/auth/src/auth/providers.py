@@ -253,8 +253,12 @@ class GitHubProvider:
         answer = await self._outside.post(f"{self._web}/login/oauth/access_token", form)
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str):  # its refusals are 200s
-            raise SsoFailed("GitHub refused the code")
-        user, emails = await self._ask(token, "/user"), await self._ask(token, "/user/emails")
+            why = answer.get("error") if isinstance(answer, dict) else None
+            raise SsoFailed(f"GitHub refused the code: {why}"[:200])
+        user = await self._ask(token, "/user")
+        # People may let an OAuth app have less than it asks for; what a GitHub app may, no scope says.
+        scopes = set(str(answer.get("scope") or "user").split(","))
+        emails = await self._ask(token, "/user/emails?per_page=100") if scopes & {"user", "user:email"} else []
         if not isinstance(user, dict) or not isinstance(user.get("id"), int) or not isinstance(user.get("login"), str):
             raise ProviderFailed("GitHub does not say who this is")
         listed = [each for each in emails if isinstance(each, dict)] if isinstance(emails, list) else []

@@ -44,6 +44,9 @@ class ProviderSettings(BaseModel):
 
 class SsoSettings(BaseModel):
     providers: dict[ProviderName, ProviderSettings] = {}
+    session_days: float = Field(7, gt=0)
+    """A session that a provider's word began ends then, renewed or not: who lost their account there does not get
+    another."""
     sign_up: bool = False
     """Whoever signs in for the first time gets an account."""
     link_accounts: bool = True

@@ -18,7 +18,7 @@ USES_APART = timedelta(minutes=1)
 """Uses closer together than that are one."""
 
 
-Found = Select[UUID, UUID, str, bool, UUID, str, bool, bool]
+Found = Select[UUID, UUID, str, bool, UUID, str, datetime, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Actor:
     is_admin: bool
     role_id: UUID | None
     role: str | None
+    expires_at: datetime
+    """Of the session or key, unless it is renewed."""
     is_browser: bool
     is_api_key: bool
 
@@ -48,12 +50,14 @@ class SessionStore:
         address: str,
         user_agent: str,
         tool: str | None = None,
+        ends_at: datetime | None = None,
     ) -> UUID:
         row = SessionRow(
             id=uuid4(),
             user_id=user_id,
             created_at=datetime.now(UTC),
-            expires_at=expires_at,
+            expires_at=min(expires_at, ends_at) if ends_at else expires_at,
+            ends_at=ends_at,
             is_browser=is_browser,
             address=address,
             user_agent=user_agent,
@@ -123,7 +127,15 @@ class SessionStore:
         await self._session.execute(update(SessionRow).where(SessionRow.id.in_(free)).values(last_seen_at=now))
 
     async def extend(self, session_id: UUID, expires_at: datetime) -> None:
-        await self._session.execute(update(SessionRow).where(SessionRow.id == session_id).values(expires_at=expires_at))
+        await self._session.execute(
+            update(SessionRow)
+            .where(SessionRow.id == session_id)
+            .values(expires_at=func.least(expires_at, SessionRow.ends_at))  # which passes over null
+        )
+
+    async def end_of(self, session_id: UUID) -> datetime | None:
+        """When it ends whatever is done, if it does."""
+        return await self._session.scalar(select(SessionRow.ends_at).where(SessionRow.id == session_id))
 
     async def revoke(self, session_id: UUID) -> None:
         await self._revoke(SessionRow.id == session_id)
@@ -154,6 +166,7 @@ def _actors(
             UserRow.is_admin,
             RoleRow.id,
             RoleRow.name,
+            proof.expires_at,
             is_browser,
             literal(is_api_key),
         )

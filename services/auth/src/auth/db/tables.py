@@ -173,6 +173,8 @@ class SessionRow(AuthRow):
     user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime | None]
+    """Renewing it does not go beyond: its owner has to sign in with their provider again."""
     revoked_at: Mapped[datetime | None]
     is_browser: Mapped[bool] = mapped_column(server_default=false())
     """Renewed by a cookie; nothing long-lived is issued to it."""

@@ -177,7 +177,9 @@ class ConnectService:
         actor = await self._stores.sessions.find_actor(code.approved_in)
         if actor is None:
             raise _no_grant("Whoever let the tool in has signed out since")
-        grant = await self._sessions.start_tool(actor.user_id, code.client_id, self._resource)
+        grant = await self._sessions.start_tool(
+            actor.user_id, code.client_id, self._resource, approved_in=code.approved_in
+        )
         await self._stores.connect.note_started(presented, grant.session_id)
         await self._stores.connect.note_use(code.client_id)
         await self._note(code.client_id, grant.session_id, (actor.user_id, actor.name), "code")

@@ -1,5 +1,6 @@
 """Whose token is this, and what may they do?"""
 
+from datetime import datetime
 from uuid import UUID
 
 from auth.db.api_keys import Holder
@@ -31,17 +32,21 @@ class PrincipalService:
     async def _resolve_jwt(self, token: str) -> Resolution:
         claims = await self._keys.verify(token)
         seq = await self._stores.revocations.head()  # first: what is read after it includes it
-        principal = await self.in_session(claims.session_id, claims.user_id)
-        return Resolution(principal=principal, expires_at=claims.expires_at, seq=seq)
+        principal, ends = await self._acting(claims.session_id, claims.user_id)
+        return Resolution(principal=principal, expires_at=min(claims.expires_at, ends), seq=seq)
 
     async def in_session(self, session_id: UUID, user_id: UUID) -> Principal:
         """Who acts in it now, or with the API key that stands in for it; raises Unauthenticated when it has ended."""
+        return (await self._acting(session_id, user_id))[0]
+
+    async def _acting(self, session_id: UUID, user_id: UUID) -> tuple[Principal, datetime]:
+        """And when the session ends, unless it is renewed."""
         sessions = self._stores.sessions
         actor = await sessions.find_actor(session_id) or await sessions.find_key_actor(session_id)
         if actor is None or actor.user_id != user_id:
             raise Unauthenticated("This session has ended; log in again")
         permissions = await self._stores.roles.permissions([actor.role_id]) if actor.role_id else {}
-        return Principal(
+        principal = Principal(
             user_id=actor.user_id,
             name=actor.name,
             session_id=actor.session_id,
@@ -52,6 +57,7 @@ class PrincipalService:
             permissions=permissions[actor.role_id] if actor.role_id else {},
             apart=self._apart,
         )
+        return principal, actor.expires_at
 
     async def _resolve_key(self, secret: str) -> Resolution:
         if not is_api_key(secret):

@@ -58,11 +58,12 @@ class SessionService:
         self._keys = keys
         self._settings = settings
 
-    async def start(self, user_id: UUID) -> Token:
-        return await self._sign(user_id, await self._start(user_id, is_browser=False), is_browser=False)
+    async def start(self, user_id: UUID, *, ends_at: datetime | None = None) -> Token:
+        session_id = await self._start(user_id, is_browser=False, ends_at=ends_at)
+        return await self._sign(user_id, session_id, is_browser=False)
 
-    async def start_browser(self, user_id: UUID) -> BrowserGrant:
-        session_id = await self._start(user_id, is_browser=True)
+    async def start_browser(self, user_id: UUID, *, ends_at: datetime | None = None) -> BrowserGrant:
+        session_id = await self._start(user_id, is_browser=True, ends_at=ends_at)
         token = await self._sign(user_id, session_id, is_browser=True)
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
@@ -78,8 +79,11 @@ class SessionService:
         token = await self._renew(session_id, is_browser=True, method="cookie")
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
-    async def start_tool(self, user_id: UUID, tool: str, resource: str) -> ToolSession:
-        return await self._arm(user_id, await self._start(user_id, is_browser=False, tool=tool), resource)
+    async def start_tool(self, user_id: UUID, tool: str, resource: str, *, approved_in: UUID) -> ToolSession:
+        """It ends when the session does in which somebody let the tool in, if that has to end."""
+        ends_at = await self._stores.sessions.end_of(approved_in)
+        session_id = await self._start(user_id, is_browser=False, tool=tool, ends_at=ends_at)
+        return await self._arm(user_id, session_id, resource)
 
     async def refresh_tool(self, refresh_token: str, tool: str, resource: str) -> ToolSession:
         session_id = await self._rotate(refresh_token, is_browser=False, tool=tool)
@@ -170,14 +174,17 @@ class SessionService:
             actor = await self._stores.sessions.find_actor(shown_by)
             if actor is None:
                 raise GrantRefused("The session that showed this code has ended; log in again")
-            session_id = await self._start(actor.user_id, is_browser=False)
+            ends_at = await self._stores.sessions.end_of(shown_by)
+            session_id = await self._start(actor.user_id, is_browser=False, ends_at=ends_at)
             token = await self._sign(actor.user_id, session_id, is_browser=False)
             who = (actor.user_id, actor.name)
             await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method="code")
         refresh_token = await self._new_refresh_token(session_id)
         return Grant(refresh_token=refresh_token, access_token=token.token, expires_at=token.exp)
 
-    async def _start(self, user_id: UUID, *, is_browser: bool, tool: str | None = None) -> UUID:
+    async def _start(
+        self, user_id: UUID, *, is_browser: bool, tool: str | None = None, ends_at: datetime | None = None
+    ) -> UUID:
         caller = current()
         session_id = await self._stores.sessions.add(
             user_id,
@@ -186,6 +193,7 @@ class SessionService:
             address=caller.address,
             user_agent=caller.user_agent,
             tool=tool,
+            ends_at=ends_at,
         )
         log.info("session_started", user_id=str(user_id), session_id=str(session_id), browser=is_browser)
         return session_id
@@ -196,7 +204,10 @@ class SessionService:
             timedelta(minutes=settings.browser_token_minutes),
             timedelta(days=settings.access_token_days),
         )
-        return await self._keys.sign(user_id, session_id, browsers if is_browser else clients)
+        life = browsers if is_browser else clients
+        if ends_at := await self._stores.sessions.end_of(session_id):
+            life = min(life, ends_at - datetime.now(UTC))
+        return await self._keys.sign(user_id, session_id, life)
 
     async def _arm(self, user_id: UUID, session_id: UUID, resource: str) -> ToolSession:
         token = await self._keys.sign(user_id, session_id, TOOLS_LIFE, resource)

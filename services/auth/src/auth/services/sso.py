@@ -138,7 +138,7 @@ class SsoService:
             async with transaction(self._resources.sessions) as session:
                 stores = Stores(session)
                 user_id = await IdentityService(stores, self._settings).sign_in(identity, may_create=True)
-                return Finished(await self._sessions(stores).start_browser(user_id), request.next)
+                return Finished(await self._sessions(stores).start_browser(user_id, ends_at=self._end()), request.next)
         except _REFUSED as error:
             await self._refuse(request.provider if request else name or "", error, address)
 
@@ -151,7 +151,7 @@ class SsoService:
                 stores = Stores(session)
                 may_create = login.code is not None  # in 2020 the page asks for a name first
                 user_id = await IdentityService(stores, self._settings).sign_in(identity, may_create=may_create)
-                return await self._sessions(stores).start(user_id)
+                return await self._sessions(stores).start(user_id, ends_at=self._end())
         except _REFUSED as error:
             await self._refuse(login.provider, error, address)
 
@@ -220,6 +220,10 @@ class SsoService:
     def _sessions(self, stores: Stores) -> SessionService:
         settings = self._settings
         return SessionService(stores, KeyService(stores, self._resources.sealer, settings), settings)
+
+    def _end(self) -> datetime:
+        """Of a session that a provider's word began: it does not tell us when somebody leaves."""
+        return datetime.now(UTC) + timedelta(days=self._settings.sso.session_days)
 
     def _provider(self, name: str) -> Provider:
         provider = self._resources.providers.get(name)
