@@ -3,10 +3,16 @@
     uvicorn --app-dir tests/support cloudformation_app:app
 
 What it has no idea of is only written down, so that stacks which have it can be made at all: nothing of these types is
-tried by our tests beyond what cfn-lint says. As shipped, well-known keys are root; nothing but tests talks to it.
+tried by our tests beyond what cfn-lint says. What it leaves out when it asks whether somebody may, is added: paths of
+roles and policies, and the conditions sts:ExternalId and iam:PermissionsBoundary. As shipped, well-known keys are root;
+nothing but tests talks to it.
 """
 
+from typing import Any
+
 from ministack import app as ministack
+from ministack.core import iam_actions
+from ministack.services import iam
 from ministack.services.cloudformation import provisioners
 
 RECORDED = {
@@ -39,5 +45,47 @@ for kind in RECORDED:
     if kind in provisioners._RESOURCE_HANDLERS:
         raise RuntimeError(f"{kind} need not be recorded any more")
     provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "update": update, "delete": delete}
+
+extract_arn, extract_action, context_of = (
+    iam_actions.extract_resource_arn,
+    iam_actions.extract_iam_action,
+    iam_actions.request_tag_context,
+)
+
+
+def resource_arn(service: str, *request: Any) -> Any:
+    """With the path."""
+    params, account = request[4], request[6]
+    asked = {name: iam_actions._query_param(params, name) for name in ("RoleName", "PolicyName", "Path", "PolicyArn")}
+    if service == "iam" and asked["RoleName"]:
+        known = iam._roles.get(asked["RoleName"])
+        return known["Arn"] if known else f"arn:aws:iam::{account}:role{asked['Path'] or '/'}{asked['RoleName']}"
+    if service == "iam" and asked["PolicyName"] and not asked["PolicyArn"]:
+        return f"arn:aws:iam::{account}:policy{asked['Path'] or '/'}{asked['PolicyName']}"
+    return extract_arn(service, *request)
+
+
+def action(service: str, *request: Any) -> Any:
+    """AWS has none of its own for SQS's batches."""
+    found = extract_action(service, *request)
+    return found.removesuffix("Batch") if service == "sqs" and found else found
+
+
+def context(service: str, named: str, body: bytes, params: Any) -> dict[str, Any]:
+    found = dict(context_of(service, named, body, params))
+    if service == "sts" and (external_id := iam_actions._query_param(params, "ExternalId")):
+        found["sts:ExternalId"] = external_id
+    if service == "iam" and (role := iam_actions._query_param(params, "RoleName")):
+        bounded = iam_actions._query_param(params, "PermissionsBoundary")
+        if named != "iam:CreateRole":
+            bounded = (iam._roles.get(role) or {}).get("PermissionsBoundary")
+        if bounded:
+            found["iam:PermissionsBoundary"] = bounded
+    return found
+
+
+iam_actions.extract_resource_arn = resource_arn
+iam_actions.extract_iam_action = action
+iam_actions.request_tag_context = context
 
 app = ministack.app
