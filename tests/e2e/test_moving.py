@@ -1,11 +1,13 @@
 """A Quilt 2 registry moves in: its people sign in as before, and its packages are installed as before."""
 
 import asyncio
+import gzip
 import hashlib
 import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aioboto3
 import asyncpg
@@ -66,19 +68,23 @@ async def furnish(system: System) -> Moved:
     for number in range(PEOPLE - 1):
         await house.person(f"moved{number}", password="only in tests")
     await house.person("mover", password="mover's old password")
-    bodies = {"README": b"# Wine, moved", "data/a": b"all the grapes", "empty": b""}
-    hashes = {name: house.put("mover", body) for name, body in bodies.items()}
+    bodies = {"README": b"# Wine, moved", "data/a": b"all the grapes", "empty": b"", "packed": b"of old clients " * 99}
+    stored = {"packed": gzip.compress(bodies["packed"])}
+    hashes = {name: house.put("mover", body, stored=stored.get(name)) for name, body in bodies.items()}
     leaf = {
         name: file(each, metadata={"q_ext": "id", "q_path": name, "q_target": "file"}) for name, each in hashes.items()
     }
-    tree = root(README=leaf["README"], data=group(a=leaf["data/a"]), empty=leaf["empty"])
+    below = {name: leaf[name] for name in ("README", "empty", "packed")}
+    tree = root(data=group(a=leaf["data/a"]), **below)
+    sizes: dict[str, int | None] = {hashes[name]: len(body) for name, body in bodies.items()}
     await house.push("mover", "wine", root(README=file(hashes["README"])), tags=("first",))
-    package_hash = await house.push("mover", "wine", tree, users=("moved1",), versions=(("1.0", "1.0"),))
+    package_hash = await house.push("mover", "wine", tree, sizes=sizes, users=("moved1",), versions=(("1.0", "1.0"),))
     await connection.close()
     session = aioboto3.Session(credentials.root_key_id, credentials.root_secret, region_name="us-east-1")
     async with session.client("s3", endpoint_url=system.s3) as s3:
         for key, body in house.objects.items():
-            await s3.put_object(Bucket=PACKAGE_BUCKET, Key=key, Body=body)
+            encoding: Any = {"ContentEncoding": "gzip"} if body in stored.values() else {}
+            await s3.put_object(Bucket=PACKAGE_BUCKET, Key=key, Body=body, **encoding)
     return Moved(f"{server}/quilt2", f"{server}/patchwork", package_hash, bodies)
 
 
