@@ -1,4 +1,4 @@
-"""Push and install document of packages of Quilt 2, against a running registry: seconds, and what memory grows by."""
+"""Push and install document of packages of Quilt 2, against a running registry: rates, times, and what memory grows by."""
 
 import asyncio
 import gzip
@@ -11,15 +11,15 @@ from typing import Any
 
 import httpx
 import orjson
-import psutil
 from bench._http import ask, cpu_seconds, get, milliseconds
 from support.system import Api, System, running_system
 
 from registry.services.quilt2 import trees
 
 NODES = (10, 1_000, 100_000)
-REQUESTS = {10: 3_000, 1_000: 100}
-CONNECTIONS = 8
+PUSHES = {10: 100, 1_000: 20, 100_000: 2}
+DOCUMENTS = {10: 5_000, 1_000: 300, 100_000: 5}
+CONNECTIONS = {10: 8, 1_000: 8, 100_000: 1}
 
 
 def contents(nodes: int) -> trees.Node:
@@ -37,51 +37,62 @@ def contents(nodes: int) -> trees.Node:
 def main() -> None:
     with tempfile.TemporaryDirectory() as place, running_system(Path(place) / "data") as system:
         api = system.sign_in()
-        print(
-            "| nodes | dry run | push | install document | registry holds | documents/s per core |\n|---|---|---|---|---|---|"
-        )
+        print("| nodes | | per second | times | core seconds each | the registry grows by at most |")
+        print("|---|---|---|---|---|---|")
         for nodes in NODES:
-            dry, pushed, path = push(system, api, nodes)
-            took, peak = install(system, api, path)
-            rate = asyncio.run(rush(system, api, path, REQUESTS[nodes])) if nodes in REQUESTS else ""
-            print(f"| {nodes:,} | {dry:.2f} s | {pushed:.2f} s | {took:.3f} s | {peak:,.0f} MB | {rate} |", flush=True)
+            root = contents(nodes)
+            told = Told(system, nodes)
+            told.tell("dry run", asyncio.run(pushes(system, api, root, nodes, dry_run=True)))
+            told.tell("push", asyncio.run(pushes(system, api, root, nodes, dry_run=False)))
+            told.tell("install document", asyncio.run(documents(system, api, root, nodes)))
 
 
-def push(system: System, api: Api, nodes: int) -> tuple[float, float, str]:
-    root = contents(nodes)
-    path = f"/api/package/admin/bench{nodes}/{trees.package_hash(root)}"
-    sizes = dict.fromkeys(trees.objects(root), 1)
-    took = []
-    for dry_run in (True, False):
-        body: dict[str, Any] = {"contents": root, "description": "", "sizes": sizes, "dry_run": dry_run}
-        packed = gzip.compress(orjson.dumps(body), 1)
-        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-        began = time.perf_counter()
-        answer = httpx.put(
-            system.registry + path,
-            content=packed,
-            headers={**headers, "Authorization": f"Bearer {api.token}"},
-            timeout=120,
+class Told:
+    """Memory is what the registry's process held at most since, beyond what it held before."""
+
+    def __init__(self, system: System, nodes: int) -> None:
+        self._pid = system.pid("registry")
+        self._nodes = nodes
+        self._start()
+
+    def _start(self) -> None:
+        Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # the peak from now on
+        self._held, self._core, self._began = self._memory("VmRSS"), cpu_seconds(self._pid), time.perf_counter()
+
+    def tell(self, what: str, took: list[float]) -> None:
+        rate = len(took) / (time.perf_counter() - self._began)
+        core = (cpu_seconds(self._pid) - self._core) / len(took)
+        grown = self._memory("VmHWM") - self._held
+        print(
+            f"| {self._nodes:,} | {what} | {rate:,.1f} | {milliseconds(took)} | {core:.4f} | {grown:,.0f} MB |",
+            flush=True,
         )
-        took.append(time.perf_counter() - began)
-        assert answer.status_code == 200, answer.text[:500]
-    return took[0], took[1], path
+        self._start()
+
+    def _memory(self, line: str) -> float:
+        status = Path(f"/proc/{self._pid}/status").read_text()
+        return int(status.partition(f"{line}:")[2].split()[0]) / 1e3
 
 
-def install(system: System, api: Api, path: str) -> tuple[float, float]:
-    """Seconds, and megabytes that the registry holds."""
-    process = psutil.Process(system.pid("registry"))
-    began = time.perf_counter()
-    answer = httpx.get(system.registry + path, headers={"Authorization": f"Bearer {api.token}"}, timeout=120)
-    took = time.perf_counter() - began
-    assert answer.status_code == 200, answer.text[:500]
-    return took, process.memory_info().rss / 1e6
+async def pushes(system: System, api: Api, root: trees.Node, nodes: int, *, dry_run: bool) -> list[float]:
+    """Each to a package of its own, one after another, as the client sends them."""
+    sizes = dict.fromkeys(trees.objects(root), 1)
+    body: dict[str, Any] = {"contents": root, "description": "", "sizes": sizes, "dry_run": dry_run}
+    packed, package_hash = gzip.compress(orjson.dumps(body), 1), trees.package_hash(root)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Authorization": f"Bearer {api.token}"}
+    took = []
+    async with httpx.AsyncClient(timeout=120) as http:
+        for number in range(PUSHES[nodes]):
+            path = f"/api/package/admin/bench{nodes}x{number}/{package_hash}"
+            began = time.perf_counter()
+            answer = await http.put(system.registry + path, content=packed, headers=headers)
+            took.append(time.perf_counter() - began)
+            assert answer.status_code == 200, answer.text[:500]
+    return took
 
 
-async def rush(system: System, api: Api, path: str, count: int) -> str:
+async def documents(system: System, api: Api, root: trees.Node, nodes: int) -> list[float]:
     """At the registry itself, without the front."""
     port = json.loads((system.data / "run.json").read_text())["inner_ports"]["registry"]
-    began = cpu_seconds(system.pid("registry"))
-    took = await ask("127.0.0.1", port, [get(path, api.token, "registry")] * count, CONNECTIONS)
-    spent = cpu_seconds(system.pid("registry")) - began
-    return f"{count / spent:,.0f} ({milliseconds(took)})"
+    path = f"/api/package/admin/bench{nodes}x0/{trees.package_hash(root)}?subpath=&meta_only="
+    return await ask("127.0.0.1", port, [get(path, api.token, "registry")] * DOCUMENTS[nodes], CONNECTIONS[nodes])

@@ -53,7 +53,7 @@ async def viewer(request: Request, _: Documented = None) -> Principal:
 
 async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
     if not principal.is_admin:
-        raise Forbidden("Only administrators may do this")
+        raise Forbidden("Must be authenticated as an admin to use this endpoint.")
     return principal
 
 
