@@ -8,6 +8,8 @@ from importlib.abc import MetaPathFinder
 from importlib.metadata import packages_distributions
 from types import ModuleType
 
+from typing_extensions import override
+
 
 class OnlyThese(MetaPathFinder):
     def __init__(self, held: set[str]) -> None:
@@ -17,6 +19,7 @@ class OnlyThese(MetaPathFinder):
             if not {re.sub(r"[-_.]+", "-", owner).lower() for owner in owners} & held
         }
 
+    @override
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
         del path, target
         if name.partition(".")[0] in self._missing:
