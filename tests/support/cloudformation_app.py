@@ -4,8 +4,8 @@
 
 What it has no idea of is only written down, so that stacks which have it can be made at all: nothing of these types is
 tried by our tests beyond what cfn-lint says. What it leaves out when it asks whether somebody may, is added: paths of
-roles and policies, and the conditions sts:ExternalId and iam:PermissionsBoundary. As shipped, well-known keys are root;
-nothing but tests talks to it.
+roles and policies, bounds of roles that a stack makes, and the conditions sts:ExternalId and iam:PermissionsBoundary;
+all requests count as encrypted. As shipped, well-known keys are root; nothing but tests talks to it.
 """
 
 from typing import Any
@@ -45,6 +45,18 @@ for kind in RECORDED:
     if kind in provisioners._RESOURCE_HANDLERS:
         raise RuntimeError(f"{kind} need not be recorded any more")
     provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "update": update, "delete": delete}
+
+create_role = provisioners._RESOURCE_HANDLERS["AWS::IAM::Role"]["create"]
+
+
+def create_bounded(logical_id: str, props: dict[str, Any], stack: str) -> Made:
+    made: Made = create_role(logical_id, props, stack)
+    if boundary := props.get("PermissionsBoundary"):
+        iam._roles[made[0]]["PermissionsBoundary"] = boundary
+    return made
+
+
+provisioners._RESOURCE_HANDLERS["AWS::IAM::Role"]["create"] = create_bounded
 
 extract_arn, extract_action, context_of = (
     iam_actions.extract_resource_arn,
@@ -88,4 +100,6 @@ iam_actions.extract_resource_arn = resource_arn
 iam_actions.extract_iam_action = action
 iam_actions.request_tag_context = context
 
-app = ministack.app
+
+async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    await ministack.app({**scope, "scheme": "https"} if scope["type"] == "http" else scope, receive, send)
