@@ -49,6 +49,7 @@ async def test_a_principal_is_resolved(given: Given, client: httpx.AsyncClient) 
         "role_id": resolution["principal"]["role_id"],
         "role": "ReadAll",
         "permissions": {"*": "READ"},
+        "apart": [],
     }
     lifetime = datetime.fromisoformat(resolution["expires_at"]) - datetime.now(UTC)
     assert timedelta(days=29) < lifetime <= timedelta(days=30)

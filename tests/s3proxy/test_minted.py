@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -22,8 +23,10 @@ from s3proxy.chunks import WITH_TRAILERS
 from s3proxy.deletions import rewritten
 from s3proxy.errors import AccessDenied, InvalidRequest, NotImplementedHere, S3Error
 from s3proxy.main import create_app
-from s3proxy.resources import open_resources
+from s3proxy.resources import open_resources, running
 from s3proxy.signatures import Scope
+from shared.audit import AuditQueue
+from shared.schemas.audit import AuditEvent, Outcome
 from shared.schemas.principal import Level
 from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
@@ -49,12 +52,23 @@ async def store(aws: Aws) -> Aws:
 
 
 @pytest.fixture
-async def port(store: Aws, auth: FakeAuth) -> AsyncIterator[int]:
+def trail() -> list[AuditEvent]:
+    return []
+
+
+@pytest.fixture
+async def port(store: Aws, auth: FakeAuth, trail: list[AuditEvent]) -> AsyncIterator[int]:
+    async def keep(events: list[AuditEvent]) -> None:
+        trail.extend(events)
+
     registry = FakeRegistry([MINE, OTHER])
     settings = settings_for(None).model_copy(update={"aws": store.settings})
     async with AsyncExitStack() as stack:
         app = create_app(settings)
-        app.state.resources = await stack.enter_async_context(open_resources(settings, registry, auth))
+        resources = await stack.enter_async_context(open_resources(settings, registry, auth))
+        queue = AuditQueue("s3proxy", keep)
+        await stack.enter_async_context(running(queue.run(0.3)))
+        app.state.resources = replace(resources, trail=queue)
         await until(lambda: registry.asked)
         yield await stack.enter_async_context(serve(app))
 
@@ -150,6 +164,17 @@ async def test_what_no_session_policy_would_allow(port: int, auth: FakeAuth, act
     async with client(port, minted(auth, {MINE: READ_WRITE})) as s3:
         with pytest.raises(ClientError, match="AccessDenied"):
             await getattr(s3, act)(**given)
+
+
+async def test_refusals_of_people_stand_in_the_audit_trail(port: int, auth: FakeAuth, trail: list[AuditEvent]) -> None:
+    async with client(port, minted(auth, {MINE: READ})) as s3:
+        for _ in range(3):
+            with pytest.raises(ClientError, match="AccessDenied"):
+                await s3.put_object(Bucket=MINE, Key="x", Body=b"")
+    await until(lambda: trail)
+    (event,) = trail
+    assert (event.action, event.outcome, event.target) == ("Api.Refused", Outcome.REFUSED, f"PUT /{MINE}/x")
+    assert (event.caller.user, event.caller.address, event.details) == ("amy", "127.0.0.1", {"times": 3})
 
 
 async def test_who_is_not_who_they_say(port: int, auth: FakeAuth) -> None:

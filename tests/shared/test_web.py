@@ -7,14 +7,18 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, SecretStr
+from typing_extensions import override
 
 from shared.errors import NotFound
+from shared.metrics import Requests
 from shared.principals import PrincipalCache
 from shared.settings import InternalSettings, LogSettings, ServiceSettings
 from shared.testing.auth import ISSUER, FakeAuth
 from shared.web.app import build_app
 from shared.web.auth import Admin, Internal, Viewer
+from shared.web.middleware import AccessLog
 
 SECRET = "internal-secret-of-at-least-32-characters"
 LIMIT = 1000
@@ -188,6 +192,33 @@ async def test_any_origin_may_ask_with_a_token(client: httpx.AsyncClient) -> Non
 async def test_every_answer_names_its_request(client: httpx.AsyncClient) -> None:
     assert (await client.get("/missing", headers={"X-Request-Id": "abc"})).headers["x-request-id"] == "abc"
     assert len((await client.get("/missing")).headers["x-request-id"]) == 32
+
+
+class Seen(Requests):
+    """Routes, as they are counted and logged."""
+
+    def __init__(self) -> None:
+        super().__init__(CollectorRegistry())
+        self.routes: list[str | None] = []
+
+    @override
+    def done(self, method: str, route: str | None, status: int, seconds: float) -> None:
+        self.routes.append(route)
+
+
+async def test_a_route_is_logged_with_what_routers_put_before_it() -> None:
+    inner, outer = APIRouter(prefix="/inner"), APIRouter(prefix="/outer")
+    inner.get("/{name}")(get_missing)
+    outer.include_router(inner)
+    app, seen = FastAPI(), Seen()
+    app.include_router(outer)
+    app.include_router(APIRouter(routes=router.routes))
+    app.add_middleware(AccessLog, requests=seen)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        for path in ("/outer/inner/amy", "/missing", "/nowhere"):
+            await client.get(path)
+    assert seen.routes == ["/outer/inner/{name}", "/missing", None]
 
 
 async def test_readiness_names_what_is_missing(client: httpx.AsyncClient) -> None:

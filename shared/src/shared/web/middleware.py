@@ -51,7 +51,7 @@ class AccessLog:
                 await self._app(scope, receive, tagged_send)
             finally:
                 seconds = time.perf_counter() - began
-                route = getattr(scope.get("route"), "path", None)
+                route = route_of(scope)
                 self._requests.running -= 1
                 self._requests.done(scope["method"], route, status, seconds)
                 if not scope["path"].startswith("/health/"):
@@ -62,6 +62,13 @@ class AccessLog:
                         status=status,
                         ms=round(seconds * 1e3, 1),
                     )
+
+
+def route_of(scope: Scope) -> str | None:
+    """The pattern that the request's path fits. FastAPI keeps apart what routers put before it."""
+    whole = scope.get("fastapi", {}).get("effective_route_context")
+    path: str | None = getattr(whole or scope.get("route"), "path", None)
+    return path
 
 
 class BodyLimit:

@@ -26,7 +26,9 @@ from s3proxy.errors import (
 )
 from s3proxy.resources import Resources
 from s3proxy.routes import settings_document
+from shared.caller import bound, current
 from shared.metrics import Requests
+from shared.schemas.audit import Outcome
 
 log = structlog.get_logger()
 
@@ -111,8 +113,21 @@ class Exchange:
         if self.status:
             return
         log.info("refused", status=error.status, code=error.code, reason=str(error), path=self._scope["path"][:200])
+        self._record(error)
         body = error.xml(self._scope["path"])
         await self._answer(error.status, body, [(b"content-type", b"application/xml")])
+
+    def _record(self, error: S3Error) -> None:
+        """In the audit trail, when it is known who was refused."""
+        trail, caller = self._resources.trail, current()
+        if trail is None or error.status != 403 or caller.user_id is None:
+            return
+        agent = next((value for name, value in self._scope["headers"] if name == b"user-agent"), b"")
+        client = self._scope.get("client") or ("",)
+        known = {"address": client[0], "user_agent": agent.decode("latin-1")[:300]}
+        with bound(caller.model_copy(update=known)):
+            asked = f"{self._scope['method']} {self._scope['path']}"
+            trail.put("Api.Refused", asked, outcome=Outcome.REFUSED, reason=error.code)
 
     async def _address(self) -> Address:
         raw_path = self._scope["raw_path"].decode("ascii")
