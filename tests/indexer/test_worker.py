@@ -7,6 +7,7 @@ import pytest
 from support.indexing import BUCKET, Stage
 from support.manifests import entry, manifest
 
+from shared.aws.queues import Message
 from shared.index.tables import ManifestState
 from shared.testing.servers import until
 
@@ -186,6 +187,24 @@ async def test_stopping_finishes_what_is_in_hand(stage: Stage) -> None:
         await until(lambda: stage.queue.left < 30)
     assert await stage.queue.depth() == stage.queue.left
     assert await stage.rows("SELECT count(*) FROM object") == [(30 - stage.queue.left,)]
+
+
+async def test_stopping_waits_for_messages_on_their_way(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue has handed them out: dropped, they would come again only when they are visible again."""
+    receive = stage.queue.receive
+
+    async def slow(*, wait: float) -> list[Message]:
+        messages = await receive(wait=wait)
+        await asyncio.sleep(0.2 if messages else 0)
+        return messages
+
+    monkeypatch.setattr(stage.queue, "receive", slow)
+    async with stage.worker.running():
+        await asyncio.sleep(0.1)
+        await stage.put("last.txt", "x")
+        await asyncio.sleep(0.1)
+    assert stage.queue.left == 0
+    assert await stage.rows("SELECT count(*) FROM object") == [(1,)]
 
 
 async def test_two_hundred_small_objects_take_a_couple_of_seconds(stage: Stage) -> None:

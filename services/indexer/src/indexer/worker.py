@@ -24,6 +24,8 @@ HEARTBEAT_SECONDS = 20.0
 RETRY_SECONDS = 2
 """Until a message that failed comes again; doubled each time."""
 POISON_SECONDS = 1
+LAST_SECONDS = 0.5
+"""For messages that are on their way when the worker is stopped."""
 PATIENCE_SECONDS = 10.0
 """Longest pause between tries when something does not answer; and how long work may go on when stopping."""
 BUCKETS_AT_ONCE = 2
@@ -103,6 +105,8 @@ class Worker:
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({receiving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            # What the queue has just handed out nobody else would get until it is visible again.
+            await asyncio.wait({receiving}, timeout=LAST_SECONDS)
             messages = receiving.result() if receiving.done() else []
             self.oldest_seconds = max(map(_age, messages), default=0.0)
             return messages

@@ -23,6 +23,9 @@ _KNOWN = {
     )
 }
 
+_KEEP_ALIVE_SECONDS = 3.0
+"""Services close idle connections after 5 s; ours must go first."""
+
 _BY_STATUS: dict[int, type[errors.AppError]] = {kind.status: kind for kind in _KNOWN.values()}
 """For the finer errors of single services."""
 
@@ -30,7 +33,10 @@ _BY_STATUS: dict[int, type[errors.AppError]] = {kind.status: kind for kind in _K
 @asynccontextmanager
 async def open_peer(base_url: str, settings: InternalSettings) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {settings.token.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=httpx.Timeout(10, connect=2)) as client:
+    # A peer may be replaced at any time: who does not accept a connection is tried once more, which may be another one.
+    transport = httpx.AsyncHTTPTransport(retries=1, limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE_SECONDS))
+    timeout = httpx.Timeout(10, connect=2)
+    async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=timeout, transport=transport) as client:
         yield client
 
 
