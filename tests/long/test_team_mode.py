@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.first_client import PYTHON, First
-from support.system import System, running_system
+from support.system import System, eventually, running_system
 
 ENVIRONMENT = """
 TEAM_ID=vintners
@@ -78,5 +78,6 @@ def test_a_team_works_on_packages_together(team: System, tmp_path: Path) -> None
     assert "ann" in keeper.quilt("audit", "ann/wine")
     keeper.quilt("user", "create", "vintners", "carl", "carl@example.com")
     keeper.quilt("user", "disable", "vintners", "bert")
-    assert "Run `quilt login vintners`" in bert.quilt("install", "-f", "vintners:ann/wine", fails=True)
+    again = ("quilt", "install", "-f", "vintners:ann/wine")
+    eventually(lambda: "Run `quilt login vintners`" in bert.attempt(*again).stderr, 20)
     assert "as an admin" in ann.quilt("user", "list", "vintners", fails=True)

@@ -56,7 +56,14 @@ def record_to(path: str) -> None:
     send = requests.Session.send
 
     def recorded(self: Any, request: Any, **options: Any) -> Any:
-        answer = send(self, request, **options)
+        try:
+            answer = send(self, request, **options)
+        except Exception as error:
+            # The first generation of clients raises what it is refused as soon as it hears it.
+            refusal = getattr(error, "response", None)
+            if refusal is not None:
+                keep(request, refusal.status_code, refusal.headers, refusal.content)
+            raise
         keep(request, answer.status_code, answer.headers, answer.content)
         return answer
 

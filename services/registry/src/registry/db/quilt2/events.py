@@ -53,12 +53,12 @@ class EventStore:
         query = select(name, EventRow.kind, func.count(), func.max(EventRow.created)).group_by(name, EventRow.kind)
         return [(row[0], row[1], row[2], row[3]) for row in await self._session.execute(query.order_by(name))]
 
-    async def by_user(self) -> dict[str, list[tuple[str, int, datetime]]]:
+    async def by_user(self) -> dict[str | None, list[tuple[str, int, datetime]]]:
         """Kind, how many and when last, of each who did something."""
         query = select(EventRow.user, EventRow.kind, func.count(), func.max(EventRow.created))
-        found: dict[str, list[tuple[str, int, datetime]]] = {}
-        for user, *done in await self._session.execute(query.group_by(EventRow.user, EventRow.kind)):
-            found.setdefault(user, []).append((done[0], done[1], done[2]))
+        found: dict[str | None, list[tuple[str, int, datetime]]] = {}
+        for user, kind, count, latest in await self._session.execute(query.group_by(EventRow.user, EventRow.kind)):
+            found.setdefault(user, []).append((kind, count, latest))
         return found
 
     async def _all(self, *which: Any) -> list[Event]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
 
 from registry.errors import Quilt2PackageNotFound
 from registry.routes.deps import Res
@@ -33,7 +34,7 @@ def _json(body: bytes) -> Response:
 
 def _answer(res: Res, pushes: Pushes, *, owner: str, name: str, pushed: Pushed, package_hash: str | None) -> Any:
     if package_hash is None:
-        return _json(pushes.upload_urls(owner, pushed))
+        return StreamingResponse(pushes.upload_urls(owner, pushed), media_type="application/json")
     where = f"{res.settings.public.catalog_url}/package/{owner}/{name}"
     return {"package_url": where, "package_hash": package_hash}
 

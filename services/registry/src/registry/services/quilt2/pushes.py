@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -29,6 +30,7 @@ from shared.object_urls import ObjectUrls
 MAX_NAME = 64
 MAX_SIZE = (1 << 63) - 1
 _NAME = re.compile(r"[A-Za-z]\w*")
+_AT_ONCE = 500
 _FEW = 2_000
 """Objects of a tree that is hashed without a thread."""
 
@@ -125,15 +127,18 @@ class Quilt2PushService:
             await MarkStore(session).tag(package, LATEST, instance_id)
         return package_hash
 
-    def upload_urls(self, owner: str, pushed: Pushed) -> bytes:
-        """JSON: where to ask for each object, and where to put it."""
+    def upload_urls(self, owner: str, pushed: Pushed) -> Iterator[bytes]:
+        """JSON, in parts: where to ask for each object, and where to put it."""
         bucket, seconds = self._settings.bucket, self._settings.url_seconds
         head = self._urls.signer("HEAD", bucket, blob(owner, ""), seconds=seconds)
         put = self._urls.signer("PUT", bucket, blob(owner, ""), seconds=seconds)
-        listed = ",".join(
-            [f'"{each}":{{"head":"{head(each)}","put":"{put(each)}"}}' for each in trees.objects(pushed.contents)]
-        )
-        return f'{{"upload_urls":{{{listed}}}}}'.encode()
+        start = '{"upload_urls":{'
+        wanted = iter(trees.objects(pushed.contents))
+        while some := list(islice(wanted, _AT_ONCE)):
+            listed = ",".join([f'"{each}":{{"head":"{head(each)}","put":"{put(each)}"}}' for each in some])
+            yield f"{start}{listed}".encode()
+            start = ","
+        yield f"{start if start != ',' else ''}}}}}".encode()
 
     def _require_allowed(self, pushed: Pushed) -> None:
         if pushed.is_public and not self._settings.anonymous:

@@ -25,10 +25,16 @@ _MEMBERS = {
     "FILE": {"type", "hashes", "metadata", "metadata_hash"},
     "TABLE": {"type", "hashes", "metadata", "metadata_hash", "format"},
 }
+_AT_ONCE = 1_000
+_BELOW = frozenset({"FILE", "TABLE", "GROUP"})
+_NO_NAMES = frozenset({"", ".", "..", "type"})
 
 
 def checked(raw: Any, *, types: frozenset[str]) -> Node:
-    """The node in its canonical form, if it is one of `types` and everything below is well-formed; raises TreeInvalid."""
+    """The node, put into its canonical form where it is: one of `types`, and all below well-formed; raises TreeInvalid.
+
+    A copy of 100,000 nodes would take as much memory again.
+    """
     return _checked(raw, types, 0)
 
 
@@ -42,44 +48,43 @@ def _checked(raw: Any, types: frozenset[str], depth: int) -> Node:
         raise TreeInvalid("Unexpected node type")
     if unknown := raw.keys() - _MEMBERS[kind]:
         raise TreeInvalid(f"A {kind} node has no member {min(unknown)[:80]!r}")
-    node: Node = {"type": kind}
     if kind in LEAVES:
-        _add_leaf(node, raw)
+        _check_leaf(raw, kind)
     else:
-        node["children"] = _children(raw.get("children"), depth)
-    own = raw.get("metadata_hash")
-    if own is not None:
-        node["metadata_hash"] = require_hash(own)
-    return node
+        _check_children(raw.get("children"), depth)
+    if raw.get("metadata_hash") is None:
+        raw.pop("metadata_hash", None)
+    else:
+        require_hash(raw["metadata_hash"])
+    return raw
 
 
-def _add_leaf(node: Node, raw: Node) -> None:
+def _check_leaf(raw: Node, kind: str) -> None:
     hashes = raw.get("hashes")
     if not isinstance(hashes, list):
-        raise TreeInvalid(f"The hashes of a {node['type']} node are no array")
-    node["hashes"] = [require_hash(each) for each in hashes]
+        raise TreeInvalid(f"The hashes of a {kind} node are no array")
+    for each in hashes:
+        require_hash(each)
     metadata = raw.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
         raise TreeInvalid("The metadata of a node is no object")
     if metadata:
         _require_no_types(metadata)
-    node["metadata"] = metadata or {}
-    if node["type"] == "TABLE":
-        if raw.get("format") != "PARQUET":
-            raise TreeInvalid("The format of a TABLE node must be PARQUET")
-        node["format"] = "PARQUET"
+    else:
+        raw["metadata"] = {}
+    if kind == "TABLE" and raw.get("format") != "PARQUET":
+        raise TreeInvalid("The format of a TABLE node must be PARQUET")
 
 
-def _children(raw: Any, depth: int) -> dict[str, Node]:
+def _check_children(raw: Any, depth: int) -> None:
     if not isinstance(raw, dict):
         raise TreeInvalid("The children of a node are no object")
     if depth >= MAX_DEPTH:
         raise TreeInvalid(f"The tree is deeper than {MAX_DEPTH} groups")
-    below = frozenset({"FILE", "TABLE", "GROUP"})
-    for name in raw:
-        if name in {"", ".", "..", "type"} or "/" in name or "\0" in name:
+    for name, child in raw.items():
+        if name in _NO_NAMES or "/" in name or "\0" in name:
             raise TreeInvalid(f"A node cannot be named {name[:80]!r}")
-    return {name: _checked(child, below, depth + 1) for name, child in raw.items()}
+        _checked(child, _BELOW, depth + 1)
 
 
 def _require_no_types(metadata: Any) -> None:
@@ -104,12 +109,13 @@ def require_hash(text: Any) -> str:
 def package_hash(root: Node) -> str:
     made = hashlib.sha256()
     parts: list[bytes] = []
-    _encode(root, parts)
+    _encode(root, parts, made)
     made.update(b"".join(parts))
     return made.hexdigest()
 
 
-def _encode(node: Node, parts: list[bytes]) -> None:
+def _encode(node: Node, parts: list[bytes], made: "hashlib._Hash") -> None:
+    """Into the parts, which go into the hash as soon as they are many."""
     parts.append(_text(node["type"]))
     if "hashes" in node:
         parts.append(_U32(len(node["hashes"])))
@@ -119,9 +125,12 @@ def _encode(node: Node, parts: list[bytes]) -> None:
         parts.append(_U32(len(children)))
         for name in sorted(children):
             parts.append(_text(name))
-            _encode(children[name], parts)
+            _encode(children[name], parts, made)
     if "metadata_hash" in node:
         parts.append(_text(node["metadata_hash"]))
+    if len(parts) >= _AT_ONCE:
+        made.update(b"".join(parts))
+        parts.clear()
 
 
 def _text(text: str) -> bytes:
