@@ -227,9 +227,13 @@ async def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:  # noq
 
         upload = await person.create_multipart_upload(Bucket="kept", Key="large", ChecksumAlgorithm="SHA256")
         to = {"Bucket": "kept", "Key": "large", "UploadId": upload["UploadId"]}
-        bodies = [b"x" * 8 * MIB, b"y" * 5 * MIB]
-        parts = []
-        for number, body in enumerate(bodies, 1):
+        bodies = [b"w" * 5 * MIB, b"x" * 8 * MIB, b"y" * 5 * MIB]
+        await person.put_object(Bucket="kept", Key="source", Body=bodies[0])
+        copied = await person.upload_part_copy(**to, PartNumber=1, CopySource={"Bucket": "kept", "Key": "source"})
+        kill_and_restart()
+        result = copied["CopyPartResult"]
+        parts = [{"PartNumber": 1, "ETag": result["ETag"], "ChecksumSHA256": result["ChecksumSHA256"]}]
+        for number, body in enumerate(bodies[1:], 2):
             told = await person.upload_part(**to, PartNumber=number, Body=body, ChecksumAlgorithm="SHA256")
             kill_and_restart()
             parts.append({"PartNumber": number, "ETag": told["ETag"], "ChecksumSHA256": told["ChecksumSHA256"]})

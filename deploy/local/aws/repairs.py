@@ -22,8 +22,8 @@ _uploads = Path(os.environ["STATE_DIR"]) / "uploads"
 def install():
     _verify_root()
     _keep_sessions()
-    _keep_uploads()
     _answer_with_checksums()
+    _keep_uploads()  # with those checksums
     _name_composite_checksums()
     _read_ranges_only()
     _serve_ranges_of_versions()
@@ -71,7 +71,7 @@ def _keep_sessions():
     sts.get_state, sts.load_persisted_state = get_state, load_persisted_state
 
 
-def _keep_uploads():  # noqa: C901 – five small wrappers
+def _keep_uploads():  # noqa: C901 – seven small functions
     """Parts uploaded so far outlive a restart: one file per part, and what is known about it beside."""
     create, part, copy = s3._create_multipart_upload, s3._upload_part, s3._upload_part_copy
     complete, abort = s3._complete_multipart_upload, s3._abort_multipart_upload
@@ -85,6 +85,11 @@ def _keep_uploads():  # noqa: C901 – five small wrappers
         record = s3._multipart_uploads[upload_id]["parts"][number]
         s3._atomic_write(str(_uploads / upload_id / f"{number}.bin"), record["body"])
         write(upload_id, number, {key: value for key, value in record.items() if key != "body"})
+
+    def forget(upload_id):
+        # Its name first: cut short, this must not leave an upload without its parts.
+        (_uploads / upload_id / "upload.json").unlink(missing_ok=True)
+        shutil.rmtree(_uploads / upload_id, ignore_errors=True)
 
     def create_kept(*arguments):
         answer = create(*arguments)
@@ -110,13 +115,13 @@ def _keep_uploads():  # noqa: C901 – five small wrappers
     def complete_kept(bucket, key, body, query, headers=None):
         answer = complete(bucket, key, body, query, headers)
         if answer[0] == 200:
-            shutil.rmtree(_uploads / s3._qp(query, "uploadId"), ignore_errors=True)
+            forget(s3._qp(query, "uploadId"))
         return answer
 
     def abort_kept(bucket, key, query):
         answer = abort(bucket, key, query)
         if answer[0] == 204:
-            shutil.rmtree(_uploads / s3._qp(query, "uploadId"), ignore_errors=True)
+            forget(s3._qp(query, "uploadId"))
         return answer
 
     s3._create_multipart_upload, s3._upload_part, s3._upload_part_copy = create_kept, part_kept, copy_kept
