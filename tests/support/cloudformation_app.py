@@ -5,7 +5,8 @@
 What it has no idea of is only written down, so that stacks which have it can be made at all: nothing of these types is
 tried by our tests beyond what cfn-lint says. What it leaves out when it asks whether somebody may, is added: paths of
 roles and policies, bounds of roles that a stack makes, and the conditions sts:ExternalId and iam:PermissionsBoundary;
-all requests count as encrypted. As shipped, well-known keys are root; nothing but tests talks to it.
+all requests count as encrypted. A nested stack's update forgets attributes of what does not change: they are kept. As
+shipped, well-known keys are root; nothing but tests talks to it.
 """
 
 from typing import Any
@@ -57,6 +58,42 @@ def create_bounded(logical_id: str, props: dict[str, Any], stack: str) -> Made:
 
 
 provisioners._RESOURCE_HANDLERS["AWS::IAM::Role"]["create"] = create_bounded
+
+provision, update_resource = provisioners._provision_resource, provisioners._update_resource
+attributes: dict[tuple[str, str], dict[str, str]] = {}
+
+
+def provision_kept(kind: str, logical_id: str, props: Any, stack: str) -> Made:
+    physical_id, attributes[stack, logical_id] = provision(kind, logical_id, props, stack)
+    return physical_id, attributes[stack, logical_id]
+
+
+def update_kept(  # noqa: PLR0917 – as it is called
+    kind: str, known: str, old: Any, new: Any, stack: str, logical_id: str, *rest: Any, **named: Any
+) -> Made:
+    physical_id, told = update_resource(kind, known, old, new, stack, logical_id, *rest, **named)
+    attributes[stack, logical_id] = told or attributes.get((stack, logical_id), {})
+    return physical_id, attributes[stack, logical_id]
+
+
+provisioners._provision_resource, provisioners._update_resource = provision_kept, update_kept
+
+create_task = provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"]
+
+
+def create_task_told(logical_id: str, props: dict[str, Any], stack: str) -> Made:
+    """Its secrets are spelt as ECS spells them, or no client would see their names."""
+    containers = [
+        {**each, "Secrets": [{"name": secret["Name"], "valueFrom": secret["ValueFrom"]} for secret in each["Secrets"]]}
+        if "Secrets" in each
+        else each
+        for each in props["ContainerDefinitions"]
+    ]
+    made: Made = create_task(logical_id, {**props, "ContainerDefinitions": containers}, stack)
+    return made
+
+
+provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"] = create_task_told
 
 extract_arn, extract_action, context_of = (
     iam_actions.extract_resource_arn,

@@ -1,0 +1,335 @@
+"""The templates of deploy/aws: whole stacks made, changed and deleted on the emulator, their rules and settings compared."""
+
+import re
+from collections.abc import AsyncIterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings
+from support.cloud import GIVEN, STACK, Cloud, command, deploying, running_cloud
+
+from auth.settings import Settings as AuthSettings
+from indexer.settings import Settings as IndexerSettings
+from localrun.paths import ROOT
+from localrun.routing import RoutingTable
+from registry.settings import Settings as RegistrySettings
+from s3proxy.settings import Settings as S3ProxySettings
+
+TEMPLATES = ROOT / "deploy" / "aws" / "templates"
+SETTINGS: dict[str, type[BaseSettings]] = {
+    "auth": AuthSettings,
+    "registry": RegistrySettings,
+    "s3proxy": S3ProxySettings,
+    "indexer": IndexerSettings,
+}
+OF_THE_PROCESS = {"PGSSLMODE", "FORWARDED_ALLOW_IPS", "UVICORN_TIMEOUT_KEEP_ALIVE"}
+"""Not settings of ours: of asyncpg and uvicorn."""
+HOSTS = {
+    "registry": GIVEN["RegistryHost"],
+    "catalog": GIVEN["QuiltWebHost"],
+    "s3proxy": GIVEN["S3ProxyHost"],
+    "connect": GIVEN["ConnectHost"],
+}
+OUTPUTS = {
+    "QuiltWebHost",
+    "RegistryHostName",
+    "S3ProxyHost",
+    "LoadBalancerDNSName",
+    "RegistryRoleARN",
+    "SignIn",
+    "FirstAdministratorSecret",
+}
+
+
+@pytest.fixture(scope="module")
+async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
+    async with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
+        await running.deploy("1.0", **GIVEN)
+        yield running
+
+
+class Loader(yaml.SafeLoader):
+    """Takes functions of CloudFormation for what they are applied to."""
+
+
+def _untagged(loader: Loader, _: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+Loader.add_multi_constructor("!", _untagged)
+
+
+def template(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load((TEMPLATES / name).read_text(), Loader)  # noqa: S506 – a SafeLoader
+    return found
+
+
+def test_rules_are_those_of_the_routing_table() -> None:
+    rules = command("rules")
+    assert (TEMPLATES / "rules.yaml").read_text() == rules.template(), "run `python deploy/aws/rules.py`"
+
+
+def test_every_parameter_is_described_and_in_one_group() -> None:
+    entry = template("patchwork.yaml")
+    groups = entry["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(entry["Parameters"])
+    assert all(each["Description"] for each in entry["Parameters"].values())
+    for name, parameter in entry["Parameters"].items():
+        if name.endswith(("Password", "Secret")):
+            assert parameter["NoEcho"]
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.yaml")), ids=lambda path: str(path.name))
+def test_templates_have_no_aliases_users_or_keys(path: Path) -> None:
+    """CloudFormation knows no YAML aliases, which cfn-lint does not say."""
+    tokens = {type(token) for token in yaml.scan(path.read_text())}
+    assert not tokens & {yaml.AliasToken, yaml.AnchorToken}
+    kinds = {each["Type"] for each in template(path.name)["Resources"].values()}
+    assert not kinds & {"AWS::IAM::User", "AWS::IAM::AccessKey", "AWS::IAM::Group"}
+
+
+async def test_an_installation_tells_what_to_do_with_it(cloud: Cloud) -> None:
+    outputs = await cloud.deploy("1.0")
+    assert set(outputs) >= OUTPUTS
+    assert outputs["RegistryHostName"] == GIVEN["RegistryHost"]
+    assert outputs["LoadBalancerDNSName"].endswith(".elb.amazonaws.com")
+    assert outputs["SignIn"] == "https://quilt.example.com as admin"
+    async with cloud.client("secretsmanager") as secrets:
+        found = await secrets.get_secret_value(SecretId=outputs["FirstAdministratorSecret"])
+    assert len(found["SecretString"]) == 24
+
+
+async def evaluated(cloud: Cloud) -> list[tuple[list[str], list[str], str | None]]:
+    """Hosts (none: all), path patterns and service of every rule that the load balancer has, in its order."""
+    balancer = await cloud.nested("Balancer")
+    services = {balancer[name]: name.lower() for name in ("Auth", "Registry", "S3Proxy", "Catalog")}
+    async with cloud.client("elbv2") as elb:
+        rules = (await elb.describe_rules(ListenerArn=balancer["Listener"]))["Rules"]
+    found = []
+    for rule in sorted(
+        (each for each in rules if each["Priority"] != "default"), key=lambda each: int(each["Priority"])
+    ):
+        given = {each["Field"]: each for each in rule["Conditions"]}
+        hosts = given.get("host-header", {}).get("HostHeaderConfig", {}).get("Values", [])
+        paths = given["path-pattern"]["PathPatternConfig"]["Values"]
+        assert len(hosts) + len(paths) <= 5
+        assert all(re.fullmatch(r"[A-Za-z0-9_.$/~\"'@:+*?&-]{1,128}", path) for path in paths)
+        action = rule["Actions"][0]
+        found.append((hosts, paths, services[action["TargetGroupArn"]] if action["Type"] == "forward" else None))
+    return found
+
+
+def probes() -> list[str]:
+    paths = {"/", "/x", "/internal", "/internal/principal", "//internal/x", "/internals", "/b/internal/x"}
+    for rule in RoutingTable.read().rules:
+        for pattern in rule.paths:
+            exact = pattern.removesuffix("$")
+            paths |= {
+                exact,
+                f"{exact}x",
+                f"{exact}/x",
+                f"{exact}/",
+                exact.rstrip("/") or "/",
+                f"/x{exact}",
+                exact.upper(),
+            }
+    return sorted(paths)
+
+
+async def test_the_load_balancer_answers_as_the_routing_table_says(cloud: Cloud) -> None:
+    table, rules = RoutingTable.read(), await evaluated(cloud)
+    assert {service for _, _, service in rules if service} == {rule.service for rule in table.rules}
+    for host, name in {**HOSTS, "elsewhere": "elsewhere.example.com"}.items():
+        for path in probes():
+            matching = (
+                service
+                for hosts, patterns, service in rules
+                if (not hosts or name in hosts) and any(fnmatchcase(path, pattern) for pattern in patterns)
+            )
+            assert next(matching, None) == table.service_for(host, path), f"{host} {path}"
+
+
+async def test_every_service_has_targets_a_way_back_and_a_signal(cloud: Cloud) -> None:
+    balancer = await cloud.nested("Balancer")
+    async with cloud.client("ecs") as ecs:
+        names = ["auth", "registry", "s3proxy", "indexer", "catalog"]
+        services = (await ecs.describe_services(cluster="patchwork-tried", services=names))["services"]
+    assert {each["serviceName"] for each in services} == set(names)
+    for each in services:
+        assert each["deploymentConfiguration"]["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+        assert each["deploymentConfiguration"]["minimumHealthyPercent"] == 100
+    targets = {each["serviceName"]: {to["targetGroupArn"] for to in each["loadBalancers"]} for each in services}
+    assert targets == {
+        **{name.lower(): {balancer[name]} for name in ("Auth", "Registry", "S3Proxy", "Catalog")},
+        "indexer": set(),
+    }
+    scaled = template("services.yaml")["Resources"]
+    assert {name for name in scaled if name.endswith("Scale")} == {
+        f"{name}Scale" for name in ("Auth", "Registry", "S3Proxy", "Indexer", "Catalog")
+    }
+    assert scaled["EventsWait"]["Properties"]["MetricName"] == "ApproximateAgeOfOldestMessage"
+
+
+def names_of(model: type[BaseModel], prefix: str) -> set[str]:
+    """What can be set in the environment."""
+    found = set()
+    for name, each in model.model_fields.items():
+        if isinstance(each.validation_alias, str):
+            found.add(each.validation_alias)
+        for kind in {each.annotation, *get_args(each.annotation)} - {NoneType}:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found |= names_of(kind, f"{prefix}{name.upper()}__")
+        found.add(f"{prefix}{name.upper()}")
+    return found
+
+
+async def given_to(cloud: Cloud, service: str) -> dict[str, str]:
+    """The environment of its container; secrets are only named there."""
+    async with cloud.client("ecs") as ecs:
+        family = f"patchwork-{GIVEN['InstanceName']}-{service}"
+        described = await ecs.describe_task_definition(taskDefinition=family)
+    [container] = described["taskDefinition"]["containerDefinitions"]
+    assert container["readonlyRootFilesystem"]
+    plain = {each["name"]: each["value"] for each in container["environment"]}
+    hidden = {each["name"]: "s" * 40 for each in container.get("secrets", [])}
+    assert not set(plain) & set(hidden)
+    assert not any(re.search(r"PASSWORD|TOKEN|SECRET", name) for name in plain)
+    return {**plain, **hidden}
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+async def test_every_service_gets_the_settings_that_it_needs(
+    cloud: Cloud, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, kind = await given_to(cloud, service), SETTINGS[service]
+    unknown = set(given) - names_of(kind, f"{service.upper()}_") - OF_THE_PROCESS
+    assert not unknown
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings: Any = kind()
+    assert settings.profile == "production"
+    assert settings.internal.auth_url == "http://auth.tried.patchwork.internal:8080"
+    if service != "s3proxy":
+        assert settings.database.url.get_secret_value().startswith(f"postgresql+asyncpg://patchwork_{service}:sss")
+
+
+async def test_every_setting_of_one_machine_is_given_on_aws_or_has_a_reason(cloud: Cloud) -> None:
+    machine = (ROOT / "deploy/local/src/localrun/system.py").read_text()
+    settings = set(re.findall(r'"((?:EVENTS|CATALOG|QUILT2|IAM|ADMIN|MAIL|USER|SERVICE|SIGN|SECRET)_\w+)":', machine))
+    given = {name.partition("_")[2] for service in SETTINGS for name in await given_to(cloud, service)}
+    # QUILT2__ANONYMOUS lets the world in; security of mail is STARTTLS unless told otherwise.
+    assert settings - given <= {"QUILT2__ANONYMOUS", "MAIL__SECURITY"}
+
+
+async def test_an_upgrade_migrates_before_services_change_and_can_be_taken_back(cloud: Cloud) -> None:
+    async def images() -> set[str]:
+        async with cloud.client("ecs") as ecs:
+            described = await ecs.describe_services(cluster="patchwork-tried", services=["auth"])
+            task = described["services"][0]["taskDefinition"]
+            containers = (await ecs.describe_task_definition(taskDefinition=task))["taskDefinition"]
+        return {each["image"].rpartition(":")[2] for each in containers["containerDefinitions"]}
+
+    async with cloud.deployer() as (aws, tasks):
+        wanted = deploying.Deployment(STACK, "1.1", "templates", {"Size": "medium"})
+        await deploying.deploy(wanted, aws)
+        assert [each.rpartition("/")[2] for each in tasks.images] == [
+            "auth:1.1",
+            "auth:1.1",
+            "registry:1.1",
+            "indexer:1.1",
+        ]
+        assert await images() == {"1.1"}
+
+        tasks.exit_codes = {"registry": 1}
+        with pytest.raises(deploying.DeploymentFailed, match="'registry': 1"):
+            await deploying.deploy(deploying.Deployment(STACK, "1.2", "templates"), aws)
+        assert await images() == {"1.1"}
+
+        tasks.images.clear()
+        await deploying.deploy(deploying.Deployment(STACK, "1.0", "templates", migrate=False), aws)
+        assert tasks.images == []
+        assert await images() == {"1.0"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"CertificateArn": "a certificate"},
+        {"RegistryHost": "https://registry.example.com"},
+        {"AdminPassword": "short"},
+        {"Size": "huge"},
+        {"PrivateSubnetIds": "subnet-1", "VpcId": "vpc-1"},
+    ],
+    ids=",".join,
+)
+async def test_bad_parameters_are_refused(cloud: Cloud, changed: dict[str, str]) -> None:
+    async with cloud.deployer() as (aws, _):
+        wanted = deploying.Deployment("refused", "1.0", "templates", {**GIVEN, **changed})
+        with pytest.raises(Exception, match=next(iter(changed))):
+            await deploying.deploy(wanted, aws)
+
+
+async def test_an_existing_network_is_used(cloud: Cloud) -> None:
+    async with cloud.client("ec2") as ec2:
+        vpc = (await ec2.create_vpc(CidrBlock="10.9.0.0/16"))["Vpc"]["VpcId"]
+        made = [
+            (await ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24"))["Subnet"]["SubnetId"]
+            for number in range(4)
+        ]
+    async with cloud.deployer() as (aws, _):
+        network = {
+            "VpcId": vpc,
+            "VpcCidr": "10.9.0.0/16",
+            "PrivateSubnetIds": ",".join(made[2:]),
+            "LoadBalancerScheme": "internal",
+        }
+        existing = {**GIVEN, **network, "InstanceName": "internal", "ObjectLevelLogging": "existing"}
+        wanted = deploying.Deployment("internal", "1.0", "templates", existing)
+        outputs = await deploying.deploy(wanted, aws)
+    assert outputs["TaskSubnets"] == ",".join(made[2:])
+    assert outputs["TaskPublicAddress"] == "DISABLED"
+    async with cloud.client("elbv2") as elb:
+        [balancer] = (await elb.describe_load_balancers(Names=["patchwork-internal"]))["LoadBalancers"]
+    assert balancer["Scheme"] == "internal"
+    assert {each["SubnetId"] for each in balancer["AvailabilityZones"]} == set(made[2:])
+
+
+async def test_an_installation_is_removed(cloud: Cloud) -> None:
+    """The last of this file, after which nothing is left."""
+    async with cloud.deployer() as (aws, _):
+        await aws.cloudformation.delete_stack(StackName=STACK)
+        left = [STACK]
+        while left:
+            stacks = (await aws.cloudformation.describe_stacks())["Stacks"]
+            mine = [each for each in stacks if re.match(rf"{STACK}(-|$)", each["StackName"])]
+            assert not [each for each in mine if each["StackStatus"] == "DELETE_FAILED"]
+            left = [each["StackName"] for each in mine if each["StackStatus"] != "DELETE_COMPLETE"]
+
+
+def test_data_outlives_its_stack() -> None:
+    """Said by the templates: the emulator does not keep what a nested stack should."""
+    policies = {
+        (path.name, name): resource["DeletionPolicy"]
+        for path in TEMPLATES.glob("*.yaml")
+        for name, resource in template(path.name)["Resources"].items()
+        if "DeletionPolicy" in resource
+    }
+    assert policies == {
+        ("data.yaml", "Database"): "Snapshot",
+        ("data.yaml", "ServiceBucket"): "Retain",
+        ("data.yaml", "NewPackages"): "Retain",
+        ("observability.yaml", "TrailBucket"): "Retain",
+        ("secrets.yaml", "DatabaseAdmin"): "Retain",
+        ("secrets.yaml", "AuthKey"): "Retain",
+    }
