@@ -154,7 +154,7 @@ class TestWhoMaySignUp:
     async def test_nobody_where_it_is_off(self, given: Given) -> None:
         async with client_of(app_with(open_to(given.resources, sign_up="off"))) as client:
             answer = await client.post("/api/register", json=AMY)
-        assert (answer.status_code, answer.json()["message"]) == (403, "Signup is disabled.")
+        assert (answer.status_code, answer.json()["message"]) == (501, "Signup is disabled.")
 
     async def test_only_addresses_of_some_domains(self, given: Given) -> None:
         limited = open_to(given.resources, sign_up_domains=frozenset({"example.org"}))

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import cast
 
 import httpx
 import pytest
@@ -77,7 +78,7 @@ async def test_what_is_older_than_wanted_is_pruned_and_that_is_told(given: Given
     await given.tidy()
     assert len(await seen(given, admin, action="Kept.Old")) == 1
     (told,) = await seen(given, admin, action="Audit.Prune")
-    assert told["details"]["rows"] == 1
+    assert cast("dict[str, object]", told["details"])["rows"] == 1
     assert len(await seen(given, admin, action="Tests")) == 2
 
 

@@ -303,6 +303,22 @@ async def test_a_role_that_reaches_what_is_closed_is_told_of(resources: Resource
     assert (denied["Effect"], denied["Resource"]) == ("Deny", ["arn:aws:s3:::closed", "arn:aws:s3:::closed/*"])
 
 
+async def test_without_sts_roles_are_what_they_say(resources: Resources) -> None:
+    minting = replace(resources, settings=resources.settings.model_copy(update={"sts": False}))
+    assert isinstance(minting.registry, FakeRegistry)
+    minting.registry.names = ["closed", "wine"]
+    async with client_of(app_with(minting)) as client:
+        given = Given(minting, client)
+        admin = await given.admin()
+        await given.role("Tasters", {"wine": Level.READ})
+        await client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
+        good = (await client.post("/api/v1/admin/roles/Tasters/check", headers=admin)).json()
+        assert [(each["bucket"], each["found"]) for each in good["buckets"]] == [("closed", None), ("wine", "READ")]
+        assert good["ok"]
+        bad = (await client.post("/api/v1/admin/roles/Lab/check", headers=admin)).json()
+        assert (bad["ok"], "no STS" in bad["problem"]) == (False, True)
+
+
 class Aws(Protocol):
     """What tests/conftest.py makes."""
 

@@ -155,7 +155,7 @@ class ForeignOrigin(Forbidden):
 class SignUpDisabled(Forbidden):
     """Signup is disabled."""
 
-    slug = "sign_up_disabled"
+    status, slug = 501, "sign_up_disabled"
 
 
 class NotInvited(Forbidden):

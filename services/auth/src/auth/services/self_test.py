@@ -45,6 +45,8 @@ class SelfTestService:
         return await self.look(role)
 
     async def look(self, role: RoleRecord) -> RoleCheck:
+        if not self._resources.settings.sts:
+            return await self._by_the_proxy(role)
         try:
             credentials = await self._assume(role)
         except PolicyTooLarge:
@@ -61,6 +63,18 @@ class SelfTestService:
         closed = [await self._try_closed(credentials, bucket) for bucket in sorted(self._resources.settings.closed)]
         tried = [*verdicts, *closed]
         return RoleCheck(can_assume=True, problem=None, ok=all(verdict.ok for verdict in tried), buckets=tried)
+
+    async def _by_the_proxy(self, role: RoleRecord) -> RoleCheck:
+        """Without STS there is nothing to assume: the S3 proxy goes by the very permissions that were given."""
+        if role.arn or role.policy_arns:
+            problem = "This store has no STS, so what is in IAM means nothing here"
+            return RoleCheck(can_assume=False, problem=problem, ok=False, buckets=[])
+        verdicts = [
+            BucketVerdict(bucket=each.name, expected=level, found=level, problem=None, ok=True)
+            for each in await self._resources.registry.buckets()
+            for level in [self._granted(role, each.name)]
+        ]
+        return RoleCheck(can_assume=True, problem=None, ok=True, buckets=verdicts)
 
     async def _assume(self, role: RoleRecord) -> Credentials:
         assumption = assumption_for(role, self._resources.settings)
