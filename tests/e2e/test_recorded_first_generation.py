@@ -43,7 +43,7 @@ def places(system: System) -> dict[str, str]:
 
 def test_the_recorded_requests_are_answered_as_the_client_needs(system: System) -> None:
     # Somebody else's: objects of hers are there once the client has run.
-    kept = json.loads(RECORDING.read_text().replace("/rita/", "/rosa/"))
+    kept = json.loads(RECORDING.read_text().replace("rita/", "rosa/").replace('/rita"', '/rosa"'))
     replay = Replay(places(system), codes(system, "rosa"))
     replay.run(kept["exchanges"])
     assert len(replay.stored) == 4
@@ -79,6 +79,7 @@ def test_the_client_still_makes_these_requests(system: System, homes: Path) -> N
     reader.quilt("install", "rita/recorded", "-v", "1.0")
     reader.quilt("install", "-f", "rita/recorded/data", "-t", "best")
     reader.quilt("push", "rita/recorded", fails=True)
+    _be_refused(author, reader, package_hash)
     author.quilt("build", "rita/recorded/data/more", folder / "more.yml")
     author.quilt("push", "rita/recorded/data/more")
     reader.quilt("search", "lèse")
@@ -88,6 +89,34 @@ def test_the_client_still_makes_these_requests(system: System, homes: Path) -> N
     kept = {"client": "quilt 2.9.15", "exchanges": made}
     RECORDING.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     assert _asked(made) == _asked(before)
+
+
+def _be_refused(author: First, reader: First, package_hash: str) -> None:
+    """What is wrong with each, the registry must say."""
+    package, version = "rita/recorded", ("version", "add", "rita/recorded")
+    for client, *arguments in [
+        (author, "push", package, "--public"),
+        (author, "push", package, "--team"),
+        (author, *version, "1.0", package_hash),
+        (author, *version, "no version", package_hash),
+        (author, "install", "-f", f"{package}/nowhere"),
+        (author, "install", "rita/nothing"),
+        (author, "access", "add", package, "sam"),
+        (author, "access", "add", package, "nobody_here"),
+        (author, "access", "add", package, "team"),
+        (author, "access", "remove", package, "rita"),
+        (author, "tag", "remove", package, "nothing"),
+        (author, "tag", "list", "rita/nothing"),
+        (author, "audit", package),
+        (reader, *version, "2.0", package_hash),
+        (reader, "tag", "add", package, "mine", package_hash),
+        (reader, "tag", "remove", package, "best"),
+        (reader, "access", "add", package, "rosa"),
+        (reader, "access", "remove", package, "sam"),
+        (reader, "log", "rita/nothing"),
+        (reader, "delete", package),
+    ]:
+        client.quilt(*arguments, stdin=f"{package}\n" if "delete" in arguments else "y\n", fails=True)
 
 
 def test_pushes_at_the_same_moment_leave_one_package_each(system: System) -> None:
