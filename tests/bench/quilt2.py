@@ -48,16 +48,17 @@ def main() -> None:
 
 
 class Told:
-    """Memory is what the registry's process held at most since, beyond what it held before."""
+    """Memory is what the registry's process held at most meanwhile, beyond what it held before packages of this size."""
 
     def __init__(self, system: System, nodes: int) -> None:
         self._pid = system.pid("registry")
         self._nodes = nodes
+        self._held = self._memory("VmRSS")
         self._start()
 
     def _start(self) -> None:
         Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # the peak from now on
-        self._held, self._core, self._began = self._memory("VmRSS"), cpu_seconds(self._pid), time.perf_counter()
+        self._core, self._began = cpu_seconds(self._pid), time.perf_counter()
 
     def tell(self, what: str, took: list[float]) -> None:
         rate = len(took) / (time.perf_counter() - self._began)

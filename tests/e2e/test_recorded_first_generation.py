@@ -136,6 +136,30 @@ def test_pushes_at_the_same_moment_leave_one_package_each(system: System) -> Non
     assert all(status == (200 if name == made else 403) for name, status in alike)
 
 
+def test_tags_and_parts_at_the_same_moment_are_all_kept(system: System) -> None:
+    rita = system.sign_in("rita", "rita's password")
+    where = f"/api/package/rita/shared_work/{EMPTY}"
+    first = {"contents": {"type": "ROOT", "children": {}}, "description": "", "sizes": {}}
+    assert rita.request("PUT", where, json=first).status_code == 200
+    part = {"contents": {"type": "GROUP", "children": {}}, "description": "", "sizes": {}}
+
+    def put_part(number: int) -> int:
+        return rita.request("POST", f"/api/package_update/rita/shared_work/part{number}", json=part).status_code
+
+    def tag(_: int) -> int:
+        return rita.request("PUT", "/api/tag/rita/shared_work/mine", json={"hash": EMPTY}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert {*pool.map(put_part, range(8)), *pool.map(tag, range(8))} == {200}
+    latest = rita.get("/api/tag/rita/shared_work/latest")["hash"]
+    contents = rita.get(f"/api/package/rita/shared_work/{latest}")["contents"]
+    assert contents["children"].keys() == {f"part{number}" for number in range(8)}
+    assert rita.get("/api/tag/rita/shared_work/")["tags"] == [
+        {"tag": "latest", "hash": latest},
+        {"tag": "mine", "hash": EMPTY},
+    ]
+
+
 def _asked(exchanges: list[Exchange]) -> list[str]:
     """In any order: the client moves several objects at once."""
     return sorted(json.dumps(each, sort_keys=True) for each in exchanges)

@@ -138,11 +138,61 @@ async def test_bodies_that_make_no_sense_are_refused(registry: Registry) -> None
         ({"content": gzip.compress(b"{}")[:-4], "headers": gzipped}, 400),
         ({"content": b"{}", "headers": {"Content-Encoding": "br"}}, 400),
         ({"json": {}, "headers": {"Content-Type": "text/plain"}}, 400),
-        ({"content": gzip.compress(b" " * (76 << 20), 1), "headers": gzipped}, 413),
+        ({"content": gzip.compress(b" " * (100 << 20), 1), "headers": gzipped}, 413),
     ]
     for options, status in cases:
         answer = await registry.ask("amy", "PUT", where, **options)
         assert (answer.status_code, bool(answer.json()["message"])) == (status, True), options
+
+
+def deep(levels: int) -> Any:
+    tree = group()
+    for _ in range(levels):
+        tree = group(a=tree)
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (root(a=deep(100)), "The tree is deeper than 100 groups"),
+        (root(a=deep(400)), "The tree is deeper than 100 groups"),
+        (root(a={"type": "LINK", "to": "."}), "Unknown node type: 'LINK'"),
+        (root(a=root()), "Unexpected node type"),
+        (root(**{"..": file(H1)}), "A node cannot be named '..'"),
+        (root(**{"../../etc/passwd": file(H1)}), "A node cannot be named '../../etc/passwd'"),
+        (root(a=file("../../etc/passwd")), "Not the hash of an object: '../../etc/passwd'"),
+        (root(a=file(H1, metadata_hash="..")), "Not the hash of an object: '..'"),
+        (root(README=file(H1)), "Failed to download the README: "),
+    ],
+)
+async def test_what_is_refused_leaves_nothing(
+    registry: Registry, objects: FakeObjectStore, contents: Any, message: str
+) -> None:
+    body = gzip.compress(json.dumps({"contents": contents, "description": "", "sizes": {H1: 1}}).encode())
+    for method, path in (
+        ("PUT", f"package/amy/wine/{trees.package_hash(root(README=file(H1)))}"),
+        ("POST", "package_update/amy/wine/part"),
+    ):
+        answer = await registry.ask("amy", method, path, content=body, headers={"Content-Encoding": "gzip"})
+        said = answer.json()["message"]
+        assert answer.status_code in {400, 403}
+        assert said.startswith(message) or (method, said) == ("POST", "Unexpected node type"), said
+    assert (await registry.ask("amy", "GET", "package/amy/wine/")).status_code == 404
+    assert (await registry.get("amy", "package/amy/"))["packages"] == []
+    assert (await registry.get("admin", "audit/amy/"))["events"] == []
+    assert not [found.key async for page in objects.list(BUCKET, prefix=".quilt/named_packages/") for found in page]
+
+
+@pytest.mark.parametrize(
+    "path", ["amy/..", "amy/.", "amy/%2e%2e", "amy/..%2f..%2fx", "amy/a%00b", "..%2famy/wine", "%2e%2e/wine"]
+)
+async def test_no_package_is_named_to_lead_elsewhere(registry: Registry, path: str) -> None:
+    body = {"contents": SMALL, "description": "", "sizes": {H3: 1}}
+    answer = await registry.ask("amy", "PUT", f"package/{path}/{trees.package_hash(SMALL)}", json=body)
+    assert answer.status_code in {400, 403, 404, 405}
+    assert answer.json()["message"]
+    assert (await registry.get("admin", "audit/amy/"))["events"] == []
 
 
 async def test_gzip_is_unpacked(registry: Registry) -> None:
