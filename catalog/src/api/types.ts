@@ -13247,15 +13247,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Signup is disabled. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description The e-mail address is taken */
             409: {
                 headers: {
@@ -13285,6 +13276,15 @@ export interface operations {
             };
             /** @description SMTP settings are invalid: this installation has no mail server. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Signup is disabled. */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };

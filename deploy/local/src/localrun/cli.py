@@ -174,6 +174,9 @@ def _keep(options: argparse.Namespace) -> int:
     from localrun import backups, rotation  # noqa: PLC0415 – slow to import
 
     configuration = Configuration.from_environment()
+    outside = Outside.kept(configuration.data)
+    if options.command != "restore" and (outside.database or outside.s3):
+        raise Unfit("the env file names a database or a store elsewhere: back up, and change passwords, there")
     if options.command == "backup":
         run = _find_run()
         backups.backup(_configuration_of(run) if run else configuration, options.directory, run)

@@ -20,13 +20,12 @@ from registry.services.quilt2.metadata import read_metadata
 from registry.services.quilt2.pushes import MAX_NAME, is_name
 from registry.services.quilt2.readmes import read_readme
 from registry.services.quilt2.shelf import Found, ObjectShelf
+from registry.services.quilt2.together import together
 from registry.settings import PUBLIC, TEAM
 from shared.aws.objects import ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import Forbidden, Invalid
 
-AT_ONCE = 4
-"""Instances."""
 _POINTERS_AT_ONCE = 16
 _MAX_TAG = 64
 
@@ -45,7 +44,9 @@ class Arriving:
         shelf: ObjectShelf,
         ledger: Ledger,
         is_resident: Resident,
+        turns: asyncio.Semaphore,
     ) -> None:
+        """`turns` are those of instances."""
         self._came = came
         self._bucket = bucket
         self._origin = origin
@@ -54,7 +55,7 @@ class Arriving:
         self._shelf = shelf
         self._ledger = ledger
         self._is_resident = is_resident
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = turns
         self._dry_run = False
 
     async def move(self, *, dry_run: bool) -> None:
@@ -64,7 +65,7 @@ class Arriving:
             return
         package = await self._package()
         instances = await self._origin.instances(self._came)
-        moved = await asyncio.gather(*(self._in_turn(package, each) for each in instances))
+        moved = await together(*(self._in_turn(package, each) for each in instances))
         await self._finish(package, [each for each, is_here in zip(instances, moved, strict=True) if is_here])
 
     async def _refusal(self) -> str:
@@ -235,7 +236,7 @@ class Arriving:
                 name = package.full_name
                 await manifests.write_pointer(self._objects, self._bucket, name, tag, top_hash, author=by[package_hash])
 
-        await asyncio.gather(*(write(tag, each) for tag, each in pointers.items()))
+        await together(*(write(tag, each) for tag, each in pointers.items()))
 
 
 class _Marking:

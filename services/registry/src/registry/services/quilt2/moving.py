@@ -4,7 +4,9 @@ Everything can be done twice with the same result, and what was done is noted in
 import that was broken off at any point is simply run again. A package can be seen when it is here as a whole.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
@@ -16,12 +18,17 @@ from registry.events import Event
 from registry.services.quilt2.arrivals import Arriving
 from registry.services.quilt2.ledger import Ledger
 from registry.services.quilt2.shelf import Check, ObjectShelf
+from registry.services.quilt2.together import together
 from shared.aws.objects import ObjectStore
 from shared.clients.administration import Administration
 from shared.db.engine import Sessions, transaction
 from shared.schemas.imports import MAX_PEOPLE, Arrival, Incomer, Incomers
 
 _KINDS = {1: "PUSH", 2: "INSTALL", 3: "PREVIEW", 4: "DELETE"}
+
+PACKAGES_AT_ONCE = 4
+INSTANCES_AT_ONCE = 6
+"""Together not more than there are connections to the database."""
 
 Tell = Callable[[str, int, int], None]
 """What is counted, how many are done, of how many."""
@@ -61,6 +68,7 @@ class Moving:
         self._tell = tell
         self.ledger = Ledger(sessions, plan.source, dry_run=plan.dry_run)
         self._residents: dict[str, bool] = {}
+        self._turns = asyncio.Semaphore(INSTANCES_AT_ONCE)
 
     async def run(self) -> None:
         await self.ledger.open()
@@ -88,17 +96,35 @@ class Moving:
         for name in await self.ledger.keys("user", DONE):
             self._residents[name] = True
         here = await self.ledger.keys("package", DONE)
-        done, total, after = 0, await self._origin.count("package"), ("", 0)
-        shelf_of: Mapping[str, ObjectShelf] = {}
+        total, after = await self._origin.count("package"), ("", 0)
+        counted = itertools.count(1)
         while packages := await self._origin.packages(after, self._plan.batch):
-            for package in packages:
-                if self._plan.again or package.full_name not in here:
-                    if package.owner not in shelf_of:
-                        shelf_of = {package.owner: await self._shelf(package.owner)}
-                    await self._move(package, shelf_of[package.owner])
-                done += 1
-                self._tell("packages", done, total)
             after = (packages[-1].owner, packages[-1].id)
+            for owner, own in itertools.groupby(packages, lambda each: each.owner):
+                wanted = []
+                for each in own:
+                    if self._plan.again or each.full_name not in here:
+                        wanted.append(each)
+                    else:
+                        self._tell("packages", next(counted), total)
+                shelf = await self._shelf(owner) if wanted else None
+                if shelf:
+                    await self._move_all(wanted, shelf, lambda: self._tell("packages", next(counted), total))
+
+    async def _move_all(self, packages: list[OriginPackage], shelf: ObjectShelf, tell: Callable[[], None]) -> None:
+        """Some at once; namesakes one after another, so that the first is the one that comes."""
+        namesakes: dict[str, list[OriginPackage]] = {}
+        for each in packages:
+            namesakes.setdefault(each.name.lower(), []).append(each)
+        turns = asyncio.Semaphore(PACKAGES_AT_ONCE)
+
+        async def move(group: list[OriginPackage]) -> None:
+            async with turns:
+                for each in group:
+                    await self._move(each, shelf)
+                    tell()
+
+        await together(*map(move, namesakes.values()))
 
     async def _move(self, package: OriginPackage, shelf: ObjectShelf) -> None:
         arriving = Arriving(
@@ -110,6 +136,7 @@ class Moving:
             shelf=shelf,
             ledger=self.ledger,
             is_resident=self._is_resident,
+            turns=self._turns,
         )
         await arriving.move(dry_run=self._plan.dry_run)
 

@@ -11,6 +11,7 @@ from registry.db.quilt2.imports import NOTE, Fate
 from registry.db.quilt2.instances import Stored
 from registry.db.quilt2.origin import OriginBlob
 from registry.keys import blob
+from registry.services.quilt2.together import together
 from shared.aws.objects import ObjectInfo, ObjectStore
 
 SAMPLE = 20
@@ -68,7 +69,7 @@ class ObjectShelf:
                 found.stored[each] = self._stored[each]
             elif told is None or self._wonders(each, told, number):
                 doubtful.append(each)
-        await asyncio.gather(*(self._examine(each, found, needed_by) for each in doubtful))
+        await together(*(self._examine(each, found, needed_by) for each in doubtful))
         return found
 
     def _wonders(self, object_hash: str, told: int, number: int) -> bool:
