@@ -6,14 +6,39 @@ from pathlib import Path
 
 import pytest
 from support.first_client import PYTHON as FIRST
-from support.pages import DOCS, Walker, steps
+from support.pages import DOCS, Step, Walker, steps
 from support.system import ROOT, Client, System, running_system
 
 from localrun.ports import free_ports
 
 INSTALL = DOCS / "install" / "one-machine.md"
 PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5001, "S3PROXY": 5002}
-TYPED = sorted(page for page in DOCS.rglob("*.md") if page.parent.name in {"docs", "use", "administer"} and steps(page))
+UP = ".venv/bin/patchwork up"
+STARTED = Step("walk: start", "sh", UP, ("Patchwork is ready (… s). Ctrl-C stops it.\n",))
+
+
+def pages_in(*folders: str) -> list[Path]:
+    return sorted(page for page in DOCS.rglob("*.md") if page.parent.name in folders and steps(page))
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(DOCS))
+
+
+def new_ports() -> dict[str, str]:
+    return {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(PORTS, free_ports(4), strict=True)}
+
+
+def without_a_system() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHWORK_"))}
+
+
+def checkout(folder: Path) -> Path:
+    """As if it were the root of a clone, with data of its own."""
+    folder.mkdir()
+    for name in (".venv", ".venvs", "services", "shared", "deploy"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
 
 
 def walk_elsewhere(chosen: dict[str, str]) -> dict[str, str]:
@@ -24,9 +49,8 @@ def walk_elsewhere(chosen: dict[str, str]) -> dict[str, str]:
 def test_the_install_page_from_a_clone_to_its_removal(tmp_path: Path) -> None:
     here = tmp_path / "here"
     here.mkdir()
-    ports = {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(PORTS, free_ports(4), strict=True)}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHWORK_"))}
-    walker = Walker(here, {**kept, **ports}, {**walk_elsewhere(ports), "REPOSITORY": str(ROOT)})
+    ports = new_ports()
+    walker = Walker(here, {**without_a_system(), **ports}, {**walk_elsewhere(ports), "REPOSITORY": str(ROOT)})
     assert walker.walk(INSTALL) == len(steps(INSTALL)) > 8
     assert not (here / "patchwork" / ".patchwork").exists()
     assert not (here / "patchwork" / ".venv").exists()
@@ -39,8 +63,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield system
 
 
-@pytest.mark.parametrize("page", TYPED, ids=lambda page: str(page.relative_to(DOCS)))
-def test_other_pages(system: System, page: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", pages_in("docs", "use", "administer"), ids=name_of)
+def test_pages_about_use_and_administration(system: System, page: Path, tmp_path: Path) -> None:
     client = Client(tmp_path / "home", system)
     api = client.sign_in("admin", "quilt")
     if "quilt login" in page.read_text() and not (FIRST / "quilt").exists():
@@ -54,13 +78,18 @@ def test_other_pages(system: System, page: Path, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    for name in (".venv", ".venvs", "services", "shared", "deploy"):
-        (folder / name).symlink_to(ROOT / name)
     own = {name: value for name, value in system.environment.items() if name.startswith("PATCHWORK_")}
     environment = {**client.environment, **own, "TOKEN": api.token}
     environment["PATH"] += f":{FIRST}"
     by_hand = {"quilt3 login": log_in, "quilt login": log_in_first}
-    walker = Walker(folder, environment, walk_elsewhere(system.environment), by_hand)
+    walker = Walker(checkout(tmp_path / "folder"), environment, walk_elsewhere(system.environment), by_hand)
     assert walker.walk(page) == len(steps(page))
+
+
+@pytest.mark.parametrize("page", pages_in("operations"), ids=name_of)
+def test_pages_about_operation(page: Path, tmp_path: Path) -> None:
+    """Each with a system of its own, which it may stop."""
+    ports = new_ports()
+    environment = {**without_a_system(), **ports, "HOME": str(tmp_path)}
+    walker = Walker(checkout(tmp_path / "folder"), environment, {**walk_elsewhere(ports), "make up": UP})
+    assert walker.walk(page, STARTED) == len(steps(page))

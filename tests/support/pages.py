@@ -79,12 +79,12 @@ class Walker:
     _shell: subprocess.Popen[str] = field(init=False)
     _started: list[tuple[subprocess.Popen[bytes], Path]] = field(default_factory=list)
 
-    def walk(self, page: Path) -> int:
-        """The number of steps taken."""
+    def walk(self, page: Path, *before: Step) -> int:
+        """The number of the page's steps."""
         taken = steps(page)
         with self._open_shell():
             try:
-                for step in taken:
+                for step in (*before, *taken):
                     self._take(step)
             finally:
                 while self._started:
