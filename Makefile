@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venvs/boot/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 BIN := .venv/bin
-SOURCES := shared services deploy/local tests
+SOURCES := shared services deploy/local deploy/aws tests
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
 
 CATALOG := $(shell find catalog -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
@@ -48,6 +48,7 @@ check: setup .state/catalog-checked .state/docs-checked ## Format, lint, types, 
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports
+	@$(BIN)/cfn-lint deploy/aws/templates/*.yaml deploy/aws/service-catalog.yaml
 	@$(BIN)/patchwork check-migrations
 
 docs: .state/docs-checked ## Build the documentation's site (site/index.html)

@@ -1,5 +1,6 @@
 """The templates of deploy/aws: whole stacks made, changed and deleted on the emulator, their rules and settings compared."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from fnmatch import fnmatchcase
@@ -49,7 +50,7 @@ OUTPUTS = {
 @pytest.fixture(scope="module")
 async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
     async with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
-        await running.deploy("1.0", **GIVEN)
+        await running.deploy("1.0", GIVEN)
         yield running
 
 
@@ -97,6 +98,24 @@ def test_templates_have_no_aliases_users_or_keys(path: Path) -> None:
     assert not tokens & {yaml.AliasToken, yaml.AnchorToken}
     kinds = {each["Type"] for each in template(path.name)["Resources"].values()}
     assert not kinds & {"AWS::IAM::User", "AWS::IAM::AccessKey", "AWS::IAM::Group"}
+
+
+OTHERWISE = {"ElasticLoadBalancingV2": "elasticloadbalancing", "ApplicationAutoScaling": "application-autoscaling"}
+
+
+def test_an_installer_may_make_everything_and_no_users() -> None:
+    """The emulator asks nobody whether CloudFormation may: here only services are compared, not single actions."""
+    policy = json.loads((ROOT / "deploy" / "aws" / "installer-policy.json").read_text())
+    assert len(json.dumps(policy, separators=(",", ":"))) <= 6144
+    actions = [action for each in policy["Statement"] for action in listed(each["Action"])]
+    kinds = {each["Type"] for path in TEMPLATES.glob("*.yaml") for each in template(path.name)["Resources"].values()}
+    services = {kind.split("::")[1] for kind in kinds}
+    assert {OTHERWISE.get(each, each.lower()) for each in services} <= {action.partition(":")[0] for action in actions}
+    assert not [each for each in actions if re.match(r"iam:(\*|.*User|.*AccessKey)", each)]
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 async def test_an_installation_tells_what_to_do_with_it(cloud: Cloud) -> None:

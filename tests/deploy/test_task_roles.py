@@ -53,7 +53,7 @@ class Trial:
 @pytest.fixture(scope="module")
 async def installed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installed]:
     async with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
-        await cloud.deploy("1.0", **GIVEN)
+        await cloud.deploy("1.0", GIVEN)
         identity, data, start = [await cloud.nested(name) for name in ("Identity", "Data", "Start")]
         secrets = await cloud.nested("Secrets")
         names = {"auth": "Auth", "registry": "Registry", "s3proxy": "S3Proxy", "indexer": "Indexer"}

@@ -98,9 +98,9 @@ class Cloud:
             tasks = SetUpTasks(ecs)
             yield deploying.Clients(cloudformation, tasks, s3, REGION, pause=0.05), tasks
 
-    async def deploy(self, version: str, *, migrate: bool = True, **changed: str) -> dict[str, str]:
+    async def deploy(self, version: str, changed: dict[str, str] | None = None) -> dict[str, str]:
         async with self.deployer() as (aws, _):
-            wanted = deploying.Deployment(STACK, version, TEMPLATES, changed, migrate=migrate)
+            wanted = deploying.Deployment(STACK, version, TEMPLATES, changed or {})
             outputs: dict[str, str] = await deploying.deploy(wanted, aws)
         return outputs
 
