@@ -163,6 +163,53 @@ async def test_pages_of_any_origin_may_ask(registry: Registry, path: str) -> Non
     assert answer.headers["access-control-allow-origin"] in {"*", "http://example.com"}
 
 
+MISSING = "Package amy/wine does not exist"
+STRANGER = f"{MISSING} (do you need to log in?)"
+NO_HASH = "Package hash does not exist"
+
+
+@pytest.mark.parametrize(
+    ("who", "method", "path", "body", "said"),
+    [
+        ("carol", "GET", "package/amy/wine/", None, (404, MISSING)),
+        (None, "GET", "package/amy/wine/", None, (404, STRANGER)),
+        ("carol", "GET", "package/amy/wine/{hash}", None, (404, NO_HASH)),
+        ("carol", "GET", "packaget4/amy/wine/{hash}", None, (404, NO_HASH)),
+        ("carol", "GET", "package_preview/amy/wine/{hash}", None, (404, NO_HASH)),
+        ("amy", "GET", "package/amy/wine/{hash}0", None, (404, NO_HASH)),
+        ("carol", "GET", "log/amy/wine/", None, (404, MISSING)),
+        (None, "GET", "log/amy/wine/", None, (404, STRANGER)),
+        ("carol", "GET", "tag/amy/wine/latest", None, (404, MISSING)),
+        ("carol", "GET", "tag/amy/wine/", None, (404, MISSING)),
+        ("carol", "GET", "version/amy/wine/1.0", None, (404, MISSING)),
+        ("carol", "GET", "version/amy/wine/", None, (404, MISSING)),
+        ("carol", "GET", "version/amy/wine/1x", None, (400, "Malformed version")),
+        ("carol", "GET", "access/amy/wine/", None, (404, MISSING)),
+        ("carol", "GET", "invite/amy/wine/", None, (404, MISSING)),
+        ("carol", "GET", "comments/amy/wine/", None, (404, MISSING)),
+        ("carol", "POST", "comments/amy/wine/", {"contents": "x"}, (404, MISSING)),
+        ("carol", "GET", "package_timeseries/amy/wine/push", None, (404, "Package does not exist.")),
+        ("carol", "DELETE", "package/amy/wine/", None, (403, "Only the package owner can delete packages")),
+        ("carol", "PUT", "access/amy/wine/carol", None, (403, "Only the package owner can grant access")),
+        ("amy", "PUT", "access/amy/nothing/carol", None, (404, "Package amy/nothing does not exist")),
+        ("amy", "DELETE", "tag/amy/nothing/x", None, (404, "Package amy/nothing does not exist")),
+        ("amy", "PUT", "tag/amy/wine/x", {"hash": "x"}, (404, NO_HASH)),
+        ("amy", "POST", "get_objects", {"not": "a list"}, (400, "The body must be an array of hashes")),
+        ("amy", "POST", "log", [{"type": "other"}], (400, "The body must be an array of events")),
+        (None, "PUT", "access/amy/wine/carol", None, (401, "Not logged in")),
+        (None, "GET", "profile", None, (401, "Not logged in")),
+        (None, "GET", "audit/amy/", None, (401, "Not logged in")),
+        (None, "PUT", "tag/amy/wine/x", {"hash": "x"}, (401, "Not logged in")),
+    ],
+)
+async def test_what_is_refused_is_said_in_the_words_that_clients_show(
+    *, registry: Registry, who: str | None, method: str, path: str, body: object, said: tuple[int, str]
+) -> None:
+    made = await registry.pushed(root())
+    options = {} if body is None else {"json": body}
+    assert await registry.status(who, method, path.format(hash=made), **options) == said
+
+
 async def test_of_nothing_but_paths_it_says_that_it_is_well(registry: Registry) -> None:
     for path, said in (("/healthcheck", "ok"), ("/robots.txt", "User-agent: *\nDisallow: /\n")):
         assert (await registry.http.get(path)).text == said
@@ -196,6 +243,18 @@ class TestTeam:
             {"name": "Both", "is_public": True, "is_team": False},
             {"name": "public", "is_public": True, "is_team": False},
         ]
+
+    async def test_a_package_that_is_not_the_teams_is_its_owners(self, registry: Registry) -> None:
+        made = await registry.pushed(root(), is_public=True)
+        for who, change, said in [
+            ("bob", {}, "Only the package owner can push private packages."),
+            ("amy", {"is_team": True}, "amy/wine already exists and is private. To share it with the team, run "),
+        ]:
+            answer = await registry.push(root(), who=who, **change)
+            assert answer.status_code == 403
+            assert answer.json()["message"].startswith(said)
+        tagging = await registry.ask("bob", "PUT", "tag/amy/wine/x", json={"hash": made})
+        assert tagging.status_code == 403
 
 
 class TestClosed:
