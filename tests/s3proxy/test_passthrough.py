@@ -229,6 +229,7 @@ async def test_refusals_speak_s3_and_cors(
     head, body = await stage.get(target, method=method)
     answered = headers_of(head)
     assert (head.split(b" ")[1], answered["content-type"]) == (status, "application/xml")
+    assert len(answered["x-amz-request-id"]) == 32
     assert answered["access-control-allow-origin"] == "*"
     assert f"<Code>{code}</Code>".encode() in body
     assert b"<x>" not in body

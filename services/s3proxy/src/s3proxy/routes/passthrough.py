@@ -6,7 +6,9 @@ It writes no access line per request (the store has its own log); only what goes
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import cast
+from uuid import uuid4
 
 import aiohttp
 import structlog
@@ -112,10 +114,18 @@ class Exchange:
     async def refuse(self, error: S3Error) -> None:
         if self.status:
             return
-        log.info("refused", status=error.status, code=error.code, reason=str(error), path=self._scope["path"][:200])
+        path, request_id = self._scope["path"], self._request_id
+        told = {"status": error.status, "code": error.code, "reason": str(error), "path": path[:200]}
+        log.info("refused", **told, request_id=request_id)
         self._record(error)
-        body = error.xml(self._scope["path"])
-        await self._answer(error.status, body, [(b"content-type", b"application/xml")])
+        own = [(b"content-type", b"application/xml"), (b"x-amz-request-id", request_id.encode("latin-1"))]
+        await self._answer(error.status, error.xml(path), own)
+
+    @cached_property
+    def _request_id(self) -> str:
+        """The caller's own or a new one, told as S3 tells it; only what goes wrong needs one."""
+        given = next((value for name, value in self._scope["headers"] if name == b"x-request-id"), b"")
+        return given[:64].decode("latin-1") or uuid4().hex
 
     def _record(self, error: S3Error) -> None:
         """In the audit trail, when it is known who was refused."""
@@ -124,7 +134,11 @@ class Exchange:
             return
         agent = next((value for name, value in self._scope["headers"] if name == b"user-agent"), b"")
         client = self._scope.get("client") or ("",)
-        known = {"address": client[0], "user_agent": agent.decode("latin-1")[:300]}
+        known = {
+            "address": client[0],
+            "user_agent": agent.decode("latin-1")[:300],
+            "request_id": self._request_id,
+        }
         with bound(caller.model_copy(update=known)):
             asked = f"{self._scope['method']} {self._scope['path']}"
             trail.put("Api.Refused", asked, outcome=Outcome.REFUSED, reason=error.code)
@@ -197,9 +211,8 @@ class Exchange:
 
     def _broken(self, answer: S3Error, host: str, error: Exception) -> S3Error:
         """What to tell the caller; when an answer has begun, only breaking the connection can tell them."""
-        log.warning(
-            "store_failed", host=host, started=bool(self.status), error=f"{type(error).__name__}: {error}"[:300]
-        )
+        said = f"{type(error).__name__}: {error}"[:300]
+        log.warning("store_failed", host=host, started=bool(self.status), error=said, request_id=self._request_id)
         return answer
 
     async def _upload(self) -> AsyncIterator[bytes]:

@@ -1,0 +1,17 @@
+"""Addresses of objects, while the secret that signs them is changed."""
+
+from urllib.parse import urlsplit
+
+from shared.object_urls import ObjectUrls, secret_of
+
+OLD, NEW, STRANGE = (secret_of(each) for each in ("old", "new", "strange"))
+
+
+def test_what_the_last_secret_signed_is_believed_as_long_as_it_is_named() -> None:
+    address = urlsplit(ObjectUrls(OLD).signer("GET", "wine", "objs/amy/", seconds=60)("abc"))
+    asked = ("GET", address.path, address.query)
+    assert ObjectUrls(NEW, others=(OLD,)).verify(*asked)
+    assert not ObjectUrls(NEW).verify(*asked)
+    assert not ObjectUrls(NEW, others=(STRANGE,)).verify(*asked)
+    assert not ObjectUrls(NEW, others=(OLD,)).verify("PUT", address.path, address.query)
+    assert not ObjectUrls(NEW, others=(OLD,)).verify(*asked, now=9e9)
