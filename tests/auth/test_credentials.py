@@ -10,6 +10,7 @@ from support.people import INTERNAL, Given, app_with, bearer, client_of
 
 from auth.resources import Resources
 from auth.vault import Vault
+from shared import permissions
 from shared.db.engine import transaction
 from shared.schemas.principal import Level, Principal
 from shared.schemas.signer import MINTED
@@ -128,3 +129,24 @@ async def test_a_store_without_sts_is_given_credentials_of_our_own(resources: Re
         refused = await client.get(PATH, headers=await given.caller("ben", roles=["Nothing"]))
         assert refused.json()["type"] == "/problems/no_access"
     assert vendor.vended == []
+
+
+async def test_every_bucket_is_not_that_of_quilt_2(resources: Resources, vendor: FakeVendor) -> None:
+    own = replace(resources, settings=resources.settings.model_copy(update={"quilt2_bucket": "package"}))
+    async with client_of(app_with(own)) as client:
+        given = Given(own, client)
+        await given.role("Historians", {"*": Level.READ, "package": Level.READ})
+        for name, roles in (("amy", None), ("ben", ["Historians"])):
+            caller = await given.caller(name, roles=roles)
+            assert (await client.get(PATH, headers=caller)).status_code == 200
+            token = caller["Authorization"].removeprefix("Bearer ")
+            answer = await client.post("/internal/principal", headers=INTERNAL, json={"token": token})
+            principal = Principal.model_validate(answer.json()["principal"])
+            assert permissions.level(principal, "package") is (Level.READ if roles else None)
+            assert permissions.level(principal, "others") is Level.READ
+    denied = [
+        [each["Action"] for each in json.loads(policy or "")["Statement"] if each["Effect"] == "Deny"]
+        for _, policy, _ in vendor.vended
+    ]
+    assert denied[0] == [["s3:*"]]
+    assert "s3:GetObject*" not in denied[1][0]
