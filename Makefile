@@ -99,7 +99,7 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 
 # Strict: a link, an anchor or a menu's entry that leads nowhere is an error. Without the network.
 .state/docs-checked: .state/docs mkdocs.yml ARCHITECTURE.md CONTRIBUTING.md $(shell find docs -mindepth 1)
-	@NO_MKDOCS_2_WARNING=1 .venvs/docs/bin/mkdocs build --quiet
+	@said=$$(NO_MKDOCS_2_WARNING=1 .venvs/docs/bin/mkdocs build 2>&1) || { echo "$$said"; exit 1; }
 	@touch $@
 
 # Its tests are left to recordings on a machine without such a Python.
