@@ -37,6 +37,8 @@ ENV PATH=/opt/patchwork/bin:$PATH \
     UVICORN_SERVER_HEADER=false \
     UVICORN_LOG_LEVEL=warning \
     UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=25
+# On Fargate, a volume has the rights that the image gives it.
+VOLUME ["/tmp"]
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8080

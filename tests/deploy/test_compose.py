@@ -83,6 +83,9 @@ def test_everything_is_pinned_and_as_weak_as_may_be(profile: str) -> None:
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert service["restart"] == ("on-failure:5" if name in ONCE else "unless-stopped")
         assert not service.get("privileged")
+        assert not service["image"].startswith("patchwork/") or service["pull_policy"] == "never", (
+            "of that name is anybody's"
+        )
         assert not service.get("cap_add") or name in {"postgres", *FRONTS["production"], *FRONTS["development"]}
         assert "ports" not in service or name in FRONTS[profile], f"{name} is open to the world"
         has_check = "healthcheck" in service or service["image"].startswith(("patchwork/", "axllent/"))
