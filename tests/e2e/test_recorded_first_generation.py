@@ -94,28 +94,29 @@ def test_the_client_still_makes_these_requests(system: System, homes: Path) -> N
 def _be_refused(author: First, reader: First, package_hash: str) -> None:
     """What is wrong with each, the registry must say."""
     package, version = "rita/recorded", ("version", "add", "rita/recorded")
-    for client, *arguments in [
-        (author, "push", package, "--public"),
-        (author, "push", package, "--team"),
-        (author, *version, "1.0", package_hash),
-        (author, *version, "no version", package_hash),
-        (author, "install", "-f", f"{package}/nowhere"),
-        (author, "install", "rita/nothing"),
-        (author, "access", "add", package, "sam"),
-        (author, "access", "add", package, "nobody_here"),
-        (author, "access", "add", package, "team"),
-        (author, "access", "remove", package, "rita"),
-        (author, "tag", "remove", package, "nothing"),
-        (author, "tag", "list", "rita/nothing"),
-        (author, "audit", package),
-        (reader, *version, "2.0", package_hash),
-        (reader, "tag", "add", package, "mine", package_hash),
-        (reader, "tag", "remove", package, "best"),
-        (reader, "access", "add", package, "rosa"),
-        (reader, "access", "remove", package, "sam"),
-        (reader, "log", "rita/nothing"),
-        (reader, "delete", package),
-    ]:
+    refused: list[tuple[First, tuple[str, ...]]] = [
+        (author, ("push", package, "--public")),
+        (author, ("push", package, "--team")),
+        (author, (*version, "1.0", package_hash)),
+        (author, (*version, "no version", package_hash)),
+        (author, ("install", "-f", f"{package}/nowhere")),
+        (author, ("install", "rita/nothing")),
+        (author, ("access", "add", package, "sam")),
+        (author, ("access", "add", package, "nobody_here")),
+        (author, ("access", "add", package, "team")),
+        (author, ("access", "remove", package, "rita")),
+        (author, ("tag", "remove", package, "nothing")),
+        (author, ("tag", "list", "rita/nothing")),
+        (author, ("audit", package)),
+        (reader, (*version, "2.0", package_hash)),
+        (reader, ("tag", "add", package, "mine", package_hash)),
+        (reader, ("tag", "remove", package, "best")),
+        (reader, ("access", "add", package, "rosa")),
+        (reader, ("access", "remove", package, "sam")),
+        (reader, ("log", "rita/nothing")),
+        (reader, ("delete", package)),
+    ]
+    for client, arguments in refused:
         client.quilt(*arguments, stdin=f"{package}\n" if "delete" in arguments else "y\n", fails=True)
 
 

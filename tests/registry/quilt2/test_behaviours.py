@@ -3,6 +3,7 @@
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -246,10 +247,11 @@ class TestTeam:
 
     async def test_a_package_that_is_not_the_teams_is_its_owners(self, registry: Registry) -> None:
         made = await registry.pushed(root(), is_public=True)
-        for who, change, said in [
+        refusals: list[tuple[str, dict[str, Any], str]] = [
             ("bob", {}, "Only the package owner can push private packages."),
             ("amy", {"is_team": True}, "amy/wine already exists and is private. To share it with the team, run "),
-        ]:
+        ]
+        for who, change, said in refusals:
             answer = await registry.push(root(), who=who, **change)
             assert answer.status_code == 403
             assert answer.json()["message"].startswith(said)

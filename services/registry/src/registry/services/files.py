@@ -14,6 +14,8 @@ from shared.object_urls import ObjectUrls
 from shared.schemas.package import FileAddress
 from shared.schemas.principal import Principal
 
+SECONDS = 3600
+"""Addresses cannot be recalled, and people who look at a file need none for a day."""
 _BLOB = re.compile(r"objs/[^/]+/[0-9a-f]{64}")
 
 
@@ -36,6 +38,6 @@ class FileService:
         is_blob = where is not None and _BLOB.fullmatch(where.key) and where.key.startswith(below)
         if where is None or not is_blob or not bucket == where.bucket == self._quilt2.bucket:
             raise FileElsewhere(f"Read {item.physical_key} from S3, with credentials of your own")
-        sign = self._urls.signer("GET", bucket, below, seconds=self._quilt2.url_seconds)
-        ends = datetime.now(UTC) + timedelta(seconds=self._quilt2.url_seconds)
+        sign = self._urls.signer("GET", bucket, below, seconds=SECONDS)
+        ends = datetime.now(UTC) + timedelta(seconds=SECONDS)
         return FileAddress(url=sign(where.key.removeprefix(below)), expires_at=ends)
