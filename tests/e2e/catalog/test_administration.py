@@ -93,6 +93,24 @@ def test_a_person_is_added_found_given_roles_kept_out_and_let_go(boss: Page, sys
     expect(boss.get_by_role("button", name="Disable")).to_be_disabled()
 
 
+def test_somebody_is_signed_out(boss: Page, system: System) -> None:
+    system.create_user("sibyl", PASSWORD, "ReadAll")
+    signed_in = [system.sign_in("sibyl", PASSWORD) for _ in range(2)]
+
+    def found() -> list[int]:
+        return sorted(each.request("GET", "/api/me").status_code for each in signed_in)
+
+    boss.goto("/admin/people/sibyl")
+    end = boss.get_by_role("button", name="End the session of")
+    expect(end).to_have_count(2)
+    end.first.click()
+    expect(end).to_have_count(1)
+    assert found() == [200, 401]
+    confirm(boss, "End all")
+    expect(boss.get_by_text("Signed in nowhere")).to_be_visible()
+    assert found() == [401, 401]
+
+
 def test_somebody_is_invited(boss: Page, page: Page, system: System) -> None:
     boss.goto("/admin/people")
     boss.get_by_role("button", name="Invite").click()
