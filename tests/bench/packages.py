@@ -2,7 +2,7 @@
 
 `browsable` is from the moment that `latest` was written to the moment that the API lists the revision's root; the manifest
 is written just before. The largest is built through the tree writer, not through S3. `per core` divides by the CPU-seconds
-of the registry's process. The plain way is `quilt3.Package.browse`, warm: the manifest is in its cache.
+of the registry's process, which logs as in production. The plain way is `quilt3.Package.browse`, warm: the manifest is in its cache.
 
 A part is one package (`packages:1000000-deep`), or all of a size or layout (`packages:10000000`, `packages:wide`).
 """
@@ -23,7 +23,7 @@ from pathlib import Path
 import psutil
 from bench._http import ask, cpu_seconds, get, milliseconds
 from pydantic import SecretStr
-from support.system import BUCKET, CLIENT, Api, System, eventually, running_system
+from support.system import BUCKET, CLIENT, Api, System, eventually, make_ports, running_system
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
@@ -321,5 +321,8 @@ async def measure(system: System, home: Path, part: str) -> None:
 
 
 def main(part: str = "") -> None:
-    with tempfile.TemporaryDirectory() as place, running_system(Path(place) / "data") as system:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        running_system(Path(place) / "data", {**make_ports(), "PATCHWORK_LOG_FORMAT": "json"}) as system,
+    ):
         asyncio.run(measure(system, Path(place), part))

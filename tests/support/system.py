@@ -230,7 +230,7 @@ def make_ports() -> dict[str, str]:
 def running_system(
     data: Path, ports: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[System]:
-    """`ports` of an earlier one, as `make_ports` made them: else new ones. `arguments` are of `patchwork up`."""
+    """`ports` of an earlier one, as `make_ports` made them, or with more of its environment: else new ones. `arguments` are of `patchwork up`."""
     ports = ports or make_ports()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHWORK_"))}
     environment = {**kept, **ports, "PATCHWORK_DATA": str(data)}

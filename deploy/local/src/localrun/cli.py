@@ -32,6 +32,7 @@ environment:
   PATCHWORK_REGISTRY_PORT   registry (5000)
   PATCHWORK_S3_PORT         S3 (5001)
   PATCHWORK_S3PROXY_PORT    S3 proxy (5002)
+  PATCHWORK_LOG_FORMAT      of the services: console or json (console)
   PATCHWORK_POSTGRES_BIN    another Postgres' bin directory
 """
 SECRETS = ("database-passwords", "internal-token", "secret-key", "store-keys")

@@ -29,6 +29,8 @@ class Configuration:
     registry: PublicPort
     s3: PublicPort
     s3proxy: PublicPort
+    log_format: str = "console"
+    """Of the services: `console` or `json`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Configuration":
@@ -39,6 +41,9 @@ class Configuration:
                 raise BadConfiguration(f"{variable}={chosen} is not a port number")
             return PublicPort(int(chosen), purpose, variable)
 
+        log_format = environment.get("PATCHWORK_LOG_FORMAT") or "console"
+        if log_format not in {"console", "json"}:
+            raise BadConfiguration(f"PATCHWORK_LOG_FORMAT={log_format} is neither console nor json")
         return cls(
             data=Path(environment.get("PATCHWORK_DATA") or ".patchwork").expanduser().resolve(),
             host=environment.get("PATCHWORK_HOST") or "localhost",
@@ -47,6 +52,7 @@ class Configuration:
             registry=port("REGISTRY", 5000, "registry"),
             s3=port("S3", 5001, "S3"),
             s3proxy=port("S3PROXY", 5002, "S3 proxy"),
+            log_format=log_format,
         )
 
     @property

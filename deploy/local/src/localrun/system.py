@@ -132,7 +132,7 @@ class System:
         urls = self.public_urls
         settings = {
             "PROFILE": "development",
-            "LOG__FORMAT": "console",
+            "LOG__FORMAT": self.configuration.log_format,
             "INTERNAL__TOKEN": self.credentials.internal_token,
             "INTERNAL__OTHER_TOKEN": self.credentials.internal_token_before,
             "AWS__REGION": REGION,
