@@ -19,6 +19,8 @@ from shared.aws.credentials import open_vendor
 from shared.errors import Unauthenticated, Unavailable
 from shared.index.locations import Location
 from shared.schemas.principal import Level, Principal
+from shared.schemas.signer import MINTED
+from shared.settings import AwsSettings
 from shared.testing.auth import FakeAuth
 
 MINE, SEEN, OTHER = (f"{name}-{uuid4().hex[:8]}" for name in ("mine", "seen", "other"))
@@ -103,6 +105,19 @@ async def test_the_end_of_the_session_is_the_end_of_the_work(aws: Aws, auth: Fak
     with pytest.raises(Unauthenticated):
         async with open_caller(aws.settings, "", auth, bob):
             pytest.fail("unreachable")
+
+
+@pytest.mark.parametrize(
+    ("key", "through"), [(f"{MINTED}AMY", "http://s3proxy.test"), ("ASIAAMY", "http://store.test")]
+)
+async def test_what_auth_minted_goes_through_the_s3_proxy(
+    auth: FakeAuth, amy: Principal, key: str, through: str
+) -> None:
+    """The store does not know it."""
+    auth.s3_keys = (key, "secret", "session")
+    store = AwsSettings(endpoint_url="http://store.test")
+    async with open_caller(store, "http://s3proxy.test", auth, amy) as opened:
+        assert opened.s3.meta.endpoint_url == through
 
 
 async def test_credentials_are_asked_for_again_before_they_expire(auth: FakeAuth, amy: Principal) -> None:
