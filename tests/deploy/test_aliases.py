@@ -76,10 +76,10 @@ WRONG = [
 ]
 
 
-def read(tmp_path: Path, text: str) -> tuple[Outside, dict[str, str], list[str]]:
+def read(tmp_path: Path, text: str, s3_port: int = 5001) -> tuple[Outside, dict[str, str], list[str]]:
     path = tmp_path / "registry.env"
     path.write_text(text)
-    return Outside.of_file(path, 5001)
+    return Outside.of_file(path, s3_port)
 
 
 @pytest.mark.parametrize(("text", "wanted"), KNOWN, ids=[text.partition("\n")[0] for text, _ in KNOWN])
@@ -107,6 +107,7 @@ def test_quilt_2s_own_compose_file_means_the_s3_of_this_machine(tmp_path: Path) 
     keys = "AWS_ACCESS_KEY_ID=fake\nAWS_SECRET_ACCESS_KEY=fake\n"
     assert read(tmp_path, f"S3_ENDPOINT=http://s3:5001\n{keys}")[0].s3 is None
     assert read(tmp_path, f"S3_ENDPOINT=localhost:5001\n{keys}")[0].s3 is None
+    assert read(tmp_path, f"S3_ENDPOINT=http://s3:5001\n{keys}", s3_port=6001)[0].s3 is None
     outside, _, _ = read(tmp_path, f"S3_ENDPOINT=http://store:5001\n{keys}")
     assert outside.s3 == OutsideS3("http://store:5001", "us-east-1", "fake", "fake")
     assert outside.bucket == "package"

@@ -17,6 +17,8 @@ from localrun.aliases import LOCAL, Translation, translate
 from localrun.configuration import BadConfiguration
 
 KEPT = "outside.json"
+COMPOSED = "s3:5001"
+"""The stand-in for S3 in Quilt 2's own compose file."""
 SERVICES = ("AUTH", "REGISTRY", "INDEXER", "S3PROXY", "OAUTH")
 
 
@@ -107,7 +109,8 @@ def _s3(made: Translation, s3_port: int) -> OutsideS3 | None:
     settings = made.settings
     endpoint = settings.get("PATCHWORK_S3_ENDPOINT", "")
     parts = urlsplit(endpoint)
-    if not endpoint or (parts.hostname in LOCAL and parts.port == s3_port):
+    is_here = (parts.hostname in LOCAL and parts.port == s3_port) or parts.netloc == COMPOSED
+    if not endpoint or is_here:
         made.warnings.append(
             "Objects are in the S3 server of this machine"
             + ("" if endpoint else ": S3_ENDPOINT is not set (for AWS, say https://s3.<region>.amazonaws.com)")
