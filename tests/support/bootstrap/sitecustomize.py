@@ -10,7 +10,7 @@ import json
 import os
 from typing import Any
 
-import requests  # type: ignore[import-untyped]  # noqa: TID251 - the clients use it
+import requests  # noqa: TID251 - the clients use it
 
 try:
     import botocore.client
@@ -67,7 +67,7 @@ def record_to(path: str) -> None:
         keep(request, answer.status_code, answer.headers, answer.content)
         return answer
 
-    requests.Session.send = recorded
+    requests.Session.send = recorded  # type: ignore[method-assign]
     if botocore is None:
         return
     send_s3 = botocore.httpsession.URLLib3Session.send
