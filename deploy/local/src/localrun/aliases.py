@@ -74,10 +74,6 @@ def as_sign_up(value: str) -> str:
     return "off" if as_flag(value) == "true" else "open"
 
 
-def as_catalogs_sign_up(value: str) -> str:
-    return "SIGN_IN_ONLY" if as_flag(value) == "true" else "ENABLED"
-
-
 def as_security(value: str) -> str:
     return "starttls" if as_flag(value) == "true" else "none"
 
@@ -116,7 +112,7 @@ ALIASES: dict[str, dict[str, Converter]] = {
     "TEAM_NAME": {"AUTH_INSTANCE_NAME": as_text},
     "ALLOW_ANONYMOUS_ACCESS": {"REGISTRY_QUILT2__ANONYMOUS": as_flag},
     "ALLOW_TEAM_ACCESS": {"REGISTRY_QUILT2__TEAM": as_flag},
-    "DISABLE_SIGNUP": {"AUTH_SIGN_UP": as_sign_up, "REGISTRY_CATALOG__SIGN_IN": as_catalogs_sign_up},
+    "DISABLE_SIGNUP": {"AUTH_SIGN_UP": as_sign_up},
     "ENABLE_USER_ENDPOINTS": {"AUTH_USER_ENDPOINTS": as_flag, "REGISTRY_QUILT2__USER_ENDPOINTS": as_flag},
 }
 """Later ones win over earlier ones that say something of the same setting."""
