@@ -37,6 +37,9 @@ class Installed:
     external_id: str
     service_bucket: str
     package_bucket: str
+    trials: dict[str, "Trial"]
+    """Roles that are being acted as; they are left open until the end."""
+    opened: AsyncExitStack
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,21 @@ async def installed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[I
                 for key in ("a", "objs/a", ".quilt/a", "catalog/settings.json"):
                     await s3.put_object(Bucket=bucket, Key=key, Body=b"1")
             trust = (await iam.get_role(RoleName=name_of(identity["PeopleRole"])))["Role"]["AssumeRolePolicyDocument"]
-        yield Installed(
-            cloud=cloud,
-            tasks={service: identity[f"{name}Task"] for service, name in names.items()},
-            starts={name: arn for name, arn in start.items() if name.endswith("Start")},
-            secrets=secrets,
-            people=identity["PeopleRole"],
-            boundary=identity["Boundary"],
-            queue=data["QueueUrl"],
-            external_id=trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"],
-            service_bucket=data["ServiceBucket"],
-            package_bucket=data["PackageBucket"],
-        )
+        async with AsyncExitStack() as opened:
+            yield Installed(
+                cloud=cloud,
+                tasks={service: identity[f"{name}Task"] for service, name in names.items()},
+                starts={name: arn for name, arn in start.items() if name.endswith("Start")},
+                secrets=secrets,
+                people=identity["PeopleRole"],
+                boundary=identity["Boundary"],
+                queue=data["QueueUrl"],
+                external_id=trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"],
+                service_bucket=data["ServiceBucket"],
+                package_bucket=data["PackageBucket"],
+                trials={},
+                opened=opened,
+            )
 
 
 def name_of(arn: str) -> str:
@@ -85,6 +91,9 @@ def name_of(arn: str) -> str:
 @asynccontextmanager
 async def acting_as(installed: Installed, role: str) -> AsyncIterator[Trial]:
     """As a task: ECS's place in the role's trust statement is taken by the account for a moment."""
+    if role in installed.trials:
+        yield installed.trials[role]
+        return
     cloud = installed.cloud
     async with cloud.client("iam") as iam, cloud.client("sts") as sts:
         before = (await iam.get_role(RoleName=name_of(role)))["Role"]["AssumeRolePolicyDocument"]
@@ -95,12 +104,12 @@ async def acting_as(installed: Installed, role: str) -> AsyncIterator[Trial]:
         vended = (await sts.assume_role(RoleArn=role, RoleSessionName="task"))["Credentials"]
         await iam.update_assume_role_policy(RoleName=name_of(role), PolicyDocument=json.dumps(before))
     keys = (vended["AccessKeyId"], vended["SecretAccessKey"], vended["SessionToken"])
-    async with AsyncExitStack() as stack:
-        opened = {
-            service: await stack.enter_async_context(client(service, cloud.url, *keys))
-            for service in ("s3", "sqs", "sts", "iam", "secretsmanager", "logs")
-        }
-        yield Trial(installed, opened)
+    clients = {
+        service: await installed.opened.enter_async_context(client(service, cloud.url, *keys))
+        for service in ("s3", "sqs", "sts", "iam", "secretsmanager")
+    }
+    installed.trials[role] = Trial(installed, clients)
+    yield installed.trials[role]
 
 
 def document(*statements: dict[str, Any]) -> str:
@@ -186,6 +195,7 @@ async def test_auth_changes_nothing_else_in_iam(installed: Installed) -> None:
         assert await denied(iam.delete_role_permissions_boundary(RoleName=wanted.name))
         admin = "arn:aws:iam::aws:policy/AdministratorAccess"
         assert await denied(iam.put_role_permissions_boundary(RoleName=wanted.name, PermissionsBoundary=admin))
+        await iam.put_role_permissions_boundary(RoleName=wanted.name, PermissionsBoundary=wanted.boundary)
         await iam.delete_role(RoleName=wanted.name)
         mine = name_of(installed.tasks["auth"])
         assert await denied(iam.put_role_policy(RoleName=mine, PolicyName="x", PolicyDocument=document(LONG)))

@@ -126,7 +126,7 @@ def context(service: str, named: str, body: bytes, params: Any) -> dict[str, Any
         found["sts:ExternalId"] = external_id
     if service == "iam" and (role := iam_actions._query_param(params, "RoleName")):
         bounded = iam_actions._query_param(params, "PermissionsBoundary")
-        if named != "iam:CreateRole":
+        if named not in {"iam:CreateRole", "iam:PutRolePermissionsBoundary"}:
             bounded = (iam._roles.get(role) or {}).get("PermissionsBoundary")
         if bounded:
             found["iam:PermissionsBoundary"] = bounded
