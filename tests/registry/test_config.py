@@ -38,6 +38,7 @@ async def test_config_json_has_what_every_generation_reads(client: httpx.AsyncCl
         "oneLoginClientId": "",
         "oneLoginBaseUrl": "",
         "serviceBucket": "patchwork-service",
+        "packageBucket": "",
         "stackVersion": version("patchwork-registry"),
         "signInRedirect": "/",
         "signOutRedirect": "/",

@@ -2336,6 +2336,11 @@ export interface components {
             oneLoginBaseUrl: string;
             /** Servicebucket */
             serviceBucket: string;
+            /**
+             * Packagebucket
+             * @description Where packages of the first generation are; empty without any.
+             */
+            packageBucket: string;
             /** Stackversion */
             stackVersion: string;
             /** Signinredirect */

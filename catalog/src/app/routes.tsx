@@ -73,6 +73,7 @@ export const createRoutes = () =>
                 { index: true, ...page(() => import("@/pages/Buckets")) },
                 { path: "buckets", ...page(() => import("@/pages/Buckets")) },
                 { path: "code", ...page(() => import("@/pages/Code")) },
+                { path: "package/:owner/:name", ...page(() => import("@/pages/FirstPackage")) },
                 { path: "uri", ...page(() => import("@/pages/Uri")) },
                 { path: "connect/authorize", ...page(() => import("@/pages/Connect")) },
                 { path: "jobs", ...page(() => import("@/pages/Jobs")) },

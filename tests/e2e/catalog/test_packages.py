@@ -139,7 +139,7 @@ def test_a_package_of_the_first_generation_is_there_for_whom_it_is_shared_with(
     (author.home / "README.md").write_text("# Sencha\n\nOf the pangolinleaf.\n")
     (author.home / "build.yml").write_text("contents:\n  README:\n    file: README.md\n")
     author.quilt("build", "quentin/tea", author.home / "build.yml")
-    author.quilt("push", "quentin/tea")
+    pushed = author.quilt("push", "quentin/tea")
     where = "/b/package/packages/quentin/tea"
     page.goto("/signin")
     sign_in(page, "rose-of-the-web", PASSWORD)
@@ -153,6 +153,8 @@ def test_a_package_of_the_first_generation_is_there_for_whom_it_is_shared_with(
     page.get_by_role("link", name="quentin/tea").click()
     expect(page.get_by_role("heading", name="quentin/tea", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Files", exact=True)).to_have_count(0)
+    page.goto(next(word for word in pushed.split() if word.endswith("/package/quentin/tea")))
+    expect(page.get_by_role("heading", name="quentin/tea", exact=True)).to_be_visible()
     page.get_by_role("link", name="README", exact=True).click()
     expect(page.get_by_text("Of the pangolinleaf.")).to_be_visible()
     with page.expect_download() as download:

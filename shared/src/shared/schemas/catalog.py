@@ -31,6 +31,7 @@ class CatalogConfig(BaseModel):
     oneLoginClientId: str  # noqa: N815
     oneLoginBaseUrl: str  # noqa: N815
     serviceBucket: str  # noqa: N815
+    packageBucket: str = Field(description="Where packages of the first generation are; empty without any.")  # noqa: N815
     stackVersion: str  # noqa: N815
     signInRedirect: str  # noqa: N815
     signOutRedirect: str  # noqa: N815

@@ -40,6 +40,7 @@ async def _config(res: Resources) -> CatalogConfig:
         oneLoginClientId=settings.catalog.one_login_client_id,
         oneLoginBaseUrl=settings.catalog.one_login_base_url,
         serviceBucket=settings.catalog.service_bucket,
+        packageBucket=settings.quilt2.bucket,
         stackVersion=version("patchwork-registry"),
         signInRedirect="/",
         signOutRedirect="/",
