@@ -11,9 +11,17 @@ from support.servers import Aws
 from support.system import HTTP, System, running_system
 
 from localrun.postgres import Cluster
+from localrun.testing import running_postgres
 from registry.services.quilt2 import trees
 
 BUCKET = "env-file-packages"
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One of its own: the system gives the roles there new passwords."""
+    with running_postgres(tmp_path_factory.mktemp("outside")) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module")
