@@ -131,6 +131,8 @@ def test_two_revisions_are_compared(amy: Page, lab: Lab) -> None:
     dialog = amy.get_by_role("dialog", name="gone.txt")
     dialog.get_by_role("link", name="Open file").click()
     expect(amy).to_have_url(ends(f"/tree/{lab.first}/gone.txt"))
+    expect(amy.get_by_role("main").get_by_text("gone.txt").first).to_be_visible()
+    expect(dialog).to_have_count(0)
     amy.go_back()
     amy.get_by_role("button", name="Swap the sides").click()
     expect(amy.get_by_role("region", name="Before")).to_contain_text("Pruned")

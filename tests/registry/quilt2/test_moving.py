@@ -97,7 +97,7 @@ class FakePeople:
 
 @pytest.fixture(scope="module")
 async def house(database: Databases) -> AsyncIterator[tuple[str, OldHouse]]:
-    name = f"{database.name}_old"
+    name = f"{database.name}_old_house"
     admin = await asyncpg.connect(database.admin)
     await admin.execute(f'CREATE DATABASE "{name}"')
     url = f"{database.admin.rpartition('/')[0]}/{name}"

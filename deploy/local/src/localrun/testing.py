@@ -3,6 +3,7 @@
 import fcntl
 import json
 import secrets
+import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -82,5 +83,5 @@ def _shared(place: Path, start: Start) -> Iterator[dict[str, Any]]:
                 with locked(place / "lock"):
                     fcntl.flock(users, fcntl.LOCK_EX)
                     known_file.unlink()
-                    mine.terminate()
+                    mine.send_signal(signal.SIGINT)  # Postgres waits for nobody then
                     mine.wait(20)
