@@ -4,6 +4,7 @@ UV := .venvs/boot/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 BIN := .venv/bin
 SOURCES := shared services deploy/local deploy/aws tests
+CLIENTS := .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3 .state/quilt2
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
 
 CATALOG := $(shell find catalog -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
@@ -31,13 +32,13 @@ demo: setup ## Push real packages with the real client to the running system
 
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
-test: check .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3 .state/quilt2 ## Everything that must pass: checks, unit, contract and end-to-end tests
+test: check $(CLIENTS) ## Everything that must pass: checks, unit, contract and end-to-end tests
 	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
 	@$(BIN)/pytest tests/e2e/test_sdk.py
 
-test-long: setup ## Chaos, scale and rehearsals
+test-long: setup $(CLIENTS) ## Chaos, scale and rehearsals
 	@$(BIN)/pytest tests/long
 
 bench: setup ## Measurements (ONLY=name for one, ONLY=packages:1000000-deep for a part); results belong in docs/benchmarks.md
