@@ -31,9 +31,9 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(system: System, homes: Path) -> Story:
-    system.create_user("amy", "amy's password", "ReadWriteAll")
+    system.create_user("harvester", "harvester's password", "ReadWriteAll")
     amy = Client(homes / "amy", system)
-    return Story(amy, system.sign_in("amy", "amy's password"), _harvest(homes / "harvest"))
+    return Story(amy, system.sign_in("harvester", "harvester's password"), _harvest(homes / "harvest"))
 
 
 def _harvest(folder: Path) -> Path:
