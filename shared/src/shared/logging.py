@@ -5,6 +5,7 @@ import logging
 import structlog
 from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import Processor
 
 from shared.settings import LogSettings
 
@@ -17,11 +18,19 @@ def configure_logging(settings: LogSettings, service: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
             structlog.processors.StackInfoRenderer(),
-            # Without local variables: among them are tokens and what people wrote.
-            *([] if console else [ExceptionRenderer(ExceptionDictTransformer(show_locals=False))]),
-            structlog.dev.ConsoleRenderer(colors=False) if console else structlog.processors.JSONRenderer(),
+            *_rendering(console=console),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _rendering(*, console: bool) -> list[Processor]:
+    """Tracebacks go without local variables: among them are tokens and what people wrote."""
+    if console:
+        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    return [
+        ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+        structlog.processors.JSONRenderer(),
+    ]

@@ -2,14 +2,22 @@
 
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from support.first_generation import BUCKET, H1, H2, H3, V4, Registry, file, group, root
+from typing_extensions import override
 
+from registry.db.quilt2.packages import PackageStore
+from registry.main import furnish
+from registry.resources import Resources
 from registry.services.quilt2 import trees
 from registry.settings import Quilt2Settings
+from shared.db.engine import Sessions
 from shared.object_urls import ObjectUrls, secret_of
 from shared.testing.objects import FakeObjectStore
 
@@ -315,3 +323,32 @@ class TestOff:
 
     async def test_without_a_bucket_there_are_no_such_packages(self, registry: Registry) -> None:
         assert (await registry.ask("amy", "GET", "package/amy/wine/")).status_code == 404
+
+
+class _Overtaken(AsyncSession):
+    """Once it has seen that there is no package, somebody else makes it."""
+
+    is_made = False
+
+    @override
+    async def scalar(self, *arguments: Any, **options: Any) -> Any:
+        found = await super().scalar(*arguments, **options)
+        if found is None and not self.is_made:
+            self.is_made = True
+            await PackageStore(self).add("amy", "wine", {"amy"})
+        return found
+
+
+@pytest.mark.parametrize(("is_public", "status"), [(False, 200), (True, 403)])
+async def test_a_package_that_another_push_makes_meanwhile_is_pushed_to(
+    registry: Registry, app: FastAPI, resources: Resources, sessions: Sessions, *, is_public: bool, status: int
+) -> None:
+    overtaken = async_sessionmaker(class_=_Overtaken, **sessions.kw)
+    furnish(app, replace(resources, sessions=overtaken), app.state.principals)
+    assert (await registry.push(SMALL, is_public=is_public)).status_code == status
+
+
+async def test_only_a_package_that_was_there_is_locked(sessions: Sessions) -> None:
+    async with _Overtaken(**sessions.kw) as session:
+        assert await PackageStore(session).lock("amy", "wine") is None
+        assert await PackageStore(session).lock("amy", "wine") is not None

@@ -29,6 +29,8 @@ __all__ = [
 
 _NO_SERVICE = ("08", "53", "57P")
 """Classes of SQLSTATE: connection lost, out of resources, starting or shutting down."""
+_IN_THE_WAY = "40"
+"""Class of SQLSTATE: a deadlock, of which Postgres gave up one side."""
 _NO_TEXT = frozenset({"22021", "22P05"})
 """What Postgres says to a NUL in text."""
 
@@ -75,6 +77,8 @@ async def transaction(sessions: Sessions, keep: tuple[type[Exception], ...] = ()
         sqlstate = getattr(error.orig, "sqlstate", None) or ""
         if sqlstate.startswith(_NO_SERVICE):
             raise Unavailable("The database takes no connections just now") from error
+        if sqlstate.startswith(_IN_THE_WAY):
+            raise Unavailable("Another change was in the way and nothing was changed; try again") from error
         if sqlstate in _NO_TEXT:
             raise Invalid("Text may hold no NUL characters") from error
         raise

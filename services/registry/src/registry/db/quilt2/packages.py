@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, literal_column, not_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,15 +38,17 @@ class PackageStore:
         return _package(row) if row else None
 
     async def lock(self, owner: str, name: str) -> Package | None:
-        """Until the end of the transaction."""
+        """Until the end of the transaction; None when there was none at first, though somebody may make it meanwhile."""
         query = select(PackageRow.id).where(PackageRow.owner == owner, PackageRow.name == name)
-        await self._session.execute(query.with_for_update())
-        return await self.find(owner, name)
+        locked = await self._session.scalar(query.with_for_update())
+        return None if locked is None else await self.find(owner, name)
 
     async def namesake(self, owner: str, name: str) -> str | None:
         """A package of the same name, but for the case."""
         query = select(PackageRow.owner, PackageRow.name).where(
-            func.lower(PackageRow.owner) == func.lower(owner), func.lower(PackageRow.name) == func.lower(name)
+            func.lower(PackageRow.owner) == func.lower(owner),
+            func.lower(PackageRow.name) == func.lower(name),
+            not_(and_(PackageRow.owner == owner, PackageRow.name == name)),
         )
         found = (await self._session.execute(query)).first()
         return f"{found.owner}/{found.name}" if found else None

@@ -166,6 +166,7 @@ class Quilt2PushService:
         made = await packages.lock(owner, name)
         if made is None:  # somebody was faster, in another spelling
             raise Forbidden(f"Package already exists: {await packages.namesake(owner, name)}")
+        self._require_pushable(caller, made, pushed)
         return made
 
     def _require_pushable(self, caller: Caller, package: Package, pushed: Pushed) -> None:
