@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ class Story:
 
     def push(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """The result of a job, done."""
-        job = ended(self.api, path, body)
+        job = self.api.job(path, body)
         assert job["state"] == "done", job
         result: dict[str, Any] = job["result"]
         return result
@@ -37,18 +36,6 @@ class Story:
             for path in folder.rglob("*")
             if path.is_file()
         }
-
-
-def ended(api: Api, path: str, body: dict[str, Any], seconds: float = 60) -> dict[str, Any]:
-    """The job, at its end."""
-    answer = api.request("POST", path, json=body)
-    assert answer.status_code == 202, answer.text
-    deadline = time.monotonic() + seconds
-    job: dict[str, Any] = api.get(answer.headers["location"])
-    while job["state"] in {"queued", "running"} and time.monotonic() < deadline:
-        time.sleep(0.1)
-        job = api.get(answer.headers["location"])
-    return job
 
 
 def changes(diff: dict[str, Any]) -> list[tuple[str, str | None, str]]:
@@ -196,10 +183,10 @@ def test_no_push_gets_what_its_caller_may_not_read(system: System, story: Story)
         (f"{here}/promotion", {"to": {"bucket": BUCKET, "package": "nora/taken"}}, "README.md"),
         (f"{PACKAGES}/nora/taken/revisions", {"entries": [taken]}, "entries.0.physical_key"),
     ):
-        job = ended(nora, path, body)
+        job = nora.job(path, body)
         assert (job["state"], job["problem"]["errors"][0]["path"]) == ("failed", where), job
     assert nora.request("GET", f"{PACKAGES}/nora/taken").status_code == 404
-    moved = ended(nora, f"{here}/patch", {"operations": [{"op": "move", "path": "README.md", "to": "read.me"}]})
+    moved = nora.job(f"{here}/patch", {"operations": [{"op": "move", "path": "README.md", "to": "read.me"}]})
     assert moved["state"] == "done", moved
 
 

@@ -30,7 +30,7 @@ BUCKET = "quilt-example"
 REGISTRY = f"s3://{BUCKET}"
 ADMIN = ("admin", "quilt")
 START_SECONDS = 60
-HTTP = httpx.Client(timeout=15, limits=httpx.Limits(max_keepalive_connections=0))
+HTTP = httpx.Client(timeout=45, limits=httpx.Limits(max_keepalive_connections=0))
 """One for all: making one costs more than most requests; nothing is kept open between two."""
 
 
@@ -129,6 +129,17 @@ class Api:
         answer = self.request("GET", path, params=params)
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    def job(self, path: str, body: dict[str, Any], seconds: float = 60) -> dict[str, Any]:
+        """What a server-side push became."""
+        answer = self.request("POST", path, json=body)
+        assert answer.status_code == 202, answer.text
+        deadline = time.monotonic() + seconds
+        job: dict[str, Any] = self.get(answer.headers["location"])
+        while job["state"] in {"queued", "running"} and time.monotonic() < deadline:
+            time.sleep(0.1)
+            job = self.get(answer.headers["location"])
+        return job
 
     def code(self) -> str:
         return str(self.get("/api/code")["code"])

@@ -73,11 +73,14 @@ def world(system: System, homes: Path) -> World:
     first = amy.act("push", PACKAGE, REGISTRY, folder, "First harvest", '{"source": "vineyard", "regions": ["Ahr"]}')
     (folder / "added.txt").write_text("new in the second\n")
     second = amy.act("push", PACKAGE, REGISTRY, folder, "Second harvest", '{"source": "vineyard"}')
-    wide = homes / "wide"
-    wide.mkdir()
-    for number in range(1_234):
-        (wide / f"file-{number:04}.txt").write_text(f"{number}\n")
-    amy.act("push", "amy/wide", REGISTRY, wide, "Many files")
+    entries = [
+        {"logical_key": f"file-{number:04}.txt", "physical_key": f"s3://{BUCKET}/{PACKAGE}/added.txt"}
+        for number in range(1_234)
+    ]
+    made = system.sign_in("amy-of-the-web", PASSWORD).job(
+        f"/api/v1/buckets/{BUCKET}/packages/amy/wide/revisions", {"message": "Many files", "entries": entries}
+    )
+    assert made["state"] == "done", made
     odd = {f"odd/{key}": body.hex() for key, body in ODD.items()}
     bucket_readme = b"# About this bucket\n\nSee [the odd ones](odd/).\n"
     amy.act("put", BUCKET, stdin=json.dumps({**odd, "README.md": bucket_readme.hex()}))
@@ -90,7 +93,7 @@ def chromium() -> Iterator[Browser]:
     found = find_chromium()
     if found is None:
         pytest.skip("NO BROWSER: install chromium, or set PATCHWORK_CHROMIUM to one, to test the web catalog")
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"] if os.geteuid() == 0 else [])
         yield browser

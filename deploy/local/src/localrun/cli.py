@@ -36,8 +36,6 @@ environment:
   PATCHWORK_POSTGRES_BIN    another Postgres' bin directory
 """
 SECRETS = ("database-passwords", "internal-token", "secret-key", "store-keys")
-
-
 MOVING = "import-quilt2"
 
 
