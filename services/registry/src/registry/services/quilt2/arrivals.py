@@ -83,8 +83,12 @@ class Arriving:
         return f"Differs from {namesake} in upper and lower case only" if namesake else ""
 
     async def _namesake(self) -> str | None:
+        """A package of that name, in upper or lower case."""
         async with transaction(self._sessions) as session:
-            namesake = await PackageStore(session).namesake(self._came.owner, self._came.name)
+            packages = PackageStore(session)
+            if await packages.find(self._came.owner, self._came.name):
+                return self._came.full_name
+            namesake = await packages.namesake(self._came.owner, self._came.name)
         if namesake or not self._dry_run:
             return namesake
         here = {each.lower(): each for each in await self._ledger.keys("package", DONE)}
@@ -146,7 +150,7 @@ class Arriving:
         root, contents = read
         instances, owner = InstanceStore(session), package.owner
         sizes = await instances.add_objects(package, found.sizes)
-        for each, stored in found.stored.items():
+        for each, stored in sorted(found.stored.items()):  # in one order, so that nobody waits in a circle
             await instances.keep_stored(owner, each, stored)
         readme_hash = trees.readme_of(root)
         readme = await self._readme(instances, owner, readme_hash, blobs)
