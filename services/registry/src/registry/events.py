@@ -1,5 +1,6 @@
 """What happens to packages of Quilt 2. What is only counted is written a little later, many at a time."""
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ class Event:
 class EventQueue:
     def __init__(self) -> None:
         self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
+        self.writing = asyncio.Lock()
+        """Held by who writes what they took: then all that was noted before is written."""
 
     def note(self, event: Event) -> None:
         self._waiting.append(event)

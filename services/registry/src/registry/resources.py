@@ -13,6 +13,7 @@ from registry.settings import Settings
 from registry.sign_in import SignIn
 from registry.transfers.callers import open_caller
 from registry.transfers.hands import HandsOf
+from registry.turns import PackageTurns
 from shared.audit import AuditQueue
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
@@ -61,6 +62,7 @@ class Resources:
     trail: AuditQueue | None = None
     events: EventQueue = field(default_factory=EventQueue)
     """What happened to packages of Quilt 2, and is not yet written."""
+    turns: PackageTurns = field(default_factory=PackageTurns)
     sign_in: SignIn = field(default_factory=SignIn)
     wake_workers: Callable[[], None] = _nobody
     """Has this process's workers look for jobs."""

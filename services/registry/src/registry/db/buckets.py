@@ -82,7 +82,7 @@ class BucketStore:
 
     async def describe(self, viewer: Principal, name: str, change: BucketUpdate) -> Bucket:
         """Set what the change names; null is back to the default. For administrators."""
-        row = await self._session.get(BucketRow, name)
+        row = await self._session.get(BucketRow, name, with_for_update={"key_share": True})
         if row is None:
             raise BucketNotFound(name)
         for field in change.model_fields_set & BucketUpdate.model_fields.keys():

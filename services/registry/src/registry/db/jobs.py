@@ -18,7 +18,7 @@ from registry.db.tables import JobItemRow, JobRow
 from registry.errors import JobFinished, JobNotFound, JobUnfinished, KeyReused, TooManyJobs
 from shared.caller import current
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.errors import InvalidCursor
+from shared.errors import InvalidCursor, Unavailable
 from shared.schemas.job import FINISHED, Job, JobKind, JobResult, JobState, Progress
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
@@ -101,7 +101,10 @@ class JobStore:
                     JobRow.owner_id == viewer.user_id, JobRow.idempotency_key == new.idempotency_key
                 )
             )
-            added, asked = before.one()
+            found = before.first()
+            if found is None:  # it was old enough to be removed just now
+                raise Unavailable(f"The job of the idempotency key {new.idempotency_key} ends just now; try again")
+            added, asked = found
             if asked != digest:
                 raise KeyReused(f"The idempotency key {new.idempotency_key} was used for another request")
         return await self.get(viewer, added)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.tables import SwitchRow, TabulatorTableRow
-from registry.errors import TableExists, TableNotFound
+from registry.errors import BucketNotFound, TableExists, TableNotFound
 from shared.schemas.tabulator import TabulatorTable
 
 
@@ -30,9 +30,12 @@ class TabulatorStore:
 
     async def put(self, bucket: str, name: str, config: str) -> None:
         made = insert(TabulatorTableRow).values(bucket=bucket, name=name, config=config)
-        await self._session.execute(
-            made.on_conflict_do_update(index_elements=["bucket", "name"], set_={"config": config})
-        )
+        try:
+            await self._session.execute(
+                made.on_conflict_do_update(index_elements=["bucket", "name"], set_={"config": config})
+            )
+        except IntegrityError as error:
+            raise BucketNotFound(bucket) from error
 
     async def remove(self, bucket: str, name: str) -> None:
         await self._session.execute(delete(TabulatorTableRow).where(*_is(bucket, name)))
@@ -55,7 +58,7 @@ class SwitchStore:
         return frozenset(await self._session.scalars(select(SwitchRow.name).where(SwitchRow.on)))
 
     async def turn(self, switches: Mapping[str, bool]) -> None:
-        for name, on in switches.items():
+        for name, on in sorted(switches.items()):  # in one order, so that nobody waits in a circle
             made = insert(SwitchRow).values(name=name, on=on)
             await self._session.execute(made.on_conflict_do_update(index_elements=["name"], set_={"on": on}))
 

@@ -133,6 +133,8 @@ async def _change_tables(info: Info, bucket: str, change: Callable[[TabulatorSer
     try:
         async with info.context.database() as session:
             await change(TabulatorService(BucketStore(session), TabulatorStore(session), info.context.tools.trail))
+        info.context.tables.forget()
+        changed = await _config(info, bucket)
     except TableRefused as error:
         return InvalidInput(tuple(InputError(error.field, "Invalid", each) for each in error.problems))
     except TableNotFound as error:
@@ -143,9 +145,14 @@ async def _change_tables(info: Info, bucket: str, change: Callable[[TabulatorSer
         return OperationError("BucketNotFound", str(error))
     except Forbidden as error:
         return OperationError("Forbidden", str(error))
-    info.context.tables.forget()
-    changed = next(each for each in await info.context.configs() if each.name == bucket)
     return BucketConfig(**changed.model_dump())
+
+
+async def _config(info: Info, bucket: str) -> Bucket:
+    found = next((each for each in await info.context.configs() if each.name == bucket), None)
+    if found is None:  # unregistered meanwhile
+        raise BucketNotFound(bucket)
+    return found
 
 
 async def _instance(info: Info, wanted: InstanceSettingsUpdate | None = None) -> InstanceSettings:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.quilt2.packages import Package
 from registry.db.quilt2.tables import InstanceRow, ObjectRow
+from registry.errors import Quilt2PackageNotFound
 from shared.db.statements import Statements
 
 _ENTRY = 40
@@ -165,8 +166,11 @@ class InstanceStore:
         return instance_of(row) if row else None
 
     async def contents(self, instance: Instance) -> bytes:
+        """Raises Quilt2PackageNotFound when it was deleted meanwhile."""
         packed_contents = await self._session.scalar(select(InstanceRow.contents).where(InstanceRow.id == instance.id))
-        return zlib.decompress(packed_contents or b"")
+        if packed_contents is None:
+            raise Quilt2PackageNotFound("Package hash does not exist")
+        return zlib.decompress(packed_contents)
 
     async def sizes(self, instance: Instance) -> dict[str, int]:
         raw = await self._session.scalar(select(InstanceRow.objects).where(InstanceRow.id == instance.id))

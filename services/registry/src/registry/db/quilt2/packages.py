@@ -40,8 +40,14 @@ class PackageStore:
     async def lock(self, owner: str, name: str) -> Package | None:
         """Until the end of the transaction; None when there was none at first, though somebody may make it meanwhile."""
         query = select(PackageRow.id).where(PackageRow.owner == owner, PackageRow.name == name)
-        locked = await self._session.scalar(query.with_for_update())
+        # Who only adds something that refers to it, a comment for example, need not wait.
+        locked = await self._session.scalar(query.with_for_update(key_share=True))
         return None if locked is None else await self.find(owner, name)
+
+    async def hold(self, package: Package) -> bool:
+        """Whether it is still there; it will be until the end of the transaction."""
+        query = select(PackageRow.id).where(PackageRow.id == package.id)
+        return await self._session.scalar(query.with_for_update(read=True, key_share=True)) is not None
 
     async def namesake(self, owner: str, name: str) -> str | None:
         """A package of the same name, but for the case."""

@@ -79,11 +79,11 @@ Installs = Annotated[InstallService, Depends(install_service)]
 
 
 async def package_service(session: Session, res: Res, installs: Installs) -> Quilt2PackageService:
-    return Quilt2PackageService(session, res.objects, res.settings.quilt2, installs, res.events)
+    return Quilt2PackageService(session, res.objects, res.settings.quilt2, installs, res.events, turns=res.turns)
 
 
 async def push_service(res: Res) -> Quilt2PushService:
-    return Quilt2PushService(res.sessions, res.objects, res.object_urls, res.settings.quilt2)
+    return Quilt2PushService(res.sessions, res.objects, res.object_urls, res.settings.quilt2, res.turns)
 
 
 async def letters(res: Res) -> AsyncIterator[list[PackageLetter]]:
@@ -101,7 +101,7 @@ Letters = Annotated[list[PackageLetter], Depends(letters, scope="function")]
 
 
 async def sharing_service(letters: Letters, session: Session, res: Res) -> SharingService:
-    return SharingService(session, res.settings.quilt2, res.directory, letters)
+    return SharingService(session, res.settings.quilt2, res.directory, res.turns, letters)
 
 
 async def statistics_service(res: Res) -> StatisticsService:

@@ -37,3 +37,5 @@ async def _repeatedly(statistics: StatisticsService) -> None:
             await statistics.flush()
         except AppError as error:
             log.warning("events_not_written", reason=str(error))
+        except Exception:
+            log.exception("events_not_written")

@@ -11,12 +11,14 @@ import orjson
 from registry import keys
 from registry.db.quilt2.instances import Stored
 from registry.services.quilt2 import trees
-from shared.aws.objects import ObjectStore
+from shared.aws.objects import NotAsSeen, ObjectStore
+from shared.errors import Unavailable
 from shared.index.drafts import Draft
 from shared.index.nodes import File
 from shared.index.store import AUTHOR_META
 
 _PART = 8 << 20
+_MOST_SECONDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,32 @@ async def write_manifest(objects: ObjectStore, bucket: str, draft: Draft) -> str
 async def point(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, author: str, is_push: bool) -> None:
     """Make it the latest revision, and, for a push, one of the revisions."""
     if is_push:
-        await write_pointer(objects, bucket, name, str(int(time.time())), top_hash, author=author)
+        await _add_pointer(objects, bucket, name, top_hash, author=author)
     await write_pointer(objects, bucket, name, keys.LATEST, top_hash, author=author)
 
 
+async def _add_pointer(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, author: str) -> None:
+    """Of this second, or of the first one after it that no other revision has."""
+    body, meta, now = top_hash.encode(), _author(author), int(time.time())
+    for second in range(now, now + _MOST_SECONDS):
+        key = keys.pointer(name, str(second))
+        try:
+            await objects.put_over(bucket, key, body, None, meta=meta)
+        except NotAsSeen:
+            found = await objects.get(bucket, key, limit=len(body) + 1)
+            if found and found[1] == body:
+                return
+        else:
+            return
+    raise Unavailable(f"Too many pushes of {name} at the same moment")
+
+
 async def write_pointer(objects: ObjectStore, bucket: str, name: str, tag: str, top_hash: str, *, author: str) -> None:
-    meta = {AUTHOR_META: author} if author.isascii() else None
-    await objects.put(bucket, keys.pointer(name, tag), top_hash.encode(), meta=meta)
+    await objects.put(bucket, keys.pointer(name, tag), top_hash.encode(), meta=_author(author))
+
+
+def _author(name: str) -> dict[str, str] | None:
+    return {AUTHOR_META: name} if name.isascii() else None
 
 
 async def unpoint(objects: ObjectStore, bucket: str, name: str) -> None:

@@ -29,7 +29,7 @@ async def read_metadata(
         return {}
     texts = await instances.texts(owner, wanted)
     fetched = await _fetch(objects, bucket, owner, [each for each in wanted if each not in texts])
-    for each, text in fetched.items():
+    for each, text in sorted(fetched.items()):  # in one order everywhere, so that nobody waits in a circle
         await instances.keep_readme(owner, each, text)
     found = {each: _parsed(text) for each, text in {**texts, **fetched}.items()}
     return {each: metadata for each, metadata in found.items() if metadata}

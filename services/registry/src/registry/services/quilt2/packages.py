@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 from registry.db.quilt2.events import EventStore
 from registry.db.quilt2.instances import Instance, InstanceStore
 from registry.db.quilt2.marks import MarkStore
-from registry.db.quilt2.packages import PackageStore
+from registry.db.quilt2.packages import Package, PackageStore
 from registry.db.quilt2.search import PackageSearchStore
 from registry.errors import AlreadyThere, Quilt2PackageNotFound
 from registry.events import Event, EventQueue
@@ -17,6 +17,7 @@ from registry.services.quilt2 import manifests, trees
 from registry.services.quilt2.callers import Caller, flags, readable, require_owner
 from registry.services.quilt2.installs import InstallService
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
+from registry.turns import PackageTurns
 from shared.aws.objects import ObjectStore
 from shared.db.engine import AsyncSession
 from shared.errors import Forbidden, Invalid
@@ -35,12 +36,15 @@ class Quilt2PackageService:
         settings: Quilt2Settings,
         installs: InstallService,
         events: EventQueue,
+        *,
+        turns: PackageTurns,
     ) -> None:
         self._session = session
         self._objects = objects
         self._settings = settings
         self._installs = installs
         self._events = events
+        self._turns = turns
         self._packages = PackageStore(session)
         self._instances = InstanceStore(session)
         self._marks = MarkStore(session)
@@ -50,12 +54,14 @@ class Quilt2PackageService:
 
     async def delete(self, caller: Caller, owner: str, name: str) -> None:
         require_owner(caller, owner, "delete packages")
-        package = await self._packages.lock(owner, name)
-        if package is None:
-            raise Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
-        await self._packages.remove(package)
-        await EventStore(self._session).add([Event("DELETE", owner, name, caller.name)])
-        await manifests.unpoint(self._objects, self._settings.bucket, package.full_name)
+        async with self._turns.of(owner, name):
+            package = await self._packages.lock(owner, name)
+            if package is None:
+                raise Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
+            # The row last: from then on others wait for this to be committed.
+            await manifests.unpoint(self._objects, self._settings.bucket, package.full_name)
+            await EventStore(self._session).add([Event("DELETE", owner, name, caller.name)])
+            await self._packages.remove(package)
 
     async def of_owner(self, caller: Caller, owner: str) -> Shown:
         found = await self._packages.of_owner(owner, caller.readers)
@@ -134,16 +140,14 @@ class Quilt2PackageService:
             raise Forbidden("Only the package owner can modify tags")
         if len(tag) > MAX_TAG:
             raise Invalid(f"A tag has at most {MAX_TAG} characters")
-        package = await self._packages.lock(owner, name)
-        instance = await self._instances.find(package, package_hash) if package else None
-        if package is None or instance is None:
-            raise Quilt2PackageNotFound(_NO_HASH)
-        if caller.name != owner and TEAM not in package.users:
-            raise Forbidden("Only the package owner can modify tags")
-        await self._marks.tag(package, tag, instance.id)
-        if tag == LATEST and instance.top_hash:
-            bucket, by = self._settings.bucket, str(caller.name)
-            await manifests.point(self._objects, bucket, package.full_name, instance.top_hash, author=by, is_push=False)
+        async with self._turns.of(owner, name):
+            package, instance = await self._locked(owner, name, package_hash)
+            if caller.name != owner and TEAM not in package.users:
+                raise Forbidden("Only the package owner can modify tags")
+            await self._marks.tag(package, tag, instance.id)
+            if tag == LATEST and instance.top_hash:
+                bucket, by, full_name = self._settings.bucket, str(caller.name), package.full_name
+                await manifests.point(self._objects, bucket, full_name, instance.top_hash, author=by, is_push=False)
 
     async def remove_tag(self, caller: Caller, owner: str, name: str, tag: str) -> None:
         require_owner(caller, owner, "delete tags")
@@ -167,17 +171,17 @@ class Quilt2PackageService:
     async def put_version(self, caller: Caller, owner: str, name: str, typed: str, package_hash: str) -> None:
         require_owner(caller, owner, "create versions")
         normal = _normal(typed)
-        instance = await self._own_instance(owner, name, package_hash)
-        package = await readable(self._packages, caller, owner, name)
-        if not await self._marks.add_version(package, normal, typed, instance.id):
-            raise AlreadyThere("Version already exists")
+        async with self._turns.of(owner, name):
+            package, instance = await self._locked(owner, name, package_hash)
+            if not await self._marks.add_version(package, normal, typed, instance.id):
+                raise AlreadyThere("Version already exists")
 
-    async def _own_instance(self, owner: str, name: str, package_hash: str) -> Instance:
+    async def _locked(self, owner: str, name: str, package_hash: str) -> tuple[Package, Instance]:
         package = await self._packages.lock(owner, name)
         instance = await self._instances.find(package, package_hash) if package else None
-        if instance is None:
+        if package is None or instance is None:
             raise Quilt2PackageNotFound(_NO_HASH)
-        return instance
+        return package, instance
 
 
 def _normal(typed: str) -> str:

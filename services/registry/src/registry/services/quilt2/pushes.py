@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -22,15 +23,17 @@ from registry.services.quilt2.keywords import keywords
 from registry.services.quilt2.metadata import read_metadata
 from registry.services.quilt2.readmes import read_readme
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
+from registry.turns import PackageTurns
 from shared.aws.objects import ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
-from shared.errors import Forbidden, Invalid
+from shared.errors import Forbidden, Invalid, Unavailable
 from shared.object_urls import ObjectUrls
 
 MAX_NAME = 64
 MAX_SIZE = (1 << 63) - 1
 _NAME = re.compile(r"[A-Za-z]\w*")
 _AT_ONCE = 500
+_TRIES = 5
 _FEW = 2_000
 """Objects of a tree that is hashed without a thread."""
 
@@ -85,11 +88,19 @@ _ANY = frozenset({"ROOT", "GROUP", "FILE", "TABLE"})
 
 
 class Quilt2PushService:
-    def __init__(self, sessions: Sessions, objects: ObjectStore, urls: ObjectUrls, settings: Quilt2Settings) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        objects: ObjectStore,
+        urls: ObjectUrls,
+        settings: Quilt2Settings,
+        turns: PackageTurns,
+    ) -> None:
         self._sessions = sessions
         self._objects = objects
         self._urls = urls
         self._settings = settings
+        self._turns = turns
 
     async def push(self, caller: Caller, owner: str, name: str, package_hash: str, pushed: Pushed) -> str | None:
         """A whole instance; returns its hash, or None after a dry run."""
@@ -99,7 +110,7 @@ class Quilt2PushService:
         if await _in_thread(pushed, trees.package_hash, pushed.contents) != package_hash:
             raise Invalid("Wrong contents hash")
         _require_sizes(pushed)
-        async with transaction(self._sessions) as session:
+        async with self._turn(owner, name, pushed), transaction(self._sessions) as session:
             package = await self._package(session, caller, owner, name, pushed)
             if package is None:
                 return None
@@ -114,7 +125,7 @@ class Quilt2PushService:
             raise Invalid("The path of the subpackage is malformed")
         self._require_allowed(pushed)
         _require_sizes(pushed)
-        async with transaction(self._sessions) as session:
+        async with self._turn(owner, name, pushed), transaction(self._sessions) as session:
             package = await self._package(session, caller, owner, name, pushed)
             root = await self._latest(session, package or await PackageStore(session).find(owner, name))
             if stands_in_the_way := trees.put(root, path, pushed.contents):
@@ -140,6 +151,9 @@ class Quilt2PushService:
             start = ","
         yield f"{start if start != ',' else ''}}}}}".encode()
 
+    def _turn(self, owner: str, name: str, pushed: Pushed) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if pushed.dry_run else self._turns.push(owner, name)
+
     def _require_allowed(self, pushed: Pushed) -> None:
         if pushed.is_public and not self._settings.anonymous:
             raise Forbidden("Public access not allowed")
@@ -157,17 +171,18 @@ class Quilt2PushService:
             return None if pushed.dry_run else package
         if caller.name != owner:
             raise Forbidden("Only the package owner can create packages.")
-        if namesake := await packages.namesake(owner, name):
-            raise Forbidden(f"Package already exists: {namesake}")
-        if pushed.dry_run:
-            return None
         users = {owner} | ({PUBLIC} if pushed.is_public else set()) | ({TEAM} if pushed.is_team else set())
-        await packages.add(owner, name, users)
-        made = await packages.lock(owner, name)
-        if made is None:  # somebody was faster, in another spelling
-            raise Forbidden(f"Package already exists: {await packages.namesake(owner, name)}")
-        self._require_pushable(caller, made, pushed)
-        return made
+        for _ in range(_TRIES):
+            if namesake := await packages.namesake(owner, name):
+                raise Forbidden(f"Package already exists: {namesake}")
+            if pushed.dry_run:
+                return None
+            await packages.add(owner, name, users)
+            # None when somebody was faster, but in another spelling, or has deleted theirs since.
+            if made := await packages.lock(owner, name):
+                self._require_pushable(caller, made, pushed)
+                return made
+        raise Unavailable(f"Package {owner}/{name} comes and goes just now; try again")
 
     def _require_pushable(self, caller: Caller, package: Package, pushed: Pushed) -> None:
         full_name = package.full_name

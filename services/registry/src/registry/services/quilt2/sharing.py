@@ -8,6 +8,7 @@ from registry.db.quilt2.people import Comment, CommentStore, Invitation, Invitat
 from registry.errors import AlreadyThere, Quilt2PackageNotFound
 from registry.services.quilt2.callers import Caller, flags, readable, require_owner
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
+from registry.turns import PackageTurns
 from shared.clients.auth import Directory
 from shared.db.engine import AsyncSession
 from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated
@@ -23,9 +24,15 @@ Shown = dict[str, Any]
 
 class SharingService:
     def __init__(
-        self, session: AsyncSession, settings: Quilt2Settings, directory: Directory, letters: list[PackageLetter]
+        self,
+        session: AsyncSession,
+        settings: Quilt2Settings,
+        directory: Directory,
+        turns: PackageTurns,
+        letters: list[PackageLetter],
     ) -> None:
         """`letters`: where those are put that are to be posted."""
+        self._turns = turns
         self._letters = letters
         self._settings = settings
         self._directory = directory
@@ -41,12 +48,18 @@ class SharingService:
         _require_user(user)
         require_owner(caller, owner, "view access")
         if user not in (await self._own(owner, name)).users:
-            raise Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
+            raise _no_package(owner, name)
 
     async def grant(self, caller: Caller, owner: str, name: str, user: str) -> None:
         """To a user, or an e-mail address."""
         require_owner(caller, owner, "grant access")
-        package = await self._own(owner, name)
+        async with self._turns.of(owner, name):
+            package = await self._packages.lock(owner, name)
+            if package is None:
+                raise _no_package(owner, name)
+            await self._grant(caller, package, user)
+
+    async def _grant(self, caller: Caller, package: Package, user: str) -> None:
         if _EMAIL.fullmatch(user):
             if len(user) > MAX_EMAIL:
                 raise Invalid("Invalid email.")
@@ -75,7 +88,7 @@ class SharingService:
         if user == owner:
             raise Forbidden("Cannot revoke the owner's access")
         if not await self._packages.revoke(await self._own(owner, name), user):
-            raise Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
+            raise _no_package(owner, name)
 
     async def own_invitations(self, caller: Caller) -> Shown:
         if caller.user_id is None:
@@ -94,7 +107,7 @@ class SharingService:
         email = (await self._directory.user(caller.user_id)).email.lower()
         for each in await self._invitations.all(email=email):
             package = await self._packages.find(each.owner, each.package)
-            if package:
+            if package and await self._packages.hold(package):
                 await self._packages.grant(package, user)
         await self._invitations.remove(email)
         own = await self._packages.of_owner(user, caller.readers)
@@ -108,6 +121,8 @@ class SharingService:
 
     async def comment(self, caller: Caller, owner: str, name: str, contents: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
+        if not await self._packages.hold(package):
+            raise _no_package(owner, name)
         by = str(caller.name)
         made = await self._comments.add(package, by, contents)
         self._letters.append(PackageLetter(kind="comment", package=package.full_name, by=by))
@@ -118,9 +133,9 @@ class SharingService:
         return {"comments": [_comment(each) for each in await self._comments.all(package)]}
 
     async def _own(self, owner: str, name: str) -> Package:
-        package = await self._packages.lock(owner, name)
+        package = await self._packages.find(owner, name)
         if package is None:
-            raise Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
+            raise _no_package(owner, name)
         return package
 
     async def _require_exists(self, user: str) -> None:
@@ -128,6 +143,10 @@ class SharingService:
             await self._directory.user_named(user)
         except NotFound as error:
             raise Quilt2PackageNotFound(f"User {user} does not exist") from error
+
+
+def _no_package(owner: str, name: str) -> Quilt2PackageNotFound:
+    return Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
 
 
 def _require_user(user: str) -> None:

@@ -25,15 +25,16 @@ class StatisticsService:
 
     async def flush(self) -> None:
         """Write what waits."""
-        waiting = self._events.take()
-        if not waiting:
-            return
-        try:
-            async with transaction(self._sessions) as session:
-                await EventStore(session).add(waiting)
-        except BaseException:
-            self._events.put_back(waiting)
-            raise
+        async with self._events.writing:
+            waiting = self._events.take()
+            if not waiting:
+                return
+            try:
+                async with transaction(self._sessions) as session:
+                    await EventStore(session).add(waiting)
+            except BaseException:
+                self._events.put_back(waiting)
+                raise
 
     async def series(self, caller: Caller, owner: str, name: str, kind: str) -> Shown:
         """By week, of the past year."""
