@@ -41,6 +41,10 @@ class IndexStore:
         self._session = session
         self.trees = TreeReader(self.nodes)
 
+    async def rest(self) -> None:
+        """Give the connection back before something else that takes long. What was written is committed."""
+        await self._session.commit()
+
     async def packages(
         self,
         bucket: str,

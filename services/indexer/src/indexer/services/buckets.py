@@ -28,9 +28,11 @@ class BucketService:
     async def follow(self) -> frozenset[str]:
         """Cover the buckets that are registered now, and forget all others."""
         async with self._asking:
-            registered = frozenset(bucket.name for bucket in await self._registry.buckets())
+            # Before asking: what another indexer adds meanwhile is no reason to forget it.
             async with transaction(self._sessions) as session:
                 covered = await BucketStore(session).names()
+            registered = frozenset(bucket.name for bucket in await self._registry.buckets())
+            async with transaction(self._sessions) as session:
                 await BucketStore(session).add(registered - covered)
             for name in sorted(covered - registered):
                 async with transaction(self._sessions) as session:

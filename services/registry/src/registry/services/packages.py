@@ -77,7 +77,7 @@ class PackageService:
         found = await self._index.manifest(bucket, top_hash)
         if found is None:
             try:
-                await self._indexer.index_manifest(bucket, top_hash)
+                await self._have_indexed(bucket, top_hash)
             except AppError as error:
                 log.warning("manifest_not_indexed", bucket=bucket, top_hash=top_hash, error=str(error))
             found = await self._index.manifest(bucket, top_hash)
@@ -89,11 +89,15 @@ class PackageService:
         if _TOP_HASH.fullmatch(reference) and bucket != self._quilt2_bucket:
             found = await self._index.manifest(bucket, reference)
             if found is None:
-                await self._indexer.index_manifest(bucket, reference)
+                await self._have_indexed(bucket, reference)
                 found = await self._index.manifest(bucket, reference)
             if found and found.state is ManifestState.READY:
                 return found
         raise RevisionNotFound(name, reference)
+
+    async def _have_indexed(self, bucket: str, top_hash: str) -> None:
+        await self._index.rest()  # the indexer may take long, and ask us
+        await self._indexer.index_manifest(bucket, top_hash)
 
     async def push_before(self, bucket: str, name: str, reference: str, top_hash: str) -> str | None:
         """Top hash of the push before a tagged one, or before the newest of a top hash; None for the first."""

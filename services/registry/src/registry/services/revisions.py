@@ -50,6 +50,7 @@ class RevisionService:
             if LATEST in pointers:
                 await objects.delete(bucket, keys.pointer(name, LATEST))
             await _delete(objects, bucket, name, pointers.keys() - {LATEST})
+            await _settle_latest(objects, bucket, name, pointers)
             changed = await second_layout.delete(objects, bucket, name, seconds, seconds)
         changed += [keys.pointer(name, tag) for tag in pointers]
         await self._settle(bucket, name, changed, "Packages.Delete")
@@ -75,6 +76,7 @@ class RevisionService:
                 else:
                     await _make_latest(objects, bucket, name, pointers[str(rest)], instead_of=top_hash)
             await _delete(objects, bucket, name, gone)
+            await _settle_latest(objects, bucket, name, pointers)
             changed = await second_layout.delete(objects, bucket, name, seconds, [top_hash])
         changed += [keys.pointer(name, tag) for tag in (*gone, LATEST)]
         await self._settle(bucket, name, changed, "Packages.DeleteRevision")
@@ -121,6 +123,21 @@ async def _make_latest(objects: ObjectStore, bucket: str, name: str, top_hash: s
             await objects.put_over(bucket, keys.pointer(name, LATEST), top_hash.encode(), etag)
 
 
+async def _settle_latest(objects: ObjectStore, bucket: str, name: str, before: Mapping[str, str]) -> None:
+    """What others pushed or deleted meanwhile: `latest` is there when any revision is, and names one that is."""
+    now = await _pointers(objects, bucket, name, known={tag: before[tag] for tag in before.keys() - {LATEST}})
+    pushes = {int(tag): top_hash for tag, top_hash in now.items() if tag != LATEST}
+    was_pushed = {top_hash for tag, top_hash in before.items() if tag != LATEST}
+    latest, etag = await latest_of(objects, bucket, name)
+    if etag and (latest in pushes.values() or latest not in was_pushed):
+        return
+    with suppress(NotAsSeen):
+        if pushes:
+            await objects.put_over(bucket, keys.pointer(name, LATEST), pushes[max(pushes)].encode(), etag)
+        elif etag:
+            await objects.delete(bucket, keys.pointer(name, LATEST))
+
+
 async def _delete(objects: ObjectStore, bucket: str, name: str, tags: Collection[str]) -> None:
     turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -131,12 +148,17 @@ async def _delete(objects: ObjectStore, bucket: str, name: str, tags: Collection
     await asyncio.gather(*map(delete, tags))
 
 
-async def _pointers(objects: ObjectStore, bucket: str, name: str) -> dict[str, str]:
-    """What each of the package's pointers holds, by its tag."""
+async def _pointers(
+    objects: ObjectStore, bucket: str, name: str, known: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """What each of the package's pointers holds, by its tag; those that are known need not be read."""
     found: dict[str, str] = {}
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def look(tag: str) -> None:
+        if known and tag in known:
+            found[tag] = known[tag]
+            return
         async with turns:
             held = await content_of(objects, bucket, keys.pointer(name, tag))
         if held:
