@@ -171,10 +171,11 @@ async def test_refusals_of_people_stand_in_the_audit_trail(port: int, auth: Fake
         for _ in range(3):
             with pytest.raises(ClientError, match="AccessDenied"):
                 await s3.put_object(Bucket=MINE, Key="x", Body=b"")
-    await until(lambda: trail)
-    (event,) = trail
-    assert (event.action, event.outcome, event.target) == ("Api.Refused", Outcome.REFUSED, f"PUT /{MINE}/x")
-    assert (event.caller.user, event.caller.address, event.details) == ("amy", "127.0.0.1", {"times": 3})
+    # Those of a second are one row.
+    await until(lambda: sum(event.details["times"] for event in trail) == 3)
+    for event in trail:
+        assert (event.action, event.outcome, event.target) == ("Api.Refused", Outcome.REFUSED, f"PUT /{MINE}/x")
+        assert (event.caller.user, event.caller.address) == ("amy", "127.0.0.1")
 
 
 async def test_who_is_not_who_they_say(port: int, auth: FakeAuth) -> None:

@@ -44,6 +44,8 @@ def settings_for(url: str, **changes: Any) -> Settings:
             "aws": AwsSettings(region="eu-central-1"),
             "events": EventSettings(queue_arn="arn:aws:sqs:eu-central-1:000000000000:patchwork-events"),
             "catalog": CatalogSettings(service_bucket="patchwork-service"),
+            # Tests share a connection, which nobody may still use when the answer is there.
+            "counting_seconds": 60,
             **changes,
         }
     )

@@ -75,3 +75,5 @@ class Settings(ServiceSettings):
     quilt2: Quilt2Settings = Quilt2Settings()
     search_seconds: float = 10
     """How long one search may take."""
+    counting_seconds: float = 0.2
+    """How long a page of a history waits for changes to be counted; asked again, it knows more."""

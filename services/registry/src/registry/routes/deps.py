@@ -140,7 +140,10 @@ Reading = Annotated[ReadingService, Depends(reading_service)]
 
 
 async def history_service(res: Res, store: Pages) -> HistoryService:
-    return HistoryService(res.sessions, store.nodes, res.comparisons, res.settings.quilt2)
+    settings = res.settings
+    return HistoryService(
+        res.sessions, store.nodes, res.comparisons, settings.quilt2, patience=settings.counting_seconds
+    )
 
 
 Histories = Annotated[HistoryService, Depends(history_service)]

@@ -21,21 +21,21 @@ from shared.schemas.package import Push
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
 
-PATIENCE = 0.2
-"""Seconds that a page waits for changes to be counted."""
-
 _Pair = tuple[Tree | None, Tree]
 
 
 class HistoryService:
     """Holds no connection while it waits for a comparison."""
 
-    def __init__(self, sessions: Sessions, fetch: Fetch, comparisons: Comparisons, quilt2: Quilt2Settings) -> None:
-        """`fetch` may be used by many at once, and when the request is over."""
+    def __init__(
+        self, sessions: Sessions, fetch: Fetch, comparisons: Comparisons, quilt2: Quilt2Settings, *, patience: float
+    ) -> None:
+        """`fetch` may be used by many at once, and when the request is over; `patience` is in seconds."""
         self._sessions = sessions
         self._fetch = fetch
         self._comparisons = comparisons
         self._quilt2 = quilt2
+        self._patience = patience
 
     async def page(self, viewer: Principal, bucket: str, name: str, *, after: str | None, limit: int) -> Page[Push]:
         """Newest first. Raises BucketNotFound, PackageNotFound or InvalidCursor."""
@@ -67,7 +67,7 @@ class HistoryService:
 
         counting = asyncio.create_task(count())
         try:
-            await asyncio.wait({counting}, timeout=PATIENCE)
+            await asyncio.wait({counting}, timeout=self._patience)
             if counting.done():
                 counting.result()
         finally:
