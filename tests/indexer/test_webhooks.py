@@ -40,7 +40,7 @@ class Running:
         return int(status.json().get("objects", 0))
 
     async def eventually(self, objects: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 if await self.objects() == objects:
                     return

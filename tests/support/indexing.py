@@ -91,7 +91,7 @@ class Stage:
         async with transaction(self.sessions) as session:
             return await IndexStore(session).manifest(BUCKET, top_hash)
 
-    async def until(self, query: str, expected: object, seconds: float = 10) -> None:
+    async def until(self, query: str, expected: object, seconds: float = 30) -> None:
         """Wait until a query that asks for one value gives it."""
         async with asyncio.timeout(seconds):
             while await self.rows(query) != [(expected,)]:  # noqa: ASYNC110 – what is waited for has no events

@@ -36,7 +36,7 @@ async def known(bench: Workbench) -> list[str]:
 
 async def until_copying(bench: Workbench) -> "asyncio.Task[bool]":
     working = asyncio.create_task(bench.worker.work_once())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(await known(bench)) < len(NAMES):  # noqa: ASYNC110 – the database tells nobody
             await asyncio.sleep(0.02)
     return working

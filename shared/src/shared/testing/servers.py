@@ -67,7 +67,7 @@ async def serve(app: ASGIApp) -> AsyncIterator[int]:
             await running
 
 
-async def until(condition: Callable[[], object], seconds: float = 5) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30) -> None:
     """Wait until `condition` holds; raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 – what is waited for has no events
