@@ -59,7 +59,7 @@ async def test_a_role_of_many_buckets_works_in_s3_and_ends_with_its_user(system:
         assert check["ok"], check
         assert {each["bucket"]: each["found"] for each in check["buckets"]}[BUCKET] == "READ_WRITE"
         assert admin.request("POST", "/api/v1/admin/users/lea/disable").status_code == 200
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(10):
             while await readable(s3, there):  # noqa: ASYNC110 – S3 tells nobody
                 await asyncio.sleep(0.2)
 
