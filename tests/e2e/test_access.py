@@ -167,7 +167,7 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
                 await s3.put_object(Bucket=BUCKET, Key=key, Body=top_hash.encode())
     for package in (PACKAGE, DELETED):
         latest = f"/api/v1/buckets/{BUCKET}/packages/{package}/revisions/latest"
-        eventually(lambda latest=latest: writer.request("GET", latest).status_code == 200, 20)
+        eventually(lambda latest=latest: writer.request("GET", latest).status_code == 200)
     own = writer.request("POST", "/api/v1/keys", json={"name": "own"}).json()["api_key"]
     system.sign_in("access-writer", PASSWORD)
     sessions = writer.get("/api/v1/sessions")["items"]

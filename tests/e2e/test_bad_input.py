@@ -36,7 +36,7 @@ def good_push(client: Client, admin: Api, tmp_path: Path) -> Any:
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "README.md").write_text(f"# {name}\n")
         pushed = client.act("push", name, REGISTRY, tmp_path / name, "all is well")
-        eventually(lambda: admin.request("GET", f"{PACKAGES}/{name}").status_code == 200, 10)
+        eventually(lambda: admin.request("GET", f"{PACKAGES}/{name}").status_code == 200)
         latest = admin.get(f"{PACKAGES}/{name}")["latest"]
         assert (latest["top_hash"], latest["state"]) == (pushed["top_hash"], "ready")
 
@@ -311,7 +311,7 @@ def _hash_of(name: str) -> str:
 
 def _state(admin: Api, name: str) -> str:
     """What the package's listing says is wrong with it; its content is refused just as clearly."""
-    eventually(lambda: admin.request("GET", f"{PACKAGES}/{name}").status_code == 200, 10)
+    eventually(lambda: admin.request("GET", f"{PACKAGES}/{name}").status_code == 200)
     latest: dict[str, str] = admin.get(f"{PACKAGES}/{name}")["latest"]
     assert latest["top_hash"] == _hash_of(name)
     assert latest["problem"]

@@ -123,7 +123,7 @@ def _is_a_package_of_today(system: System, homes: Path, amy: Api) -> None:
         search = api.get("/api/v1/search", {"q": "bordeaux", "kind": "package"})
         return "amy/wine" in [each["name"] for each in search["items"]]
 
-    eventually(lambda: found(amy), 15)
+    eventually(lambda: found(amy))
     for api in (amy, ben):
         assert found(api)
         entry: dict[str, Any] = api.get(f"{revision}/entry", blob)

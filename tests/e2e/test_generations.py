@@ -144,7 +144,7 @@ def _of(generations: Generations, version: str) -> Generation:
 def assert_read_as_told(api: Api, package: str, told: dict[str, Any], bucket: str = BUCKET) -> None:
     """Our API says of the latest revision what a client says."""
     base = f"/api/v1/buckets/{bucket}/packages/{package}"
-    eventually(lambda: _latest(api, base) == told["top_hash"], 10)
+    eventually(lambda: _latest(api, base) == told["top_hash"])
     revision = api.get(f"{base}/revisions/{told['top_hash']}")
     assert revision["state"] == "ready"
     assert (revision["message"], revision["user_meta"]) == (told["message"], told["meta"])
@@ -287,7 +287,7 @@ def finished(api: Api, path: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = api.request("POST", path, json=body)
     assert answer.status_code == 202, answer.text
     job = answer.headers["location"]
-    eventually(lambda: api.get(job)["state"] not in {"queued", "running"}, 60)
+    eventually(lambda: api.get(job)["state"] not in {"queued", "running"})
     found: dict[str, Any] = api.get(job)
     return found
 

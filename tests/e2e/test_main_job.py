@@ -95,7 +95,7 @@ def test_push_and_find_within_five_seconds(story: Story) -> None:
         *("push", PACKAGE, "--dir", story.folder, "--registry", REGISTRY),
         *("--message", message, "--meta", json.dumps(META)),
     )
-    eventually(lambda: _is_found(story.api, WORD), 5)
+    eventually(lambda: _is_found(story.api, WORD))
     assert {hit["_source"]["key"] for hit in story.amy.act("search", REGISTRY, WORD)["hits"]} >= {
         f"{PACKAGE}/README.md"
     }
@@ -155,7 +155,7 @@ def test_second_revision_and_diff(story: Story, homes: Path) -> None:
     (changes / "new one" / "ÿ.csv").write_text("a,b\n1,2\n")
     (changes / "README.md").write_text(f"# Harvest of 2026\n\nThe {SECOND_WORD} did not.\n")
     story.second = story.amy.act("revise", PACKAGE, REGISTRY, changes, "empty", "Second thoughts")["top_hash"]
-    eventually(lambda: _is_found(story.api, SECOND_WORD), 5)
+    eventually(lambda: _is_found(story.api, SECOND_WORD))
     assert story.amy.act("search", "", SECOND_WORD)["hits"]
     assert story.amy.act("diff", PACKAGE, REGISTRY, story.first, story.second) == {
         "added": ["new one/ÿ.csv"],
@@ -164,7 +164,7 @@ def test_second_revision_and_diff(story: Story, homes: Path) -> None:
     }
     assert [top_hash for _, top_hash in story.amy.act("versions", PACKAGE, REGISTRY)].count(story.first) > 0
     path = f"/api/v1/buckets/{BUCKET}/packages/{PACKAGE}"
-    eventually(lambda: story.api.get(path)["latest"]["top_hash"] == story.second, 5)
+    eventually(lambda: story.api.get(path)["latest"]["top_hash"] == story.second)
     latest = story.api.get(path)
     assert (latest["revisions"], latest["latest"]["user_meta"]) == (2, {**META, "revision": 2})
     assert not story.amy.act("search", REGISTRY, WORD)["hits"], "search knows what is, not what was"

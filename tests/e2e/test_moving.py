@@ -113,7 +113,7 @@ def test_packages_are_seen_as_of_today(system: System) -> None:
         answer = api.request("GET", where)
         return len(answer.json()["items"]) if answer.status_code == 200 else 0
 
-    eventually(lambda: revisions() == 2, 30)
+    eventually(lambda: revisions() == 2)
 
 
 def test_the_first_client_installs_what_was_pushed_elsewhere(system: System, moved: Moved, homes: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_recorded_requests_are_answered_as_the_client_needs(system: System, 
     base = f"/api/v1/buckets/replayed/packages/{PACKAGE}"
     told = replay.filled(kept["told"])
     for revision in (told["pushed"], told["revised"]):
-        eventually(lambda revision=revision: _is_ready(api, base, revision["top_hash"]), 10)
+        eventually(lambda revision=revision: _is_ready(api, base, revision["top_hash"]))
         read = api.get(f"{base}/revisions/{revision['top_hash']}")
         assert (read["message"], read["user_meta"]) == (revision["message"], revision["meta"])
         for path, entry in revision["entries"].items():

@@ -46,7 +46,7 @@ def test_a_generated_client_signs_in_and_reads_packages(
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(b"x" * size)
     pusher.act("push", PACKAGE, REGISTRY, tmp_path)
-    eventually(lambda: api.get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": PACKAGE})["items"], 10)
+    eventually(lambda: api.get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": PACKAGE})["items"])
 
     done = subprocess.run(
         [SDK / "python", ROOT / "tests" / "support" / "sdk_acts.py", system.registry, *ADMIN, BUCKET, PACKAGE],

@@ -25,10 +25,10 @@ def test_packages_of_the_second_layout_are_read_revised_and_deleted(system: Syst
         return answer.status_code == 200 and answer.json()["latest"]["top_hash"] == top_hash
 
     first = zoe.act("push", PACKAGE, REGISTRY, folder, "first")["top_hash"]
-    eventually(lambda: is_latest(first), 15, or_say=lambda: system.output)
+    eventually(lambda: is_latest(first), or_say=lambda: system.output)
     (folder / "b.csv").write_text("b\n2\n")
     second = zoe.act("push", PACKAGE, REGISTRY, folder, "second")["top_hash"]
-    eventually(lambda: is_latest(second), 15, or_say=lambda: system.output)
+    eventually(lambda: is_latest(second), or_say=lambda: system.output)
 
     ours = {(item["tag"], item["top_hash"], item["state"]) for item in api.get(f"{at}/revisions")["items"]}
     theirs = {(tag, top_hash, "ready") for tag, top_hash in zoe.act("versions", PACKAGE, REGISTRY)}
@@ -39,5 +39,5 @@ def test_packages_of_the_second_layout_are_read_revised_and_deleted(system: Syst
 
     deleted = zoe.attempt("python", "-c", DELETE, PACKAGE, REGISTRY, second)
     assert deleted.returncode == 0, deleted.stderr
-    eventually(lambda: is_latest(first), 15, or_say=lambda: system.output)
+    eventually(lambda: is_latest(first), or_say=lambda: system.output)
     assert [item["top_hash"] for item in api.get(f"{at}/revisions")["items"]] == [first]

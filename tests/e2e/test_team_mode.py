@@ -79,5 +79,5 @@ def test_a_team_works_on_packages_together(team: System, tmp_path: Path) -> None
     keeper.quilt("user", "create", "vintners", "carl", "carl@example.com")
     keeper.quilt("user", "disable", "vintners", "bert")
     again = ("quilt", "install", "-f", "vintners:ann/wine")
-    eventually(lambda: "Run `quilt login vintners`" in bert.attempt(*again).stderr, 20)
+    eventually(lambda: "Run `quilt login vintners`" in bert.attempt(*again).stderr)
     assert "as an admin" in ann.quilt("user", "list", "vintners", fails=True)

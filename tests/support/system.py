@@ -270,7 +270,7 @@ def running_system(
     assert status == 0, f"patchwork up ended with {status}:\n{system.output[-3000:]}"
 
 
-def eventually(condition: Any, seconds: float, while_: Any = lambda: True, or_say: Any = lambda: "") -> float:
+def eventually(condition: Any, seconds: float = 60, while_: Any = lambda: True, or_say: Any = lambda: "") -> float:
     """Wait until `condition()` holds; how long that took."""
     began = time.monotonic()
     while not condition():

@@ -15,7 +15,7 @@ def link_to(system: System, address: str, part: str) -> str:
         found[:] = links(system.data / "mail" / "new", address, part)
         return bool(found)
 
-    eventually(arrived, 15)
+    eventually(arrived)
     return found[-1]
 
 

@@ -148,7 +148,7 @@ def test_a_package_of_the_first_generation_is_there_for_whom_it_is_shared_with(
 
     author.quilt("access", "add", "quentin/tea", "rose-of-the-web")
     rose = system.sign_in("rose-of-the-web", PASSWORD)
-    eventually(lambda: rose.get("/api/v1/search", {"q": "pangolinleaf"})["total"] == 1, 15)
+    eventually(lambda: rose.get("/api/v1/search", {"q": "pangolinleaf"})["total"] == 1)
     page.goto("/search?q=pangolinleaf")
     page.get_by_role("link", name="quentin/tea").click()
     expect(page.get_by_role("heading", name="quentin/tea", exact=True)).to_be_visible()

@@ -79,7 +79,7 @@ def lab(system: System, homes: Path, world: World) -> Lab:
     world.amy.act("put", LAB, stdin=json.dumps({key: value.hex() for key, value in objects.items()}))
     api = system.sign_in("amy-of-the-web", PASSWORD)
     for name in ("vines", "odd", "broken"):
-        eventually(lambda path=f"/api/v1/buckets/{LAB}/packages/amy/{name}": api.request("GET", path).is_success, 20)
+        eventually(lambda path=f"/api/v1/buckets/{LAB}/packages/amy/{name}": api.request("GET", path).is_success)
     return Lab(api, str(first), str(second), odd)
 
 
@@ -192,7 +192,7 @@ def test_a_push_meanwhile_is_told_and_the_changes_are_redone(amy: Page, lab: Lab
     before = latest(lab.api)["latest"]["top_hash"]
     body = {"message": "Faster", "operations": [{"op": "annotate", "path": "added.txt", "metadata": {"fast": 1}}]}
     assert lab.api.request("POST", f"{API}/revisions/latest/patch", json=body).status_code == 202
-    eventually(lambda: latest(lab.api)["latest"]["top_hash"] != before, 30)
+    eventually(lambda: latest(lab.api)["latest"]["top_hash"] != before)
     amy.get_by_role("button", name="Push the new revision").click()
     expect(amy.get_by_text("Somebody pushed meanwhile")).to_be_visible(timeout=30_000)
     amy.get_by_role("link", name="Compare").click()
