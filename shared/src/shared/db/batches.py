@@ -8,6 +8,8 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 _AT_ONCE = 2
+_ENOUGH = 8
+"""Questions for which another query is begun while one is under way: each costs as much as many questions."""
 _MOST = 64
 """Questions that are asked together."""
 
@@ -19,6 +21,8 @@ class Batches(Generic[K, V]):
         self._ask = ask
         self._waiting: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._is_beginning = False
+        """A query is about to begin, with all that is asked until then."""
 
     async def get(self, keys: Collection[K]) -> Mapping[K, V]:
         """What is known of them, and perhaps of others."""
@@ -28,15 +32,22 @@ class Batches(Generic[K, V]):
         return await future
 
     def _start(self) -> None:
-        while self._waiting and len(self._running) < _AT_ONCE:
-            some, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-            task = asyncio.create_task(self._answer(some))
+        enough = _ENOUGH if self._running else 1
+        if len(self._waiting) >= enough and len(self._running) < _AT_ONCE and not self._is_beginning:
+            self._is_beginning = True
+            task = asyncio.create_task(self._begin())
             self._running.add(task)
             task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._start()
+
+    async def _begin(self) -> None:
+        some, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+        self._is_beginning = False
+        self._start()
+        await self._answer(some)
 
     async def _answer(self, some: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]]) -> None:
         try:
