@@ -1,12 +1,20 @@
 """Buckets: who registers and describes them, and who sees them."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from support.shelf import CALLERS, INTERNAL, Shelf, problem
 
+from registry.db.buckets import BucketStore
+from registry.errors import BucketNotFound
+from shared.db.engine import sessions_of
 from shared.errors import Unavailable
-from shared.schemas.principal import Level
+from shared.schemas.bucket import BucketUpdate
+from shared.schemas.principal import Level, Principal
 from shared.testing.buckets import FakeBucketSetup
 from shared.testing.indexer import FakeIndexer
 
@@ -234,3 +242,33 @@ async def test_other_services_learn_every_bucket(shelf: Shelf) -> None:
     assert problem(await shelf.client.get("/internal/buckets"))[0] == 401
     for headers in (shelf.headers("admin"), {"Authorization": "Bearer wrong"}):
         assert problem(await shelf.client.get("/internal/buckets", headers=headers))[0] == 403
+
+
+async def test_a_bucket_that_is_unregistered_while_somebody_describes_it_is_not_there(
+    engine: AsyncEngine,
+) -> None:
+    async with sessions_of(engine)() as first, sessions_of(engine)() as second:
+        add = text(
+            "INSERT INTO registry.bucket (name, title, tags, relevance_score, created_at) VALUES ('brief', '', '{}', 0, now())"
+        )
+        await first.execute(add)
+        await first.commit()
+        await BucketStore(first).remove("brief")
+        pid = await second.scalar(text("SELECT pg_backend_pid()"))
+        amy = Principal(
+            user_id=UUID(int=1),
+            name="amy",
+            session_id=UUID(int=2),
+            is_admin=True,
+            role_id=None,
+            role=None,
+            permissions={},
+        )
+        change = BucketUpdate(title="Wines")
+        describing = asyncio.create_task(BucketStore(second).describe(amy, "brief", change))
+        waits = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid AND wait_event_type = 'Lock'")
+        while not await first.scalar(waits, {"pid": pid}):  # noqa: ASYNC110 – what is waited for has no events
+            await asyncio.sleep(0.01)
+        await first.commit()
+        with pytest.raises(BucketNotFound):
+            await describing

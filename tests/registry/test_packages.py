@@ -4,6 +4,9 @@ import pytest
 from support.manifests import HELLO, entry, manifest
 from support.shelf import CALLERS, FIRST_PUSH, Shelf, problem
 
+from registry.services.packages import PackageService
+from shared.db.engine import Sessions
+from shared.index.store import IndexStore
 from shared.testing.indexer import FakeIndexer
 
 HASH = {"type": "sha2-256-chunked", "value": HELLO}
@@ -254,6 +257,20 @@ async def test_a_revision_just_pushed_is_indexed_at_once(shelf: Shelf, indexer: 
     entries = await shelf.json(packages(shelf, f"/amy/wine/revisions/{new}/entries"))
     assert [each["path"] for each in entries["items"]] == ["b.csv"]
     assert indexer.manifests == [(shelf.bucket, new)]
+
+
+async def test_no_connection_waits_for_the_indexer(shelf: Shelf, indexer: FakeIndexer, sessions: Sessions) -> None:
+    await shelf.package("amy/wine", entry("a.csv"))
+    new = await shelf.package("amy/wine", entry("b.csv"), index=False)
+    async with sessions() as session:
+
+        async def look(bucket: str, top_hash: str) -> None:
+            assert not session.in_transaction()
+            await shelf.look(bucket, f".quilt/packages/{top_hash}")
+
+        indexer.on_manifest = look
+        found = await PackageService(IndexStore(session), indexer, "").manifest(shelf.bucket, "amy/wine", new)
+        assert found.top_hash == new
 
 
 async def test_without_the_indexer_what_is_known_is_shown_and_nothing_is_denied(

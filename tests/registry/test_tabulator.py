@@ -1,6 +1,11 @@
 """Tables and settings of the instance over the native API; test_graphql_admin.py has who may, and what is refused."""
 
+import pytest
 from support.shelf import Shelf
+
+from registry.db.tabulator import TabulatorStore
+from registry.errors import BucketNotFound
+from shared.db.engine import Sessions
 
 TABLE = "{schema: [{name: g, type: STRING}], source: {type: quilt-packages, package_name: a, logical_key: b}, parser: {format: csv}}"
 
@@ -29,3 +34,9 @@ async def test_settings_of_the_instance(shelf: Shelf) -> None:
     unknown = await shelf.client.patch("/api/v1/settings", json={"event_rules": {"x": True}}, headers=headers)
     assert unknown.json()["type"] == "/problems/unknown_rule"
     assert (await shelf.client.get("/api/v1/settings", headers=shelf.headers("writer"))).status_code == 403
+
+
+async def test_the_bucket_may_be_unregistered_meanwhile(sessions: Sessions) -> None:
+    async with sessions() as session:
+        with pytest.raises(BucketNotFound):
+            await TabulatorStore(session).put("no-such-bucket", "genes", TABLE)

@@ -1,5 +1,7 @@
 """Taking packages and revisions away."""
 
+from typing import Any
+
 import pytest
 from support.manifests import entry, manifest
 from support.workbench import Workbench
@@ -66,3 +68,42 @@ async def test_the_second_layout_is_cleared_as_well(bench: Workbench) -> None:
     assert got[1].decode() == made["a"]
     assert (await bench.shelf.client.delete(address, headers=headers)).status_code == 204
     assert not [each async for page in bench.shelf.objects.list(bench.shelf.bucket) for each in page]
+
+
+@pytest.mark.parametrize("address", ["amy/wine", "amy/wine/revisions/latest"])
+async def test_a_push_meanwhile_stays_the_latest(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    await bench.shelf.package("amy/wine", entry("a"))
+    delete, pushed = bench.shelf.objects.delete, ""
+
+    async def push_and_delete(bucket: str, key: str) -> None:
+        nonlocal pushed
+        pushed = pushed or await bench.shelf.package("amy/wine", entry("b"))
+        await delete(bucket, key)
+
+    monkeypatch.setattr(bench.shelf.objects, "delete", push_and_delete)
+    answer = await bench.shelf.client.delete(f"{bench.packages}/{address}", headers=bench.shelf.headers("writer"))
+    assert answer.status_code == 204
+    pointers = await bench.pointers("amy/wine")
+    assert (pointers["latest"], set(pointers.values())) == (pushed, {pushed})
+
+
+async def test_two_that_delete_leave_no_latest_that_is_gone(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = [await bench.shelf.package("amy/wine", entry(name)) for name in "abc"]
+    put_over, others = bench.shelf.objects.put_over, 0
+    headers = bench.shelf.headers("writer")
+
+    async def delete_and_put(bucket: str, key: str, body: bytes, etag: str | None, **options: Any) -> None:
+        nonlocal others
+        others += 1
+        if others == 1:  # what `latest` is about to name
+            gone = await bench.shelf.client.delete(f"{bench.packages}/amy/wine/revisions/{hashes[1]}", headers=headers)
+            assert gone.status_code == 204
+        await put_over(bucket, key, body, etag, **options)
+
+    monkeypatch.setattr(bench.shelf.objects, "put_over", delete_and_put)
+    answer = await bench.shelf.client.delete(f"{bench.packages}/amy/wine/revisions/latest", headers=headers)
+    assert answer.status_code == 204
+    pointers = await bench.pointers("amy/wine")
+    assert (pointers["latest"], set(pointers.values())) == (hashes[0], {hashes[0]})

@@ -23,12 +23,13 @@ class ManifestService:
         self._objects = objects
         self._record_limit = record_limit
 
-    async def ensure(self, bucket: str, top_hash: str, key: str) -> None:
-        """Have it indexed because a pointer names it, which means it at this key; cheap when it is."""
+    async def ensure(self, bucket: str, top_hash: str, key: str) -> bool:
+        """Have it indexed because a pointer names it, which means it at this key; cheap when it is. Whether that is news."""
         async with transaction(self._sessions) as session:
             seen = await ManifestStore(session).find_seen(bucket, top_hash)
         if seen is None or seen.state is ManifestState.MISSING:
-            await self.look(bucket, top_hash, key=key, wanted=True)
+            return await self.look(bucket, top_hash, key=key, wanted=True)
+        return False
 
     async def look(self, bucket: str, top_hash: str, *, key: str | None = None, wanted: bool = False) -> bool:
         """Write what S3 says of a manifest now, and return whether that is news.

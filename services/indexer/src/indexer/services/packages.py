@@ -51,8 +51,10 @@ class PackageService:
             before = await packages.remove_pointers(bucket, keys)
             await packages.put_pointers(bucket, pointers)
             await ManifestStore(session).forget_unwanted(bucket, before)
-            await self._recompute(session, bucket, name)
+            unread = await self._recompute(session, bucket, name)
         await self._ensure(bucket, pointers)
+        if unread:  # who has read it since could not know of this package
+            await self.refresh(bucket, unread)
 
     async def refresh(self, bucket: str, top_hash: str) -> None:
         """After news of a manifest: the packages whose latest revision it is."""
@@ -66,7 +68,8 @@ class PackageService:
     async def _ensure(self, bucket: str, pointers: list[Pointer]) -> None:
         named = {pointer.top_hash: _manifest(pointer) for pointer in pointers if pointer.top_hash}
         for top_hash, key in sorted(named.items()):
-            await self._manifests.ensure(bucket, top_hash, key)
+            if await self._manifests.ensure(bucket, top_hash, key):
+                await self.refresh(bucket, top_hash)
 
     async def _pointers(self, bucket: str, keys: Collection[PointerKey | PushKey]) -> list[Pointer]:
         """Those that exist."""
@@ -86,12 +89,13 @@ class PackageService:
 
         return [pointer for pointer in await asyncio.gather(*map(look, keys)) if pointer]
 
-    async def _recompute(self, session: AsyncSession, bucket: str, name: str) -> None:
+    async def _recompute(self, session: AsyncSession, bucket: str, name: str) -> str | None:
+        """Returns the top hash of the latest revision if that could not be read yet."""
         packages = PackageStore(session)
         standing = await packages.find_standing(bucket, name)
         if standing is None:
             await packages.remove(bucket, name)
-            return
+            return None
         index = IndexStore(session)
         manifest = await index.manifest(bucket, standing.top_hash)
         readme = await packages.find_readme(bucket, name, standing.top_hash)
@@ -106,6 +110,7 @@ class PackageService:
             meta=json.dumps(header.get("user_meta") or {}, ensure_ascii=False),
             readme=readme,
         )
+        return None if manifest and manifest.root else standing.top_hash
 
     async def _readme(self, index: IndexStore, manifest: ManifestRecord | None) -> str:
         if manifest is None or manifest.root is None:

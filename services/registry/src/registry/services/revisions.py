@@ -125,6 +125,8 @@ async def _make_latest(objects: ObjectStore, bucket: str, name: str, top_hash: s
 
 async def _settle_latest(objects: ObjectStore, bucket: str, name: str, before: Mapping[str, str]) -> None:
     """What others pushed or deleted meanwhile: `latest` is there when any revision is, and names one that is."""
+    if LATEST not in before:
+        return
     now = await _pointers(objects, bucket, name, known={tag: before[tag] for tag in before.keys() - {LATEST}})
     pushes = {int(tag): top_hash for tag, top_hash in now.items() if tag != LATEST}
     was_pushed = {top_hash for tag, top_hash in before.items() if tag != LATEST}

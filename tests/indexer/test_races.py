@@ -1,0 +1,68 @@
+"""What another indexer does while this one is at the same thing."""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from support.indexing import BUCKET, Stage, settings_for
+from support.manifests import entry, manifest
+from support.servers import Databases
+from typing_extensions import override
+
+from indexer.db.buckets import BucketStore
+from indexer.main import make_worker
+from indexer.resources import Resources
+from indexer.services.buckets import BucketService
+from shared.db.engine import Sessions, transaction
+from shared.schemas.bucket import RegisteredBucket
+from shared.testing.registry import FakeRegistry
+
+
+async def test_a_manifest_read_while_its_pointer_is_written_is_shown(
+    stage: Stage, sessions: Sessions, database: Databases
+) -> None:
+    top_hash, body = manifest(entry("a.csv"), message="late")
+    key = f".quilt/packages/{top_hash}"
+
+    class Overtaken(AsyncSession):
+        """Before it writes a pointer for good, the other indexer reads the manifest that has just come."""
+
+        @override
+        async def commit(self) -> None:
+            if await self.scalar(text("SELECT count(*) FROM pointer")) and not await stage.s3.head(BUCKET, key):
+                await stage.put(key, body, tell=False)
+                assert await stage.look(key) == {}
+            await super().commit()
+
+    overtaken: Any = async_sessionmaker(class_=Overtaken, **sessions.kw)
+    resources = Resources(settings_for(database), overtaken, stage.s3, stage.queue, stage.registry, {})
+    await stage.point("amy/wine", "latest", top_hash, tell=False)
+    await stage.worker.buckets.follow()
+    assert await make_worker(resources).looks.look(BUCKET, [".quilt/named_packages/amy/wine/latest"]) == {}
+    assert await stage.found("package", "late:B") == ["amy/wine"]
+
+
+async def test_a_manifest_that_one_package_brings_is_shown_of_all_that_name_it(stage: Stage) -> None:
+    top_hash, body = manifest(entry("a.csv"), message="late")
+    await stage.point("amy/wine", "latest", top_hash)
+    await stage.work()
+    await stage.put(f".quilt/packages/{top_hash}", body, tell=False)
+    await stage.point("bob/beer", "latest", top_hash)
+    await stage.work()
+    assert await stage.found("package", "late:B") == ["amy/wine", "bob/beer"]
+
+
+async def test_a_bucket_that_another_indexer_has_just_added_is_kept(sessions: Sessions) -> None:
+    class Overtaken(FakeRegistry):
+        """While it says which buckets there are, one is registered, and the other indexer hears of it."""
+
+        @override
+        async def buckets(self) -> list[RegisteredBucket]:
+            found = await super().buckets()
+            async with transaction(sessions) as session:
+                await BucketStore(session).add(["beer"])
+            return found
+
+    await BucketService(sessions, Overtaken([BUCKET])).follow()
+    async with transaction(sessions) as session:
+        assert await BucketStore(session).names() == {BUCKET, "beer"}
