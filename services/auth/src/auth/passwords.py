@@ -59,9 +59,14 @@ class Hasher:
         self._waiting = 0
         self._nobody = self._argon2.hash("the password of nobody")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn has to be waited for."""
+        return self._turns.locked()
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """A login's turn; to be taken before it takes a database connection."""
+        """A login's turn; nobody waits for it with a database connection."""
         if self._waiting >= MAX_QUEUE:
             raise TooManyRequests("Too many logins at once")
         self._waiting += 1

@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import CursorResult, Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import AuditRow
+from auth.db.tables import AuditRow, table
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
 from shared.schemas.audit import AuditEvent, AuditRecord, Outcome
@@ -17,6 +17,7 @@ from shared.schemas.page import Page
 BATCH = 500
 PRUNED_AT_ONCE = 10_000
 MAX_ID = (1 << 63) - 1
+_ADD = insert(table(AuditRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class AuditStore:
 
     async def add(self, events: Sequence[AuditEvent]) -> None:
         if events:
-            await self._session.execute(insert(AuditRow), [_columns(event) for event in events])
+            await self._session.execute(_ADD, [_columns(event) for event in events])
 
     async def page(self, wanted: AuditFilter, *, after: str | None, limit: int) -> Page[AuditRecord]:
         """Newest first."""

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import CodeRow, RefreshTokenRow, SessionRow
+from auth.db.tables import CodeRow, RefreshTokenRow, SessionRow, table
+
+_ADD = insert(table(RefreshTokenRow))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class GrantStore:
         return await self._session.scalar(query.returning(CodeRow.session_id))
 
     async def add_refresh_token(self, digest: bytes, session_id: UUID) -> None:
-        self._session.add(RefreshTokenRow(digest=digest, session_id=session_id, created_at=datetime.now(UTC)))
-        await self._session.flush()
+        made = {"digest": digest, "session_id": session_id, "created_at": datetime.now(UTC)}
+        await self._session.execute(_ADD, made)
 
     async def lock_refresh_token(self, digest: bytes) -> RefreshToken | None:
         query = (

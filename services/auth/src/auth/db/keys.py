@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import SigningKeyRow
 from shared.tokens import Jwk
+
+_SIGNING = (
+    select(SigningKeyRow.kid, SigningKeyRow.private)
+    .where(SigningKeyRow.active_from <= bindparam("now"))
+    .order_by(SigningKeyRow.active_from.desc(), SigningKeyRow.kid)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +37,8 @@ class KeyStore:
 
     async def find_signing(self) -> SigningKey | None:
         """The youngest that is active."""
-        query = (
-            select(SigningKeyRow)
-            .where(SigningKeyRow.active_from <= datetime.now(UTC))
-            .order_by(SigningKeyRow.active_from.desc(), SigningKeyRow.kid)
-            .limit(1)
-        )
-        row = await self._session.scalar(query)
-        return SigningKey(row.kid, row.private) if row else None
+        found = (await self._session.execute(_SIGNING, {"now": datetime.now(UTC)})).one_or_none()
+        return SigningKey(*found) if found else None
 
     async def find_public(self, kid: str) -> Jwk | None:
         return await self._session.scalar(select(SigningKeyRow.public).where(SigningKeyRow.kid == kid))

@@ -3,13 +3,30 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, func, literal, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.sql.dml import ReturningInsert
 
-from auth.db.tables import ApiKeyRow, OAuthClientRow, RoleRow, SessionRow, UserRoleRow, UserRow
+from auth.db.tables import ApiKeyRow, OAuthClientRow, RoleRow, SessionRow, UserRoleRow, UserRow, table
 from shared.schemas.session import Session
 
 MAX_LISTED = 200
@@ -19,6 +36,36 @@ USES_APART = timedelta(minutes=1)
 
 
 Found = Select[UUID, UUID, str, bool, UUID, str, datetime, bool, bool]
+
+
+def _starting(*, because: bool) -> ReturningInsert[UUID]:
+    columns = [
+        SessionRow.id,
+        SessionRow.user_id,
+        SessionRow.created_at,
+        SessionRow.expires_at,
+        SessionRow.ends_at,
+        SessionRow.is_browser,
+        SessionRow.address,
+        SessionRow.user_agent,
+        SessionRow.oauth_client_id,
+    ]
+    values = [bindparam(f"new_{column.key}", type_=column.type) for column in columns]
+    of: list[Any] = [UserRow]
+    query = select(*values).where(UserRow.id == bindparam("new_user_id"), UserRow.is_active)
+    if because:
+        before = aliased(SessionRow)
+        query = query.where(
+            before.id == bindparam("because_of"), before.user_id == UserRow.id, before.revoked_at.is_(None)
+        )
+        of.append(before)
+    living = query.with_for_update(read=True, of=of)
+    names = [column.key for column in columns]
+    return insert(table(SessionRow)).from_select(names, living).returning(SessionRow.id)
+
+
+# Made once: putting a statement together takes longer than sending it.
+_START, _START_BECAUSE = _starting(because=False), _starting(because=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +98,26 @@ class SessionStore:
         user_agent: str,
         tool: str | None = None,
         ends_at: datetime | None = None,
-    ) -> UUID:
-        row = SessionRow(
-            id=uuid4(),
-            user_id=user_id,
-            created_at=datetime.now(UTC),
-            expires_at=min(expires_at, ends_at) if ends_at else expires_at,
-            ends_at=ends_at,
-            is_browser=is_browser,
-            address=address,
-            user_agent=user_agent,
-            oauth_client_id=tool,
-        )
-        self._session.add(row)
-        await self._session.flush()
-        return row.id
+        because_of: UUID | None = None,
+    ) -> UUID | None:
+        """None when the user, or the session `because_of` which it is started, has come to an end.
+
+        Whoever ends them all waits for this one, and ends it as well.
+        """
+        values = {
+            "new_id": uuid4(),
+            "new_user_id": user_id,
+            "new_created_at": datetime.now(UTC),
+            "new_expires_at": min(expires_at, ends_at) if ends_at else expires_at,
+            "new_ends_at": ends_at,
+            "new_is_browser": is_browser,
+            "new_address": address,
+            "new_user_agent": user_agent,
+            "new_oauth_client_id": tool,
+        }
+        query, more = (_START_BECAUSE, {"because_of": because_of}) if because_of else (_START, {})
+        found = (await self._session.execute(query, {**values, **more})).one_or_none()
+        return found.id if found else None
 
     async def find_actor(self, session_id: UUID) -> Actor | None:
         """None unless the session lives and its user is active."""
@@ -126,11 +178,13 @@ class SessionStore:
         free = select(SessionRow.id).where(SessionRow.id.in_(session_ids), unnoted).with_for_update(skip_locked=True)
         await self._session.execute(update(SessionRow).where(SessionRow.id.in_(free)).values(last_seen_at=now))
 
-    async def extend(self, session_id: UUID, expires_at: datetime) -> None:
-        await self._session.execute(
+    async def extend(self, session_id: UUID, expires_at: datetime) -> datetime | None:
+        """When it ends whatever is done, if it does."""
+        return await self._session.scalar(
             update(SessionRow)
             .where(SessionRow.id == session_id)
             .values(expires_at=func.least(expires_at, SessionRow.ends_at))  # which passes over null
+            .returning(SessionRow.ends_at)
         )
 
     async def end_of(self, session_id: UUID) -> datetime | None:
@@ -141,6 +195,9 @@ class SessionStore:
         await self._revoke(SessionRow.id == session_id)
 
     async def revoke_all(self, user_id: UUID, *, but: UUID | None = None) -> None:
+        """Also those that are being started just now: they are waited for here, and seen by the next statement."""
+        lock = select(UserRow.id).where(UserRow.id == user_id).with_for_update(key_share=True)
+        await self._session.execute(lock)
         await self._revoke(and_(SessionRow.user_id == user_id, SessionRow.id != but if but else true()))
 
     async def prune(self, *, ended_before: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.api_keys import ApiKeyStore
@@ -23,9 +23,12 @@ from auth.db.revocations import RevocationStore
 from auth.db.roles import RoleStore
 from auth.db.sealed import SealedStore
 from auth.db.sessions import SessionStore
+from auth.db.sign_ins import SignInStore
 from auth.db.sso import SsoConfigStore
 from auth.db.sso_requests import SsoRequestStore
 from auth.db.users import UserStore
+
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 
 class Stores:
@@ -33,6 +36,7 @@ class Stores:
         self._session = session
         self.audit = AuditStore(session)
         self.users = UserStore(session)
+        self.sign_ins = SignInStore(session)
         self.roles = RoleStore(session)
         self.iam = IamStore(session)
         self.policies = PolicyStore(session)
@@ -53,7 +57,7 @@ class Stores:
 
     async def alone(self, what: str) -> None:
         """From here to the end of the transaction no other one, of any replica, is at `what`."""
-        await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"auth:{what}", 0))))
+        await self._session.execute(_ALONE, {"what": f"auth:{what}"})
 
     async def release(self) -> None:
         """Give the connection back until it is needed again. Nothing may have been written yet: it would be lost."""

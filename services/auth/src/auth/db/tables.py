@@ -1,10 +1,10 @@
 """The schema `auth`; nobody else reads or writes it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,15 +16,25 @@ class AuthRow(Row):
     metadata = schema_metadata("auth")
 
 
+def table(row: type[AuthRow]) -> Table:
+    """For statements that are sent often: without the ORM they take half the time."""
+    return cast("Table", row.__table__)
+
+
 class UserRow(AuthRow):
     __tablename__ = "user"
-    __table_args__ = (UniqueConstraint("name"), UniqueConstraint("email"))
+    __table_args__ = (
+        UniqueConstraint("name"),
+        UniqueConstraint("email"),
+        # Few or none: each sign-in asks whether there are any.
+        Index("ix_user_password_not_ours", "id", postgresql_where=text("password NOT LIKE '$argon2id$%'")),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     email: Mapped[str]
     """Name and address are lower case, so that they are unique however they are typed."""
     password: Mapped[str | None]
-    """argon2id, with its parameters."""
+    """argon2id, with its parameters; or a hash of Quilt 2 until its owner signs in."""
     is_admin: Mapped[bool]
     is_active: Mapped[bool]
     created_at: Mapped[datetime]

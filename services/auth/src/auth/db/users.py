@@ -5,15 +5,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import IdentityRow, RoleRow, SsoConfigRow, UserRoleRow, UserRow
+from auth.db.tables import IdentityRow, RoleRow, SsoConfigRow, UserRoleRow, UserRow, table
 from auth.errors import EmailTaken, NameTaken, UserNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.page import Page
 from shared.schemas.user import User
+
+# Made once: putting a statement together takes longer than sending it.
+_NOTE_LOGIN = (
+    update(table(UserRow))
+    .where(UserRow.id == bindparam("user"), UserRow.is_active)
+    .values(last_login=bindparam("now"))
+    .returning(UserRow.id)
+)
+_NOTE_PASSWORD_LOGIN = _NOTE_LOGIN.where(UserRow.password == bindparam("verified")).values(password=bindparam("kept"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +74,6 @@ class UserStore:
 
     async def any(self) -> bool:
         return bool(await self._session.scalar(select(exists().where(UserRow.id.is_not(None)))))
-
-    async def any_password_like(self, beginnings: Sequence[str]) -> bool:
-        like = or_(*(UserRow.password.startswith(beginning, autoescape=True) for beginning in beginnings))
-        return bool(await self._session.scalar(select(exists().where(like))))
 
     async def add(
         self,
@@ -128,8 +133,15 @@ class UserStore:
     async def remove(self, user_id: UUID) -> None:
         await self._session.execute(delete(UserRow).where(UserRow.id == user_id))
 
-    async def note_login(self, user_id: UUID) -> None:
-        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(last_login=datetime.now(UTC)))
+    async def note_login(self, user_id: UUID) -> bool:
+        """False when they have been disabled or deleted meanwhile. From here on that waits for us."""
+        noted = await self._session.execute(_NOTE_LOGIN, {"user": user_id, "now": datetime.now(UTC)})
+        return noted.one_or_none() is not None
+
+    async def note_password_login(self, user_id: UUID, verified: str, kept: str) -> bool:
+        """The same; also false when their password is not `verified` any more. It is kept as `kept`."""
+        values = {"user": user_id, "now": datetime.now(UTC), "verified": verified, "kept": kept}
+        return (await self._session.execute(_NOTE_PASSWORD_LOGIN, values)).one_or_none() is not None
 
     async def activate(self, user_id: UUID) -> None:
         """The address is theirs."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from auth.db.attempts import Attempts
 from auth.db.stores import Stores
 from auth.errors import TooManyLogins, TooManyMails, TooManyTools, TooManyTries
 from auth.opaque import digest
@@ -19,6 +20,12 @@ class Limit:
     address: int
     subject: int | None = None
     """From everywhere together: more than from one address, so that a stranger cannot easily lock an owner out."""
+
+    def require(self, made: Attempts) -> None:
+        """Raises the error."""
+        from_everywhere = self.subject is not None and made.subject >= self.subject
+        if made.both >= self.both or made.address >= self.address or from_everywhere:
+            raise self.error(self.error.title())
 
 
 LOGINS = Limit("login", TooManyLogins, timedelta(minutes=1), both=10, address=30, subject=100)
@@ -46,10 +53,7 @@ class Limiter:
 
     async def check(self, limit: Limit, subject: str, address: str) -> None:
         """Raises the error of the limit."""
-        made = await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)
-        from_everywhere = limit.subject is not None and made.subject >= limit.subject
-        if made.both >= limit.both or made.address >= limit.address or from_everywhere:
-            raise limit.error(limit.error.title())
+        limit.require(await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within))
 
     async def is_allowed(self, limit: Limit, subject: str, address: str) -> bool:
         made = await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)

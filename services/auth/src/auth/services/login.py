@@ -5,10 +5,11 @@ from uuid import UUID
 
 import structlog
 
+from auth.db.sign_ins import Seen
 from auth.db.stores import Stores
 from auth.db.users import Account
 from auth.errors import LoginFailed, PasswordsOff
-from auth.passwords import LEGACY, Hasher
+from auth.passwords import Hasher
 from auth.services.audit import record
 from auth.services.limits import LOGINS, Limiter
 from auth.services.sessions import BrowserGrant, SessionService
@@ -39,40 +40,46 @@ class LoginService:
         if not self._passwords:
             raise PasswordsOff(PasswordsOff.title())
         # Most of a flood ends here, and takes nobody's turn.
-        _, tried = await self._look_up(login)
-        await self._limiter.check(LOGINS, tried, address)
-        await self._stores.release()
+        subject = (await self._look(login, address)).subject
+        if self._hasher.is_busy:
+            await self._stores.release()
         async with self._hasher.turn():
-            account, tried = await self._look_up(login)
+            seen = await self._look_alone(login, address, subject)
+            account = seen.account
             who = (account.user_id, account.name) if account else None
-            await self._stores.alone(f"login:{tried}")
-            await self._limiter.check(LOGINS, tried, address)
             hashed = account.password if account else None
-            matches = await self._hasher.verify(hashed, login.password, as_legacy=await self._seems_legacy(tried))
-            if account is None or not matches or not account.is_active:
-                await self._limiter.count(LOGINS, tried, address)
-                await record(
-                    self._stores,
-                    "Auth.Login",
-                    outcome=Outcome.FAILED,
-                    reason=LoginFailed.slug,
-                    who=who,
-                    method="password",
-                )
-                log.info("login_failed", address=address)
-                raise LoginFailed(LoginFailed.title())
-            if account.password and self._hasher.is_outdated(account.password):
-                await self._stores.users.set_password(account.user_id, await self._hasher.hash(login.password))
-            await self._stores.users.note_login(account.user_id)
-            await record(self._stores, "Auth.Login", who=who, method="password")
-            return account.user_id
+            matches = await self._hasher.verify(hashed, login.password, as_legacy=self._seems_legacy(seen))
+            if account and matches and account.is_active and await self._admit(account, login.password):
+                await record(self._stores, "Auth.Login", who=who, method="password")
+                return account.user_id
+            await self._limiter.count(LOGINS, seen.subject, address)
+            await record(
+                self._stores, "Auth.Login", outcome=Outcome.FAILED, reason=LoginFailed.slug, who=who, method="password"
+            )
+            log.info("login_failed", address=address)
+            raise LoginFailed(LoginFailed.title())
 
-    async def _look_up(self, login: Login) -> tuple[Account | None, str]:
-        """Also under what guesses are counted: one account is one, however it is named."""
-        account = await self._stores.users.find_account(login.username)
-        return account, str(account.user_id) if account else login.username.strip().lower()
+    async def _look(self, login: Login, address: str) -> Seen:
+        """Raises TooManyLogins."""
+        seen = await self._stores.sign_ins.look(login.username, LOGINS.kind, address, LOGINS.within)
+        LOGINS.require(seen.attempts)
+        return seen
 
-    async def _seems_legacy(self, tried: str) -> bool:
+    async def _look_alone(self, login: Login, address: str, subject: str) -> Seen:
+        """What is true while nobody else tries the same: what is counted here is all that there is."""
+        while True:
+            await self._stores.alone(f"login:{subject}")
+            seen = await self._look(login, address)
+            if seen.subject == subject:
+                return seen
+            subject = seen.subject  # the account was made or renamed a moment ago
+
+    async def _admit(self, account: Account, password: str) -> bool:
+        """Unless they were disabled, or their password changed, while it was verified."""
+        hashed = account.password or ""
+        kept = await self._hasher.hash(password) if self._hasher.is_outdated(hashed) else hashed
+        return await self._stores.users.note_password_login(account.user_id, hashed, kept)
+
+    def _seems_legacy(self, seen: Seen) -> bool:
         """While there are hashes of Quilt 2, which take longer to verify, half of all unknown names seem to have one."""
-        has_legacy = await self._stores.users.any_password_like(LEGACY)
-        return has_legacy and bool(hmac.digest(self._secret, tried.encode(), "sha256")[0] & 1)
+        return seen.any_legacy and bool(hmac.digest(self._secret, seen.subject.encode(), "sha256")[0] & 1)

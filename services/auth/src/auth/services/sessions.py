@@ -60,11 +60,11 @@ class SessionService:
 
     async def start(self, user_id: UUID, *, ends_at: datetime | None = None) -> Token:
         session_id = await self._start(user_id, is_browser=False, ends_at=ends_at)
-        return await self._sign(user_id, session_id, is_browser=False)
+        return await self._sign(user_id, session_id, ends_at, is_browser=False)
 
     async def start_browser(self, user_id: UUID, *, ends_at: datetime | None = None) -> BrowserGrant:
         session_id = await self._start(user_id, is_browser=True, ends_at=ends_at)
-        token = await self._sign(user_id, session_id, is_browser=True)
+        token = await self._sign(user_id, session_id, ends_at, is_browser=True)
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
     async def refresh(self, token: str) -> Token:
@@ -80,9 +80,9 @@ class SessionService:
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
     async def start_tool(self, user_id: UUID, tool: str, resource: str, *, approved_in: UUID) -> ToolSession:
-        """It ends when the session does in which somebody let the tool in, if that has to end."""
+        """It ends when the session does in which somebody let the tool in, if that has to end; raises GrantRefused."""
         ends_at = await self._stores.sessions.end_of(approved_in)
-        session_id = await self._start(user_id, is_browser=False, tool=tool, ends_at=ends_at)
+        session_id = await self._start(user_id, is_browser=False, tool=tool, ends_at=ends_at, because_of=approved_in)
         return await self._arm(user_id, session_id, resource)
 
     async def refresh_tool(self, refresh_token: str, tool: str, resource: str) -> ToolSession:
@@ -175,16 +175,23 @@ class SessionService:
             if actor is None:
                 raise GrantRefused("The session that showed this code has ended; log in again")
             ends_at = await self._stores.sessions.end_of(shown_by)
-            session_id = await self._start(actor.user_id, is_browser=False, ends_at=ends_at)
-            token = await self._sign(actor.user_id, session_id, is_browser=False)
+            session_id = await self._start(actor.user_id, is_browser=False, ends_at=ends_at, because_of=shown_by)
+            token = await self._sign(actor.user_id, session_id, ends_at, is_browser=False)
             who = (actor.user_id, actor.name)
             await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method="code")
         refresh_token = await self._new_refresh_token(session_id)
         return Grant(refresh_token=refresh_token, access_token=token.token, expires_at=token.exp)
 
     async def _start(
-        self, user_id: UUID, *, is_browser: bool, tool: str | None = None, ends_at: datetime | None = None
+        self,
+        user_id: UUID,
+        *,
+        is_browser: bool,
+        tool: str | None = None,
+        ends_at: datetime | None = None,
+        because_of: UUID | None = None,
     ) -> UUID:
+        """`because_of`: the session of the same user that must live."""
         caller = current()
         session_id = await self._stores.sessions.add(
             user_id,
@@ -194,18 +201,21 @@ class SessionService:
             user_agent=caller.user_agent,
             tool=tool,
             ends_at=ends_at,
+            because_of=because_of,
         )
+        if session_id is None:
+            raise GrantRefused("The account or session that this is for has come to an end; log in again")
         log.info("session_started", user_id=str(user_id), session_id=str(session_id), browser=is_browser)
         return session_id
 
-    async def _sign(self, user_id: UUID, session_id: UUID, *, is_browser: bool) -> Token:
+    async def _sign(self, user_id: UUID, session_id: UUID, ends_at: datetime | None, *, is_browser: bool) -> Token:
         settings = self._settings
         browsers, clients = (
             timedelta(minutes=settings.browser_token_minutes),
             timedelta(days=settings.access_token_days),
         )
         life = browsers if is_browser else clients
-        if ends_at := await self._stores.sessions.end_of(session_id):
+        if ends_at:
             life = min(life, ends_at - datetime.now(UTC))
         return await self._keys.sign(user_id, session_id, life)
 
@@ -238,10 +248,10 @@ class SessionService:
             raise GrantRefused("This session has ended; log in again")
         if actor.is_browser is not is_browser:
             raise Unauthenticated("This session is renewed by its cookie only")
-        await self._stores.sessions.extend(session_id, self._end())
+        ends_at = await self._stores.sessions.extend(session_id, self._end())
         who = (actor.user_id, actor.name)
         await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method=method)
-        return await self._sign(actor.user_id, session_id, is_browser=is_browser)
+        return await self._sign(actor.user_id, session_id, ends_at, is_browser=is_browser)
 
     async def _log_out(self, session_id: UUID) -> None:
         await record(
