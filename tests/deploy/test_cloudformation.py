@@ -80,6 +80,12 @@ def test_rules_are_those_of_the_routing_table() -> None:
     assert (TEMPLATES / "rules.yaml").read_text() == rules.template(), "run `python deploy/aws/rules.py`"
 
 
+def test_the_one_task_holds_the_containers_of_all() -> None:
+    together = command("together")
+    said = "run `python deploy/aws/together.py`"
+    assert (TEMPLATES / "together.yaml").read_text() == together.template(together.SOURCE.read_text()), said
+
+
 def test_every_parameter_is_described_and_in_one_group() -> None:
     entry = template("patchwork.yaml")
     groups = entry["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
@@ -219,6 +225,10 @@ async def given_to(cloud: Cloud, service: str) -> dict[str, str]:
         family = f"patchwork-{GIVEN['InstanceName']}-{service}"
         described = await ecs.describe_task_definition(taskDefinition=family)
     [container] = described["taskDefinition"]["containerDefinitions"]
+    return settings_of(container)
+
+
+def settings_of(container: dict[str, Any]) -> dict[str, str]:
     assert container["readonlyRootFilesystem"]
     plain = {each["name"]: each["value"] for each in container["environment"]}
     hidden = {each["name"]: "s" * 40 for each in container.get("secrets", [])}
@@ -322,6 +332,40 @@ async def test_an_existing_network_is_used(cloud: Cloud) -> None:
         [balancer] = (await elb.describe_load_balancers(Names=["patchwork-internal"]))["LoadBalancers"]
     assert balancer["Scheme"] == "internal"
     assert {each["SubnetId"] for each in balancer["AvailabilityZones"]} == set(made[2:])
+
+
+async def test_the_smallest_size_is_one_task(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with cloud.deployer() as (aws, _):
+        wanted = {**GIVEN, "InstanceName": "smallest", "Size": "single", "ObjectLevelLogging": "none"}
+        outputs = await deploying.deploy(deploying.Deployment("smallest", "1.0", "templates", wanted), aws)
+        stacks = (await aws.cloudformation.describe_stacks())["Stacks"]
+    [identity] = [each for each in stacks if each["StackName"].startswith("smallest-Identity")]
+    role = {each["OutputKey"]: each["OutputValue"] for each in identity["Outputs"]}["AuthTask"]
+    async with cloud.client("ecs") as ecs, cloud.client("iam") as iam, cloud.client("rds") as rds:
+        services = await ecs.describe_services(cluster="patchwork-smallest", services=["together", "auth"])
+        [service] = [each for each in services["services"] if each["status"] == "ACTIVE"]
+        task = (await ecs.describe_task_definition(taskDefinition=service["taskDefinition"]))["taskDefinition"]
+        rights = (await iam.list_role_policies(RoleName=role.rpartition("/")[2]))["PolicyNames"]
+        [database] = (await rds.describe_db_instances(DBInstanceIdentifier=outputs["Database"]))["DBInstances"]
+    assert task["taskRoleArn"] == role
+    assert sorted(rights) == sorted(SETTINGS)
+    assert [each["capacityProvider"] for each in service["capacityProviderStrategy"]] == ["FARGATE_SPOT"]
+    assert not database["MultiAZ"]
+    containers = {each["name"]: each for each in task["containerDefinitions"]}
+    ports = {name: each["portMappings"][0]["containerPort"] for name, each in containers.items()}
+    assert len(set(ports.values())) == len(SETTINGS) + 1
+    balanced = {each["containerName"]: each["containerPort"] for each in service["loadBalancers"]}
+    assert balanced == {name: port for name, port in ports.items() if name != "indexer"}
+    for name, kind in SETTINGS.items():
+        given = settings_of(containers[name])
+        assert given.pop("UVICORN_PORT") == str(ports[name])
+        assert set(given) == set(await given_to(cloud, name))
+        with monkeypatch.context() as patched:
+            for variable, value in given.items():
+                patched.setenv(variable, value)
+            settings: Any = kind()
+        for other in SETTINGS:
+            assert getattr(settings.internal, f"{other}_url") == f"http://127.0.0.1:{ports[other]}"
 
 
 async def test_an_installation_is_removed(cloud: Cloud) -> None:

@@ -318,6 +318,7 @@ OWN_SECRETS = {
     "CatalogStart": set(),
     "SetUpStart": {"DatabaseAdmin", "AuthDatabase", "RegistryDatabase", "IndexerDatabase"},
 }
+OWN_SECRETS["TogetherStart"] = set().union(*OWN_SECRETS.values()) - {"DatabaseAdmin"}
 
 
 @pytest.mark.parametrize("starter", OWN_SECRETS)

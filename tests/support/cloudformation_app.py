@@ -78,22 +78,25 @@ def update_kept(  # noqa: PLR0917 – as it is called
 
 provisioners._provision_resource, provisioners._update_resource = provision_kept, update_kept
 
-create_task = provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"]
+normalized = provisioners._normalize_container_defs
 
 
-def create_task_told(logical_id: str, props: dict[str, Any], stack: str) -> Made:
-    """Its secrets are spelt as ECS spells them, or no client would see their names."""
-    containers = [
-        {**each, "Secrets": [{"name": secret["Name"], "valueFrom": secret["ValueFrom"]} for secret in each["Secrets"]]}
-        if "Secrets" in each
-        else each
-        for each in props["ContainerDefinitions"]
-    ]
-    made: Made = create_task(logical_id, {**props, "ContainerDefinitions": containers}, stack)
-    return made
+def told(containers: list[dict[str, Any]]) -> Any:
+    """Their secrets are spelt as ECS spells them, or no client would see their names."""
+    return normalized(
+        [
+            {
+                **each,
+                "Secrets": [{"name": secret["Name"], "valueFrom": secret["ValueFrom"]} for secret in each["Secrets"]],
+            }
+            if "Secrets" in each
+            else each
+            for each in containers
+        ]
+    )
 
 
-provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"] = create_task_told
+provisioners._normalize_container_defs = told
 
 extract_arn, extract_action, context_of = (
     iam_actions.extract_resource_arn,
