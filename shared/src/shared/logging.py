@@ -21,6 +21,7 @@ def configure_logging(settings: LogSettings, service: str) -> None:
             *_rendering(console=console),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),
+        logger_factory=structlog.WriteLoggerFactory(),  # a line is one write
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)

@@ -95,6 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             watch(app.state.metrics, opened)
             # What was made to start stays: looking through it for garbage would hold up requests for a tenth of a second.
             gc.freeze()
+            gc.set_threshold(10_000)  # what requests leave behind has hardly any cycles
             async with runner.running(), flushing(opened.resources.sessions, opened.resources.events):
                 yield
 

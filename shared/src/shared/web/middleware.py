@@ -3,8 +3,8 @@
 import re
 import time
 from collections.abc import Mapping
+from secrets import token_hex
 from types import MappingProxyType
-from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -32,7 +32,7 @@ class AccessLog:
             await self._app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        request_id = asked.get("x-request-id", "")[:64] or uuid4().hex
+        request_id = asked.get("x-request-id", "")[:64] or token_hex(16)
         address = scope["client"][0] if scope.get("client") else ""
         caller = Caller(address=address, user_agent=asked.get("user-agent", "")[:300], request_id=request_id)
         status = 0
