@@ -1,6 +1,7 @@
 """The registry's worker processes: started for jobs, not more than allowed, and none outlives it."""
 
 import asyncio
+import subprocess
 import sys
 
 import psutil
@@ -101,3 +102,15 @@ async def test_a_replica_may_leave_jobs_to_others(bench: Workbench) -> None:
         made.wake()
         await asyncio.sleep(0.3)
         assert not children()
+
+
+def test_a_worker_is_not_worn_by_what_the_service_needs() -> None:
+    worker = "from registry.memory import peak; print(peak())"
+    service = f"""
+import subprocess, sys
+held = bytearray(96 << 20)
+held[::4096] = b"x" * len(held[::4096])
+subprocess.run([sys.executable, "-c", {worker!r}], check=True)
+"""
+    told = subprocess.run([sys.executable, "-c", service], capture_output=True, text=True, check=True).stdout
+    assert 1 << 10 < int(told) < 64 << 10 or sys.platform != "linux"

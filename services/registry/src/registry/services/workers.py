@@ -1,7 +1,6 @@
 """Doing jobs, one after the other: claimed, kept alive, carried out, and whatever comes of it written down."""
 
 import asyncio
-import resource
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from registry import memory
 from registry.db.jobs import Claim, ClaimLost, JobStore
 from registry.services.drafting import Drafting
 from registry.services.publishing import Publisher
@@ -61,7 +61,7 @@ class Worker:
     @property
     def is_worn(self) -> bool:
         """It has needed much memory, of which Python gives little back: a new one should take its place."""
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self.most_memory
+        return memory.peak() > self.most_memory
 
     async def work_once(self, stopping: asyncio.Event | None = None) -> bool:
         """Returns whether there was a job."""
