@@ -83,7 +83,8 @@ def world(system: System, homes: Path) -> World:
     assert made["state"] == "done", made
     odd = {f"odd/{key}": body.hex() for key, body in ODD.items()}
     bucket_readme = b"# About this bucket\n\nSee [the odd ones](odd/).\n"
-    amy.act("put", BUCKET, stdin=json.dumps({**odd, "README.md": bucket_readme.hex()}))
+    many = {f"many/file-{number:02}.txt": b"to be found\n".hex() for number in range(70)}
+    amy.act("put", BUCKET, stdin=json.dumps({**odd, **many, "README.md": bucket_readme.hex()}))
     return World(amy, first["top_hash"], second["top_hash"])
 
 
