@@ -7,11 +7,13 @@ from support.people import INTERNAL, Given, bearer
 
 from auth.db.stores import Stores
 from shared.db.engine import transaction
+from shared.schemas.agreement import Agreement
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 INTERNALS = [
     ("POST", "/internal/principal"),
     ("GET", "/internal/revocations"),
+    ("GET", "/internal/agreement"),
     ("GET", f"/internal/users/{NOBODY}"),
     ("PUT", f"/internal/users/{NOBODY}/role"),
 ]
@@ -140,3 +142,9 @@ async def test_nobody_switches_to_a_role_that_is_not_theirs(given: Given, client
     answer = await client.put(f"/internal/users/{user.id}/role", headers=INTERNAL, json={"role": "ReadWriteAll"})
     assert answer.status_code == 400
     assert (await client.get(f"/internal/users/{NOBODY}", headers=INTERNAL)).status_code == 404
+
+
+async def test_what_must_be_set_alike_is_told(client: httpx.AsyncClient) -> None:
+    told = (await client.get("/internal/agreement", headers=INTERNAL)).json()
+    assert told.keys() == Agreement.model_fields.keys()
+    assert None not in told.values()

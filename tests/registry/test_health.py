@@ -5,10 +5,15 @@ from dataclasses import replace
 import httpx
 import pytest
 from fastapi import FastAPI
+from structlog.testing import capture_logs
 
+from registry.agreement import AgreementCheck, refusal
 from registry.main import furnish
 from registry.resources import Resources, ready_check
+from registry.settings import Quilt2Settings, Settings
 from shared.errors import Unavailable
+from shared.schemas.agreement import Agreement
+from shared.testing.auth import FakeAuth
 from shared.web.health import Check
 
 
@@ -54,3 +59,41 @@ async def test_a_peer_is_asked_for_its_readiness(status: int | None) -> None:
         else:
             with pytest.raises(Unavailable, match="gone" if status else "does not answer"):
                 await check()
+
+
+AGREED = Agreement(quilt2_bucket="package", service_bucket="s", user_endpoints=True, client_ids={"google": "g"})
+
+
+@pytest.mark.parametrize(
+    ("told", "refused", "warned"),
+    [
+        (AGREED, "", 0),
+        (AGREED.model_copy(update={"quilt2_bucket": ""}), "AUTH_QUILT2_BUCKET must be 'package'", 0),
+        (AGREED.model_copy(update={"quilt2_bucket": "packages"}), "and is 'packages'", 0),
+        (AGREED.model_copy(update={"service_bucket": "", "user_endpoints": False, "client_ids": {}}), "", 3),
+        (Agreement(), "", 0),
+        (None, "", 1),
+    ],
+)
+async def test_the_registry_is_ready_when_auth_has_set_the_same(
+    settings: Settings, told: Agreement | None, refused: str, warned: int
+) -> None:
+    catalog = settings.catalog.model_copy(update={"google_client_id": "g", "service_bucket": "s"})
+    update = {"quilt2": Quilt2Settings(bucket="package"), "catalog": catalog}
+    auth = FakeAuth()
+    auth.agreed, auth.down = told, True
+    check = AgreementCheck(auth, settings.model_copy(update=update))
+    await check()  # one that does not answer is no reason
+    auth.down = False
+    with capture_logs() as logs:
+        for _ in range(2):
+            if refused:
+                with pytest.raises(Unavailable, match=refused):
+                    await check()
+            else:
+                await check()
+    assert len(logs) == warned
+
+
+def test_without_packages_of_quilt_2_there_is_nothing_to_agree_on(settings: Settings) -> None:
+    assert refusal(Agreement(quilt2_bucket="package"), settings) == ""

@@ -8,6 +8,7 @@ from functools import partial
 
 import httpx
 
+from registry.agreement import AgreementCheck
 from registry.events import EventQueue
 from registry.settings import Settings
 from registry.sign_in import SignIn
@@ -117,7 +118,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             hands_of=partial(open_caller, settings.aws, internal.s3proxy_url, directory),
             comparisons=comparisons,
             trail=trail,
-            own_checks={"database": _database(engine)},
+            own_checks={"database": _database(engine), "settings": AgreementCheck(directory, settings)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},
             peer_documents={"auth": PeerDocument("auth", auth), "s3proxy": PeerDocument("s3proxy", s3proxy)},
         )

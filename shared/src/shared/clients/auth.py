@@ -10,6 +10,7 @@ import httpx
 from shared import tokens
 from shared.clients.api_keys import ApiKeyClient, ApiKeys
 from shared.clients.transport import call
+from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import MAX_USES, CredentialsUsed
 from shared.schemas.audit import AuditEvent, AuditEvents
 from shared.schemas.caller import CallerCredentials, CallerQuestion
@@ -36,6 +37,10 @@ class Directory(ApiKeys, Protocol):
     async def post(self, letter: PackageLetter) -> None: ...
 
     async def sign_in_options(self) -> SignInOptions: ...
+
+    async def agreement(self) -> Agreement:
+        """Raises NotFound when `auth` is of before."""
+        ...
 
 
 class Vending(Protocol):
@@ -90,6 +95,10 @@ class AuthClient(ApiKeyClient):
     async def sign_in_options(self) -> SignInOptions:
         answer = await call(self._http, "GET", "/api/v1/sso")
         return SignInOptions.model_validate_json(answer.content)
+
+    async def agreement(self) -> Agreement:
+        answer = await call(self._http, "GET", "/internal/agreement")
+        return Agreement.model_validate_json(answer.content)
 
     async def user(self, user_id: UUID) -> User:
         answer = await call(self._http, "GET", f"/internal/users/{user_id}")

@@ -10,6 +10,7 @@ from jose import jwk
 
 from shared import tokens
 from shared.errors import NotFound, Unauthenticated, Unavailable
+from shared.schemas.agreement import Agreement
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
@@ -52,6 +53,14 @@ class FakeAuth(FakeApiKeys):
         self.s3_lifetime = timedelta(hours=1)
         self.vended_for: list[UUID] = []
         self.options = SignInOptions(password=True, sign_up="off", sso_sign_up=False, providers=[])
+        self.agreed: Agreement | None = None
+        """None: it is of before and does not tell."""
+
+    async def agreement(self) -> Agreement:
+        self._require_up()
+        if self.agreed is None:
+            raise NotFound("No such route")
+        return self.agreed
 
     async def sign_in_options(self) -> SignInOptions:
         if self.down:

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from auth.routes.api_keys import Wanted
-from auth.routes.deps import AllStores, ApiKeyWrites, Principals, UserWrites
+from auth.routes.deps import AllStores, ApiKeyWrites, Principals, Res, UserWrites
 from auth.services.imports import take_in
 from auth.services.post import post_about_package
+from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
 from shared.schemas.audit import AuditEvents
 from shared.schemas.imports import Arrivals, Incomers
@@ -32,6 +33,17 @@ async def list_revocations(
     stores: AllStores, since: Annotated[int | None, Query(ge=0, lt=1 << 63)] = None
 ) -> Revocations:
     return await stores.revocations.since(since)
+
+
+@router.get("/agreement")
+async def get_agreement(res: Res) -> Agreement:
+    settings = res.settings
+    return Agreement(
+        quilt2_bucket=settings.quilt2_bucket,
+        service_bucket=settings.service_bucket,
+        user_endpoints=settings.user_endpoints,
+        client_ids={name: provider.client_id for name, provider in settings.sso.providers.items()},
+    )
 
 
 @router.get("/users/{user_id}")
