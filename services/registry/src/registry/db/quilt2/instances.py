@@ -1,10 +1,11 @@
 """Instances of packages, and the objects in them."""
 
+import asyncio
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,10 @@ from shared.db.statements import Statements
 
 _ENTRY = 40
 _FAST = 1
+_SMALL = 1 << 17
+"""Bytes."""
+
+T = TypeVar("T")
 
 _INSTALLED = """
     SELECT instance.contents, instance.objects, instance.created_at, instance.created_by, instance.updated_at,
@@ -138,6 +143,11 @@ def unpacked(raw: bytes) -> Iterator[tuple[str, int]]:
         yield raw[at : at + 32].hex(), int.from_bytes(raw[at + 32 : at + _ENTRY], "big")
 
 
+async def _aside(size: int, work: Callable[..., T], *arguments: Any) -> T:
+    """What is large is done in a thread, so that others have their turn."""
+    return work(*arguments) if size < _SMALL else await asyncio.to_thread(work, *arguments)
+
+
 class InstallStore:
     """The hot path."""
 
@@ -170,11 +180,11 @@ class InstanceStore:
         packed_contents = await self._session.scalar(select(InstanceRow.contents).where(InstanceRow.id == instance.id))
         if packed_contents is None:
             raise Quilt2PackageNotFound("Package hash does not exist")
-        return zlib.decompress(packed_contents)
+        return await _aside(len(packed_contents), zlib.decompress, packed_contents)
 
     async def sizes(self, instance: Instance) -> dict[str, int]:
-        raw = await self._session.scalar(select(InstanceRow.objects).where(InstanceRow.id == instance.id))
-        return dict(unpacked(raw or b""))
+        raw = await self._session.scalar(select(InstanceRow.objects).where(InstanceRow.id == instance.id)) or b""
+        return await _aside(len(raw), lambda: dict(unpacked(raw)))
 
     async def hashes(self, package: Package) -> list[str]:
         query = select(InstanceRow.hash).where(InstanceRow.package_id == package.id).order_by(InstanceRow.id)
@@ -184,7 +194,7 @@ class InstanceStore:
         """The package has these objects; returns their sizes, which are those first told."""
         if not sizes:
             return {}
-        hashes = [bytes.fromhex(each) for each in sizes]
+        hashes = await _aside(len(sizes) * _ENTRY, lambda: [bytes.fromhex(each) for each in sizes])
         connection = self._session
         added: Any = await connection.execute(
             _ADD_OBJECTS, {"owner": package.owner, "hashes": hashes, "sizes": list(sizes.values())}
@@ -250,8 +260,8 @@ class InstanceStore:
                     {
                         "package_id": package.id,
                         "hash": new.hash,
-                        "contents": zlib.compress(new.contents, _FAST),
-                        "objects": packed(new.sizes),
+                        "contents": await _aside(len(new.contents), zlib.compress, new.contents, _FAST),
+                        "objects": await _aside(len(new.sizes) * _ENTRY, packed, new.sizes),
                         "total_size": sum(new.sizes.values()),
                         "readme_hash": new.readme_hash,
                         "top_hash": new.top_hash,

@@ -1,7 +1,9 @@
 """Bodies of Quilt 2's clients: JSON, often compressed; what is wrong with them is said with 400, before who sends them."""
 
 import asyncio
+import re
 import zlib
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import orjson
@@ -16,22 +18,34 @@ MAX_BODY = 75 << 20
 _SMALL = 1 << 20
 _QUICK = 1 << 16
 """Bytes that are read without a thread."""
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+Read = Callable[[Any], Any]
 
 
-async def _json(request: Request, limit: int = _SMALL) -> Any:
-    """None when there is no JSON."""
+def _same(raw: Any) -> Any:
+    return raw
+
+
+async def _json(request: Request, limit: int = _SMALL, read: Read = _same) -> Any:
+    """As `read` takes it; None is read when there is no JSON."""
     if "json" not in request.headers.get("content-type", "").partition(";")[0]:
-        return None
+        return read(None)
     encoding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
     if encoding not in {"gzip", "identity"}:
         raise Invalid(f"Unsupported content encoding: {encoding[:40]}")
     body = await request.body()
     if encoding == "gzip":
         body = await asyncio.to_thread(_unpacked, body, limit)
+    return _read(body, read) if len(body) < _QUICK else await asyncio.to_thread(_read, body, read)
+
+
+def _read(body: bytes, read: Read) -> Any:
     try:
-        return orjson.loads(body) if len(body) < _QUICK else await asyncio.to_thread(orjson.loads, body)
+        raw = orjson.loads(body)
     except ValueError as error:
         raise Invalid(f"Not a JSON: {error}") from error
+    return read(raw)
 
 
 def _unpacked(body: bytes, limit: int) -> bytes:
@@ -48,10 +62,8 @@ def _unpacked(body: bytes, limit: int) -> bytes:
 
 
 async def pushed(request: Request) -> Pushed:
-    raw = await _json(request, MAX_BODY)
-    if int(request.headers.get("content-length", _QUICK)) < _QUICK:
-        return Pushed.of(raw)
-    return await asyncio.to_thread(Pushed.of, raw)
+    made: Pushed = await _json(request, MAX_BODY, Pushed.of)
+    return made
 
 
 async def hash_given(request: Request) -> str:
@@ -62,10 +74,14 @@ async def hash_given(request: Request) -> str:
 
 
 async def hashes_given(request: Request) -> list[str]:
-    raw = await _json(request, MAX_BODY)
+    found: list[str] = await _json(request, MAX_BODY, _hashes)
+    return found
+
+
+def _hashes(raw: Any) -> list[str]:
     if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
         raise Invalid("The body must be an array of hashes")
-    return [each for each in raw if len(each) == 64 and set(each) <= set("0123456789abcdef")]
+    return [each for each in raw if _HASH.fullmatch(each)]
 
 
 async def comment_given(request: Request) -> str:

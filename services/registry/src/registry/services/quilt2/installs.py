@@ -16,6 +16,7 @@ from registry.settings import Quilt2Settings
 from shared.index.tophash import dumps
 from shared.object_urls import ObjectUrls
 
+_FEW_OBJECTS = 2_000
 _FEW = 100_000
 """Bytes of packed objects and contents that are unpacked without a thread."""
 
@@ -76,8 +77,13 @@ class InstallService:
     async def objects(self, caller: Caller, hashes: list[str]) -> bytes:
         """Those that are in packages which the caller may read; JSON."""
         visible = await self._store.visible(hashes, caller.readers)
-        urls = {each: self._get_url(owner)(each) for owner, each, _ in visible}
-        return orjson.dumps({"urls": urls, "sizes": {each: size for _, each, size in visible}})
+        signers = {owner: self._get_url(owner) for owner, _, _ in visible}
+
+        def make() -> bytes:
+            urls = {each: signers[owner](each) for owner, each, _ in visible}
+            return orjson.dumps({"urls": urls, "sizes": {each: size for _, each, size in visible}})
+
+        return make() if len(visible) < _FEW_OBJECTS else await asyncio.to_thread(make)
 
     def url(self, owner: str, object_hash: str) -> str:
         return self._get_url(owner)(object_hash)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -24,7 +25,7 @@ async def read_metadata(
     objects: ObjectStore, instances: InstanceStore, bucket: str, owner: str, root: trees.Node
 ) -> dict[str, dict[str, Any]]:
     """By hash; fetched once for each object, and without those that cannot be had."""
-    wanted = list(islice(trees.objects(root, meta_only=True), MOST))
+    wanted = list(islice(await asyncio.to_thread(partial(trees.objects, root, meta_only=True)), MOST))
     if not wanted:
         return {}
     texts = await instances.texts(owner, wanted)

@@ -1,5 +1,6 @@
 """Packages of Quilt 2, what points into them, and what is shown of them."""
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -95,17 +96,18 @@ class Quilt2PackageService:
         instance = await self._instances.find(package, package_hash) if package else None
         if package is None or instance is None:
             raise Quilt2PackageNotFound(_NO_HASH)
-        root = orjson.loads(await self._instances.contents(instance))
+        contents = await self._instances.contents(instance)
+        nodes, types = await asyncio.to_thread(_previewed, contents)
         self._events.note(Event("PREVIEW", owner, name, caller.name, package_hash))
         readme = instance.readme_hash
         return {
-            "preview": trees.preview(root),
+            "preview": nodes,
             "readme_url": self._installs.url(owner, readme) if readme else None,
             "readme_preview": await self._instances.readme(owner, readme),
             **instance.signed.shown(),
             **flags(package, caller.readers),
             "total_size_uncompressed": instance.total_size,
-            "file_types": trees.file_types(root),
+            "file_types": types,
             "log_count": await self._marks.log_count(package),
         }
 
@@ -182,6 +184,11 @@ class Quilt2PackageService:
         if package is None or instance is None:
             raise Quilt2PackageNotFound(_NO_HASH)
         return package, instance
+
+
+def _previewed(contents: bytes) -> tuple[list[Any], dict[str, int]]:
+    root = orjson.loads(contents)
+    return trees.preview(root), trees.file_types(root)
 
 
 def _normal(typed: str) -> str:

@@ -109,7 +109,7 @@ class Quilt2PushService:
         self._require_allowed(pushed)
         if await _in_thread(pushed, trees.package_hash, pushed.contents) != package_hash:
             raise Invalid("Wrong contents hash")
-        _require_sizes(pushed)
+        await _in_thread(pushed, _require_sizes, pushed)
         async with self._turn(owner, name, pushed), transaction(self._sessions) as session:
             package = await self._package(session, caller, owner, name, pushed)
             if package is None:
@@ -124,7 +124,7 @@ class Quilt2PushService:
         if not path or not all(path):
             raise Invalid("The path of the subpackage is malformed")
         self._require_allowed(pushed)
-        _require_sizes(pushed)
+        await _in_thread(pushed, _require_sizes, pushed)
         async with self._turn(owner, name, pushed), transaction(self._sessions) as session:
             package = await self._package(session, caller, owner, name, pushed)
             root = await self._latest(session, package or await PackageStore(session).find(owner, name))
@@ -132,8 +132,8 @@ class Quilt2PushService:
                 raise SubpathNotFound(f"Target subpath is not a group node: '{stands_in_the_way}'")
             if package is None:
                 return None
-            root = trees.checked(root, types=frozenset({"ROOT"}))
-            package_hash = str(await _in_thread(pushed, trees.package_hash, root))
+            # Whatever was pushed, the package may be large.
+            root, package_hash = await asyncio.to_thread(_checked, root)
             instance_id = await self._add(session, caller, package, root, package_hash, pushed=pushed)
             await MarkStore(session).tag(package, LATEST, instance_id)
         return package_hash
@@ -204,7 +204,7 @@ class Quilt2PushService:
         latest = await MarkStore(session).tagged(package, LATEST) if package else None
         if latest is None:
             return {"type": "ROOT", "children": {}}
-        found: trees.Node = orjson.loads(await InstanceStore(session).contents(latest))
+        found: trees.Node = await asyncio.to_thread(orjson.loads, await InstanceStore(session).contents(latest))
         return found
 
     async def _add(
@@ -226,11 +226,11 @@ class Quilt2PushService:
         by = str(caller.name)
         new = NewInstance(
             hash=package_hash,
-            contents=await _in_thread(pushed, trees.dump, root),
+            contents=await asyncio.to_thread(trees.dump, root),
             sizes=sizes,
             readme_hash=readme_hash,
             top_hash=top_hash,
-            keywords=await _in_thread(pushed, keywords, package.owner, package.name, root, readme),
+            keywords=await asyncio.to_thread(keywords, package.owner, package.name, root, readme),
             by=by,
         )
         instance_id = await instances.put(package, new)
@@ -244,7 +244,7 @@ class Quilt2PushService:
 
     async def _sizes(self, session: AsyncSession, package: Package, root: trees.Node, pushed: Pushed) -> dict[str, int]:
         """Of all objects; what a part was put into is known already."""
-        wanted = trees.objects(root)
+        wanted: dict[str, None] = await asyncio.to_thread(trees.objects, root)
         if len(wanted) == len(pushed.sizes):
             return {each: pushed.sizes[each] for each in wanted}
         latest = await MarkStore(session).tagged(package, LATEST)
@@ -298,6 +298,12 @@ def _require_type(pushed: Pushed, types: frozenset[str]) -> None:
 def _require_sizes(pushed: Pushed) -> None:
     if not pushed.dry_run and pushed.sizes.keys() != trees.objects(pushed.contents).keys():
         raise Invalid("Sizes don't match the hashes")
+
+
+def _checked(root: trees.Node) -> tuple[trees.Node, str]:
+    """And its hash."""
+    checked = trees.checked(root, types=frozenset({"ROOT"}))
+    return checked, trees.package_hash(checked)
 
 
 async def _in_thread(pushed: Pushed, work: Any, *arguments: Any) -> Any:
