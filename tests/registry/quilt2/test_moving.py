@@ -18,6 +18,7 @@ from support.servers import Databases
 from typing_extensions import override
 
 from localrun.testing import locked
+from registry.db.quilt2.imports import NOTE, Fate, ImportStore
 from registry.db.quilt2.origin import open_origin
 from registry.errors import NoSuchOrigin
 from registry.services.quilt2 import trees
@@ -336,3 +337,12 @@ async def test_another_database_is_recognised(database: Databases) -> None:
 
 def test_the_tree_is_as_clients_hash_it() -> None:
     assert trees.package_hash(root()) == "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"
+
+
+async def test_as_many_objects_as_a_package_has_can_be_missing(rooms: tuple[Sessions, asyncpg.Connection]) -> None:
+    fates = [Fate("object", f"objs/amy/{number}", NOTE, "Not in the bucket") for number in range(40_000)]
+    async with rooms[0]() as session:
+        store = ImportStore(session, "old")
+        await store.note(fates)
+        await store.note(())
+        assert len(await store.keys("object", NOTE)) == len(fates)

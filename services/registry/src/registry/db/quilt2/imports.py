@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from registry.db.quilt2.tables import ImportRow
@@ -32,6 +31,15 @@ _INVITATION = text("""
     SELECT :package_id, CAST(:email AS text), :invited_at WHERE NOT EXISTS (
         SELECT FROM registry.quilt2_invitation WHERE package_id = :package_id AND email = CAST(:email AS text))
 """)
+_NOTE = text("""
+    INSERT INTO registry.quilt2_import (source, kind, key, state, reason, position)
+    SELECT CAST(:source AS text), given.* FROM unnest(
+        CAST(:kinds AS text[]), CAST(:keys AS text[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+        CAST(:positions AS bigint[])
+    ) AS given
+    ON CONFLICT (source, kind, key) DO UPDATE
+        SET state = excluded.state, reason = excluded.reason, position = excluded.position
+""")
 _FORGET = text("DELETE FROM registry.quilt2_import WHERE source = :source AND starts_with(key, :beginning)")
 
 
@@ -54,22 +62,17 @@ class ImportStore:
         self._source = source
 
     async def note(self, fates: Sequence[Fate]) -> None:
-        if not fates:
-            return
-        rows = {
-            (each.kind, each.key): {
-                "source": self._source,
-                "kind": each.kind,
-                "key": each.key,
-                "state": each.state,
-                "reason": each.reason,
-                "position": each.position,
-            }
-            for each in fates
+        last = {(each.kind, each.key): each for each in fates}.values()
+        values = {
+            "source": self._source,
+            "kinds": [each.kind for each in last],
+            "keys": [each.key for each in last],
+            "states": [each.state for each in last],
+            "reasons": [each.reason for each in last],
+            "positions": [each.position for each in last],
         }
-        made = upsert(ImportRow).values(list(rows.values()))
-        changed = {name: made.excluded[name] for name in ("state", "reason", "position")}
-        await self._session.execute(made.on_conflict_do_update(index_elements=["source", "kind", "key"], set_=changed))
+        if fates:
+            await self._session.execute(_NOTE, values)
 
     async def forget(self, beginning: str) -> None:
         """Notes of what is looked at anew."""
