@@ -29,8 +29,8 @@ __all__ = [
 
 _NO_SERVICE = ("08", "53", "57P")
 """Classes of SQLSTATE: connection lost, out of resources, starting or shutting down."""
-_IN_THE_WAY = "40"
-"""Class of SQLSTATE: a deadlock, of which Postgres gave up one side."""
+_IN_THE_WAY = ("40", "23503")
+"""SQLSTATE of a deadlock, of which Postgres gave up one side; and of what refers to something that was just deleted."""
 _NO_TEXT = frozenset({"22021", "22P05"})
 """What Postgres says to a NUL in text."""
 

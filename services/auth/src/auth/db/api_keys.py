@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, Select, delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.sessions import USES_APART
 from auth.db.tables import ApiKeyRow, UserRow
 from auth.errors import ApiKeyNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.errors import InvalidCursor
+from shared.errors import InvalidCursor, Unauthenticated
 from shared.schemas.api_key import ApiKey, ApiKeyFilter, KeyStatus
 from shared.schemas.page import Page
 
@@ -49,7 +50,14 @@ class ApiKeyStore:
             expires_at=expires_at,
         )
         self._session.add(row)
-        await self._session.flush()
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            if "fk_api_key_" in str(error.orig):
+                raise Unauthenticated(
+                    "The account or key that this one is made with has just come to an end"
+                ) from error
+            raise
         return row.id
 
     async def get(self, key_id: UUID, *, of: UUID | None = None) -> ApiKey:

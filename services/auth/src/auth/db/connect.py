@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import OAuthClientRow, OAuthCodeRow
+from auth.db.tables import OAuthClientRow, OAuthCodeRow, SessionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,10 @@ class ConnectStore:
     async def note_started(self, digest: bytes, session_id: UUID) -> None:
         query = update(OAuthCodeRow).where(OAuthCodeRow.digest == digest)
         await self._session.execute(query.values(started=session_id))
+
+    async def remove_codes_of(self, user_id: UUID) -> None:
+        own = select(SessionRow.id).where(SessionRow.user_id == user_id)
+        await self._session.execute(delete(OAuthCodeRow).where(OAuthCodeRow.approved_in.in_(own)))
 
     async def prune(self, *, unused_since: datetime, codes_before: datetime) -> None:
         await self._session.execute(delete(OAuthCodeRow).where(OAuthCodeRow.expires_at < codes_before))

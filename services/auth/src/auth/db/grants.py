@@ -57,5 +57,10 @@ class GrantStore:
         query = update(RefreshTokenRow).where(RefreshTokenRow.digest == digest)
         await self._session.execute(query.values(rotated_at=datetime.now(UTC)))
 
+    async def remove_of(self, user_id: UUID) -> None:
+        own = select(SessionRow.id).where(SessionRow.user_id == user_id)
+        for row in (RefreshTokenRow, CodeRow):
+            await self._session.execute(delete(row).where(row.session_id.in_(own)))
+
     async def prune(self) -> None:
         await self._session.execute(delete(CodeRow).where(CodeRow.expires_at < datetime.now(UTC)))

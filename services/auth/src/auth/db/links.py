@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import LinkRow
@@ -25,6 +25,9 @@ class LinkStore:
     ) -> None:
         self._session.add(LinkRow(digest=digest, kind=kind, user_id=user_id, email=email, expires_at=expires_at))
         await self._session.flush()
+
+    async def owner(self, digest: bytes) -> UUID | None:
+        return await self._session.scalar(select(LinkRow.user_id).where(LinkRow.digest == digest))
 
     async def take(self, digest: bytes, kind: str) -> Link | None:
         """Of several takers at once only one is told."""

@@ -66,7 +66,9 @@ class RoleStore:
         return dict((await self._session.execute(locked)).all())
 
     async def default(self) -> UUID | None:
-        return await self._session.scalar(select(RoleRow.id).where(RoleRow.is_default))
+        """It stays until this transaction ends."""
+        query = select(RoleRow.id).where(RoleRow.is_default)
+        return await self._session.scalar(query.with_for_update(read=True, key_share=True))
 
     async def permissions(self, role_ids: Sequence[UUID]) -> dict[UUID, dict[str, Level]]:
         """Of each role: the higher level of each bucket."""

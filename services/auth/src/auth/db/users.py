@@ -110,11 +110,22 @@ class UserStore:
     async def set_roles(self, user_id: UUID, role_ids: Sequence[UUID], active: UUID | None) -> None:
         await self._session.execute(delete(UserRoleRow).where(UserRoleRow.user_id == user_id))
         rows = [{"user_id": user_id, "role_id": role_id, "active": role_id == active} for role_id in role_ids]
-        if rows:
+        if not rows:
+            return
+        try:
             await self._session.execute(insert(UserRoleRow), rows)
+        except IntegrityError as error:
+            if "fk_user_role_user_id" in str(error.orig):
+                raise UserNotFound("No such user") from error
+            raise
 
     async def set_password(self, user_id: UUID, hashed: str | None) -> None:
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(password=hashed))
+
+    async def replace_password(self, user_id: UUID, old: str | None, hashed: str) -> bool:
+        """False when it is not `old` any more."""
+        query = update(UserRow).where(UserRow.id == user_id, UserRow.password == old).values(password=hashed)
+        return (await self._session.execute(query.returning(UserRow.id))).one_or_none() is not None
 
     async def set_active(self, user_id: UUID, *, active: bool) -> None:
         """An administrator's word: who had not yet shown that the address is theirs need not any more."""
@@ -129,6 +140,11 @@ class UserStore:
             await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(email=email))
         except IntegrityError as error:
             raise EmailTaken(f"The e-mail address {email} is taken") from error
+
+    async def remove_pending(self, user_id: UUID) -> bool:
+        """False when they have shown meanwhile that the address is theirs."""
+        query = delete(UserRow).where(UserRow.id == user_id, UserRow.pending_until.is_not(None))
+        return (await self._session.execute(query.returning(UserRow.id))).one_or_none() is not None
 
     async def remove(self, user_id: UUID) -> None:
         await self._session.execute(delete(UserRow).where(UserRow.id == user_id))
@@ -157,9 +173,9 @@ class UserStore:
         return await self._users(list(await self._session.scalars(query)))
 
     async def lock_administrators(self) -> set[UUID]:
-        """The active ones; nobody else changes them before this transaction ends."""
-        query = select(UserRow.id).where(UserRow.is_admin, UserRow.is_active).order_by(UserRow.id).with_for_update()
-        return set(await self._session.scalars(query))
+        """The active ones; nobody else changes them before this transaction ends. They may sign in meanwhile."""
+        query = select(UserRow.id).where(UserRow.is_admin, UserRow.is_active).order_by(UserRow.id)
+        return set(await self._session.scalars(query.with_for_update(key_share=True)))
 
     async def _one(self, row: UserRow | None) -> User:
         if row is None:

@@ -62,8 +62,7 @@ class AccountService:
         self._require_domain(email)
         require_good(wanted.password, name, email)
         async with self._hasher.turn():
-            await self._limiter.check(SIGN_UPS, email, address)
-            await self._limiter.count(SIGN_UPS, email, address)
+            await self._limiter.take(SIGN_UPS, email, address)
             invited = await self._invited(wanted.invitation, email)
             is_active = invited is not None and invited.email == email
             if not is_active:
@@ -95,8 +94,7 @@ class AccountService:
         self._require_passwords()
         self._require_mail()
         wanted = email.strip().lower()
-        await self._limiter.check(MAILS, wanted, address)
-        await self._limiter.count(MAILS, wanted, address)
+        await self._limiter.take(MAILS, wanted, address)
         await record(self._stores, "Auth.PasswordResetRequest")
         await self._post(Kind.RESET, wanted)
 
@@ -114,7 +112,9 @@ class AccountService:
             by_provider = account.password is None and await self._stores.identities.any_of(account.user_id)
             if not account.is_active or by_provider:
                 raise ResetNotAllowed(ResetNotAllowed.title())
-            await self._set_password(account, password)
+            require_good(password, account.name, account.email)
+            await self._stores.users.set_password(account.user_id, await self._hasher.hash(password))
+            await self._note_password(account)
         await self._stores.sessions.revoke_all(account.user_id)
         await self._stores.revocations.add(f"user:{account.user_id}")
 
@@ -129,11 +129,11 @@ class AccountService:
             await self._stores.alone(f"login:{subject}")
             await self._limiter.check(LOGINS, subject, address)
             account = await self._stores.users.find_by_id(viewer.user_id)
-            if account is None or not await self._hasher.verify(account.password, current):
+            matches = account is not None and await self._hasher.verify(account.password, current)
+            if account is None or not matches or not await self._replace_password(account, password):
                 await self._limiter.count(LOGINS, subject, address)
                 await record(self._stores, "Auth.PasswordChange", outcome=Outcome.FAILED, reason=WrongPassword.slug)
                 raise WrongPassword(WrongPassword.title())
-            await self._set_password(account, password)
         await self._stores.sessions.revoke_all(viewer.user_id, but=viewer.session_id)
         await self._stores.revocations.add(f"user:{viewer.user_id}")
 
@@ -162,16 +162,25 @@ class AccountService:
         return taken if taken and taken.email == email else None
 
     async def _take(self, link: str, kind: Kind, address: str) -> Link | None:
-        """Counts what is no link."""
+        """Counts what is no link. Those of one person take turns."""
         await self._limiter.check(LINKS, kind, address)
+        if owner := await self._stores.links.owner(digest(link)):
+            await self._stores.alone(f"login:{owner}")
         taken = await self._stores.links.take(digest(link), kind)
         if taken is None:
             await self._limiter.count(LINKS, kind, address)
         return taken
 
-    async def _set_password(self, account: Account, password: str) -> None:
+    async def _replace_password(self, account: Account, password: str) -> bool:
+        """Unless it was changed while the present one was verified."""
         require_good(password, account.name, account.email)
-        await self._stores.users.set_password(account.user_id, await self._hasher.hash(password))
+        hashed = await self._hasher.hash(password)
+        if not await self._stores.users.replace_password(account.user_id, account.password, hashed):
+            return False
+        await self._note_password(account)
+        return True
+
+    async def _note_password(self, account: Account) -> None:
         await self._stores.links.remove_of(account.user_id)
         await record(self._stores, "Auth.PasswordChange", f"user:{account.name}", who=(account.user_id, account.name))
         await self._post(Kind.PASSWORD_CHANGED, account.email, user_id=account.user_id)

@@ -61,6 +61,7 @@ class ApiKeyService:
         if holder is None:
             await limiter.count(LINKS, "", address)
             return
+        await self._stores.alone(f"keys of {holder.user_id}")  # one that is being made with it is waited for
         await self._record("APIKeys.RevokeLeaked", holder.key)
         for key_id in await self._stores.api_keys.remove_with_made(holder.key.id):
             await self._stores.revocations.add(f"key:{key_id}")

@@ -73,8 +73,7 @@ class ConnectService:
         )
 
     async def register(self, wanted: ToolRegistration, address: str) -> Tool:
-        await self._limiter.check(REGISTRATIONS, "", address)
-        await self._limiter.count(REGISTRATIONS, "", address)
+        await self._limiter.take(REGISTRATIONS, "", address)
         hosts = self._settings.connect.allowed_hosts
         if not wanted.redirect_uris or not all(is_allowed(each, hosts) for each in wanted.redirect_uris):
             raise ConnectRefused("invalid_redirect_uri", "Browsers are not sent to these addresses from here")
@@ -177,9 +176,12 @@ class ConnectService:
         actor = await self._stores.sessions.find_actor(code.approved_in)
         if actor is None:
             raise _no_grant("Whoever let the tool in has signed out since")
-        grant = await self._sessions.start_tool(
-            actor.user_id, code.client_id, self._resource, approved_in=code.approved_in
-        )
+        try:
+            grant = await self._sessions.start_tool(
+                actor.user_id, code.client_id, self._resource, approved_in=code.approved_in
+            )
+        except GrantRefused as error:
+            raise _no_grant(str(error)) from error
         await self._stores.connect.note_started(presented, grant.session_id)
         await self._stores.connect.note_use(code.client_id)
         await self._note(code.client_id, grant.session_id, (actor.user_id, actor.name), "code")

@@ -24,6 +24,7 @@ from auth.services.claims import judge
 from auth.services.post import welcome
 from auth.services.sso_config import parsed
 from auth.settings import Settings
+from shared.errors import Unavailable
 from shared.schemas.sso import SsoConfig, SsoVerdict
 from shared.schemas.user import RESERVED, User
 
@@ -47,13 +48,16 @@ class IdentityService:
         if user_id is None:
             if not may_create or not self._settings.sso.sign_up:
                 raise AccountUnknown(AccountUnknown.title())
+            await self._stores.alone("names of identities")
             user_id = await self._create(identity, await self._free_name(identity))
             created = True
         account = await self._stores.users.find_by_id(user_id)
         if account is None or not account.is_active:
             raise SsoFailed("The account is disabled")
-        await self._govern(user_id, identity, is_new=created)
+        changed = await self._govern(user_id, identity, is_new=created)
         await self._note(account, identity, user_created=created, account_linked=linked)
+        if changed:
+            await self._stores.revocations.add(f"user:{user_id}")
         return user_id
 
     async def sign_up(self, identity: Identity, name: str) -> None:
@@ -65,7 +69,8 @@ class IdentityService:
         if await self._stores.identities.find(identity.issuer, identity.subject):
             raise EmailTaken("Email already taken.")
         user_id = await self._create(identity, require_user_name(name))
-        await self._govern(user_id, identity, is_new=True)
+        if await self._govern(user_id, identity, is_new=True):
+            await self._stores.revocations.add(f"user:{user_id}")
 
     async def _alone(self, identity: Identity) -> None:
         await self._stores.alone(f"identity:{identity.issuer} {identity.subject}")
@@ -79,8 +84,8 @@ class IdentityService:
         account = await self._stores.users.find_account(require_email(identity.email))
         if account is None:
             return None
-        if account.is_pending:  # whoever signed up never showed that the address is theirs: it is not
-            await self._stores.users.remove(account.user_id)
+        # Whoever signed up never showed that the address is theirs: it is not.
+        if account.is_pending and await self._stores.users.remove_pending(account.user_id):
             return None
         if await self._stores.identities.any_of(account.user_id, identity.issuer):
             raise SsoFailed("The address is that of another identity of this provider")
@@ -115,44 +120,51 @@ class IdentityService:
                 return name
         return f"{base}-{secrets.token_hex(4)}"
 
-    async def _govern(self, user_id: UUID, identity: Identity, *, is_new: bool) -> None:
-        """Give what the SSO configuration gives; without one, new users get the default role."""
+    async def _govern(self, user_id: UUID, identity: Identity, *, is_new: bool) -> bool:
+        """Give what the SSO configuration gives; without one, new users get the default role.
+
+        Whether anything was changed that caches know: telling them locks their feed, and comes last.
+        """
         await self._stores.alone(f"roles of {user_id}")
         config, user = await self._stores.sso_config.find(), await self._stores.users.get_by_id(user_id)
         if config is not None:
             verdict = _judged(config, identity)
-            await self._give_roles(user, verdict.roles)
-            await self._give_rights(user, verdict, config)
-        elif is_new:
+            given = await self._give_roles(user, verdict.roles)
+            return await self._give_rights(user, verdict, config) or given
+        if is_new:
             role = await self._stores.roles.default()
             if role is None:
                 raise NoDefaultRole(NoDefaultRole.title())
             await self._stores.users.set_roles(user_id, [role], role)
+        return False
 
-    async def _give_roles(self, user: User, roles: list[str]) -> None:
+    async def _give_roles(self, user: User, roles: list[str]) -> bool:
         active = user.role if user.role in roles else roles[0]
         if set(roles) == set(user.roles) and active == user.role:
-            return
+            return False
         ids = await self._stores.roles.ids(roles)
+        if ids.keys() != set(roles):
+            raise Unavailable("The SSO configuration was just changed; try again")
         await self._stores.users.set_roles(user.id, list(ids.values()), ids[active])
         await record(self._stores, "Users.SetRole", f"user:{user.name}", roles=roles, active=active, by="sso")
-        await self._stores.revocations.add(f"user:{user.id}")
+        return True
 
-    async def _give_rights(self, user: User, verdict: SsoVerdict, config: SsoConfig) -> None:
+    async def _give_rights(self, user: User, verdict: SsoVerdict, config: SsoConfig) -> bool:
         """Whoever set the configuration stays an administrator, and so does the last one."""
         if verdict.is_admin is None or verdict.is_admin is user.is_admin:
-            return
+            return False
         others = await self._stores.users.lock_administrators() - {user.id}
         if not verdict.is_admin and (user.name == config.uploader or not others):
-            return
+            return False
         await self._stores.users.set_admin(user.id, admin=verdict.is_admin)
         action = "Users.GrantAdmin" if verdict.is_admin else "Users.RevokeAdmin"
         await record(self._stores, action, f"user:{user.name}", by="sso")
-        await self._stores.revocations.add(f"user:{user.id}")
+        return True
 
     async def _note(self, account: Account, identity: Identity, *, user_created: bool, account_linked: bool) -> None:
+        if not await self._stores.users.note_login(account.user_id):
+            raise SsoFailed("The account was just disabled")
         await self._stores.identities.note_login(identity.issuer, identity.subject)
-        await self._stores.users.note_login(account.user_id)
         await record(
             self._stores,
             "Auth.Login",

@@ -55,9 +55,13 @@ class Limiter:
         """Raises the error of the limit."""
         limit.require(await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within))
 
-    async def is_allowed(self, limit: Limit, subject: str, address: str) -> bool:
-        made = await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)
-        return made.both < limit.both
+    async def take(self, limit: Limit, subject: str, address: str) -> None:
+        """One more, unless it is too many: those who could be take turns. Raises the error of the limit."""
+        await self._stores.alone(f"{limit.kind} from {address}")
+        if limit.subject is not None:
+            await self._stores.alone(f"{limit.kind} of {subject}")
+        await self.check(limit, subject, address)
+        await self.count(limit, subject, address)
 
     async def is_first(self, limit: Limit, subject: str, address: str) -> bool:
         return (await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)).both == 0

@@ -12,6 +12,7 @@ import structlog
 
 from auth.db.mails import Mail
 from auth.db.stores import Stores
+from auth.errors import TooManyMails
 from auth.letters import Kind, write
 from auth.mailer import MailDelayed, MailRefused
 from auth.opaque import digest, new_code
@@ -52,10 +53,12 @@ async def post_about_package(stores: Stores, letter: PackageLetter) -> None:
     """To whom it names, or to the package's owner; not more than a person would write."""
     owner = await stores.users.find_account(letter.package.partition("/")[0])
     email = letter.email or (owner.email if owner and owner.is_active else None)
-    limiter = Limiter(stores)
-    if email is None or not await limiter.is_allowed(LETTERS_OF_PEOPLE, letter.by, ""):
+    if email is None:
         return
-    await limiter.count(LETTERS_OF_PEOPLE, letter.by, "")
+    try:
+        await Limiter(stores).take(LETTERS_OF_PEOPLE, letter.by, "")
+    except TooManyMails:
+        return
     details = {"user_id": None, "name": letter.by, "package": letter.package}
     await stores.mails.add(Kind(letter.kind), email, details)
 

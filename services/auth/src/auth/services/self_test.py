@@ -7,6 +7,7 @@ from uuid import UUID
 
 from auth.db.roles import RoleRecord, raise_to
 from auth.db.stores import Stores
+from auth.errors import RoleNotFound
 from auth.resources import Resources
 from auth.services.assumptions import assumption_for
 from auth.services.audit import record
@@ -128,7 +129,14 @@ class SelfTestService:
         believed = dict(role.granted)
         for bucket, level in observed.items():
             raise_to(believed, bucket, level)
-        if believed != role.permissions:
+        if believed == role.permissions:
+            return
+        await self._stores.alone("roles")
+        try:
+            now = await self._stores.roles.get(role.id)
+        except RoleNotFound:
+            return
+        if (now.arn, now.policy_arns) == (role.arn, role.policy_arns):  # it was not changed while we looked
             await self._stores.roles.observe(role.id, observed)
             await self._stores.revocations.add(f"role:{role.id}")
 

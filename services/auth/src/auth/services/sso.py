@@ -161,9 +161,7 @@ class SsoService:
             identity = await self._provider(wanted.provider).read(wanted.token)
             async with transaction(self._resources.sessions) as session:
                 stores = Stores(session)
-                limiter = Limiter(stores)
-                await limiter.check(SIGN_UPS, identity.subject, address)
-                await limiter.count(SIGN_UPS, identity.subject, address)
+                await Limiter(stores).take(SIGN_UPS, identity.subject, address)
                 await IdentityService(stores, self._settings).sign_up(identity, wanted.username)
         except _REFUSED as error:
             await self._refuse(wanted.provider, error, address)
@@ -189,9 +187,7 @@ class SsoService:
     async def _keep(self, known_by: str, request: SsoRequest, address: str) -> None:
         async with transaction(self._resources.sessions) as session:
             stores = Stores(session)
-            limiter = Limiter(stores)
-            await limiter.check(SSO_STARTS, request.provider, address)
-            await limiter.count(SSO_STARTS, request.provider, address)
+            await Limiter(stores).take(SSO_STARTS, request.provider, address)
             await stores.sso_requests.add(digest(known_by), request, datetime.now(UTC) + LIFE)
 
     async def _check(self, address: str) -> None:

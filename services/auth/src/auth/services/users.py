@@ -53,6 +53,12 @@ class UserService:
         user = await self._stores.users.get(name)
         if user.id == current().user_id:
             raise NotYourself("You cannot delete yourself")
+        # First what leads to sessions and accounts, as whoever uses it goes: otherwise we would wait for one another.
+        await self._stores.alone(f"login:{user.id}")
+        await self._alone(user)
+        await self._stores.grants.remove_of(user.id)
+        await self._stores.connect.remove_codes_of(user.id)
+        await self._stores.links.remove_of(user.id)
         await self._require_other_administrator(user)
         await self._stores.users.remove(user.id)
         await record(self._stores, "Users.Delete", f"user:{name}")
