@@ -10,9 +10,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from localrun import backups, rotation, snapshots
+from localrun import backups, cli, rotation, snapshots
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials
+from localrun.outside import KEPT, Outside, OutsideS3
 from localrun.prepare import prepare_database
 from localrun.stopped import Unfit, database_of, stopped
 from localrun.system import System
@@ -101,3 +102,31 @@ def test_secrets_of_a_running_system_are_left_alone(configuration: Configuration
         rotation.rotate(configuration, "internal-token")
     with pytest.raises(Unfit, match="no system"):
         rotation.rotate(replace(configuration, data=Path("/nonexistent")), "internal-token")
+
+
+@pytest.mark.parametrize("command", [["backup", "elsewhere"], ["rotate", "database-passwords"]])
+@pytest.mark.parametrize(
+    "outside",
+    [
+        Outside(database="postgresql://u:p@db/quilt"),
+        Outside(s3=OutsideS3("http://store:9000", "us-east-1", "key", "secret")),
+    ],
+)
+def test_what_is_elsewhere_is_backed_up_and_changed_there(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    outside: Outside,
+    command: list[str],
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    outside.save(data)
+    monkeypatch.setenv("PATCHWORK_DATA", str(data))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["patchwork", *command])
+    with pytest.raises(SystemExit, match="a database or a store elsewhere: back up, and change passwords, there"):
+        cli.main()
+    assert capsys.readouterr().out == ""
+    assert [path.name for path in tmp_path.rglob("*")] == ["data", KEPT]
