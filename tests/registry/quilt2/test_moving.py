@@ -22,6 +22,7 @@ from registry.db.quilt2.imports import NOTE, Fate, ImportStore
 from registry.db.quilt2.origin import open_origin
 from registry.errors import NoSuchOrigin
 from registry.services.quilt2 import trees
+from registry.services.quilt2.arrivals import Arriving
 from registry.services.quilt2.ledger import Report
 from registry.services.quilt2.moving import Moving, Plan
 from registry.services.quilt2.shelf import Check
@@ -346,3 +347,24 @@ async def test_as_many_objects_as_a_package_has_can_be_missing(rooms: tuple[Sess
         await store.note(fates)
         await store.note(())
         assert len(await store.keys("object", NOTE)) == len(fates)
+
+
+async def test_large_instances_come_one_after_another(
+    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.services.quilt2.arrivals.LARGE", 0)
+    at_once, most = 0, 0
+    take = Arriving._take
+
+    async def counted(*arguments: Any) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        try:
+            await take(*arguments)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(Arriving, "_take", counted)
+    await move(house[0], rooms[0], await stocked(house[1]), FakePeople())
+    assert most == 1

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -28,8 +30,18 @@ from shared.errors import Forbidden, Invalid
 
 _POINTERS_AT_ONCE = 16
 _MAX_TAG = 64
+LARGE = 4 << 20
+"""Characters of an instance's contents."""
 
 Resident = Callable[[str], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Of all packages: instances at the same time, and of those that need much memory only one."""
+
+    instances: asyncio.Semaphore
+    large: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Arriving:
@@ -44,9 +56,8 @@ class Arriving:
         shelf: ObjectShelf,
         ledger: Ledger,
         is_resident: Resident,
-        turns: asyncio.Semaphore,
+        turns: "Turns",
     ) -> None:
-        """`turns` are those of instances."""
         self._came = came
         self._bucket = bucket
         self._origin = origin
@@ -112,7 +123,7 @@ class Arriving:
 
     async def _in_turn(self, package: Package, came: OriginInstance) -> bool:
         """Whether it is here."""
-        async with self._turns:
+        async with self._turns.instances:
             try:
                 return await self._move_instance(package, came)
             except Invalid as error:
@@ -125,6 +136,11 @@ class Arriving:
                 if await InstanceStore(session).find(package, came.hash):
                     return True
         raw = await self._origin.contents(came)
+        async with self._turns.large if len(raw) > LARGE else nullcontext():
+            await self._take(package, came, raw)
+        return True
+
+    async def _take(self, package: Package, came: OriginInstance, raw: str) -> None:
         root, contents = await asyncio.to_thread(_checked, raw, came.hash)
         hashes = trees.objects(root)
         blobs = await self._origin.blobs(package.owner, list(hashes))
@@ -135,7 +151,6 @@ class Arriving:
             async with transaction(self._sessions) as session:
                 await self._add(session, package, came, (root, contents), blobs=blobs, found=found)
                 await self._ledger.note(*found.notes, session=session)
-        return True
 
     async def _add(
         self,

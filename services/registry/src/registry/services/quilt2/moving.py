@@ -15,7 +15,7 @@ from registry.db.quilt2.events import EventStore
 from registry.db.quilt2.imports import DONE, LEFT, Fate
 from registry.db.quilt2.origin import Origin, OriginEvent, OriginPackage
 from registry.events import Event
-from registry.services.quilt2.arrivals import Arriving
+from registry.services.quilt2.arrivals import Arriving, Turns
 from registry.services.quilt2.ledger import Ledger
 from registry.services.quilt2.shelf import Check, ObjectShelf
 from registry.services.quilt2.together import together
@@ -68,7 +68,7 @@ class Moving:
         self._tell = tell
         self.ledger = Ledger(sessions, plan.source, dry_run=plan.dry_run)
         self._residents: dict[str, bool] = {}
-        self._turns = asyncio.Semaphore(INSTANCES_AT_ONCE)
+        self._turns = Turns(asyncio.Semaphore(INSTANCES_AT_ONCE))
 
     async def run(self) -> None:
         await self.ledger.open()
