@@ -60,6 +60,17 @@ async def test_an_object_is_missing_put_and_read(urls: ObjectUrls, http: httpx.A
     assert (await http.get(signed(urls, "GET"))).content == BODY
 
 
+async def test_an_object_is_saved_under_a_name(urls: ObjectUrls, http: httpx.AsyncClient) -> None:
+    assert (await http.put(signed(urls, "PUT"), content=BODY)).status_code == 200
+    url = urls.signer("GET", BUCKET, "objs/amy/", seconds=60, save_as="grüne Weine & more.csv")(HASH)
+    answer = await http.get(url)
+    assert (answer.status_code, answer.content) == (200, BODY)
+    expected = "attachment; filename*=UTF-8''gr%C3%BCne%20Weine%20%26%20more.csv"
+    assert answer.headers["content-disposition"] == expected
+    for changed in (url.replace("Weine", "Birnen"), url.replace("X-Patchwork-Name", "X-Patchwork-Nam")):
+        assert (await http.get(changed)).status_code == 403
+
+
 async def test_an_empty_object_is_one(urls: ObjectUrls, http: httpx.AsyncClient) -> None:
     assert (await http.put(signed(urls, "PUT", NOTHING), content=b"")).status_code == 200
     answer = await http.get(signed(urls, "GET", NOTHING))

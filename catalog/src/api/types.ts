@@ -2781,6 +2781,11 @@ export interface components {
             /** Url */
             url: string;
             /**
+             * Download Url
+             * @description The same, for browsers to save under its name rather than show.
+             */
+            download_url: string;
+            /**
              * Expires At
              * Format: date-time
              */

@@ -30,7 +30,10 @@ export function targetOf(
   const query = { path: file.path };
   return {
     ...target,
-    through: async () => (await services.client.call<FileAddress>(url, { query })).url,
+    through: async saved => {
+      const found = await services.client.call<FileAddress>(url, { query });
+      return saved ? found.download_url : found.url;
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export interface Target {
   key: string;
   versionId?: string | null;
   /** An address to read it at without credentials, for people whose role does not read the bucket. */
-  through?: () => Promise<string>;
+  through?: (saved?: boolean) => Promise<string>;
 }
 
 export interface ObjectHead {
@@ -115,10 +115,7 @@ export class S3 {
 
   /** An address that anyone may GET for an hour; `as`: the name to save it under. */
   async link(target: Target, as?: string): Promise<string> {
-    // Pages may name what they save only when it is their own.
-    if (target.through && as !== undefined)
-      return URL.createObjectURL(await (await this.#send(target, "GET", {}, {})).blob());
-    if (target.through) return target.through();
+    if (target.through) return target.through(as !== undefined);
     const query: Record<string, string> = versioned(target);
     if (as !== undefined)
       query["response-content-disposition"] = `attachment; filename*=UTF-8''${encode(as)}`;

@@ -15,7 +15,7 @@ from support.shelf import Shelf
 
 from registry.services.publishing import content_of
 from registry.settings import Quilt2Settings
-from shared.object_urls import ObjectUrls, secret_of
+from shared.object_urls import ObjectUrls, name_in, secret_of
 from shared.schemas.principal import Level
 from shared.testing.auth import FakeAuth
 from shared.testing.objects import FakeObjectStore
@@ -207,9 +207,11 @@ async def _require_files(shop: Shop, who: str) -> None:
         answer = await shop.ask(who, f"{base}/file", path="README")
         assert answer.status_code == (200 if name in SEEN[who] else 404), answer.text
         if answer.status_code == 200:
-            where = urlsplit(answer.json()["url"])
-            assert where.path == f"/{shop.bucket}/objs/amy/{H1}"
-            assert ObjectUrls(secret_of("internal-token")).verify("GET", where.path, where.query)
+            for address, saved in (("url", ""), ("download_url", "README")):
+                where = urlsplit(answer.json()[address])
+                assert where.path == f"/{shop.bucket}/objs/amy/{H1}"
+                assert ObjectUrls(secret_of("internal-token")).verify("GET", where.path, where.query)
+                assert name_in(where.query) == saved
             (shown,) = [each for each in await _entries(shop, who, base) if each["path"] == "README"]
             assert shown["accessible"]
             assert (await shop.ask(who, f"{base}/file", path="nothing")).status_code == 404

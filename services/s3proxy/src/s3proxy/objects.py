@@ -1,7 +1,9 @@
 """Single objects at addresses that the registry signed: passed on with the proxy's own credentials."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from multidict import CIMultiDict
 from starlette.types import Scope as Asked
@@ -12,11 +14,12 @@ from s3proxy.minted import Anew
 from s3proxy.signatures import ALGORITHM, MOMENT, NOT_HASHED, Scope, Signed, digest_of
 from shared.aws.own import OwnKeys
 from shared.errors import AppError
-from shared.object_urls import SIGNATURE, ObjectUrls
+from shared.object_urls import SIGNATURE, ObjectUrls, name_in
 from shared.settings import AwsSettings
 
 _MARK = f"{SIGNATURE}=".encode()
 _PATH = re.compile(r"/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/objs/[^/]+/([0-9a-f]{64}))")
+_DISPOSITION, _SAVED = "response-content-disposition", "attachment; filename*=UTF-8''"
 _PASSED = (
     *("content-length", "content-encoding", "content-type", "range"),
     *("if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"),
@@ -37,12 +40,17 @@ class SignedObjects:
         """As the store gets it; raises S3Error."""
         method, raw_path = asked["method"], asked["raw_path"].decode("ascii")
         found = _PATH.fullmatch(raw_path)
-        if not found or not self._urls.verify(method, raw_path, asked["query_string"].decode("latin-1")):
+        asked_query = asked["query_string"].decode("latin-1")
+        if not found or not self._urls.verify(method, raw_path, asked_query):
             raise AccessDenied("The address has expired, or was signed for something else")
         bucket, key, content_hash = found.groups()
         endpoint = self._aws.endpoint_url
         base = endpoint.rstrip("/") if endpoint else f"https://{bucket}.s3.{self._aws.region}.amazonaws.com"
+        name = name_in(asked_query) if method == "GET" else ""
+        query = f"{_DISPOSITION}={quote(_SAVED + name, safe='')}" if name else ""
         url = URL(f"{base}/{bucket}{key}" if endpoint else f"{base}{key}", encoded=True)
+        if query:
+            url = URL(f"{url}?{query}", encoded=True)
         passed = CIMultiDict[str](Host=base.partition("://")[2])
         for name, value in asked["headers"]:
             if name.decode("latin-1") in _PASSED:
@@ -51,10 +59,10 @@ class SignedObjects:
             raise InvalidRequest("Say the length of the object")
         # What is sent plainly must be what its name says: the store compares.
         is_plain = method == "PUT" and "content-encoding" not in passed
-        await self._sign(passed, method, url.raw_path, content_hash if is_plain else NOT_HASHED)
+        await self._sign(passed, Signed(method, url.raw_path, query, ()), content_hash if is_plain else NOT_HASHED)
         return Anew(url, passed)
 
-    async def _sign(self, passed: CIMultiDict[str], method: str, path: str, payload: str) -> None:
+    async def _sign(self, passed: CIMultiDict[str], asked: Signed, payload: str) -> None:
         try:
             keys = await self._keys.current()
         except AppError as error:
@@ -63,7 +71,7 @@ class SignedObjects:
         passed["x-amz-date"], passed["x-amz-content-sha256"] = scope.moment, payload
         if keys.session_token:
             passed["x-amz-security-token"] = keys.session_token
-        sent = Signed(method, path, "", [(name.lower(), value) for name, value in passed.items()])
+        sent = replace(asked, headers=[(name.lower(), value) for name, value in passed.items()])
         names = sorted({name for name, _ in sent.headers if name == "host" or name.startswith("x-amz-")})
         digest = digest_of(sent, names, payload, scope, keys.secret_access_key)
         credential = "/".join((keys.access_key_id, *scope.parts))

@@ -162,4 +162,5 @@ class FileAddress(BaseModel):
     """Where a file can be read without credentials, until then."""
 
     url: str
+    download_url: str = Field(description="The same, for browsers to save under its name rather than show.")
     expires_at: datetime

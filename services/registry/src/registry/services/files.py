@@ -38,6 +38,8 @@ class FileService:
         is_blob = where is not None and _BLOB.fullmatch(where.key) and where.key.startswith(below)
         if where is None or not is_blob or not bucket == where.bucket == self._quilt2.bucket:
             raise FileElsewhere(f"Read {item.physical_key} from S3, with credentials of your own")
-        sign = self._urls.signer("GET", bucket, below, seconds=SECONDS)
+        key, file_name = where.key.removeprefix(below), item.name.rpartition("/")[2]
+        show = self._urls.signer("GET", bucket, below, seconds=SECONDS)
+        save = self._urls.signer("GET", bucket, below, seconds=SECONDS, save_as=file_name)
         ends = datetime.now(UTC) + timedelta(seconds=SECONDS)
-        return FileAddress(url=sign(where.key.removeprefix(below)), expires_at=ends)
+        return FileAddress(url=show(key), download_url=save(key), expires_at=ends)
