@@ -1,0 +1,82 @@
+"""Imports of packages of 100,000 nodes from another Quilt 2 registry's database: time, and what the import holds at most."""
+
+import asyncio
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import asyncpg
+import psutil
+from bench.quilt2 import contents
+from support.old_house import OldHouse
+from support.system import ROOT, System, running_system
+
+from localrun.credentials import Credentials
+from localrun.postgres import SUPERUSER
+from registry.services.quilt2 import trees
+
+NODES = 100_000
+INSTANCES = (1, 6)
+"""Of a package; they differ in one file."""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place, running_system(Path(place) / "data") as system:
+        print("| instances | objects | time | the import holds at most |")
+        print("|---|---|---|---|")
+        for instances in INSTANCES:
+            for check in ("none", "list"):  # no object is there, so that all are told of
+                url = asyncio.run(furnish(system, f"{check}{instances}", instances))
+                took, held = measured(system, url, check)
+                said = "not looked for" if check == "none" else "all missing"
+                print(f"| {instances} | {said} | {took:.1f} s | {held:,.0f} MB |", flush=True)
+
+
+async def furnish(system: System, name: str, instances: int) -> str:
+    run = json.loads((system.data / "run.json").read_text())
+    server = f"postgresql://{SUPERUSER}:{Credentials.of(system.data).postgres}@{run['inner_urls']['postgres']}"
+    admin = await asyncpg.connect(f"{server}/postgres")
+    await admin.execute(f"CREATE DATABASE {name}")
+    await admin.close()
+    connection = await asyncpg.connect(f"{server}/{name}")
+    house = await OldHouse(connection).build()
+    await house.person(name)
+    root = contents(NODES)
+    await connection.execute(
+        "INSERT INTO s3_blob (owner, hash, size) SELECT $1, hash, 7 FROM unnest($2::text[]) AS hash",
+        name,
+        list(trees.objects(root)),
+    )
+    for number in range(instances):
+        root["children"][f"more{number}"] = root["children"]["folder0"]["children"]["file0"]
+        await connection.execute(
+            "WITH made AS (INSERT INTO package (owner, name) VALUES ($1, 'wine')"
+            " ON CONFLICT (owner, name) DO UPDATE SET name = 'wine' RETURNING id)"
+            " INSERT INTO instance (package_id, hash, created_by, updated_by, contents)"
+            " SELECT id, $2, $1, $1, $3 FROM made",
+            name,
+            trees.package_hash(root),
+            json.dumps(root),
+        )
+    await connection.close()
+    return f"{server}/{name}"
+
+
+def measured(system: System, url: str, check: str) -> tuple[float, float]:
+    """Seconds, and megabytes of the process that needs most."""
+    began, held = time.perf_counter(), 0.0
+    command = [str(ROOT / ".venv" / "bin" / "patchwork"), "import-quilt2", "--from", url, "--check", check]
+    with subprocess.Popen(
+        command, env=system.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as done:
+        process = psutil.Process(done.pid)
+        while done.poll() is None:
+            try:
+                held = max([held, *(each.memory_info().rss / 1e6 for each in [process, *process.children()])])
+            except psutil.NoSuchProcess:
+                break
+            time.sleep(0.05)
+    assert done.returncode == 0
+    return time.perf_counter() - began, held
