@@ -1,0 +1,96 @@
+"""Secrets of an installation on AWS are changed as docs/operations/rotation.md says: old and new tasks believe each other."""
+
+import os
+from collections.abc import AsyncIterator
+from itertools import pairwise, product
+from typing import Any
+
+import pytest
+from support.cloud import GIVEN, STACK, Cloud, deploying, running_cloud
+
+from auth.settings import Settings as AuthSettings
+from indexer.settings import Settings as IndexerSettings
+from registry.settings import Settings as RegistrySettings
+from s3proxy.settings import Settings as S3ProxySettings
+
+SETTINGS = {"auth": AuthSettings, "registry": RegistrySettings, "s3proxy": S3ProxySettings, "indexer": IndexerSettings}
+NEW = {"InternalTokenSecret": "the new token " * 4, "AuthKeySecret": "the new key " * 4}
+Tasks = dict[str, Any]
+"""Settings of the tasks that ECS would start now."""
+
+
+@pytest.fixture(scope="module")
+async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
+    async with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
+        await running.deploy("1.0", GIVEN)
+        yield running
+
+
+async def started(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Tasks:
+    tasks: Tasks = {}
+    async with cloud.client("ecs") as ecs, cloud.client("secretsmanager") as secrets:
+        for service, kind in SETTINGS.items():
+            family = f"patchwork-{GIVEN['InstanceName']}-{service}"
+            described = (await ecs.describe_task_definition(taskDefinition=family))["taskDefinition"]
+            [container] = described["containerDefinitions"]
+            given = {each["name"]: each["value"] for each in container["environment"]}
+            for each in container["secrets"]:
+                given[each["name"]] = await looked_up(secrets, each["valueFrom"])
+            with monkeypatch.context() as patched:
+                for name in [name for name in os.environ if name.startswith(f"{service.upper()}_")]:
+                    patched.delenv(name)
+                for name, value in given.items():
+                    patched.setenv(name, value)
+                tasks[service] = kind()
+    return tasks
+
+
+async def looked_up(secrets: Any, value_from: str) -> str:
+    """As ECS reads it: `<ARN>`, or `<ARN>:<key in JSON>:<stage>:<version>`."""
+    words = value_from.split(":")
+    stage = words[8] if len(words) == 10 else "AWSCURRENT"
+    assert len(words) in {7, 10}
+    found = await secrets.get_secret_value(SecretId=":".join(words[:7]), VersionStage=stage)
+    return str(found["SecretString"])
+
+
+async def with_others(cloud: Cloud, stage: str) -> dict[str, str]:
+    async with cloud.deployer() as (aws, _):
+        changed = {"OtherInternalToken": stage, "OtherSecretKey": stage}
+        wanted = deploying.Deployment(STACK, "1.0", "templates", changed, migrate=False)
+        outputs: dict[str, str] = await deploying.deploy(wanted, aws)
+    return outputs
+
+
+async def test_secrets_are_changed_without_a_pause(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    states = [await started(cloud, monkeypatch)]
+    outputs = await cloud.deploy("1.0")
+    async with cloud.client("secretsmanager") as secrets:
+        versions = {}
+        for name, value in NEW.items():
+            old = (await secrets.get_secret_value(SecretId=outputs[name]))["VersionId"]
+            put = await secrets.put_secret_value(
+                SecretId=outputs[name], SecretString=value, VersionStages=["AWSPENDING"]
+            )
+            versions[name] = {"RemoveFromVersionId": old, "MoveToVersionId": put["VersionId"]}
+        await with_others(cloud, "AWSPENDING")
+        states.append(await started(cloud, monkeypatch))
+
+        for name, moved in versions.items():
+            await secrets.update_secret_version_stage(SecretId=outputs[name], VersionStage="AWSCURRENT", **moved)
+    await with_others(cloud, "AWSPREVIOUS")
+    states.append(await started(cloud, monkeypatch))
+    await with_others(cloud, "")
+    states.append(await started(cloud, monkeypatch))
+
+    for before, after in pairwise(states):
+        for one, another in product(before.values(), after.values()):
+            assert one.internal.token in another.internal.accepted
+            assert another.internal.token in one.internal.accepted
+        old, new = before["auth"], after["auth"]
+        assert old.secret_key in {new.secret_key, new.other_secret_key}
+        assert new.secret_key in {old.secret_key, old.other_secret_key}
+    for task in states[-1].values():
+        assert [each.get_secret_value() for each in task.internal.accepted] == [NEW["InternalTokenSecret"]]
+    assert states[-1]["auth"].secret_key.get_secret_value() == NEW["AuthKeySecret"]
+    assert states[-1]["auth"].other_secret_key is None
