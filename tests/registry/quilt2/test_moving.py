@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 from support.first_generation import BUCKET, file, group, root
 from support.old_house import OldHouse
 from support.servers import Databases
@@ -19,7 +20,7 @@ from typing_extensions import override
 
 from localrun.testing import locked
 from registry.db.quilt2.imports import NOTE, Fate, ImportStore
-from registry.db.quilt2.origin import open_origin
+from registry.db.quilt2.origin import Origin, OriginInstance, open_origin
 from registry.errors import NoSuchOrigin
 from registry.services.quilt2 import trees
 from registry.services.quilt2.arrivals import Arriving
@@ -29,7 +30,7 @@ from registry.services.quilt2.shelf import Check
 from shared.clients.administration import Administration
 from shared.db import migrations
 from shared.db.bootstrap import ensure_database
-from shared.db.engine import Sessions, open_engine, sessions_of
+from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.errors import Unavailable
 from shared.settings import DatabaseSettings
 from shared.testing.objects import FakeObjectStore
@@ -368,3 +369,20 @@ async def test_large_instances_come_one_after_another(
     monkeypatch.setattr(Arriving, "_take", counted)
     await move(house[0], rooms[0], await stocked(house[1]), FakePeople())
     assert most == 1
+
+
+async def test_a_package_may_be_deleted_here_meanwhile(
+    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = Origin.contents
+
+    async def deleted(origin: Origin, instance: OriginInstance) -> str:
+        async with transaction(rooms[0]) as session:
+            await session.execute(text("DELETE FROM registry.quilt2_package WHERE (owner, name) = ('amy', 'wine')"))
+        return await contents(origin, instance)
+
+    monkeypatch.setattr(Origin, "contents", deleted)
+    porter = await stocked(house[1])
+    report = await move(house[0], rooms[0], porter, FakePeople())
+    assert "package\tamy/wine\tleft\tIt was deleted here meanwhile" in list(report.lines())
+    assert not [key for key in porter.held() if key.startswith(".quilt/named_packages/amy/wine/")]

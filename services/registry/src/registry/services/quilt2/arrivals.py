@@ -30,6 +30,7 @@ from shared.errors import Forbidden, Invalid
 
 _POINTERS_AT_ONCE = 16
 _MAX_TAG = 64
+_DELETED = "It was deleted here meanwhile"
 LARGE = 4 << 20
 """Characters of an instance's contents."""
 
@@ -149,6 +150,8 @@ class Arriving:
             await self._ledger.note(*found.notes)
         else:
             async with transaction(self._sessions) as session:
+                if not await PackageStore(session).hold(package):
+                    raise Invalid(_DELETED)
                 await self._add(session, package, came, (root, contents), blobs=blobs, found=found)
                 await self._ledger.note(*found.notes, session=session)
 
@@ -209,6 +212,10 @@ class Arriving:
         """Now it can be seen."""
         marks = await self._origin.marks(self._came)
         async with transaction(self._sessions) as session:
+            locked = package if self._dry_run else await PackageStore(session).lock(package.owner, package.name)
+            if locked is None or locked.id != package.id:
+                await self._ledger.note(Fate("package", package.full_name, LEFT, _DELETED), session=session)
+                return
             store = InstanceStore(session)
             here = {} if self._dry_run else {each.hash: await store.find(package, each.hash) for each in came}
             made = _Marking(session, package, self._ledger, {name: found for name, found in here.items() if found})
