@@ -145,6 +145,9 @@ async def run(base: str, service: psutil.Process) -> None:
         async with session.get(f"{base}/health/live") as answer:
             await answer.read()
 
+    async with aiohttp.ClientSession() as session:  # connections to Postgres are opened, and statements prepared
+        await asyncio.gather(*(sign_in(session, number) for number in range(CONNECTIONS)))
+    signed_in.clear()
     await measure("**sign-in**", SIGN_INS, service, sign_in)
     await measure("**vending**, cold: STS is asked", SIGN_INS, service, vend)
     await measure("**vending**, from the cache", VENDINGS, service, vend)

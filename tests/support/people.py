@@ -158,6 +158,12 @@ class Given:
         async with transaction(self.resources.sessions) as session:
             return int((await session.execute(text(query))).scalar_one())
 
+    async def waiting(self) -> bool:
+        """Whether somebody waits for somebody else in this database."""
+        query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        async with transaction(self.resources.sessions) as session:
+            return bool((await session.execute(text(query))).scalar_one())
+
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
