@@ -1,6 +1,7 @@
 """The auth service: people, sessions, tokens, roles and vended credentials."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -125,6 +126,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             trail = AuditQueue("auth", lambda events: write_audit(resources, events))
             furnish(app, resources, trail)
             watch(app.state.metrics, resources, app.state.fresh_principals)
+            gc.freeze()  # what was made to start stays
+            gc.set_threshold(10_000)  # what requests leave behind has hardly any cycles
             working = [
                 asyncio.create_task(work)
                 for work in (
