@@ -2,54 +2,54 @@ import { expect, test } from "vitest";
 import { address } from "./locations";
 import { presign, queryString, sign, type Scope } from "./signing";
 
-/** Made with botocore 1.43: S3SigV4Auth and S3SigV4QueryAuth. */
+/** Made with botocore 1.43: S3SigV4Auth, without the range, and S3SigV4QueryAuth. */
 const VECTORS = [
   {
     key: "plain.txt",
     path: "/plain.txt",
-    header: "2258784eb57de01f2c0f6ab925812721a0639e576d42f006cd28133dbec7aa6d",
+    header: "22e2aedf46862e423113d85e35bbcd1cb7e3940ea76968d39d3014d8121a663d",
     presigned: "58ee0029f4867345bebe46aee88a45d46fa697b0098d2f84e71559d11776360d",
   },
   {
     key: "a b/ü+%41.csv",
     path: "/a%20b/%C3%BC%2B%2541.csv",
-    header: "0ce94ba7965a1a343a7350d3e0caba905ff33382f896ef42ca2613eda6d669b1",
+    header: "7253c23ccb7739705af0062bf8c40213a9a28cb8c0b177af66d35f533be8647d",
     presigned: "755c256d498b36e646073faf19fffc707ea47982b58cc76fa283dd1c3ac0dbb1",
   },
   {
     key: "x//y",
     path: "/x//y",
-    header: "29c6822241907d625fd614d3a3208f53936482070e6bbabce94a1590edba6d49",
+    header: "0ae644d5068c615014849d9f4f78ef35f5a1bca06c8c93ad6bac7b7d4c1eb8bb",
     presigned: "5c10bc8c03014325660ec4ed27ca9e6559aa2a51fe10c344cf72f8bd792a3e9e",
   },
   {
     key: "100%/%2F",
     path: "/100%25/%252F",
-    header: "dfa340af4aadd8185ce5a7566592e1d486aae36acd0d2e4077ce0b839ca5bcdc",
+    header: "391a4e9b600ac78cdacc6984e8bc986df34e0e95e63da93e269688899853c5be",
     presigned: "b96456e4e25c4452fccadcc3cc3aec4b8744cdb4140cba2e412ebbd2225d0b4d",
   },
   {
     key: "~!*'()",
     path: "/~%21%2A%27%28%29",
-    header: "31506896f8a6b7f188ed58301a9ac8b9c8aeb6b6177c0cc4ce083a98be24ddd1",
+    header: "e15ba9002488f8bdb062038347972b0b9b01c6b6d509f99ed399f479a055b2a5",
     presigned: "78327ddc875840d88ceaa7408091f042cc2e55e0a66c4e66123bcd1486cbb102",
   },
   {
     key: "日本/😀.txt",
     path: "/%E6%97%A5%E6%9C%AC/%F0%9F%98%80.txt",
-    header: "7e35a192a8778ccf502d8a3442e7af6155c54e763de8370ace383da218e134b9",
+    header: "3e74c460008ad99331b40a85d9c1af99e1fa6cd4662e48b645450c62ccb1ca9e",
     presigned: "62017f02b2186b80f787d84f53411a64fe5db4c525ab43dc1d7a2574c12c1a19",
   },
   {
     key: "/lead",
     path: "//lead",
-    header: "d497948a7e7ed4e6c56b8407af23cd2aa0fb80e0915c6aa006e82883cb9585b5",
+    header: "6f62dbde2332241b8989d6bc4d9f83edd0233e751a79e5b7c6bd0b1702b537b5",
     presigned: "0d2d325aab6dc5a531af3ce7f5998872585f8b26829fd539c034d4b589c38b36",
   },
   {
     key: "a?b=c&d#e",
     path: "/a%3Fb%3Dc%26d%23e",
-    header: "b12c484c2c5835ad232bc09d8b380b1961aa8ff2635971ffc8b775870151734c",
+    header: "b916614dd7060f35f16af47628f0dcb764abd50979a31cc31ddc113ed86441ef",
     presigned: "5ee509e410515887fb459ad416205f9132ebce80d1f1958bcd53181ab2c39d0e",
   },
 ] as const;
@@ -75,7 +75,7 @@ test.each(VECTORS)("a request for $key is signed as botocore signs it", ({ key, 
   expect(sent["x-amz-date"]).toBe("20261120T123456Z");
   expect(sent.authorization).toBe(
     "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261120/us-east-1/s3/aws4_request, " +
-      `SignedHeaders=host;range;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=${header}`,
+      `SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=${header}`,
   );
 });
 
