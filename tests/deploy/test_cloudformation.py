@@ -28,7 +28,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "s3proxy": S3ProxySettings,
     "indexer": IndexerSettings,
 }
-OF_THE_PROCESS = {"PGSSLMODE", "FORWARDED_ALLOW_IPS", "UVICORN_TIMEOUT_KEEP_ALIVE"}
+OF_THE_PROCESS = {"PGSSLMODE", "PGSSLROOTCERT", "FORWARDED_ALLOW_IPS", "UVICORN_TIMEOUT_KEEP_ALIVE"}
 """Not settings of ours: of asyncpg and uvicorn."""
 HOSTS = {
     "registry": GIVEN["RegistryHost"],

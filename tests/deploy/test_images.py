@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from support.dockerfiles import CATALOG, IMAGES, SERVICE, Context, arguments_of, filled, stages_of
 
 from localrun.paths import ROOT
@@ -104,3 +105,15 @@ def test_a_service_imports_nothing_that_its_image_lacks(service: str) -> None:
 
 def pins(text: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==([^ \\]+)", text, flags=re.MULTILINE))
+
+
+def test_tasks_on_aws_believe_only_the_authorities_of_rds() -> None:
+    held = (IMAGES / "rds-ca.pem").read_bytes()
+    for certificate in x509.load_pem_x509_certificates(held):
+        certificate.verify_directly_issued_by(certificate)
+        [organisation] = certificate.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATIONAL_UNIT_NAME)
+        assert organisation.value == "Amazon RDS"
+    [copied] = [each for each in stages_of(SERVICE)[-1].all("COPY") if each.words[0] == "deploy/images/rds-ca.pem"]
+    tasks = (ROOT / "deploy" / "aws" / "templates" / "tasks.yaml").read_text()
+    assert set(re.findall(r"PGSSLROOTCERT, Value: (\S+)}", tasks)) == {copied.words[1]}
+    assert set(re.findall(r"PGSSLMODE, Value: (\S+)}", tasks)) == {"verify-full"}
