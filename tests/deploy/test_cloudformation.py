@@ -129,6 +129,7 @@ async def test_an_installation_tells_what_to_do_with_it(cloud: Cloud) -> None:
     assert set(outputs) >= OUTPUTS
     assert outputs["RegistryHostName"] == GIVEN["RegistryHost"]
     assert outputs["LoadBalancerDNSName"].endswith(".elb.amazonaws.com")
+    assert outputs["DkimRecord3"] == "t3._domainkey.example.com CNAME t3.dkim.amazonses.com"
     assert outputs["SignIn"] == "https://quilt.example.com as admin"
     async with cloud.client("secretsmanager") as secrets:
         found = await secrets.get_secret_value(SecretId=outputs["FirstAdministratorSecret"])

@@ -37,6 +37,7 @@ GIVEN = {
     "SmtpUsername": "us",
     "SmtpPassword": "at the mail server",
     "SmtpDefaultSender": "quilt@example.com",
+    "SesDomain": "example.com",
     "GoogleClientId": "an-id",
     "GoogleClientSecret": "of google",
     "SingleSignOnDomains": "example.com",
