@@ -129,8 +129,9 @@ class IdentityService:
         config, user = await self._stores.sso_config.find(), await self._stores.users.get_by_id(user_id)
         if config is not None:
             verdict = _judged(config, identity)
-            given = await self._give_roles(user, verdict.roles)
-            return await self._give_rights(user, verdict, config) or given
+            # Whoever changes administrators locks them all, before anything of one person.
+            changed = await self._give_rights(user, verdict, config)
+            return await self._give_roles(user, verdict.roles) or changed
         if is_new:
             role = await self._stores.roles.default()
             if role is None:
