@@ -34,8 +34,15 @@ IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); t
 
 
 def children() -> list[psutil.Process]:
-    mine = psutil.Process().children()
-    return [each for each in mine if each.is_running() and "a test's worker" in " ".join(each.cmdline())]
+    return [each for each in psutil.Process().children() if "a test's worker" in _command(each)]
+
+
+def _command(process: psutil.Process) -> str:
+    """Empty when it has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # a zombie, too
+        return ""
 
 
 def runner(bench: Workbench, program: str, settings: JobSettings | None = None, patience: float = 5) -> JobRunner:
