@@ -219,7 +219,14 @@ export class S3 {
       const signed = sign(request, { credentials, region: this.#region });
       return ask(
         this.#url(request),
-        { method, headers: signed, signal: signal ?? null, ...(body === undefined ? {} : { body }) },
+        {
+          method,
+          headers: signed,
+          signal: signal ?? null,
+          // What has no version may be another the next moment; a browser would guess that it is not.
+          cache: query.versionId ? "default" : "no-store",
+          ...(body === undefined ? {} : { body }),
+        },
         WHO,
       );
     };
