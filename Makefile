@@ -12,7 +12,7 @@ NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); proces
 NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test sdk-check test-long bench check docs fix lock migration openapi clean
+.PHONY: help setup up dev demo test sdk-check test-long bench check types docs fix lock migration openapi clean
 
 ##@ Use
 
@@ -32,7 +32,8 @@ demo: setup ## Push real packages with the real client to the running system
 
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
 
-test: check $(CLIENTS) ## Everything that must pass: checks, unit, contract and end-to-end tests
+test: ## Everything that must pass: checks, unit, contract and end-to-end tests
+	@$(MAKE) --no-print-directory --jobs 3 check $(CLIENTS)
 	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
@@ -44,13 +45,15 @@ test-long: setup $(CLIENTS) ## Chaos, scale and rehearsals
 bench: setup ## Measurements (ONLY=name for one, ONLY=packages:1000000-deep for a part); results belong in docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ONLY)
 
-check: setup .state/catalog-checked .state/docs-checked ## Format, lint, types, import contracts, migrations, documentation
+check: setup types .state/catalog-checked .state/docs-checked ## Format, lint, types, import contracts, migrations, documentation
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
-	@$(BIN)/mypy $(SOURCES)
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint deploy/aws/templates/*.yaml deploy/aws/service-catalog.yaml
 	@$(BIN)/patchwork check-migrations
+
+types: setup ## Types alone
+	@$(BIN)/mypy $(SOURCES)
 
 docs: .state/docs-checked ## Build the documentation's site (site/index.html)
 
