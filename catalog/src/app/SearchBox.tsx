@@ -11,7 +11,7 @@ export function SearchBox() {
   const here = useMatch("/b/:bucket/*")?.params.bucket;
   const asked = searching ? (params.get("q") ?? "") : "";
   const scope = searching ? params.get("buckets") : (here ?? null);
-  return <Box key={`${asked} ${scope ?? ""}`} asked={asked} scope={scope} />;
+  return <Box key={asked} asked={asked} scope={scope} />;
 }
 
 function Box({ asked, scope }: { asked: string; scope: string | null }) {
@@ -40,6 +40,7 @@ function Box({ asked, scope }: { asked: string; scope: string | null }) {
       onSubmit={event => {
         event.preventDefault();
         if (isUri(words)) {
+          setWords("");
           void navigate(`/uri?${new URLSearchParams({ uri: words.trim() }).toString()}`);
           return;
         }

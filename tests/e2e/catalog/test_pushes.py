@@ -314,11 +314,13 @@ def test_a_quilt_uri_leads_where_it_says(amy: Page, lab: Lab) -> None:
     expect(amy.get_by_text("quilt+s3://")).to_be_visible()
     uri = amy.get_by_text("quilt+s3://").inner_text()
     assert uri == f"quilt+s3://{LAB}#package=amy/vines@{lab.first}&path=data%2Fa.csv"
+    amy.goto(f"/b/{LAB}/packages")  # not where it leads, so that it is seen to lead there
     search = amy.get_by_role("searchbox", name="Search")
     search.fill(f" {uri} ")
     search.press("Enter")
     expect(amy).to_have_url(ends(f"/tree/{lab.first}/data/a.csv"))
     expect(amy.get_by_role("region", name="Table of a.csv")).to_be_visible()
+    expect(search).to_have_value("")
     search.fill(f"quilt+s3://{LAB}#package=amy/none")
     search.press("Enter")
     expect(amy.get_by_role("alert")).to_contain_text("amy/none")
