@@ -57,7 +57,7 @@ class Arriving:
         shelf: ObjectShelf,
         ledger: Ledger,
         is_resident: Resident,
-        turns: "Turns",
+        turns: Turns,
     ) -> None:
         self._came = came
         self._bucket = bucket
