@@ -1,8 +1,12 @@
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
-from support.people import INTERNAL, Given
+from pydantic import ValidationError
+from support.people import INTERNAL, Given, app_with, client_of, settings_for
+
+from auth.resources import Resources
 
 from shared.schemas.principal import Level
 
@@ -40,6 +44,25 @@ class Admin:
 @pytest.fixture
 async def admin(given: Given, client: httpx.AsyncClient) -> Admin:
     return Admin(client, await given.admin())
+
+
+async def test_a_role_is_made_where_the_store_has_no_sts(resources: Resources) -> None:
+    url = resources.engine.url.render_as_string(hide_password=False)
+    settings = settings_for(url, sts=False, user_role_arn="")
+    without_sts = replace(resources, settings=settings)
+    async with client_of(app_with(without_sts)) as client:
+        admin = Admin(client, await Given(without_sts, client).admin())
+        made = await admin("POST", ROLES, {"name": "Curators", "permissions": {"b-1": "READ_WRITE"}}, 201)
+        assert made["arn"] == f"arn:aws:iam::000000000000:role/patchwork/patchwork-main-{made['id']}"
+        assert made in (await admin("GET", ROLES))["items"]
+        await admin("GET", "/api/v1/admin/default-role")
+        assert (await client.get("/api/roles", headers=admin.headers)).status_code == 200
+
+
+@pytest.mark.parametrize(("arn", "sts"), [("", True), ("people", False), ("arn:aws:iam::1:user/people", True)])
+def test_a_role_that_cannot_be_assumed_stops_the_start(arn: str, sts: bool) -> None:
+    with pytest.raises(ValidationError, match=r"(?i)user_role_arn"):
+        settings_for("postgresql://unused", sts=sts, user_role_arn=arn)
 
 
 async def test_a_role_is_made_changed_and_deleted(admin: Admin) -> None:

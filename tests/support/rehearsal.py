@@ -128,6 +128,15 @@ async def relay(rehearsal: Rehearsal, bucket: str) -> None:
                 await sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
+def make_second_person(api: httpx.Client) -> None:
+    """A role and somebody who has it: an installation where only administrators could work would be none."""
+    role = api.request("POST", "/api/v1/admin/roles", json={"name": "Readers", "permissions": {BUCKET: "READ"}})
+    assert role.status_code == 201, role.text
+    person = {"name": "carol", "email": "carol@example.com", "roles": ["Readers"]}
+    made = api.request("POST", "/api/v1/admin/users", json=person)
+    assert made.status_code == 201, made.text
+
+
 async def use(rehearsal: Rehearsal) -> dict[str, Any]:
     """A real client pushes a package, which is found within seconds and installed again."""
     environment = {f"PATCHWORK_{name}_PORT": str(port) for name, port in PORTS.items()}
@@ -142,6 +151,7 @@ async def use(rehearsal: Rehearsal) -> dict[str, Any]:
     api = await asyncio.to_thread(user.sign_in, "admin", rehearsal.secret("admin_password"))
     made = api.request("POST", "/api/v1/buckets", json={"name": BUCKET})
     assert made.status_code == 201, made.text
+    make_second_person(api)
     telling = asyncio.create_task(relay(rehearsal, BUCKET))
     await asyncio.sleep(2)
     folder = rehearsal.directory / "folder"

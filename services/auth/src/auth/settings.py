@@ -55,8 +55,8 @@ class Settings(ServiceSettings):
     """Encrypts signing keys and the credential ledger."""
     other_secret_key: SecretStr | None = None
     """Decrypts them as well, while the key is being changed (docs/operations/rotation.md)."""
-    user_role_arn: str
-    """The role that vended credentials are sessions of; bounds what any of them can reach."""
+    user_role_arn: str = Field(pattern=r"^(arn:[^:]+:iam::\d{12}:role/.+)?$")
+    """The role that vended credentials are sessions of; bounds what any of them can reach. May be empty without STS."""
     sts: bool = True
     """Off for a store that has no STS: `auth` mints credentials then, which the S3 proxy takes and nobody else."""
     service_bucket: str = ""
@@ -147,6 +147,12 @@ class Settings(ServiceSettings):
             self.sso.providers.setdefault("github", github)
         if self.connect_allowed_hosts:
             self.connect.allowed_hosts |= split_list(self.connect_allowed_hosts)
+        return self
+
+    @model_validator(mode="after")
+    def role_to_assume(self) -> Self:
+        if self.sts and not self.user_role_arn:
+            raise ValueError("USER_ROLE_ARN must name a role, unless STS is false")
         return self
 
     @model_validator(mode="after")

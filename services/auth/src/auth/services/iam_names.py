@@ -8,6 +8,8 @@ from uuid import UUID
 
 from auth.settings import Settings
 
+_NO_ROLE_ARN = "arn:aws:iam::000000000000:role/none"
+"""Gives the names where a store has no STS, so that clients find an ARN at every role and policy."""
 SESSION_NAME = 64
 """AWS's limit."""
 
@@ -21,7 +23,7 @@ class IamNames:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        _, partition, _, _, account, _ = settings.user_role_arn.split(":", 5)
+        _, partition, _, _, account, _ = (settings.user_role_arn or _NO_ROLE_ARN).split(":", 5)
         return cls(partition, account, f"patchwork-{settings.iam.instance}", settings.iam.path)
 
     def role(self, role_id: UUID) -> str:
