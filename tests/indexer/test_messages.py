@@ -11,12 +11,29 @@ def record(bucket: str, key: str, name: str = "ObjectCreated:Put") -> dict[str, 
     return {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": name, "s3": entity}
 
 
-S3 = {"Records": [record("b", "a+b/%C3%A9%2B.txt"), record("b", "gone", "ObjectRemoved:DeleteMarkerCreated")]}
-KEYS = [("b", "a b/é+.txt"), ("b", "gone")]
+S3 = {"Records": [record("b", "a%20b/%C3%A9.txt"), record("b", "gone", "ObjectRemoved:DeleteMarkerCreated")]}
+KEYS = [("b", "a b/é.txt"), ("b", "a%20b/%C3%A9.txt"), ("b", "gone")]
 
 
-def test_an_event_names_its_keys_decoded() -> None:
+def test_an_event_names_its_keys_decoded_and_as_sent() -> None:
     assert changed_keys(json.dumps(S3)) == KEYS
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        ("plain/readme.md", ["plain/readme.md"]),
+        ("pl+us.txt", ["pl us.txt", "pl+us.txt"]),
+        ("%41.txt", ["A.txt", "%41.txt"]),
+        ("a+b%2Bc", ["a b+c", "a+b%2Bc"]),
+        ("x y+z%41.txt", ["x y+z%41.txt"]),
+        ("bottle+ä%20.txt", ["bottle+ä%20.txt"]),
+        ("100%", ["100%"]),
+        ("a+100%.txt", ["a+100%.txt"]),
+    ],
+)
+def test_a_key_that_may_have_been_sent_as_it_is_gets_both_readings(sent: str, keys: list[str]) -> None:
+    assert changed_keys(json.dumps({"Records": [record("b", sent)]})) == [("b", key) for key in keys]
 
 
 def test_an_event_may_come_by_way_of_a_topic() -> None:

@@ -89,6 +89,18 @@ async def test_what_a_store_tells_is_indexed(running: Running) -> None:
     assert await running.tell({"Records": "none"}, STORE) == 400
 
 
+async def test_keys_that_a_store_sends_as_they_are_get_indexed(running: Running) -> None:
+    keys = ["pl+us.txt", "sub/x y+z%41.txt", "%41.txt", "bottle 3 ä%.txt"]
+    for key in keys:
+        await running.s3.put(running.bucket, key, b"x")
+        record = {
+            "eventName": "s3:ObjectCreated:Put",
+            "s3": {"bucket": {"name": running.bucket}, "object": {"key": key}},
+        }
+        assert await running.tell({"Records": [record]}, STORE) == 202
+    await running.eventually(objects=len(keys))
+
+
 async def test_only_who_knows_the_secret_may_tell(running: Running) -> None:
     event = {"Event": "s3:TestEvent", "Bucket": "b"}
     assert await running.tell(event, {}) == 401
