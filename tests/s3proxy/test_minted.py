@@ -15,13 +15,17 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from support.servers import Aws
 from support.stage import settings_for
 from typing_extensions import override
 
 from s3proxy.chunks import WITH_TRAILERS
 from s3proxy.deletions import rewritten
-from s3proxy.errors import AccessDenied, InvalidRequest, NotImplementedHere, S3Error
+from s3proxy.errors import AccessDenied, InvalidAddress, InvalidRequest, NotImplementedHere, S3Error
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources, running
 from s3proxy.signatures import Scope
@@ -35,8 +39,11 @@ from shared.testing.registry import FakeRegistry
 from shared.testing.servers import serve, until
 
 from .test_chunks import chunked
-from .test_signed import ODD_KEYS, client_through
+from .test_signed import ODD_KEYS as EVERY_ODD_KEY
+from .test_signed import client_through
 
+ODD_KEYS = [key for key in EVERY_ODD_KEY if ".." not in key]
+"""Keys with `..` are refused where the proxy is the only authority."""
 MINE, OTHER, UNREGISTERED = "minted-mine", "minted-other", "minted-unregistered"
 READ, READ_WRITE = Level.READ, Level.READ_WRITE
 
@@ -242,6 +249,49 @@ async def test_many_objects_are_deleted_at_once(port: int, auth: FakeAuth) -> No
         assert (await s3.head_object(Bucket=OTHER, Key="a b.csv"))["ContentLength"] == 1
 
 
+@pytest.mark.parametrize("key", [f"../{OTHER}/a b.csv", "x/../y", "./a b.csv", "a/.."])
+async def test_no_key_that_a_file_system_would_resolve_reaches_the_store(port: int, auth: FakeAuth, key: str) -> None:
+    """Whichever way the key comes: in the path, a document, or a copy's source."""
+    keys = minted(auth, {MINE: READ_WRITE, OTHER: READ})
+    async with client(port, keys) as s3:
+        for act, given in (
+            ("put_object", {"Key": key, "Body": b""}),
+            ("get_object", {"Key": key}),
+            ("delete_object", {"Key": key}),
+            ("create_multipart_upload", {"Key": key}),
+            ("delete_objects", {"Delete": {"Objects": [{"Key": "many/other"}, {"Key": key}]}}),
+            ("copy_object", {"Key": "copied", "CopySource": {"Bucket": MINE, "Key": key}}),
+        ):
+            with pytest.raises(ClientError, match="InvalidURI|HeadObject"):
+                await getattr(s3, act)(Bucket=MINE, **given)
+        assert (await s3.head_object(Bucket=OTHER, Key="a b.csv"))["ContentLength"] == 1
+
+
+async def test_the_content_type_is_signed_for_the_store(auth: FakeAuth) -> None:
+    """Ceph refuses a request whose content type is not among the signed headers."""
+    seen: list[Request] = []
+
+    async def answer(request: Request) -> Response:
+        seen.append(request)
+        return Response()
+
+    async with serve(Starlette(routes=[Route("/{path:path}", answer, methods=["PUT", "POST"])])) as store_port:
+        endpoint = f"http://127.0.0.1:{store_port}"
+        aws = AwsSettings(endpoint_url=endpoint, access_key_id="root", secret_access_key=SecretStr("root"))
+        settings = settings_for(None).model_copy(update={"aws": aws})
+        registry = FakeRegistry([MINE])
+        app = create_app(settings)
+        async with open_resources(settings, registry, auth) as resources:
+            app.state.resources = resources
+            await until(lambda: registry.asked)
+            async with serve(app) as proxy_port, client(proxy_port, minted(auth, {MINE: READ_WRITE})) as s3:
+                await s3.put_object(Bucket=MINE, Key="a.csv", Body=b"1", ContentType="text/csv")
+                await s3.delete_objects(Bucket=MINE, Delete={"Objects": [{"Key": "a.csv"}]})
+    put, deletion = (each.headers["authorization"].partition("SignedHeaders=")[2].split(",")[0] for each in seen)
+    assert "content-type" in put.split(";")
+    assert "content-md5" in deletion.split(";")
+
+
 @pytest.mark.parametrize(
     ("document", "refusal"),
     [
@@ -250,6 +300,7 @@ async def test_many_objects_are_deleted_at_once(port: int, auth: FakeAuth) -> No
         (b"<Delete><Object><Key></Key></Object></Delete>", InvalidRequest),
         (b"<!DOCTYPE d [<!ENTITY a 'b'>]><Delete><Object><Key>&a;</Key></Object></Delete>", InvalidRequest),
         (b"<Delete>" + b"<Object><Key>a</Key></Object>" * 1001 + b"</Delete>", InvalidRequest),
+        (b"<Delete><Object><Key>a/../b</Key></Object></Delete>", InvalidAddress),
         (b"<Delete><Object><Key>a</Key><ETag>e</ETag></Object></Delete>", NotImplementedHere),
         (b"<D:Delete xmlns:D='x'><D:Object><D:Key>a</D:Key><D:VersionId/></D:Object></D:Delete>", AccessDenied),
     ],

@@ -51,6 +51,15 @@ def parse(raw_path: str, registered: Container[str]) -> Address:
     return address
 
 
+def require_key(key: str) -> None:
+    """Raise InvalidAddress for a decoded key with a segment `.` or `..`.
+
+    A store that keeps objects as files resolves such a segment, so the key would mean another object or another bucket.
+    """
+    if not {".", ".."}.isdisjoint(key.split("/")):
+        raise InvalidAddress("A key must not have a segment . or ..")
+
+
 def _virtual(first: str, path: str) -> Address | None:
     match = _VIRTUAL_HOST.fullmatch(first)
     return Address(match[1], first, path or "/") if match else None

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from multidict import CIMultiDict
 
+from s3proxy.addresses import require_key
 from s3proxy.errors import AccessDenied, InvalidRequest, NotImplementedHere
 
 MAX_BYTES = 2 << 20
@@ -58,6 +59,8 @@ def rewritten(body: bytes) -> bytes:
         raise InvalidRequest(f"The document is no XML: {error}") from error
     if not 0 < len(document.keys) <= MAX_KEYS or not all(document.keys):
         raise InvalidRequest(f"DeleteObjects takes 1 to {MAX_KEYS:,} keys")
+    for key in document.keys:
+        require_key(key)
     quiet = "<Quiet>true</Quiet>" if document.quiet.strip() == "true" else ""
     objects = "".join(f"<Object><Key>{escape(key, _LINE_ENDS)}</Key></Object>" for key in document.keys)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Delete>{objects}{quiet}</Delete>'.encode()

@@ -18,7 +18,7 @@ from starlette.types import Scope as Asked
 from yarl import URL
 
 from s3proxy import deletions, headers
-from s3proxy.addresses import Address
+from s3proxy.addresses import Address, require_key
 from s3proxy.bodies import whole
 from s3proxy.buckets import BucketList
 from s3proxy.chunks import SIGNED_IN_CHUNKS, WITH_TRAILERS, Chain, ChunkedBody
@@ -61,6 +61,8 @@ _WRITING = {
     "DELETE": frozenset({"uploadId", "x-id"}),
 }
 _DELETING = frozenset({"delete", "x-id"})
+_SIGNED_HEADERS = frozenset({"content-md5", "content-type", "host"})
+"""Signed when present, beside every `x-amz-` header: S3's specification asks for it, and Ceph refuses a request without it."""
 _NOT_SIGNED = frozenset({"x-amz-content-sha256", "x-amz-cf-id"})
 """The first is signed in another way, or says nothing; the other is CloudFront's."""
 _REFUSED_HEADERS = ("x-amz-acl", "x-amz-grant-", "x-amz-object-lock-", "x-amz-bypass-")
@@ -170,6 +172,7 @@ class MintedRequests:
     def _require_allowed(self, asked: Asked, address: Address, principal: Principal) -> None:
         method, named = asked["method"], _query_names(asked)
         reads = method in {"GET", "HEAD"}
+        require_key(unquote(address.key))
         known = _READING if reads else _WRITING.get(method, frozenset())
         if deletes := _is_deletion(asked):
             known = _DELETING
@@ -186,7 +189,8 @@ class MintedRequests:
             if name.startswith(_REFUSED_HEADERS):
                 raise AccessDenied(f"Your role does not permit {name}")
             if name == "x-amz-copy-source":
-                source = unquote(raw_value.decode("latin-1")).lstrip("/").partition("/")[0]
+                source, _, key = unquote(raw_value.decode("latin-1")).lstrip("/").partition("/")
+                require_key(key.partition("?versionId=")[0])
                 if source not in self._buckets.names or not allows(principal, source):
                     raise AccessDenied("Your role does not permit reading what is to be copied")
 
@@ -204,7 +208,7 @@ class MintedRequests:
         passed["x-amz-date"], passed["x-amz-content-sha256"] = scope.moment, payload
         query = "&".join(part for part in asked["query_string"].decode("ascii").split("&") if not _is_signature(part))
         sent = Signed(asked["method"], path, query, [(name.lower(), value) for name, value in passed.items()])
-        names = sorted({name for name, _ in sent.headers if name == "host" or name.startswith("x-amz-")})
+        names = sorted({name for name, _ in sent.headers if name in _SIGNED_HEADERS or name.startswith("x-amz-")})
         digest = digest_of(sent, names, payload, scope, secret)
         credential = "/".join((access_key_id, *scope.parts))
         passed["Authorization"] = (
