@@ -7,7 +7,6 @@ from pydantic import ValidationError
 from support.people import INTERNAL, Given, app_with, client_of, settings_for
 
 from auth.resources import Resources
-
 from shared.schemas.principal import Level
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -60,7 +59,7 @@ async def test_a_role_is_made_where_the_store_has_no_sts(resources: Resources) -
 
 
 @pytest.mark.parametrize(("arn", "sts"), [("", True), ("people", False), ("arn:aws:iam::1:user/people", True)])
-def test_a_role_that_cannot_be_assumed_stops_the_start(arn: str, sts: bool) -> None:
+def test_a_role_that_cannot_be_assumed_stops_the_start(arn: str, *, sts: bool) -> None:
     with pytest.raises(ValidationError, match=r"(?i)user_role_arn"):
         settings_for("postgresql://unused", sts=sts, user_role_arn=arn)
 
