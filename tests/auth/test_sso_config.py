@@ -3,6 +3,7 @@ from typing import Any
 import httpx
 import pytest
 from support.people import Given
+from support.yaml_bombs import BOMBS
 
 PATH = "/api/v1/admin/sso-config"
 TEXT = """
@@ -40,16 +41,44 @@ async def test_the_configuration_is_set_and_taken_away(given: Given, client: htt
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a: [", "neither YAML nor JSON"),
+        ("a: [", "not valid YAML"),
         ("[]", "not a mapping"),
         ("a: 1", "default_role is missing\nmappings is missing\nversion is missing\na is not known"),
         ('{"version": "2", "default_role": 1, "mappings": {}}', 'version is not "1.0"'),
         ('{"version": "1.0", "default_role": "Nope", "mappings": []}', "No such role: Nope"),
         ('{"version": "1.0", "default_role": "ReadAll", "mappings": [{"schema": 1, "roles": []}]}', "mappings[0]:"),
-        ("&a [*a]", ""),
+        ("&a [*a]", "stands inside of what it names"),
     ],
 )
 async def test_what_is_no_configuration(given: Given, client: httpx.AsyncClient, text: str, says: Any) -> None:
     answer = await client.put(PATH, headers=await given.admin(), json={"text": text})
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/sso_config_refused")
     assert says in answer.json()["message"]
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_a_configuration_whose_yaml_expands_without_bounds_is_refused(
+    given: Given, client: httpx.AsyncClient, name: str
+) -> None:
+    headers = await given.admin()
+    for answer in (
+        await client.put(PATH, headers=headers, json={"text": BOMBS[name]}),
+        await client.post("/api/v1/admin/sso/check", headers=headers, json={"text": BOMBS[name], "claims": {}}),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/sso_config_refused")
+        assert answer.json()["message"].startswith("With its aliases written out, the YAML has more than")
+    assert (await client.get(PATH, headers=headers)).status_code == 404
+
+
+async def test_a_configuration_may_use_anchors_and_merge_keys(given: Given, client: httpx.AsyncClient) -> None:
+    text = """
+version: "1.0"
+default_role: ReadAll
+mappings:
+  - &boss {schema: {required: [boss]}, roles: [ReadAll], admin: true}
+  - {<<: *boss, schema: {required: [lab]}, admin: false}
+"""
+    headers = await given.admin()
+    assert (await client.put(PATH, headers=headers, json={"text": text})).status_code == 200
+    verdict = await client.post("/api/v1/admin/sso/check", headers=headers, json={"claims": {"lab": 1}})
+    assert (verdict.json()["roles"], verdict.json()["is_admin"]) == (["ReadAll"], False)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 import pytest
-import yaml
 from pydantic import BaseModel
 from support.pages import DOCS, ROOT, steps
 
@@ -23,6 +22,7 @@ import localrun.cli
 import registry.cli
 import registry.settings
 import s3proxy.settings
+from shared.yaml_documents import load_yaml
 
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 SETTINGS = [
@@ -188,7 +188,7 @@ def test_every_decision_is_listed() -> None:
 
 
 def test_the_site_needs_no_other_host() -> None:
-    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text().replace("!!python", "python"))
+    site = load_yaml((ROOT / "mkdocs.yml").read_text().replace("!!python", "python"))
     assert site["theme"]["font"] is False
     assert site["strict"] is True
     added = [*site.get("extra_css", []), *site.get("extra_javascript", [])]

@@ -13,6 +13,7 @@ from support.people import INTERNAL, app_with, resources_for
 from support.people import settings_for as auth_settings
 from support.servers import Databases
 from support.shelf import Shelf
+from support.yaml_bombs import BOMBS
 from typing_extensions import override
 
 from auth.main import prepare
@@ -249,6 +250,19 @@ async def test_tables_are_kept_by_whoever_may_write(ask: Any, shelf: Shelf) -> N
     error = {"path": "tableName", "name": "TableDoesNotExist"}
     assert missing["admin"]["bucketRenameTabulatorTable"]["errors"] == [error]
     assert (await put("levels", None))["tabulatorTables"] == []
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_graphql_refuses_a_table_whose_yaml_expands_without_bounds(ask: Any, shelf: Shelf, name: str) -> None:
+    answer = await ask(SET, "writer", bucket=shelf.bucket, name="t", config=BOMBS[name])
+    [error] = answer["bucketSetTabulatorTable"]["errors"]
+    assert (error["path"], error["message"][:48]) == ("config", "With its aliases written out, the YAML has more ")
+
+
+async def test_graphql_refuses_a_table_of_more_than_100_kb(ask: Any, shelf: Shelf) -> None:
+    answer = await ask(SET, "writer", bucket=shelf.bucket, name="t", config=TABLE + "#" * 100_000)
+    errors = [{"path": "config", "message": "The YAML is larger than 100 KB"}]
+    assert answer["bucketSetTabulatorTable"] == {"__typename": "InvalidInput", "errors": errors}
 
 
 async def test_switches_are_kept(ask: Any) -> None:

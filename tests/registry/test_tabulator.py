@@ -1,7 +1,8 @@
 """Tables and settings of the instance over the native API; test_graphql_admin.py has who may, and what is refused."""
 
 import pytest
-from support.shelf import Shelf
+from support.shelf import Shelf, problem
+from support.yaml_bombs import BOMBS
 
 from registry.db.tabulator import TabulatorStore
 from registry.errors import BucketNotFound
@@ -24,6 +25,24 @@ async def test_tables(shelf: Shelf) -> None:
     for name in ("levels", "more", "none"):
         assert (await shelf.client.delete(f"{path}/{name}", headers=headers)).status_code == 204
     assert await shelf.json(path) == {"tables": []}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_a_table_whose_yaml_expands_without_bounds_is_refused(shelf: Shelf, name: str) -> None:
+    path, headers = f"/api/v1/buckets/{shelf.bucket}/tabulator-tables", shelf.headers("writer")
+    answer = await shelf.client.put(f"{path}/genes", json={"config": BOMBS[name]}, headers=headers)
+    assert answer.json()["type"] == "/problems/table_refused"
+    status, message = problem(answer)
+    assert (status, message[:49]) == (400, "With its aliases written out, the YAML has more t")
+    assert await shelf.json(path) == {"tables": []}
+
+
+async def test_a_table_may_use_anchors_and_merge_keys(shelf: Shelf) -> None:
+    path = f"/api/v1/buckets/{shelf.bucket}/tabulator-tables"
+    table = TABLE.replace("[{name: g, type: STRING}]", "[&g {name: g, type: STRING}, {<<: *g, name: h}]")
+    put = await shelf.client.put(f"{path}/genes", json={"config": table}, headers=shelf.headers("writer"))
+    assert put.status_code == 204
+    assert await shelf.json(path) == {"tables": [{"name": "genes", "config": table}]}
 
 
 async def test_settings_of_the_instance(shelf: Shelf) -> None:

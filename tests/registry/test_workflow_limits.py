@@ -181,6 +181,8 @@ def test_what_is_no_schema_is_said_to_be_none(body: bytes, why: str) -> None:
         b"version: !!bool x",
         b"version: 2020-99-99",
         b"? [a]\n: b",
+        b"version: 0x" + b"f" * 10_000,
+        b"version: '1'\nworkflows: {w: {name: \"\\ud800\"}}",
         b"version: '" + b"1" * 5000 + b"'\nworkflows: {w: {name: W}}",
     ],
 )

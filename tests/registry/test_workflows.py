@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from support.shelf import CALLERS, Shelf, problem
+from support.yaml_bombs import BOMBS
 
 from shared.schemas.principal import Level
 
@@ -123,6 +124,34 @@ async def test_a_broken_configuration_is_said_to_be_broken(shelf: Shelf) -> None
     assert (status, "is of version 7" in message, f"s3://{shelf.bucket}/.quilt/" in message) == (409, True, True)
     await given_workflows(shelf)
     assert (await shelf.get(address)).status_code == 200, "it is read again when it has changed"
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_workflows_whose_yaml_expands_without_bounds_are_said_to_be_broken(shelf: Shelf, name: str) -> None:
+    address = await given_workflows(
+        shelf, f"version: '1'\nworkflows: {{w: {{name: W}}}}\ncatalog:\n{_indented(BOMBS[name])}"
+    )
+    answer = await shelf.get(address)
+    assert answer.json()["type"] == "/problems/workflows_broken"
+    status, message = problem(answer)
+    assert (status, "cannot be read: With its aliases written out, the YAML has more than" in message) == (409, True)
+
+
+async def test_workflows_may_use_anchors_and_merge_keys(shelf: Shelf) -> None:
+    text = """
+version: "1"
+workflows:
+  plain: &plain {name: Plain, is_message_required: true}
+  same: *plain
+  named: {<<: *plain, name: Named, handle_pattern: ^amy/}
+"""
+    shown = await shelf.json(await given_workflows(shelf, text))
+    found = [(each["name"], each["handle_pattern"], each["is_message_required"]) for each in shown["workflows"]]
+    assert found == [("Plain", None, True), ("Plain", None, True), ("Named", "^amy/", True)]
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}" for line in text.splitlines(keepends=True))
 
 
 async def test_a_good_push_is_valid(shelf: Shelf) -> None:

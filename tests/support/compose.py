@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from localrun.paths import ROOT
+from shared.yaml_documents import load_yaml
 
 FILE = ROOT / "compose.yaml"
 HERE = ROOT / "deploy" / "compose"
@@ -24,7 +23,7 @@ def composed(profile: str) -> dict[str, Any]:
     """What is there with that profile's variables."""
     variables = variables_of(PROFILES[profile])
     text = re.sub(r"^\s*#.*$", "", FILE.read_text(), flags=re.MULTILINE)
-    whole: dict[str, Any] = yaml.safe_load(_filled(text, variables))
+    whole: dict[str, Any] = load_yaml(_filled(text, variables))
     chosen = variables["COMPOSE_PROFILES"]
     services = whole["services"].items()
     whole["services"] = {name: each for name, each in services if chosen in each.get("profiles", [chosen])}

@@ -1,5 +1,6 @@
 """Whose account is it that a provider speaks of? Decided by issuer and subject; by an address only once, and verified."""
 
+import asyncio
 import re
 import secrets
 from uuid import UUID
@@ -128,7 +129,7 @@ class IdentityService:
         await self._stores.alone(f"roles of {user_id}")
         config, user = await self._stores.sso_config.find(), await self._stores.users.get_by_id(user_id)
         if config is not None:
-            verdict = _judged(config, identity)
+            verdict = await asyncio.to_thread(_judged, config, identity)
             # Whoever changes administrators locks them all, before anything of one person.
             changed = await self._give_rights(user, verdict, config)
             return await self._give_roles(user, verdict.roles) or changed

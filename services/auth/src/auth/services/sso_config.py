@@ -1,9 +1,8 @@
 """The document that says which roles single sign-on gives to whom."""
 
+import asyncio
 from functools import lru_cache
 from typing import Any
-
-import yaml
 
 from auth.db.stores import Stores
 from auth.errors import SsoConfigNotFound, SsoConfigRefused
@@ -11,8 +10,8 @@ from auth.services.audit import record
 from auth.services.claims import judge, schema_problem
 from shared.caller import current
 from shared.schemas.sso import SsoCheck, SsoConfig, SsoVerdict
+from shared.yaml_documents import YamlRefused, load_yaml
 
-_UNREADABLE = (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError)
 REQUIRED = frozenset({"version", "default_role", "mappings"})
 OPTIONAL = frozenset({"union_roles"})
 
@@ -28,8 +27,8 @@ class SsoConfigService:
         return config
 
     async def set(self, text: str) -> SsoConfig:
+        named = roles_named(await asyncio.to_thread(parse, text))
         await self._stores.alone("roles")
-        named = roles_named(parse(text))
         missing = named - (await self._stores.roles.ids(named)).keys()
         if missing:
             raise SsoConfigRefused(f"No such role: {', '.join(sorted(missing))}")
@@ -40,7 +39,7 @@ class SsoConfigService:
     async def check(self, wanted: SsoCheck) -> SsoVerdict:
         """What the claims would get; changes nothing."""
         text = wanted.text if wanted.text is not None else (await self.get()).text
-        return judge(parse(text), wanted.claims)
+        return await asyncio.to_thread(lambda: judge(parse(text), wanted.claims))
 
     async def remove(self) -> None:
         await self._stores.alone("roles")
@@ -52,7 +51,7 @@ class SsoConfigService:
 async def roles_in_use(stores: Stores) -> frozenset[str]:
     """Roles that the present document names: they are neither renamed nor deleted under it."""
     config = await stores.sso_config.find()
-    return roles_named(parsed(config.text)) if config else frozenset()
+    return roles_named(await asyncio.to_thread(parsed, config.text)) if config else frozenset()
 
 
 @lru_cache(maxsize=2)
@@ -64,9 +63,9 @@ def parsed(text: str) -> dict[str, Any]:
 def parse(text: str) -> dict[str, Any]:
     """The document; raises SsoConfigRefused, saying everything that is wrong, a line each."""
     try:
-        document = yaml.safe_load(text)
-    except _UNREADABLE as error:
-        raise SsoConfigRefused(f"This is neither YAML nor JSON: {error}"[:1000]) from error
+        document = load_yaml(text)
+    except YamlRefused as error:
+        raise SsoConfigRefused(str(error)) from error
     if not isinstance(document, dict):
         raise SsoConfigRefused("The document is not a mapping")
     problems = list(_problems(document))

@@ -1,6 +1,7 @@
 """Tables over the files of packages: who may set one, and what one may say. Nothing queries them yet."""
 
-import yaml
+import asyncio
+
 from pydantic import TypeAdapter, ValidationError
 
 from registry.db.buckets import BucketStore
@@ -17,12 +18,12 @@ from shared.schemas.tabulator import (
     TabulatorDocument,
     TabulatorTable,
 )
+from shared.yaml_documents import YamlRefused, load_yaml
 
 EVENT_RULES = ("health-omics", "ro-crate")
 """What the packaging rules are called."""
 _OPEN_QUERY = "tabulator-open-query"
 _RULE = "event-rule:"
-_UNREADABLE = (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError)
 _NAME: TypeAdapter[str] = TypeAdapter(TableName)
 
 
@@ -43,7 +44,7 @@ class TabulatorService:
             await self._tables.remove(bucket, name)
         else:
             _require_name("tableName", name)
-            _require_document(config)
+            await asyncio.to_thread(_require_document, config)
             await self._tables.put(bucket, name, config)
         self._told("Set" if config is not None else "Delete", bucket, name)
 
@@ -103,11 +104,9 @@ def _require_name(field: str, name: str) -> None:
 
 def _require_document(config: str) -> None:
     try:
-        document = yaml.safe_load(config)
-    except _UNREADABLE as error:
-        raise TableRefused("config", [f"This is no YAML: {error}"[:500]]) from error
-    try:
-        TabulatorDocument.model_validate(document)
+        TabulatorDocument.model_validate(load_yaml(config))
+    except YamlRefused as error:
+        raise TableRefused("config", [str(error)]) from error
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:20]]
         raise TableRefused("config", problems) from error

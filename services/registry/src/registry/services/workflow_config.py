@@ -3,21 +3,15 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import yaml
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import best_match
 
 from registry.errors import WorkflowsBroken
 from shared.schemas.workflow import SchemaLink, Successor, Workflow, WorkflowConfig
+from shared.yaml_documents import MAX_YAML_BYTES, YamlRefused, load_yaml
 
-CONFIG_LIMIT: Final = 256 << 10
+CONFIG_LIMIT: Final = MAX_YAML_BYTES
 _NEWEST: Final = (1, 1, 0)
-_MOST_NODES: Final = 50_000
-"""With aliases written out: a small document can name the same part very often."""
-_DEEPEST: Final = 50
-
-_UNREADABLE = (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError)
-"""What PyYAML raises for one document or another."""
 
 _VERSION = {"type": "string", "maxLength": 50, "pattern": r"^[1-9][0-9]*(\.(0|[1-9][0-9]*)){0,2}$"}
 _TEXT = {"type": "string", "minLength": 1}
@@ -87,8 +81,6 @@ _RULES = Draft7Validator(
 
 def parse_config(body: bytes, url: str) -> WorkflowConfig:
     """Raises WorkflowsBroken."""
-    if len(body) > CONFIG_LIMIT:
-        raise WorkflowsBroken(f"{url} is larger than {CONFIG_LIMIT >> 10} KiB")
     document = _document(body, url)
     error = best_match(_RULES.iter_errors(document))
     if error:
@@ -139,23 +131,6 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _document(body: bytes, url: str) -> Any:
     try:
-        document = yaml.safe_load(body.decode())
-        _require_small(document)
-    except _UNREADABLE as error:
-        raise WorkflowsBroken(f"{url} cannot be read: {str(error)[:500] or type(error).__name__}") from error
-    return document
-
-
-def _require_small(document: Any) -> None:
-    """Raises ValueError for what aliases blow up."""
-    nodes = 0
-    waiting = [(document, 0)]
-    while waiting:
-        node, depth = waiting.pop()
-        nodes += 1
-        if nodes > _MOST_NODES or depth > _DEEPEST:
-            raise ValueError("it is too large or too deep")
-        if isinstance(node, dict):
-            waiting.extend((each, depth + 1) for each in node.values())
-        elif isinstance(node, list):
-            waiting.extend((each, depth + 1) for each in node)
+        return load_yaml(body)
+    except YamlRefused as error:
+        raise WorkflowsBroken(f"{url} cannot be read: {error}") from error
