@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
+from support.large_bodies import send_large_body, writing_routes
 from support.shelf import Shelf, problem
 
 from registry.main import PUBLIC
@@ -15,6 +16,17 @@ from shared.web.auth import POLICIES
 
 async def test_every_route_has_a_policy_or_is_public(app: FastAPI) -> None:
     assert unguarded(app, (*POLICIES, *QUILT2_POLICIES)) == PUBLIC
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer garbage"}])
+async def test_no_route_reads_a_large_body_before_it_knows_the_caller(app: FastAPI, headers: dict[str, str]) -> None:
+    """Where anybody may ask, everybody is known: at `/graphql` in mode OPEN, and in Quilt 2 with anonymous access."""
+    walked = list(writing_routes(app))
+    assert len(walked) > 30, "the walk is broken"
+    for method, path in walked:
+        taken = await send_large_body(app, method, path, headers)
+        assert taken.status in {401, 403, 404}, (method, path)
+        assert taken.size <= 64 << 10, (method, path)
 
 
 async def test_every_documented_operation_has_a_summary_and_an_id_of_its_own(app: FastAPI) -> None:

@@ -54,7 +54,7 @@ async def test_tags_and_versions_are_the_owners(registry: Registry, hashes: list
     for path in ("tag/amy/wine/x", "version/amy/wine/1"):
         assert await registry.status("amy", "PUT", path, **unknown) == (404, "Package hash does not exist")
         assert (await registry.ask("amy", "PUT", path, json={})).status_code == 400
-        assert (await registry.ask(None, "PUT", path, json={})).status_code == 400
+        assert (await registry.ask(None, "PUT", path, json={})).status_code == 401
 
 
 async def test_versions_are_those_of_pep_440(registry: Registry, hashes: list[str]) -> None:

@@ -31,7 +31,7 @@ from registry.routes import (
 )
 from registry.routes.quilt2 import packages as quilt2_packages
 from registry.routes.quilt2 import people as quilt2_people
-from registry.routes.quilt2.bodies import MAX_BODY
+from registry.routes.quilt2.bodies import MAX_HASHES_BYTES, MAX_PUSH_BYTES
 from registry.services.quilt2.flushing import flushing
 from registry.services.runner import JobRunner
 from registry.settings import Settings
@@ -79,7 +79,8 @@ PUBLIC = {
 LARGER_BODIES = {
     r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 16 << 20,
     r"/graphql": 8 << 20,
-    r"/api/(package|package_update)/[^/]+/[^/]+/.+|/api/get_objects": MAX_BODY,
+    r"/api/(package|package_update)/[^/]+/[^/]+/.+": MAX_PUSH_BYTES,
+    r"/api/get_objects": MAX_HASHES_BYTES,
 }
 """Packages of many entries."""
 

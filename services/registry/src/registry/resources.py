@@ -9,6 +9,7 @@ from functools import partial
 import httpx
 
 from registry.agreement import AgreementCheck
+from registry.body_budget import BodyBudget
 from registry.events import EventQueue
 from registry.settings import Settings
 from registry.sign_in import SignIn
@@ -64,6 +65,7 @@ class Resources:
     events: EventQueue = field(default_factory=EventQueue)
     """What happened to packages of Quilt 2, and is not yet written."""
     turns: PackageTurns = field(default_factory=PackageTurns)
+    body_budget: BodyBudget = field(default_factory=BodyBudget)
     sign_in: SignIn = field(default_factory=SignIn)
     wake_workers: Callable[[], None] = _nobody
     """Has this process's workers look for jobs."""

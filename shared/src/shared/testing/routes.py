@@ -1,13 +1,13 @@
 """Every route has a policy: a walk over an app's routes that finds those without."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from shared.web.auth import POLICIES
+from shared.web.routing import dependency_calls
 
 
 def unguarded(app: FastAPI, policies: tuple[Callable[..., Any], ...] = POLICIES) -> set[str]:
@@ -17,12 +17,7 @@ def unguarded(app: FastAPI, policies: tuple[Callable[..., Any], ...] = POLICIES)
     return {
         f"{method} {route.path}"
         for route in found
-        if not str(route.path).startswith("/health/") and not any(call in policies for call in _calls(route.dependant))
+        if not str(route.path).startswith("/health/")
+        and not any(call in policies for call in dependency_calls(route.dependant))
         for method in route.methods or ()
     }
-
-
-def _calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
-    for below in dependant.dependencies:
-        yield below.call
-        yield from _calls(below)

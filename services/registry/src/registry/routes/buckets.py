@@ -9,8 +9,11 @@ from shared.schemas.bucket import Bucket, BucketCreate, BucketName, BucketUpdate
 from shared.schemas.page import Page
 from shared.web.auth import Admin, Viewer
 from shared.web.pages import Cursor, Limit
+from shared.web.routing import CallerFirst
 
-router = APIRouter(prefix="/api/v1/buckets", tags=["buckets"], responses=Unauthenticated.response())
+router = APIRouter(
+    prefix="/api/v1/buckets", tags=["buckets"], responses=Unauthenticated.response(), route_class=CallerFirst
+)
 
 _ADMIN = {**Forbidden.response(), **Unavailable.response()}
 

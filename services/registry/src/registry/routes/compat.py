@@ -14,8 +14,9 @@ from shared.schemas.bucket import CatalogBucket, CatalogBuckets
 from shared.schemas.package import NameQuestion, NameValidity
 from shared.schemas.search import ElasticAnswer
 from shared.web.auth import Viewer
+from shared.web.routing import CallerFirst
 
-router = APIRouter(prefix="/api", tags=["quilt"])
+router = APIRouter(prefix="/api", tags=["quilt"], route_class=CallerFirst)
 
 _MOST_BUCKETS = 10_000
 _SHOWN = set(CatalogBucket.model_fields)

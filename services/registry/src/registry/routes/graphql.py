@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -6,19 +6,19 @@ from fastapi.responses import JSONResponse
 from registry.errors import CallerUnknown, QueryRefused, QueryTooSlow
 from registry.graphql.context import Context, Tools
 from registry.graphql.execution import run
-from registry.routes.deps import BucketWrites, JobWrites, Pushes, Res, Revisions
+from registry.routes.deps import BucketWrites, JobWrites, Pushes, Res, Revisions, resources
 from registry.services.folders import FolderService
 from shared.errors import Unauthenticated
 from shared.principals import PrincipalCache
 from shared.schemas.graphql import GraphqlAnswer, GraphqlRequest
 from shared.schemas.principal import Principal
 from shared.web.auth import Documented, viewer
+from shared.web.routing import CallerFirst, Policy
 
-router = APIRouter(tags=["quilt"])
 
-
-async def caller(request: Request, res: Res, _: Documented) -> Principal | None:
+async def caller(request: Request, _: Documented = None) -> Principal | None:
     """None for who shows no token, where the instance is open to them; raises CallerUnknown."""
+    res = await resources(request)
     anonymous = not request.headers.get("authorization", "").strip()
     if anonymous and res.settings.catalog.mode == "OPEN":
         return None
@@ -27,6 +27,13 @@ async def caller(request: Request, res: Res, _: Documented) -> Principal | None:
     except Unauthenticated as error:
         # The catalog of 2022 only takes these very words for a lost session.
         raise CallerUnknown(str(error) if anonymous else "Token invalid.") from error
+
+
+class GraphqlRoute(CallerFirst):
+    policies: ClassVar[tuple[Policy, ...]] = (caller,)
+
+
+router = APIRouter(tags=["quilt"], route_class=GraphqlRoute)
 
 
 async def tools(

@@ -9,8 +9,9 @@ from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import SettingsChange
 from shared.schemas.principal import Principal
 from shared.web.auth import Internal
+from shared.web.routing import CallerFirst
 
-router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Internal])
+router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Internal], route_class=CallerFirst)
 
 
 @router.get("/buckets", summary="Every registered bucket")

@@ -19,8 +19,10 @@ from shared.errors import Forbidden, TooLarge, Unauthenticated
 from shared.schemas.job import Job
 from shared.schemas.push import Construction, Patch, Promotion
 from shared.web.auth import Viewer
+from shared.web.routing import CallerFirst
 
 router = APIRouter(
+    route_class=CallerFirst,
     prefix="/api/v1/buckets/{bucket}/packages/{author}/{name}",
     tags=["packages"],
     responses={**Unauthenticated.response(), **Forbidden.response(), **BucketNotFound.response()},

@@ -11,9 +11,13 @@ from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
 from shared.schemas.quilt_bucket import QuiltBucket, QuiltBucketCreate, QuiltBuckets, QuiltBucketUpdate, Reindexing
 from shared.web.auth import Admin
+from shared.web.routing import CallerFirst
 
 router = APIRouter(
-    prefix="/api/admin", tags=["quilt"], responses={**Unauthenticated.response(), **Forbidden.response()}
+    route_class=CallerFirst,
+    prefix="/api/admin",
+    tags=["quilt"],
+    responses={**Unauthenticated.response(), **Forbidden.response()},
 )
 
 _MOST_BUCKETS = 10_000

@@ -17,8 +17,9 @@ from shared.schemas.tabulator import (
     TabulatorTables,
 )
 from shared.web.auth import Admin, Viewer
+from shared.web.routing import CallerFirst
 
-router = APIRouter(prefix="/api/v1", tags=["tabulator"], responses=Unauthenticated.response())
+router = APIRouter(prefix="/api/v1", tags=["tabulator"], responses=Unauthenticated.response(), route_class=CallerFirst)
 
 _WRITING = {**BucketNotFound.response(), **Forbidden.response()}
 _AT = "/buckets/{bucket}/tabulator-tables"

@@ -5,8 +5,10 @@ from registry.routes.deps import BucketInPath, PushChecks
 from shared.errors import Unauthenticated
 from shared.schemas.workflow import PushToCheck, PushVerdict, Workflows
 from shared.web.auth import Viewer
+from shared.web.routing import CallerFirst
 
 router = APIRouter(
+    route_class=CallerFirst,
     prefix="/api/v1/buckets/{bucket}/workflows",
     tags=["workflows"],
     responses={**Unauthenticated.response(), **BucketNotFound.response(), **WorkflowsBroken.response()},

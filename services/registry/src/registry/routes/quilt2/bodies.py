@@ -1,101 +1,211 @@
-"""Bodies of Quilt 2's clients: JSON, often compressed; what is wrong with them is said with 400, before who sends them."""
+"""JSON bodies of Quilt 2's clients, often compressed. Each depends on its caller, who is known before it is read."""
 
 import asyncio
 import re
 import zlib
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Literal, TypeVar
 
+import msgspec
 import orjson
 from fastapi import Depends, Request
 
-from registry.services.quilt2.pushes import Pushed
+from registry.body_budget import Claim
+from registry.routes.deps import Res
+from registry.routes.quilt2.deps import Reader, Writer
+from registry.services.quilt2 import trees
+from registry.services.quilt2.pushes import MAX_SIZE, NODE_TYPES, Pushed
 from registry.services.quilt2.sharing import MAX_COMMENT
 from shared.errors import Invalid, TooLarge
 
-MAX_BODY = 75 << 20
-"""Of a push, compressed or not."""
-_SMALL = 1 << 20
-_QUICK = 1 << 16
-"""Bytes that are read without a thread."""
+MAX_PUSH_BYTES = 75 << 20
+"""Compressed or not."""
+MAX_BODY_BYTES = 1 << 20
+"""Of all other bodies but a list of hashes."""
+MAX_HASHES = 100_000
+MAX_HASHES_BYTES = MAX_HASHES * 68 + 2
+"""Each hash has 64 characters, two quotes, a comma and the space that Python's writers put after it."""
+MAX_RATIO = 100
+"""How many times its compressed size a body may have, once it has more than MAX_BODY_BYTES. Pushes have 2 to 25 times."""
+MAX_PUSH_VALUES = 5_000_000
+"""JSON values of a push: the largest has 350,000 files of ten values. Each takes up to 100 bytes of memory."""
+BODY_SECONDS = 300
+"""How long a body may take to arrive."""
+_SMALL = 1 << 16
+"""Bytes that are read without a thread and outside the budget."""
+
 _HASH = re.compile(r"[0-9a-f]{64}")
 
-Read = Callable[[Any], Any]
+T = TypeVar("T")
+
+Body = bytes | bytearray
+HashLong = Annotated[str, msgspec.Meta(min_length=64, max_length=64)]
+Size = Annotated[int, msgspec.Meta(ge=0, le=MAX_SIZE)]
 
 
-def _same(raw: Any) -> Any:
-    return raw
+class PushBody(msgspec.Struct, forbid_unknown_fields=True):
+    contents: msgspec.Raw
+    description: str
+    sizes: dict[HashLong, Size]
+    dry_run: bool = False
+    is_public: bool | None = None
+    is_team: bool = False
+    public: bool = False
 
 
-async def _json(request: Request, limit: int = _SMALL, read: Read = _same) -> Any:
-    """As `read` takes it; None is read when there is no JSON."""
+class HashBody(msgspec.Struct):
+    hash: str
+
+
+class CommentBody(msgspec.Struct):
+    contents: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_COMMENT)]
+
+
+class BuildEvent(msgspec.Struct):
+    type: Literal["build"]
+
+
+_push = msgspec.json.Decoder(PushBody)
+_hash = msgspec.json.Decoder(HashBody)
+_hashes = msgspec.json.Decoder(list[Annotated[str, msgspec.Meta(max_length=64)]])
+_comment = msgspec.json.Decoder(CommentBody)
+_events = msgspec.json.Decoder(list[BuildEvent])
+
+
+@asynccontextmanager
+async def _parsed(request: Request, res: Res, parse: Callable[[Body], T], limit: int) -> AsyncIterator[T]:
+    """The body as `parse` makes it. It stays in the budget for as long as it is worked on."""
     if "json" not in request.headers.get("content-type", "").partition(";")[0]:
-        return read(None)
+        raise Invalid("The body must be JSON, and its Content-Type must say so")
     encoding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
     if encoding not in {"gzip", "identity"}:
         raise Invalid(f"Unsupported content encoding: {encoding[:40]}")
-    body = await request.body()
-    if encoding == "gzip":
-        body = await asyncio.to_thread(_unpacked, body, limit)
-    return _read(body, read) if len(body) < _QUICK else await asyncio.to_thread(_read, body, read)
+    async with res.body_budget.claim() as claim:
+        body = await _read(request, claim, limit)
+        if encoding == "gzip":
+            body = await _unpack(body, claim, limit)
+        yield parse(body) if len(body) < _SMALL else await asyncio.to_thread(parse, body)
 
 
-def _read(body: bytes, read: Read) -> Any:
+async def _read(request: Request, claim: Claim, limit: int) -> Body:
+    declared = request.headers.get("content-length", "")
+    size = int(declared) if declared.isdecimal() else limit
+    if size > limit:
+        raise _too_large(limit)
+    if size > _SMALL:
+        await claim.hold(size)
+    body = bytearray()
     try:
-        raw = orjson.loads(body)
-    except ValueError as error:
-        raise Invalid(f"Not a JSON: {error}") from error
-    return read(raw)
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except TimeoutError as error:
+        raise Invalid(f"The body did not arrive within {BODY_SECONDS} seconds") from error
+    return body
 
 
-def _unpacked(body: bytes, limit: int) -> bytes:
+async def _unpack(body: Body, claim: Claim, limit: int) -> bytes:
+    allowed = min(limit, max(MAX_BODY_BYTES, MAX_RATIO * len(body)))
+    await claim.hold(len(body) + allowed)
+    plain = await asyncio.to_thread(_unpacked, body, allowed)
+    await claim.hold(len(plain) if len(plain) > _SMALL else 0)
+    return plain
+
+
+def _unpacked(body: Body, limit: int) -> bytes:
     unpacker = zlib.decompressobj(wbits=31)
     try:
         plain = unpacker.decompress(body, limit + 1)
     except zlib.error as error:
         raise Invalid("The body is no gzip") from error
     if len(plain) > limit:
-        raise TooLarge(f"The body unpacks to more than {limit} bytes")
+        raise TooLarge(f"The body unpacks to more than {limit} bytes, which is too much for its compressed size")
     if not unpacker.eof:
         raise Invalid("The body is no gzip: it ends too soon")
     return plain
 
 
-async def pushed(request: Request) -> Pushed:
-    made: Pushed = await _json(request, MAX_BODY, Pushed.of)
-    return made
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than the {limit} bytes that this endpoint takes")
 
 
-async def hash_given(request: Request) -> str:
-    raw = await _json(request)
-    if not isinstance(raw, dict) or not isinstance(raw.get("hash"), str):
-        raise Invalid("'hash' is a required property")
-    return str(raw["hash"])
+def _decode(decoder: msgspec.json.Decoder[T], body: Body, refusal: str = "") -> T:
+    """Raises Invalid at the first value that is of another type; `refusal` says what the body must be."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise Invalid(refusal or str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Invalid(f"Not a JSON: {error}") from error
 
 
-async def hashes_given(request: Request) -> list[str]:
-    found: list[str] = await _json(request, MAX_BODY, _hashes)
-    return found
+def _pushed(body: Body) -> Pushed:
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_PUSH_VALUES:
+        raise TooLarge(f"The body has more than {MAX_PUSH_VALUES} values")
+    made = _decode(_push, body)
+    for each in made.sizes:
+        trees.require_hash(each)
+    try:
+        contents: Any = orjson.loads(memoryview(made.contents))
+    except ValueError as error:
+        raise Invalid(f"Not a JSON: {error}") from error
+    return Pushed(
+        contents=trees.checked(contents, types=NODE_TYPES),
+        sizes=made.sizes,
+        dry_run=made.dry_run,
+        is_public=made.public if made.is_public is None else made.is_public,
+        is_team=made.is_team,
+    )
 
 
-def _hashes(raw: Any) -> list[str]:
-    if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
-        raise Invalid("The body must be an array of hashes")
-    return [each for each in raw if _HASH.fullmatch(each)]
+async def pushed(request: Request, res: Res, _: Writer) -> AsyncIterator[Pushed]:
+    async with _parsed(request, res, _pushed, MAX_PUSH_BYTES) as made:
+        yield made
 
 
-async def comment_given(request: Request) -> str:
-    raw = await _json(request)
-    contents = raw.get("contents") if isinstance(raw, dict) else None
-    if not isinstance(contents, str) or not contents or len(contents) > MAX_COMMENT or "\0" in contents:
-        raise Invalid(f"'contents' must be a text of 1 to {MAX_COMMENT} characters")
+def _hash_of(body: Body) -> str:
+    return _decode(_hash, body, "'hash' is a required property").hash
+
+
+async def hash_given(request: Request, res: Res, _: Writer) -> str:
+    async with _parsed(request, res, _hash_of, MAX_BODY_BYTES) as made:
+        return made
+
+
+def _hashes_of(body: Body) -> list[str]:
+    if body.count(b",") >= MAX_HASHES:
+        raise TooLarge(f"The body has more than {MAX_HASHES} hashes")
+    return [each for each in _decode(_hashes, body, "The body must be an array of hashes") if _HASH.fullmatch(each)]
+
+
+async def hashes_given(request: Request, res: Res, _: Reader) -> AsyncIterator[list[str]]:
+    async with _parsed(request, res, _hashes_of, MAX_HASHES_BYTES) as made:
+        yield made
+
+
+def _comment_of(body: Body) -> str:
+    refusal = f"'contents' must be a text of 1 to {MAX_COMMENT} characters"
+    contents = _decode(_comment, body, refusal).contents
+    if "\0" in contents:
+        raise Invalid(refusal)
     return contents
 
 
-async def client_log(request: Request) -> None:
-    raw = await _json(request)
-    if not isinstance(raw, list) or not all(isinstance(each, dict) and each.get("type") == "build" for each in raw):
-        raise Invalid("The body must be an array of events")
+async def comment_given(request: Request, res: Res, _: Writer) -> str:
+    async with _parsed(request, res, _comment_of, MAX_BODY_BYTES) as made:
+        return made
+
+
+def _events_of(body: Body) -> None:
+    _decode(_events, body, "The body must be an array of events")
+
+
+async def client_log(request: Request, res: Res, _: Reader) -> None:
+    async with _parsed(request, res, _events_of, MAX_BODY_BYTES):
+        return
 
 
 PushedBody = Annotated[Pushed, Depends(pushed)]

@@ -40,7 +40,7 @@ _FEW = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The body of a push, as far as it can be checked without knowing who sends it."""
+    """The body of a push, well-formed."""
 
     contents: trees.Node
     sizes: Mapping[str, int]
@@ -48,43 +48,8 @@ class Pushed:
     is_public: bool
     is_team: bool
 
-    @classmethod
-    def of(cls, raw: Any) -> "Pushed":
-        """Raises Invalid."""
-        if not isinstance(raw, dict):
-            raise Invalid("The body must be a JSON object")
-        if unknown := raw.keys() - _FIELDS.keys():
-            raise Invalid(f"Unknown field {min(unknown)[:80]!r}")
-        if missing := _REQUIRED - raw.keys():
-            raise Invalid(f"{min(missing)!r} is a required property")
-        for name, value in raw.items():
-            if not isinstance(value, _FIELDS[name]):
-                raise Invalid(f"{name!r} is not of type {_FIELDS[name].__name__}")
-        sizes = raw["sizes"]
-        for each, size in sizes.items():
-            trees.require_hash(each)
-            if type(size) is not int or not 0 <= size <= MAX_SIZE:
-                raise Invalid(f"The size of {each} is no size")
-        return cls(
-            contents=trees.checked(raw["contents"], types=_ANY),
-            sizes=sizes,
-            dry_run=raw.get("dry_run", False),
-            is_public=raw["is_public"] if "is_public" in raw else raw.get("public", False),
-            is_team=raw.get("is_team", False),
-        )
 
-
-_FIELDS: dict[str, type] = {
-    "contents": dict,
-    "description": str,
-    "sizes": dict,
-    "dry_run": bool,
-    "is_public": bool,
-    "is_team": bool,
-    "public": bool,
-}
-_REQUIRED = {"contents", "description", "sizes"}
-_ANY = frozenset({"ROOT", "GROUP", "FILE", "TABLE"})
+NODE_TYPES = frozenset({"ROOT", "GROUP", "FILE", "TABLE"})
 
 
 class Quilt2PushService:
@@ -120,7 +85,7 @@ class Quilt2PushService:
     async def update(self, caller: Caller, owner: str, name: str, path: list[str], pushed: Pushed) -> str | None:
         """A part of the latest instance, which becomes another."""
         _require_name(name)
-        _require_type(pushed, _ANY - {"ROOT"})
+        _require_type(pushed, NODE_TYPES - {"ROOT"})
         if not path or not all(path):
             raise Invalid("The path of the subpackage is malformed")
         self._require_allowed(pushed)

@@ -1,0 +1,178 @@
+"""Bodies that are large, or become so: nobody unknown has one read, and what a known caller sends stays within bounds."""
+
+import asyncio
+import gzip
+import json
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from support.first_generation import BUCKET, H1, Registry, file, root
+from support.large_bodies import send_large_body, writing_routes
+from support.shelf import problem
+
+from registry.body_budget import MAX_BYTES_IN_WORK, BodyBudget
+from registry.resources import Resources
+from registry.routes.quilt2.bodies import MAX_BODY_BYTES, MAX_HASHES, MAX_PUSH_VALUES
+from registry.services.quilt2 import trees
+from registry.settings import Quilt2Settings
+
+HASH = trees.package_hash(root())
+PUSHES = [("PUT", f"package/amy/wine/{HASH}"), ("POST", "package_update/amy/wine/part")]
+BODIES = [
+    *PUSHES,
+    ("POST", "get_objects"),
+    ("PUT", "tag/amy/wine/latest"),
+    ("PUT", "version/amy/wine/1.0"),
+    ("POST", "comments/amy/wine/"),
+    ("POST", "log"),
+]
+MANY_FILES = root(**{f"file{number}": file(H1) for number in range(1_000)})
+
+
+@cache
+def bomb() -> bytes:
+    """76 kB that unpack to 26 million lists of JSON."""
+    return gzip.compress(b"[" + b"[]," * 26_000_000 + b"[]]", mtime=0)
+
+
+@pytest.fixture
+def memory() -> Iterator[None]:
+    bomb()
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+async def peak_of(
+    registry: Registry, who: str | None, method: str, path: str, body: bytes, *, encoding: str = "gzip"
+) -> tuple[httpx.Response, int]:
+    """The answer, and how many bytes more than before were in use at once."""
+    before, _ = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    answer = await registry.ask(who, method, path, content=body, headers={"Content-Encoding": encoding})
+    return answer, tracemalloc.get_traced_memory()[1] - before
+
+
+@pytest.mark.usefixtures("memory")
+async def test_a_compressed_bomb_of_a_known_caller_is_refused_and_takes_little_memory(registry: Registry) -> None:
+    for method, path in BODIES:
+        answer, peak = await peak_of(registry, "amy", method, path, bomb())
+        assert problem(answer)[0] == 413
+        assert peak < 50 << 20, (path, peak)
+
+
+@pytest.mark.usefixtures("memory")
+async def test_a_compressed_bomb_of_nobody_is_refused_where_anybody_may_ask(registry: Registry) -> None:
+    for method, path in BODIES:
+        answer, peak = await peak_of(registry, None, method, path, bomb())
+        assert problem(answer)[0] == (413 if path in {"get_objects", "log"} else 401)
+        assert peak < 50 << 20, (path, peak)
+
+
+@pytest.mark.usefixtures("memory")
+async def test_lists_in_lists_are_refused_at_the_first_that_is_no_hash(registry: Registry) -> None:
+    lists = gzip.compress(b"[" + b"[]," * 90_000 + b"[]]")
+    answer, peak = await peak_of(registry, "amy", "POST", "get_objects", lists)
+    assert problem(answer) == (400, "The body must be an array of hashes")
+    assert peak < 2 << 20
+
+
+@pytest.mark.usefixtures("memory")
+async def test_what_a_push_should_not_hold_is_not_built(registry: Registry) -> None:
+    lists = b"[" + b"[]," * 600_000 + b"[]]"
+    for members in (b'"more":' + lists, b'"sizes":' + lists, b'"description":' + lists):
+        body = b'{"contents":{},' + members + b"}"
+        answer, peak = await peak_of(registry, "amy", *PUSHES[0], body, encoding="identity")
+        assert problem(answer)[0] == 400
+        assert peak < 8 << 20, peak
+
+
+async def test_a_push_of_too_many_values_is_refused(registry: Registry) -> None:
+    lists = b"[" + b"[]," * (MAX_PUSH_VALUES // 2) + b"[]]"
+    body = b'{"contents":{"type":"ROOT","children":{},"metadata":' + lists + b'},"description":"","sizes":{}}'
+    answer = await registry.ask("amy", *PUSHES[0], content=body)
+    assert problem(answer) == (413, f"The body has more than {MAX_PUSH_VALUES} values")
+
+
+async def test_100_000_hashes_are_taken_and_no_more(registry: Registry) -> None:
+    most = json.dumps([H1] * MAX_HASHES).encode()
+    assert (await registry.ask("amy", "POST", "get_objects", content=most)).status_code == 200
+    more = gzip.compress(json.dumps(["x"] * (MAX_HASHES + 1)).encode(), 1)
+    answer = await registry.ask("amy", "POST", "get_objects", content=more, headers={"Content-Encoding": "gzip"})
+    assert problem(answer)[0] == 413
+
+
+async def test_a_push_that_compresses_well_is_taken(registry: Registry) -> None:
+    tree = root(**{f"file{number:06}.csv": file(H1) for number in range(20_000)})
+    body = {"contents": tree, "description": "", "sizes": {H1: 1}, "dry_run": True}
+    plain = json.dumps(body).encode()
+    assert len(plain) > MAX_BODY_BYTES
+    where = f"package/amy/wine/{trees.package_hash(tree)}"
+    gzipped = {"Content-Encoding": "gzip"}
+    answer = await registry.ask("amy", "PUT", where, content=gzip.compress(plain, 9), headers=gzipped)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(
+    app: FastAPI, registry: Registry, resources: Resources
+) -> None:
+    budget = BodyBudget(seconds=0)
+    app.state.resources = replace(resources, body_budget=budget)
+    async with budget.claim() as claim:
+        await claim.hold(MAX_BYTES_IN_WORK)
+        answer = await registry.push(MANY_FILES)
+        assert problem(answer)[0] == 503
+        assert answer.headers["retry-after"]
+        assert (await registry.push(root())).status_code == 200
+    assert (await registry.push(MANY_FILES)).status_code == 200
+    assert budget.free == MAX_BYTES_IN_WORK
+
+    patient = BodyBudget()
+    app.state.resources = replace(resources, body_budget=patient)
+    async with patient.claim() as claim:
+        await claim.hold(MAX_BYTES_IN_WORK)
+        waiting = asyncio.create_task(registry.push(MANY_FILES))
+        await asyncio.sleep(0)
+        await claim.hold(0)
+        assert (await waiting).status_code == 200
+    assert patient.free == MAX_BYTES_IN_WORK
+
+
+async def test_what_is_refused_leaves_the_budget_as_it_was(
+    app: FastAPI, registry: Registry, resources: Resources
+) -> None:
+    budget = BodyBudget()
+    app.state.resources = replace(resources, body_budget=budget)
+    for body in (bomb(), b"no gzip" * 20_000, gzip.compress(b"{" * (2 << 20))):
+        for method, path in BODIES:
+            answer = await registry.ask("amy", method, path, content=body, headers={"Content-Encoding": "gzip"})
+            assert answer.status_code in {400, 413}
+    assert budget.free == MAX_BYTES_IN_WORK
+
+
+class TestClosed:
+    @pytest.fixture
+    def quilt2(self) -> Quilt2Settings:
+        return Quilt2Settings(bucket=BUCKET)
+
+    @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer garbage"}])
+    async def test_nobody_unknown_has_a_body_read(
+        self, app: FastAPI, headers: dict[str, str], resources: Resources
+    ) -> None:
+        assert resources.settings.quilt2.bucket
+        for method, path in writing_routes(app):
+            taken = await send_large_body(app, method, path, headers)
+            assert taken.size == 0, (method, path)
+            assert taken.status == (403 if path.startswith("/internal/") and headers else 401), (method, path)
+
+    @pytest.mark.usefixtures("memory")
+    async def test_a_compressed_bomb_of_nobody_is_not_unpacked(self, registry: Registry) -> None:
+        for method, path in BODIES:
+            answer, peak = await peak_of(registry, None, method, path, bomb())
+            assert problem(answer) == (401, "Not logged in")
+            assert peak < 2 << 20, (path, peak)
