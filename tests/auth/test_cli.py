@@ -109,6 +109,7 @@ async def test_keys_are_rotated_from_a_shell(cli: Cli) -> None:
     [
         (["create-user", "Amy", "--email", "amy@example.com", "--password-stdin"], ValidationError),
         (["create-user", "amy", "--email", "amy@example.com", "--password-stdin"], AppError),
+        (["create-user", "amy", "--email", "a@b..c", "--password-stdin"], ValidationError),
         (["create-user", "amy", "--password-stdin"], SystemExit),
         (["disable-user", "nobody"], AppError),
         (["create-role", "R", "--permission", "b-1"], SystemExit),

@@ -72,6 +72,16 @@ async def test_who_will_not_do_is_left_and_the_others_come(given: Given, client:
     assert (await client.get("/internal/names/eve", headers=INTERNAL)).json()["is_active"] is False
 
 
+@pytest.mark.parametrize("email", ["john..doe@example.com", ".dan@example.com", "a@b..c", "<dan@example.com>"])
+async def test_people_whose_address_takes_no_mail_are_imported_and_sign_in_with_it(
+    given: Given, client: httpx.AsyncClient, email: str
+) -> None:
+    assert await take_in(client, {**DAN, "email": email}) == [("done", "")]
+    assert await login(client, email, "dan's old password") == 200
+    assert (await client.get("/internal/names/dan", headers=INTERNAL)).json()["email"] == email
+    assert await given.count('"user"') == 2
+
+
 @pytest.fixture
 def mailer() -> FakeMailer:
     return FakeMailer()

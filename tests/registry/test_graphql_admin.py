@@ -131,6 +131,23 @@ async def test_roles_and_policies_know_each_other(ask: Any, shelf: Shelf) -> Non
     assert {"title": "Wines", "roles": [{"name": "Tasters", "policies": [{"title": "Wines"}]}]} in found["policies"]
 
 
+@pytest.mark.parametrize("email", ["a@b..c", ".x@y.z", "<a@b.c>", "a@b@c", "@", "amy@b\u00fccher.de"])
+async def test_graphql_refuses_addresses_that_take_no_mail(ask: Any, email: str) -> None:
+    refused = "... on InvalidInput { errors { path name message } }"
+    answer = await ask(
+        f"""mutation ($email: String!) {{ admin {{ user {{
+          create(input: {{name: "ben", email: $email, role: "ReadAll"}}) {{ __typename {refused} }}
+          mutate(name: "admin") {{ setEmail(email: $email) {{ __typename {refused} }} }}
+        }} }} }}""",
+        email=email,
+    )
+    made, changed = answer["admin"]["user"]["create"], answer["admin"]["user"]["mutate"]["setEmail"]
+    assert (made["__typename"], changed["__typename"]) == ("InvalidInput", "InvalidInput")
+    assert [(each["path"], each["name"]) for each in made["errors"]] == [("input.email", "Invalid")]
+    assert [(each["path"], each["name"]) for each in changed["errors"]] == [("email", "InvalidEmail")]
+    assert made["errors"][0]["message"] == changed["errors"][0]["message"]
+
+
 async def test_one_request_reads_what_it_has_changed(ask: Any) -> None:
     changed = await ask(
         """mutation {

@@ -4501,6 +4501,7 @@ export interface components {
         Invitation: {
             /**
              * Email
+             * Format: email
              * @example amy@example.com
              */
             email: string;
@@ -5496,6 +5497,7 @@ export interface components {
             name: string;
             /**
              * Email
+             * Format: email
              * @example amy@example.com
              */
             email: string;

@@ -23,6 +23,17 @@ async def test_somebody_without_an_account_is_invited_once(registry: Registry) -
     assert registry.auth.posted == [invited]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["a%40b..c", ".x%40y.z", "%3Ca%40b.c%3E", "a%40b%40c", "%40", "a%20b%40example.com", "amy%40b%C3%BCcher.de"],
+)
+async def test_no_package_is_shared_with_an_address_that_takes_no_mail(registry: Registry, address: str) -> None:
+    await registry.pushed(TREE)
+    assert await registry.status("amy", "PUT", f"access/amy/wine/{address}") == (400, "Invalid email.")
+    assert (await registry.get("amy", "invite/amy/wine/"))["invitations"] == []
+    assert registry.auth.posted == []
+
+
 async def test_owners_are_told_of_comments(registry: Registry) -> None:
     await registry.pushed(TREE, is_public=True)
     assert (await registry.ask("bob", "POST", "comments/amy/wine/", json={"contents": "Good."})).status_code == 200

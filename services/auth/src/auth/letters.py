@@ -1,5 +1,6 @@
 """What mails say, as text and as HTML."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -12,6 +13,10 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from auth.settings import MailSettings, Settings
+
+
+class MailUnwritable(Exception):
+    """This mail can never be written, whenever it is tried."""
 
 
 class Kind(StrEnum):
@@ -132,17 +137,45 @@ def write(
     link: str = "",
     package: str = "",
 ) -> EmailMessage:
-    """Raises ValueError for what is no address or would break out of its header."""
+    """Raises MailUnwritable."""
+    sender, recipient = _address("sender", mail.sender, settings.instance_name), _address("recipient", to)
+    try:
+        return _write(kind, settings, sender, recipient, name=name, email=email, link=link, package=package)
+    except Exception as error:
+        raise MailUnwritable(f"{type(error).__name__}: {error}") from error
+
+
+def _address(whose: str, address: str, display_name: str = "") -> Address:
+    """The parser's errors are of many types, and quote the address, which belongs in no log."""
+    with suppress(Exception):
+        parsed = Address(display_name, addr_spec=address)
+        if parsed.username and parsed.domain and address.isascii():
+            return parsed
+    raise MailUnwritable(f"The address of the {whose} cannot be written in a mail")
+
+
+def _write(
+    kind: Kind,
+    settings: Settings,
+    sender: Address,
+    recipient: Address,
+    *,
+    name: str,
+    email: str,
+    link: str,
+    package: str,
+) -> EmailMessage:
     instance = settings.instance_name
     letter = LETTERS[kind].filled(instance=instance, name=name, email=email, package=package)
     shown = {"letter": letter, "link": link, "instance": instance, "catalog": settings.public.catalog_url}
     made = EmailMessage(policy=SMTP)
-    made["From"] = Address(instance, addr_spec=mail.sender)
-    made["To"] = Address(addr_spec=to)
+    made["From"] = sender
+    made["To"] = recipient
     made["Subject"] = letter.subject
     made["Date"] = format_datetime(datetime.now(UTC))
-    made["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2])
+    made["Message-ID"] = make_msgid(domain=sender.domain)
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(_templates().get_template("letter.txt").render(shown))
     made.add_alternative(_templates().get_template("letter.html").render(shown), subtype="html")
+    made.as_bytes()  # what cannot be serialised is found here, before a server is asked
     return made

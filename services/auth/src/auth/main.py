@@ -41,7 +41,7 @@ from shared.audit import AuditQueue
 from shared.db.engine import connections, ping, transaction
 from shared.db.migrations import require_head
 from shared.errors import AppError
-from shared.metrics import Metrics
+from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS
 from shared.revocations import lookups
 from shared.schemas.audit import AuditEvent
@@ -148,6 +148,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def watch(metrics: Metrics, resources: Resources, fresh: FreshPrincipals) -> None:
+    async def mails() -> list[Metric]:
+        async with transaction(resources.sessions) as session:
+            states = await Stores(session).mails.count_by_state()
+        counted = {("state", state): float(count) for state, count in states.items()}
+        return [gauge("patchwork_mails", "Mails that are waiting to be sent, or were set aside.", counted)]
+
+    metrics.probe(mails)
     metrics.reads("gauge", "patchwork_database_connections", "To Postgres.", connections(resources.sessions))
     metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(fresh.cache))
 

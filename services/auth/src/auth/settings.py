@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from auth.sso_settings import ConnectSettings, ProviderSettings, SsoSettings, connect_url_of, split_list
+from shared.schemas.user import Email
 from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
 
 MIN_PASSWORD = 8
@@ -25,7 +26,7 @@ class MailSettings(BaseModel):
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str = ""
     password: SecretStr = SecretStr("")
-    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    sender: Email
     """Address that mails are from."""
     timeout_seconds: float = 30
 

@@ -1,10 +1,13 @@
-"""Mails to be sent. Who takes one has it for a while; whoever does not come back leaves it to others."""
+"""Mails to be sent. Who takes one has it for a while; whoever does not come back leaves it to others.
+
+A mail that was set aside has a `failure`: it is never due again, and stays until it is pruned.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import MailRow
@@ -33,7 +36,8 @@ class MailStore:
     async def take(self, lease: timedelta) -> Mail | None:
         """The one that is due longest, for so long."""
         now = datetime.now(UTC)
-        due = select(MailRow.id).where(MailRow.due_at <= now).order_by(MailRow.due_at).limit(1)
+        waiting = MailRow.failure.is_(None)
+        due = select(MailRow.id).where(waiting, MailRow.due_at <= now).order_by(MailRow.due_at).limit(1)
         query = (
             update(MailRow)
             .where(MailRow.id == due.with_for_update(skip_locked=True).scalar_subquery())
@@ -46,6 +50,15 @@ class MailStore:
     async def put_off(self, mail_id: int, wait: timedelta) -> None:
         due_at = datetime.now(UTC) + wait
         await self._session.execute(update(MailRow).where(MailRow.id == mail_id).values(due_at=due_at))
+
+    async def set_aside(self, mail_id: int, failure: str) -> None:
+        await self._session.execute(update(MailRow).where(MailRow.id == mail_id).values(failure=failure))
+
+    async def count_by_state(self) -> dict[str, int]:
+        """Mails that are `waiting`, and those that were `set_aside`."""
+        query = select(func.count().filter(MailRow.failure.is_(None)), func.count(MailRow.failure))
+        waiting, set_aside = (await self._session.execute(query)).one()
+        return {"waiting": waiting, "set_aside": set_aside}
 
     async def remove(self, mail_id: int) -> None:
         await self._session.execute(delete(MailRow).where(MailRow.id == mail_id))

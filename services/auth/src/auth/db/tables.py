@@ -331,6 +331,8 @@ class MailRow(AuthRow):
     due_at: Mapped[datetime] = mapped_column(index=True)
     """The next try, or the end of the lease of who is trying."""
     tries: Mapped[int]
+    failure: Mapped[str | None]
+    """Why the mail was set aside: it is not tried again."""
 
 
 class AuditRow(AuthRow):

@@ -1,8 +1,6 @@
 """What people do about their own accounts: sign up, show that an address is theirs, change a password."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from email.headerregistry import Address
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +38,7 @@ from shared.errors import Forbidden
 from shared.schemas.account import SignedUp, SignUp
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
-from shared.schemas.user import UserName
+from shared.schemas.user import UserName, parse_email
 
 PENDING = timedelta(days=7)
 """How long a name is kept for who has not shown that the address is theirs."""
@@ -216,13 +214,8 @@ def require_user_name(name: str) -> str:
 
 
 def require_email(email: str) -> str:
-    """In lower case; raises InvalidEmail for what is no address, or more than one."""
-    lower = email.strip().lower()
+    """The address in lower case; raises InvalidEmail."""
     try:
-        parsed = Address(addr_spec=lower)
-    except (ValueError, IndexError) as error:
+        return parse_email(email)
+    except ValueError as error:
         raise InvalidEmail(InvalidEmail.title()) from error
-    plain = parsed.addr_spec == lower and re.fullmatch(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+", lower)
-    if not plain or len(lower) > 254 or not lower.isascii():
-        raise InvalidEmail(InvalidEmail.title())
-    return lower

@@ -4,13 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
 
 from auth.db.stores import Stores
 from auth.passwords import parse_legacy
 from auth.services.audit import record
 from shared.schemas.imports import Arrival, Incomer
-from shared.schemas.user import Email, UserName
+from shared.schemas.user import MAX_EMAIL, UserName
+
+ImportedEmail = Annotated[
+    str, StringConstraints(max_length=MAX_EMAIL, to_lower=True, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")
+]
+"""Addresses that Quilt 2 accepted: people sign in with them, even where no mail can be sent to them."""
 
 
 def _known_hash(hashed: str) -> str:
@@ -23,7 +28,7 @@ class QuiltUser(BaseModel):
     """A row of Quilt 2's table `user`; other columns are ignored."""
 
     name: UserName
-    email: Email
+    email: ImportedEmail
     password: Annotated[str, AfterValidator(_known_hash)] = ""
     is_admin: bool = False
     is_active: bool = True

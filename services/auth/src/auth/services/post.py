@@ -13,7 +13,7 @@ import structlog
 from auth.db.mails import Mail
 from auth.db.stores import Stores
 from auth.errors import TooManyMails
-from auth.letters import Kind, write
+from auth.letters import Kind, MailUnwritable, write
 from auth.mailer import MailDelayed, MailRefused
 from auth.opaque import digest, new_code
 from auth.resources import Resources
@@ -30,6 +30,7 @@ LEASE = timedelta(minutes=5)
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 GIVEN_UP = timedelta(days=1)
+MAX_REASON = 300
 
 LIFE = {
     Kind.ACTIVATION: timedelta(days=1),
@@ -71,27 +72,30 @@ async def welcome(stores: Stores, user_id: UUID, email: str) -> None:
 
 
 async def deliver(resources: Resources) -> bool:
-    """Send the mail that is due longest; whether there was one."""
+    """Try the mail that is due longest; whether there was one.
+
+    The lease is committed before the mail is written, so a failure of any kind delays this mail only.
+    """
     settings, mailer = resources.settings, resources.mailer
     if mailer is None or settings.mail is None:
         return False
     async with transaction(resources.sessions) as session:
-        stores = Stores(session)
-        mail = await stores.mails.take(LEASE)
-        if mail is None:
-            return False
-        written = await compose(stores, mail, settings, settings.mail)
+        mail = await Stores(session).mails.take(LEASE)
+    if mail is None:
+        return False
     try:
+        async with transaction(resources.sessions) as session:
+            written = await compose(Stores(session), mail, settings, settings.mail)
         if written:
             await mailer.send(written)
             log.info("mail_sent", kind=mail.kind, tries=mail.tries)
-    except MailRefused as error:
-        await _give_up(resources, mail, error)
+    except (MailUnwritable, MailRefused) as error:
+        await _set_aside(resources, mail, str(error))
     except MailDelayed as error:
-        if datetime.now(UTC) - mail.created_at > GIVEN_UP:
-            await _give_up(resources, mail, error)
-        else:
-            await _put_off(resources, mail, error)
+        await _retry(resources, mail, str(error))
+    except Exception as error:
+        log.exception("mail_failed", kind=mail.kind, tries=mail.tries)
+        await _retry(resources, mail, type(error).__name__)
     else:
         async with transaction(resources.sessions) as session:
             await Stores(session).mails.remove(mail.id)
@@ -99,11 +103,11 @@ async def deliver(resources: Resources) -> bool:
 
 
 async def compose(stores: Stores, mail: Mail, settings: Settings, sender: MailSettings) -> EmailMessage | None:
-    """None when there is nobody to write to, or no reason any more."""
+    """None when there is nobody to write to, or no reason any more. Raises MailUnwritable."""
     kind, user_id = Kind(mail.kind), mail.details["user_id"]
     if kind is Kind.RESET:
         account = await stores.users.find_account(mail.email)
-        if account is None or not (account.is_active or account.is_pending):
+        if account is None or account.email != mail.email or not (account.is_active or account.is_pending):
             return None
         by_themselves = user_id is None
         if by_themselves and account.password is None and await stores.identities.any_of(account.user_id):
@@ -115,13 +119,9 @@ async def compose(stores: Stores, mail: Mail, settings: Settings, sender: MailSe
         return None
     name = user.name if user else mail.details["name"]
     link = await _link(stores, kind, mail.email, UUID(user_id) if user_id else None, settings)
-    try:
-        email, package = user.email if user else "", mail.details.get("package", "")
-        link = link or _page(kind, package, settings)
-        return write(kind, settings, sender, to=mail.email, name=name, email=email, link=link, package=package)
-    except ValueError as error:
-        log.warning("mail_unwritable", kind=kind, error=str(error))
-        return None
+    email, package = user.email if user else "", mail.details.get("package", "")
+    link = link or _page(kind, package, settings)
+    return write(kind, settings, sender, to=mail.email, name=name, email=email, link=link, package=package)
 
 
 async def _link(stores: Stores, kind: Kind, email: str, user_id: UUID | None, settings: Settings) -> str:
@@ -145,16 +145,21 @@ def _page(kind: Kind, package: str, settings: Settings) -> str:
     return {Kind.SHARED: f"{catalog}/signin", Kind.COMMENT: f"{catalog}/package/{package}/comments"}.get(kind, "")
 
 
-async def _put_off(resources: Resources, mail: Mail, error: Exception) -> None:
+async def _retry(resources: Resources, mail: Mail, reason: str) -> None:
+    """Later and later, for a day."""
+    if datetime.now(UTC) - mail.created_at > GIVEN_UP:
+        await _set_aside(resources, mail, reason)
+        return
     wait = min(FIRST_WAIT * 2 ** min(mail.tries - 1, 10), LONGEST_WAIT)
-    log.warning("mail_delayed", kind=mail.kind, tries=mail.tries, error=str(error))
+    log.warning("mail_delayed", kind=mail.kind, tries=mail.tries, reason=reason)
     async with transaction(resources.sessions) as session:
         await Stores(session).mails.put_off(mail.id, wait)
 
 
-async def _give_up(resources: Resources, mail: Mail, error: Exception) -> None:
-    log.error("mail_refused", kind=mail.kind, tries=mail.tries, error=str(error))
+async def _set_aside(resources: Resources, mail: Mail, reason: str) -> None:
+    log.error("mail_set_aside", kind=mail.kind, tries=mail.tries, reason=reason)
+    short = reason[:MAX_REASON]
     async with transaction(resources.sessions) as session:
         stores = Stores(session)
-        await record(stores, "Mail.Send", f"mail:{mail.kind}", outcome=Outcome.FAILED, reason=str(error)[:300])
-        await stores.mails.remove(mail.id)
+        await record(stores, "Mail.Send", f"mail:{mail.kind}", outcome=Outcome.FAILED, reason=short)
+        await stores.mails.set_aside(mail.id, short)

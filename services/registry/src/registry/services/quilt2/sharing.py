@@ -13,11 +13,10 @@ from shared.clients.auth import Directory
 from shared.db.engine import AsyncSession
 from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from shared.schemas.letter import PackageLetter
+from shared.schemas.user import parse_email
 
 MAX_COMMENT = 10_240
-MAX_EMAIL = 254
 _USER = re.compile(r"[a-z][a-z0-9_-]*")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 Shown = dict[str, Any]
 
@@ -60,10 +59,8 @@ class SharingService:
             await self._grant(caller, package, user)
 
     async def _grant(self, caller: Caller, package: Package, user: str) -> None:
-        if _EMAIL.fullmatch(user):
-            if len(user) > MAX_EMAIL:
-                raise Invalid("Invalid email.")
-            await self._invite(package, user.lower(), str(caller.name))
+        if "@" in user:
+            await self._invite(package, _parse_email(user), str(caller.name))
             return
         _require_user(user)
         if user == PUBLIC and not self._settings.anonymous:
@@ -147,6 +144,13 @@ class SharingService:
 
 def _no_package(owner: str, name: str) -> Quilt2PackageNotFound:
     return Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
+
+
+def _parse_email(text: str) -> str:
+    try:
+        return parse_email(text)
+    except ValueError as error:
+        raise Invalid("Invalid email.") from error
 
 
 def _require_user(user: str) -> None:
