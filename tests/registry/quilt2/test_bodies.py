@@ -108,13 +108,16 @@ async def test_100_000_hashes_are_taken_and_no_more(registry: Registry) -> None:
 
 
 async def test_a_push_that_compresses_well_is_taken(registry: Registry) -> None:
-    tree = root(**{f"file{number:06}.csv": file(H1) for number in range(20_000)})
+    folder = "some_directory/" * 16
+    names = [f"file{number:06}.csv" for number in range(20_000)]
+    tree = root(**{name: file(H1, metadata={"q_path": folder + name}) for name in names})
     body = {"contents": tree, "description": "", "sizes": {H1: 1}, "dry_run": True}
     plain = json.dumps(body).encode()
-    assert len(plain) > MAX_BODY_BYTES
+    packed = gzip.compress(plain, 9)
+    assert len(plain) > max(MAX_BODY_BYTES, 50 * len(packed))
     where = f"package/amy/wine/{trees.package_hash(tree)}"
     gzipped = {"Content-Encoding": "gzip"}
-    answer = await registry.ask("amy", "PUT", where, content=gzip.compress(plain, 9), headers=gzipped)
+    answer = await registry.ask("amy", "PUT", where, content=packed, headers=gzipped)
     assert answer.status_code == 200, answer.text
 
 
@@ -141,6 +144,15 @@ async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(
         await claim.hold(0)
         assert (await waiting).status_code == 200
     assert patient.free == MAX_BYTES_IN_WORK
+
+
+async def test_a_push_counts_with_the_memory_that_its_values_take(
+    app: FastAPI, registry: Registry, resources: Resources
+) -> None:
+    size = len(json.dumps({"contents": MANY_FILES}))
+    for max_bytes, status in ((2 * size, 503), (20 * size, 200)):
+        app.state.resources = replace(resources, body_budget=BodyBudget(max_bytes, seconds=0))
+        assert (await registry.push(MANY_FILES)).status_code == status
 
 
 async def test_what_is_refused_leaves_the_budget_as_it_was(

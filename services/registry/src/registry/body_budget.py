@@ -1,4 +1,4 @@
-"""How many bytes of request bodies the process works on at a time."""
+"""How much memory request bodies, and what they are parsed into, take in the process at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 from shared.errors import Unavailable
 
-MAX_BYTES_IN_WORK = 160 << 20
-"""The largest push, compressed and unpacked, fits."""
+MAX_BYTES_IN_WORK = 576 << 20
+"""The largest push fits: 75 MiB and four million values."""
 BUDGET_SECONDS = 10
 """How long a body waits for others to be done."""
 

@@ -26,10 +26,15 @@ MAX_BODY_BYTES = 1 << 20
 MAX_HASHES = 100_000
 MAX_HASHES_BYTES = MAX_HASHES * 68 + 2
 """Each hash has 64 characters, two quotes, a comma and the space that Python's writers put after it."""
-MAX_RATIO = 100
-"""How many times its compressed size a body may have, once it has more than MAX_BODY_BYTES. Pushes have 2 to 25 times."""
-MAX_PUSH_VALUES = 5_000_000
-"""JSON values of a push: the largest has 350,000 files of ten values. Each takes up to 100 bytes of memory."""
+MAX_RATIO = 150
+"""How many times its compressed size a body may have, once it has more than MAX_BODY_BYTES.
+
+Pushes have 3 times; 30 when all files are the same, and 66 when these have paths of 250 characters besides.
+"""
+MAX_PUSH_VALUES = 4_000_000
+"""JSON values of a push: 75 MiB of files without metadata of the user's are 310,000 files of nine values."""
+VALUE_BYTES = 128
+"""Memory that a parsed value takes, at most (measured: 47 for a list, 130 for an object with a member)."""
 BODY_SECONDS = 300
 """How long a body may take to arrive."""
 _SMALL = 1 << 16
@@ -74,8 +79,10 @@ _events = msgspec.json.Decoder(list[BuildEvent])
 
 
 @asynccontextmanager
-async def _parsed(request: Request, res: Res, parse: Callable[[Body], T], limit: int) -> AsyncIterator[T]:
-    """The body as `parse` makes it. It stays in the budget for as long as it is worked on."""
+async def _parsed(
+    request: Request, res: Res, parse: Callable[[Body], T], limit: int, memory: Callable[[Body], int] = len
+) -> AsyncIterator[T]:
+    """The body as `parse` makes it. The budget holds what `memory` says that this takes, for as long as it is worked on."""
     if "json" not in request.headers.get("content-type", "").partition(";")[0]:
         raise Invalid("The body must be JSON, and its Content-Type must say so")
     encoding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
@@ -85,7 +92,11 @@ async def _parsed(request: Request, res: Res, parse: Callable[[Body], T], limit:
         body = await _read(request, claim, limit)
         if encoding == "gzip":
             body = await _unpack(body, claim, limit)
-        yield parse(body) if len(body) < _SMALL else await asyncio.to_thread(parse, body)
+        if len(body) < _SMALL:
+            yield parse(body)
+        else:
+            await claim.hold(await asyncio.to_thread(memory, body))
+            yield await asyncio.to_thread(parse, body)
 
 
 async def _read(request: Request, claim: Claim, limit: int) -> Body:
@@ -111,7 +122,7 @@ async def _unpack(body: Body, claim: Claim, limit: int) -> bytes:
     allowed = min(limit, max(MAX_BODY_BYTES, MAX_RATIO * len(body)))
     await claim.hold(len(body) + allowed)
     plain = await asyncio.to_thread(_unpacked, body, allowed)
-    await claim.hold(len(plain) if len(plain) > _SMALL else 0)
+    await claim.hold(len(plain) if len(plain) >= _SMALL else 0)
     return plain
 
 
@@ -142,9 +153,15 @@ def _decode(decoder: msgspec.json.Decoder[T], body: Body, refusal: str = "") -> 
         raise Invalid(f"Not a JSON: {error}") from error
 
 
-def _pushed(body: Body) -> Pushed:
-    if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_PUSH_VALUES:
+def _push_memory(body: Body) -> int:
+    """Of the body and of what it is parsed into, in bytes: each value follows a comma or begins an array or an object."""
+    values = body.count(b",") + body.count(b"[") + body.count(b"{")
+    if values > MAX_PUSH_VALUES:
         raise TooLarge(f"The body has more than {MAX_PUSH_VALUES} values")
+    return len(body) + values * VALUE_BYTES
+
+
+def _pushed(body: Body) -> Pushed:
     made = _decode(_push, body)
     for each in made.sizes:
         trees.require_hash(each)
@@ -162,7 +179,7 @@ def _pushed(body: Body) -> Pushed:
 
 
 async def pushed(request: Request, res: Res, _: Writer) -> AsyncIterator[Pushed]:
-    async with _parsed(request, res, _pushed, MAX_PUSH_BYTES) as made:
+    async with _parsed(request, res, _pushed, MAX_PUSH_BYTES, _push_memory) as made:
         yield made
 
 
