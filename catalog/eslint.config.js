@@ -1,8 +1,41 @@
+import { readdirSync } from "node:fs";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
 import js from "@eslint/js";
+import imports from "eslint-plugin-import-x";
 import a11y from "eslint-plugin-jsx-a11y";
 import hooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import ts from "typescript-eslint";
+
+/** What each folder of src/ may import besides itself. */
+const LAYERS = {
+  lib: [],
+  api: ["lib"],
+  ui: ["lib"],
+  s3: ["lib", "api"],
+  preview: ["lib", "api", "ui", "s3"],
+  features: ["lib", "api", "ui", "s3", "preview"],
+};
+
+/** What a feature may import of other features: a part that is theirs, but is needed on its pages. */
+const SHARED = {
+  // Keys and sessions look alike to their owners and to administrators.
+  admin: ["account"],
+  // The overview shows the newest packages, or how to push the first one.
+  buckets: ["packages"],
+  // Pushes upload files, and are followed as jobs.
+  packages: ["files", "jobs"],
+};
+const FEATURES = Object.fromEntries(
+  readdirSync(new URL("src/features/", import.meta.url)).map(name => [name, SHARED[name] ?? []]),
+);
+
+const zones = (folder, allowed) =>
+  Object.entries(allowed).map(([name, others]) => ({
+    target: `./src/${folder}${name}`,
+    from: `./src/${folder}`,
+    except: [name, ...others].map(each => `./${each}`),
+  }));
 
 export default ts.config(
   { ignores: ["dist", "node_modules", "src/api/types.ts"] },
@@ -19,6 +52,22 @@ export default ts.config(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       eqeqeq: "error",
       "no-console": "error",
+    },
+  },
+  {
+    files: ["src/**/*.{ts,tsx}"],
+    plugins: { "import-x": imports },
+    settings: {
+      "import-x/resolver-next": [createTypeScriptImportResolver()],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".tsx"] },
+    },
+    rules: {
+      "import-x/no-cycle": "error",
+      "import-x/no-duplicates": "error",
+      "import-x/no-restricted-paths": [
+        "error",
+        { basePath: import.meta.dirname, zones: [...zones("", LAYERS), ...zones("features/", FEATURES)] },
+      ],
     },
   },
   {

@@ -1,5 +1,5 @@
 /** The registry's JSON API, as the person who is signed in. */
-import { RequestError } from "./errors";
+import { RequestError } from "@/lib/errors";
 import type { Session } from "./session";
 import { exchange, type Exchange } from "./transport";
 

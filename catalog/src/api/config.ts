@@ -1,5 +1,5 @@
 /** Where everything is: read once, from the catalog's own host. */
-import { RequestError } from "./errors";
+import { RequestError } from "@/lib/errors";
 import type { CatalogConfig } from "./models";
 
 const bare = (url: string) => url.replace(/\/+$/, "");

@@ -6,7 +6,7 @@ import {
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useServices, type Services } from "@/app/services";
+import { useApi, type Api } from "./context";
 import { encode } from "@/lib/paths";
 import { search, type Call, type Client, type Query } from "./client";
 import type {
@@ -21,7 +21,7 @@ import type {
   SsoConfig,
   User,
 } from "./models";
-import { paged } from "./queries";
+import { paged } from "@/lib/pages";
 import { ask, exchange, refusal } from "./transport";
 
 const ADMIN = "/api/v1/admin";
@@ -30,7 +30,7 @@ export const roleUrl = (name: string) => `${ADMIN}/roles/${encode(name)}`;
 export const policyUrl = (id: string) => `${ADMIN}/policies/${encode(id)}`;
 
 /** For who is not signed in. */
-export const openly = <T>({ config }: Services, path: string, call: Call = {}) =>
+export const openly = <T>({ config }: Api, path: string, call: Call = {}) =>
   exchange<T>(config.registryUrl + path, call);
 
 /** Short lists, whole: what people choose from. */
@@ -56,73 +56,73 @@ const pages = <T>(client: Client, noun: string, path: string, query: Query) =>
   });
 
 export const identity = {
-  signInOptions: (services: Services) =>
+  signInOptions: (services: Api) =>
     queryOptions({
       queryKey: ["sign-in-options"],
       queryFn: ({ signal }) => openly<SignInOptions>(services, "/api/v1/sso", { signal }),
       staleTime: 60_000,
     }),
 
-  account: ({ client }: Services) =>
+  account: ({ client }: Api) =>
     queryOptions({
       queryKey: ["account"],
       queryFn: ({ signal }) => client.call<User>("/api/v1/accounts/me", { signal }),
     }),
 
-  sessions: ({ client }: Services) =>
+  sessions: ({ client }: Api) =>
     queryOptions({
       queryKey: ["sessions"],
       queryFn: ({ signal }) => client.call<SessionList>("/api/v1/sessions", { signal }),
     }),
 
-  sessionsOf: ({ client }: Services, name: string) =>
+  sessionsOf: ({ client }: Api, name: string) =>
     queryOptions({
       queryKey: ["sessions", name],
       queryFn: ({ signal }) => client.call<SessionList>(`${userUrl(name)}/sessions`, { signal }),
     }),
 
-  keys: ({ client }: Services) => pages<ApiKey>(client, "keys", "/api/v1/keys", {}),
-  allKeys: ({ client }: Services, query: Query) => pages<ApiKey>(client, "all-keys", `${ADMIN}/keys`, query),
-  users: ({ client }: Services, query: Query) => pages<User>(client, "users", `${ADMIN}/users`, query),
-  audit: ({ client }: Services, query: Query) => pages<AuditRecord>(client, "audit", `${ADMIN}/audit`, query),
+  keys: ({ client }: Api) => pages<ApiKey>(client, "keys", "/api/v1/keys", {}),
+  allKeys: ({ client }: Api, query: Query) => pages<ApiKey>(client, "all-keys", `${ADMIN}/keys`, query),
+  users: ({ client }: Api, query: Query) => pages<User>(client, "users", `${ADMIN}/users`, query),
+  audit: ({ client }: Api, query: Query) => pages<AuditRecord>(client, "audit", `${ADMIN}/audit`, query),
 
-  user: ({ client }: Services, name: string) =>
+  user: ({ client }: Api, name: string) =>
     queryOptions({
       queryKey: ["user", name],
       queryFn: ({ signal }) => client.call<User>(userUrl(name), { signal }),
     }),
 
-  roles: ({ client }: Services) =>
+  roles: ({ client }: Api) =>
     queryOptions({
       queryKey: ["roles"],
       queryFn: ({ signal }) => everything<Role>(client, `${ADMIN}/roles`, signal),
     }),
 
-  role: ({ client }: Services, name: string) =>
+  role: ({ client }: Api, name: string) =>
     queryOptions({
       queryKey: ["role", name],
       queryFn: ({ signal }) => client.call<Role>(roleUrl(name), { signal }),
     }),
 
-  trust: ({ client }: Services, name: string) =>
+  trust: ({ client }: Api, name: string) =>
     queryOptions({
       queryKey: ["trust", name],
       queryFn: ({ signal }) => client.call<RoleTrust>(`${roleUrl(name)}/trust`, { signal }),
     }),
 
-  policies: ({ client }: Services) =>
+  policies: ({ client }: Api) =>
     queryOptions({
       queryKey: ["policies"],
       queryFn: ({ signal }) => everything<Policy>(client, `${ADMIN}/policies`, signal),
     }),
 
-  policy: ({ client }: Services, id: string) =>
+  policy: ({ client }: Api, id: string) =>
     queryOptions({
       queryKey: ["policy", id],
       queryFn: ({ signal }) => client.call<Policy>(policyUrl(id), { signal }),
     }),
 
-  ssoConfig: ({ client }: Services) =>
+  ssoConfig: ({ client }: Api) =>
     queryOptions({
       queryKey: ["sso-config"],
       queryFn: ({ signal }) => client.call<SsoConfig>(`${ADMIN}/sso-config`, { signal }),
@@ -135,7 +135,7 @@ export function useAct<In = void, Out = unknown>(
   touches: readonly string[],
   done?: (out: Out, input: In) => void,
 ) {
-  const { client } = useServices();
+  const { client } = useApi();
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (input: In) => act(client, input),
@@ -147,7 +147,7 @@ export function useAct<In = void, Out = unknown>(
 }
 
 /** The audit trail as a file of JSON Lines. */
-export async function downloadAudit({ config, session }: Services, query: Query): Promise<void> {
+export async function downloadAudit({ config, session }: Api, query: Query): Promise<void> {
   const token = await session.bearer();
   const answer = await ask(
     `${config.registryUrl}${ADMIN}/audit.jsonl${search(query)}`,

@@ -1,6 +1,6 @@
 /** The instance as a whole: what is on or off, and how its services are. */
 import { queryOptions } from "@tanstack/react-query";
-import type { Services } from "@/app/services";
+import type { Api } from "./context";
 import type { Health, InstanceSettings } from "./models";
 import { ask, refusal } from "./transport";
 
@@ -8,13 +8,13 @@ export const SETTINGS = "/api/v1/settings";
 const WATCHING = 10_000;
 
 export const instance = {
-  settings: ({ client }: Services) =>
+  settings: ({ client }: Api) =>
     queryOptions({
       queryKey: ["settings"],
       queryFn: ({ signal }) => client.call<InstanceSettings>(SETTINGS, { signal }),
     }),
 
-  health: ({ config }: Services) =>
+  health: ({ config }: Api) =>
     queryOptions({
       queryKey: ["health"],
       queryFn: ({ signal }) => health(config.registryUrl, signal),

@@ -7,9 +7,9 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useServices, type Services } from "@/app/services";
+import { useApi, type Api } from "./context";
 import type { Job, Page } from "./models";
-import { paged } from "./queries";
+import { paged } from "@/lib/pages";
 
 const OFTEN = 700;
 const NOW_AND_THEN = 60_000;
@@ -18,14 +18,14 @@ const RECENT = 10;
 export const isUnderWay = (job: Job) => job.state === "queued" || job.state === "running";
 
 export const jobQueries = {
-  job: ({ client }: Services, id: string) =>
+  job: ({ client }: Api, id: string) =>
     queryOptions({
       queryKey: ["job", id],
       queryFn: ({ signal }) => client.call<Job>(`/api/v1/jobs/${id}`, { signal }),
       refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : OFTEN),
     }),
 
-  jobs: ({ client }: Services) =>
+  jobs: ({ client }: Api) =>
     infiniteQueryOptions({
       queryKey: ["jobs"],
       queryFn: ({ signal, pageParam }) =>
@@ -35,7 +35,7 @@ export const jobQueries = {
         state.data?.pages.some(page => page.items.some(isUnderWay)) ? 2 * OFTEN : false,
     }),
 
-  recent: ({ client }: Services) =>
+  recent: ({ client }: Api) =>
     queryOptions({
       queryKey: ["jobs", "recent"],
       queryFn: ({ signal }) => client.call<Page<Job>>("/api/v1/jobs", { signal, query: { limit: RECENT } }),
@@ -47,7 +47,7 @@ export const jobQueries = {
 /** A job as it goes; when it is done, what it changed is asked for anew. */
 export function useJob(id: string | null) {
   const queryClient = useQueryClient();
-  const services = useServices();
+  const services = useApi();
   const job = useQuery({ ...jobQueries.job(services, id ?? ""), enabled: id !== null });
   const { state, bucket, name } = job.data ?? {};
   useEffect(() => {
@@ -63,7 +63,7 @@ export function useJob(id: string | null) {
 
 /** Cancel or resume. */
 export function useJobAction(id: string) {
-  const { client } = useServices();
+  const { client } = useApi();
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (action: "cancel" | "resume") =>

@@ -1,8 +1,9 @@
 /** Comparing revisions, and what is needed to push new ones. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import type { Services } from "@/app/services";
+import type { Api } from "./context";
 import type { Diff, DiffKind, PushToCheck, PushVerdict, ResolvedUri, Workflows } from "./models";
-import { bucketUrl, FOREVER, isFixed, paged, revisionUrl } from "./queries";
+import { bucketUrl, FOREVER, isFixed, revisionUrl } from "./queries";
+import { paged } from "@/lib/pages";
 
 /** A revision of a package, by any reference. */
 export interface Side {
@@ -15,7 +16,7 @@ const COUNTING = 1_000;
 
 export const pushQueries = {
   /** Without a base: what the head changed since the push before. */
-  diff: ({ client }: Services, head: Side, base: Side | null, kinds: readonly DiffKind[]) =>
+  diff: ({ client }: Api, head: Side, base: Side | null, kinds: readonly DiffKind[]) =>
     infiniteQueryOptions({
       queryKey: ["diff", head, base, kinds],
       queryFn: ({ signal, pageParam }) =>
@@ -34,7 +35,7 @@ export const pushQueries = {
     }),
 
   /** Totals are counted in the background when there is much to count. */
-  diffTotals: ({ client }: Services, head: Side, base: Side | null) =>
+  diffTotals: ({ client }: Api, head: Side, base: Side | null) =>
     queryOptions({
       queryKey: ["diff totals", head, base],
       queryFn: ({ signal }) =>
@@ -48,14 +49,14 @@ export const pushQueries = {
       refetchInterval: ({ state }) => (state.data?.totals === null ? COUNTING : false),
     }),
 
-  workflows: ({ client }: Services, bucket: string) =>
+  workflows: ({ client }: Api, bucket: string) =>
     queryOptions({
       queryKey: ["workflows", bucket],
       queryFn: ({ signal }) => client.call<Workflows>(`${bucketUrl(bucket)}/workflows`, { signal }),
       staleTime: 60_000,
     }),
 
-  verdict: ({ client }: Services, bucket: string, push: PushToCheck) =>
+  verdict: ({ client }: Api, bucket: string, push: PushToCheck) =>
     queryOptions({
       queryKey: ["verdict", bucket, push],
       queryFn: ({ signal }) =>
@@ -68,7 +69,7 @@ export const pushQueries = {
       gcTime: 60_000,
     }),
 
-  resolved: ({ client }: Services, uri: string) =>
+  resolved: ({ client }: Api, uri: string) =>
     queryOptions({
       queryKey: ["resolved", uri],
       queryFn: ({ signal }) => client.call<ResolvedUri>("/api/v1/resolve", { signal, query: { uri } }),

@@ -1,13 +1,7 @@
 /** Server state, by what pages ask for. Keys begin with the noun. */
-import {
-  infiniteQueryOptions,
-  queryOptions,
-  useInfiniteQuery,
-  useQuery,
-  type InfiniteData,
-} from "@tanstack/react-query";
-import { useCallback } from "react";
-import { useServices, type Services } from "@/app/services";
+import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useApi, type Api } from "./context";
+import { paged } from "@/lib/pages";
 import { encode } from "@/lib/paths";
 import type {
   Bucket,
@@ -29,25 +23,19 @@ export const packageUrl = (bucket: string, name: string) =>
 export const revisionUrl = (bucket: string, name: string, reference: string) =>
   `${packageUrl(bucket, name)}/revisions/${encode(reference)}`;
 
-type Cursor = string | null;
-export const paged = {
-  initialPageParam: null as Cursor,
-  getNextPageParam: (last: { next: Cursor }) => last.next,
-};
-
 /** Revisions and what they hold never change. */
 export const FOREVER = Infinity;
 export const isFixed = (reference: string) => /^[0-9a-f]{64}$/.test(reference);
 
 export const queries = {
-  me: ({ client }: Services) =>
+  me: ({ client }: Api) =>
     queryOptions({
       queryKey: ["me"],
       queryFn: ({ signal }) => client.call<Me>("/api/me", { signal }),
       staleTime: 300_000,
     }),
 
-  buckets: ({ client }: Services, everything = false) =>
+  buckets: ({ client }: Api, everything = false) =>
     infiniteQueryOptions({
       queryKey: ["buckets", { everything }],
       queryFn: ({ signal, pageParam }) =>
@@ -58,14 +46,14 @@ export const queries = {
       ...paged,
     }),
 
-  bucket: ({ client }: Services, bucket: string) =>
+  bucket: ({ client }: Api, bucket: string) =>
     queryOptions({
       queryKey: ["bucket", bucket],
       queryFn: ({ signal }) => client.call<Bucket>(bucketUrl(bucket), { signal }),
       staleTime: 60_000,
     }),
 
-  packages: ({ client }: Services, bucket: string, contains = "", limit = 100) =>
+  packages: ({ client }: Api, bucket: string, contains = "", limit = 100) =>
     infiniteQueryOptions({
       queryKey: ["packages", bucket, { contains, limit }],
       queryFn: ({ signal, pageParam }) =>
@@ -76,13 +64,13 @@ export const queries = {
       ...paged,
     }),
 
-  package: ({ client }: Services, bucket: string, name: string) =>
+  package: ({ client }: Api, bucket: string, name: string) =>
     queryOptions({
       queryKey: ["package", bucket, name],
       queryFn: ({ signal }) => client.call<Package>(packageUrl(bucket, name), { signal }),
     }),
 
-  revisions: ({ client }: Services, bucket: string, name: string) =>
+  revisions: ({ client }: Api, bucket: string, name: string) =>
     infiniteQueryOptions({
       queryKey: ["revisions", bucket, name],
       queryFn: ({ signal, pageParam }) =>
@@ -93,14 +81,14 @@ export const queries = {
       ...paged,
     }),
 
-  recentRevisions: ({ client }: Services, bucket: string, name: string, limit: number) =>
+  recentRevisions: ({ client }: Api, bucket: string, name: string, limit: number) =>
     queryOptions({
       queryKey: ["revisions", bucket, name, { recent: limit }],
       queryFn: ({ signal }) =>
         client.call<Page<Push>>(`${packageUrl(bucket, name)}/revisions`, { signal, query: { limit } }),
     }),
 
-  problems: ({ client }: Services, bucket: string) =>
+  problems: ({ client }: Api, bucket: string) =>
     infiniteQueryOptions({
       queryKey: ["problems", bucket],
       queryFn: ({ signal, pageParam }) =>
@@ -111,7 +99,7 @@ export const queries = {
       ...paged,
     }),
 
-  revision: ({ client }: Services, bucket: string, name: string, reference: string) =>
+  revision: ({ client }: Api, bucket: string, name: string, reference: string) =>
     queryOptions({
       queryKey: ["revision", bucket, name, reference],
       queryFn: ({ signal }) => client.call<Revision>(revisionUrl(bucket, name, reference), { signal }),
@@ -121,7 +109,7 @@ export const queries = {
   entryUrl: (bucket: string, name: string, reference: string) =>
     `${revisionUrl(bucket, name, reference)}/entry`,
 
-  entry: ({ client }: Services, bucket: string, name: string, reference: string, path: string) =>
+  entry: ({ client }: Api, bucket: string, name: string, reference: string, path: string) =>
     queryOptions({
       queryKey: ["entry", bucket, name, reference, path],
       queryFn: ({ signal }) =>
@@ -129,7 +117,7 @@ export const queries = {
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
     }),
 
-  entries: ({ client }: Services, bucket: string, name: string, reference: string, path: string) =>
+  entries: ({ client }: Api, bucket: string, name: string, reference: string, path: string) =>
     infiniteQueryOptions({
       queryKey: ["entries", bucket, name, reference, path],
       queryFn: ({ signal, pageParam }) =>
@@ -143,7 +131,7 @@ export const queries = {
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
     }),
 
-  search: ({ client }: Services, q: string, buckets: readonly string[], kind: string | null) =>
+  search: ({ client }: Api, q: string, buckets: readonly string[], kind: string | null) =>
     infiniteQueryOptions({
       queryKey: ["search", q, buckets, kind],
       queryFn: ({ signal, pageParam }) =>
@@ -155,14 +143,14 @@ export const queries = {
     }),
 
   /** An empty search is everything, the newest first. */
-  newestPackages: ({ client }: Services, bucket: string, limit: number) =>
+  newestPackages: ({ client }: Api, bucket: string, limit: number) =>
     queryOptions({
       queryKey: ["packages", bucket, { newest: limit }],
       queryFn: ({ signal }) =>
         client.call<SearchResults>("/api/v1/search", { signal, query: { bucket, kind: "package", limit } }),
     }),
 
-  code: ({ client }: Services) =>
+  code: ({ client }: Api) =>
     queryOptions({
       queryKey: ["code"],
       queryFn: ({ signal }) => client.call<Code>("/api/code", { signal }),
@@ -172,54 +160,14 @@ export const queries = {
       refetchOnMount: "always",
       refetchOnReconnect: false,
     }),
-
-  objects: ({ s3 }: Services, bucket: string, prefix: string) =>
-    infiniteQueryOptions({
-      queryKey: ["objects", bucket, prefix],
-      queryFn: ({ signal, pageParam }) => s3.list(bucket, prefix, pageParam, signal),
-      ...paged,
-    }),
 };
 
 export function useMe() {
-  return useQuery(queries.me(useServices()));
+  return useQuery(queries.me(useApi()));
 }
 
-export const useBucket = (bucket: string) => useQuery(queries.bucket(useServices(), bucket));
-
-interface Pages<Item> {
-  data: InfiniteData<{ items: Item[] }> | undefined;
-  hasNextPage: boolean;
-  isFetchingNextPage: boolean;
-  isFetchNextPageError: boolean;
-  fetchNextPage: () => Promise<unknown>;
-}
-
-/** Asks for the next page, if there is one and nobody is asking; undefined when there is none. */
-export function useMore({
-  hasNextPage,
-  isFetchingNextPage,
-  isFetchNextPageError,
-  fetchNextPage,
-}: Omit<Pages<never>, "data">): (() => void) | undefined {
-  const more = useCallback(() => {
-    if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
-  }, [isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
-  return hasNextPage ? more : undefined;
-}
-
-/** Put together once for each state of a list, not at every render. */
-const gathered = new WeakMap<object, unknown[]>();
-
-export function itemsOf<Item>(data: InfiniteData<{ items: Item[] }> | undefined): Item[] {
-  if (!data) return [];
-  const known = gathered.get(data.pages);
-  if (known) return known as Item[];
-  const items = data.pages.flatMap(page => page.items);
-  gathered.set(data.pages, items);
-  return items;
-}
+export const useBucket = (bucket: string) => useQuery(queries.bucket(useApi(), bucket));
 
 export function useBuckets(everything = false) {
-  return useInfiniteQuery(queries.buckets(useServices(), everything));
+  return useInfiniteQuery(queries.buckets(useApi(), everything));
 }

@@ -2,7 +2,7 @@
  * Who is signed in. The access token lives in memory only; what outlives the page is a refresh cookie on the
  * registry's host, which no script can read.
  */
-import { RequestError } from "./errors";
+import { RequestError } from "@/lib/errors";
 import type { Token } from "./models";
 import { exchange } from "./transport";
 

@@ -1,5 +1,5 @@
 /** One HTTP exchange with the registry: a JSON answer or a RequestError. */
-import { RequestError, retryAfter, troubleOf } from "./errors";
+import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import type { Problem } from "./models";
 
 const PATIENCE = 60_000;

@@ -1,5 +1,5 @@
 import { isRouteErrorResponse, useRouteError } from "react-router";
-import { RequestError } from "@/api/errors";
+import { RequestError } from "@/lib/errors";
 import { Failure } from "@/ui/States";
 
 /** A page that threw, or whose code could not be loaded (after an update, or without a network). */

@@ -3,7 +3,7 @@ import { Workflow } from "lucide-react";
 import { Link } from "react-router";
 import { isUnderWay, jobQueries } from "@/api/jobs";
 import { counted } from "@/lib/format";
-import { useServices } from "./services";
+import { useServices } from "@/s3/context";
 import styles from "./JobsLink.module.css";
 
 /** In the header, for people who have jobs: how many are running. */

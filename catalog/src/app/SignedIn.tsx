@@ -1,5 +1,5 @@
 import { Navigate, Outlet, useLocation } from "react-router";
-import { useSession } from "./services";
+import { useSession } from "@/api/context";
 
 /** What only people who are signed in see; others sign in first and come back. */
 export function SignedIn() {

@@ -4,11 +4,12 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { RouterProvider } from "react-router";
 import { loadConfig } from "@/api/config";
-import { forgetDrafts } from "@/push/drafts";
+import { forgetDrafts } from "@/features/packages/revise/drafts";
 import { Failure, Loading, useAfter } from "@/ui/States";
 import { createQueryClient } from "./query-client";
 import { createRoutes } from "./routes";
-import { createServices, ServicesContext, type Services } from "./services";
+import type { Services } from "@/s3/context";
+import { createServices, ServicesProvider } from "./services";
 
 const queryClient = createQueryClient();
 const router = createRoutes();
@@ -56,11 +57,11 @@ export function Start() {
     );
   return (
     <CSPProvider disableStyleElements>
-      <ServicesContext value={phase.services}>
+      <ServicesProvider services={phase.services}>
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />
         </QueryClientProvider>
-      </ServicesContext>
+      </ServicesProvider>
     </CSPProvider>
   );
 }

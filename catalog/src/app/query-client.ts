@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
-import { RequestError, isPassing } from "@/api/errors";
+import { RequestError, isPassing } from "@/lib/errors";
 
 /** Longer waits are left to the person. */
 const LONGEST_WAIT = 5;

@@ -5,48 +5,80 @@ import { SignedIn } from "./SignedIn";
 import { redirects } from "./redirects";
 import { Shell } from "./Shell";
 
-type PageModule = Record<"Component", React.ComponentType>;
-const page = (load: () => Promise<PageModule>) => ({ lazy: load });
+/** A page whose code is loaded when it is first visited. */
+const page = (load: () => Promise<React.ComponentType>) => ({
+  lazy: async () => ({ Component: await load() }),
+});
 
 const bucketRoutes: RouteObject[] = [
-  { index: true, ...page(() => import("@/pages/BucketOverview")) },
-  { path: "tree/*", ...page(() => import("@/pages/Files")) },
-  { path: "problems", ...page(() => import("@/pages/Problems")) },
-  { path: "workflows", ...page(() => import("@/pages/Workflows")) },
-  { path: "queries/*", ...page(() => import("@/pages/Queries")) },
-  { path: "packages", ...page(() => import("@/pages/Packages")) },
-  { path: "packages/new", ...page(() => import("@/pages/CreatePackage")) },
-  { path: "packages/:author/:name", ...page(() => import("@/pages/PackageTree")) },
-  { path: "packages/:author/:name/tree/:reference/*", ...page(() => import("@/pages/PackageTree")) },
-  { path: "packages/:author/:name/revisions", ...page(() => import("@/pages/Revisions")) },
-  { path: "packages/:author/:name/compare", ...page(() => import("@/pages/Compare")) },
-  { path: "packages/:author/:name/revise", ...page(() => import("@/pages/Revise")) },
-  { path: "packages/:author/:name/promote", ...page(() => import("@/pages/Promote")) },
-  { path: "*", ...page(() => import("@/pages/NotFound")) },
+  {
+    index: true,
+    ...page(async () => (await import("@/features/buckets/BucketOverviewPage")).BucketOverviewPage),
+  },
+  { path: "tree/*", ...page(async () => (await import("@/features/files/FilesPage")).FilesPage) },
+  { path: "problems", ...page(async () => (await import("@/features/packages/ProblemsPage")).ProblemsPage) },
+  {
+    path: "workflows",
+    ...page(async () => (await import("@/features/workflows/WorkflowsPage")).WorkflowsPage),
+  },
+  { path: "queries/*", ...page(async () => (await import("@/features/search/AthenaPage")).AthenaPage) },
+  { path: "packages", ...page(async () => (await import("@/features/packages/PackagesPage")).PackagesPage) },
+  {
+    path: "packages/new",
+    ...page(async () => (await import("@/features/packages/create/CreatePackagePage")).CreatePackagePage),
+  },
+  {
+    path: "packages/:author/:name",
+    ...page(async () => (await import("@/features/packages/PackagePage")).PackagePage),
+  },
+  {
+    path: "packages/:author/:name/tree/:reference/*",
+    ...page(async () => (await import("@/features/packages/PackagePage")).PackagePage),
+  },
+  {
+    path: "packages/:author/:name/revisions",
+    ...page(async () => (await import("@/features/packages/RevisionsPage")).RevisionsPage),
+  },
+  {
+    path: "packages/:author/:name/compare",
+    ...page(async () => (await import("@/features/packages/compare/ComparePage")).ComparePage),
+  },
+  {
+    path: "packages/:author/:name/revise",
+    ...page(async () => (await import("@/features/packages/revise/RevisePage")).RevisePage),
+  },
+  {
+    path: "packages/:author/:name/promote",
+    ...page(async () => (await import("@/features/packages/promote/PromotePage")).PromotePage),
+  },
+  { path: "*", ...page(async () => (await import("@/ui/NotFoundPage")).NotFoundPage) },
 ];
 
 const accountRoutes: RouteObject[] = [
-  { index: true, ...page(() => import("@/pages/account/Profile")) },
-  { path: "sessions", ...page(() => import("@/pages/account/Sessions")) },
-  { path: "keys", ...page(() => import("@/pages/account/Keys")) },
-  { path: "*", ...page(() => import("@/pages/NotFound")) },
+  { index: true, ...page(async () => (await import("@/features/account/ProfilePage")).ProfilePage) },
+  { path: "sessions", ...page(async () => (await import("@/features/account/SessionsPage")).SessionsPage) },
+  { path: "keys", ...page(async () => (await import("@/features/account/KeysPage")).KeysPage) },
+  { path: "*", ...page(async () => (await import("@/ui/NotFoundPage")).NotFoundPage) },
 ];
 
 const adminRoutes: RouteObject[] = [
-  { index: true, ...page(() => import("@/pages/admin/People")) },
-  { path: "people", ...page(() => import("@/pages/admin/People")) },
-  { path: "people/:name", ...page(() => import("@/pages/admin/Person")) },
-  { path: "roles", ...page(() => import("@/pages/admin/Roles")) },
-  { path: "roles/:name", ...page(() => import("@/pages/admin/Role")) },
-  { path: "policies", ...page(() => import("@/pages/admin/Policies")) },
-  { path: "policies/:id", ...page(() => import("@/pages/admin/Policy")) },
-  { path: "buckets", ...page(() => import("@/pages/AdminBuckets")) },
-  { path: "sso", ...page(() => import("@/pages/admin/Sso")) },
-  { path: "keys", ...page(() => import("@/pages/admin/Keys")) },
-  { path: "audit", ...page(() => import("@/pages/admin/Audit")) },
-  { path: "settings", ...page(() => import("@/pages/admin/Settings")) },
-  { path: "status", ...page(() => import("@/pages/admin/Status")) },
-  { path: "*", ...page(() => import("@/pages/NotFound")) },
+  { index: true, ...page(async () => (await import("@/features/admin/PeoplePage")).PeoplePage) },
+  { path: "people", ...page(async () => (await import("@/features/admin/PeoplePage")).PeoplePage) },
+  { path: "people/:name", ...page(async () => (await import("@/features/admin/PersonPage")).PersonPage) },
+  { path: "roles", ...page(async () => (await import("@/features/admin/RolesPage")).RolesPage) },
+  { path: "roles/:name", ...page(async () => (await import("@/features/admin/RolePage")).RolePage) },
+  { path: "policies", ...page(async () => (await import("@/features/admin/PoliciesPage")).PoliciesPage) },
+  { path: "policies/:id", ...page(async () => (await import("@/features/admin/PolicyPage")).PolicyPage) },
+  {
+    path: "buckets",
+    ...page(async () => (await import("@/features/buckets/BucketsAdminPage")).BucketsAdminPage),
+  },
+  { path: "sso", ...page(async () => (await import("@/features/admin/SsoPage")).SsoPage) },
+  { path: "keys", ...page(async () => (await import("@/features/admin/AllKeysPage")).AllKeysPage) },
+  { path: "audit", ...page(async () => (await import("@/features/admin/AuditPage")).AuditPage) },
+  { path: "settings", ...page(async () => (await import("@/features/admin/SettingsPage")).SettingsPage) },
+  { path: "status", ...page(async () => (await import("@/features/admin/StatusPage")).StatusPage) },
+  { path: "*", ...page(async () => (await import("@/ui/NotFoundPage")).NotFoundPage) },
 ];
 
 export const createRoutes = () =>
@@ -59,37 +91,91 @@ export const createRoutes = () =>
         {
           ErrorBoundary: CrashPage,
           children: [
-            { path: "signin", ...page(() => import("@/pages/SignIn")) },
-            { path: "signup", ...page(() => import("@/pages/entry/SignUp")) },
-            { path: "reset_password", ...page(() => import("@/pages/entry/ForgotPassword")) },
-            { path: "reset_password/:link", ...page(() => import("@/pages/entry/ResetPassword")) },
-            { path: "activate/:link", ...page(() => import("@/pages/entry/Activate")) },
-            { path: "activation_error", ...page(() => import("@/pages/entry/ActivationError")) },
-            { path: "signout", ...page(() => import("@/pages/SignOut")) },
-            { path: "install", ...page(() => import("@/pages/Install")) },
+            {
+              path: "signin",
+              ...page(async () => (await import("@/features/signin/SignInPage")).SignInPage),
+            },
+            {
+              path: "signup",
+              ...page(async () => (await import("@/features/signin/SignUpPage")).SignUpPage),
+            },
+            {
+              path: "reset_password",
+              ...page(async () => (await import("@/features/signin/ForgotPasswordPage")).ForgotPasswordPage),
+            },
+            {
+              path: "reset_password/:link",
+              ...page(async () => (await import("@/features/signin/ResetPasswordPage")).ResetPasswordPage),
+            },
+            {
+              path: "activate/:link",
+              ...page(async () => (await import("@/features/signin/ActivatePage")).ActivatePage),
+            },
+            {
+              path: "activation_error",
+              ...page(
+                async () => (await import("@/features/signin/ActivationErrorPage")).ActivationErrorPage,
+              ),
+            },
+            {
+              path: "signout",
+              ...page(async () => (await import("@/features/signin/SignOutPage")).SignOutPage),
+            },
+            {
+              path: "install",
+              ...page(async () => (await import("@/features/install/InstallPage")).InstallPage),
+            },
             {
               Component: SignedIn,
               children: [
-                { index: true, ...page(() => import("@/pages/Buckets")) },
-                { path: "buckets", ...page(() => import("@/pages/Buckets")) },
-                { path: "code", ...page(() => import("@/pages/Code")) },
-                { path: "package/:owner/:name", ...page(() => import("@/pages/FirstPackage")) },
-                { path: "uri", ...page(() => import("@/pages/Uri")) },
-                { path: "connect/authorize", ...page(() => import("@/pages/Connect")) },
-                { path: "jobs", ...page(() => import("@/pages/Jobs")) },
-                { path: "queries/*", ...page(() => import("@/pages/Queries")) },
-                { path: "search", ...page(() => import("@/pages/Search")) },
+                {
+                  index: true,
+                  ...page(async () => (await import("@/features/buckets/BucketsPage")).BucketsPage),
+                },
+                {
+                  path: "buckets",
+                  ...page(async () => (await import("@/features/buckets/BucketsPage")).BucketsPage),
+                },
+                { path: "code", ...page(async () => (await import("@/features/signin/CodePage")).CodePage) },
+                {
+                  path: "package/:owner/:name",
+                  ...page(
+                    async () => (await import("@/features/quilt2/Quilt2PackagePage")).Quilt2PackagePage,
+                  ),
+                },
+                { path: "uri", ...page(async () => (await import("@/features/packages/UriPage")).UriPage) },
+                {
+                  path: "connect/authorize",
+                  ...page(async () => (await import("@/features/signin/ConsentPage")).ConsentPage),
+                },
+                { path: "jobs", ...page(async () => (await import("@/features/jobs/JobsPage")).JobsPage) },
+                {
+                  path: "queries/*",
+                  ...page(async () => (await import("@/features/search/AthenaPage")).AthenaPage),
+                },
+                {
+                  path: "search",
+                  ...page(async () => (await import("@/features/search/SearchPage")).SearchPage),
+                },
                 {
                   path: "account",
-                  ...page(() => import("@/pages/account/Account")),
+                  ...page(async () => (await import("@/features/account/AccountLayout")).AccountLayout),
                   children: accountRoutes,
                 },
-                { path: "admin", ...page(() => import("@/pages/admin/Admin")), children: adminRoutes },
-                { path: "b/:bucket", ...page(() => import("@/pages/Bucket")), children: bucketRoutes },
+                {
+                  path: "admin",
+                  ...page(async () => (await import("@/features/admin/AdminLayout")).AdminLayout),
+                  children: adminRoutes,
+                },
+                {
+                  path: "b/:bucket",
+                  ...page(async () => (await import("@/features/buckets/BucketLayout")).BucketLayout),
+                  children: bucketRoutes,
+                },
               ],
             },
             ...redirects,
-            { path: "*", ...page(() => import("@/pages/NotFound")) },
+            { path: "*", ...page(async () => (await import("@/ui/NotFoundPage")).NotFoundPage) },
           ],
         },
       ],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RequestError } from "@/api/errors";
+import { RequestError } from "./errors";
 import { ACCOUNT_FIELDS, passwordProblem, sorted } from "./forms";
 
 const refused = (code: string | null) =>

@@ -1,5 +1,5 @@
 /** Which field of a form a refusal is about. */
-import { RequestError } from "@/api/errors";
+import { RequestError } from "./errors";
 
 /** The message for each field by the problem's slug; what is about no field is `null`'s. */
 export function sorted<Field extends string>(

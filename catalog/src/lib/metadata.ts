@@ -1,5 +1,5 @@
 /** Metadata as people type and compare it. */
-import type { Json } from "@/ui/JsonTree";
+import type { Json } from "./json";
 
 export type Meta = Record<string, Json>;
 

@@ -3,9 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import ReactMarkdown, { type Components } from "react-markdown";
 import { Link } from "react-router";
 import remarkGfm from "remark-gfm";
-import { useServices } from "@/app/services";
+import { useServices } from "@/s3/context";
 import { resolve } from "@/lib/paths";
-import type { Place } from "./documents";
+import type { Place } from "./place";
 import styles from "./Markdown.module.css";
 
 const isAbsolute = (url: string) => /^([a-z][a-z0-9+.-]*:|\/\/)/i.test(url);

@@ -2,16 +2,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
-import { useServices } from "@/app/services";
+import { useServices } from "@/s3/context";
 import { table } from "@/lib/csv";
 import { bytes, count, counted } from "@/lib/format";
 import { extensionOf, nameOf } from "@/lib/paths";
 import type { Target } from "@/s3/client";
 import { Button } from "@/ui/Button";
-import { JsonTree, type Json } from "@/ui/JsonTree";
+import { JsonTree } from "@/ui/JsonTree";
+import type { Json } from "@/lib/json";
 import { Empty, Failure, Loading, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
-import type { Place } from "./documents";
+import type { Place } from "./place";
 import { kindOf, textOf, wholeLines, type Kind } from "./kinds";
 import styles from "./Preview.module.css";
 

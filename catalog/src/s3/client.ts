@@ -1,5 +1,5 @@
 /** S3 through the proxy: signed for AWS's host name, sent to the proxy with that host as the first segment. */
-import { RequestError, retryAfter, troubleOf } from "@/api/errors";
+import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import { ask } from "@/api/transport";
 import { count } from "@/lib/format";
 import { encode } from "@/lib/paths";

@@ -1,6 +1,6 @@
 /** Temporary S3 credentials of the person who is signed in, renewed before they end. */
 import type { Client } from "@/api/client";
-import { RequestError } from "@/api/errors";
+import { RequestError } from "@/lib/errors";
 import type { VendedCredentials } from "@/api/models";
 import type { CredentialSource } from "./client";
 import type { Credentials } from "./signing";

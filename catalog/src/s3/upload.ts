@@ -1,5 +1,5 @@
 /** Files from this machine into a bucket: whole when small, in parts when large, with progress. */
-import { RequestError, isPassing } from "@/api/errors";
+import { RequestError, isPassing } from "@/lib/errors";
 import { refusalOf, type S3, type Target } from "./client";
 
 const MB = 1_048_576;

@@ -1,19 +1,17 @@
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
+import type { Json, JsonScalar } from "@/lib/json";
 import styles from "./JsonTree.module.css";
-
-type Scalar = string | number | boolean | null;
-export type Json = Scalar | Json[] | { [name: string]: Json };
 
 /** Children shown at first, and at each "more". */
 const STEP = 100;
 const LONGEST = 2_000;
 
-function isScalar(value: Json): value is Scalar {
+function isScalar(value: Json): value is JsonScalar {
   return value === null || typeof value !== "object";
 }
 
-function members(value: Exclude<Json, Scalar>): [string, Json][] {
+function members(value: Exclude<Json, JsonScalar>): [string, Json][] {
   return Array.isArray(value) ? value.map((each, index) => [String(index), each]) : Object.entries(value);
 }
 
@@ -77,7 +75,7 @@ function Member({ name, value, depth, open }: { name: string; value: Json; depth
   );
 }
 
-function Leaf({ value }: { value: string | number | boolean | null }) {
+function Leaf({ value }: { value: JsonScalar }) {
   if (typeof value === "string") {
     const shown = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
     return <span className={styles.string}>{shown === "" ? '""' : shown}</span>;

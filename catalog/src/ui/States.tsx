@@ -1,7 +1,7 @@
 /** What is shown instead of content: nothing yet, nothing at all, or trouble. */
 import { AlertTriangle, Ban, CloudOff, Hourglass, SearchX } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
-import { RequestError, type Trouble } from "@/api/errors";
+import { RequestError, type Trouble } from "@/lib/errors";
 import { Button, ButtonLink } from "./Button";
 import styles from "./States.module.css";
 

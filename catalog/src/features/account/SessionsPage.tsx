@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+import { LogOut } from "lucide-react";
+import { identity, useAct } from "@/api/identity";
+import { useServices } from "@/s3/context";
+import { ConfirmButton } from "@/ui/Confirm";
+import { Head, Page, Panel } from "@/ui/Layout";
+import { Failure, Loading } from "@/ui/States";
+import { Table } from "@/ui/Table";
+import { useSessions } from "./sessionColumns";
+
+const OWN = "/api/v1/sessions";
+
+export function SessionsPage() {
+  const sessions = useQuery(identity.sessions(useServices()));
+  const endOthers = useAct(client => client.call(OWN, { method: "DELETE" }), ["sessions"]);
+  const { columns, failure } = useSessions(OWN);
+  const rows = sessions.data?.items ?? [];
+  return (
+    <Page title="Your sessions">
+      <Head
+        title="Sessions"
+        about="Where you are signed in. Browsers stay so for 90 days after you were last there, or as long as single sign-on is good for here."
+      >
+        {rows.length > 1 && (
+          <ConfirmButton
+            label="End all others"
+            icon={<LogOut size={15} />}
+            title="End all other sessions?"
+            about="Everything but this browser has to sign in again, the command line and running programs, too. API keys go on."
+            action={endOthers}
+          />
+        )}
+      </Head>
+      {failure}
+      <Panel label="Sessions">
+        {sessions.isPending ? (
+          <Loading label="Loading sessions" />
+        ) : sessions.isError ? (
+          <Failure error={sessions.error} retry={sessions.refetch} />
+        ) : (
+          <Table label="Your sessions" columns={columns} rows={rows} id={row => row.id} />
+        )}
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,153 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { identity, useAct } from "@/api/identity";
+import type { User, UserCreate } from "@/api/models";
+import { useServices } from "@/s3/context";
+import { ACCOUNT_FIELDS, sorted } from "@/lib/forms";
+import { Button } from "@/ui/Button";
+import { Check, Choice, Field } from "@/ui/Field";
+import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
+import { Notice, said } from "@/ui/States";
+import { personPath } from "./paths";
+
+const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+const EMAIL = /^[^@\s]+@[^@\s]+$/;
+const BY_DEFAULT = "";
+
+export function CreatePerson({ close }: { close: () => void }) {
+  const roles = useQuery(identity.roles(useServices()));
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState(BY_DEFAULT);
+  const [admin, setAdmin] = useState(false);
+  const [mail, setMail] = useState(true);
+  const [tried, setTried] = useState(false);
+  const create = useAct(
+    async (client, body: UserCreate) => {
+      const made = await client.call<User>("/api/v1/admin/users", { method: "POST", body });
+      if (mail) await client.call(`/api/v1/admin/users/${made.name}/reset-password`, { method: "POST" });
+      return made;
+    },
+    ["users"],
+    made => void navigate(personPath(made.name)),
+  );
+  const refusal = sorted(create.error, ACCOUNT_FIELDS);
+  const wrong = {
+    name: NAME.test(name) ? null : "A lower-case letter, then lower-case letters, digits, _ and -.",
+    email: EMAIL.test(email.trim()) ? null : "This is no e-mail address.",
+  };
+  const byDefault = roles.data?.find(each => each.is_default)?.name;
+  return (
+    <Modal open onClose={close} title="Add somebody" about="They have an account at once.">
+      <ModalForm
+        onSubmit={() => {
+          setTried(true);
+          if (wrong.name || wrong.email || create.isPending) return;
+          create.mutate({
+            name,
+            email: email.trim(),
+            is_admin: admin,
+            ...(role === BY_DEFAULT ? {} : { roles: [role] }),
+          });
+        }}
+      >
+        {create.isError && !refusal?.field && <Notice kind="danger">{said(create.error)}</Notice>}
+        <Field
+          label="User name"
+          name="name"
+          required
+          autoCapitalize="none"
+          autoComplete="off"
+          spellCheck={false}
+          value={name}
+          error={(tried ? wrong.name : null) ?? (refusal?.field === "username" ? refusal.message : null)}
+          onChange={event => setName(event.target.value)}
+        />
+        <Field
+          label="E-mail address"
+          name="email"
+          type="email"
+          required
+          autoComplete="off"
+          value={email}
+          error={(tried ? wrong.email : null) ?? (refusal?.field === "email" ? refusal.message : null)}
+          onChange={event => setEmail(event.target.value)}
+        />
+        <Choice
+          label="Role"
+          options={[
+            [BY_DEFAULT, byDefault ? `The default: ${byDefault}` : "The default: none"],
+            ...(roles.data ?? []).map(each => [each.name, each.name] as const),
+          ]}
+          value={role}
+          onChange={setRole}
+        />
+        <Check label="Send them a link to choose a password" checked={mail} onChange={setMail} />
+        <Check label="Make them an administrator" checked={admin} onChange={setAdmin} />
+        <ModalActions>
+          <Button type="submit" kind="primary" busy={create.isPending}>
+            Add
+          </Button>
+        </ModalActions>
+      </ModalForm>
+    </Modal>
+  );
+}
+
+export function InvitePerson({ close }: { close: () => void }) {
+  const [email, setEmail] = useState("");
+  const [tried, setTried] = useState(false);
+  const invite = useAct(
+    client => client.call("/api/v1/admin/invitations", { method: "POST", body: { email: email.trim() } }),
+    [],
+  );
+  const wrong = EMAIL.test(email.trim()) ? null : "This is no e-mail address.";
+  if (invite.isSuccess)
+    return (
+      <Modal
+        open
+        onClose={close}
+        title="Invited"
+        about={`A link to sign up is on its way to ${email.trim()}.`}
+      >
+        <ModalForm onSubmit={close}>
+          <p className="muted">It works once, within a week.</p>
+          <ModalActions cancel="Done" />
+        </ModalForm>
+      </Modal>
+    );
+  return (
+    <Modal
+      open
+      onClose={close}
+      title="Invite somebody"
+      about="They get a mail with a link, and choose their name and password themselves."
+    >
+      <ModalForm
+        onSubmit={() => {
+          setTried(true);
+          if (!wrong && !invite.isPending) invite.mutate();
+        }}
+      >
+        {invite.isError && <Notice kind="danger">{said(invite.error)}</Notice>}
+        <Field
+          label="E-mail address"
+          name="email"
+          type="email"
+          required
+          autoComplete="off"
+          value={email}
+          error={tried ? wrong : null}
+          onChange={event => setEmail(event.target.value)}
+        />
+        <ModalActions>
+          <Button type="submit" kind="primary" busy={invite.isPending}>
+            Send invitation
+          </Button>
+        </ModalActions>
+      </ModalForm>
+    </Modal>
+  );
+}

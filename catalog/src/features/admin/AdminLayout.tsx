@@ -1,0 +1,58 @@
+import {
+  Activity,
+  Database,
+  KeyRound,
+  LogIn,
+  ScrollText,
+  ShieldCheck,
+  Shapes,
+  SlidersHorizontal,
+  UsersRound,
+} from "lucide-react";
+import { Outlet } from "react-router";
+import { RequestError } from "@/lib/errors";
+import { useMe } from "@/api/queries";
+import { Page } from "@/ui/Layout";
+import { Section } from "@/ui/Section";
+import { Failure, Loading } from "@/ui/States";
+
+const TABS = [
+  { to: "/admin/people", label: "People", icon: <UsersRound size={15} /> },
+  { to: "/admin/roles", label: "Roles", icon: <Shapes size={15} /> },
+  { to: "/admin/policies", label: "Policies", icon: <ShieldCheck size={15} /> },
+  { to: "/admin/buckets", label: "Buckets", icon: <Database size={15} /> },
+  { to: "/admin/sso", label: "Single sign-on", icon: <LogIn size={15} /> },
+  { to: "/admin/keys", label: "API keys", icon: <KeyRound size={15} /> },
+  { to: "/admin/audit", label: "Audit trail", icon: <ScrollText size={15} /> },
+  { to: "/admin/settings", label: "Settings", icon: <SlidersHorizontal size={15} /> },
+  { to: "/admin/status", label: "Status", icon: <Activity size={15} /> },
+];
+
+const REFUSAL = {
+  status: 403,
+  trouble: "forbidden",
+  message: "Only administrators see these pages.",
+} as const;
+
+/** What all pages of administrators have above them; others are told so. */
+export function AdminLayout() {
+  const me = useMe();
+  if (me.isPending) return <Loading />;
+  if (me.data?.is_staff)
+    return (
+      <>
+        <Section title="Administration" tabs={TABS} />
+        <Outlet />
+      </>
+    );
+  return (
+    <Page title="Administration">
+      <h1 className="hidden">Administration</h1>
+      {me.isError ? (
+        <Failure error={me.error} retry={me.refetch} />
+      ) : (
+        <Failure error={new RequestError(REFUSAL)} />
+      )}
+    </Page>
+  );
+}

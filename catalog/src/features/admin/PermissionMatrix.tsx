@@ -1,0 +1,72 @@
+/** Which buckets may be read and written. */
+import { useEffect } from "react";
+import { useBuckets } from "@/api/queries";
+import { itemsOf } from "@/lib/pages";
+import { EVERY, rowsOf, withLevel, type Level, type Permissions } from "@/lib/permissions";
+import { Failure, Loading } from "@/ui/States";
+import styles from "./Admin.module.css";
+
+const CHOICES: readonly (readonly [Level | null, string])[] = [
+  [null, "Nothing"],
+  ["READ", "Read"],
+  ["READ_WRITE", "Read and write"],
+];
+
+export function Matrix({
+  permissions,
+  change,
+}: {
+  permissions: Permissions;
+  change: (permissions: Permissions) => void;
+}) {
+  const buckets = useBuckets(true);
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = buckets;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  if (buckets.isPending) return <Loading label="Loading buckets" />;
+  if (buckets.isError) return <Failure error={buckets.error} retry={buckets.refetch} />;
+  const names = itemsOf(buckets.data).map(bucket => bucket.name);
+  return (
+    <table className={styles.matrix}>
+      <caption className="hidden">Permissions</caption>
+      <thead>
+        <tr>
+          <th scope="col">Bucket</th>
+          {CHOICES.map(([, label]) => (
+            <th key={label} scope="col">
+              {label}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rowsOf(permissions, names).map(bucket => (
+          <tr key={bucket} className={bucket === EVERY ? styles.every : undefined}>
+            <th scope="row">
+              {bucket === EVERY ? "Every registered bucket" : bucket}
+              {bucket !== EVERY && !names.includes(bucket) && (
+                <span className="muted"> (not registered)</span>
+              )}
+            </th>
+            {CHOICES.map(([level, label]) => (
+              <td key={label}>
+                <label>
+                  <input
+                    type="radio"
+                    name={`level of ${bucket}`}
+                    checked={(permissions[bucket] ?? null) === level}
+                    onChange={() => change(withLevel(permissions, bucket, level))}
+                  />
+                  <span className="hidden">
+                    {label}: {bucket === EVERY ? "every registered bucket" : bucket}
+                  </span>
+                </label>
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

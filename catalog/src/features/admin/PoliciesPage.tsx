@@ -1,0 +1,68 @@
+import { useQuery } from "@tanstack/react-query";
+import { Plus, ShieldCheck } from "lucide-react";
+import { Link } from "react-router";
+import { identity } from "@/api/identity";
+import type { Policy } from "@/api/models";
+import { useServices } from "@/s3/context";
+import { summary } from "@/lib/permissions";
+import { ButtonLink } from "@/ui/Button";
+import { Chip, Head, Page, Panel } from "@/ui/Layout";
+import { Empty, Failure, Loading } from "@/ui/States";
+import { NameCell, Table, type Column } from "@/ui/Table";
+
+const permits = (policy: Policy) => (policy.managed ? summary(policy.permissions) : (policy.arn ?? ""));
+const rolesOf = (policy: Policy) => policy.roles.map(role => role.name).join(", ");
+
+const COLUMNS: Column<Policy>[] = [
+  {
+    id: "title",
+    label: "Policy",
+    cell: row => (
+      <NameCell icon={<ShieldCheck size={16} />} sub={permits(row)}>
+        <Link to={`/admin/policies/${row.id}`}>{row.title}</Link> {!row.managed && <Chip>unmanaged</Chip>}
+      </NameCell>
+    ),
+  },
+  {
+    id: "permits",
+    label: "Permits",
+    wide: true,
+    cell: row => <span title={permits(row)}>{permits(row)}</span>,
+  },
+  {
+    id: "roles",
+    label: "Roles that have it",
+    wide: true,
+    cell: row => (
+      <span className="muted" title={rolesOf(row)}>
+        {rolesOf(row) || "none"}
+      </span>
+    ),
+  },
+];
+
+export function PoliciesPage() {
+  const policies = useQuery(identity.policies(useServices()));
+  return (
+    <Page title="Policies">
+      <Head title="Policies" about="Permissions on buckets, which managed roles are made of.">
+        <ButtonLink to="/admin/policies/new" kind="primary" icon={<Plus size={15} />}>
+          Make a policy
+        </ButtonLink>
+      </Head>
+      <Panel label="Policies">
+        {policies.isPending ? (
+          <Loading label="Loading policies" />
+        ) : policies.isError ? (
+          <Failure error={policies.error} retry={policies.refetch} />
+        ) : policies.data.length === 0 ? (
+          <Empty title="No policies" icon={<ShieldCheck size={22} />}>
+            Make one that says who may read or write which buckets, and give it to a role.
+          </Empty>
+        ) : (
+          <Table label="Policies" columns={COLUMNS} rows={policies.data} id={row => row.id} />
+        )}
+      </Panel>
+    </Page>
+  );
+}

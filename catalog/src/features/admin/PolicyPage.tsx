@@ -1,0 +1,172 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { identity, policyUrl, useAct } from "@/api/identity";
+import type { Policy, PolicyWrite, Role } from "@/api/models";
+import { useServices } from "@/s3/context";
+import type { Permissions } from "@/lib/permissions";
+import { Button } from "@/ui/Button";
+import { ConfirmButton } from "@/ui/Confirm";
+import { Check, Field } from "@/ui/Field";
+import { Chip, Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
+import { Failure, Loading, Notice, said } from "@/ui/States";
+import { Switch } from "@/ui/Switch";
+import styles from "./Admin.module.css";
+import { Matrix } from "./PermissionMatrix";
+
+const NEW = "new";
+
+export function PolicyPage() {
+  const { id = "" } = useParams();
+  const services = useServices();
+  const policy = useQuery({ ...identity.policy(services, id), enabled: id !== NEW });
+  const roles = useQuery(identity.roles(services));
+  const title = id === NEW ? "A new policy" : (policy.data?.title ?? "Policy");
+  const failed = policy.error ?? roles.error;
+  return (
+    <Page title={title}>
+      <Crumbs steps={[{ label: "Policies", to: "/admin/policies" }, { label: title }]} />
+      {failed ? (
+        <>
+          <h1 className="hidden">{title}</h1>
+          <Failure error={failed} retry={() => Promise.all([policy.refetch(), roles.refetch()])} />
+        </>
+      ) : roles.isPending || (id !== NEW && policy.isPending) ? (
+        <Loading label="Loading the policy" />
+      ) : (
+        <Form key={id} policy={policy.data ?? null} roles={roles.data ?? []} />
+      )}
+    </Page>
+  );
+}
+
+function Form({ policy, roles }: { policy: Policy | null; roles: readonly Role[] }) {
+  const services = useServices();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const [title, setTitle] = useState(policy?.title ?? "");
+  const [managed, setManaged] = useState(policy?.managed ?? true);
+  const [arn, setArn] = useState(policy?.arn ?? "");
+  const [permissions, setPermissions] = useState<Permissions>(policy?.permissions ?? {});
+  const [having, setHaving] = useState<readonly string[]>(policy?.roles.map(role => role.id) ?? []);
+  const touched = ["policies", "roles", "role", "bucket", "buckets"];
+  const save = useAct(
+    (client, body: PolicyWrite) =>
+      policy
+        ? client.call<Policy>(policyUrl(policy.id), { method: "PUT", body })
+        : client.call<Policy>("/api/v1/admin/policies", { method: "POST", body }),
+    touched,
+    made => {
+      queryClient.setQueryData(identity.policy(services, made.id).queryKey, made);
+      if (!policy) void navigate(`/admin/policies/${made.id}`, { replace: true });
+    },
+  );
+  const remove = useAct(
+    client => client.call(policyUrl(policy?.id ?? ""), { method: "DELETE" }),
+    ["policies", "roles", "role"],
+  );
+  const submit = () => {
+    if (save.isPending) return;
+    const what = managed ? { permissions } : { arn: arn.trim() };
+    save.mutate({ title: title.trim(), roles: [...having], ...what });
+  };
+  return (
+    <form
+      className={styles.stack}
+      onSubmit={event => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Head
+        title={
+          <>
+            {policy?.title ?? "A new policy"} {policy?.managed === false && <Chip>unmanaged</Chip>}
+          </>
+        }
+      >
+        {policy && (
+          <ConfirmButton
+            label="Delete"
+            title={`Delete the policy “${policy.title}”?`}
+            about={
+              policy.roles.length > 0
+                ? `It is taken from ${policy.roles.map(role => role.name).join(", ")}, whose people lose what it permits.`
+                : "No role has it."
+            }
+            action={remove}
+            done={() => void navigate("/admin/policies")}
+          />
+        )}
+        <Button type="submit" kind="primary" busy={save.isPending}>
+          {policy ? "Save policy" : "Make policy"}
+        </Button>
+      </Head>
+      {save.isSuccess && <Notice>Saved. It holds within 10 seconds everywhere.</Notice>}
+      {save.isError && <Notice kind="danger">{said(save.error)}</Notice>}
+      <Columns
+        aside={
+          <Panel title="Roles that have it" padded>
+            <ul className={styles.choices} aria-label="Roles">
+              {roles
+                .filter(role => role.managed)
+                .map(role => (
+                  <li key={role.id}>
+                    <Check
+                      label={role.name}
+                      checked={having.includes(role.id)}
+                      onChange={on =>
+                        setHaving(on ? [...having, role.id] : having.filter(id => id !== role.id))
+                      }
+                    />
+                  </li>
+                ))}
+            </ul>
+          </Panel>
+        }
+      >
+        <Panel padded label="Policy">
+          <div className={styles.stack}>
+            <Field
+              label="Title"
+              name="title"
+              required
+              maxLength={128}
+              autoComplete="off"
+              value={title}
+              onChange={event => setTitle(event.target.value)}
+            />
+            {!policy && (
+              <Switch
+                label="Kind"
+                options={[
+                  ["managed", "Permissions on buckets"],
+                  ["unmanaged", "An IAM policy"],
+                ]}
+                value={managed ? "managed" : "unmanaged"}
+                onChange={kind => setManaged(kind === "managed")}
+              />
+            )}
+            {!managed && (
+              <Field
+                label="ARN of the IAM policy"
+                name="arn"
+                required
+                autoComplete="off"
+                spellCheck={false}
+                placeholder="arn:aws:iam::123456789012:policy/ReadInventory"
+                value={arn}
+                onChange={event => setArn(event.target.value)}
+              />
+            )}
+          </div>
+        </Panel>
+        {managed && (
+          <Panel title="Permissions">
+            <Matrix permissions={permissions} change={setPermissions} />
+          </Panel>
+        )}
+      </Columns>
+    </form>
+  );
+}

@@ -1,0 +1,152 @@
+import { useQuery } from "@tanstack/react-query";
+import { Plus, Shapes } from "lucide-react";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { identity, useAct } from "@/api/identity";
+import type { Role, RoleCreate } from "@/api/models";
+import { useServices } from "@/s3/context";
+import { summary } from "@/lib/permissions";
+import { Button } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+import { Chip, Head, Page, Panel } from "@/ui/Layout";
+import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
+import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
+import { Switch } from "@/ui/Switch";
+import { NameCell, Table, type Column } from "@/ui/Table";
+import { rolePath } from "./paths";
+
+const COLUMNS: Column<Role>[] = [
+  {
+    id: "name",
+    label: "Role",
+    cell: row => (
+      <NameCell icon={<Shapes size={16} />} sub={summary(row.permissions)}>
+        <Link to={rolePath(row.name)}>{row.name}</Link> {row.is_default && <Chip kind="accent">default</Chip>}{" "}
+        {!row.managed && <Chip>unmanaged</Chip>}
+      </NameCell>
+    ),
+  },
+  {
+    id: "permits",
+    label: "May",
+    wide: true,
+    cell: row => <span title={summary(row.permissions)}>{summary(row.permissions)}</span>,
+  },
+  {
+    id: "policies",
+    label: "By",
+    wide: true,
+    cell: row => {
+      const by = row.managed ? row.policies.map(policy => policy.title).join(", ") : row.arn;
+      return (
+        <span className="muted" title={by}>
+          {by}
+        </span>
+      );
+    },
+  },
+];
+
+export function RolesPage() {
+  const roles = useQuery(identity.roles(useServices()));
+  const [creating, setCreating] = useState(false);
+  return (
+    <Page title="Roles">
+      <Head
+        title="Roles"
+        about="What people may do in which buckets. The default one is given to who is new."
+      >
+        <Button kind="primary" icon={<Plus size={15} />} onClick={() => setCreating(true)}>
+          Make a role
+        </Button>
+      </Head>
+      <Panel label="Roles">
+        {roles.isPending ? (
+          <Loading label="Loading roles" />
+        ) : roles.isError ? (
+          <Failure error={roles.error} retry={roles.refetch} />
+        ) : roles.data.length === 0 ? (
+          <Empty title="No roles" icon={<Shapes size={22} />}>
+            Without one, nobody sees any bucket.
+          </Empty>
+        ) : (
+          <Table label="Roles" columns={COLUMNS} rows={roles.data} id={row => row.id} />
+        )}
+      </Panel>
+      {creating && <CreateRole close={() => setCreating(false)} />}
+    </Page>
+  );
+}
+
+function CreateRole({ close }: { close: () => void }) {
+  const navigate = useNavigate();
+  const [kind, setKind] = useState<"managed" | "unmanaged">("managed");
+  const [name, setName] = useState("");
+  const [arn, setArn] = useState("");
+  const [tried, setTried] = useState(false);
+  const create = useAct(
+    (client, body: RoleCreate) => client.call<Role>("/api/v1/admin/roles", { method: "POST", body }),
+    ["roles"],
+    made => void navigate(rolePath(made.name)),
+  );
+  const wrong = name.trim() ? null : "A role needs a name.";
+  const wrongArn = kind === "managed" || arn.startsWith("arn:") ? null : "It begins with arn:aws:iam::";
+  return (
+    <Modal open onClose={close} title="Make a role">
+      <ModalForm
+        onSubmit={() => {
+          setTried(true);
+          if (wrong || wrongArn || create.isPending) return;
+          create.mutate({
+            name: name.trim(),
+            ...(kind === "managed" ? { policies: [] } : { arn: arn.trim() }),
+          });
+        }}
+      >
+        {create.isError && <Notice kind="danger">{said(create.error)}</Notice>}
+        <Switch
+          label="Kind"
+          options={[
+            ["managed", "Managed"],
+            ["unmanaged", "Unmanaged"],
+          ]}
+          value={kind}
+          onChange={setKind}
+        />
+        <p className="muted">
+          {kind === "managed"
+            ? "It may do what its policies permit; you choose them next."
+            : "It stands for an IAM role of yours, and may do what that one may."}
+        </p>
+        <Field
+          label="Name"
+          name="name"
+          required
+          maxLength={64}
+          autoComplete="off"
+          value={name}
+          error={tried ? wrong : null}
+          onChange={event => setName(event.target.value)}
+        />
+        {kind === "unmanaged" && (
+          <Field
+            label="ARN of the IAM role"
+            name="arn"
+            required
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="arn:aws:iam::123456789012:role/Curators"
+            value={arn}
+            error={tried ? wrongArn : null}
+            onChange={event => setArn(event.target.value)}
+          />
+        )}
+        <ModalActions>
+          <Button type="submit" kind="primary" busy={create.isPending}>
+            Make role
+          </Button>
+        </ModalActions>
+      </ModalForm>
+    </Modal>
+  );
+}

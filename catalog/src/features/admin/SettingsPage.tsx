@@ -1,0 +1,102 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useAct } from "@/api/identity";
+import { instance, SETTINGS } from "@/api/instance";
+import type { InstanceSettings, InstanceSettingsUpdate } from "@/api/models";
+import { useServices } from "@/s3/context";
+import { Head, Page, Panel } from "@/ui/Layout";
+import { Failure, Loading, Notice, said } from "@/ui/States";
+import { Switch } from "@/ui/Switch";
+import styles from "./Instance.module.css";
+
+const RULES: Record<string, string> = {
+  "health-omics": "Whether runs of AWS HealthOmics are to become packages.",
+  "ro-crate": "Whether folders with an ro-crate-metadata.json are to become packages.",
+};
+
+/** What is on or off for everybody. */
+export function SettingsPage() {
+  const settings = useQuery(instance.settings(useServices()));
+  return (
+    <Page title="Settings" narrow>
+      <Head title="Settings" about="What is on or off for the whole instance." />
+      {settings.isPending ? (
+        <Loading label="Loading settings" />
+      ) : settings.isError ? (
+        <Failure error={settings.error} retry={settings.refetch} />
+      ) : (
+        <Switches settings={settings.data} />
+      )}
+    </Page>
+  );
+}
+
+function Switches({ settings }: { settings: InstanceSettings }) {
+  const services = useServices();
+  const queryClient = useQueryClient();
+  const turn = useAct(
+    (client, body: InstanceSettingsUpdate) =>
+      client.call<InstanceSettings>(SETTINGS, { method: "PATCH", body }),
+    [],
+    made => queryClient.setQueryData(instance.settings(services).queryKey, made),
+  );
+  return (
+    <>
+      <Notice>
+        These are kept for the clients that ask for them. This instance does not query tables or package by
+        events yet.
+      </Notice>
+      {turn.isError && <Notice kind="danger">{said(turn.error)}</Notice>}
+      <Panel title="Tabulator">
+        <ul>
+          <Setting
+            name="Open query"
+            on={settings.tabulator_open_query}
+            turn={on => turn.mutate({ tabulator_open_query: on })}
+          >
+            Whether tables are to be queried with the rights of the instance, not of who asks.
+          </Setting>
+        </ul>
+      </Panel>
+      <Panel title="Packaging by events">
+        <ul>
+          {Object.entries(settings.event_rules).map(([name, on]) => (
+            <Setting key={name} name={name} on={on} turn={to => turn.mutate({ event_rules: { [name]: to } })}>
+              {RULES[name]}
+            </Setting>
+          ))}
+        </ul>
+      </Panel>
+    </>
+  );
+}
+
+function Setting({
+  name,
+  on,
+  turn,
+  children,
+}: {
+  name: string;
+  on: boolean;
+  turn: (on: boolean) => void;
+  children?: ReactNode;
+}) {
+  return (
+    <li className={styles.row}>
+      <div>
+        <h3>{name}</h3>
+        {children && <p>{children}</p>}
+      </div>
+      <Switch
+        label={name}
+        options={[
+          ["off", "Off"],
+          ["on", "On"],
+        ]}
+        value={on ? "on" : "off"}
+        onChange={value => turn(value === "on")}
+      />
+    </li>
+  );
+}

@@ -1,0 +1,262 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { CircleCheck, CircleMinus } from "lucide-react";
+import { useState } from "react";
+import { RequestError } from "@/lib/errors";
+import { identity, useAct } from "@/api/identity";
+import type { SsoConfig, SsoVerdict } from "@/api/models";
+import { useServices } from "@/s3/context";
+import { claimsOf } from "@/lib/sso";
+import { Button } from "@/ui/Button";
+import { ConfirmButton } from "@/ui/Confirm";
+import { Area } from "@/ui/Field";
+import { Chip, Columns, Facts, Head, Page, Panel } from "@/ui/Layout";
+import { Ago } from "@/ui/Measures";
+import { Failure, Loading, Notice, said } from "@/ui/States";
+import styles from "./Admin.module.css";
+
+const START = `version: "1.0"
+default_role: ReadAll
+mappings:
+  - schema:
+      type: object
+      properties:
+        groups:
+          contains:
+            const: curators
+      required: [groups]
+    roles: [ReadWriteAll]
+    admin: false
+`;
+const CLAIMS = `{
+  "email": "amy@example.com",
+  "groups": ["curators"]
+}`;
+
+export function SsoPage() {
+  const config = useQuery(identity.ssoConfig(useServices()));
+  const none = config.error instanceof RequestError && config.error.status === 404;
+  return (
+    <Page title="Single sign-on">
+      <Head
+        title="Single sign-on"
+        about="Which roles, and which rights, people get by what their sign-in provider says of them."
+      />
+      {config.isPending ? (
+        <Loading label="Loading the configuration" />
+      ) : config.isError && !none ? (
+        <Failure error={config.error} retry={config.refetch} />
+      ) : (
+        <Configuration key={config.data?.version ?? 0} config={none ? null : (config.data ?? null)} />
+      )}
+    </Page>
+  );
+}
+
+function Configuration({ config }: { config: SsoConfig | null }) {
+  const services = useServices();
+  const queryClient = useQueryClient();
+  const { queryKey } = identity.ssoConfig(services);
+  const [text, setText] = useState(config?.text ?? START);
+  const save = useAct(
+    client => client.call<SsoConfig>("/api/v1/admin/sso-config", { method: "PUT", body: { text } }),
+    ["roles", "role"],
+    made => queryClient.setQueryData(queryKey, made),
+  );
+  const remove = useAct(
+    client => client.call("/api/v1/admin/sso-config", { method: "DELETE" }),
+    ["sso-config"],
+  );
+  return (
+    <Columns
+      aside={
+        <>
+          <Panel title="Present version" padded>
+            {config ? (
+              <div className={styles.stack}>
+                <Facts
+                  facts={[
+                    ["Version", String(config.version)],
+                    ["Set by", config.uploader],
+                    ["When", <Ago key="at" at={config.at} />],
+                  ]}
+                />
+                <div className={styles.actions}>
+                  <ConfirmButton
+                    label="Take it away"
+                    title="Take the configuration away?"
+                    about="People keep the roles that they have; who is new gets the default role."
+                    action={remove}
+                  />
+                </div>
+              </div>
+            ) : (
+              <p className="muted">None. Who signs in for the first time gets the default role.</p>
+            )}
+          </Panel>
+          <Providers />
+        </>
+      }
+    >
+      <Panel title="Configuration" padded>
+        <form
+          className={styles.stack}
+          onSubmit={event => {
+            event.preventDefault();
+            if (!save.isPending) save.mutate();
+          }}
+        >
+          {save.isError && (
+            <Notice kind="danger">
+              <span className={styles.pre}>{said(save.error)}</span>
+            </Notice>
+          )}
+          <Area
+            label="YAML or JSON"
+            code
+            rows={16}
+            autoComplete="off"
+            value={text}
+            onChange={event => setText(event.target.value)}
+            help="The first mapping whose schema fits the claims counts; with union_roles: true, all that fit."
+          />
+          <div className={styles.row}>
+            <Button
+              type="submit"
+              kind="primary"
+              busy={save.isPending}
+              disabled={config !== null && text === config.text}
+            >
+              Save configuration
+            </Button>
+            {config && text !== config.text && (
+              <Button kind="quiet" onClick={() => setText(config.text)}>
+                Undo changes
+              </Button>
+            )}
+          </div>
+        </form>
+      </Panel>
+      <Trial text={text} />
+    </Columns>
+  );
+}
+
+function Trial({ text }: { text: string }) {
+  const [claims, setClaims] = useState(CLAIMS);
+  const [problem, setProblem] = useState<string | null>(null);
+  const check = useAct(
+    (client, body: { claims: Record<string, unknown>; text: string }) =>
+      client.call<SsoVerdict>("/api/v1/admin/sso/check", { method: "POST", body }),
+    [],
+  );
+  const submit = () => {
+    const read = claimsOf(claims);
+    setProblem("problem" in read ? read.problem : null);
+    if ("claims" in read) check.mutate({ claims: read.claims, text });
+    else check.reset();
+  };
+  return (
+    <Panel title="Try it" padded>
+      <form
+        className={styles.stack}
+        onSubmit={event => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <p className="muted">
+          What would somebody with these claims get, by the text above? Nothing is changed.
+        </p>
+        <Area
+          label="Claims of an ID token"
+          code
+          rows={6}
+          value={claims}
+          error={problem}
+          onChange={event => setClaims(event.target.value)}
+        />
+        <div>
+          <Button type="submit" busy={check.isPending}>
+            Try these claims
+          </Button>
+        </div>
+        <div aria-live="polite">
+          {check.isError && (
+            <Notice kind="danger">
+              <span className={styles.pre}>{said(check.error)}</span>
+            </Notice>
+          )}
+          {check.isSuccess && <Verdict verdict={check.data} />}
+        </div>
+      </form>
+    </Panel>
+  );
+}
+
+function Verdict({ verdict }: { verdict: SsoVerdict }) {
+  return (
+    <div className={styles.stack}>
+      <p>
+        They would get {verdict.roles.length === 1 ? "the role " : "the roles "}
+        <b>{verdict.roles.join(", ")}</b>
+        {verdict.by_default && ", the default, as no mapping fits"}
+        {verdict.is_admin === true && " and be an administrator"}
+        {verdict.is_admin === false && " and not be an administrator"}.
+      </p>
+      {verdict.mappings.length > 0 && (
+        <ul className={styles.boxed} aria-label="Mappings">
+          {verdict.mappings.map(mapping => (
+            <li key={mapping.index}>
+              {mapping.matches ? (
+                <CircleCheck size={17} className={styles.good} aria-label="fits" />
+              ) : (
+                <CircleMinus size={17} className="muted" aria-label="does not fit" />
+              )}
+              <span className="cut">
+                Mapping {mapping.index + 1}: {mapping.roles.join(", ") || "no roles"}
+              </span>
+              {mapping.counts ? (
+                <Chip kind="accent">counts</Chip>
+              ) : (
+                <Chip>{mapping.matches ? "comes too late" : "does not fit"}</Chip>
+              )}
+              {mapping.why_not && <p>{mapping.why_not}</p>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+const KINDS = { oidc: "OpenID Connect", google: "Google", github: "GitHub" } as const;
+
+function Providers() {
+  const options = useQuery(identity.signInOptions(useServices()));
+  return (
+    <Panel title="How people sign in" padded>
+      {options.isPending ? (
+        <Loading rows={2} label="Loading" />
+      ) : options.isError ? (
+        <Failure error={options.error} retry={options.refetch} />
+      ) : (
+        <div className={styles.stack}>
+          <Facts
+            facts={[
+              ["Password", options.data.password ? "on" : "off"],
+              ["Sign-up", { open: "open", invite: "by invitation", off: "off" }[options.data.sign_up]],
+              ...options.data.providers.map(each => [each.label, KINDS[each.kind]] as const),
+              options.data.providers.length > 0 && [
+                "First time",
+                options.data.sso_sign_up ? "makes an account" : "needs an account",
+              ],
+            ]}
+          />
+          {options.data.providers.length === 0 && (
+            <p className="muted">No sign-in provider is set up. They are settings of the service.</p>
+          )}
+        </div>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,156 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { BookOpen, Package } from "lucide-react";
+import { Link, useNavigate } from "react-router";
+import { RequestError } from "@/lib/errors";
+import { queries, useBucket, useMe } from "@/api/queries";
+import { itemsOf } from "@/lib/pages";
+import { useServices } from "@/s3/context";
+import { count, counted } from "@/lib/format";
+import { bucketPath, packagePath, packagesPath } from "@/lib/paths";
+import { Preview } from "@/preview/Preview";
+import { Chip, Columns, Facts, Page, Panel } from "@/ui/Layout";
+import { Ago, Size } from "@/ui/Measures";
+import { Empty, Failure, Loading, Notice } from "@/ui/States";
+import styles from "./BucketOverviewPage.module.css";
+import { useBucketName } from "@/lib/params";
+import { EditBucket, UnregisterBucket } from "./BucketActions";
+import { bucketPlace } from "@/preview/place";
+import { FirstPushHelp } from "@/features/packages/FirstPushHelp";
+
+export function BucketOverviewPage() {
+  const name = useBucketName();
+  const { data: bucket } = useBucket(name);
+  const { data: me } = useMe();
+  const navigate = useNavigate();
+  const problems = useInfiniteQuery(queries.problems(useServices(), name));
+  const wrong = itemsOf(problems.data).length;
+  return (
+    <Page title={bucket?.title ?? name}>
+      <h1 className="hidden">Overview of {bucket?.title ?? name}</h1>
+      <Columns
+        aside={
+          <>
+            <Panel
+              title="About"
+              padded
+              tools={
+                me?.is_staff &&
+                bucket && (
+                  <>
+                    <EditBucket bucket={bucket} small />
+                    <UnregisterBucket bucket={bucket} small done={() => void navigate("/buckets")} />
+                  </>
+                )
+              }
+            >
+              <div className={styles.about}>
+                {bucket?.description && <p>{bucket.description}</p>}
+                {bucket && bucket.tags.length > 0 && (
+                  <p className={styles.tags}>
+                    {bucket.tags.map(tag => (
+                      <Chip key={tag}>{tag}</Chip>
+                    ))}
+                  </p>
+                )}
+                <Facts
+                  facts={[
+                    ["Bucket", <code key="b">{name}</code>],
+                    bucket && ["Your access", access(bucket.level)],
+                    bucket && ["Added", <Ago key="at" at={bucket.created_at} />],
+                    bucket?.created_by && ["Added by", bucket.created_by],
+                  ]}
+                />
+              </div>
+            </Panel>
+          </>
+        }
+      >
+        {wrong > 0 && (
+          <Notice kind="danger">
+            {problems.hasNextPage ? `More than ${count(wrong)} revisions` : counted(wrong, "revision")} of
+            packages here cannot be shown. <Link to={`${bucketPath(name)}/problems`}>See what is wrong</Link>
+          </Notice>
+        )}
+        <Latest bucket={name} />
+        {bucket?.level && <Readme bucket={name} />}
+      </Columns>
+    </Page>
+  );
+}
+
+function access(level: string | null): string {
+  if (level === "READ_WRITE") return "read and write";
+  return level === "READ" ? "read" : "packages that are for you";
+}
+
+function Latest({ bucket }: { bucket: string }) {
+  const latest = useQuery(queries.newestPackages(useServices(), bucket, 6));
+  return (
+    <Panel
+      title="Latest packages"
+      tools={
+        <Link to={packagesPath(bucket)} className={styles.all}>
+          All packages
+        </Link>
+      }
+    >
+      {latest.isPending ? (
+        <Loading rows={4} label="Loading packages" />
+      ) : latest.isError ? (
+        <Failure error={latest.error} retry={latest.refetch} />
+      ) : latest.data.items.length === 0 ? (
+        <FirstPushHelp bucket={bucket} />
+      ) : (
+        <ul className={styles.latest}>
+          {latest.data.items.map(
+            item =>
+              item.kind === "package" && (
+                <li key={item.name}>
+                  <Package size={16} />
+                  <div className={styles.package}>
+                    <Link to={packagePath(bucket, item.name)}>{item.name}</Link>
+                    {item.message && <span title={item.message}>{item.message}</span>}
+                  </div>
+                  <div className={styles.numbers}>
+                    <Size of={item.total_bytes} />
+                    <Ago at={item.modified} />
+                  </div>
+                </li>
+              ),
+          )}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+const README = "README.md";
+
+function Readme({ bucket }: { bucket: string }) {
+  const { s3 } = useServices();
+  const head = useQuery({
+    queryKey: ["readme", bucket],
+    queryFn: ({ signal }) => s3.describe({ bucket, key: README }, signal),
+  });
+  const missing = head.error instanceof RequestError && head.error.trouble === "missing";
+  return (
+    <Panel title={README}>
+      {head.isPending ? (
+        <Loading label="Loading the README" />
+      ) : missing ? (
+        <Empty title="No README yet" icon={<BookOpen size={22} />}>
+          A <code>README.md</code> at the top of the bucket is shown here: say what this bucket is for.
+        </Empty>
+      ) : head.isError ? (
+        <Failure error={head.error} retry={head.refetch} />
+      ) : (
+        <Preview
+          target={{ bucket, key: README }}
+          name={README}
+          size={head.data.size}
+          place={bucketPlace(bucket, README)}
+        />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,33 @@
+import { useMutation } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+import { useServices } from "@/s3/context";
+import type { Target } from "@/s3/client";
+import { Button } from "@/ui/Button";
+import { said } from "@/ui/States";
+
+/** The browser itself fetches the file, so its size does not matter; it is asked for first, to say what is wrong. */
+export function DownloadButton({ target, name }: { target: Target; name: string }) {
+  const { s3, config } = useServices();
+  const download = useMutation({
+    mutationFn: async () => {
+      await s3.describe(target);
+      const anchor = document.createElement("a");
+      anchor.href = await s3.link(target, name);
+      anchor.download = name;
+      anchor.click();
+    },
+  });
+  if (config.noDownload) return null;
+  return (
+    <>
+      {download.isError && (
+        <span className="muted" role="alert">
+          {said(download.error)}
+        </span>
+      )}
+      <Button small icon={<Download size={15} />} busy={download.isPending} onClick={() => download.mutate()}>
+        Download
+      </Button>
+    </>
+  );
+}

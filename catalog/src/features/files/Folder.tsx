@@ -1,0 +1,203 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { FolderOpen, PackagePlus, Trash2 } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { Link } from "react-router";
+import { useBucket } from "@/api/queries";
+import { objectQueries } from "@/s3/queries";
+import { useMore } from "@/lib/pages";
+import { useServices } from "@/s3/context";
+import { bytes, count } from "@/lib/format";
+import { nameOf, packagesPath, treePath } from "@/lib/paths";
+import { droppedFiles } from "@/s3/dropped";
+import { Button, ButtonLink } from "@/ui/Button";
+import { FileIcon, FolderIcon } from "@/ui/FileIcon";
+import { Head, Panel } from "@/ui/Layout";
+import { Ago, Size } from "@/ui/Measures";
+import { MoreFailed } from "@/ui/MoreFailed";
+import { Empty, Failure, Loading } from "@/ui/States";
+import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
+import { DeleteObjects } from "./DeleteObjects";
+import styles from "./Folder.module.css";
+import { ChooseFiles, Uploads, useUploads } from "./Uploads";
+
+interface Row {
+  key: string;
+  folder: boolean;
+  size: number;
+  modified: Date | null;
+}
+
+interface Choosing {
+  chosen: ReadonlySet<string>;
+  toggle: (key: string) => void;
+}
+
+const named = (a: Row, b: Row) => a.key.localeCompare(b.key, "en", { numeric: true });
+
+const columnsOf = (bucket: string, choosing: Choosing | null): Column<Row>[] => [
+  ...(choosing
+    ? [
+        {
+          id: "choose",
+          label: "Choose",
+          quiet: true,
+          width: 44,
+          cell: (row: Row) => (
+            <input
+              type="checkbox"
+              className={styles.box}
+              aria-label={`Choose ${nameOf(row.key)}`}
+              checked={choosing.chosen.has(row.key)}
+              onChange={() => choosing.toggle(row.key)}
+            />
+          ),
+        },
+      ]
+    : []),
+  {
+    id: "name",
+    label: "Name",
+    order: named,
+    cell: row => (
+      <NameCell
+        icon={row.folder ? <FolderIcon /> : <FileIcon name={row.key} />}
+        sub={
+          row.modified && (
+            <>
+              {bytes(row.size)} · <Ago at={row.modified} />
+            </>
+          )
+        }
+      >
+        <Link to={treePath(bucket, row.key)} title={nameOf(row.key)}>
+          {nameOf(row.key)}
+          {row.folder && "/"}
+        </Link>
+      </NameCell>
+    ),
+  },
+  {
+    id: "size",
+    label: "Size",
+    wide: true,
+    align: "right",
+    width: 120,
+    order: (a, b) => a.size - b.size,
+    cell: row => !row.folder && <Size of={row.size} />,
+  },
+  {
+    id: "modified",
+    label: "Modified",
+    wide: true,
+    align: "right",
+    width: 150,
+    order: (a, b) => (a.modified?.getTime() ?? 0) - (b.modified?.getTime() ?? 0),
+    cell: row => row.modified && <Ago at={row.modified} />,
+  },
+];
+
+export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: string; crumbs: ReactNode }) {
+  const services = useServices();
+  const { data: about } = useBucket(bucket);
+  const listing = useInfiniteQuery(objectQueries.list(services, bucket, prefix));
+  const more = useMore(listing);
+  const [sorting, setSorting] = useState<Sorting | null>(null);
+  const uploads = useUploads(bucket, prefix);
+  const [over, setOver] = useState(false);
+  const writable = about?.level === "READ_WRITE";
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [deleting, setDeleting] = useState(false);
+  const toggle = (key: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(key)) next.add(key);
+    setChosen(next);
+  };
+  const columns = columnsOf(bucket, writable ? { chosen, toggle } : null);
+  const rows: Row[] =
+    listing.data?.pages.flatMap(page => [
+      ...page.folders.map(key => ({ key, folder: true, size: -1, modified: null })),
+      ...page.objects
+        // The folder's own marker is not in it.
+        .filter(({ key }) => key !== prefix)
+        .map(({ key, size, modified }) => ({ key, folder: false, size, modified })),
+    ]) ?? [];
+  return (
+    <>
+      <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
+        {writable && chosen.size > 0 && (
+          <Button kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
+            Delete {count(chosen.size)}…
+          </Button>
+        )}
+        {writable && (
+          <ButtonLink
+            to={`${packagesPath(bucket)}/new?${new URLSearchParams({ prefix }).toString()}`}
+            icon={<PackagePlus size={15} />}
+          >
+            New package
+          </ButtonLink>
+        )}
+        {writable && <ChooseFiles add={uploads.add} />}
+      </Head>
+      {deleting && (
+        <DeleteObjects
+          bucket={bucket}
+          keys={[...chosen]}
+          onDone={() => {
+            setDeleting(false);
+            setChosen(new Set());
+          }}
+          onClose={() => setDeleting(false)}
+        />
+      )}
+      <Uploads uploads={uploads} />
+      {/* Dropping is another way to what the button does. */}
+      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      <div
+        className={styles.drop}
+        data-over={over || undefined}
+        onDragOver={event => {
+          if (!writable) return;
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={event => {
+          if (!writable) return;
+          event.preventDefault();
+          setOver(false);
+          void droppedFiles(event.dataTransfer).then(uploads.add);
+        }}
+      >
+        <Panel label="Files">
+          {listing.isPending ? (
+            <Loading label="Loading files" />
+          ) : listing.isError && rows.length === 0 ? (
+            <Failure error={listing.error} retry={listing.refetch} />
+          ) : rows.length === 0 ? (
+            <Empty
+              title={prefix ? "This folder is empty" : "This bucket is empty"}
+              icon={<FolderOpen size={22} />}
+            >
+              {writable ? "Drop files here, or choose them with “Upload”." : null}
+            </Empty>
+          ) : (
+            <>
+              <Table
+                label={`Files in ${prefix || bucket}`}
+                columns={columns}
+                rows={sorted(rows, columns, sorting)}
+                id={row => row.key}
+                sorting={sorting}
+                // Only what is whole can be put in order.
+                {...(more ? {} : { onSort: setSorting })}
+                more={more}
+              />
+              <MoreFailed query={listing} />
+            </>
+          )}
+        </Panel>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,112 @@
+import { useQuery } from "@tanstack/react-query";
+import { Trash2 } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { useNavigate } from "react-router";
+import { useBucket } from "@/api/queries";
+import { useServices } from "@/s3/context";
+import { nameOf, parentOf, treePath } from "@/lib/paths";
+import { Preview } from "@/preview/Preview";
+import { Button } from "@/ui/Button";
+import { CopyButton } from "@/ui/Copy";
+import { JsonTree } from "@/ui/JsonTree";
+import { Columns, Facts, Head, Panel } from "@/ui/Layout";
+import { Ago, Size } from "@/ui/Measures";
+import { Failure, Loading } from "@/ui/States";
+import { DeleteObjects } from "./DeleteObjects";
+import { DownloadButton } from "./DownloadButton";
+import styles from "./FilePanel.module.css";
+import { bucketPlace } from "@/preview/place";
+
+export function StoredFile({
+  bucket,
+  objectKey: key,
+  crumbs,
+}: {
+  bucket: string;
+  objectKey: string;
+  crumbs: ReactNode;
+}) {
+  const { s3 } = useServices();
+  const target = { bucket, key };
+  const navigate = useNavigate();
+  const { data: holder } = useBucket(bucket);
+  const [deleting, setDeleting] = useState(false);
+  const about = useQuery({
+    queryKey: ["object", bucket, key],
+    queryFn: ({ signal }) => s3.describe(target, signal),
+  });
+  const uri = `s3://${bucket}/${key}`;
+  if (about.isError)
+    return (
+      <>
+        <Head above={crumbs} title={<span className="hidden">{nameOf(key)}</span>} />
+        <Panel>
+          <Failure error={about.error} retry={about.refetch} />
+        </Panel>
+      </>
+    );
+  return (
+    <>
+      <Head above={crumbs} title={<span className="hidden">{nameOf(key)}</span>}>
+        {about.data && <DownloadButton target={target} name={nameOf(key)} />}
+        {about.data && holder?.level === "READ_WRITE" && (
+          <Button kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
+            Delete
+          </Button>
+        )}
+        {deleting && (
+          <DeleteObjects
+            bucket={bucket}
+            keys={[key]}
+            onDone={() => void navigate(treePath(bucket, parentOf(key)))}
+            onClose={() => setDeleting(false)}
+          />
+        )}
+      </Head>
+      <Columns
+        aside={
+          <>
+            <Panel title="File" padded>
+              <Facts
+                facts={[
+                  about.data && ["Size", <Size key="size" of={about.data.size} />],
+                  about.data?.modified && ["Modified", <Ago key="at" at={about.data.modified} />],
+                  about.data && ["Type", <code key="type">{about.data.contentType || "–"}</code>],
+                  [
+                    "Location",
+                    <span key="uri" className={styles.location}>
+                      <code>{uri}</code>
+                      <CopyButton text={uri} />
+                    </span>,
+                  ],
+                  about.data?.versionId && ["Version", <code key="version">{about.data.versionId}</code>],
+                  about.data && ["ETag", <code key="etag">{about.data.etag}</code>],
+                ]}
+              />
+            </Panel>
+            {about.data && Object.keys(about.data.meta).length > 0 && (
+              <Panel title="Metadata" padded>
+                <JsonTree value={about.data.meta} label="Metadata" />
+              </Panel>
+            )}
+          </>
+        }
+      >
+        <Panel label="Preview">
+          <h2 className="hidden">Preview</h2>
+          {about.isPending ? (
+            <Loading rows={8} label="Loading the file" />
+          ) : (
+            <Preview
+              key={about.data.etag}
+              target={{ ...target, versionId: about.data.versionId }}
+              name={key}
+              size={about.data.size}
+              place={bucketPlace(bucket, key)}
+            />
+          )}
+        </Panel>
+      </Columns>
+    </>
+  );
+}

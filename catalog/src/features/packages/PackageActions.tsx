@@ -1,0 +1,86 @@
+/** What can be done with a package, beside reading it. */
+import { Ellipsis, GitCompareArrows, Link2, PencilLine, Send, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import type { Revision } from "@/api/models";
+import { useBucket } from "@/api/queries";
+import { comparePath, promotePath, revisePath } from "@/lib/paths";
+import { formatUri } from "@/lib/uris";
+import { DeleteDialog } from "./DeletePackageDialog";
+import { ButtonLink } from "@/ui/Button";
+import { useCopy } from "@/ui/Copy";
+import { Menu, MenuItem, MenuLine } from "@/ui/Menu";
+
+export function PackageActions({
+  bucket,
+  name,
+  path,
+  revision,
+  pushes,
+}: {
+  bucket: string;
+  name: string;
+  path: string;
+  revision: Revision;
+  pushes: number | undefined;
+}) {
+  const navigate = useNavigate();
+  const { data: about } = useBucket(bucket);
+  const [deleting, setDeleting] = useState<"revision" | "package" | null>(null);
+  const { copied, run } = useCopy(
+    formatUri({ bucket, name, topHash: revision.top_hash, ...(path ? { path } : {}) }),
+  );
+  const writable = about?.level === "READ_WRITE";
+  const isReady = revision.state === "ready";
+  const side = { bucket, name, reference: revision.top_hash };
+  return (
+    <>
+      {writable && isReady && (
+        <ButtonLink to={revisePath(bucket, name, revision.top_hash)} icon={<PencilLine size={15} />}>
+          Revise
+        </ButtonLink>
+      )}
+      <Menu label="More actions" trigger={<Ellipsis size={18} />}>
+        {isReady && (
+          <>
+            <MenuItem icon={<GitCompareArrows size={15} />} onClick={() => void navigate(comparePath(side))}>
+              Compare with another revision
+            </MenuItem>
+            <MenuItem
+              icon={<Send size={15} />}
+              onClick={() => void navigate(promotePath(bucket, name, revision.top_hash))}
+            >
+              Push to bucket…
+            </MenuItem>
+          </>
+        )}
+        <MenuItem icon={<Link2 size={15} />} onClick={run}>
+          Copy Quilt+ URI
+        </MenuItem>
+        {writable && (
+          <>
+            <MenuLine />
+            <MenuItem icon={<Trash2 size={15} />} onClick={() => setDeleting("revision")}>
+              Delete this revision…
+            </MenuItem>
+            <MenuItem icon={<Trash2 size={15} />} onClick={() => setDeleting("package")}>
+              Delete the package…
+            </MenuItem>
+          </>
+        )}
+      </Menu>
+      <span role="status" className="hidden">
+        {copied ? "Copied" : ""}
+      </span>
+      {deleting && (
+        <DeleteDialog
+          bucket={bucket}
+          name={name}
+          topHash={deleting === "revision" ? revision.top_hash : null}
+          last={pushes === 1}
+          onClose={() => setDeleting(null)}
+        />
+      )}
+    </>
+  );
+}

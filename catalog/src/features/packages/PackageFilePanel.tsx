@@ -1,0 +1,90 @@
+import type { PackageFile } from "@/api/models";
+import { Ban, HardDrive } from "lucide-react";
+import { Link } from "react-router";
+import { useBucket } from "@/api/queries";
+import { useServices } from "@/s3/context";
+import { nameOf, treePath } from "@/lib/paths";
+import { formatUri } from "@/lib/uris";
+import { Preview } from "@/preview/Preview";
+import { s3Uri } from "@/s3/locations";
+import { CopyButton } from "@/ui/Copy";
+import { Facts, Panel } from "@/ui/Layout";
+import { Size } from "@/ui/Measures";
+import { Empty } from "@/ui/States";
+import { DownloadButton } from "@/features/files/DownloadButton";
+import styles from "@/features/files/FilePanel.module.css";
+import { packagePlace, targetOf, type PackageLocation } from "./place";
+
+export function PackageFilePanel({ file, ...where }: PackageLocation & { file: PackageFile }) {
+  const services = useServices();
+  const { data: about } = useBucket(where.bucket);
+  const target = targetOf(services, where, file, about?.level);
+  const readable = file.accessible ? target : null;
+  const uri = formatUri({
+    bucket: where.bucket,
+    name: where.name,
+    topHash: where.revision.top_hash,
+    path: file.path,
+  });
+  return (
+    <>
+      <Panel
+        title={nameOf(file.path)}
+        tools={readable && <DownloadButton target={readable} name={nameOf(file.path)} />}
+      >
+        {readable ? (
+          <Preview
+            target={readable}
+            name={file.path}
+            size={file.size}
+            place={packagePlace(services, where, file.path, about?.level)}
+          />
+        ) : file.is_local ? (
+          <Empty title="Only on somebody's machine" icon={<HardDrive size={22} />}>
+            The package was built there and not pushed with its files: {file.physical_key}
+          </Empty>
+        ) : target ? (
+          <Empty title="You may not read this file" icon={<Ban size={22} />}>
+            It is in <code>s3://{target.bucket}</code>, which your role does not include. Ask an administrator
+            for access.
+          </Empty>
+        ) : (
+          <Empty title="Not in S3">This entry's bytes are at {file.physical_key}.</Empty>
+        )}
+      </Panel>
+      <Panel title="File" padded>
+        <Facts
+          facts={[
+            ["Size", <Size key="size" of={file.size} />],
+            file.hash && ["Hash", <HashValue key="hash" type={file.hash.type} value={file.hash.value} />],
+            target && [
+              "Stored at",
+              <span key="at" className={styles.location}>
+                <Link to={treePath(target.bucket, target.key)}>
+                  <code>{s3Uri({ bucket: target.bucket, key: target.key, versionId: null })}</code>
+                </Link>
+                <CopyButton text={s3Uri({ ...target, versionId: target.versionId ?? null })} />
+              </span>,
+            ],
+            [
+              "Quilt+ URI",
+              <span key="uri" className={styles.location}>
+                <code>{uri}</code>
+                <CopyButton text={uri} />
+              </span>,
+            ],
+            target?.versionId && ["Version", <code key="version">{target.versionId}</code>],
+          ]}
+        />
+      </Panel>
+    </>
+  );
+}
+
+function HashValue({ type, value }: { type: string; value: string }) {
+  return (
+    <>
+      <code>{value}</code> <span className="muted">{type}</span>
+    </>
+  );
+}

@@ -1,0 +1,165 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { FolderOpen } from "lucide-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import type { Directory, Entry, PackageFile } from "@/api/models";
+import { queries, useBucket } from "@/api/queries";
+import { itemsOf, useMore } from "@/lib/pages";
+import { useServices } from "@/s3/context";
+import { bytes, count, counted } from "@/lib/format";
+import { entryPath, nameOf } from "@/lib/paths";
+import { Preview } from "@/preview/Preview";
+import { parsePhysicalKey } from "@/s3/locations";
+import { FileIcon, FolderIcon } from "@/ui/FileIcon";
+import { Chip, Panel } from "@/ui/Layout";
+import { Size } from "@/ui/Measures";
+import { MoreFailed } from "@/ui/MoreFailed";
+import { Empty, Failure, Loading } from "@/ui/States";
+import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
+import styles from "./PackagePage.module.css";
+import { packagePlace, targetOf, type PackageLocation } from "./place";
+
+const sizeOf = (entry: Entry) => (entry.type === "directory" ? entry.total_bytes : entry.size);
+const filesOf = (entry: Entry) => (entry.type === "directory" ? entry.total_entries : 0);
+const named = (a: Entry, b: Entry) => nameOf(a.path).localeCompare(nameOf(b.path), "en", { numeric: true });
+
+/** Where the bytes are, unless they are where one expects them. */
+export function Mark({ file, bucket }: { file: PackageFile; bucket: string }) {
+  if (file.is_local)
+    return (
+      <span title={`Only on the machine that the package was built on: ${file.physical_key}`}>
+        <Chip kind="warn">local</Chip>
+      </span>
+    );
+  const there = parsePhysicalKey(file.physical_key)?.bucket;
+  const other = there !== bucket && there;
+  return (
+    <>
+      {!file.accessible && (
+        <span title={`You may not read ${file.physical_key}`}>
+          <Chip kind="warn">no access</Chip>
+        </span>
+      )}{" "}
+      {other && (
+        <span title={`Stored in another bucket: ${file.physical_key}`}>
+          <Chip>{other}</Chip>
+        </span>
+      )}
+    </>
+  );
+}
+
+export function PackageFolder({ directory, ...where }: PackageLocation & { directory: Directory }) {
+  const { bucket, name, reference, path, revision } = where;
+  const services = useServices();
+  const entries = useInfiniteQuery(queries.entries(services, bucket, name, revision.top_hash, path));
+  const more = useMore(entries);
+  const [sorting, setSorting] = useState<Sorting | null>(null);
+  const rows = itemsOf(entries.data);
+  const columns: Column<Entry>[] = [
+    {
+      id: "name",
+      label: "Name",
+      order: named,
+      cell: row => (
+        <NameCell
+          icon={row.type === "directory" ? <FolderIcon /> : <FileIcon name={row.path} />}
+          sub={
+            row.type === "directory"
+              ? `${counted(row.total_entries, "file")} · ${bytes(row.total_bytes)}`
+              : bytes(row.size)
+          }
+        >
+          <Link to={entryPath(bucket, name, reference, row.path)} title={nameOf(row.path)}>
+            {nameOf(row.path)}
+            {row.type === "directory" && "/"}
+          </Link>{" "}
+          {row.type === "file" && <Mark file={row} bucket={bucket} />}
+        </NameCell>
+      ),
+    },
+    {
+      id: "files",
+      label: "Files",
+      wide: true,
+      align: "right",
+      width: 110,
+      order: (a, b) => filesOf(a) - filesOf(b),
+      cell: row => (
+        <span className="num muted">{row.type === "directory" ? count(row.total_entries) : ""}</span>
+      ),
+    },
+    {
+      id: "size",
+      label: "Size",
+      wide: true,
+      align: "right",
+      width: 110,
+      order: (a, b) => sizeOf(a) - sizeOf(b),
+      cell: row => <Size of={row.type === "directory" ? row.total_bytes : row.size} />,
+    },
+  ];
+  const readme = rows.find(
+    row => row.type === "file" && /^readme(\.(md|markdown|txt))?$/i.test(nameOf(row.path)),
+  );
+  if (entries.isPending)
+    return (
+      <Panel>
+        <Loading label="Loading the folder" />
+      </Panel>
+    );
+  if (entries.isError && rows.length === 0)
+    return (
+      <Panel>
+        <Failure error={entries.error} retry={entries.refetch} />
+      </Panel>
+    );
+  return (
+    <>
+      <Panel
+        label="Files"
+        title={
+          <span className={styles.totals}>
+            {counted(directory.total_entries, "file")}, {bytes(directory.total_bytes)}
+          </span>
+        }
+      >
+        {rows.length === 0 ? (
+          <Empty title="This folder is empty" icon={<FolderOpen size={22} />} />
+        ) : (
+          <>
+            <Table
+              label={`Files in ${path || name}`}
+              columns={columns}
+              rows={sorted(rows, columns, sorting)}
+              id={row => row.path}
+              sorting={sorting}
+              // Only what is whole can be put in order.
+              {...(more ? {} : { onSort: setSorting })}
+              more={more}
+            />
+            <MoreFailed query={entries} />
+          </>
+        )}
+      </Panel>
+      {readme?.type === "file" && <Readme where={where} file={readme} />}
+    </>
+  );
+}
+
+function Readme({ where, file }: { where: PackageLocation; file: Extract<Entry, { type: "file" }> }) {
+  const services = useServices();
+  const { data: about } = useBucket(where.bucket);
+  const target = targetOf(services, where, file, about?.level);
+  if (!target || !file.accessible) return null;
+  return (
+    <Panel title={nameOf(file.path)}>
+      <Preview
+        target={target}
+        name={file.path}
+        size={file.size}
+        place={packagePlace(services, where, file.path, about?.level)}
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,93 @@
+/** One difference of two revisions. */
+import { ArrowRightLeft, Minus, Pencil, Plus, Tags } from "lucide-react";
+import type { Diff, DiffItem, DiffKind, Entry } from "@/api/models";
+import { userMeta } from "@/lib/metadata";
+import { entryPath } from "@/lib/paths";
+import { MetaChanges } from "./MetaChanges";
+import { ButtonLink } from "@/ui/Button";
+import { Facts } from "@/ui/Layout";
+import { Size } from "@/ui/Measures";
+import { Modal, ModalActions } from "@/ui/Modal";
+import styles from "./Compare.module.css";
+
+export const KINDS = [
+  ["added", "added"],
+  ["removed", "removed"],
+  ["changed", "changed"],
+  ["moved", "moved"],
+  ["metadata", "metadata only"],
+] as const satisfies readonly (readonly [DiffKind, string])[];
+
+const SYMBOLS = {
+  added: Plus,
+  removed: Minus,
+  changed: Pencil,
+  moved: ArrowRightLeft,
+  metadata: Tags,
+} as const;
+
+export const sizeOf = (entry: Entry) => (entry.type === "file" ? entry.size : entry.total_bytes);
+
+export function Kind({ of }: { of: DiffKind }) {
+  const Symbol = SYMBOLS[of];
+  return (
+    <span className={styles.symbol} data-kind={of}>
+      <Symbol size={15} aria-label={of} />
+    </span>
+  );
+}
+
+export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: Diff; onClose: () => void }) {
+  const { before, after } = item;
+  const anyMeta = item.metadata_changed || item.kind === "metadata";
+  return (
+    <Modal open onClose={onClose} title={item.logical_key} about={TOLD[item.kind]} wide>
+      <div className={styles.details}>
+        <div className={styles.both}>
+          <EntryFacts title="Before" entry={before} side={diff.base} />
+          <EntryFacts title="After" entry={after} side={diff.head} />
+        </div>
+        {anyMeta && (
+          <section>
+            <h3>Metadata</h3>
+            <MetaChanges before={userMeta(before?.meta)} after={userMeta(after?.meta)} />
+          </section>
+        )}
+      </div>
+      <ModalActions cancel="Close" />
+    </Modal>
+  );
+}
+
+const TOLD: Record<DiffKind, string> = {
+  added: "It is only in the revision after.",
+  removed: "It is only in the revision before.",
+  changed: "Its content is another.",
+  moved: "The same content, under another key.",
+  metadata: "The same content, with other metadata.",
+};
+
+function EntryFacts({ title, entry, side }: { title: string; entry: Entry | null; side: Diff["base"] }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      {entry && side ? (
+        <>
+          <Facts
+            facts={[
+              ["Key", <code key="key">{entry.path}</code>],
+              ["Size", <Size key="size" of={sizeOf(entry)} />],
+              entry.type === "file" && entry.hash && ["Hash", <code key="hash">{entry.hash.value}</code>],
+              entry.type === "file" && ["Stored at", <code key="at">{entry.physical_key}</code>],
+            ]}
+          />
+          <ButtonLink small to={entryPath(side.bucket, side.name, side.top_hash, entry.path)}>
+            Open {entry.type === "file" ? "file" : "folder"}
+          </ButtonLink>
+        </>
+      ) : (
+        <p className="muted">Not there.</p>
+      )}
+    </section>
+  );
+}

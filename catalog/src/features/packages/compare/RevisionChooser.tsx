@@ -1,0 +1,157 @@
+/** Any revision of any package that may be read. */
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import type { Side } from "@/api/pushes";
+import { queries, useBuckets } from "@/api/queries";
+import { itemsOf } from "@/lib/pages";
+import { useServices } from "@/s3/context";
+import { counted } from "@/lib/format";
+import { Button } from "@/ui/Button";
+import { Choice, Filter } from "@/ui/Field";
+import { Chip } from "@/ui/Layout";
+import { Ago } from "@/ui/Measures";
+import { Modal, ModalActions } from "@/ui/Modal";
+import { Failure, Loading } from "@/ui/States";
+import styles from "./RevisionChooser.module.css";
+
+export function RevisionChooser({
+  title,
+  from,
+  onChoose,
+  onClose,
+}: {
+  title: string;
+  from: Side;
+  onChoose: (side: Side) => void;
+  onClose: () => void;
+}) {
+  const [bucket, setBucket] = useState(from.bucket);
+  const [name, setName] = useState<string | null>(from.name);
+  const buckets = itemsOf(useBuckets().data).map(each => [each.name, each.title] as const);
+  const known = buckets.some(([each]) => each === bucket) ? buckets : [[bucket, bucket] as const, ...buckets];
+  return (
+    <Modal open onClose={onClose} title={title} about="Any revision of any package that you may read." wide>
+      <div className={styles.columns}>
+        <div className={styles.step}>
+          <Choice
+            label="Bucket"
+            options={known}
+            value={bucket}
+            onChange={value => {
+              setBucket(value);
+              setName(null);
+            }}
+          />
+          <Packages key={bucket} bucket={bucket} chosen={name} onChoose={setName} />
+        </div>
+        <div className={styles.step}>
+          <h3>Revision</h3>
+          {name ? (
+            <Revisions
+              key={`${bucket} ${name}`}
+              bucket={bucket}
+              name={name}
+              onChoose={reference => onChoose({ bucket, name, reference })}
+            />
+          ) : (
+            <p className="muted">Choose a package first.</p>
+          )}
+        </div>
+      </div>
+      <ModalActions />
+    </Modal>
+  );
+}
+
+function Packages({
+  bucket,
+  chosen,
+  onChoose,
+}: {
+  bucket: string;
+  chosen: string | null;
+  onChoose: (name: string) => void;
+}) {
+  const [filter, setFilter] = useState("");
+  const packages = useInfiniteQuery({
+    ...queries.packages(useServices(), bucket, useDeferredValue(filter)),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <>
+      <Filter label="Filter packages" value={filter} onChange={setFilter} />
+      <div className={styles.list}>
+        {packages.isPending ? (
+          <Loading rows={4} label="Loading packages" />
+        ) : packages.isError ? (
+          <Failure error={packages.error} retry={packages.refetch} />
+        ) : (
+          <ul aria-label="Packages">
+            {itemsOf(packages.data).map(each => (
+              <li key={each.name}>
+                <button type="button" aria-pressed={each.name === chosen} onClick={() => onChoose(each.name)}>
+                  {each.name}
+                </button>
+              </li>
+            ))}
+            <More query={packages} />
+          </ul>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Revisions({
+  bucket,
+  name,
+  onChoose,
+}: {
+  bucket: string;
+  name: string;
+  onChoose: (topHash: string) => void;
+}) {
+  const revisions = useInfiniteQuery(queries.revisions(useServices(), bucket, name));
+  return (
+    <div className={styles.list}>
+      {revisions.isPending ? (
+        <Loading rows={4} label="Loading revisions" />
+      ) : revisions.isError ? (
+        <Failure error={revisions.error} retry={revisions.refetch} />
+      ) : (
+        <ul aria-label="Revisions">
+          {itemsOf(revisions.data).map((each, index) => (
+            <li key={each.tag}>
+              <button type="button" onClick={() => onChoose(each.top_hash)} disabled={each.state !== "ready"}>
+                <span>
+                  {each.message ?? "No message"} {index === 0 && <Chip kind="accent">latest</Chip>}
+                  {each.state !== "ready" && <Chip kind="danger">{each.state}</Chip>}
+                </span>
+                <span className={styles.sub}>
+                  <code>{each.top_hash.slice(0, 8)}</code> · {counted(each.total_entries, "file")} ·{" "}
+                  <Ago at={each.pushed_at} />
+                </span>
+              </button>
+            </li>
+          ))}
+          <More query={revisions} />
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function More({
+  query,
+}: {
+  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => Promise<unknown> };
+}) {
+  if (!query.hasNextPage) return null;
+  return (
+    <li>
+      <Button small kind="quiet" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+        More
+      </Button>
+    </li>
+  );
+}

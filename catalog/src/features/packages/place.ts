@@ -1,0 +1,59 @@
+/** A path in a revision of a package, and where the files that are there have their bytes. */
+import { RequestError } from "@/lib/errors";
+import { queries, revisionUrl } from "@/api/queries";
+import type { Services } from "@/s3/context";
+import { entryPath } from "@/lib/paths";
+import type { Place } from "@/preview/place";
+import { parsePhysicalKey } from "@/s3/locations";
+import type { Bucket, Entry, FileAddress, PackageFile, Revision } from "@/api/models";
+import type { Target } from "@/s3/client";
+
+export interface PackageLocation {
+  bucket: string;
+  name: string;
+  /** As the address has it. */
+  reference: string;
+  path: string;
+  revision: Revision;
+}
+
+/** Where an entry's bytes are; null when they are not in S3. People whose role reads nothing of the bucket ask the registry. */
+export function targetOf(
+  services: Services,
+  { bucket, name, revision }: PackageLocation,
+  file: PackageFile,
+  level: Bucket["level"] | undefined,
+): Target | null {
+  const target = parsePhysicalKey(file.physical_key);
+  if (target?.bucket !== bucket || level !== null) return target;
+  const url = `${revisionUrl(bucket, name, revision.top_hash)}/file`;
+  const query = { path: file.path };
+  return {
+    ...target,
+    through: async saved => {
+      const found = await services.client.call<FileAddress>(url, { query });
+      return saved ? found.download_url : found.url;
+    },
+  };
+}
+
+export function packagePlace(
+  services: Services,
+  where: PackageLocation,
+  path: string,
+  level: Bucket["level"] | undefined,
+): Place {
+  const { bucket, name, reference, revision } = where;
+  return {
+    path,
+    page: to => entryPath(bucket, name, reference, to.replace(/\/$/, "")),
+    target: async to => {
+      const url = queries.entryUrl(bucket, name, revision.top_hash);
+      const entry = await services.client.call<Entry>(url, { query: { path: to } });
+      const target = entry.type === "file" ? targetOf(services, where, entry, level) : null;
+      if (!target)
+        throw new RequestError({ status: 404, trouble: "missing", message: `${to} is no file in S3.` });
+      return target;
+    },
+  };
+}

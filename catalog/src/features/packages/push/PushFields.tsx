@@ -1,0 +1,147 @@
+/** What is said of a push: message, metadata and workflow; and what the workflow says to it. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { CircleCheck } from "lucide-react";
+import { useEffect, useState } from "react";
+import { pushQueries } from "@/api/pushes";
+import type { PushToCheck } from "@/api/models";
+import { useServices } from "@/s3/context";
+import { parseMeta } from "@/lib/metadata";
+import { Area, Choice } from "@/ui/Field";
+import { Notice, said } from "@/ui/States";
+import styles from "./PushFields.module.css";
+
+export interface Words {
+  message: string;
+  /** JSON, as typed. */
+  metadata: string;
+  /** Null: the bucket's default; empty: expressly none. */
+  workflow: string | null;
+}
+
+export const NO_WORDS: Words = { message: "", metadata: "", workflow: null };
+
+const SETTLED = 400;
+
+function useSettled<Value>(value: Value): Value {
+  const [settled, setSettled] = useState(value);
+  const written = JSON.stringify(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(JSON.parse(written) as Value), SETTLED);
+    return () => clearTimeout(timer);
+  }, [written]);
+  return settled;
+}
+
+const NAME = /^[\w-]+\/[\w-]+$/;
+export const isPackageName = (name: string) => NAME.test(name);
+
+/** `entries`: only where all of them are known. */
+export function PushFields({
+  bucket,
+  name,
+  words,
+  onChange,
+  entries,
+}: {
+  bucket: string;
+  name: string;
+  words: Words;
+  onChange: (words: Partial<Words>) => void;
+  entries?: PushToCheck["entries"];
+}) {
+  const services = useServices();
+  const workflows = useQuery(pushQueries.workflows(services, bucket));
+  const parsed = parseMeta(words.metadata);
+  const config = workflows.data?.config ? workflows.data : null;
+  const chosen = config?.workflows.find(each => each.id === (words.workflow ?? config.default));
+  return (
+    <div className={styles.fields}>
+      <Area
+        label={chosen?.is_message_required ? "Message (required)" : "Message"}
+        name="message"
+        rows={2}
+        value={words.message}
+        onChange={event => onChange({ message: event.target.value })}
+        placeholder="What is new, and why"
+      />
+      {workflows.isError && <Notice kind="danger">{said(workflows.error)}</Notice>}
+      {config && (
+        <Choice
+          label="Workflow"
+          value={words.workflow ?? DEFAULT}
+          onChange={value => onChange({ workflow: value === DEFAULT ? null : value })}
+          options={[
+            ...(config.default ? [[DEFAULT, `Default: ${nameOf(config, config.default)}`] as const] : []),
+            ...(config.default || config.required ? [] : [[DEFAULT, "None"] as const]),
+            ...config.workflows
+              .filter(each => each.id !== config.default)
+              .map(each => [each.id, each.name] as const),
+            ...(config.required || !config.default ? [] : [["", "None"] as const]),
+            ...(config.required && !config.default ? [[DEFAULT, "Choose one…"] as const] : []),
+          ]}
+          help={chosen?.description}
+        />
+      )}
+      <Area
+        label="Package metadata"
+        name="metadata"
+        code
+        rows={Math.min(14, Math.max(3, words.metadata.split("\n").length))}
+        value={words.metadata}
+        onChange={event => onChange({ metadata: event.target.value })}
+        error={parsed.error}
+        help="A JSON object, or nothing."
+      />
+      {config && isPackageName(name) && parsed.error === null && (
+        <Verdict
+          bucket={bucket}
+          push={{
+            name,
+            message: words.message || null,
+            metadata: parsed.meta,
+            ...(words.workflow === null ? {} : { workflow: words.workflow }),
+            ...(entries ? { entries } : {}),
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+const DEFAULT = "(default)";
+
+const nameOf = (config: { workflows: { id: string; name: string }[] }, id: string) =>
+  config.workflows.find(each => each.id === id)?.name ?? id;
+
+/** Asked anew whenever what would be pushed has not changed for a moment. */
+function Verdict({ bucket, push }: { bucket: string; push: PushToCheck }) {
+  const verdict = useQuery({
+    ...pushQueries.verdict(useServices(), bucket, useSettled(push)),
+    placeholderData: keepPreviousData,
+  });
+  if (verdict.isError) return <Notice kind="danger">{said(verdict.error)}</Notice>;
+  if (verdict.isPending) return <p className={styles.verdict}>Asking the workflow…</p>;
+  const { valid, violations, complete, workflow } = verdict.data;
+  if (valid)
+    return (
+      <p className={styles.verdict} role="status">
+        <CircleCheck size={15} className={styles.good} />
+        {workflow ? `The workflow “${workflow}” takes it.` : "No workflow is in its way."}
+      </p>
+    );
+  return (
+    <Notice kind="warn">
+      <div role="status">
+        <p>{workflow ? `The workflow “${workflow}” would refuse it:` : "It would be refused:"}</p>
+        <ul className={styles.violations}>
+          {violations.map((each, index) => (
+            <li key={index}>
+              <code>{each.path}</code> {each.message}
+            </li>
+          ))}
+        </ul>
+        {!complete && <p>… and more.</p>}
+      </div>
+    </Notice>
+  );
+}

@@ -1,0 +1,12 @@
+import { Navigate, useParams } from "react-router";
+import { useServices } from "@/s3/context";
+import { entryPath } from "@/lib/paths";
+import { NotFoundPage } from "@/ui/NotFoundPage";
+
+/** The address of a package that clients of the first generation print. */
+export function Quilt2PackagePage() {
+  const { packageBucket } = useServices().config;
+  const { owner = "", name = "" } = useParams();
+  if (!packageBucket) return <NotFoundPage />;
+  return <Navigate to={entryPath(packageBucket, `${owner}/${name}`, "latest")} replace />;
+}

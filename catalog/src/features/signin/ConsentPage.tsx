@@ -1,0 +1,125 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Laptop, ShieldQuestion } from "lucide-react";
+import { Link, useSearchParams } from "react-router";
+import { identity, openly } from "@/api/identity";
+import type { AuthorizationAnswer, ToolShown } from "@/api/models";
+import { useServices } from "@/s3/context";
+import { isLoopback, requestOf } from "@/lib/connect";
+import { Button } from "@/ui/Button";
+import { Facts, Page, Panel } from "@/ui/Layout";
+import { Mark } from "@/ui/Patch";
+import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
+import styles from "./ConsentPage.module.css";
+
+/** A tool asks to act for whoever is signed in. */
+export function ConsentPage() {
+  const [params] = useSearchParams();
+  const services = useServices();
+  const request = requestOf(params);
+  const tool = useQuery({
+    queryKey: ["tool", params.toString()],
+    queryFn: ({ signal }) =>
+      openly<ToolShown>(services, "/api/connect/validate", { method: "POST", body: request, signal }),
+    staleTime: Infinity,
+  });
+  return (
+    <Page title="Let a tool in" narrow>
+      {tool.isPending ? (
+        <Loading rows={4} label="Looking up who asks" />
+      ) : tool.isError ? (
+        <>
+          <h1 className="hidden">Let a tool in</h1>
+          <Failure error={tool.error} />
+        </>
+      ) : (
+        <Consent tool={tool.data} request={request} />
+      )}
+    </Page>
+  );
+}
+
+function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeof requestOf> }) {
+  const services = useServices();
+  const account = useQuery(identity.account(services));
+  const deny = useMutation({
+    mutationFn: () =>
+      services.client.call<AuthorizationAnswer>("/api/connect/refuse", { method: "POST", body: request }),
+    onSuccess: answer => location.assign(answer.redirect_uri),
+  });
+  const allow = useMutation({
+    mutationFn: () =>
+      services.client.call<AuthorizationAnswer>("/api/connect/authorize", { method: "POST", body: request }),
+    onSuccess: answer => location.assign(answer.redirect_uri),
+  });
+  if (deny.isSuccess)
+    return (
+      <Empty title={`${tool.client_name} was not let in`} icon={<Mark size={26} />}>
+        It has been told so. You can close this page.
+      </Empty>
+    );
+  if (allow.isSuccess)
+    return (
+      <Empty title={`${tool.client_name} may act for you`} icon={<Laptop size={22} />}>
+        Go on there; you can close this page. You end it under{" "}
+        <Link to="/account/sessions">your sessions</Link>.
+      </Empty>
+    );
+  const here = isLoopback(tool.redirect_host);
+  return (
+    <Panel padded label="Consent">
+      <div className={styles.consent}>
+        <span className={styles.icon}>
+          <ShieldQuestion size={26} />
+        </span>
+        <h1>{tool.client_name} wants to act for you</h1>
+        <Facts
+          facts={[
+            ["As", account.data ? `${account.data.name} · ${account.data.email}` : "you"],
+            account.data && ["Role", account.data.role ?? "none"],
+            [
+              "Answer goes to",
+              <span key="host">
+                {tool.redirect_host || new URL(request.redirect_uri).protocol}
+                {here && <span className="muted"> – a program on this computer</span>}
+              </span>,
+            ],
+          ]}
+        />
+        <ul className={styles.list}>
+          <li>It can find, read and write what your role permits.</li>
+          <li>It cannot make API keys, sign in elsewhere or let others in.</li>
+          <li>It may do so until you end it under your sessions.</li>
+        </ul>
+        <Notice kind="warn">
+          The name is what the tool says of itself. Allow it only if you have started this yourself, just now
+          {here ? "" : `, and trust ${tool.redirect_host}`}.
+        </Notice>
+        {[allow, deny].map(
+          (each, at) =>
+            each.isError && (
+              <Notice key={at} kind="danger">
+                {said(each.error)}
+              </Notice>
+            ),
+        )}
+        <div className={styles.actions}>
+          <Button
+            onClick={() => deny.mutate()}
+            busy={deny.isPending}
+            disabled={allow.isPending || deny.isPending}
+          >
+            Do not allow
+          </Button>
+          <Button
+            kind="primary"
+            busy={allow.isPending}
+            disabled={allow.isPending || deny.isPending}
+            onClick={() => allow.mutate()}
+          >
+            Allow
+          </Button>
+        </div>
+      </div>
+    </Panel>
+  );
+}

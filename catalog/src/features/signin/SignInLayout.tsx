@@ -1,0 +1,40 @@
+/** What is on the way in: the quilt, and beside it one short thing to do. */
+import type { ReactNode } from "react";
+import { Quilt } from "@/ui/Patch";
+import styles from "./SignInLayout.module.css";
+
+export function Entry({ title, about, children }: { title: string; about?: ReactNode; children: ReactNode }) {
+  return (
+    <div className={styles.page}>
+      <title>{`${title} · Patchwork`}</title>
+      <div className={styles.quilt}>
+        <Quilt />
+      </div>
+      <div className={styles.form}>
+        <div>
+          <h1>{title}</h1>
+          {about && <p className="muted">{about}</p>}
+        </div>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+export function EntryForm({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
+  return (
+    <form
+      className={styles.fields}
+      onSubmit={event => {
+        event.preventDefault();
+        onSubmit();
+      }}
+    >
+      {children}
+    </form>
+  );
+}
+
+export function Below({ children }: { children: ReactNode }) {
+  return <p className={styles.below}>{children}</p>;
+}

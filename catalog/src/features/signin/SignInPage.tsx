@@ -1,0 +1,125 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { LogIn } from "lucide-react";
+import { useState } from "react";
+import { Link, Navigate, useSearchParams } from "react-router";
+import { RequestError } from "@/lib/errors";
+import { identity } from "@/api/identity";
+import type { SignInOptions } from "@/api/models";
+import { useSession } from "@/api/context";
+import { useServices } from "@/s3/context";
+import { safeNext } from "@/lib/paths";
+import { ssoProblem } from "@/lib/sso";
+import { Button, ButtonAnchor } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+import { Notice, said } from "@/ui/States";
+import { Below, Entry, EntryForm } from "./SignInLayout";
+import styles from "./SignInLayout.module.css";
+
+export function SignInPage() {
+  const services = useServices();
+  const state = useSession();
+  const [params] = useSearchParams();
+  const next = safeNext(params.get("next"));
+  const options = useQuery(identity.signInOptions(services));
+  if (state === "in") return <Navigate to={next} replace />;
+  // Should the question fail, trying is still better than nothing.
+  const password = options.data?.password ?? services.config.passwordAuth !== "DISABLED";
+  const providers = options.data?.providers ?? [];
+  const failed = params.get("error");
+  return (
+    <Entry
+      title="Sign in"
+      about={
+        params.get("next")?.startsWith("/code")
+          ? "Then you get the code that the command line asks for."
+          : "To find, read and share data packages."
+      }
+    >
+      {params.has("activated") && <Notice>Your address is confirmed and your account is active.</Notice>}
+      {params.has("reset") && <Notice>Your password is changed. Sign in with the new one.</Notice>}
+      {failed && <Notice kind="danger">{ssoProblem(failed)}</Notice>}
+      {password && <PasswordForm signUp={options.data?.sign_up === "open"} />}
+      {providers.length > 0 && <Providers providers={providers} next={next} alone={!password} />}
+      {!password && providers.length === 0 && (
+        <Notice>Signing in with a password is switched off here.</Notice>
+      )}
+    </Entry>
+  );
+}
+
+function PasswordForm({ signUp }: { signUp: boolean }) {
+  const { session } = useServices();
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const signIn = useMutation({ mutationFn: () => session.signIn(name.trim(), password) });
+  const refused = signIn.error instanceof RequestError && signIn.error.status === 401;
+  return (
+    <>
+      <EntryForm
+        onSubmit={() => {
+          if (!signIn.isPending) signIn.mutate();
+        }}
+      >
+        {signIn.isError && (
+          <Notice kind="danger">
+            {refused ? "Name and password do not match any account." : said(signIn.error)}
+          </Notice>
+        )}
+        <Field
+          label="Name or e-mail address"
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          value={name}
+          onChange={event => setName(event.target.value)}
+        />
+        <Field
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={event => setPassword(event.target.value)}
+        />
+        <Button type="submit" kind="primary" busy={signIn.isPending}>
+          Sign in
+        </Button>
+      </EntryForm>
+      <Below>
+        <Link to="/reset_password">Forgot your password?</Link>
+        {signUp && <Link to="/signup">Make an account</Link>}
+      </Below>
+    </>
+  );
+}
+
+function Providers({
+  providers,
+  next,
+  alone,
+}: {
+  providers: SignInOptions["providers"];
+  next: string;
+  alone: boolean;
+}) {
+  return (
+    <>
+      {!alone && <div className={styles.or}>or</div>}
+      <div className={styles.providers}>
+        {providers.map(provider => (
+          <ButtonAnchor
+            key={provider.name}
+            kind={alone ? "primary" : "plain"}
+            icon={<LogIn size={15} />}
+            href={`${provider.start}?next=${encodeURIComponent(next)}`}
+          >
+            Continue with {provider.label}
+          </ButtonAnchor>
+        ))}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { useMutation } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useSession } from "@/api/context";
+import { useServices } from "@/s3/context";
+import { ButtonLink } from "@/ui/Button";
+import { Page } from "@/ui/Layout";
+import { Mark } from "@/ui/Patch";
+import { Empty, Failure, Loading } from "@/ui/States";
+
+export function SignOutPage() {
+  const { session } = useServices();
+  const state = useSession();
+  const { mutate, error, isIdle } = useMutation({ mutationFn: () => session.signOut() });
+  useEffect(() => {
+    if (state === "in" && isIdle) mutate();
+  }, [state, isIdle, mutate]);
+  return (
+    <Page title="Sign out" narrow>
+      <h1 className="hidden">Sign out</h1>
+      {state === "out" ? (
+        <Empty
+          title="You are signed out"
+          icon={<Mark size={26} />}
+          action={
+            <ButtonLink to="/signin" kind="primary">
+              Sign in again
+            </ButtonLink>
+          }
+        >
+          Until next time.
+        </Empty>
+      ) : error ? (
+        <Failure error={error} retry={mutate} />
+      ) : (
+        <Loading rows={2} label="Signing out" />
+      )}
+    </Page>
+  );
+}

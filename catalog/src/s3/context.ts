@@ -1,0 +1,18 @@
+/** What lives as long as the page: the registry, and the files in S3. */
+import { createContext, use } from "react";
+import type { Api } from "@/api/context";
+import type { S3 } from "./client";
+import type { VendedSource } from "./credentials";
+
+export interface Services extends Api {
+  credentials: VendedSource;
+  s3: S3;
+}
+
+export const ServicesContext = createContext<Services | null>(null);
+
+export function useServices(): Services {
+  const services = use(ServicesContext);
+  if (!services) throw new Error("useServices outside of its provider");
+  return services;
+}
