@@ -1,12 +1,7 @@
 /** People, roles, keys, sessions and the audit trail: server state, and what changes it. */
-import {
-  infiniteQueryOptions,
-  keepPreviousData,
-  queryOptions,
-  useMutation,
-  useQueryClient,
-} from "@tanstack/react-query";
-import { useApi, type Api } from "./context";
+import { keys } from "./keys";
+import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryKey } from "@tanstack/react-query";
+import type { Api } from "./context";
 import { encode } from "@/lib/paths";
 import { search, type Call, type Client, type Query } from "./client";
 import type {
@@ -45,9 +40,9 @@ async function everything<T>(client: Client, path: string, signal: AbortSignal):
   return found;
 }
 
-const pages = <T>(client: Client, noun: string, path: string, query: Query) =>
+const pages = <T>(client: Client, queryKey: QueryKey, path: string, query: Query) =>
   infiniteQueryOptions({
-    queryKey: [noun, query],
+    queryKey,
     queryFn: ({ signal, pageParam }) =>
       client.call<Page<T>>(path, { signal, query: { ...query, cursor: pageParam, limit: 50 } }),
     ...paged,
@@ -58,93 +53,78 @@ const pages = <T>(client: Client, noun: string, path: string, query: Query) =>
 export const identity = {
   signInOptions: (services: Api) =>
     queryOptions({
-      queryKey: ["sign-in-options"],
+      queryKey: keys.signInOptions(),
       queryFn: ({ signal }) => openly<SignInOptions>(services, "/api/v1/sso", { signal }),
       staleTime: 60_000,
     }),
 
   account: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["account"],
+      queryKey: keys.account(),
       queryFn: ({ signal }) => client.call<User>("/api/v1/accounts/me", { signal }),
     }),
 
   sessions: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["sessions"],
+      queryKey: keys.sessions(),
       queryFn: ({ signal }) => client.call<SessionList>("/api/v1/sessions", { signal }),
     }),
 
   sessionsOf: ({ client }: Api, name: string) =>
     queryOptions({
-      queryKey: ["sessions", name],
+      queryKey: keys.sessions(name),
       queryFn: ({ signal }) => client.call<SessionList>(`${userUrl(name)}/sessions`, { signal }),
     }),
 
-  keys: ({ client }: Api) => pages<ApiKey>(client, "keys", "/api/v1/keys", {}),
-  allKeys: ({ client }: Api, query: Query) => pages<ApiKey>(client, "all-keys", `${ADMIN}/keys`, query),
-  users: ({ client }: Api, query: Query) => pages<User>(client, "users", `${ADMIN}/users`, query),
-  audit: ({ client }: Api, query: Query) => pages<AuditRecord>(client, "audit", `${ADMIN}/audit`, query),
+  keys: ({ client }: Api) => pages<ApiKey>(client, keys.apiKeys({}), "/api/v1/keys", {}),
+  allKeys: ({ client }: Api, query: Query) =>
+    pages<ApiKey>(client, keys.allApiKeys(query), `${ADMIN}/keys`, query),
+  users: ({ client }: Api, query: Query) => pages<User>(client, keys.users(query), `${ADMIN}/users`, query),
+  audit: ({ client }: Api, query: Query) =>
+    pages<AuditRecord>(client, keys.audit(query), `${ADMIN}/audit`, query),
 
   user: ({ client }: Api, name: string) =>
     queryOptions({
-      queryKey: ["user", name],
+      queryKey: keys.user(name),
       queryFn: ({ signal }) => client.call<User>(userUrl(name), { signal }),
     }),
 
   roles: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["roles"],
+      queryKey: keys.roles(),
       queryFn: ({ signal }) => everything<Role>(client, `${ADMIN}/roles`, signal),
     }),
 
   role: ({ client }: Api, name: string) =>
     queryOptions({
-      queryKey: ["role", name],
+      queryKey: keys.role(name),
       queryFn: ({ signal }) => client.call<Role>(roleUrl(name), { signal }),
     }),
 
   trust: ({ client }: Api, name: string) =>
     queryOptions({
-      queryKey: ["trust", name],
+      queryKey: keys.trust(name),
       queryFn: ({ signal }) => client.call<RoleTrust>(`${roleUrl(name)}/trust`, { signal }),
     }),
 
   policies: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["policies"],
+      queryKey: keys.policies(),
       queryFn: ({ signal }) => everything<Policy>(client, `${ADMIN}/policies`, signal),
     }),
 
   policy: ({ client }: Api, id: string) =>
     queryOptions({
-      queryKey: ["policy", id],
+      queryKey: keys.policy(id),
       queryFn: ({ signal }) => client.call<Policy>(policyUrl(id), { signal }),
     }),
 
   ssoConfig: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["sso-config"],
+      queryKey: keys.ssoConfig(),
       queryFn: ({ signal }) => client.call<SsoConfig>(`${ADMIN}/sso-config`, { signal }),
     }),
 };
-
-/** Something done on purpose; `touches`: the nouns that are asked for anew afterwards. */
-export function useAct<In = void, Out = unknown>(
-  act: (client: Client, input: In) => Promise<Out>,
-  touches: readonly string[],
-  done?: (out: Out, input: In) => void,
-) {
-  const { client } = useApi();
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: (input: In) => act(client, input),
-    onSuccess: async (out, input) => {
-      done?.(out, input);
-      await Promise.all(touches.map(noun => queryClient.invalidateQueries({ queryKey: [noun] })));
-    },
-  });
-}
 
 /** The audit trail as a file of JSON Lines. */
 export async function downloadAudit({ config, session }: Api, query: Query): Promise<void> {

@@ -1,4 +1,5 @@
 /** The instance as a whole: what is on or off, and how its services are. */
+import { keys } from "./keys";
 import { queryOptions } from "@tanstack/react-query";
 import type { Api } from "./context";
 import type { Health, InstanceSettings } from "./models";
@@ -10,13 +11,13 @@ const WATCHING = 10_000;
 export const instance = {
   settings: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["settings"],
+      queryKey: keys.settings(),
       queryFn: ({ signal }) => client.call<InstanceSettings>(SETTINGS, { signal }),
     }),
 
   health: ({ config }: Api) =>
     queryOptions({
-      queryKey: ["health"],
+      queryKey: keys.health(),
       queryFn: ({ signal }) => health(config.registryUrl, signal),
       refetchInterval: WATCHING,
     }),

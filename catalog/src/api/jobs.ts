@@ -1,4 +1,6 @@
 /** Pushes that the registry makes: jobs, asked about for as long as they run. */
+import { keys } from "./keys";
+import { refreshPackage } from "./refresh";
 import {
   queryOptions,
   infiniteQueryOptions,
@@ -20,14 +22,14 @@ export const isUnderWay = (job: Job) => job.state === "queued" || job.state === 
 export const jobQueries = {
   job: ({ client }: Api, id: string) =>
     queryOptions({
-      queryKey: ["job", id],
+      queryKey: keys.job(id),
       queryFn: ({ signal }) => client.call<Job>(`/api/v1/jobs/${id}`, { signal }),
       refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : OFTEN),
     }),
 
   jobs: ({ client }: Api) =>
     infiniteQueryOptions({
-      queryKey: ["jobs"],
+      queryKey: keys.jobs(),
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<Job>>("/api/v1/jobs", { signal, query: { cursor: pageParam, limit: 50 } }),
       ...paged,
@@ -37,7 +39,7 @@ export const jobQueries = {
 
   recent: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["jobs", "recent"],
+      queryKey: keys.jobs("recent"),
       queryFn: ({ signal }) => client.call<Page<Job>>("/api/v1/jobs", { signal, query: { limit: RECENT } }),
       staleTime: NOW_AND_THEN,
       refetchInterval: ({ state }) => (state.data?.items.some(isUnderWay) ? 2 * OFTEN : NOW_AND_THEN),
@@ -52,11 +54,8 @@ export function useJob(id: string | null) {
   const { state, bucket, name } = job.data ?? {};
   useEffect(() => {
     if (!state) return;
-    void queryClient.invalidateQueries({ queryKey: ["jobs"] });
-    if (state !== "done" || !bucket || !name) return;
-    for (const noun of ["package", "revisions", "revision"])
-      void queryClient.invalidateQueries({ queryKey: [noun, bucket, name] });
-    void queryClient.invalidateQueries({ queryKey: ["packages", bucket] });
+    void queryClient.invalidateQueries({ queryKey: keys.jobs() });
+    if (state === "done" && bucket && name) refreshPackage(queryClient, bucket, name);
   }, [queryClient, state, bucket, name]);
   return job;
 }
@@ -68,11 +67,11 @@ export function useJobAction(id: string) {
   return useMutation({
     mutationFn: (action: "cancel" | "resume") =>
       client.call<Job>(`/api/v1/jobs/${id}/${action}`, { method: "POST" }),
-    onSuccess: job => queryClient.setQueryData(["job", id], job),
+    onSuccess: job => queryClient.setQueryData(keys.job(id), job),
     onSettled: () =>
       Promise.all([
-        queryClient.invalidateQueries({ queryKey: ["job", id] }),
-        queryClient.invalidateQueries({ queryKey: ["jobs"] }),
+        queryClient.invalidateQueries({ queryKey: keys.job(id) }),
+        queryClient.invalidateQueries({ queryKey: keys.jobs() }),
       ]),
   });
 }

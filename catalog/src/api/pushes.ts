@@ -1,4 +1,5 @@
 /** Comparing revisions, and what is needed to push new ones. */
+import { keys } from "./keys";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { Api } from "./context";
 import type { Diff, DiffKind, PushToCheck, PushVerdict, ResolvedUri, Workflows } from "./models";
@@ -18,7 +19,7 @@ export const pushQueries = {
   /** Without a base: what the head changed since the push before. */
   diff: ({ client }: Api, head: Side, base: Side | null, kinds: readonly DiffKind[]) =>
     infiniteQueryOptions({
-      queryKey: ["diff", head, base, kinds],
+      queryKey: keys.diff(head, base, kinds),
       queryFn: ({ signal, pageParam }) =>
         client.call<Diff>(`${revisionUrl(head.bucket, head.name, head.reference)}/diff`, {
           signal,
@@ -37,7 +38,7 @@ export const pushQueries = {
   /** Totals are counted in the background when there is much to count. */
   diffTotals: ({ client }: Api, head: Side, base: Side | null) =>
     queryOptions({
-      queryKey: ["diff totals", head, base],
+      queryKey: keys.diffTotals(head, base),
       queryFn: ({ signal }) =>
         client.call<Diff>(`${revisionUrl(head.bucket, head.name, head.reference)}/diff`, {
           signal,
@@ -51,14 +52,14 @@ export const pushQueries = {
 
   workflows: ({ client }: Api, bucket: string) =>
     queryOptions({
-      queryKey: ["workflows", bucket],
+      queryKey: keys.workflows(bucket),
       queryFn: ({ signal }) => client.call<Workflows>(`${bucketUrl(bucket)}/workflows`, { signal }),
       staleTime: 60_000,
     }),
 
   verdict: ({ client }: Api, bucket: string, push: PushToCheck) =>
     queryOptions({
-      queryKey: ["verdict", bucket, push],
+      queryKey: keys.verdict(bucket, push),
       queryFn: ({ signal }) =>
         client.call<PushVerdict>(`${bucketUrl(bucket)}/workflows/check`, {
           method: "POST",
@@ -71,7 +72,7 @@ export const pushQueries = {
 
   resolved: ({ client }: Api, uri: string) =>
     queryOptions({
-      queryKey: ["resolved", uri],
+      queryKey: keys.resolvedUri(uri),
       queryFn: ({ signal }) => client.call<ResolvedUri>("/api/v1/resolve", { signal, query: { uri } }),
     }),
 };

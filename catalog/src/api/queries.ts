@@ -1,4 +1,5 @@
 /** Server state, by what pages ask for. Keys begin with the noun. */
+import { keys } from "./keys";
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useApi, type Api } from "./context";
 import { paged } from "@/lib/pages";
@@ -30,14 +31,14 @@ export const isFixed = (reference: string) => /^[0-9a-f]{64}$/.test(reference);
 export const queries = {
   me: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["me"],
+      queryKey: keys.me(),
       queryFn: ({ signal }) => client.call<Me>("/api/me", { signal }),
       staleTime: 300_000,
     }),
 
   buckets: ({ client }: Api, everything = false) =>
     infiniteQueryOptions({
-      queryKey: ["buckets", { everything }],
+      queryKey: keys.buckets({ everything }),
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<Bucket>>("/api/v1/buckets", {
           signal,
@@ -48,14 +49,14 @@ export const queries = {
 
   bucket: ({ client }: Api, bucket: string) =>
     queryOptions({
-      queryKey: ["bucket", bucket],
+      queryKey: keys.bucket(bucket),
       queryFn: ({ signal }) => client.call<Bucket>(bucketUrl(bucket), { signal }),
       staleTime: 60_000,
     }),
 
   packages: ({ client }: Api, bucket: string, contains = "", limit = 100) =>
     infiniteQueryOptions({
-      queryKey: ["packages", bucket, { contains, limit }],
+      queryKey: keys.packages(bucket, { contains, limit }),
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<PackageSummary>>(`${bucketUrl(bucket)}/packages`, {
           signal,
@@ -66,13 +67,13 @@ export const queries = {
 
   package: ({ client }: Api, bucket: string, name: string) =>
     queryOptions({
-      queryKey: ["package", bucket, name],
+      queryKey: keys.package(bucket, name),
       queryFn: ({ signal }) => client.call<Package>(packageUrl(bucket, name), { signal }),
     }),
 
   revisions: ({ client }: Api, bucket: string, name: string) =>
     infiniteQueryOptions({
-      queryKey: ["revisions", bucket, name],
+      queryKey: keys.revisions(bucket, name),
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<Push>>(`${packageUrl(bucket, name)}/revisions`, {
           signal,
@@ -83,14 +84,14 @@ export const queries = {
 
   recentRevisions: ({ client }: Api, bucket: string, name: string, limit: number) =>
     queryOptions({
-      queryKey: ["revisions", bucket, name, { recent: limit }],
+      queryKey: keys.revisions(bucket, name, { recent: limit }),
       queryFn: ({ signal }) =>
         client.call<Page<Push>>(`${packageUrl(bucket, name)}/revisions`, { signal, query: { limit } }),
     }),
 
   problems: ({ client }: Api, bucket: string) =>
     infiniteQueryOptions({
-      queryKey: ["problems", bucket],
+      queryKey: keys.problems(bucket),
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<PackageProblem>>(`${bucketUrl(bucket)}/problems`, {
           signal,
@@ -101,7 +102,7 @@ export const queries = {
 
   revision: ({ client }: Api, bucket: string, name: string, reference: string) =>
     queryOptions({
-      queryKey: ["revision", bucket, name, reference],
+      queryKey: keys.revision(bucket, name, reference),
       queryFn: ({ signal }) => client.call<Revision>(revisionUrl(bucket, name, reference), { signal }),
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
     }),
@@ -111,7 +112,7 @@ export const queries = {
 
   entry: ({ client }: Api, bucket: string, name: string, reference: string, path: string) =>
     queryOptions({
-      queryKey: ["entry", bucket, name, reference, path],
+      queryKey: keys.entry(bucket, name, reference, path),
       queryFn: ({ signal }) =>
         client.call<Entry>(`${revisionUrl(bucket, name, reference)}/entry`, { signal, query: { path } }),
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
@@ -119,7 +120,7 @@ export const queries = {
 
   entries: ({ client }: Api, bucket: string, name: string, reference: string, path: string) =>
     infiniteQueryOptions({
-      queryKey: ["entries", bucket, name, reference, path],
+      queryKey: keys.entries(bucket, name, reference, path),
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<Entry>>(`${revisionUrl(bucket, name, reference)}/entries`, {
           signal,
@@ -133,7 +134,7 @@ export const queries = {
 
   search: ({ client }: Api, q: string, buckets: readonly string[], kind: string | null) =>
     infiniteQueryOptions({
-      queryKey: ["search", q, buckets, kind],
+      queryKey: keys.search(q, buckets, kind),
       queryFn: ({ signal, pageParam }) =>
         client.call<SearchResults>("/api/v1/search", {
           signal,
@@ -145,14 +146,14 @@ export const queries = {
   /** An empty search is everything, the newest first. */
   newestPackages: ({ client }: Api, bucket: string, limit: number) =>
     queryOptions({
-      queryKey: ["packages", bucket, { newest: limit }],
+      queryKey: keys.packages(bucket, { newest: limit }),
       queryFn: ({ signal }) =>
         client.call<SearchResults>("/api/v1/search", { signal, query: { bucket, kind: "package", limit } }),
     }),
 
   code: ({ client }: Api) =>
     queryOptions({
-      queryKey: ["code"],
+      queryKey: keys.code(),
       queryFn: ({ signal }) => client.call<Code>("/api/code", { signal }),
       // Each question makes a new code: only ask when somebody wants one.
       staleTime: FOREVER,

@@ -1,4 +1,5 @@
 /** Markdown as React elements: raw HTML in it is left out, and nothing comes from other hosts. */
+import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import ReactMarkdown, { type Components } from "react-markdown";
 import { Link } from "react-router";
@@ -87,7 +88,7 @@ function Elsewhere({ url, alt }: { url: string; alt: string }) {
 function StoredImage({ place, path, alt }: { place: Place; path: string | null; alt: string }) {
   const { s3 } = useServices();
   const link = useQuery({
-    queryKey: ["document-image", place.page(path ?? ""), path],
+    queryKey: keys.documentImage(place.page(path ?? ""), path),
     queryFn: async () => s3.link(await place.target(path ?? "")),
     enabled: path !== null,
     staleTime: 1_800_000,

@@ -1,4 +1,5 @@
 /** A file, as far as the browser can show it from its first bytes. */
+import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
@@ -49,12 +50,13 @@ function Unshown({ name }: { name: string }) {
   );
 }
 
-const keyOf = ({ bucket, key, versionId, through }: Target) => [bucket, key, versionId ?? null, !!through];
+const keyOf = ({ bucket, key, versionId, through }: Target) =>
+  [bucket, key, versionId ?? null, Boolean(through)] as const;
 
 export function useLink(target: Target | null) {
   const { s3 } = useServices();
   return useQuery({
-    queryKey: ["link", ...(target ? keyOf(target) : [])],
+    queryKey: keys.objectLink(...(target ? keyOf(target) : [])),
     queryFn: () => (target ? s3.link(target) : Promise.reject(new Error("No target"))),
     enabled: target !== null,
     staleTime: 1_800_000,
@@ -96,7 +98,7 @@ function Image({ target, name, size }: Props) {
 function Sliced({ target, name, place, kind }: Props & { kind: Exclude<Kind, "image"> }) {
   const { s3 } = useServices();
   const slice = useQuery({
-    queryKey: ["slice", ...keyOf(target)],
+    queryKey: keys.objectSlice(...keyOf(target)),
     queryFn: ({ signal }) => s3.head(target, LENGTH, signal),
     staleTime: 60_000,
   });

@@ -1,7 +1,9 @@
+import { keys } from "@/api/keys";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
-import { identity, useAct } from "@/api/identity";
+import { identity } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { ApiKeyCreated } from "@/api/models";
 import { itemsOf, useMore } from "@/lib/pages";
 import { useServices } from "@/s3/context";
@@ -24,19 +26,19 @@ const DAYS = [
 ] as const;
 
 export function KeysPage() {
-  const keys = useInfiniteQuery(identity.keys(useServices()));
-  const more = useMore(keys);
-  const rows = itemsOf(keys.data);
+  const apiKeys = useInfiniteQuery(identity.keys(useServices()));
+  const more = useMore(apiKeys);
+  const rows = itemsOf(apiKeys.data);
   return (
     <Page title="Your API keys">
       <Head title="API keys" about="For programs: a key acts as you, under the role that is active for you.">
         <NewKey />
       </Head>
       <Panel label="API keys">
-        {keys.isPending ? (
+        {apiKeys.isPending ? (
           <Loading label="Loading API keys" />
-        ) : keys.isError && rows.length === 0 ? (
-          <Failure error={keys.error} retry={keys.refetch} />
+        ) : apiKeys.isError && rows.length === 0 ? (
+          <Failure error={apiKeys.error} retry={apiKeys.refetch} />
         ) : rows.length === 0 ? (
           <Empty title="No API keys" icon={<KeyRound size={22} />}>
             Make one for a program that should work without you: a pipeline, a notebook server, a nightly
@@ -51,7 +53,7 @@ export function KeysPage() {
               id={row => row.id}
               more={more}
             />
-            <MoreFailed query={keys} />
+            <MoreFailed query={apiKeys} />
           </>
         )}
       </Panel>
@@ -75,13 +77,13 @@ function Dialog({ close }: { close: () => void }) {
   const [name, setName] = useState("");
   const [days, setDays] = useState<(typeof DAYS)[number][0]>("90");
   const [tried, setTried] = useState(false);
-  const make = useAct(
+  const make = useApiMutation(
     client =>
       client.call<ApiKeyCreated>("/api/v1/keys", {
         method: "POST",
         body: { name: name.trim(), expires_in_days: Number(days) },
       }),
-    ["keys"],
+    [keys.apiKeys()],
   );
   if (make.isSuccess)
     return (

@@ -1,6 +1,8 @@
+import { keys } from "@/api/keys";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { identity, useAct } from "@/api/identity";
+import { identity } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { User } from "@/api/models";
 import { useServices } from "@/s3/context";
 import { ACCOUNT_FIELDS, passwordProblem, sorted } from "@/lib/forms";
@@ -52,7 +54,7 @@ export function ProfilePage() {
 function Roles({ account }: { account: User }) {
   const services = useServices();
   const queryClient = useQueryClient();
-  const act = useAct(
+  const act = useApiMutation(
     (client, role: string) =>
       client.call<User>("/api/v1/accounts/me/role", { method: "PUT", body: { role } }),
     [],
@@ -60,7 +62,7 @@ function Roles({ account }: { account: User }) {
       // All that was seen was seen under the other role.
       services.credentials.forget();
       queryClient.setQueryData(identity.account(services).queryKey, user);
-      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "account" });
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.account()[0] });
     },
   );
   return (
@@ -106,9 +108,9 @@ function Password() {
   const [chosen, choose] = useState<readonly [string, string]>(["", ""]);
   const [password, again] = chosen;
   const [tried, setTried] = useState(false);
-  const change = useAct(
+  const change = useApiMutation(
     client => client.call("/api/v1/accounts/password", { method: "PUT", body: { current, password } }),
-    ["sessions"],
+    [keys.sessions()],
     () => {
       setCurrent("");
       choose(["", ""]);

@@ -1,6 +1,8 @@
+import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
-import { identity, useAct } from "@/api/identity";
+import { identity } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import { useServices } from "@/s3/context";
 import { ConfirmButton } from "@/ui/Confirm";
 import { Head, Page, Panel } from "@/ui/Layout";
@@ -12,7 +14,7 @@ const OWN = "/api/v1/sessions";
 
 export function SessionsPage() {
   const sessions = useQuery(identity.sessions(useServices()));
-  const endOthers = useAct(client => client.call(OWN, { method: "DELETE" }), ["sessions"]);
+  const endOthers = useApiMutation(client => client.call(OWN, { method: "DELETE" }), [keys.sessions()]);
   const { columns, failure } = useSessions(OWN);
   const rows = sessions.data?.items ?? [];
   return (

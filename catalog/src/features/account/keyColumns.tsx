@@ -1,7 +1,8 @@
 /** API keys in a table: one's own, or everybody's. */
+import { keys } from "@/api/keys";
 import { KeyRound } from "lucide-react";
 import { Link } from "react-router";
-import { useAct } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { ApiKey } from "@/api/models";
 import { encode } from "@/lib/paths";
 import { ConfirmButton } from "@/ui/Confirm";
@@ -82,9 +83,9 @@ function End({ row }: { row: ApiKey }) {
 }
 
 function Revoke({ url, row }: { url: string; row: ApiKey }) {
-  const revoke = useAct(
+  const revoke = useApiMutation(
     client => client.call(`${url}/${row.id}`, { method: "DELETE" }),
-    ["keys", "all-keys"],
+    [keys.apiKeys(), keys.allApiKeys()],
   );
   return (
     <ConfirmButton

@@ -1,6 +1,7 @@
 /** Sessions in a table: one's own, or somebody's. */
+import { keys } from "@/api/keys";
 import { Globe, SquareTerminal } from "lucide-react";
-import { useAct } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { SessionList } from "@/api/models";
 import { device } from "@/lib/agents";
 import { Button, ButtonLink } from "@/ui/Button";
@@ -16,7 +17,10 @@ const named = (row: Session) => row.application ?? device(row.user_agent);
 
 /** `url`: whose sessions these are. */
 export function useSessions(url: string) {
-  const end = useAct((client, id: string) => client.call(`${url}/${id}`, { method: "DELETE" }), ["sessions"]);
+  const end = useApiMutation(
+    (client, id: string) => client.call(`${url}/${id}`, { method: "DELETE" }),
+    [keys.sessions()],
+  );
   const columns: Column<Session>[] = [
     {
       id: "device",

@@ -1,7 +1,9 @@
+import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { identity, useAct } from "@/api/identity";
+import { identity } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { User, UserCreate } from "@/api/models";
 import { useServices } from "@/s3/context";
 import { ACCOUNT_FIELDS, sorted } from "@/lib/forms";
@@ -24,13 +26,13 @@ export function CreatePerson({ close }: { close: () => void }) {
   const [admin, setAdmin] = useState(false);
   const [mail, setMail] = useState(true);
   const [tried, setTried] = useState(false);
-  const create = useAct(
+  const create = useApiMutation(
     async (client, body: UserCreate) => {
       const made = await client.call<User>("/api/v1/admin/users", { method: "POST", body });
       if (mail) await client.call(`/api/v1/admin/users/${made.name}/reset-password`, { method: "POST" });
       return made;
     },
-    ["users"],
+    [keys.users()],
     made => void navigate(personPath(made.name)),
   );
   const refusal = sorted(create.error, ACCOUNT_FIELDS);
@@ -99,7 +101,7 @@ export function CreatePerson({ close }: { close: () => void }) {
 export function InvitePerson({ close }: { close: () => void }) {
   const [email, setEmail] = useState("");
   const [tried, setTried] = useState(false);
-  const invite = useAct(
+  const invite = useApiMutation(
     client => client.call("/api/v1/admin/invitations", { method: "POST", body: { email: email.trim() } }),
     [],
   );

@@ -1,9 +1,11 @@
+import { keys } from "@/api/keys";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Mail, ScrollText, ShieldCheck, Trash2, UserCheck, UserX } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import type { Client } from "@/api/client";
-import { identity, useAct, userUrl } from "@/api/identity";
+import { identity, userUrl } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { Role, User } from "@/api/models";
 import { useMe } from "@/api/queries";
 import { itemsOf, useMore } from "@/lib/pages";
@@ -87,10 +89,10 @@ function Roles({ user, roles }: { user: User; roles: readonly Role[] }) {
   const [chosen, setChosen] = useState<readonly string[]>(user.roles);
   const [active, setActive] = useState(user.role);
   const keep = useKeep(user.name);
-  const save = useAct(
+  const save = useApiMutation(
     client =>
       client.call<User>(`${userUrl(user.name)}/roles`, { method: "PUT", body: { roles: chosen, active } }),
-    ["users"],
+    [keys.users()],
     keep,
   );
   const toggle = (role: string, on: boolean) => {
@@ -180,15 +182,15 @@ function Aside({ user }: { user: User }) {
   const keep = useKeep(user.name);
   const url = userUrl(user.name);
   const post = (client: Client, what: string) => client.call<User>(`${url}/${what}`, { method: "POST" });
-  const enable = useAct(client => post(client, "enable"), ["users"], keep);
-  const disable = useAct(client => post(client, "disable"), ["users"], keep);
-  const reset = useAct(client => post(client, "reset-password"), ["users"], keep);
-  const admin = useAct(
+  const enable = useApiMutation(client => post(client, "enable"), [keys.users()], keep);
+  const disable = useApiMutation(client => post(client, "disable"), [keys.users()], keep);
+  const reset = useApiMutation(client => post(client, "reset-password"), [keys.users()], keep);
+  const admin = useApiMutation(
     client => client.call<User>(url, { method: "PATCH", body: { is_admin: !user.is_admin } }),
-    ["users"],
+    [keys.users()],
     keep,
   );
-  const remove = useAct(client => client.call(url, { method: "DELETE" }), ["users"]);
+  const remove = useApiMutation(client => client.call(url, { method: "DELETE" }), [keys.users()]);
   return (
     <>
       <Panel
@@ -278,9 +280,9 @@ function Aside({ user }: { user: User }) {
 function EditEmail({ user, close }: { user: User; close: () => void }) {
   const [email, setEmail] = useState(user.email);
   const keep = useKeep(user.name);
-  const save = useAct(
+  const save = useApiMutation(
     client => client.call<User>(userUrl(user.name), { method: "PATCH", body: { email: email.trim() } }),
-    ["users"],
+    [keys.users()],
     made => {
       keep(made);
       close();

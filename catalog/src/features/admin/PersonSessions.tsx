@@ -1,6 +1,8 @@
+import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
-import { identity, useAct, userUrl } from "@/api/identity";
+import { identity, userUrl } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { User } from "@/api/models";
 import { useServices } from "@/s3/context";
 import { useSessions } from "@/features/account/sessionColumns";
@@ -13,7 +15,7 @@ import { Table } from "@/ui/Table";
 export function PersonSessions({ user }: { user: User }) {
   const url = `${userUrl(user.name)}/sessions`;
   const sessions = useQuery(identity.sessionsOf(useServices(), user.name));
-  const endAll = useAct(client => client.call(url, { method: "DELETE" }), ["sessions"]);
+  const endAll = useApiMutation(client => client.call(url, { method: "DELETE" }), [keys.sessions()]);
   const { columns, failure } = useSessions(url);
   const rows = sessions.data?.items ?? [];
   return (

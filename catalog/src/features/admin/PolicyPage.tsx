@@ -1,7 +1,9 @@
+import { keys } from "@/api/keys";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { identity, policyUrl, useAct } from "@/api/identity";
+import { identity, policyUrl } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { Policy, PolicyWrite, Role } from "@/api/models";
 import { useServices } from "@/s3/context";
 import type { Permissions } from "@/lib/permissions";
@@ -49,8 +51,8 @@ function Form({ policy, roles }: { policy: Policy | null; roles: readonly Role[]
   const [arn, setArn] = useState(policy?.arn ?? "");
   const [permissions, setPermissions] = useState<Permissions>(policy?.permissions ?? {});
   const [having, setHaving] = useState<readonly string[]>(policy?.roles.map(role => role.id) ?? []);
-  const touched = ["policies", "roles", "role", "bucket", "buckets"];
-  const save = useAct(
+  const touched = [keys.policies(), keys.roles(), keys.role(), keys.bucket(), keys.buckets()];
+  const save = useApiMutation(
     (client, body: PolicyWrite) =>
       policy
         ? client.call<Policy>(policyUrl(policy.id), { method: "PUT", body })
@@ -61,9 +63,9 @@ function Form({ policy, roles }: { policy: Policy | null; roles: readonly Role[]
       if (!policy) void navigate(`/admin/policies/${made.id}`, { replace: true });
     },
   );
-  const remove = useAct(
+  const remove = useApiMutation(
     client => client.call(policyUrl(policy?.id ?? ""), { method: "DELETE" }),
-    ["policies", "roles", "role"],
+    [keys.policies(), keys.roles(), keys.role()],
   );
   const submit = () => {
     if (save.isPending) return;

@@ -1,7 +1,9 @@
+import { keys } from "@/api/keys";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
-import { identity, roleUrl, useAct } from "@/api/identity";
+import { identity, roleUrl } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { Policy, Role } from "@/api/models";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
@@ -66,13 +68,13 @@ function Edit({ role }: { role: Role }) {
   const [name, setName] = useState(role.name);
   const [arn, setArn] = useState(role.arn);
   const [chosen, setChosen] = useState<readonly string[]>(role.policies.map(policy => policy.id));
-  const save = useAct(
+  const save = useApiMutation(
     client =>
       client.call<Role>(roleUrl(role.name), {
         method: "PUT",
         body: { name: name.trim(), ...(role.managed ? { policies: chosen } : { arn: arn.trim() }) },
       }),
-    ["roles", "policies", "policy", "users", "user"],
+    [keys.roles(), keys.policies(), keys.policy(), keys.users(), keys.user()],
     made => {
       queryClient.setQueryData(identity.role(services, made.name).queryKey, made);
       if (made.name !== role.name) void navigate(rolePath(made.name), { replace: true });
@@ -182,11 +184,14 @@ function Aside({ role }: { role: Role }) {
   const people = useInfiniteQuery(identity.users(useServices(), { contains: "", role: role.name }));
   const having = itemsOf(people.data);
   const navigate = useNavigate();
-  const setDefault = useAct(
+  const setDefault = useApiMutation(
     client => client.call("/api/v1/admin/default-role", { method: "PUT", body: { role: role.id } }),
-    ["roles", "role"],
+    [keys.roles(), keys.role()],
   );
-  const remove = useAct(client => client.call(roleUrl(role.name), { method: "DELETE" }), ["roles"]);
+  const remove = useApiMutation(
+    client => client.call(roleUrl(role.name), { method: "DELETE" }),
+    [keys.roles()],
+  );
   return (
     <>
       <Panel title="Who has it" padded>

@@ -1,8 +1,10 @@
+import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Shapes } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
-import { identity, useAct } from "@/api/identity";
+import { identity } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { Role, RoleCreate } from "@/api/models";
 import { useServices } from "@/s3/context";
 import { summary } from "@/lib/permissions";
@@ -84,9 +86,9 @@ function CreateRole({ close }: { close: () => void }) {
   const [name, setName] = useState("");
   const [arn, setArn] = useState("");
   const [tried, setTried] = useState(false);
-  const create = useAct(
+  const create = useApiMutation(
     (client, body: RoleCreate) => client.call<Role>("/api/v1/admin/roles", { method: "POST", body }),
-    ["roles"],
+    [keys.roles()],
     made => void navigate(rolePath(made.name)),
   );
   const wrong = name.trim() ? null : "A role needs a name.";

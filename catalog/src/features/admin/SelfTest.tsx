@@ -1,6 +1,8 @@
 /** Whether a role can do what it should, and no more: tried with its own credentials. */
+import { keys } from "@/api/keys";
 import { CircleCheck, CircleX, FlaskConical } from "lucide-react";
-import { roleUrl, useAct } from "@/api/identity";
+import { roleUrl } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { Role, RoleCheck } from "@/api/models";
 import { LEVELS } from "@/lib/permissions";
 import { Button } from "@/ui/Button";
@@ -9,9 +11,9 @@ import { Notice, said } from "@/ui/States";
 import styles from "./Admin.module.css";
 
 export function SelfTest({ role }: { role: Role }) {
-  const check = useAct(
+  const check = useApiMutation(
     client => client.call<RoleCheck>(`${roleUrl(role.name)}/check`, { method: "POST" }),
-    ["role", "roles"],
+    [keys.role(), keys.roles()],
   );
   return (
     <Panel

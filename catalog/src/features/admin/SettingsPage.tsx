@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useAct } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import { instance, SETTINGS } from "@/api/instance";
 import type { InstanceSettings, InstanceSettingsUpdate } from "@/api/models";
 import { useServices } from "@/s3/context";
@@ -34,7 +34,7 @@ export function SettingsPage() {
 function Switches({ settings }: { settings: InstanceSettings }) {
   const services = useServices();
   const queryClient = useQueryClient();
-  const turn = useAct(
+  const turn = useApiMutation(
     (client, body: InstanceSettingsUpdate) =>
       client.call<InstanceSettings>(SETTINGS, { method: "PATCH", body }),
     [],

@@ -1,8 +1,10 @@
+import { keys } from "@/api/keys";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, CircleMinus } from "lucide-react";
 import { useState } from "react";
 import { RequestError } from "@/lib/errors";
-import { identity, useAct } from "@/api/identity";
+import { identity } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { SsoConfig, SsoVerdict } from "@/api/models";
 import { useServices } from "@/s3/context";
 import { claimsOf } from "@/lib/sso";
@@ -57,14 +59,14 @@ function Configuration({ config }: { config: SsoConfig | null }) {
   const queryClient = useQueryClient();
   const { queryKey } = identity.ssoConfig(services);
   const [text, setText] = useState(config?.text ?? START);
-  const save = useAct(
+  const save = useApiMutation(
     client => client.call<SsoConfig>("/api/v1/admin/sso-config", { method: "PUT", body: { text } }),
-    ["roles", "role"],
+    [keys.roles(), keys.role()],
     made => queryClient.setQueryData(queryKey, made),
   );
-  const remove = useAct(
+  const remove = useApiMutation(
     client => client.call("/api/v1/admin/sso-config", { method: "DELETE" }),
-    ["sso-config"],
+    [keys.ssoConfig()],
   );
   return (
     <Columns
@@ -144,7 +146,7 @@ function Configuration({ config }: { config: SsoConfig | null }) {
 function Trial({ text }: { text: string }) {
   const [claims, setClaims] = useState(CLAIMS);
   const [problem, setProblem] = useState<string | null>(null);
-  const check = useAct(
+  const check = useApiMutation(
     (client, body: { claims: Record<string, unknown>; text: string }) =>
       client.call<SsoVerdict>("/api/v1/admin/sso/check", { method: "POST", body }),
     [],

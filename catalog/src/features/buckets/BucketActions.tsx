@@ -1,7 +1,8 @@
 /** What administrators do to a bucket: change what is shown of it, set it up again, let it go. */
+import { keys } from "@/api/keys";
 import { Pencil, Unplug, Wrench } from "lucide-react";
 import { useState } from "react";
-import { useAct } from "@/api/identity";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { Bucket, BucketUpdate } from "@/api/models";
 import { bucketUrl } from "@/api/queries";
 import { Button } from "@/ui/Button";
@@ -10,7 +11,7 @@ import { Area, Field } from "@/ui/Field";
 import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
 import { Notice, said } from "@/ui/States";
 
-const TOUCHED = ["bucket", "buckets"];
+const TOUCHED = [keys.bucket(), keys.buckets()];
 
 export function EditBucket({ bucket, small = false }: { bucket: Bucket; small?: boolean }) {
   const [open, setOpen] = useState(false);
@@ -41,12 +42,12 @@ function Form({ bucket, close }: { bucket: Bucket; close: () => void }) {
   const [description, setDescription] = useState(bucket.description ?? "");
   const [tags, setTags] = useState(bucket.tags.join(", "));
   const [score, setScore] = useState(String(bucket.relevance_score));
-  const save = useAct(
+  const save = useApiMutation(
     (client, body: BucketUpdate) => client.call<Bucket>(bucketUrl(bucket.name), { method: "PATCH", body }),
     TOUCHED,
     close,
   );
-  const repair = useAct(
+  const repair = useApiMutation(
     client => client.call<Bucket>(bucketUrl(bucket.name), { method: "PUT", body: {} }),
     TOUCHED,
   );
@@ -125,7 +126,7 @@ export function UnregisterBucket({
   small?: boolean;
   done?: () => void;
 }) {
-  const remove = useAct(client => client.call(bucketUrl(bucket.name), { method: "DELETE" }), TOUCHED);
+  const remove = useApiMutation(client => client.call(bucketUrl(bucket.name), { method: "DELETE" }), TOUCHED);
   return (
     <ConfirmButton
       small={small}

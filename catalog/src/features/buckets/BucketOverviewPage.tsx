@@ -1,3 +1,4 @@
+import { objectQueries } from "@/s3/queries";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { BookOpen, Package } from "lucide-react";
 import { Link, useNavigate } from "react-router";
@@ -127,11 +128,7 @@ function Latest({ bucket }: { bucket: string }) {
 const README = "README.md";
 
 function Readme({ bucket }: { bucket: string }) {
-  const { s3 } = useServices();
-  const head = useQuery({
-    queryKey: ["readme", bucket],
-    queryFn: ({ signal }) => s3.describe({ bucket, key: README }, signal),
-  });
+  const head = useQuery(objectQueries.head(useServices(), bucket, README));
   const missing = head.error instanceof RequestError && head.error.trouble === "missing";
   return (
     <Panel title={README}>

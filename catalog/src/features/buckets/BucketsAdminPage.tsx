@@ -1,3 +1,4 @@
+import { keys } from "@/api/keys";
 import { Dialog } from "@base-ui/react/dialog";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Database, Plus } from "lucide-react";
@@ -127,7 +128,7 @@ function Form({ done }: { done: () => void }) {
   const add = useMutation({
     mutationFn: (body: BucketCreate) => client.call<Bucket>("/api/v1/buckets", { method: "POST", body }),
     onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ["buckets"] });
+      await queryClient.invalidateQueries({ queryKey: keys.buckets() });
       done();
     },
   });

@@ -1,4 +1,5 @@
 /** To delete files of a bucket, and folders with everything in them. */
+import { keys } from "@/api/keys";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useServices } from "@/s3/context";
@@ -14,12 +15,12 @@ const AT_ONCE = 6;
 /** Keys with a slash at their end are folders. */
 export function DeleteObjects({
   bucket,
-  keys,
+  objectKeys,
   onDone,
   onClose,
 }: {
   bucket: string;
-  keys: readonly string[];
+  objectKeys: readonly string[];
   onDone: () => void;
   onClose: () => void;
 }) {
@@ -30,7 +31,7 @@ export function DeleteObjects({
     mutationFn: async () => {
       setDone(0);
       const all = new Set<string>();
-      for (const key of keys) {
+      for (const key of objectKeys) {
         // A folder's own marker goes with it.
         all.add(key);
         if (key.endsWith("/")) for (const each of await s3.all(bucket, key, MOST)) all.add(each.key);
@@ -46,20 +47,21 @@ export function DeleteObjects({
     },
     onSuccess: onDone,
     onSettled: () => {
-      void queryClient.invalidateQueries({ queryKey: ["objects", bucket] });
-      for (const key of keys) void queryClient.invalidateQueries({ queryKey: ["object", bucket, key] });
+      void queryClient.invalidateQueries({ queryKey: keys.objects(bucket) });
+      for (const key of objectKeys)
+        void queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) });
     },
   });
-  const [one] = keys;
-  const folders = keys.filter(key => key.endsWith("/")).length;
+  const [one] = objectKeys;
+  const folders = objectKeys.filter(key => key.endsWith("/")).length;
   return (
     <Modal
       open
       onClose={onClose}
       title={
-        keys.length === 1 && one !== undefined
+        objectKeys.length === 1 && one !== undefined
           ? `Delete ${nameOf(one)}${folders > 0 ? "/" : ""}?`
-          : `Delete ${counted(keys.length, "item")}?`
+          : `Delete ${counted(objectKeys.length, "item")}?`
       }
       about={
         <>

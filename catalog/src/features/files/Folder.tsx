@@ -142,7 +142,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
       {deleting && (
         <DeleteObjects
           bucket={bucket}
-          keys={[...chosen]}
+          objectKeys={[...chosen]}
           onDone={() => {
             setDeleting(false);
             setChosen(new Set());

@@ -1,3 +1,4 @@
+import { objectQueries } from "@/s3/queries";
 import { useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
@@ -26,15 +27,12 @@ export function StoredFile({
   objectKey: string;
   crumbs: ReactNode;
 }) {
-  const { s3 } = useServices();
+  const services = useServices();
   const target = { bucket, key };
   const navigate = useNavigate();
   const { data: holder } = useBucket(bucket);
   const [deleting, setDeleting] = useState(false);
-  const about = useQuery({
-    queryKey: ["object", bucket, key],
-    queryFn: ({ signal }) => s3.describe(target, signal),
-  });
+  const about = useQuery(objectQueries.head(services, bucket, key));
   const uri = `s3://${bucket}/${key}`;
   if (about.isError)
     return (
@@ -57,7 +55,7 @@ export function StoredFile({
         {deleting && (
           <DeleteObjects
             bucket={bucket}
-            keys={[key]}
+            objectKeys={[key]}
             onDone={() => void navigate(treePath(bucket, parentOf(key)))}
             onClose={() => setDeleting(false)}
           />

@@ -1,4 +1,5 @@
 /** Files on their way into a folder. */
+import { keys } from "@/api/keys";
 import { useQueryClient } from "@tanstack/react-query";
 import { Check, FolderUp, RotateCcw, TriangleAlert, Upload as UploadIcon, X } from "lucide-react";
 import { useCallback, useEffect, useReducer, useRef, type ChangeEvent } from "react";
@@ -68,8 +69,8 @@ export function useUploads(bucket: string, prefix: string, onDone?: (uploaded: U
           set({ state: "done", sent: item.file.size });
           whenDone.current?.({ key, path: item.path, size: item.file.size });
           return Promise.all([
-            queryClient.invalidateQueries({ queryKey: ["objects", bucket, prefix] }),
-            queryClient.invalidateQueries({ queryKey: ["object", bucket, key] }),
+            queryClient.invalidateQueries({ queryKey: keys.objects(bucket, prefix) }),
+            queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) }),
           ]);
         })
         .catch((error: unknown) =>

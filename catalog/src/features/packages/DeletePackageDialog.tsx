@@ -1,4 +1,5 @@
 /** To take a revision or a package away: whoever does types its name first. */
+import { refreshPackage } from "@/api/refresh";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -36,9 +37,7 @@ export function DeleteDialog({
       }),
     onSuccess: async () => {
       await navigate(topHash && !last ? `${packagePath(bucket, name)}/revisions` : packagesPath(bucket));
-      for (const noun of ["package", "revisions", "revision"])
-        void queryClient.invalidateQueries({ queryKey: [noun, bucket, name] });
-      void queryClient.invalidateQueries({ queryKey: ["packages", bucket] });
+      refreshPackage(queryClient, bucket, name);
     },
   });
   return (

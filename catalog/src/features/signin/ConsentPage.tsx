@@ -1,3 +1,4 @@
+import { keys } from "@/api/keys";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Laptop, ShieldQuestion } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
@@ -17,7 +18,7 @@ export function ConsentPage() {
   const services = useServices();
   const request = requestOf(params);
   const tool = useQuery({
-    queryKey: ["tool", params.toString()],
+    queryKey: keys.tool(params.toString()),
     queryFn: ({ signal }) =>
       openly<ToolShown>(services, "/api/connect/validate", { method: "POST", body: request, signal }),
     staleTime: Infinity,

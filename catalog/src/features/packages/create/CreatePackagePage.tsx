@@ -1,3 +1,4 @@
+import { rememberJob } from "@/api/refresh";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FolderInput, PackagePlus, X } from "lucide-react";
 import { useState } from "react";
@@ -79,7 +80,7 @@ function Form({ bucket }: { bucket: string }) {
         ),
       ),
   });
-  const keys = Object.keys(entries);
+  const logicalKeys = Object.keys(entries);
   const parsed = parseMeta(words.metadata);
   const wrong = isPackageName(name) ? null : "AUTHOR/NAME: letters, digits, - and _.";
   const uploads = useUploads(bucket, `${name}/`, ({ key, path, size }) =>
@@ -93,7 +94,7 @@ function Form({ bucket }: { bucket: string }) {
           message: words.message.trim() || null,
           metadata: parsed.meta,
           ...(words.workflow === null ? {} : { workflow: words.workflow }),
-          entries: keys.map(key => ({
+          entries: logicalKeys.map(key => ({
             logical_key: key,
             physical_key: entries[key]?.physicalKey ?? "",
             size: entries[key]?.size ?? null,
@@ -103,9 +104,8 @@ function Form({ bucket }: { bucket: string }) {
         } satisfies Construction,
       }),
     onSuccess: started => {
-      queryClient.setQueryData(["job", started.id], started);
+      rememberJob(queryClient, started);
       setJob(started.id);
-      void queryClient.invalidateQueries({ queryKey: ["jobs"] });
     },
   });
   const exists = push.error instanceof RequestError && push.error.code === "revision_stale";
@@ -187,8 +187,13 @@ function Form({ bucket }: { bucket: string }) {
                 name={name}
                 words={words}
                 onChange={change => setWords({ ...words, ...change })}
-                {...(keys.length <= CHECKED
-                  ? { entries: keys.map(key => ({ logical_key: key, size: entries[key]?.size ?? null })) }
+                {...(logicalKeys.length <= CHECKED
+                  ? {
+                      entries: logicalKeys.map(key => ({
+                        logical_key: key,
+                        size: entries[key]?.size ?? null,
+                      })),
+                    }
                   : {})}
               />
               {exists ? (
@@ -237,13 +242,15 @@ function Form({ bucket }: { bucket: string }) {
         )}
         {folder.isError && <Notice kind="danger">{said(folder.error)}</Notice>}
         <Uploads uploads={uploads} />
-        <Panel title={keys.length > 0 ? `${counted(keys.length, "file")}, ${bytes(total)}` : "Files"}>
-          {keys.length === 0 ? (
+        <Panel
+          title={logicalKeys.length > 0 ? `${counted(logicalKeys.length, "file")}, ${bytes(total)}` : "Files"}
+        >
+          {logicalKeys.length === 0 ? (
             <Empty title="Nothing in it yet" icon={<PackagePlus size={22} />}>
               Add files and folders from a bucket, or upload them. At most {count(MOST)}.
             </Empty>
           ) : (
-            <Table label="Files of the new package" columns={columns} rows={keys} id={key => key} />
+            <Table label="Files of the new package" columns={columns} rows={logicalKeys} id={key => key} />
           )}
         </Panel>
       </Columns>

@@ -1,3 +1,4 @@
+import { rememberJob } from "@/api/refresh";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useParams, useSearchParams } from "react-router";
@@ -129,9 +130,8 @@ function Form({
         } satisfies Omit<Promotion, "prefix">,
       }),
     onSuccess: started => {
-      queryClient.setQueryData(["job", started.id], started);
+      rememberJob(queryClient, started);
       setJob(started.id);
-      void queryClient.invalidateQueries({ queryKey: ["jobs"] });
     },
   });
   const head = (

@@ -1,3 +1,5 @@
+import { rememberJob } from "@/api/refresh";
+import { keys } from "@/api/keys";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { FolderInput, GitCompareArrows, RefreshCw } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
@@ -144,10 +146,9 @@ function Editor({ bucket, name, revision, latest, draft, setDraft, kept }: Edito
     onSuccess: started => {
       setJob(started.id);
       setLeft(false);
-      queryClient.setQueryData(["job", started.id], started);
-      void queryClient.invalidateQueries({ queryKey: ["jobs"] });
+      rememberJob(queryClient, started);
     },
-    onError: () => void queryClient.invalidateQueries({ queryKey: ["package", bucket, name] }),
+    onError: () => void queryClient.invalidateQueries({ queryKey: keys.package(bucket, name) }),
   });
   const redo = () => {
     push.reset();

@@ -1,0 +1,60 @@
+/** The keys of all queries. A key with fewer values stands for every query that begins with them. */
+import type { Query } from "./client";
+import type { DiffKind, PushToCheck } from "./models";
+import type { Side } from "./pushes";
+
+type Leading<Values extends readonly unknown[]> = Values extends readonly [...infer Fewer, unknown]
+  ? Values | Leading<Fewer>
+  : [];
+
+const key =
+  <Values extends readonly unknown[] = []>(noun: string) =>
+  (...values: Leading<Values>): readonly [string, ...Leading<Values>] => [noun, ...values];
+
+type PackageName = [bucket: string, name: string];
+type RevisionName = [...PackageName, reference: string];
+type ObjectVersion = [bucket: string, key: string, version: string | null, throughRegistry: boolean];
+
+export const keys = {
+  account: key("account"),
+  allApiKeys: key<[query: Query]>("all-api-keys"),
+  apiKeys: key<[query: Query]>("api-keys"),
+  audit: key<[query: Query]>("audit"),
+  bucket: key<[bucket: string]>("bucket"),
+  buckets: key<[options: { everything: boolean }]>("buckets"),
+  code: key("code"),
+  diff: key<[head: Side, base: Side | null, kinds: readonly DiffKind[]]>("diff"),
+  diffTotals: key<[head: Side, base: Side | null]>("diff-totals"),
+  documentImage: key<[page: string, path: string | null]>("document-image"),
+  entries: key<[...RevisionName, path: string]>("entries"),
+  entry: key<[...RevisionName, path: string]>("entry"),
+  health: key("health"),
+  job: key<[id: string]>("job"),
+  jobs: key<[part: "recent"]>("jobs"),
+  object: key<[bucket: string, key: string]>("object"),
+  objectLink: key<ObjectVersion>("object-link"),
+  objectSlice: key<ObjectVersion>("object-slice"),
+  objects: key<[bucket: string, prefix: string]>("objects"),
+  me: key("me"),
+  package: key<PackageName>("package"),
+  packages: key<[bucket: string, part: { contains: string; limit: number } | { newest: number }]>("packages"),
+  policies: key("policies"),
+  policy: key<[id: string]>("policy"),
+  problems: key<[bucket: string]>("problems"),
+  resolvedUri: key<[uri: string]>("resolved-uri"),
+  revision: key<RevisionName>("revision"),
+  revisions: key<[...PackageName, part: { recent: number }]>("revisions"),
+  role: key<[name: string]>("role"),
+  roles: key("roles"),
+  search: key<[words: string, buckets: readonly string[], kind: string | null]>("search"),
+  sessions: key<[user: string]>("sessions"),
+  settings: key("settings"),
+  signInOptions: key("sign-in-options"),
+  ssoConfig: key("sso-config"),
+  tool: key<[request: string]>("tool"),
+  trust: key<[role: string]>("trust"),
+  user: key<[name: string]>("user"),
+  users: key<[query: Query]>("users"),
+  verdict: key<[bucket: string, push: PushToCheck]>("verdict"),
+  workflows: key<[bucket: string]>("workflows"),
+};
