@@ -108,13 +108,13 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 
 # Its tests are left to recordings on a machine without such a Python.
 .state/client3: .state/boot requirements/client3.txt
-	@python=$$(tests/support/old_python.sh 3.8); test -n "$$python" || { echo "No Python 3.8 here: no client of 2020"; exit 0; }; \
+	@python=$$(tests/support/foreign/old_python.sh 3.8); test -n "$$python" || { echo "No Python 3.8 here: no client of 2020"; exit 0; }; \
 		test -d .venvs/client3 || $(UV) venv --quiet --python "$$python" .venvs/client3; \
 		VIRTUAL_ENV=.venvs/client3 $(UV) pip sync --quiet --require-hashes requirements/client3.txt && touch $@
 
 # Python's own tools: ours no longer know a Python of that age.
 .state/quilt2: .state/boot requirements/quilt2.txt
-	@python=$$(tests/support/old_python.sh 3.7); test -n "$$python" || { echo "No Python 3.7 here: no client of the first generation"; exit 0; }; \
+	@python=$$(tests/support/foreign/old_python.sh 3.7); test -n "$$python" || { echo "No Python 3.7 here: no client of the first generation"; exit 0; }; \
 		test -d .venvs/quilt2 || "$$python" -m venv .venvs/quilt2; \
 		pip="$(CURDIR)/.venvs/quilt2/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps"; \
 		awk '/^[a-z]/ {wanted = /^(pip|setuptools|wheel)==/} wanted' requirements/quilt2.txt >.state/quilt2-tools.txt && \

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
-from support.servers import Aws, Databases
+from support.worlds.servers import Aws, Databases
 
 from localrun.emulator import REGION
 from localrun.postgres import Cluster

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from support.people import Databases, Given, MakeDatabase, client_of, resources_for, settings_for
+from support.worlds.auth_world import Databases, Given, MakeDatabase, client_of, resources_for, settings_for
 
 from auth.main import create_app, furnish, prepare
 from auth.resources import Resources

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk, jwt
-from support.people import Given, app_with, bearer, client_of, code_in
+from support.worlds.auth_world import Given, app_with, bearer, client_of, code_in
 
 from auth.main import furnish, write_audit
 from auth.passwords import Hasher

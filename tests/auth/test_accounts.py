@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.people import PASSWORD, Given, app_with, bearer, client_of, code_in, link_in, text_of
+from support.worlds.auth_world import PASSWORD, Given, app_with, bearer, client_of, code_in, link_in, text_of
 
 from auth.resources import Resources
 

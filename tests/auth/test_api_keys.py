@@ -7,9 +7,9 @@ from uuid import UUID
 
 import httpx
 import pytest
-from support.people import INTERNAL, Given, app_with, bearer
+from support.worlds.auth_world import INTERNAL, Given, app_with, bearer
 
-from auth.opaque import is_api_key, new_api_key
+from auth.tokens import is_api_key, new_api_key
 from shared.clients.auth import AuthClient
 from shared.errors import Unauthenticated
 from shared.principals import PrincipalCache

@@ -7,7 +7,7 @@ from typing import cast
 import httpx
 import pytest
 from sqlalchemy.exc import DBAPIError
-from support.people import INTERNAL, Given, app_with, client_of
+from support.worlds.auth_world import INTERNAL, Given, app_with, client_of
 
 from auth.db.stores import Stores
 from auth.main import furnish, write_audit

@@ -6,7 +6,7 @@ from http.cookies import Morsel, SimpleCookie
 
 import httpx
 import pytest
-from support.people import PASSWORD, Given, app_with, bearer, client_of, settings_for
+from support.worlds.auth_world import PASSWORD, Given, app_with, bearer, client_of, settings_for
 
 from shared.settings import PublicSettings
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from fastapi import FastAPI
-from support.people import INTERNAL, Given, bearer
+from support.worlds.auth_world import INTERNAL, Given, bearer
 
 from shared.clients.auth import AuthClient
 from shared.errors import Forbidden, Unauthenticated

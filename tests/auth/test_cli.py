@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
-from support.people import PASSWORD, Given, app_with, client_of
+from support.worlds.auth_world import PASSWORD, Given, app_with, client_of
 
 from auth.cli import parser, run
 from auth.resources import Resources

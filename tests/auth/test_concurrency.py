@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from support.openid_provider import OpenIdProvider, person
-from support.people import INTERNAL, PASSWORD, Given, app_with, bearer, client_of
-from support.single_sign_on import door_to
-from support.tools import Tool, register
+from support.fakes.openid_provider import OpenIdProvider, person
+from support.fakes.single_sign_on import door_to
+from support.worlds.auth_world import INTERNAL, PASSWORD, Given, app_with, bearer, client_of
+from support.worlds.oauth_tool import Tool, register
 
 from auth.db.stores import Stores
 from auth.resources import Resources

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import httpx
 from sqlalchemy import text
-from support.people import INTERNAL, Given, app_with, bearer, client_of
+from support.worlds.auth_world import INTERNAL, Given, app_with, bearer, client_of
 
+from auth.credential_cache import Vault
 from auth.resources import Resources
-from auth.vault import Vault
 from shared import permissions
 from shared.db.engine import transaction
 from shared.schemas.principal import Level, Principal

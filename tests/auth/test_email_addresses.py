@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given as whenever
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
-from support.openid_provider import OpenIdProvider, person
-from support.people import INTERNAL, PASSWORD, Given, app_with, client_of, settings_for
-from support.single_sign_on import door_of, provider_at, refusal
+from support.fakes.openid_provider import OpenIdProvider, person
+from support.fakes.single_sign_on import door_of, provider_at, refusal
+from support.worlds.auth_world import INTERNAL, PASSWORD, Given, app_with, client_of, settings_for
 
-from auth.letters import Kind, write
 from auth.resources import Resources
+from auth.services.mail.templates import Kind, write
 from auth.settings import MailSettings
 from shared.schemas.user import Email
 

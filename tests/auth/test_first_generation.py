@@ -8,11 +8,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
-from support.old_house import password_hash
-from support.people import INTERNAL, Given
+from support.fakes.quilt2_database import password_hash
+from support.worlds.auth_world import INTERNAL, Given
 
 from auth.resources import Resources
-from auth.services.post import deliver
+from auth.services.mail.outbox import deliver
 from auth.settings import MailSettings
 from shared.db.engine import transaction
 from shared.testing.mail import FakeMailer

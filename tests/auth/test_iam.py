@@ -10,13 +10,13 @@ import aioboto3
 import httpx
 import pytest
 from botocore.exceptions import ClientError
-from support.people import Given, app_with, bearer, client_of
+from support.worlds.auth_world import Given, app_with, bearer, client_of
 
 from auth.resources import Resources
-from auth.services.iam import IamService
-from auth.services.self_test import Observer
-from auth.services.session_policy import MAX_DOCUMENT, role_documents
-from auth.services.trust import MAX_DENIAL, bounds, denial_policy
+from auth.services.vending.iam import IamService
+from auth.services.vending.self_test import Observer
+from auth.services.vending.session_policy import MAX_DOCUMENT, role_documents
+from auth.services.vending.trust import MAX_DENIAL, bounds, denial_policy
 from shared.aws.clients import open_iam, open_s3
 from shared.aws.credentials import open_vendor
 from shared.aws.iam import DENIAL, IamRoleKeeper, WantedRole

@@ -3,7 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.people import INTERNAL, Given, bearer
+from support.worlds.auth_world import INTERNAL, Given, bearer
 
 from auth.db.stores import Stores
 from shared.db.engine import transaction

@@ -1,7 +1,7 @@
 """What the other services learn of who signed with an S3 credential."""
 
 import httpx
-from support.people import INTERNAL, Given, bearer
+from support.worlds.auth_world import INTERNAL, Given, bearer
 
 from shared.schemas.principal import Level
 

@@ -1,6 +1,6 @@
 import httpx
 import pytest
-from support.people import PASSWORD, Given, bearer
+from support.worlds.auth_world import PASSWORD, Given, bearer
 
 from auth.db.stores import Stores
 from auth.passwords import Hasher

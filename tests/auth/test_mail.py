@@ -16,16 +16,16 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr, ValidationError
-from support.people import INTERNAL, Given, app_with, client_of, settings_for, text_of
-from support.tls import self_signed
+from support.deploy.tls import self_signed
+from support.worlds.auth_world import INTERNAL, Given, app_with, client_of, settings_for, text_of
 from typing_extensions import override
 
+from auth.clients.smtp import MailDelayed, MailRefused, SmtpMailer
 from auth.db.stores import Stores
-from auth.letters import LETTERS, Kind, MailUnwritable, write
-from auth.mailer import MailDelayed, MailRefused, SmtpMailer
 from auth.main import watch
 from auth.resources import Resources
-from auth.services.post import deliver, post
+from auth.services.mail.outbox import deliver, post
+from auth.services.mail.templates import LETTERS, Kind, MailUnwritable, write
 from auth.settings import MailSettings
 from shared.db.engine import transaction
 from shared.testing.mail import FakeMailer

@@ -8,17 +8,17 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from support.openid_provider import OpenIdProvider, person
-from support.people import PASSWORD, Given, app_with, bearer, client_of
-from support.single_sign_on import door_to
+from support.fakes.openid_provider import OpenIdProvider, person
+from support.fakes.single_sign_on import door_to
+from support.worlds.auth_world import PASSWORD, Given, app_with, bearer, client_of
 from typing_extensions import override
 
 from auth.db.stores import Stores
-from auth.opaque import digest
 from auth.passwords import Hasher
 from auth.resources import Resources
 from auth.services.api_keys import ApiKeyService
-from shared.aws.credentials import Credentials
+from auth.tokens import digest
+from shared.aws.clients import Credentials
 from shared.aws.probes import Found
 from shared.caller import bound
 from shared.db.engine import transaction

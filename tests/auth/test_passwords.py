@@ -5,7 +5,7 @@ from hashlib import pbkdf2_hmac
 
 import httpx
 import pytest
-from support.people import Given, bearer
+from support.worlds.auth_world import Given, bearer
 
 from auth.db.stores import Stores
 from auth.errors import CommonPassword, WeakPassword

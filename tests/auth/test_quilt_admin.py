@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.people import Given
+from support.worlds.auth_world import Given
 
 ARN = "arn:aws:iam::123456789012:role/Lab"
 

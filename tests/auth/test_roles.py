@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
-from support.people import INTERNAL, Given, app_with, client_of, settings_for
+from support.worlds.auth_world import INTERNAL, Given, app_with, client_of, settings_for
 
 from auth.resources import Resources
 from shared.schemas.principal import Level

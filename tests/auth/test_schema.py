@@ -5,7 +5,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
-from support.people import MakeDatabase
+from support.worlds.auth_world import MakeDatabase
 
 from shared.db import migrations
 

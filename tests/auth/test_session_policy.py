@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.shelf import PRINCIPAL
+from support.worlds.registry_world import PRINCIPAL
 
 from auth.errors import NoAccess, TooManyBuckets
-from auth.services.iam_names import session_name
-from auth.services.session_policy import MAX_CHARACTERS, role_documents, session_policy
+from auth.services.vending.iam_names import session_name
+from auth.services.vending.session_policy import MAX_CHARACTERS, role_documents, session_policy
 from shared.permissions import level
 from shared.schemas.principal import EVERY_BUCKET, Level
 

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from support.people import Given, bearer
+from support.worlds.auth_world import Given, bearer
 
 from auth.db.stores import Stores
 from auth.services.housekeeping import tidy

@@ -6,19 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from jose import jwt
-from support.openid_provider import (
-    KEYS,
-    OpenIdProvider,
-    person,
-    query_of,
-    signed_with_public_key,
-    unsigned,
-)
-from support.people import Given, bearer
-from support.single_sign_on import CATALOG, Door, door_of, door_to, provider_at, refusal
-from support.tools import Tool, register
+from support.fakes.openid_provider import KEYS, OpenIdProvider, person, query_of, signed_with_public_key, unsigned
+from support.fakes.single_sign_on import CATALOG, Door, door_of, door_to, provider_at, refusal
+from support.worlds.auth_world import Given, bearer
+from support.worlds.oauth_tool import Tool, register
 
-from auth.providers import OpenIdProvider as Known
+from auth.clients.providers import OpenIdProvider as Known
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from typing import Any
 
 import httpx
 import pytest
-from support.people import Given
-from support.yaml_bombs import BOMBS
+from support.faults.yaml_bombs import BOMBS
+from support.worlds.auth_world import Given
 
 PATH = "/api/v1/admin/sso-config"
 TEXT = """

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from support.openid_provider import OpenIdProvider, person
-from support.people import Given, bearer
-from support.single_sign_on import Door, door_to, refusal
+from support.fakes.openid_provider import OpenIdProvider, person
+from support.fakes.single_sign_on import Door, door_to, refusal
+from support.worlds.auth_world import Given, bearer
 
 from shared.schemas.principal import Level
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from pydantic import SecretStr
-from support import github
-from support.github import GitHub
-from support.openid_provider import KEYS, OpenIdProvider, person, unsigned
-from support.people import Given, bearer
-from support.single_sign_on import Door, door_of, provider_at, refusal
+from support.fakes import github
+from support.fakes.github import GitHub
+from support.fakes.openid_provider import KEYS, OpenIdProvider, person, unsigned
+from support.fakes.single_sign_on import Door, door_of, provider_at, refusal
+from support.worlds.auth_world import Given, bearer
 
 from auth.sso_settings import GOOGLE, ProviderSettings
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from support.people import (
+from support.worlds.auth_world import (
     PASSWORD,
     Databases,
     Given,
@@ -21,9 +21,9 @@ from support.people import (
 
 from auth.cli import parser, run
 from auth.db.stores import Stores
+from auth.encryption import Sealer, WrongSecretKey
 from auth.main import create_app, prepare
 from auth.resources import Resources
-from auth.sealing import Sealer, WrongSecretKey
 from auth.services.keys import KeyService
 from auth.settings import AdminSettings, Settings
 from shared.db import migrations

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from support.people import PASSWORD, Given, bearer
+from support.worlds.auth_world import PASSWORD, Given, bearer
 
 from shared.schemas.principal import Level
 

@@ -11,7 +11,7 @@ import pytest
 from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
-from support.people import Given, app_with, bearer, client_of
+from support.worlds.auth_world import Given, app_with, bearer, client_of
 
 from auth.resources import Resources
 from shared.aws.clients import open_s3

@@ -20,12 +20,11 @@ from typing import Any
 import orjson
 from bench._http import get
 from pydantic import SecretStr
-from support.system import BUCKET, System, running_system
+from support.worlds.system import BUCKET, System, running_system
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
 from indexer.db.packages import PackageStore, Pointer, Standing
-from indexer.keys import PointerKey
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials
 from localrun.system import InnerPorts
@@ -34,10 +33,12 @@ from registry.db.reading import ReadingStore
 from shared.aws.objects import ObjectInfo
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.db.statements import open_statements
-from shared.index.comparisons import compare, page
-from shared.index.diffs import Tree, diff
-from shared.index.manifests import Contents
-from shared.index.trees import Fetch, File, TreeBuilder
+from shared.index.diff.compare import compare, page
+from shared.index.diff.walk import Tree, diff
+from shared.index.trees.builder import TreeBuilder
+from shared.index.trees.manifest_reader import Contents
+from shared.index.trees.nodes import Fetch, File
+from shared.quilt.keys import PointerKey
 from shared.settings import DatabaseSettings
 
 ENTRIES = 1_000_000

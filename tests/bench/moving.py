@@ -10,12 +10,12 @@ from pathlib import Path
 import asyncpg
 import psutil
 from bench.quilt2 import contents
-from support.old_house import OldHouse
-from support.system import ROOT, System, running_system
+from support.fakes.quilt2_database import OldHouse
+from support.worlds.system import ROOT, System, running_system
 
 from localrun.credentials import Credentials
 from localrun.postgres import SUPERUSER
-from registry.services.quilt2 import trees
+from registry.quilt2.services import trees
 
 NODES = 100_000
 INSTANCES = (1, 6)

@@ -23,12 +23,11 @@ from pathlib import Path
 import psutil
 from bench._http import ask, cpu_seconds, get, milliseconds
 from pydantic import SecretStr
-from support.system import BUCKET, CLIENT, Api, System, eventually, make_ports, running_system
+from support.worlds.system import BUCKET, CLIENT, Api, System, eventually, make_ports, running_system
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
 from indexer.db.packages import PackageStore, Pointer, Standing
-from indexer.keys import PointerKey
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials
 from localrun.emulator import REGION
@@ -39,10 +38,12 @@ from shared.aws.clients import open_s3
 from shared.aws.objects import ObjectInfo, S3ObjectStore
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.db.statements import open_statements
-from shared.index.manifests import Contents, ManifestReader
-from shared.index.nodes import File, file_identity
 from shared.index.store import IndexStore
-from shared.index.trees import Fetch, Page, TreeBuilder, TreeReader
+from shared.index.trees.builder import TreeBuilder
+from shared.index.trees.manifest_reader import Contents, ManifestReader
+from shared.index.trees.nodes import Fetch, File, Page, file_identity
+from shared.index.trees.reader import TreeReader
+from shared.quilt.keys import PointerKey
 from shared.settings import AwsSettings, DatabaseSettings
 
 Name = Callable[[int], str]

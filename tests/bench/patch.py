@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from support.servers import client
-from support.system import ACTS, BUCKET, REGISTRY, Api, Client, System, running_system
+from support.worlds.servers import client
+from support.worlds.system import ACTS, BUCKET, REGISTRY, Api, Client, System, running_system
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials
-from shared.index.manifests import ManifestReader
+from shared.index.trees.manifest_reader import ManifestReader
 
 ENTRIES = 1_000_000
 ROUNDS = 3

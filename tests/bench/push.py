@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from support.system import BUCKET, REGISTRY, Api, Client, System, running_system
+from support.worlds.system import BUCKET, REGISTRY, Api, Client, System, running_system
 
 ROUNDS = {10: 8, 200: 3}
 """Files per package to number of pushes."""

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import orjson
 from bench._http import ask, cpu_seconds, get, milliseconds
-from support.system import Api, System, running_system
+from support.worlds.system import Api, System, running_system
 
-from registry.services.quilt2 import trees
+from registry.quilt2.services import trees
 
 NODES = (10, 1_000, 100_000)
 PUSHES = {10: 100, 1_000: 20, 100_000: 2}

@@ -22,10 +22,10 @@ from pydantic import SecretStr
 from localrun.emulator import REGION
 from localrun.ports import free_ports
 from localrun.testing import running_emulator
-from registry.transfers.digests import CHUNKED, KINDS, new_digest
-from registry.transfers.transfers import Transfers, open_transfers
+from registry.services.transfers.digests import CHUNKED, KINDS, new_digest
+from registry.services.transfers.transfers import Transfers, open_transfers
 from shared.aws.clients import open_s3
-from shared.index.locations import Location
+from shared.quilt.physical_keys import Location
 from shared.settings import AwsSettings
 
 if TYPE_CHECKING:

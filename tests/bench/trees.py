@@ -32,8 +32,8 @@ from shared.aws.objects import ObjectInfo, ObjectStore
 from shared.db import migrations
 from shared.db.bootstrap import OWNERS, ensure_database
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
-from shared.index.manifests import ManifestReader
 from shared.index.store import IndexStore
+from shared.index.trees.manifest_reader import ManifestReader
 from shared.settings import DatabaseSettings
 
 ENTRIES = 1_000_000

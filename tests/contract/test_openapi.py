@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from support.published import SNAPSHOT, published, rendered
+from support.data.openapi_document import SNAPSHOT, published, rendered
 
 DOCUMENT: dict[str, Any] = json.loads(SNAPSHOT.read_text())
 METHODS = ("get", "head", "post", "put", "patch", "delete")

@@ -6,7 +6,7 @@ from itertools import pairwise, product
 from typing import Any
 
 import pytest
-from support.cloud import GIVEN, STACK, Cloud, deploying, running_cloud
+from support.fakes.cloud import GIVEN, STACK, Cloud, deploying, running_cloud
 
 from auth.settings import Settings as AuthSettings
 from indexer.settings import Settings as IndexerSettings

@@ -12,7 +12,7 @@ import pytest
 import yaml  # noqa: TID251 – templates of this repository, whose tags have loaders of their own
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings
-from support.cloud import GIVEN, STACK, Cloud, command, deploying, running_cloud
+from support.fakes.cloud import GIVEN, STACK, Cloud, command, deploying, running_cloud
 
 from auth.settings import Settings as AuthSettings
 from indexer.settings import Settings as IndexerSettings

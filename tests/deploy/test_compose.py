@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
-from support.compose import FILE, HERE, PROFILES, composed, environment_of, variables_of
-from support.dockerfiles import SERVICE, stages_of
+from support.deploy.compose import FILE, HERE, PROFILES, composed, environment_of, variables_of
+from support.deploy.dockerfiles import SERVICE, stages_of
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials

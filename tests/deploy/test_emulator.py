@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from botocore.exceptions import ClientError
-from support.servers import Aws, client
+from support.worlds.servers import Aws, client
 
 from localrun.emulator import ACCOUNT, Emulator
 from localrun.testing import free_port

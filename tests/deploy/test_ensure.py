@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.servers import Aws, client
+from support.worlds.servers import Aws, client
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials

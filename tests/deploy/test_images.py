@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from support.dockerfiles import CATALOG, IMAGES, SERVICE, Context, arguments_of, filled, stages_of
+from support.deploy.dockerfiles import CATALOG, IMAGES, SERVICE, Context, arguments_of, filled, stages_of
 
 from localrun.paths import ROOT
 from localrun.system import SERVICES
@@ -98,7 +98,7 @@ def test_a_service_imports_nothing_that_its_image_lacks(service: str) -> None:
     modules = [f"{service}.main", "shared.db.migrate" if service != "s3proxy" else service]
     if service == "registry":
         modules.append("registry.worker")
-    argv = [sys.executable, str(ROOT / "tests" / "support" / "only_these.py"), " ".join(held), *modules]
+    argv = [sys.executable, str(ROOT / "tests" / "support" / "deploy" / "only_these.py"), " ".join(held), *modules]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-1500:]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from botocore.exceptions import ClientError
-from support.cloud import GIVEN, Cloud, client, running_cloud
+from support.fakes.cloud import GIVEN, Cloud, client, running_cloud
 
 from localrun.emulator import ACCOUNT
 from shared.aws.iam import IamRoleKeeper, WantedRole

@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
-from support.pages import DOCS, ROOT, steps
+from support.docs.pages import DOCS, ROOT, steps
 
 import auth.cli
 import auth.settings

@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.system import Client, System, running_system
+from support.worlds.system import Client, System, running_system
 
 
 @pytest.fixture(scope="session")

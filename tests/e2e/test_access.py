@@ -15,8 +15,8 @@ import pytest
 from aiobotocore.config import AioConfig
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from support.manifests import entry, manifest
-from support.system import HTTP, ROOT, Api, System, eventually
+from support.data.manifests import entry, manifest
+from support.worlds.system import HTTP, ROOT, Api, System, eventually
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from support.system import ADMIN, BUCKET, ROOT, Client, System
+from support.worlds.system import ADMIN, BUCKET, ROOT, Client, System
 
-ACTS = ROOT / "tests" / "support" / "admin_acts.py"
+ACTS = ROOT / "tests" / "support" / "foreign" / "admin_acts.py"
 ARN = "arn:aws:iam::123456789012:role/Lab"
 POLICY_ARN = "arn:aws:iam::123456789012:policy/Inventory"
 

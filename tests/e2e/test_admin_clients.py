@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.system import ROOT, Client, System
+from support.worlds.system import ROOT, Client, System
 
-ACTS = ROOT / "tests" / "support" / "old_admin_acts.py"
+ACTS = ROOT / "tests" / "support" / "foreign" / "old_admin_acts.py"
 ARN = "arn:aws:iam::123456789012:role/Older"
 ELDER = {"name": "Elder", "arn": f"{ARN}2"}
 BOTH = {

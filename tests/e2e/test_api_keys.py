@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.system import BUCKET, HTTP, REGISTRY, ROOT, Api, Client, System, eventually
+from support.worlds.system import BUCKET, HTTP, REGISTRY, ROOT, Api, Client, System, eventually
 
-ACTS = ROOT / "tests" / "support" / "key_acts.py"
+ACTS = ROOT / "tests" / "support" / "foreign" / "key_acts.py"
 SECONDS = 10
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from jose import jwt
-from support.system import BUCKET, HTTP, REGISTRY, Api, Client, System, eventually
+from support.worlds.system import BUCKET, HTTP, REGISTRY, Api, Client, System, eventually
 
 PACKAGES = f"/api/v1/buckets/{BUCKET}/packages"
 

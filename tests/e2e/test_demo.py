@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.system import BUCKET, System
+from support.worlds.system import BUCKET, System
 
 PACKAGES = {"demo/weather": 2, "demo/classics": 1, "demo/markets": 1}
 

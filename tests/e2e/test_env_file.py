@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import asyncpg
 import pytest
-from support.first_generation import file, root
-from support.servers import Aws
-from support.system import HTTP, System, running_system
+from support.worlds.quilt2_world import file, root
+from support.worlds.servers import Aws
+from support.worlds.system import HTTP, System, running_system
 
 from localrun.postgres import Cluster
 from localrun.testing import running_postgres
-from registry.services.quilt2 import trees
+from registry.quilt2.services import trees
 
 BUCKET = "env-file-packages"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.first_client import PYTHON, First
-from support.system import ACTS, HTTP, Api, Client, System, eventually
+from support.foreign.quilt2_client import PYTHON, First
+from support.worlds.system import ACTS, HTTP, Api, Client, System, eventually
 
 FILES = {
     "README.md": b"# Wine\nOf Bordeaux.\n",

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import pytest
 from botocore.session import Session
-from support.system import BUCKET, REGISTRY, ROOT, Api, Client, System, eventually
+from support.worlds.system import BUCKET, REGISTRY, ROOT, Api, Client, System, eventually
 
-ACTS = ROOT / "tests" / "support" / "generation_acts.py"
-BOOTSTRAP = ROOT / "tests" / "support" / "bootstrap"
+ACTS = ROOT / "tests" / "support" / "foreign" / "generation_acts.py"
+BOOTSTRAP = ROOT / "tests" / "support" / "foreign" / "bootstrap"
 ENVIRONMENTS = {"8.0.0": "client", "5.4.0": "client5", "3.1.14": "client3"}
 HASHES = {"8.0.0": "sha2-256-chunked", "5.4.0": "SHA256", "3.1.14": "SHA256"}
 META = {"season": 2026, "share": 0.1, "regions": ["Rhône", {"tiny": 1e-7, "whole": 2.0}], "checked": None}

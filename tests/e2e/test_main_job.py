@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.system import BUCKET, CLIENT, REGISTRY, Api, Client, System, eventually
+from support.worlds.system import BUCKET, CLIENT, REGISTRY, Api, Client, System, eventually
 
 PACKAGE = "amy/harvest"
 WORD = "quokkaberry"

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-from support.system import BUCKET, ROOT, Client, System
-from support.tls import self_signed
+from support.deploy.tls import self_signed
+from support.worlds.system import BUCKET, ROOT, Client, System
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials
@@ -20,7 +20,7 @@ from localrun.routing import FrontSettings
 from localrun.system import SERVICES, InnerPorts
 from localrun.system import System as Inner
 
-ACTS = ROOT / "tests" / "support" / "minted_acts.py"
+ACTS = ROOT / "tests" / "support" / "foreign" / "minted_acts.py"
 
 
 @asynccontextmanager

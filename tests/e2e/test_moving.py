@@ -12,10 +12,10 @@ from typing import Any
 import aioboto3
 import asyncpg
 import pytest
-from support.first_client import PYTHON, First
-from support.first_generation import file, group, root
-from support.old_house import OldHouse
-from support.system import HTTP, ROOT, System, eventually
+from support.fakes.quilt2_database import OldHouse
+from support.foreign.quilt2_client import PYTHON, First
+from support.worlds.quilt2_world import file, group, root
+from support.worlds.system import HTTP, ROOT, System, eventually
 
 from localrun.credentials import Credentials
 from localrun.postgres import SUPERUSER

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.recording import Replay, normalised
-from support.system import ROOT, Api, Client, System, eventually
+from support.foreign.recording import Replay, normalised
+from support.worlds.system import ROOT, Api, Client, System, eventually
 
 VERSION = "3.1.14"
 RECORDING = Path(__file__).parent / "recordings" / f"quilt3-{VERSION}.json"
-ACTS = ROOT / "tests" / "support" / "generation_acts.py"
+ACTS = ROOT / "tests" / "support" / "foreign" / "generation_acts.py"
 PYTHON = ROOT / ".venvs" / "client3" / "bin"
 PACKAGE = "recorded/package"
 
@@ -72,7 +72,7 @@ def test_the_client_still_makes_these_requests(system: System, api: Api, homes: 
     client = Client(homes / "recorded", system, PYTHON)
     lines = homes / "requests.jsonl"
     client.environment |= {
-        "PYTHONPATH": str(ROOT / "tests" / "support" / "bootstrap"),
+        "PYTHONPATH": str(ROOT / "tests" / "support" / "foreign" / "bootstrap"),
         "QUILT_TEST_S3": system.s3,
         "QUILT_TEST_RECORD": str(lines),
     }

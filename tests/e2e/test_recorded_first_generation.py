@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.first_client import PYTHON, First
-from support.first_recording import Exchange, Replay, normalised
-from support.system import System
+from support.foreign.quilt2_client import PYTHON, First
+from support.foreign.quilt2_recording import Exchange, Replay, normalised
+from support.worlds.system import System
 
 RECORDING = Path(__file__).parent / "recordings" / "quilt-2.9.15.json"
 EMPTY = "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"

@@ -10,7 +10,7 @@ import aioboto3
 import pytest
 from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
-from support.system import BUCKET, Api, System
+from support.worlds.system import BUCKET, Api, System
 
 MANY = {f"a-bucket-with-quite-a-name-{number:03}": "READ" for number in range(60)}
 """More than a session policy can name: the role gets one of its own in IAM."""

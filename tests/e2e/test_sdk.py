@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.published import SNAPSHOT
-from support.system import ADMIN, BUCKET, REGISTRY, ROOT, Client, System, eventually
+from support.data.openapi_document import SNAPSHOT
+from support.worlds.system import ADMIN, BUCKET, REGISTRY, ROOT, Client, System, eventually
 
 SDK = ROOT / ".venvs" / "sdk" / "bin"
 PACKAGE = "sdk/check"
@@ -49,7 +49,14 @@ def test_a_generated_client_signs_in_and_reads_packages(
     eventually(lambda: api.get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": PACKAGE})["items"])
 
     done = subprocess.run(
-        [SDK / "python", ROOT / "tests" / "support" / "sdk_acts.py", system.registry, *ADMIN, BUCKET, PACKAGE],
+        [
+            SDK / "python",
+            ROOT / "tests" / "support" / "foreign" / "sdk_acts.py",
+            system.registry,
+            *ADMIN,
+            BUCKET,
+            PACKAGE,
+        ],
         env={"PYTHONPATH": str(generated)},
         capture_output=True,
         text=True,

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from support.node import find_node
-from support.system import BUCKET, CLIENT, ROOT, System
+from support.foreign.node import find_node
+from support.worlds.system import BUCKET, CLIENT, ROOT, System
 
 JAVASCRIPT = ROOT / "tests" / "node" / "acts.js"
-BOTO3 = ROOT / "tests" / "support" / "boto3_acts.py"
+BOTO3 = ROOT / "tests" / "support" / "foreign" / "boto3_acts.py"
 NODE = find_node()
 SIZE = 12 << 20
 KEYS = [

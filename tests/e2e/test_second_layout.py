@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from support.system import BUCKET, REGISTRY, Client, System, eventually
+from support.worlds.system import BUCKET, REGISTRY, Client, System, eventually
 
 PACKAGE = "zoe/second"
 USE_SECOND = "import quilt3; quilt3.config(default_registry_version=2)"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.system import BUCKET, REGISTRY, Api, Client, System
+from support.worlds.system import BUCKET, REGISTRY, Api, Client, System
 
 SECOND = "quilt-released"
 PACKAGES = f"/api/v1/buckets/{BUCKET}/packages"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.first_client import PYTHON, First
-from support.system import System, eventually, running_system
+from support.foreign.quilt2_client import PYTHON, First
+from support.worlds.system import System, eventually, running_system
 
 ENVIRONMENT = """
 TEAM_ID=vintners

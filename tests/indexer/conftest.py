@@ -3,8 +3,8 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
-from support.indexing import BUCKET, Stage, settings_for
-from support.servers import Databases
+from support.worlds.index_world import BUCKET, Stage, settings_for
+from support.worlds.servers import Databases
 
 from indexer.main import make_worker
 from indexer.resources import Resources

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from support.manifests import entry, manifest
-from support.servers import Aws, Databases
+from support.data.manifests import entry, manifest
+from support.worlds.servers import Aws, Databases
 
 from indexer.main import create_app
 from indexer.settings import EventSettings, Settings

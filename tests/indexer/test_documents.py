@@ -1,7 +1,7 @@
 import pytest
-from support.indexing import BUCKET, Stage
+from support.worlds.index_world import BUCKET, Stage
 
-from indexer.texts import decode, extension, is_text
+from indexer.text_extraction import decode, extension, is_text
 
 
 @pytest.mark.parametrize(

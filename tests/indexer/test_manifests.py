@@ -1,8 +1,8 @@
 import asyncio
 
 import pytest
-from support.indexing import BUCKET, Stage
-from support.manifests import entry, lines, manifest
+from support.data.manifests import entry, lines, manifest
+from support.worlds.index_world import BUCKET, Stage
 
 from shared.db.engine import transaction
 from shared.index.problems import ProblemStore

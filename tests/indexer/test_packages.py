@@ -1,5 +1,5 @@
-from support.indexing import BUCKET, Stage
-from support.manifests import entry, manifest
+from support.data.manifests import entry, manifest
+from support.worlds.index_world import BUCKET, Stage
 
 from shared.db.engine import transaction
 from shared.index.store import IndexStore

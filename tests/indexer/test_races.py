@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from support.indexing import BUCKET, Stage, settings_for
-from support.manifests import entry, manifest
-from support.servers import Databases
+from support.data.manifests import entry, manifest
+from support.worlds.index_world import BUCKET, Stage, settings_for
+from support.worlds.servers import Databases
 from typing_extensions import override
 
 from indexer.db.buckets import BucketStore

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.indexing import BUCKET, Stage
-from support.manifests import entry, manifest
+from support.data.manifests import entry, manifest
+from support.worlds.index_world import BUCKET, Stage
 
 from indexer.db.locks import try_scan_lock
 from indexer.services.reconcile import differences

@@ -1,5 +1,5 @@
-from support.indexing import settings_for
-from support.servers import Databases
+from support.worlds.index_world import settings_for
+from support.worlds.servers import Databases
 
 from indexer.main import create_app
 from shared.testing.routes import unguarded

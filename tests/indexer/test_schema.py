@@ -2,7 +2,7 @@ import asyncio
 from pathlib import Path
 
 from alembic import command
-from support.servers import Databases
+from support.worlds.servers import Databases
 
 from localrun.testing import locked
 from shared.db import migrations

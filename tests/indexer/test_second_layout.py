@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from support.indexing import BUCKET, Stage
-from support.manifests import entry, manifest
+from support.data.manifests import entry, manifest
+from support.worlds.index_world import BUCKET, Stage
 
-from indexer.keys import ManifestKey, ObjectKey, PointerKey, PushKey, classify
 from shared.index.tables import ManifestState
+from shared.quilt.keys import Layout2ManifestKey, ManifestKey, ObjectKey, PointerKey, classify
 
 HASH = "a" * 64
 
@@ -25,7 +25,7 @@ def test_keys_of_both_layouts_are_told_apart() -> None:
         ".quilt/packages/" + HASH: ManifestKey(HASH),
         ".quilt/named_packages/amy/wine/latest": PointerKey("amy/wine", "latest"),
         ".quilt/v2/tags/amy@wine/latest": PointerKey("amy/wine", "latest", 2),
-        of("amy/wine", HASH): PushKey("amy/wine", HASH),
+        of("amy/wine", HASH): Layout2ManifestKey("amy/wine", HASH),
         "amy@wine/latest": ObjectKey("amy@wine/latest"),
     }.items():
         found = classify(key)

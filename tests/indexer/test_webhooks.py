@@ -11,10 +11,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from support.servers import Aws, Databases
+from support.worlds.servers import Aws, Databases
 
-from indexer.inbox import Inbox
 from indexer.main import create_app
+from indexer.memory_queue import Inbox
 from indexer.settings import EventSettings, Settings
 from shared.aws.buckets import S3BucketSetup
 from shared.aws.clients import open_s3

@@ -4,8 +4,8 @@ import random
 import time
 
 import pytest
-from support.indexing import BUCKET, Stage
-from support.manifests import entry, manifest
+from support.data.manifests import entry, manifest
+from support.worlds.index_world import BUCKET, Stage
 
 from shared.aws.queues import Message
 from shared.index.tables import ManifestState

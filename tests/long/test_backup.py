@@ -14,7 +14,7 @@ from typing import Any
 import aioboto3
 import asyncpg
 import pytest
-from support.system import BUCKET, REGISTRY, Api, Client, System, eventually, make_ports, running_system
+from support.worlds.system import BUCKET, REGISTRY, Api, Client, System, eventually, make_ports, running_system
 
 from localrun.credentials import Credentials
 

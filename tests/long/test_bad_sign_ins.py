@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import aiohttp
 import psutil
 import pytest
-from support.system import System, running_system
+from support.worlds.system import System, running_system
 
 ATTEMPTS = 10_000
 AT_ONCE = 64

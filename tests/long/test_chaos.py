@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.system import ACTS, BUCKET, REGISTRY, Api, Client, System, eventually, running_system
+from support.worlds.system import ACTS, BUCKET, REGISTRY, Api, Client, System, eventually, running_system
 
 FILES = 200
 RECOVERY_SECONDS = 60

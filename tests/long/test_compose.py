@@ -1,4 +1,4 @@
-"""The commands, settings and addresses of compose.yaml, rehearsed without containers: see support.rehearsal."""
+"""The commands, settings and addresses of compose.yaml, rehearsed without containers: see support.deploy.compose_rehearsal."""
 
 import json
 import os
@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.rehearsal import ADDRESSES
+from support.deploy.compose_rehearsal import ADDRESSES
 
 from localrun.paths import ROOT
 
-SCRIPT = ROOT / "tests" / "support" / "rehearsal.py"
+SCRIPT = ROOT / "tests" / "support" / "deploy" / "compose_rehearsal.py"
 UNSHARE = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 

@@ -1,4 +1,4 @@
-"""Images are built and started without a container engine: see support.stages. Needs root, as builders do."""
+"""Images are built and started without a container engine: see support.deploy.image_stages. Needs root, as builders do."""
 
 import os
 import shutil
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.dockerfiles import CATALOG, SERVICE
-from support.servers import Aws, Databases
-from support.stages import Builder, Root, may_mount
+from support.deploy.dockerfiles import CATALOG, SERVICE
+from support.deploy.image_stages import Builder, Root, may_mount
+from support.worlds.servers import Aws, Databases
 
 from localrun.pages import Pages
 from localrun.system import SERVICES

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.first_client import PYTHON as FIRST
-from support.pages import DOCS, Step, Walker, steps
-from support.system import ROOT, Client, System, running_system
+from support.docs.pages import DOCS, Step, Walker, steps
+from support.foreign.quilt2_client import PYTHON as FIRST
+from support.worlds.system import ROOT, Client, System, running_system
 
 from localrun.ports import free_ports
 

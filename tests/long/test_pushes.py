@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from support.system import BUCKET, Api, System, eventually, running_system
+from support.worlds.system import BUCKET, Api, System, eventually, running_system
 
 from localrun.emulator import REGION
-from registry.transfers.digests import PART
-from shared.aws.clients import open_s3
-from shared.aws.credentials import Credentials
-from shared.index.locations import parse_location
+from registry.services.transfers.digests import PART
+from shared.aws.clients import Credentials, open_s3
+from shared.quilt.physical_keys import parse_location
 from shared.schemas.session import VendedCredentials
 from shared.settings import AwsSettings
 

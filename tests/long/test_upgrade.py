@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from support.signing import Key
-from support.system import ADMIN, make_ports
-from support.versions import Fleet, Version, environment_of, git, previous_version
+from support.data.signing import Key
+from support.deploy.versions import Fleet, Version, environment_of, git, previous_version
+from support.worlds.system import ADMIN, make_ports
 
 from localrun.configuration import Configuration
 from localrun.credentials import Credentials

@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
-from support.hands import FakeHandsOf
-from support.servers import Databases
-from support.shelf import LIBRARY, Shelf, settings_for, stock
+from support.fakes.caller_s3 import FakeHandsOf
+from support.worlds.registry_world import LIBRARY, Shelf, settings_for, stock
+from support.worlds.servers import Databases
 
 from localrun.testing import locked
 from registry.main import create_app, furnish
@@ -23,7 +23,7 @@ from shared.db import migrations
 from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, ping, sessions_of
 from shared.errors import NotFound
-from shared.index.comparing import Comparisons
+from shared.index.diff.cache import Comparisons
 from shared.principals import PrincipalCache
 from shared.settings import DatabaseSettings
 from shared.testing.auth import ISSUER, FakeAuth

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
-from support.shelf import Shelf
+from support.worlds.registry_world import Shelf
 
 from registry.main import furnish
 from registry.resources import Resources

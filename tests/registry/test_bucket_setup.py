@@ -8,7 +8,7 @@ from uuid import uuid4
 import aioboto3
 import pytest
 from pydantic import SecretStr
-from support.servers import Aws
+from support.worlds.servers import Aws
 
 from shared.aws.buckets import EVENTS, OURS, BucketRefused, BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.shelf import CALLERS, INTERNAL, Shelf, problem
+from support.worlds.registry_world import CALLERS, INTERNAL, Shelf, problem
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound

@@ -1,7 +1,7 @@
 """Small addresses that public web catalogs call."""
 
 import pytest
-from support.shelf import Shelf
+from support.worlds.registry_world import Shelf
 
 
 async def test_buckets_are_listed_for_the_catalog_of_2020(shelf: Shelf) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from support.shelf import Shelf
+from support.worlds.registry_world import Shelf
 
-from registry.sign_in import UNKNOWN, SignIn
+from registry.services.sign_in_options import UNKNOWN, SignIn
 from shared.schemas.sso import SignInProvider
 from shared.testing.auth import FakeAuth
 

@@ -5,16 +5,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from support.manifests import HELLO, entry
-from support.shelf import CALLERS, FIRST_PUSH, Shelf, problem
+from support.data.manifests import HELLO, entry
+from support.worlds.registry_world import CALLERS, FIRST_PUSH, Shelf, problem
 
 from registry.db.reading import ReadingStore
-from registry.services.diffs import DiffService, Question
+from registry.services.packages.diffs import DiffService, Question
 from registry.settings import Quilt2Settings
 from shared.db.engine import Sessions
 from shared.db.statements import SessionStatements
-from shared.index.changes import Kind
-from shared.index.comparing import Comparisons
+from shared.index.diff.cache import Comparisons
+from shared.index.diff.types import Kind
 from shared.schemas.diff import Diff, DiffHead, DiffItem
 from shared.schemas.principal import Level
 from shared.testing.indexer import FakeIndexer

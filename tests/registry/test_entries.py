@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from support.manifests import HELLO, entry
-from support.servers import Databases
-from support.shelf import Shelf, problem
+from support.data.manifests import HELLO, entry
+from support.worlds.registry_world import Shelf, problem
+from support.worlds.servers import Databases
 
 from registry.db.reading import ReadingStore
-from registry.services import rendered
+from registry.services.packages import fast_json
 from shared.db.statements import open_statements
 from shared.errors import Unavailable
-from shared.index.cache import NodeCache
-from shared.index.nodes import Child, Directory, File, Index, Leaf, encode, pack
+from shared.index.trees.cache import NodeCache
+from shared.index.trees.nodes import Child, Directory, File, Index, Leaf, encode, pack
 from shared.schemas import package as schemas
 from shared.schemas.package import EntryPage
 from shared.schemas.principal import Level
@@ -37,7 +37,7 @@ def test_rendered_entries_are_what_their_models_would_give(
     items: list[File | Directory], parent: str, cursor: str | None
 ) -> None:
     expected = EntryPage(items=[model(parent, item) for item in items], next=cursor)
-    assert json.loads(rendered.page(parent, items, {"mine"}, cursor)) == json.loads(expected.model_dump_json())
+    assert json.loads(fast_json.page(parent, items, {"mine"}, cursor)) == json.loads(expected.model_dump_json())
 
 
 def model(parent: str, item: File | Directory) -> schemas.File | schemas.Directory:

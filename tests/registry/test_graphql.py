@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from graphql import get_introspection_query
-from support.shelf import Shelf, problem, settings_for
+from support.worlds.registry_world import Shelf, problem, settings_for
 
 from registry.graphql.execution import KEPT_CHARACTERS, prepared
 from registry.graphql.loader import Loader

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from support.people import INTERNAL, app_with, resources_for
-from support.people import settings_for as auth_settings
-from support.servers import Databases
-from support.shelf import Shelf
-from support.yaml_bombs import BOMBS
+from support.faults.yaml_bombs import BOMBS
+from support.worlds.auth_world import INTERNAL, app_with, resources_for
+from support.worlds.auth_world import settings_for as auth_settings
+from support.worlds.registry_world import Shelf
+from support.worlds.servers import Databases
 from typing_extensions import override
 
 from auth.main import prepare

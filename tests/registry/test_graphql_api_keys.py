@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.shelf import Shelf
+from support.worlds.registry_world import Shelf
 
 KEY = "id name fingerprint createdAt expiresAt lastUsedAt userEmail status"
 CREATE = f"""mutation ($input: APIKeyCreateInput!) {{

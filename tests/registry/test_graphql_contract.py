@@ -16,8 +16,8 @@ from graphql import (
     print_ast,
     separate_operations,
 )
-from support.manifests import entry
-from support.shelf import Shelf
+from support.data.manifests import entry
+from support.worlds.registry_world import Shelf
 
 from registry.graphql.executable import SCHEMA
 from registry.graphql.execution import prepared

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from graphql import GraphQLObjectType
-from support.manifests import entry
-from support.shelf import FIRST_PUSH, Shelf
+from support.data.manifests import entry
+from support.worlds.registry_world import FIRST_PUSH, Shelf
 
 from registry.graphql.executable import SCHEMA
 from shared.testing.auth import FakeAuth

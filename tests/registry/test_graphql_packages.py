@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.manifests import HELLO, entry
-from support.shelf import FIRST_PUSH, Shelf
+from support.data.manifests import HELLO, entry
+from support.worlds.registry_world import FIRST_PUSH, Shelf
 
 from shared.db.engine import transaction
 from shared.testing.indexer import FakeIndexer

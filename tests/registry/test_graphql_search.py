@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from support.manifests import entry
-from support.shelf import Shelf
+from support.data.manifests import entry
+from support.worlds.registry_world import Shelf
 
-from registry.services.faceted import MAX_SIZE
+from registry.services.search.catalog_search import MAX_SIZE
 
 HIT = """
 id score bucket name pointer hash size modified totalEntriesCount comment meta workflow

@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from registry.agreement import AgreementCheck, refusal
 from registry.main import furnish
 from registry.resources import Resources, ready_check
+from registry.services.shared_settings_check import AgreementCheck, refusal
 from registry.settings import Quilt2Settings, Settings
 from shared.errors import Unavailable
 from shared.schemas.agreement import Agreement

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from support.manifests import entry
-from support.shelf import FIRST_PUSH, Shelf, problem
+from support.data.manifests import entry
+from support.worlds.registry_world import FIRST_PUSH, Shelf, problem
 
 
 def at(shelf: Shelf, rest: str = "") -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx
-from support.shelf import INTERNAL, LIBRARY, Shelf
+from support.worlds.registry_world import INTERNAL, LIBRARY, Shelf
 
 from registry.services.catalog_settings import KEY, MAX_BYTES
 from shared.schemas.principal import Principal

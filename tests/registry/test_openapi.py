@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from support.published import PUBLIC
-from support.shelf import problem
+from support.data.openapi_document import PUBLIC
+from support.worlds.registry_world import problem
 
 from registry.main import furnish
 from registry.resources import Resources

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
-from support.shelf import Shelf, problem
+from support.worlds.registry_world import Shelf, problem
 
 from registry.main import furnish
 from registry.resources import Resources

@@ -1,10 +1,10 @@
 """Packages, revisions and their entries, as the JSON API shows them."""
 
 import pytest
-from support.manifests import HELLO, entry, manifest
-from support.shelf import CALLERS, FIRST_PUSH, Shelf, problem
+from support.data.manifests import HELLO, entry, manifest
+from support.worlds.registry_world import CALLERS, FIRST_PUSH, Shelf, problem
 
-from registry.services.packages import PackageService
+from registry.services.packages.packages import PackageService
 from shared.db.engine import Sessions
 from shared.index.store import IndexStore
 from shared.testing.indexer import FakeIndexer

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
-from support.shelf import LIBRARY, Shelf
+from support.worlds.registry_world import LIBRARY, Shelf
 
-from registry.services.query_body import parse_body
-from registry.services.query_string import parse, parse_leniently, parse_simple
+from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
+from registry.services.search.query.request_body import parse_body
 from shared.errors import Invalid
-from shared.index.clauses import (
+from shared.index.search.clauses import (
     FIELDS,
     All,
     AnyOf,
@@ -30,7 +30,7 @@ from shared.index.clauses import (
     Present,
     Starts,
 )
-from shared.index.predicates import OBJECT, PACKAGE, predicate, rank
+from shared.index.search.predicates import OBJECT, PACKAGE, predicate, rank
 
 
 def word(*words: str, field: str | None = None, prefix: bool = False) -> Phrase:

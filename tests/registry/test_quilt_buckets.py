@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.shelf import Shelf
+from support.worlds.registry_world import Shelf
 
 from shared.testing.buckets import FakeBucketSetup
 from shared.testing.indexer import FakeIndexer

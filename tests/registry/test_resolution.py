@@ -1,8 +1,8 @@
 """Quilt+ URIs lead to packages, their revisions and what is in them."""
 
 import pytest
-from support.manifests import entry
-from support.shelf import CALLERS, Shelf, problem
+from support.data.manifests import entry
+from support.worlds.registry_world import CALLERS, Shelf, problem
 
 NAME = "amy/wine"
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
-from support.large_bodies import send_large_body, writing_routes
-from support.shelf import Shelf, problem
+from support.faults.large_bodies import send_large_body, writing_routes
+from support.worlds.registry_world import Shelf, problem
 
 from registry.main import PUBLIC
-from registry.routes.quilt2.deps import POLICIES as QUILT2_POLICIES
+from registry.quilt2.routes.deps import POLICIES as QUILT2_POLICIES
 from shared.testing.auth import FakeAuth
 from shared.testing.routes import unguarded
 from shared.web.auth import POLICIES

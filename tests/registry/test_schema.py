@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
-from support.servers import Databases
+from support.worlds.servers import Databases
 
 from localrun.testing import locked
 from shared.db import migrations

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from support.manifests import entry
-from support.shelf import CALLERS, Shelf, problem
+from support.data.manifests import entry
+from support.worlds.registry_world import CALLERS, Shelf, problem
 
 from shared.schemas.principal import Level
 

@@ -1,8 +1,8 @@
 """Tables and settings of the instance over the native API; test_graphql_admin.py has who may, and what is refused."""
 
 import pytest
-from support.shelf import Shelf, problem
-from support.yaml_bombs import BOMBS
+from support.faults.yaml_bombs import BOMBS
+from support.worlds.registry_world import Shelf, problem
 
 from registry.db.tabulator import TabulatorStore
 from registry.errors import BucketNotFound

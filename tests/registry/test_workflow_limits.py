@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from registry.errors import WorkflowsBroken
-from registry.services.entry_rules import rule_of
-from registry.services.json_schema import CheckTooSlow, SchemaUnusable, load_schema, pattern_found
-from registry.services.workflow_config import CONFIG_LIMIT, parse_config
+from registry.services.workflows.config import CONFIG_LIMIT, parse_config
+from registry.services.workflows.entry_rules import rule_of
+from registry.services.workflows.json_schema import CheckTooSlow, SchemaUnusable, load_schema, pattern_found
 
 _SLOW = "(a+)+$|(a|aa)+$"
 

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from support.system import CLIENT, ROOT
+from support.worlds.system import CLIENT, ROOT
 
 from registry.errors import WorkflowsBroken, WorkflowViolation
-from registry.services.workflows import DEFAULT, Entry, WorkflowService
+from registry.services.workflows.checks import DEFAULT, Entry, WorkflowService
 from shared.testing.objects import FakeObjectStore
 
 PLAIN = """
@@ -252,7 +252,11 @@ CASES: dict[str, dict[str, Any]] = {
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """Of the real client."""
     done = subprocess.run(
-        [CLIENT / "python", ROOT / "tests" / "support" / "workflow_verdicts.py", tmp_path_factory.mktemp("registries")],
+        [
+            CLIENT / "python",
+            ROOT / "tests" / "support" / "foreign" / "workflow_verdicts.py",
+            tmp_path_factory.mktemp("registries"),
+        ],
         input=json.dumps([{**GOOD, **case} for case in CASES.values()]),
         capture_output=True,
         text=True,

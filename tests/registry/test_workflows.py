@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from support.shelf import CALLERS, Shelf, problem
-from support.yaml_bombs import BOMBS
+from support.faults.yaml_bombs import BOMBS
+from support.worlds.registry_world import CALLERS, Shelf, problem
 
 from shared.schemas.principal import Level
 

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from support.stage import OpenStage, Stage, settings_for
+from support.worlds.proxy_world import OpenStage, Stage, settings_for
 
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources

@@ -1,7 +1,7 @@
 import pytest
 
-from s3proxy.addresses import Address, parse
 from s3proxy.errors import InvalidAddress, UnregisteredBucket
+from s3proxy.services.addresses import Address, parse
 
 REGISTERED = frozenset({"wine", "Old_Wine", "dotted.wine", "eu-west-1"})
 

@@ -14,15 +14,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from support.stage import Stage, settings_for
+from support.worlds.proxy_world import Stage, settings_for
 from typing_extensions import override
 
-from s3proxy.buckets import BucketList
+from s3proxy.clients.buckets import BucketList
 from s3proxy.main import create_app
-from s3proxy.minted import MintedRequests
-from s3proxy.objects import SignedObjects
 from s3proxy.resources import Resources, open_store
-from shared.aws.own import ChainedKeys
+from s3proxy.services.resigning import MintedRequests
+from s3proxy.services.signed_objects import SignedObjects
+from shared.aws.process_credentials import ChainedKeys
 from shared.object_urls import ObjectUrls
 from shared.signers import SignerCache
 from shared.testing.auth import FakeAuth

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from s3proxy.chunks import MAX_CHUNK, Chain, ChunkedBody
 from s3proxy.errors import AccessDenied, InvalidRequest, S3Error
-from s3proxy.signatures import Scope
+from s3proxy.services.chunks import MAX_CHUNK, Chain, ChunkedBody
+from s3proxy.services.signatures import Scope
 
 SCOPE = Scope("20130524T000000Z", "us-east-1", "s3")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

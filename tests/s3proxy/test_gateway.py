@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from support.signing import Key
-from support.stage import OpenStage, Stage
+from support.data.signing import Key
+from support.worlds.proxy_world import OpenStage, Stage
 
 from shared.schemas.principal import Level
 from shared.testing.auth import FakeAuth

@@ -19,16 +19,16 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from support.servers import Aws
-from support.stage import settings_for
+from support.worlds.proxy_world import settings_for
+from support.worlds.servers import Aws
 from typing_extensions import override
 
-from s3proxy.chunks import WITH_TRAILERS
-from s3proxy.deletions import rewritten
 from s3proxy.errors import AccessDenied, InvalidAddress, InvalidRequest, NotImplementedHere, S3Error
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources, running
-from s3proxy.signatures import Scope
+from s3proxy.services.chunks import WITH_TRAILERS
+from s3proxy.services.deletions import rewritten
+from s3proxy.services.signatures import Scope
 from shared.audit import AuditQueue
 from shared.schemas.audit import AuditEvent, Outcome
 from shared.schemas.principal import Level

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 
 import httpx
 import pytest
-from support.servers import Aws
-from support.stage import settings_for
+from support.worlds.proxy_world import settings_for
+from support.worlds.servers import Aws
 
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources

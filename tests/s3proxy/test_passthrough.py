@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from support.stage import OpenStage
+from support.worlds.proxy_world import OpenStage
 
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import until

@@ -1,4 +1,4 @@
-from support.stage import settings_for
+from support.worlds.proxy_world import settings_for
 
 from s3proxy.main import PUBLIC, create_app
 from s3proxy.routes.gateway import signed

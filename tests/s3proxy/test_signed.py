@@ -16,7 +16,7 @@ import pytest
 from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 from fastapi import FastAPI
-from support.stage import settings_for
+from support.worlds.proxy_world import settings_for
 from yarl import URL
 
 from s3proxy.main import create_app

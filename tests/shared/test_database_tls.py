@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
-from support.servers import Databases
-from support.tls import self_signed
-from support.tls_front import tls_before
+from support.deploy.tls import self_signed
+from support.deploy.tls_front import tls_before
+from support.worlds.servers import Databases
 
 from localrun.postgres import Cluster
 from shared.db.engine import open_engine

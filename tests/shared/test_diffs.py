@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.forest import Forest, Model, dice, file, small_pages
+from support.data.trees import Forest, Model, dice, file, small_pages
 
-from shared.index.changes import Change, Kind, content_of, same_metadata
-from shared.index.comparisons import Comparison, compare, count_changes, listed, page
-from shared.index.diffs import Tree
-from shared.index.nodes import Directory, File
-from shared.index.trees import Path, TreeGone
+from shared.index.diff.compare import Comparison, compare, count_changes, listed, page
+from shared.index.diff.types import Change, Kind, content_of, same_metadata
+from shared.index.diff.walk import Tree
+from shared.index.trees.nodes import Directory, File, TreePath
+from shared.index.trees.reader import TreeGone
 
 NAMES = st.sampled_from(["a", "b", "c", "a-b", "a.b", "é", "\U0010ffff", ".", "..", "", "z\x00"]) | st.text(
     st.characters(codec="utf-8", exclude_characters="/"), max_size=2
 )
 METAS = st.sampled_from([None, b'{"x": 1}', b'{"x":1}', b'{"x": 1.0}', b'{"y": "\\u00e9"}'])
-PATHS: st.SearchStrategy[Path] = st.lists(NAMES, min_size=1, max_size=4).map(tuple)
+PATHS: st.SearchStrategy[TreePath] = st.lists(NAMES, min_size=1, max_size=4).map(tuple)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -30,14 +30,14 @@ def _small() -> Iterator[None]:
         yield
 
 
-def fits(paths: set[Path]) -> list[Path]:
+def fits(paths: set[TreePath]) -> list[TreePath]:
     """Those that are not also directories of others."""
     return sorted(paths - {path[:depth] for path in paths for depth in range(1, len(path))})
 
 
 @st.composite
 def models(draw: st.DrawFn) -> Model:
-    drawn: set[Path] = draw(st.sets(PATHS, max_size=30))
+    drawn: set[TreePath] = draw(st.sets(PATHS, max_size=30))
     paths = fits(drawn)
     found = Model()
     for path in paths:
@@ -71,7 +71,7 @@ def edits(draw: st.DrawFn, base: Model) -> Model:
     return head
 
 
-def edit(draw: st.DrawFn, files: dict[Path, File], path: Path) -> None:
+def edit(draw: st.DrawFn, files: dict[TreePath, File], path: TreePath) -> None:
     old = files.pop(path)
     match draw(st.sampled_from(["remove", "change", "annotate", "relocate", "move"])):
         case "change":
@@ -282,7 +282,7 @@ async def test_which_file_moved_where(
     gone: list[tuple[str, int | None]], came: list[tuple[str, int | None]], moved: dict[str, str]
 ) -> None:
     def model(*some: tuple[str, int | None]) -> Model:
-        files: dict[Path, File] = {}
+        files: dict[TreePath, File] = {}
         for key, meta in some:
             path = tuple(key.split("/"))
             files[path] = file(path, meta=b'{"m": %d}' % meta if meta else None)

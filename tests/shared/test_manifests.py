@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.manifests import HELLO, entry, lines, manifest, top_hash
+from support.data.manifests import HELLO, entry, lines, manifest, top_hash
 
-from shared.index import manifests
-from shared.index.locations import Location, parse_location
-from shared.index.manifests import Contents, CorruptManifest, ManifestReader, read_manifest
-from shared.index.nodes import pack
-from shared.index.tophash import canonical
-from shared.index.trees import File, OutOfOrder, Page, TreeReader
+from shared.index.trees import manifest_reader
+from shared.index.trees.builder import OutOfOrder
+from shared.index.trees.manifest_reader import Contents, CorruptManifest, ManifestReader, read_manifest
+from shared.index.trees.nodes import File, Page, pack
+from shared.index.trees.reader import TreeReader
+from shared.quilt.physical_keys import Location, parse_location
+from shared.quilt.top_hash import canonical
 
 CLIENT = Path(__file__).parents[2] / ".venvs/client/bin/python"
 
@@ -258,7 +259,7 @@ def test_a_record_above_the_limit_is_refused_before_it_is_held(at_once: int) -> 
 
 
 async def test_entries_in_any_order_make_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manifests, "SORT_MEMORY", 20_000)  # several runs
+    monkeypatch.setattr(manifest_reader, "SORT_MEMORY", 20_000)  # several runs
     entries = [entry(f"{number % 7}/{number % 13}/{number}") for number in range(1000)]
     shuffled = lines({"version": "v0"}, *entries, {"logical_key": "3/", "meta": {"x": 1}})
     with pytest.raises(OutOfOrder):

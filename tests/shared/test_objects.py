@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
-from support.servers import Aws
+from support.worlds.servers import Aws
 
 from shared.aws.clients import open_s3
 from shared.aws.objects import BucketMissing, NotAsSeen, ObjectInfo, ObjectMissing, ObjectStore, S3ObjectStore

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.manifests import lines, top_hash
+from support.data.manifests import lines, top_hash
 
-from shared.index.cache import NodeCache
-from shared.index.manifests import Contents, CorruptManifest, ManifestReader
-from shared.index.nodes import Directory, File, pack
-from shared.index.trees import OutOfOrder, TreeReader
+from shared.index.trees.builder import OutOfOrder
+from shared.index.trees.cache import NodeCache
+from shared.index.trees.manifest_reader import Contents, CorruptManifest, ManifestReader
+from shared.index.trees.nodes import Directory, File, pack
+from shared.index.trees.reader import TreeReader
 
 Model = dict[str, dict[str, Any]]
 """Entries by logical key."""

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
-from support.servers import Aws
+from support.worlds.servers import Aws
 
 from shared.aws.clients import open_sqs
 from shared.aws.queues import Message, Queue, SqsQueue

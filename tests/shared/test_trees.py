@@ -6,18 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import TooLarge
-from shared.index import nodes
-from shared.index.trees import (
-    MOST_META,
-    Directory,
-    File,
-    Misplaced,
-    OutOfOrder,
-    Root,
-    TreeBuilder,
-    TreeGone,
-    TreeReader,
-)
+from shared.index.trees import nodes
+from shared.index.trees.builder import Misplaced, OutOfOrder, Root, TreeBuilder
+from shared.index.trees.nodes import Directory, File
+from shared.index.trees.reader import MAX_META_BYTES, TreeGone, TreeReader
 
 Path = tuple[str, ...]
 
@@ -217,7 +209,7 @@ async def test_much_metadata_makes_pages_shorter_and_loses_nothing() -> None:
     more, pages = True, 0
     while more:
         items, more = await shelf.reader.page(root.storage, "", seen[-1] if seen else None, 1000)
-        assert sum(len(item.meta or b"") for item in items) <= MOST_META
+        assert sum(len(item.meta or b"") for item in items) <= MAX_META_BYTES
         seen += [item.name for item in items]
         pages += 1
     assert (seen, pages) == (names, 3)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.uris import PackageUri, UriRefused, parse_uri
+from shared.quilt.uris import PackageUri, UriRefused, parse_uri
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 _WORD = st.text(st.sampled_from("ab-_9éß日"), min_size=1, max_size=5)

@@ -6,7 +6,7 @@ import pytest
 import yaml  # noqa: TID251 – what load_yaml is compared with
 from hypothesis import given
 from hypothesis import strategies as st
-from support.yaml_bombs import BOMBS, alias_bomb
+from support.faults.yaml_bombs import BOMBS, alias_bomb
 
 from shared.yaml_documents import MAX_YAML_BYTES, MAX_YAML_DEPTH, MAX_YAML_NODES, YamlRefused, load_yaml
 

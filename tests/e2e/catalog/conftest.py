@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from support.browser import find_chromium
-from support.system import ADMIN, BUCKET, REGISTRY, Client, System
+from support.foreign.browser import find_chromium
+from support.worlds.system import ADMIN, BUCKET, REGISTRY, Client, System
 
 PASSWORD = "correct horse"
 PACKAGE = "amy/wine"

@@ -4,7 +4,7 @@ import re
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from support.system import System, eventually
+from support.worlds.system import System, eventually
 
 
 def link_to(system: System, address: str, part: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from e2e.catalog.conftest import PACKAGE, sign_in
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-from support.system import BUCKET, ROOT, System
+from support.worlds.system import BUCKET, ROOT, System
 
 AXE = ROOT / "catalog" / "node_modules" / "axe-core" / "axe.min.js"
 WINE = f"/b/{BUCKET}/packages/{PACKAGE}"

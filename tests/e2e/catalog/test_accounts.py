@@ -9,7 +9,7 @@ import pytest
 from e2e.catalog.conftest import ends, sign_in
 from e2e.catalog.mailbox import link_to
 from playwright.sync_api import Browser, Page, Route, expect
-from support.system import ADMIN, HTTP, Api, System
+from support.worlds.system import ADMIN, HTTP, Api, System
 
 PASSWORD = "correct horse"
 OTHER = "battery staple"

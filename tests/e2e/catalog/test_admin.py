@@ -1,6 +1,6 @@
 from e2e.catalog.conftest import ends
 from playwright.sync_api import Page, expect
-from support.system import BUCKET
+from support.worlds.system import BUCKET
 
 
 def test_an_administrator_adds_a_bucket(admin: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from e2e.catalog.conftest import ends, sign_in
 from e2e.catalog.mailbox import link_to
 from playwright.sync_api import Browser, Locator, Page, expect
-from support.system import BUCKET, Api, System
+from support.worlds.system import BUCKET, Api, System
 
 PASSWORD = "correct horse"
 SSO = """version: "1.0"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from e2e.catalog.conftest import PACKAGE, PASSWORD, World
-from support.catalog_caller import Catalog
-from support.node import find_node
-from support.system import ADMIN, BUCKET, HTTP, ROOT, System
+from support.foreign.catalog_caller import Catalog
+from support.foreign.node import find_node
+from support.worlds.system import ADMIN, BUCKET, HTTP, ROOT, System
 
 ABSENT = [
     ".quilt/catalog/config.yaml",

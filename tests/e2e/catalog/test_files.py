@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from e2e.catalog.conftest import ODD, PASSWORD, sign_in
 from playwright.sync_api import Page, expect
-from support.system import BUCKET
+from support.worlds.system import BUCKET
 
 FILES = f"/b/{BUCKET}/tree/"
 

@@ -6,8 +6,8 @@ from urllib.parse import quote
 import pytest
 from e2e.catalog.conftest import ODD, PACKAGE, PASSWORD, World, ends, sign_in
 from playwright.sync_api import Page, expect
-from support.first_client import PYTHON, First
-from support.system import BUCKET, System, eventually
+from support.foreign.quilt2_client import PYTHON, First
+from support.worlds.system import BUCKET, System, eventually
 
 PACKAGES = f"/b/{BUCKET}/packages"
 WINE = f"{PACKAGES}/{PACKAGE}"

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from e2e.catalog.conftest import PACKAGE, PASSWORD, World
 from playwright.sync_api import Browser, Page, Route, expect
-from support.public_catalog import bundle, served
-from support.system import BUCKET, System
+from support.foreign.public_catalog import bundle, served
+from support.worlds.system import BUCKET, System
 
 FOREIGN = ("amazonaws.com", "api.github.com", "gravatar.com", "quiltdata.com")
 """Hosts that the page asks for what nobody has here: what it signs for AWS itself, and decoration."""

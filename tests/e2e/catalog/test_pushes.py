@@ -11,8 +11,8 @@ import pytest
 from e2e.catalog.conftest import PASSWORD, World, ends, sign_in, watched
 from e2e.catalog.test_trouble import refusal
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from support.manifests import entry, manifest
-from support.system import Api, System, eventually
+from support.data.manifests import entry, manifest
+from support.worlds.system import Api, System, eventually
 
 LAB, PUBLISHED = "web-lab", "web-published"
 VINES = f"/b/{LAB}/packages/amy/vines"

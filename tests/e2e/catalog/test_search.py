@@ -1,6 +1,6 @@
 from e2e.catalog.conftest import PACKAGE, ends
 from playwright.sync_api import Page, expect
-from support.system import BUCKET
+from support.worlds.system import BUCKET
 
 
 def test_a_word_finds_the_package_and_its_file(amy: Page) -> None:

@@ -2,7 +2,7 @@
 
 from e2e.catalog.conftest import PACKAGE, PASSWORD, World, ends, sign_in
 from playwright.sync_api import BrowserContext, Page, expect
-from support.system import BUCKET, Client, System
+from support.worlds.system import BUCKET, Client, System
 
 
 def test_a_wrong_password_is_refused_and_a_right_one_leads_where_one_wanted_to_go(page: Page) -> None:

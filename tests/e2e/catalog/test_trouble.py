@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from support.system import BUCKET
+from support.worlds.system import BUCKET
 
 PACKAGES = f"/b/{BUCKET}/packages"
 ASKED = f"**/api/v1/buckets/{BUCKET}/packages?*"

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.shelf import Shelf
-from support.workbench import Workbench, workbench_of
+from support.worlds.push_world import Workbench, workbench_of
+from support.worlds.registry_world import Shelf
 
 from registry.db.tables import BucketRow, JobRow
 from shared.db.engine import Sessions, sessions_of, transaction

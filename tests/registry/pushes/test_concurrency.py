@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
-from support.manifests import entry
-from support.workbench import Workbench
+from support.data.manifests import entry
+from support.worlds.push_world import Workbench
 
 COUNT = 50
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from support.manifests import HELLO, entry
-from support.workbench import Workbench
+from support.data.manifests import HELLO, entry
+from support.worlds.push_world import Workbench
 
-from registry.transfers.digests import new_digest
+from registry.services.transfers.digests import new_digest
 
 PUSH = "amy/new/revisions"
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from support.manifests import entry, manifest
-from support.workbench import Workbench
+from support.data.manifests import entry, manifest
+from support.worlds.push_world import Workbench
 
 
 async def test_a_package_goes_with_all_its_pointers(bench: Workbench) -> None:

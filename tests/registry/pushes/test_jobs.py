@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from support.manifests import entry
-from support.workbench import Workbench
+from support.data.manifests import entry
+from support.worlds.push_world import Workbench
 
 from registry.db.jobs import ClaimLost, JobStore
-from registry.services.workers import STALE_SECONDS
+from registry.services.pushes.attempt import STALE_SECONDS
 from shared.db.engine import transaction
 from shared.schemas.principal import Level
 from shared.testing.indexer import FakeIndexer

@@ -3,12 +3,12 @@
 import json
 
 from sqlalchemy import text
-from support.manifests import HELLO, entry
-from support.mortality import Fate, mortal, work_until_death
-from support.workbench import Workbench
+from support.data.manifests import HELLO, entry
+from support.faults.kill_at_step import Fate, mortal, work_until_death
+from support.worlds.push_world import Workbench
 
 from shared.db.engine import transaction
-from shared.index.locations import parse_location
+from shared.quilt.physical_keys import parse_location
 
 
 async def require_complete(bench: Workbench, bucket: str, name: str) -> dict[str, str]:

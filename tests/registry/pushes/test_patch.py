@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from support.manifests import HELLO, entry
-from support.workbench import Workbench
+from support.data.manifests import HELLO, entry
+from support.worlds.push_world import Workbench
 
 ENTRIES = [entry("README.md"), entry("a/b/one.csv"), entry("a/b/two.csv", meta={"user_meta": {"n": 1.0}}), entry("z")]
 

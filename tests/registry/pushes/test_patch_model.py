@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.manifests import top_hash
+from support.data.manifests import top_hash
 
-from registry.services.patching import PatchedTree, Path, Unfit, path_of
-from shared.index import nodes
-from shared.index.drafts import Draft
-from shared.index.manifests import ManifestReader
-from shared.index.nodes import File
-from shared.index.walk import Branch, DirectoryMeta, walk
+from registry.services.pushes.patching import PatchedTree, Unfit, path_of
+from shared.index.trees import nodes
+from shared.index.trees.manifest_reader import ManifestReader
+from shared.index.trees.manifest_writer import Draft
+from shared.index.trees.nodes import File, TreePath
+from shared.index.trees.walk import Branch, DirectoryMeta, walk
 
 Stored = dict[bytes, bytes]
 
@@ -37,20 +37,20 @@ operations = st.one_of(
 class Model:
     """A package as a plain dict; what cannot be done raises Unfit."""
 
-    files: dict[Path, File] = field(default_factory=dict)
-    metas: dict[Path, bytes] = field(default_factory=dict)
+    files: dict[TreePath, File] = field(default_factory=dict)
+    metas: dict[TreePath, bytes] = field(default_factory=dict)
 
-    def is_directory(self, path: Path) -> bool:
+    def is_directory(self, path: TreePath) -> bool:
         return any(key[: len(path)] == path and key != path for key in self.files) or any(
             key[: len(path)] == path for key in self.metas
         )
 
-    def add(self, path: Path, file: File) -> None:
+    def add(self, path: TreePath, file: File) -> None:
         if self.is_directory(path) or any(path[:depth] in self.files for depth in range(1, len(path))):
             raise Unfit
         self.files[path] = msgspec.structs.replace(file, name=path[-1])
 
-    def remove(self, path: Path) -> "Model":
+    def remove(self, path: TreePath) -> "Model":
         """What was there, relative to the path."""
         if path not in self.files and not self.is_directory(path):
             raise Unfit
@@ -60,7 +60,7 @@ class Model:
             {key[depth:]: self.metas.pop(key) for key in list(self.metas) if key[:depth] == path},
         )
 
-    def move(self, path: Path, to: Path) -> None:
+    def move(self, path: TreePath, to: TreePath) -> None:
         moved = self.remove(path)
         if to in self.files or self.is_directory(to) or any(to[:depth] in self.files for depth in range(1, len(to))):
             raise Unfit
@@ -68,7 +68,7 @@ class Model:
             self.files[to + key] = file if key else msgspec.structs.replace(file, name=to[-1])
         self.metas |= {to + key: meta for key, meta in moved.metas.items()}
 
-    def annotate(self, path: Path, meta: bytes | None) -> None:
+    def annotate(self, path: TreePath, meta: bytes | None) -> None:
         if path in self.files:
             self.files[path] = msgspec.structs.replace(self.files[path], meta=meta)
         elif not self.is_directory(path):

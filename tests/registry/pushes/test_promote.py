@@ -4,8 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from support.manifests import HELLO, entry
-from support.workbench import Workbench
+from support.data.manifests import HELLO, entry
+from support.worlds.push_world import Workbench
 
 PROMOTION = "amy/wine/revisions/latest/promotion"
 

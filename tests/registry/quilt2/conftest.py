@@ -1,8 +1,8 @@
 import httpx
 import pytest
-from support.first_generation import BUCKET, Registry
-from support.servers import Databases
-from support.shelf import settings_for
+from support.worlds.quilt2_world import BUCKET, Registry
+from support.worlds.registry_world import settings_for
+from support.worlds.servers import Databases
 
 from registry.settings import Quilt2Settings, Settings
 from shared.testing.auth import FakeAuth

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from support.first_generation import H1, Registry, file, root
-from support.manifests import entry
-from support.shelf import Shelf
+from support.data.manifests import entry
+from support.worlds.quilt2_world import H1, Registry, file, root
+from support.worlds.registry_world import Shelf
 
-from registry.services.publishing import content_of
+from registry.services.pushes.publishing import content_of
 from registry.settings import Quilt2Settings
 from shared.object_urls import ObjectUrls, name_in, secret_of
 from shared.schemas.principal import Level

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from support.first_generation import BUCKET, H1, H2, Registry, file, group, root
+from support.worlds.quilt2_world import BUCKET, H1, H2, Registry, file, group, root
 
 from registry.settings import Quilt2Settings
 from shared.clients.administration import Administration

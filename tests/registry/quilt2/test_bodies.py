@@ -5,20 +5,19 @@ import gzip
 import json
 import tracemalloc
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from support.first_generation import BUCKET, H1, Registry, file, root
-from support.large_bodies import send_large_body, writing_routes
-from support.shelf import problem
+from support.faults.large_bodies import send_large_body, writing_routes
+from support.worlds.quilt2_world import BUCKET, H1, Registry, file, root
+from support.worlds.registry_world import problem
 
-from registry.body_budget import MAX_BYTES_IN_WORK, BodyBudget
-from registry.resources import Resources
-from registry.routes.quilt2.bodies import MAX_BODY_BYTES, MAX_HASHES, MAX_PUSH_VALUES
-from registry.services.quilt2 import trees
+from registry.quilt2.body_budget import MAX_BYTES_IN_WORK, BodyBudget
+from registry.quilt2.resources import Quilt2Resources
+from registry.quilt2.routes.bodies import MAX_BODY_BYTES, MAX_HASHES, MAX_PUSH_VALUES
+from registry.quilt2.services import trees
 from registry.settings import Quilt2Settings
 
 HASH = trees.package_hash(root())
@@ -121,11 +120,9 @@ async def test_a_push_that_compresses_well_is_taken(registry: Registry) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(
-    app: FastAPI, registry: Registry, resources: Resources
-) -> None:
+async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(app: FastAPI, registry: Registry) -> None:
     budget = BodyBudget(seconds=0)
-    app.state.resources = replace(resources, body_budget=budget)
+    app.state.quilt2 = Quilt2Resources(body_budget=budget)
     async with budget.claim() as claim:
         await claim.hold(MAX_BYTES_IN_WORK)
         answer = await registry.push(MANY_FILES)
@@ -136,7 +133,7 @@ async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(
     assert budget.free == MAX_BYTES_IN_WORK
 
     patient = BodyBudget()
-    app.state.resources = replace(resources, body_budget=patient)
+    app.state.quilt2 = Quilt2Resources(body_budget=patient)
     async with patient.claim() as claim:
         await claim.hold(MAX_BYTES_IN_WORK)
         waiting = asyncio.create_task(registry.push(MANY_FILES))
@@ -146,20 +143,16 @@ async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(
     assert patient.free == MAX_BYTES_IN_WORK
 
 
-async def test_a_push_counts_with_the_memory_that_its_values_take(
-    app: FastAPI, registry: Registry, resources: Resources
-) -> None:
+async def test_a_push_counts_with_the_memory_that_its_values_take(app: FastAPI, registry: Registry) -> None:
     size = len(json.dumps({"contents": MANY_FILES}))
     for max_bytes, status in ((2 * size, 503), (20 * size, 200)):
-        app.state.resources = replace(resources, body_budget=BodyBudget(max_bytes, seconds=0))
+        app.state.quilt2 = Quilt2Resources(body_budget=BodyBudget(max_bytes, seconds=0))
         assert (await registry.push(MANY_FILES)).status_code == status
 
 
-async def test_what_is_refused_leaves_the_budget_as_it_was(
-    app: FastAPI, registry: Registry, resources: Resources
-) -> None:
+async def test_what_is_refused_leaves_the_budget_as_it_was(app: FastAPI, registry: Registry) -> None:
     budget = BodyBudget()
-    app.state.resources = replace(resources, body_budget=budget)
+    app.state.quilt2 = Quilt2Resources(body_budget=budget)
     for body in (bomb(), b"no gzip" * 20_000, gzip.compress(b"{" * (2 << 20))):
         for method, path in BODIES:
             answer = await registry.ask("amy", method, path, content=body, headers={"Content-Encoding": "gzip"})
@@ -173,10 +166,8 @@ class TestClosed:
         return Quilt2Settings(bucket=BUCKET)
 
     @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer garbage"}])
-    async def test_nobody_unknown_has_a_body_read(
-        self, app: FastAPI, headers: dict[str, str], resources: Resources
-    ) -> None:
-        assert resources.settings.quilt2.bucket
+    async def test_nobody_unknown_has_a_body_read(self, app: FastAPI, headers: dict[str, str]) -> None:
+        assert app.state.resources.settings.quilt2.bucket
         for method, path in writing_routes(app):
             taken = await send_large_body(app, method, path, headers)
             assert taken.size == 0, (method, path)

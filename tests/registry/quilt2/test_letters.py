@@ -1,7 +1,7 @@
 """Who is written to about packages."""
 
 import pytest
-from support.first_generation import Registry, group, root
+from support.worlds.quilt2_world import Registry, group, root
 
 from registry.settings import Quilt2Settings
 from shared.schemas.letter import PackageLetter

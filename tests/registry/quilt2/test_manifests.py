@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from support.first_generation import BUCKET, H1, Registry, file, group, root
+from support.worlds.quilt2_world import BUCKET, H1, Registry, file, group, root
 
 from shared.db.engine import Sessions, transaction
 from shared.testing.objects import FakeObjectStore

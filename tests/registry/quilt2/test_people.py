@@ -1,7 +1,7 @@
 """Who may read packages, and what is known of people and packages."""
 
 import pytest
-from support.first_generation import BUCKET, H1, H2, Registry, file, group, root
+from support.worlds.quilt2_world import BUCKET, H1, H2, Registry, file, group, root
 
 from registry.settings import Quilt2Settings
 from shared.testing.objects import FakeObjectStore

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from support.first_generation import BUCKET, H1, H2, H3, V4, Registry, file, group, root
+from support.worlds.quilt2_world import BUCKET, H1, H2, H3, V4, Registry, file, group, root
 from typing_extensions import override
 
-from registry.db.quilt2.packages import PackageStore
 from registry.main import furnish
+from registry.quilt2.db.packages import PackageStore
+from registry.quilt2.services import trees
 from registry.resources import Resources
-from registry.services.quilt2 import trees
 from registry.settings import Quilt2Settings
 from shared.db.engine import Sessions
 from shared.object_urls import ObjectUrls, secret_of

@@ -9,13 +9,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-from support.first_generation import BUCKET, H1, H2, Registry, file, root
+from support.worlds.quilt2_world import BUCKET, H1, H2, Registry, file, root
 from typing_extensions import override
 
 from registry.main import furnish
+from registry.quilt2.package_locks import PUSHES_AT_ONCE, PackageLocks
+from registry.quilt2.services.statistics import StatisticsService
 from registry.resources import Resources
-from registry.services.quilt2.statistics import StatisticsService
-from registry.turns import PUSHES_AT_ONCE, PackageTurns
 from shared.db.engine import Sessions
 from shared.testing.objects import FakeObjectStore
 
@@ -105,7 +105,7 @@ async def test_who_waits_for_a_package_holds_no_connection(
             return await super().scalar(*arguments, **options)
 
     overtake(app, resources, Counted)
-    async with resources.turns.of("amy", "wine"):
+    async with app.state.quilt2.locks.of("amy", "wine"):
         waiting = [
             asyncio.create_task(registry.push(OTHER)),
             asyncio.create_task(registry.ask("amy", "PUT", "tag/amy/wine/latest", json={"hash": made})),
@@ -119,7 +119,7 @@ async def test_who_waits_for_a_package_holds_no_connection(
 
 
 async def test_turns_are_of_a_package_in_any_case_and_few_pushes_go_at_once() -> None:
-    turns = PackageTurns()
+    turns = PackageLocks()
     assert turns.of("amy", "wine") is turns.of("amy", "WINE") is not turns.of("amy", "beer")
     at_once, most = 0, 0
 
@@ -135,9 +135,9 @@ async def test_turns_are_of_a_package_in_any_case_and_few_pushes_go_at_once() ->
     assert most == PUSHES_AT_ONCE
 
 
-async def test_all_that_was_noted_is_written_before_it_is_counted(resources: Resources, sessions: Sessions) -> None:
-    async with resources.events.writing:
-        counting = asyncio.create_task(StatisticsService(sessions, resources.events).flush())
+async def test_all_that_was_noted_is_written_before_it_is_counted(app: FastAPI, sessions: Sessions) -> None:
+    async with app.state.quilt2.events.writing:
+        counting = asyncio.create_task(StatisticsService(sessions, app.state.quilt2.events).flush())
         await asyncio.sleep(0)
         assert not counting.done()
     await counting

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from support.first_generation import H1, H2, H3, HE, V4, Node, file, group, root, table
+from support.worlds.quilt2_world import H1, H2, H3, HE, V4, Node, file, group, root, table
 
 from registry.errors import TreeInvalid
-from registry.services.quilt2 import trees
+from registry.quilt2.services import trees
 
 ANY = frozenset({"ROOT", "GROUP", "FILE", "TABLE"})
 README = file(HE, metadata={"q_ext": "id", "q_path": "README", "q_target": "file"})

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
-from support.servers import Aws
-from support.shop import Shop
+from support.worlds.servers import Aws
+from support.worlds.transfer_world import Shop
 
-from registry.transfers.transfers import Transfers, open_transfers
+from registry.services.transfers.transfers import Transfers, open_transfers
 from shared.aws.clients import open_s3
 
 

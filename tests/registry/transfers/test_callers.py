@@ -8,16 +8,16 @@ from uuid import uuid4
 
 import aioboto3
 import pytest
-from support.servers import Aws
+from support.worlds.servers import Aws
 
-from auth.services.session_policy import session_policy
-from registry.transfers.callers import MARGIN, CallerRights, CallerStore, open_caller
-from registry.transfers.digests import CHUNKED, PART, digest_of
-from registry.transfers.errors import ObjectRefused
+from auth.services.vending.session_policy import session_policy
+from registry.services.transfers.caller_s3 import MARGIN, CallerRights, CallerStore, open_caller
+from registry.services.transfers.digests import CHUNKED, PART, digest_of
+from registry.services.transfers.errors import ObjectRefused
 from shared.aws.clients import open_s3
 from shared.aws.credentials import open_vendor
 from shared.errors import Unauthenticated, Unavailable
-from shared.index.locations import Location
+from shared.quilt.physical_keys import Location
 from shared.schemas.principal import Level, Principal
 from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.transfers.digests import (
+from registry.services.transfers.digests import (
     KINDS,
     PART,
     Kind,

@@ -6,17 +6,16 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
-from support.shop import Shop
+from support.worlds.transfer_world import Shop
 from typing_extensions import override
 
-from registry.transfers.digests import CHUNKED, PART, digest_of
-from registry.transfers.errors import Throttled
-from registry.transfers.limits import Limits
-from registry.transfers.patience import Patience
-from registry.transfers.transfers import Transfers
-from registry.transfers.uploads import Unfinished
+from registry.services.transfers.digests import CHUNKED, PART, digest_of
+from registry.services.transfers.errors import Throttled
+from registry.services.transfers.limits import Limits, Patience
+from registry.services.transfers.transfers import Transfers
+from registry.services.transfers.uploads import Unfinished
 from shared.aws.transfers import Content, Part, S3Contents, Upload
-from shared.index.locations import Location
+from shared.quilt.physical_keys import Location
 from shared.schemas.package import Hash
 
 LARGE = random.Random(2).randbytes(3 * PART + 1)  # noqa: S311

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from registry.transfers.digests import KINDS, PART, Kind, digest_of
-from registry.transfers.limits import Limits
-from registry.transfers.transfers import Transfers
+from registry.services.transfers.digests import KINDS, PART, Kind, digest_of
+from registry.services.transfers.limits import Limits
+from registry.services.transfers.transfers import Transfers
 from shared.aws.transfers import Content, S3Contents
-from shared.index.locations import Location
+from shared.quilt.physical_keys import Location
 
 BYTES = random.Random(3).randbytes(PART + 100_000)  # noqa: S311
 

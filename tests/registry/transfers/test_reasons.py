@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from typing_extensions import override
 
-from registry.transfers.digests import CHUNKED, chunked_of_parts, digest_of
-from registry.transfers.errors import (
+from registry.services.transfers.digests import CHUNKED, chunked_of_parts, digest_of
+from registry.services.transfers.errors import (
     BucketMissing,
     ObjectArchived,
     ObjectChanged,
@@ -16,11 +16,11 @@ from registry.transfers.errors import (
     ObjectTooLarge,
     Throttled,
 )
-from registry.transfers.limits import LARGEST
-from registry.transfers.transfers import Transfers
+from registry.services.transfers.limits import LARGEST
+from registry.services.transfers.transfers import Transfers
 from shared.aws.transfers import Content, Part, S3Contents, Upload, UploadGone
 from shared.errors import Unavailable
-from shared.index.locations import Location
+from shared.quilt.physical_keys import Location
 
 HERE = Location("b", "k", "v")
 

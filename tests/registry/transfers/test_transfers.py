@@ -4,14 +4,14 @@ import random
 from dataclasses import replace
 
 import pytest
-from support.shop import Shop
+from support.worlds.transfer_world import Shop
 from typing_extensions import override
 
-from registry.transfers.digests import CHUNKED, KINDS, PART, Kind, digest_of
-from registry.transfers.errors import HashMismatch, HashUnknown, NotInS3, ObjectChanged, ObjectMissing
-from registry.transfers.transfers import Transfers, in_s3
+from registry.services.transfers.digests import CHUNKED, KINDS, PART, Kind, digest_of
+from registry.services.transfers.errors import HashMismatch, HashUnknown, NotInS3, ObjectChanged, ObjectMissing
+from registry.services.transfers.transfers import Transfers, in_s3
 from shared.aws.transfers import Content, S3Contents
-from shared.index.locations import Location
+from shared.quilt.physical_keys import Location
 from shared.schemas.package import Hash
 
 LARGE = random.Random(1).randbytes(PART + 12345)  # noqa: S311

@@ -17,11 +17,11 @@ from auth.routes import (
     audit,
     browsers,
     callers,
-    connect,
     credentials,
     internal,
     keys,
     ledger,
+    oauth,
     quilt_accounts,
     quilt_admin,
     sessions,
@@ -29,13 +29,13 @@ from auth.routes import (
 )
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
-from auth.services.fresh import FreshPrincipals
 from auth.services.housekeeping import tidy
-from auth.services.iam import IamService
 from auth.services.keys import KeyService
-from auth.services.post import deliver
+from auth.services.mail.outbox import deliver
+from auth.services.principal_cache import FreshPrincipals
 from auth.services.seed import seed
-from auth.services.self_test import Observer
+from auth.services.vending.iam import IamService
+from auth.services.vending.self_test import Observer
 from auth.settings import Settings
 from shared.audit import AuditQueue
 from shared.db.engine import connections, ping, transaction
@@ -96,7 +96,7 @@ POST_SECONDS = 1
 ROUTERS = [
     sessions.router,
     sso.router,
-    connect.router,
+    oauth.router,
     browsers.router,
     credentials.router,
     keys.router,

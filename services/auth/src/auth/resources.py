@@ -2,14 +2,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from auth.feed import FeedHead
-from auth.mailer import Mailer, SmtpMailer
-from auth.outside import open_outside
+from auth.clients.provider_http import open_outside
+from auth.clients.providers import Provider, providers_of
+from auth.clients.smtp import Mailer, SmtpMailer
+from auth.credential_cache import Vault
+from auth.encryption import Sealer
 from auth.passwords import Hasher
-from auth.providers import Provider, providers_of
-from auth.sealing import Sealer
+from auth.revocation_head import FeedHead
 from auth.settings import Settings
-from auth.vault import Vault
 from shared.aws.credentials import CredentialVendor, open_vendor
 from shared.aws.iam import RoleKeeper, open_role_keeper
 from shared.aws.probes import Prober, S3Prober

@@ -6,12 +6,12 @@ from fastapi import FastAPI
 from indexer.db.buckets import BucketStore
 from indexer.resources import Resources, open_resources
 from indexer.routes import events, internal
-from indexer.services.agenda import Agenda
 from indexer.services.buckets import BucketService
-from indexer.services.looks import Looks
+from indexer.services.key_indexer import Looks
 from indexer.services.manifests import ManifestService
 from indexer.services.packages import PackageService
 from indexer.services.reconcile import ReconcileService
+from indexer.services.scan_schedule import Agenda
 from indexer.services.sweep import SweepService
 from indexer.settings import Settings
 from indexer.worker import Worker

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from indexer.inbox import Inbox
+from indexer.memory_queue import Inbox
 from indexer.settings import Settings
 from shared.aws.clients import open_s3, open_sqs
 from shared.aws.objects import ObjectStore, S3ObjectStore

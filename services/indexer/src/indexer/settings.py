@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 from pydantic_settings import SettingsConfigDict
 
-from shared.index.manifests import RECORD_LIMIT
+from shared.index.trees.manifest_reader import RECORD_LIMIT
 from shared.settings import AwsSettings, DatabaseSettings, ServiceSettings
 
 

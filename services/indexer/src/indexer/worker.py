@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from indexer.messages import Key, Unparseable, changed_keys
-from indexer.services.agenda import Agenda
 from indexer.services.buckets import BucketService
-from indexer.services.looks import Looks
+from indexer.services.key_indexer import Looks
 from indexer.services.reconcile import ReconcileService
+from indexer.services.scan_schedule import Agenda
 from indexer.services.sweep import SweepService
 from shared.aws.queues import Message, Queue
 from shared.errors import AppError, Unavailable

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from registry.db.quilt2.imports import only_import
-from registry.db.quilt2.origin import name_of, open_origin
-from registry.services.quilt2.moving import Moving, Plan
-from registry.services.quilt2.shelf import Check
+from registry.quilt2.db.imports import only_import
+from registry.quilt2.db.source_database import name_of, open_origin
+from registry.quilt2.importing.import_run import Moving, Plan
+from registry.quilt2.importing.object_inventory import Check
 from registry.settings import Settings
 from shared.aws.clients import open_s3
 from shared.aws.objects import S3ObjectStore

@@ -8,6 +8,12 @@ from fastapi import FastAPI
 
 from registry.db.jobs import JobStore
 from registry.db.reading import ReadingStore
+from registry.quilt2.resources import Quilt2Resources
+from registry.quilt2.routes import fast_paths as quilt2_fast_paths
+from registry.quilt2.routes import packages as quilt2_packages
+from registry.quilt2.routes import people as quilt2_people
+from registry.quilt2.routes.bodies import MAX_HASHES_BYTES, MAX_PUSH_BYTES
+from registry.quilt2.services.statistics import flushing
 from registry.resources import Opened, Resources, open_resources
 from registry.routes import (
     buckets,
@@ -15,9 +21,9 @@ from registry.routes import (
     config,
     diffs,
     docs,
+    fast_paths,
     graphql,
     health,
-    hot,
     internal,
     jobs,
     packages,
@@ -29,11 +35,7 @@ from registry.routes import (
     tabulator,
     workflows,
 )
-from registry.routes.quilt2 import packages as quilt2_packages
-from registry.routes.quilt2 import people as quilt2_people
-from registry.routes.quilt2.bodies import MAX_HASHES_BYTES, MAX_PUSH_BYTES
-from registry.services.quilt2.flushing import flushing
-from registry.services.runner import JobRunner
+from registry.services.pushes.supervisor import JobRunner
 from registry.settings import Settings
 from shared.db.engine import connections, transaction
 from shared.db.statements import SessionStatements
@@ -97,11 +99,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             # What was made to start stays: looking through it for garbage would hold up requests for a tenth of a second.
             gc.freeze()
             gc.set_threshold(10_000)  # what requests leave behind has hardly any cycles
-            async with runner.running(), flushing(opened.resources.sessions, opened.resources.events):
+            async with runner.running(), flushing(opened.resources.sessions, app.state.quilt2.events):
                 yield
 
     app = build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES)
-    app.router.routes[:0] = hot.ROUTES
+    app.router.routes[:0] = [*fast_paths.ROUTES, *quilt2_fast_paths.ROUTES]
     return app
 
 
@@ -126,4 +128,5 @@ def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> 
     app.state.audit = resources.trail
     app.state.principals = principals
     app.state.reading = ReadingStore(resources.statements or SessionStatements(resources.sessions))
+    app.state.quilt2 = Quilt2Resources()
     app.state.checks = resources.own_checks

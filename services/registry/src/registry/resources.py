@@ -8,18 +8,14 @@ from functools import partial
 
 import httpx
 
-from registry.agreement import AgreementCheck
-from registry.body_budget import BodyBudget
-from registry.events import EventQueue
+from registry.services.shared_settings_check import AgreementCheck
+from registry.services.sign_in_options import SignIn
+from registry.services.transfers.caller_s3 import HandsOf, open_caller
 from registry.settings import Settings
-from registry.sign_in import SignIn
-from registry.transfers.callers import open_caller
-from registry.transfers.hands import HandsOf
-from registry.turns import PackageTurns
 from shared.audit import AuditQueue
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
-from shared.aws.memo import ObjectMemo
+from shared.aws.object_cache import ObjectMemo
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.clients.administration import Administration
 from shared.clients.auth import AuthClient, Directory
@@ -30,8 +26,8 @@ from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_
 from shared.db.migrations import require_head
 from shared.db.statements import Statements, open_statements
 from shared.errors import Unavailable
-from shared.index.cache import NodeCache
-from shared.index.comparing import Comparisons
+from shared.index.diff.cache import Comparisons
+from shared.index.trees.cache import NodeCache
 from shared.object_urls import ObjectUrls, secret_of
 from shared.principals import PrincipalCache
 from shared.web.health import Check
@@ -62,10 +58,6 @@ class Resources:
     memo: ObjectMemo = field(default_factory=ObjectMemo)
     comparisons: Comparisons = field(default_factory=Comparisons)
     trail: AuditQueue | None = None
-    events: EventQueue = field(default_factory=EventQueue)
-    """What happened to packages of Quilt 2, and is not yet written."""
-    turns: PackageTurns = field(default_factory=PackageTurns)
-    body_budget: BodyBudget = field(default_factory=BodyBudget)
     sign_in: SignIn = field(default_factory=SignIn)
     wake_workers: Callable[[], None] = _nobody
     """Has this process's workers look for jobs."""

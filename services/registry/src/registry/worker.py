@@ -6,9 +6,9 @@ import sys
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 
-from registry.services.workers import Worker
+from registry.services.pushes.attempt import Worker
+from registry.services.transfers.caller_s3 import open_caller
 from registry.settings import Settings
-from registry.transfers.callers import open_caller
 from shared.clients.auth import AuthClient
 from shared.clients.indexer import IndexerClient
 from shared.clients.transport import open_peer

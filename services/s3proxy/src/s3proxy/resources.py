@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from s3proxy.buckets import BucketList
-from s3proxy.minted import MintedRequests
-from s3proxy.objects import SignedObjects
+from s3proxy.clients.buckets import BucketList
+from s3proxy.services.resigning import MintedRequests
+from s3proxy.services.signed_objects import SignedObjects
 from s3proxy.settings import Settings
 from shared.audit import AuditQueue
-from shared.aws.own import ChainedKeys
+from shared.aws.process_credentials import ChainedKeys
 from shared.clients.auth import AuthClient
 from shared.clients.registry import Registry, RegistryClient
 from shared.clients.transport import open_peer

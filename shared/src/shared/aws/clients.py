@@ -1,7 +1,8 @@
-"""AWS clients: one per process and service, opened in the process's exit stack."""
+"""AWS clients, one per process and service, opened in the process's exit stack; and the credentials that they sign with."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,12 +19,19 @@ from shared.settings import AwsSettings
 if TYPE_CHECKING:  # stubs, slow to import and not installed in production
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
 
     from types_aiobotocore_s3 import S3Client
     from types_aiobotocore_sqs import SQSClient
     from types_aiobotocore_sts import STSClient
 
-    from shared.aws.credentials import Credentials
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    expires_at: datetime
 
 
 def _open(service: Literal["iam", "s3", "sqs", "sts"], settings: AwsSettings, attempts: int = 5, **config: Any) -> Any:

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.aws.clients import open_sts
+from shared.aws.clients import Credentials, open_sts
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
 
     from types_aiobotocore_sts import STSClient
 
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 15.0
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from shared.errors import Unavailable
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
-    from shared.aws.credentials import Credentials
+    from shared.aws.clients import Credentials
     from shared.settings import AwsSettings
 
 KEY = ".patchwork/self-test"

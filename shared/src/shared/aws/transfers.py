@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws.objects import BucketMissing, ObjectMissing, ObjectRefused
 from shared.errors import Conflict, Unavailable
-from shared.index.locations import Location
+from shared.quilt.physical_keys import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.index.predicates import Visible, like_pattern
 from shared.index.records import PackageRecord, RevisionRecord
 from shared.index.rows import manifest_of, package_record, packages_with_manifests, revision_record
-from shared.index.store import LATEST
+from shared.index.search.predicates import Visible, like_pattern
 from shared.index.tables import BucketRow, ManifestRow, PackageRow, PointerRow
+from shared.quilt.keys import LATEST
 
 Key = tuple[str, str]
 """A bucket, and the name of a package in it."""

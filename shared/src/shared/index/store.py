@@ -7,7 +7,6 @@ from sqlalchemy import ARRAY, LargeBinary, any_, func, literal, or_, select, tup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.errors import Conflict
-from shared.index.predicates import Visible
 from shared.index.records import ManifestRecord, ObjectRecord, PackageRecord, RevisionRecord
 from shared.index.rows import (
     manifest_of,
@@ -17,10 +16,11 @@ from shared.index.rows import (
     packages_with_manifests,
     revision_record,
 )
+from shared.index.search.predicates import Visible
 from shared.index.tables import ManifestRow, NodeRow, ObjectRow, PackageRow, PointerRow
-from shared.index.trees import TreeReader
+from shared.index.trees.reader import TreeReader
+from shared.quilt.keys import LATEST
 
-LATEST = "latest"
 AUTHOR_META = "patchwork-author"
 """User metadata of a pointer: who pushed, as far as the registry did it for them."""
 SHORTEST_HASH = 6

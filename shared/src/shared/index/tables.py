@@ -117,7 +117,7 @@ class ManifestRow(IndexRow):
 
 
 class NodeRow(IndexRow):
-    """A page of a package tree, shared by every revision that has it (`shared.index.trees`)."""
+    """A page of a package tree, shared by every revision that has it (`shared.index.trees.builder`)."""
 
     __tablename__ = "node"
     storage: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)

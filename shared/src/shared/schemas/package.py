@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from shared.schemas.page import Page
+from shared.schemas.patterns import TOP_HASH
 
 _Bucket = Annotated[str, Field(examples=["quilt-example"])]
 _Name = Annotated[str, Field(description="AUTHOR/NAME", examples=["amy/wine"])]
@@ -18,7 +19,7 @@ class ManifestRequest(BaseModel):
     """Look at this manifest in S3 now."""
 
     bucket: str = Field(min_length=1, max_length=255)
-    top_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    top_hash: str = Field(pattern=f"^{TOP_HASH}$")
 
 
 class Revision(BaseModel):

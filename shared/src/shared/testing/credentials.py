@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from shared.aws.credentials import AssumedRole, Credentials, PolicyTooLarge, RoleRefused
+from shared.aws.clients import Credentials
+from shared.aws.credentials import AssumedRole, PolicyTooLarge, RoleRefused
 from shared.aws.iam import WantedRole
 from shared.aws.probes import Found
 from shared.errors import Unavailable

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth.db.api_keys import ApiKeyStore
 from auth.db.attempts import AttemptStore
 from auth.db.audit import AuditStore
-from auth.db.connect import ConnectStore
 from auth.db.credentials import CredentialStore
 from auth.db.grants import GrantStore
 from auth.db.iam import IamStore
@@ -18,6 +17,7 @@ from auth.db.identities import IdentityStore
 from auth.db.keys import KeyStore
 from auth.db.links import LinkStore
 from auth.db.mails import MailStore
+from auth.db.oauth import ConnectStore
 from auth.db.policies import PolicyStore
 from auth.db.revocations import RevocationStore
 from auth.db.roles import RoleStore

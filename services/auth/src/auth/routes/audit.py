@@ -15,7 +15,7 @@ from shared.db.engine import transaction
 from shared.errors import Forbidden, InvalidCursor, Unauthenticated
 from shared.schemas.audit import AuditRecord, Outcome
 from shared.schemas.page import Page
-from shared.web import lines
+from shared.web import ndjson
 from shared.web.auth import Admin
 from shared.web.pages import Cursor, Limit
 
@@ -55,10 +55,10 @@ async def list_audit_records(
     "/audit.jsonl",
     summary="The audit trail as JSON Lines, oldest first",
     response_class=StreamingResponse,
-    responses=lines.RESPONSE,
+    responses=ndjson.RESPONSE,
 )
 async def export_audit_records(_: Admin, wanted: Wanted, res: Res) -> StreamingResponse:
-    return lines.json_lines(_records(res, wanted))
+    return ndjson.json_lines(_records(res, wanted))
 
 
 async def _records(res: Resources, wanted: AuditFilter) -> AsyncIterator[str]:

@@ -3,7 +3,7 @@ from fastapi import APIRouter, Response
 from auth.db.stores import Stores
 from auth.errors import NoAccess, TooManyBuckets
 from auth.routes.deps import FreshViewer, Res
-from auth.services.credentials import CredentialService
+from auth.services.vending.credentials import CredentialService
 from shared.db.engine import transaction
 from shared.errors import Unauthenticated, Unavailable
 from shared.schemas.session import VendedCredentials

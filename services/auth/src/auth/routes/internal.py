@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from auth.routes.api_keys import Wanted
 from auth.routes.deps import AllStores, ApiKeyWrites, Principals, Res, UserWrites
 from auth.services.imports import take_in
-from auth.services.post import post_about_package
+from auth.services.mail.outbox import post_about_package
 from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
 from shared.schemas.audit import AuditEvents

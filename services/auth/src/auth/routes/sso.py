@@ -10,7 +10,7 @@ from auth.errors import ProviderFailed, ProviderNotFound, TooManyTries
 from auth.resources import Resources
 from auth.routes.cookies import BrowserCookie, RefreshCookie
 from auth.routes.deps import Address, Res, SsoLogins
-from auth.services.sso import Answer, SsoService
+from auth.services.sso.sign_in import Answer, SsoService
 from shared.errors import AppError
 from shared.schemas.sso import SignInOptions
 

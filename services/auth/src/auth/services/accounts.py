@@ -26,13 +26,13 @@ from auth.errors import (
     SignUpTaken,
     WrongPassword,
 )
-from auth.letters import Kind
-from auth.opaque import digest
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
 from auth.services.limits import LINKS, LOGINS, MAILS, SIGN_UPS, Limiter
-from auth.services.post import post, welcome
+from auth.services.mail.outbox import post, welcome
+from auth.services.mail.templates import Kind
 from auth.settings import Settings
+from auth.tokens import digest
 from shared.caller import current
 from shared.errors import Forbidden
 from shared.schemas.account import SignedUp, SignUp

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from auth.db.stores import Stores
 from auth.errors import ApiKeyNotFound, TooManyApiKeys
-from auth.opaque import digest, fingerprint, is_api_key, new_api_key
 from auth.services.audit import record
 from auth.services.limits import LINKS, Limiter
+from auth.tokens import digest, fingerprint, is_api_key, new_api_key
 from shared.caller import current
 from shared.errors import Forbidden
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated

@@ -1,8 +1,8 @@
 """S3 credentials for services that work on after the caller's request is answered."""
 
 from auth.db.stores import Stores
-from auth.services.credentials import CredentialService
 from auth.services.principals import PrincipalService
+from auth.services.vending.credentials import CredentialService
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from auth.db.stores import Stores
 from auth.services.audit import record
-from auth.services.connect import CODES_KEPT, UNUSED_KEPT
 from auth.services.keys import KeyService
+from auth.services.oauth.server import CODES_KEPT, UNUSED_KEPT
 
 REVOCATIONS_TOLD = timedelta(hours=1)
 """Whoever comes back later than that forgets all it cached."""

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from auth.db.stores import Stores
-from auth.sealing import Sealer
+from auth.encryption import Sealer
 from auth.services.audit import record
 from auth.settings import Settings
 from shared import tokens

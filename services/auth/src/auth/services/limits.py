@@ -6,7 +6,7 @@ from datetime import timedelta
 from auth.db.attempts import Attempts
 from auth.db.stores import Stores
 from auth.errors import TooManyLogins, TooManyMails, TooManyTools, TooManyTries
-from auth.opaque import digest
+from auth.tokens import digest
 from shared.errors import TooManyRequests
 
 

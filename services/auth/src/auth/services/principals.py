@@ -6,10 +6,10 @@ from uuid import UUID
 from auth.db.api_keys import Holder
 from auth.db.stores import Stores
 from auth.errors import ApiKeyExpired, ApiKeyInvalid, ApiKeyOwnerInactive
-from auth.opaque import KEY_PREFIX, digest, is_api_key
 from auth.services.audit import record
 from auth.services.keys import KeyService
 from auth.services.limits import EXPIRED_KEYS, Limiter
+from auth.tokens import KEY_PREFIX, digest, is_api_key
 from shared.caller import current
 from shared.errors import Unauthenticated
 from shared.schemas.api_key import KeyStatus

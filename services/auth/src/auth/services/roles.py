@@ -15,8 +15,8 @@ from auth.errors import (
     WrongKind,
 )
 from auth.services.audit import record
-from auth.services.iam_names import IamNames
-from auth.services.sso_config import roles_in_use
+from auth.services.sso.config import roles_in_use
+from auth.services.vending.iam_names import IamNames
 from auth.settings import Settings
 from shared.schemas.page import Page
 from shared.schemas.role import MAX_POLICIES, DefaultRole, Role, RoleCreate, RoleLink, RoleUpdate

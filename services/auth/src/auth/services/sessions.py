@@ -12,11 +12,11 @@ import structlog
 
 from auth.db.stores import Stores
 from auth.errors import GrantRefused, SessionNotFound, TokenReused
-from auth.opaque import digest, new_code, new_refresh_token
 from auth.services.audit import record
 from auth.services.keys import KeyService
 from auth.services.limits import LINKS, Limiter
 from auth.settings import Settings
+from auth.tokens import digest, new_code, new_refresh_token
 from shared.caller import current
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.audit import Outcome

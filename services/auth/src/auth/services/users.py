@@ -5,11 +5,11 @@ from uuid import UUID
 
 from auth.db.stores import Stores
 from auth.errors import GovernedBySso, LastAdministrator, MailNotConfigured, NotYourself, UnknownRole
-from auth.letters import Kind
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
-from auth.services.iam_names import session_name
-from auth.services.post import post
+from auth.services.mail.outbox import post
+from auth.services.mail.templates import Kind
+from auth.services.vending.iam_names import session_name
 from auth.settings import Settings
 from shared.caller import current
 from shared.schemas.user import RolesChange, RolesSet, User, UserCreate, UserUpdate

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select, text
 
 from indexer.db.vectors import OBJECT_VECTOR, tokens
-from indexer.texts import Document
+from indexer.text_extraction import Document
 from shared.aws.objects import Listed
 from shared.db.engine import AsyncSession
 from shared.index.tables import ObjectRow

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from indexer.keys import MANIFESTS
-from indexer.texts import storable
+from indexer.text_extraction import storable
 from shared.aws.objects import Listed, ObjectInfo
 from shared.db.engine import AsyncSession
-from shared.index.manifests import Contents
 from shared.index.tables import ManifestRow, ManifestState, PointerRow
+from shared.index.trees.manifest_reader import Contents
+from shared.quilt.keys import MANIFESTS
 
 _NEVER = datetime.fromtimestamp(0, UTC)
 

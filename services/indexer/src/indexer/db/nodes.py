@@ -7,9 +7,9 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db.engine import AsyncSession
-from shared.index import nodes
 from shared.index.tables import NodeRow
-from shared.index.trees import Page
+from shared.index.trees import nodes
+from shared.index.trees.nodes import Page
 
 _SWEEP = text("""
     WITH RECURSIVE reachable (storage) AS (

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, collate, delete, func, or_, select, text
 
 from indexer.db.vectors import PACKAGE_VECTOR, tokens
-from indexer.keys import LATEST, PointerKey, PushKey
-from indexer.texts import TEXT_LIMIT, storable
+from indexer.text_extraction import TEXT_LIMIT, storable
 from shared.aws.objects import Listed
 from shared.db.engine import AsyncSession
 from shared.index.tables import PackageRow, PointerRow
+from shared.quilt.keys import LATEST, Layout2ManifestKey, PointerKey
 
 _PUT = text(f"""
     INSERT INTO index.package (bucket, name, top_hash, modified, revisions, readme, search)
@@ -31,7 +31,7 @@ _SECOND = 2
 class Pointer:
     """What S3 has at a key."""
 
-    key: PointerKey | PushKey
+    key: PointerKey | Layout2ManifestKey
     top_hash: str
     etag: str
     modified: datetime
@@ -79,7 +79,7 @@ class PackageStore:
             second += 1
         return str(second)
 
-    async def remove_pointers(self, bucket: str, keys: Collection[PointerKey | PushKey]) -> set[str]:
+    async def remove_pointers(self, bucket: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> set[str]:
         """Returns the top hashes that they held."""
         removed = delete(PointerRow).where(PointerRow.bucket == bucket, or_(*map(_is, keys)))
         return set(await self._session.scalars(removed.returning(PointerRow.top_hash)))
@@ -171,7 +171,7 @@ class PackageStore:
         return [Listed(name, 0, etag, at) for name, etag, at in await self._session.execute(query)]
 
 
-def _is(key: PointerKey | PushKey) -> ColumnElement[bool]:
+def _is(key: PointerKey | Layout2ManifestKey) -> ColumnElement[bool]:
     if isinstance(key, PointerKey):
         return and_(PointerRow.name == key.name, PointerRow.tag == key.tag, PointerRow.layout == key.layout)
     return and_(

@@ -1,4 +1,4 @@
-"""How text becomes searchable: cut at everything but letters and digits, as `shared.index.queries` cuts what is asked.
+"""How text becomes searchable: cut at everything but letters and digits, as `shared.index.search.queries` cuts what is asked.
 
 Names are also kept whole, as one word.
 """

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from indexer.services.agenda import Agenda
 from indexer.services.buckets import BucketService
-from indexer.services.looks import Looks
+from indexer.services.key_indexer import Looks
+from indexer.services.scan_schedule import Agenda
 from shared.aws.queues import Queue
 
 

@@ -7,12 +7,12 @@ from indexer.db.locks import lock_keys, lock_nodes_to_write
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
 from indexer.db.packages import PackageStore
-from indexer.keys import ManifestKey, PushKey
 from shared.aws.objects import ObjectInfo, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
-from shared.index.manifests import CorruptManifest, read_manifest
 from shared.index.tables import ManifestState
-from shared.index.trees import Page
+from shared.index.trees.manifest_reader import CorruptManifest, read_manifest
+from shared.index.trees.nodes import Page
+from shared.quilt.keys import Layout2ManifestKey, ManifestKey
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ class ManifestService:
             seen = await manifests.find_seen(bucket, top_hash)
             info = await self._objects.head(bucket, first)
             if info is None:
-                pushes = [PushKey(name, top_hash).key for name in await packages.pushed_as(bucket, top_hash)]
+                pushes = [Layout2ManifestKey(name, top_hash).key for name in await packages.pushed_as(bucket, top_hash)]
                 info = await self._first(bucket, {key or first, *pushes} - {first})
             if info is None:
                 if wanted or await packages.is_pointed_at(bucket, top_hash):

@@ -11,15 +11,15 @@ from indexer.db.buckets import BucketStore
 from indexer.db.locks import lock_package
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import PackageStore, Pointer
-from indexer.keys import PointerKey, PushKey, top_hash_of
 from indexer.services.manifests import ManifestService
-from indexer.texts import TEXT_LIMIT, decode, storable
+from indexer.text_extraction import TEXT_LIMIT, decode, storable
 from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
-from shared.index.locations import parse_location
 from shared.index.records import ManifestRecord
 from shared.index.store import AUTHOR_META, IndexStore
-from shared.index.trees import File
+from shared.index.trees.nodes import File
+from shared.quilt.keys import Layout2ManifestKey, PointerKey, top_hash_of
+from shared.quilt.physical_keys import parse_location
 
 READMES = ("README.md", "README.txt", "README", "README.rst", "readme.md", "Readme.md")
 """Of a package's root; the first that is there."""
@@ -38,7 +38,7 @@ class PackageService:
         self._objects = objects
         self._manifests = manifests
 
-    async def look(self, bucket: str, name: str, keys: Collection[PointerKey | PushKey]) -> None:
+    async def look(self, bucket: str, name: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> None:
         """Write what S3 says of some of a package's pointers now, and of the revisions that they name."""
         # Revisions first: a package is listed when it can be shown.
         await self._ensure(bucket, await self._pointers(bucket, keys))
@@ -71,11 +71,11 @@ class PackageService:
             if await self._manifests.ensure(bucket, top_hash, key):
                 await self.refresh(bucket, top_hash)
 
-    async def _pointers(self, bucket: str, keys: Collection[PointerKey | PushKey]) -> list[Pointer]:
+    async def _pointers(self, bucket: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> list[Pointer]:
         """Those that exist."""
 
-        async def look(key: PointerKey | PushKey) -> Pointer | None:
-            if isinstance(key, PushKey):
+        async def look(key: PointerKey | Layout2ManifestKey) -> Pointer | None:
+            if isinstance(key, Layout2ManifestKey):
                 info = await self._objects.head(bucket, key.key)
                 return Pointer(key, key.top_hash, info.etag, info.modified, _author(info)) if info else None
             found = await self._objects.get(bucket, key.key, limit=_POINTER_LIMIT)
@@ -134,7 +134,7 @@ class PackageService:
 
 
 def _manifest(pointer: Pointer) -> str:
-    return pointer.key.key if isinstance(pointer.key, PushKey) else pointer.key.manifest(pointer.top_hash)
+    return pointer.key.key if isinstance(pointer.key, Layout2ManifestKey) else pointer.key.manifest(pointer.top_hash)
 
 
 def _author(info: ObjectInfo) -> str | None:

@@ -13,10 +13,10 @@ from indexer.db.documents import DocumentStore
 from indexer.db.locks import try_scan_lock
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import PackageStore
-from indexer.keys import MANIFESTS, POINTERS, SECOND, ObjectKey, classify
-from indexer.services.looks import Looks
+from indexer.services.key_indexer import Looks
 from shared.aws.objects import BucketMissing, Listed, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.quilt.keys import LAYOUT_2, MANIFESTS, POINTERS, ObjectKey, classify
 
 PAGE = 2000
 LOOK_BATCH = 50
@@ -76,7 +76,7 @@ class ReconcileService:
     def _second_layout(self, bucket: str) -> AsyncGenerator[str, None]:
         """Manifests and pushes are the same thing there, and come before the tags."""
         return self._under(
-            bucket, SECOND, lambda session, after: PackageStore(session).page_second(bucket, after=after, limit=PAGE)
+            bucket, LAYOUT_2, lambda session, after: PackageStore(session).page_second(bucket, after=after, limit=PAGE)
         )
 
     async def _under(self, bucket: str, prefix: str, fetch: FetchPage) -> AsyncGenerator[str, None]:

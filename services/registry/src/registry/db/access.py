@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.db.quilt2.tables import AccessRow, PackageRow
-from registry.db.tables import BucketRow
+from registry.db.tables import BucketRow, Quilt2AccessRow, Quilt2PackageRow
 from registry.errors import BucketNotFound, PackageNotFound
 from registry.settings import Quilt2Settings
 from shared import permissions
@@ -47,7 +46,7 @@ class Access:
         """Whether their role reads it, or there is a package of Quilt 2 for them."""
         if not self.quilt2.bucket:
             return self.reads_bucket
-        some = exists().where(AccessRow.user.in_(self._readers))
+        some = exists().where(Quilt2AccessRow.user.in_(self._readers))
         return or_(self.reads_bucket, and_(BucketRow.name == self.quilt2.bucket, some))
 
     def visible(self, bucket: Any, name: Any) -> ColumnElement[bool]:
@@ -55,10 +54,12 @@ class Access:
         if not self.quilt2.bucket:
             return true()
         whose = (
-            PackageRow.owner == func.split_part(name, "/", 1),
-            PackageRow.name == func.split_part(name, "/", 2),
+            Quilt2PackageRow.owner == func.split_part(name, "/", 1),
+            Quilt2PackageRow.name == func.split_part(name, "/", 2),
         )
-        permitted = exists().where(*whose, AccessRow.package_id == PackageRow.id, AccessRow.user.in_(self._readers))
+        permitted = exists().where(
+            *whose, Quilt2AccessRow.package_id == Quilt2PackageRow.id, Quilt2AccessRow.user.in_(self._readers)
+        )
         others = ~exists().where(*whose) if self.reads(self.quilt2.bucket) else false()
         return or_(bucket != self.quilt2.bucket, permitted, others)
 

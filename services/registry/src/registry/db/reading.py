@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from shared.db.batches import Batches
+from shared.db.coalesce import Batches
 from shared.db.statements import Statements
 
 # A revision is named by a tag, or by its whole top hash; everything else takes the long way.

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -95,3 +95,29 @@ class SwitchRow(RegistryRow):
     __tablename__ = "switch"
     name: Mapped[str] = mapped_column(primary_key=True)
     on: Mapped[bool]
+
+
+class Quilt2PackageRow(RegistryRow):
+    """A package of Quilt 2. Its rows decide who may read it, so they stand beside the buckets."""
+
+    __tablename__ = "quilt2_package"
+    __table_args__ = (UniqueConstraint("owner", "name"),)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    owner: Mapped[str] = mapped_column(Text(collation="C"))
+    name: Mapped[str] = mapped_column(Text(collation="C"))
+
+
+Index(
+    "uq_quilt2_package_lower",
+    func.lower(Quilt2PackageRow.owner),
+    func.lower(Quilt2PackageRow.name),
+    unique=True,
+)
+
+
+class Quilt2AccessRow(RegistryRow):
+    """A user, or `public` or `team`, may read the package."""
+
+    __tablename__ = "quilt2_access"
+    package_id: Mapped[int] = mapped_column(ForeignKey(Quilt2PackageRow.id, ondelete="CASCADE"), primary_key=True)
+    user: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, index=True)

@@ -7,8 +7,8 @@ from uuid import UUID
 from ariadne import MutationType, ObjectType
 from pydantic import ValidationError
 
-from registry.graphql.answers import InputError, InvalidInput, invalid, marker
 from registry.graphql.context import Info
+from registry.graphql.unions import InputError, InvalidInput, invalid, marker
 from shared.errors import Conflict, NotFound
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyFilter
 

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound, BucketRegistered
-from registry.graphql.answers import always, marker
 from registry.graphql.context import Info
+from registry.graphql.unions import always, marker
 from shared.aws.buckets import BucketRefused
 from shared.errors import Invalid
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate

@@ -16,9 +16,9 @@ from registry.graphql.desk import Desk
 from registry.graphql.loader import Loader
 from registry.services.buckets import BucketService
 from registry.services.folders import FolderService
-from registry.services.jobs import JobService
-from registry.services.pushes import PushService
-from registry.services.revisions import RevisionService
+from registry.services.pushes.jobs.service import JobService
+from registry.services.pushes.revisions import RevisionService
+from registry.services.pushes.service import PushService
 from registry.settings import Quilt2Settings
 from shared.audit import AuditQueue
 from shared.clients.administration import Administration
@@ -26,11 +26,11 @@ from shared.clients.auth import Directory
 from shared.clients.indexer import Indexer
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import TooLarge, Unauthenticated
-from shared.index.cache import NodeCache
 from shared.index.listings import Key, ListingStore
 from shared.index.records import RevisionRecord
 from shared.index.store import IndexStore
-from shared.index.trees import TreeReader
+from shared.index.trees.cache import NodeCache
+from shared.index.trees.reader import TreeReader
 from shared.schemas.bucket import Bucket
 from shared.schemas.principal import Principal
 from shared.schemas.tabulator import TabulatorTable

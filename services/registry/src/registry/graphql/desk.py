@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from registry.graphql.answers import InputError, InvalidInput
+from registry.graphql.unions import InputError, InvalidInput
 from shared.clients.administration import Administration
 from shared.errors import AppError, Invalid, Unavailable
 from shared.schemas.role import Policy, Role

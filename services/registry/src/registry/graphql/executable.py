@@ -16,20 +16,20 @@ from graphql import (
 )
 
 from registry.graphql import (
+    admin_users,
     api_keys,
     buckets,
     instance,
+    me,
     packages,
-    people,
     pushes,
     roles,
     search,
     settings,
-    unbuilt,
-    users,
+    unsupported,
 )
-from registry.graphql.answers import typename
 from registry.graphql.context import Info
+from registry.graphql.unions import typename
 from shared.errors import Forbidden
 
 _ADMIN = "admin"
@@ -48,7 +48,7 @@ def parse_datetime(value: object) -> datetime:
 
 
 def make_schema() -> GraphQLSchema:
-    modules = (api_keys, buckets, instance, packages, people, pushes, roles, search, settings, unbuilt, users)
+    modules = (api_keys, buckets, instance, packages, me, pushes, roles, search, settings, unsupported, admin_users)
     bindables = [each for module in modules for each in module.BINDABLES]
     definitions = load_schema_from_path(str(Path(__file__).with_name("schema")))
     schema = make_executable_schema(definitions, datetimes, *bindables, convert_names_case=True)

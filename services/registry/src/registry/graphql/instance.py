@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from ariadne import QueryType
 
-from registry.graphql.answers import marker
 from registry.graphql.context import Info
+from registry.graphql.unions import marker
 
 query = QueryType()
 

@@ -16,7 +16,7 @@ from graphql import (
     VariableNode,
 )
 
-from registry.services.faceted import MAX_SIZE
+from registry.services.search.catalog_search import MAX_SIZE
 
 MAX_TOKENS = 5_000
 MAX_DEPTH = 20

@@ -1,7 +1,6 @@
 """Packages, their revisions and what is in them."""
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,20 +9,22 @@ from ariadne import MutationType, ObjectType, QueryType
 
 from registry.db.access import AccessStore
 from registry.errors import BucketNotFound, PackageNotFound, RevisionNotFound
-from registry.graphql.answers import OperationError, always, marker
 from registry.graphql.context import MAX_ITEMS, Info
 from registry.graphql.limits import MAX_PAGE
-from registry.services import shown
-from registry.services.packages import PackageService
+from registry.graphql.unions import OperationError, always, marker
+from registry.services.packages import presenters
+from registry.services.packages.packages import PackageService
 from shared.errors import Forbidden, Invalid, NotFound, TooLarge
 from shared.index.listings import ListingStore
 from shared.index.records import ManifestRecord, PackageRecord
-from shared.index.store import LATEST, AmbiguousHash, IndexStore
+from shared.index.store import AmbiguousHash, IndexStore
 from shared.index.tables import ManifestState
-from shared.index.trees import Directory, File, Item, Summary
+from shared.index.trees.nodes import Directory, File, Item
+from shared.index.trees.reader import Summary
+from shared.quilt.keys import LATEST
+from shared.quilt.names import is_top_hash
 
 MAX_FLAT = 10_000
-_TOP_HASH = re.compile(r"[0-9a-f]{64}")
 
 query = QueryType()
 mutation = MutationType()
@@ -65,7 +66,7 @@ class Revision:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        return shown.header(self.manifest)
+        return presenters.header(self.manifest)
 
     @property
     def user_meta(self) -> dict[str, Any] | None:
@@ -242,7 +243,7 @@ async def delete_revision(
     name: str,
     hash: str,  # noqa: A002 – the schema's
 ) -> dict[str, str] | OperationError:
-    whole = hash if _TOP_HASH.fullmatch(hash) else ""
+    whole = hash if is_top_hash(hash) else ""
     try:
         await info.context.tools.revisions.delete(info.context.signed_in(), bucket, name, whole)
     except (BucketNotFound, PackageNotFound, RevisionNotFound, Forbidden) as error:

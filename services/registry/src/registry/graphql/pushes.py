@@ -9,10 +9,10 @@ from ariadne import MutationType
 from pydantic import ValidationError
 
 from registry.errors import PushRefused
-from registry.graphql.answers import InputError, InvalidInput, OperationError, invalid
 from registry.graphql.context import Info
 from registry.graphql.packages import Revision
-from registry.services.push_requests import Place
+from registry.graphql.unions import InputError, InvalidInput, OperationError, invalid
+from registry.services.pushes.jobs.requests import Place
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.records import PackageRecord
 from shared.index.store import IndexStore

@@ -8,8 +8,8 @@ from ariadne import MutationType, ObjectType, QueryType
 from pydantic import ValidationError
 
 from registry.graphql import desk
-from registry.graphql.answers import InvalidInput, invalid, marker
 from registry.graphql.context import Context, Info
+from registry.graphql.unions import InvalidInput, invalid, marker
 from shared.errors import AppError, NotFound
 from shared.schemas.bucket import Bucket
 from shared.schemas.principal import EVERY_BUCKET, Level

@@ -10,10 +10,10 @@ from ariadne import ObjectType, QueryType
 from pydantic import ValidationError
 
 from registry.errors import SearchRefused
-from registry.graphql.answers import InvalidInput, OperationError, always, invalid, marker
 from registry.graphql.context import Context, Info
-from registry.services import shown
-from registry.services.faceted import (
+from registry.graphql.unions import InvalidInput, OperationError, always, invalid, marker
+from registry.services.packages import presenters
+from registry.services.search.catalog_search import (
     FacetedSearch,
     Kind,
     Question,
@@ -22,10 +22,10 @@ from registry.services.faceted import (
     package_order,
     question_of,
 )
-from registry.services.search import word_pattern
+from registry.services.search.service import word_pattern
 from shared.index.records import Hit, ObjectRecord, PackageRecord
-from shared.index.search import Extents, SearchStore, SearchTooSlow
-from shared.index.store import LATEST
+from shared.index.search.store import Extents, SearchStore, SearchTooSlow
+from shared.quilt.keys import LATEST
 
 T = TypeVar("T")
 
@@ -179,7 +179,7 @@ def _object_hit(hit: Hit, found: ObjectRecord) -> dict[str, Any]:
 
 def _package_hit(hit: Hit, found: PackageRecord, words: re.Pattern[str] | None) -> dict[str, Any]:
     latest = found.latest
-    first = shown.header(latest)
+    first = presenters.header(latest)
     meta = json.dumps(first["user_meta"], ensure_ascii=False) if first.get("user_meta") is not None else None
     workflow = first.get("workflow")
 

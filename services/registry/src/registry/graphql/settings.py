@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from registry.db.buckets import BucketStore
 from registry.db.tabulator import SwitchStore, TabulatorStore
 from registry.errors import BucketNotFound, TableExists, TableNotFound, TableRefused, UnknownRule
-from registry.graphql.answers import InputError, InvalidInput, OperationError, invalid
+from registry.graphql.admin_users import User
 from registry.graphql.context import Info
-from registry.graphql.users import User
+from registry.graphql.unions import InputError, InvalidInput, OperationError, invalid
 from registry.services.tabulator import InstanceService, TabulatorService
 from shared.errors import AppError, Forbidden
 from shared.schemas.bucket import Bucket

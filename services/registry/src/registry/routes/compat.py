@@ -7,9 +7,9 @@ from fastapi.responses import JSONResponse
 
 from registry.errors import BucketNotFound, WorkflowsBroken
 from registry.routes.deps import Buckets, Elastic, PushChecks
-from registry.services.elastic import Ask
+from registry.services.search.elasticsearch import Ask
 from shared.errors import Forbidden, Invalid, Unauthenticated
-from shared.index.search import SearchTooSlow
+from shared.index.search.store import SearchTooSlow
 from shared.schemas.bucket import CatalogBucket, CatalogBuckets
 from shared.schemas.package import NameQuestion, NameValidity
 from shared.schemas.search import ElasticAnswer

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from registry.resources import Resources
 from registry.routes.deps import Res
-from registry.sign_in import password_of, sso_of
+from registry.services.sign_in_options import password_of, sso_of
 from shared.schemas.catalog import CatalogConfig
 
 router = APIRouter(tags=["configuration"])

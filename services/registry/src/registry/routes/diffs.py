@@ -6,12 +6,12 @@ from fastapi.responses import StreamingResponse
 from registry.errors import BucketNotFound, RevisionUnreadable
 from registry.routes.deps import BucketInPath, Diffs, PackageName
 from registry.routes.packages import Reference
-from registry.services.diffs import Question
+from registry.services.packages.diffs import Question
 from shared.errors import InvalidCursor, Unauthenticated
-from shared.index.changes import Kind
-from shared.index.comparing import TooManyComparisons
+from shared.index.diff.cache import TooManyComparisons
+from shared.index.diff.types import Kind
 from shared.schemas.diff import Diff
-from shared.web import lines
+from shared.web import ndjson
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, ListingLimit
 
@@ -74,7 +74,7 @@ async def get_diff(
     summary="All differences of two revisions, as JSON lines",
     description="The first line is a page of `/diff` without `items` and `next`; each other line is one of its items.",
     response_class=StreamingResponse,
-    responses=lines.RESPONSE,
+    responses=ndjson.RESPONSE,
 )
 async def export_diff(asked: Asked, viewer: Viewer, diffs: Diffs) -> StreamingResponse:
-    return lines.json_lines(await diffs.export(viewer, asked))
+    return ndjson.json_lines(await diffs.export(viewer, asked))

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Response
 
 from registry.routes.compat import ask
 from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elastic_of
-from registry.services.elastic import Ask
+from registry.services.search.elasticsearch import Ask
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import SettingsChange
 from shared.schemas.principal import Principal

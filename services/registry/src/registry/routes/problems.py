@@ -2,7 +2,7 @@ from fastapi import APIRouter
 
 from registry.errors import BucketNotFound
 from registry.routes.deps import Accesses, Problems, Readable
-from registry.services import shown
+from registry.services.packages import presenters
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import Forbidden, InvalidCursor, Unauthenticated
 from shared.schemas.package import PackageProblem
@@ -38,5 +38,5 @@ async def list_problems(
     after = decode_cursor(cursor, str)[0] if cursor else ""
     found, more = await problems.page(bucket, after=after, limit=limit)
     return Page(
-        items=[shown.problem(bucket, each) for each in found], next=encode_cursor(found[-1].key) if more else None
+        items=[presenters.problem(bucket, each) for each in found], next=encode_cursor(found[-1].key) if more else None
     )

@@ -14,7 +14,7 @@ from registry.errors import (
 )
 from registry.routes.deps import BucketInPath, PackageName, Pushes, Revisions
 from registry.routes.packages import Reference
-from registry.services.push_requests import Place
+from registry.services.pushes.jobs.requests import Place
 from shared.errors import Forbidden, TooLarge, Unauthenticated
 from shared.schemas.job import Job
 from shared.schemas.push import Construction, Patch, Promotion

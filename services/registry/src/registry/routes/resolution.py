@@ -5,8 +5,8 @@ from fastapi import APIRouter, Query
 from registry.errors import EntryNotFound, RevisionUnreadable
 from registry.routes.deps import Resolutions
 from shared.errors import Unauthenticated
+from shared.quilt.uris import UriRefused
 from shared.schemas.resolution import ResolvedUri
-from shared.uris import UriRefused
 from shared.web.auth import Viewer
 
 router = APIRouter(prefix="/api/v1", tags=["packages"])

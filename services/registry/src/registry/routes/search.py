@@ -4,10 +4,10 @@ from fastapi import APIRouter, Query
 
 from registry.errors import BucketNotFound
 from registry.routes.deps import Searches
-from registry.services.query_values import MAX_TEXT
-from registry.services.search import MAX_BUCKETS, Kind
+from registry.services.search.query.values import MAX_TEXT
+from registry.services.search.service import MAX_BUCKETS, Kind
 from shared.errors import Invalid, Unauthenticated
-from shared.index.search import SearchTooSlow
+from shared.index.search.store import SearchTooSlow
 from shared.schemas.search import SearchResults
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit

@@ -5,9 +5,9 @@ from typing import Any
 
 from registry.db.buckets import BucketStore
 from registry.errors import PushRefused
-from registry.transfers.hands import HandsOf
+from registry.services.transfers.caller_s3 import HandsOf
 from shared.db.engine import Sessions, transaction
-from shared.index.locations import Location
+from shared.quilt.physical_keys import Location
 from shared.schemas.principal import Principal
 from shared.schemas.push import MOST_ENTRIES
 

@@ -7,14 +7,14 @@ import aiohttp
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from s3proxy.callers import caller_of
 from s3proxy.errors import UnregisteredBucket
-from s3proxy.previews.errors import NoSuchPreview, Unreadable
-from s3proxy.previews.fetch import Refusal, beginning
-from s3proxy.previews.locations import Location, locate
-from s3proxy.previews.readers import READERS, entries_only
 from s3proxy.resources import Resources
-from s3proxy.signatures import BadSignature, signed_request
+from s3proxy.services.callers import caller_of
+from s3proxy.services.previews.errors import NoSuchPreview, Unreadable
+from s3proxy.services.previews.fetch import Refusal, beginning
+from s3proxy.services.previews.locations import Location, locate
+from s3proxy.services.previews.readers import READERS, entries_only
+from s3proxy.services.signatures import BadSignature, signed_request
 from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 from shared.permissions import allows
 from shared.schemas.principal import Principal

@@ -16,9 +16,6 @@ from multidict import CIMultiDict
 from starlette.types import ASGIApp, Receive, Scope, Send
 from yarl import URL
 
-from s3proxy import addresses, headers
-from s3proxy.addresses import Address
-from s3proxy.chunks import ChunkedBody
 from s3proxy.errors import (
     MethodNotAllowed,
     RequestTimeout,
@@ -28,6 +25,9 @@ from s3proxy.errors import (
 )
 from s3proxy.resources import Resources
 from s3proxy.routes import settings_document
+from s3proxy.services import addresses, headers
+from s3proxy.services.addresses import Address
+from s3proxy.services.chunks import ChunkedBody
 from shared.caller import bound, current
 from shared.metrics import Requests
 from shared.schemas.audit import Outcome

@@ -8,12 +8,12 @@ import hashlib
 
 from starlette.types import Receive, Scope
 
-from s3proxy.addresses import Address
-from s3proxy.bodies import whole
-from s3proxy.callers import caller_of
 from s3proxy.errors import AccessDenied, InvalidRequest, MethodNotAllowed, NoSuchKey, ServiceUnavailable
 from s3proxy.resources import Resources
-from s3proxy.signatures import NOT_HASHED, BadSignature, signed_request
+from s3proxy.services.addresses import Address
+from s3proxy.services.bodies import whole
+from s3proxy.services.callers import caller_of
+from s3proxy.services.signatures import NOT_HASHED, BadSignature, signed_request
 from shared.errors import AppError, Forbidden, Invalid, NotFound
 
 _KEY = "/catalog/settings.json"

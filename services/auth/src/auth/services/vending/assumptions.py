@@ -1,0 +1,68 @@
+"""Which role is assumed for whom, and how it is narrowed."""
+
+import hashlib
+from dataclasses import dataclass
+
+from auth.db.roles import RoleRecord
+from auth.errors import NoAccess, TooManyBuckets
+from auth.services.vending.iam_names import IamNames
+from auth.services.vending.session_policy import role_documents, session_policy
+from auth.services.vending.trust import bounds, trust_policy
+from auth.settings import Settings
+from shared.aws.credentials import AssumedRole
+from shared.aws.iam import WantedRole
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """The role, and the session policy; `made` when the role is one that we keep in IAM."""
+
+    role: AssumedRole
+    policy: str | None
+    made: bool = False
+
+
+def assumption_for(role: RoleRecord, settings: Settings) -> Assumption:
+    """Raises NoAccess or TooManyBuckets."""
+    if role.arn:
+        return Assumption(AssumedRole(role.arn, role.external_id), None)
+    if not role.granted and not role.policy_arns:
+        raise NoAccess("Your role gives access to no bucket")
+    names, hidden = IamNames.of(settings), settings.user_role_external_id
+    try:
+        policy = (
+            session_policy(role.granted, apart=settings.apart | settings.closed, partition=names.partition)
+            if role.granted
+            else None
+        )
+    except TooManyBuckets:
+        if not settings.iam.manage:
+            raise
+        return Assumption(AssumedRole(names.role_arn(role.id), role.external_id), None, made=True)
+    people = AssumedRole(
+        settings.user_role_arn, hidden.get_secret_value() if hidden else None, policy_arns=role.policy_arns
+    )
+    return Assumption(people, policy)
+
+
+def wanted_role(role: RoleRecord, settings: Settings, assumer: str) -> WantedRole | None:
+    """What IAM should have for the role; None when it needs nothing there. Raises TooManyBuckets."""
+    try:
+        if not assumption_for(role, settings).made:
+            return None
+    except NoAccess:
+        return None
+    names = IamNames.of(settings)
+    return WantedRole(
+        name=names.role(role.id),
+        path=names.path,
+        trust=trust_policy(assumer, role.external_id),
+        documents=role_documents(role.granted, apart=settings.apart | settings.closed, partition=names.partition),
+        never=bounds(names.partition, settings.closed),
+        boundary=settings.iam.permissions_boundary,
+        attached=role.policy_arns,
+    )
+
+
+def digest(wanted: WantedRole) -> str:
+    return hashlib.sha256(repr(wanted).encode()).hexdigest()

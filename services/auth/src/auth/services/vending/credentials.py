@@ -1,0 +1,85 @@
+"""Temporary S3 credentials from the caller's active role, recorded before they are handed out."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from string import ascii_uppercase, digits
+from uuid import UUID
+
+import structlog
+
+from auth.db.stores import Stores
+from auth.errors import NoAccess
+from auth.resources import Resources
+from auth.services.audit import record
+from auth.services.vending.assumptions import assumption_for
+from auth.services.vending.iam import IamService
+from auth.services.vending.iam_names import session_name
+from auth.services.vending.session_policy import too_many_buckets
+from shared.aws.clients import Credentials
+from shared.aws.credentials import PolicyTooLarge
+from shared.schemas.principal import Principal
+from shared.schemas.session import VendedCredentials
+from shared.schemas.signer import MINTED
+
+SECONDS = 3600
+_LETTERS = ascii_uppercase + digits
+
+log = structlog.get_logger()
+
+
+class CredentialService:
+    def __init__(self, stores: Stores, resources: Resources) -> None:
+        self._stores = stores
+        self._resources = resources
+
+    async def vend(self, principal: Principal) -> VendedCredentials:
+        """Raises NoAccess, TooManyBuckets or Unavailable."""
+        if principal.role_id is None:
+            raise NoAccess("You have no role; an administrator can give you one")
+        vended, policy = await self._vended(principal, principal.role_id)
+        await self._stores.credentials.add(
+            principal,
+            access_key_id=vended.access_key_id,
+            sealed=self._resources.sealer.seal(vended.secret_access_key),
+            policy=policy or "",
+            expires_at=vended.expires_at,
+        )
+        await record(
+            self._stores,
+            "Auth.GetAWSCredentials",
+            f"credential:{vended.access_key_id}",
+            who=(principal.user_id, principal.name),
+            role=principal.role,
+        )
+        log.info("credentials_vended", user_id=str(principal.user_id), access_key_id=vended.access_key_id)
+        return VendedCredentials(
+            AccessKeyId=vended.access_key_id,
+            SecretAccessKey=vended.secret_access_key,
+            SessionToken=vended.session_token,
+            Expiration=vended.expires_at,
+        )
+
+    async def _vended(self, principal: Principal, role_id: UUID) -> tuple[Credentials, str | None]:
+        """With the session policy, if there is one."""
+        if not self._resources.settings.sts:
+            if not principal.permissions:
+                raise NoAccess("Your role gives access to no bucket")
+            return mint(), None
+        role = await self._stores.roles.get(role_id)
+        assumption = assumption_for(role, self._resources.settings)
+        if assumption.made:
+            await IamService(self._resources).require(self._stores, role)
+        try:
+            vended = await self._resources.vendor.vend(
+                session_name(principal.name), assumption.policy, SECONDS, assumption.role
+            )
+        except PolicyTooLarge as error:
+            raise too_many_buckets(len(role.granted)) from error
+        return vended, assumption.policy
+
+
+def mint() -> Credentials:
+    """For the S3 proxy, which finds them in the ledger; the session token says nothing, and clients want one."""
+    access_key_id = MINTED + "".join(secrets.choice(_LETTERS) for _ in range(16))
+    ends = datetime.now(UTC) + timedelta(seconds=SECONDS)
+    return Credentials(access_key_id, secrets.token_urlsafe(30), secrets.token_urlsafe(30), ends)

@@ -1,0 +1,30 @@
+"""Whose signature is this? From the ledger of vended credentials."""
+
+from auth.db.stores import Stores
+from auth.encryption import Sealer
+from auth.services.principals import PrincipalService
+from shared.errors import Unauthenticated
+from shared.schemas.signer import Signer
+
+
+class SignerService:
+    def __init__(self, stores: Stores, principals: PrincipalService, sealer: Sealer) -> None:
+        self._stores = stores
+        self._principals = principals
+        self._sealer = sealer
+
+    async def find(self, access_key_id: str) -> Signer:
+        """Raises Unauthenticated once the session has ended, or acts under another role."""
+        seq = await self._stores.revocations.head()  # first: what is read after it includes it
+        vended = await self._stores.credentials.find(access_key_id)
+        if vended is None:
+            raise Unauthenticated("These S3 credentials have expired, or are none of ours; ask for new ones")
+        principal = await self._principals.in_session(vended.session_id, vended.user_id)
+        if principal.role_id != vended.role_id:
+            raise Unauthenticated("These S3 credentials are those of another role; ask for new ones")
+        return Signer(
+            principal=principal,
+            expires_at=vended.expires_at,
+            seq=seq,
+            secret_access_key=self._sealer.open(vended.sealed),
+        )

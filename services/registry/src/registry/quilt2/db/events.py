@@ -1,0 +1,68 @@
+"""Who did what with packages, which outlives them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.quilt2.db.tables import EventRow
+from registry.quilt2.events import Event
+
+
+class EventStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, events: Sequence[Event]) -> None:
+        rows = [
+            {
+                "kind": each.kind,
+                "owner": each.owner,
+                "name": each.name,
+                "user": each.user,
+                "hash": each.hash,
+                "extra": each.extra,
+                "created": each.created,
+            }
+            for each in events
+        ]
+        if rows:
+            await self._session.execute(insert(EventRow), rows)
+
+    async def of_user(self, user: str) -> list[Event]:
+        return await self._all(EventRow.user == user)
+
+    async def of_package(self, owner: str, name: str) -> list[Event]:
+        return await self._all(EventRow.owner == owner, EventRow.name == name)
+
+    async def moments(self, owner: str, name: str, kind: str, since: datetime) -> list[datetime]:
+        query = select(EventRow.created).where(
+            EventRow.owner == owner, EventRow.name == name, EventRow.kind == kind, EventRow.created >= since
+        )
+        return list(await self._session.scalars(query))
+
+    async def count(self, owner: str, name: str, kind: str) -> int:
+        query = select(func.count()).where(EventRow.owner == owner, EventRow.name == name, EventRow.kind == kind)
+        return await self._session.scalar(query) or 0
+
+    async def summary(self) -> list[tuple[str, str, int, datetime]]:
+        """Package, kind, how many and when last; of packages that are gone, too."""
+        name = EventRow.owner + "/" + EventRow.name
+        query = select(name, EventRow.kind, func.count(), func.max(EventRow.created)).group_by(name, EventRow.kind)
+        return [(row[0], row[1], row[2], row[3]) for row in await self._session.execute(query.order_by(name))]
+
+    async def by_user(self) -> dict[str | None, list[tuple[str, int, datetime]]]:
+        """Kind, how many and when last, of each who did something."""
+        query = select(EventRow.user, EventRow.kind, func.count(), func.max(EventRow.created))
+        found: dict[str | None, list[tuple[str, int, datetime]]] = {}
+        for user, kind, count, latest in await self._session.execute(query.group_by(EventRow.user, EventRow.kind)):
+            found.setdefault(user, []).append((kind, count, latest))
+        return found
+
+    async def _all(self, *which: Any) -> list[Event]:
+        return [
+            Event(row.kind, row.owner, row.name, row.user, row.hash, row.extra, row.created)
+            for row in await self._session.scalars(select(EventRow).where(*which).order_by(EventRow.id))
+        ]

@@ -1,0 +1,71 @@
+"""What people say and are told of packages: invitations and comments."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.db.tables import Quilt2PackageRow
+from registry.quilt2.db.packages import Package
+from registry.quilt2.db.tables import CommentRow, InvitationRow
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    invitation_id: int
+    owner: str
+    package: str
+    email: str
+    invited_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    id: int
+    author: str
+    created: datetime
+    contents: str
+
+
+class InvitationStore:
+    """Addresses are in lower case."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, package: Package, email: str) -> None:
+        new = {"package_id": package.id, "email": email, "invited_at": datetime.now(UTC)}
+        await self._session.execute(insert(InvitationRow).values(**new))
+
+    async def all(self, *, package: Package | None = None, email: str | None = None) -> list[Invitation]:
+        query = select(
+            InvitationRow.id,
+            Quilt2PackageRow.owner,
+            Quilt2PackageRow.name,
+            InvitationRow.email,
+            InvitationRow.invited_at,
+        ).join(Quilt2PackageRow, Quilt2PackageRow.id == InvitationRow.package_id)
+        if package:
+            query = query.where(InvitationRow.package_id == package.id)
+        if email is not None:
+            query = query.where(InvitationRow.email == email)
+        return [Invitation(*row) for row in await self._session.execute(query.order_by(InvitationRow.id))]
+
+    async def remove(self, email: str) -> None:
+        await self._session.execute(delete(InvitationRow).where(InvitationRow.email == email))
+
+
+class CommentStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, package: Package, author: str, contents: str) -> Comment:
+        row = CommentRow(package_id=package.id, author=author, contents=contents, created=datetime.now(UTC))
+        self._session.add(row)
+        await self._session.flush()
+        return Comment(row.id, row.author, row.created, row.contents)
+
+    async def all(self, package: Package) -> list[Comment]:
+        query = select(CommentRow).where(CommentRow.package_id == package.id).order_by(CommentRow.id)
+        return [Comment(row.id, row.author, row.created, row.contents) for row in await self._session.scalars(query)]

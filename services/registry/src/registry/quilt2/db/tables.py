@@ -1,0 +1,140 @@
+"""Packages of Quilt 2: who may see them, and what their instances hold."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.db.tables import Quilt2PackageRow, RegistryRow
+
+_C = Text(collation="C")
+
+
+def _package(*, primary_key: bool = False, index: bool = False) -> Mapped[int]:
+    of = ForeignKey(Quilt2PackageRow.id, ondelete="CASCADE")
+    return mapped_column(of, primary_key=primary_key, index=index or None)
+
+
+class InstanceRow(RegistryRow):
+    """What was pushed: a content tree, kept once per package and hash."""
+
+    __tablename__ = "quilt2_instance"
+    __table_args__ = (
+        UniqueConstraint("package_id", "hash"),
+        Index("ix_quilt2_instance_keywords", "keywords", postgresql_using="gin"),
+    )
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    package_id: Mapped[int] = _package()
+    hash: Mapped[str] = mapped_column(_C)
+    contents: Mapped[bytes] = mapped_column(LargeBinary)
+    """The tree: JSON, compressed."""
+    objects: Mapped[bytes] = mapped_column(LargeBinary)
+    """Of each object: 32 bytes of hash, 8 of size."""
+    total_size: Mapped[int]
+    readme_hash: Mapped[str | None]
+    top_hash: Mapped[str | None]
+    """Of the manifest written for it."""
+    keywords: Mapped[Any] = mapped_column(TSVECTOR)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+    updated_by: Mapped[str]
+
+
+class ObjectRow(RegistryRow):
+    """An object that somebody said to have uploaded."""
+
+    __tablename__ = "quilt2_object"
+    owner: Mapped[str] = mapped_column(_C, primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    size: Mapped[int]
+    preview: Mapped[str | None]
+    """The text of a README, or of metadata."""
+    encoding: Mapped[str | None]
+    """Of what is stored, where that is not the object itself: the earliest clients compressed."""
+    stored_size: Mapped[int | None]
+    stored_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+Index("ix_quilt2_object_encoded", ObjectRow.owner, postgresql_where=ObjectRow.encoding.is_not(None))
+
+
+class LinkRow(RegistryRow):
+    """The package has an instance with this object of its owner."""
+
+    __tablename__ = "quilt2_link"
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    package_id: Mapped[int] = _package(primary_key=True, index=True)
+
+
+class TagRow(RegistryRow):
+    __tablename__ = "quilt2_tag"
+    package_id: Mapped[int] = _package(primary_key=True)
+    tag: Mapped[str] = mapped_column(_C, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey(InstanceRow.id, ondelete="CASCADE"), index=True)
+
+
+class VersionRow(RegistryRow):
+    __tablename__ = "quilt2_version"
+    package_id: Mapped[int] = _package(primary_key=True)
+    version: Mapped[str] = mapped_column(_C, primary_key=True)
+    """In PEP 440's normal form."""
+    user_version: Mapped[str]
+    instance_id: Mapped[int] = mapped_column(ForeignKey(InstanceRow.id, ondelete="CASCADE"), index=True)
+
+
+class LogRow(RegistryRow):
+    __tablename__ = "quilt2_log"
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    package_id: Mapped[int] = _package(index=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey(InstanceRow.id, ondelete="CASCADE"), index=True)
+    created: Mapped[datetime]
+    author: Mapped[str]
+
+
+class InvitationRow(RegistryRow):
+    __tablename__ = "quilt2_invitation"
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    package_id: Mapped[int] = _package(index=True)
+    email: Mapped[str] = mapped_column(index=True)
+    invited_at: Mapped[datetime]
+
+
+class CommentRow(RegistryRow):
+    __tablename__ = "quilt2_comment"
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    package_id: Mapped[int] = _package(index=True)
+    author: Mapped[str]
+    created: Mapped[datetime]
+    contents: Mapped[str]
+
+
+class EventRow(RegistryRow):
+    """Who did what with which package; outlives it."""
+
+    __tablename__ = "quilt2_event"
+    __table_args__ = (Index("ix_quilt2_event_package", "owner", "name"),)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    created: Mapped[datetime] = mapped_column(index=True)
+    user: Mapped[str | None] = mapped_column(index=True)
+    kind: Mapped[str]
+    owner: Mapped[str] = mapped_column(_C)
+    name: Mapped[str] = mapped_column(_C)
+    hash: Mapped[str | None]
+    extra: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class ImportRow(RegistryRow):
+    """What became of something of another registry's, or how far its import has come."""
+
+    __tablename__ = "quilt2_import"
+    source: Mapped[str] = mapped_column(_C, primary_key=True)
+    kind: Mapped[str] = mapped_column(_C, primary_key=True)
+    key: Mapped[str] = mapped_column(_C, primary_key=True)
+    state: Mapped[str]
+    """`done`, `begun`, `left` for a reason, or a `note` of something that is not as it should be."""
+    reason: Mapped[str]
+    position: Mapped[int]
+    """Of what is read in order: the last one."""

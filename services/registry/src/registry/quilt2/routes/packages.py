@@ -1,0 +1,167 @@
+"""Packages of Quilt 2: push, install, and what is shown of them. Not in the OpenAPI document: their contract is the client."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import StreamingResponse
+
+from registry.errors import Quilt2PackageNotFound
+from registry.quilt2.routes.bodies import HashesGiven, HashGiven, PushedBody
+from registry.quilt2.routes.deps import Installs, Name, Owner, PackageHash, Packages, Pushes, Reader, Writer, no_nul
+from registry.quilt2.services.pushes import Pushed
+from registry.routes.deps import Res
+
+router = APIRouter(prefix="/api", tags=["quilt"], include_in_schema=False, dependencies=[Depends(no_nul)])
+
+Shown = dict[str, Any]
+
+_AT = "/package/{owner}/{name}/{package_hash}"
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
+
+
+def _answer(res: Res, pushes: Pushes, *, owner: str, name: str, pushed: Pushed, package_hash: str | None) -> Any:
+    if package_hash is None:
+        return StreamingResponse(pushes.upload_urls(owner, pushed), media_type="application/json")
+    where = f"{res.settings.public.catalog_url}/package/{owner}/{name}"
+    return {"package_url": where, "package_hash": package_hash}
+
+
+@router.put(_AT)
+async def push_quilt2_package(
+    *,
+    owner: Owner,
+    name: Name,
+    package_hash: PackageHash,
+    pushed: PushedBody,
+    caller: Writer,
+    pushes: Pushes,
+    res: Res,
+) -> Any:
+    made = await pushes.push(caller, owner, name, package_hash, pushed)
+    return _answer(res, pushes, owner=owner, name=name, pushed=pushed, package_hash=made)
+
+
+@router.post("/package_update/{owner}/{name}/{path:path}")
+async def push_quilt2_subpackage(
+    *, owner: Owner, name: Name, path: str, pushed: PushedBody, caller: Writer, pushes: Pushes, res: Res
+) -> Any:
+    made = await pushes.update(caller, owner, name, path.split("/"), pushed)
+    return _answer(res, pushes, owner=owner, name=name, pushed=pushed, package_hash=made)
+
+
+@router.get(_AT)
+async def install_quilt2_package(
+    *,
+    owner: Owner,
+    name: Name,
+    package_hash: PackageHash,
+    caller: Reader,
+    installs: Installs,
+    subpath: str = "",
+    meta_only: str = "",
+) -> Response:
+    if "\0" in subpath:
+        raise Quilt2PackageNotFound("No name holds a NUL character")
+    return _json(await installs.document(caller, owner, name, package_hash, subpath=subpath, meta_only=bool(meta_only)))
+
+
+@router.get("/packaget4/{owner}/{name}/{package_hash}")
+async def get_quilt2_manifest(
+    *, owner: Owner, name: Name, package_hash: PackageHash, caller: Reader, installs: Installs
+) -> Response:
+    return _json(await installs.manifest(caller, owner, name, package_hash))
+
+
+@router.post("/get_objects")
+async def find_quilt2_objects(hashes: HashesGiven, caller: Reader, installs: Installs) -> Response:
+    return _json(await installs.objects(caller, hashes))
+
+
+@router.get("/package/{owner}/{name}/")
+@router.get("/package/{owner}/{name}")
+async def list_quilt2_instances(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Shown:
+    return await packages.hashes(caller, owner, name)
+
+
+@router.delete("/package/{owner}/{name}/")
+@router.delete("/package/{owner}/{name}")
+async def delete_quilt2_package(owner: Owner, name: Name, caller: Writer, packages: Packages) -> Shown:
+    await packages.delete(caller, owner, name)
+    return {}
+
+
+@router.get("/package/{owner}/")
+@router.get("/package/{owner}")
+async def list_quilt2_packages(owner: Owner, caller: Reader, packages: Packages) -> Shown:
+    return await packages.of_owner(caller, owner)
+
+
+@router.get("/package_preview/{owner}/{name}/{package_hash}")
+async def preview_quilt2_package(
+    *, owner: Owner, name: Name, package_hash: PackageHash, caller: Reader, packages: Packages
+) -> Shown:
+    return await packages.preview(caller, owner, name, package_hash)
+
+
+@router.get("/recent_packages/")
+@router.get("/recent_packages")
+async def list_recent_quilt2_packages(_: Reader, packages: Packages, count: str = "10") -> Shown:
+    return await packages.recent(min(int(count), 1000) if count.isascii() and count.isdigit() else 10)
+
+
+@router.get("/search/")
+async def search_quilt2_packages(caller: Reader, packages: Packages, q: str = "") -> Shown:
+    return await packages.search(caller, q.replace("\0", ""))
+
+
+@router.get("/log/{owner}/{name}/")
+@router.get("/log/{owner}/{name}")
+async def list_quilt2_log(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Shown:
+    return await packages.logs(caller, owner, name)
+
+
+@router.get("/tag/{owner}/{name}/")
+@router.get("/tag/{owner}/{name}")
+async def list_quilt2_tags(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Shown:
+    return await packages.tags(caller, owner, name)
+
+
+@router.get("/tag/{owner}/{name}/{tag}")
+async def get_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Reader, packages: Packages) -> Shown:
+    return await packages.tag(caller, owner, name, tag)
+
+
+@router.put("/tag/{owner}/{name}/{tag}")
+async def put_quilt2_tag(
+    *, owner: Owner, name: Name, tag: str, given: HashGiven, caller: Writer, packages: Packages
+) -> Shown:
+    await packages.put_tag(caller, owner, name, tag, given)
+    return {}
+
+
+@router.delete("/tag/{owner}/{name}/{tag}")
+async def delete_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Writer, packages: Packages) -> Shown:
+    await packages.remove_tag(caller, owner, name, tag)
+    return {}
+
+
+@router.get("/version/{owner}/{name}/")
+@router.get("/version/{owner}/{name}")
+async def list_quilt2_versions(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Shown:
+    return await packages.versions(caller, owner, name)
+
+
+@router.get("/version/{owner}/{name}/{version}")
+async def get_quilt2_version(owner: Owner, name: Name, version: str, caller: Reader, packages: Packages) -> Shown:
+    return await packages.version(caller, owner, name, version)
+
+
+@router.put("/version/{owner}/{name}/{version}")
+async def put_quilt2_version(
+    *, owner: Owner, name: Name, version: str, given: HashGiven, caller: Writer, packages: Packages
+) -> Shown:
+    await packages.put_version(caller, owner, name, version, given)
+    return {}

@@ -1,0 +1,184 @@
+"""Who may read a package, and what is said about it."""
+
+import re
+from typing import Any
+
+from registry.errors import AlreadyThere, Quilt2PackageNotFound
+from registry.quilt2.db.packages import Package, PackageStore
+from registry.quilt2.db.people import Comment, CommentStore, Invitation, InvitationStore
+from registry.quilt2.package_locks import PackageLocks
+from registry.quilt2.services.callers import Caller, flags, readable, require_owner
+from registry.settings import PUBLIC, TEAM, Quilt2Settings
+from shared.clients.auth import Directory
+from shared.db.engine import AsyncSession
+from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from shared.schemas.letter import PackageLetter
+from shared.schemas.user import parse_email
+
+MAX_COMMENT = 10_240
+_USER = re.compile(r"[a-z][a-z0-9_-]*")
+
+Shown = dict[str, Any]
+
+
+class SharingService:
+    def __init__(
+        self,
+        session: AsyncSession,
+        settings: Quilt2Settings,
+        directory: Directory,
+        turns: PackageLocks,
+        letters: list[PackageLetter],
+    ) -> None:
+        """`letters`: where those are put that are to be posted."""
+        self._turns = turns
+        self._letters = letters
+        self._settings = settings
+        self._directory = directory
+        self._packages = PackageStore(session)
+        self._invitations = InvitationStore(session)
+        self._comments = CommentStore(session)
+
+    async def users(self, caller: Caller, owner: str, name: str) -> Shown:
+        package = await readable(self._packages, caller, owner, name)
+        return {"users": sorted(package.users)}
+
+    async def require_access(self, caller: Caller, owner: str, name: str, user: str) -> None:
+        _require_user(user)
+        require_owner(caller, owner, "view access")
+        if user not in (await self._own(owner, name)).users:
+            raise _no_package(owner, name)
+
+    async def grant(self, caller: Caller, owner: str, name: str, user: str) -> None:
+        """To a user, or an e-mail address."""
+        require_owner(caller, owner, "grant access")
+        async with self._turns.of(owner, name):
+            package = await self._packages.lock(owner, name)
+            if package is None:
+                raise _no_package(owner, name)
+            await self._grant(caller, package, user)
+
+    async def _grant(self, caller: Caller, package: Package, user: str) -> None:
+        if "@" in user:
+            await self._invite(package, _parse_email(user), str(caller.name))
+            return
+        _require_user(user)
+        if user == PUBLIC and not self._settings.anonymous:
+            raise Forbidden("Public access not allowed")
+        if user == TEAM and not self._settings.team:
+            raise Forbidden("Team access not allowed")
+        if user not in {PUBLIC, TEAM}:
+            await self._require_exists(user)
+        if not await self._packages.grant(package, user):
+            raise AlreadyThere("The user already has access")
+
+    async def _invite(self, package: Package, email: str, by: str) -> None:
+        """Whoever was invited already is not written to again."""
+        invited = {each.email for each in await self._invitations.all(package=package)}
+        await self._invitations.add(package, email)
+        if email not in invited:
+            self._letters.append(PackageLetter(kind="shared", package=package.full_name, by=by, email=email))
+
+    async def revoke(self, caller: Caller, owner: str, name: str, user: str) -> None:
+        _require_user(user)
+        require_owner(caller, owner, "revoke access")
+        if user == owner:
+            raise Forbidden("Cannot revoke the owner's access")
+        if not await self._packages.revoke(await self._own(owner, name), user):
+            raise _no_package(owner, name)
+
+    async def own_invitations(self, caller: Caller) -> Shown:
+        if caller.user_id is None:
+            raise Unauthenticated("Not logged in")
+        email = (await self._directory.user(caller.user_id)).email.lower()
+        return {"invitations": [_invitation(each) for each in await self._invitations.all(email=email)]}
+
+    async def invitations(self, caller: Caller, owner: str, name: str) -> Shown:
+        package = await readable(self._packages, caller, owner, name)
+        return {"invitations": [_invitation(each) for each in await self._invitations.all(package=package)]}
+
+    async def profile(self, caller: Caller, *, is_admin: bool) -> Shown:
+        """Invitations are taken up here."""
+        assert caller.user_id is not None  # noqa: S101 – of somebody who has signed in
+        user = str(caller.name)
+        email = (await self._directory.user(caller.user_id)).email.lower()
+        for each in await self._invitations.all(email=email):
+            package = await self._packages.find(each.owner, each.package)
+            if package and await self._packages.hold(package):
+                await self._packages.grant(package, user)
+        await self._invitations.remove(email)
+        own = await self._packages.of_owner(user, caller.readers)
+        shared = await self._packages.shared_with(user, caller.readers)
+        return {
+            "packages": {"own": [_listed(each) for each in own], "shared": [_listed(each) for each in shared]},
+            "plan": None,
+            "have_credit_card": None,
+            "is_admin": is_admin,
+        }
+
+    async def comment(self, caller: Caller, owner: str, name: str, contents: str) -> Shown:
+        package = await readable(self._packages, caller, owner, name)
+        if not await self._packages.hold(package):
+            raise _no_package(owner, name)
+        by = str(caller.name)
+        made = await self._comments.add(package, by, contents)
+        self._letters.append(PackageLetter(kind="comment", package=package.full_name, by=by))
+        return {"comment": _comment(made)}
+
+    async def comments(self, caller: Caller, owner: str, name: str) -> Shown:
+        package = await readable(self._packages, caller, owner, name)
+        return {"comments": [_comment(each) for each in await self._comments.all(package)]}
+
+    async def _own(self, owner: str, name: str) -> Package:
+        package = await self._packages.find(owner, name)
+        if package is None:
+            raise _no_package(owner, name)
+        return package
+
+    async def _require_exists(self, user: str) -> None:
+        try:
+            await self._directory.user_named(user)
+        except NotFound as error:
+            raise Quilt2PackageNotFound(f"User {user} does not exist") from error
+
+
+def _no_package(owner: str, name: str) -> Quilt2PackageNotFound:
+    return Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
+
+
+def _parse_email(text: str) -> str:
+    try:
+        return parse_email(text)
+    except ValueError as error:
+        raise Invalid("Invalid email.") from error
+
+
+def _require_user(user: str) -> None:
+    if not _USER.fullmatch(user) or len(user) > 64:
+        raise Invalid(
+            "Username is not valid. Usernames must start with a letter, and contain only lower-case letters, digits, "
+            "hyphens and underscores."
+        )
+
+
+def _listed(package: Package) -> Shown:
+    return {"owner": package.owner, "name": package.name, **flags(package)}
+
+
+def _invitation(each: Invitation) -> Shown:
+    return {
+        "invitation_id": each.invitation_id,
+        "owner": each.owner,
+        "package": each.package,
+        "email": each.email,
+        "invited_at": each.invited_at.isoformat(),
+    }
+
+
+def _comment(each: Comment) -> Shown:
+    return {
+        "id": f"{each.id:016x}",
+        "author": each.author,
+        "created": each.created.timestamp(),
+        "contents": each.contents,
+    }

@@ -1,0 +1,161 @@
+"""What happened to packages: series over time, the audit, and sums."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from registry.errors import Quilt2PackageNotFound
+from registry.quilt2.db.events import EventStore
+from registry.quilt2.db.packages import PackageStore
+from registry.quilt2.events import KINDS, Event, EventQueue
+from registry.quilt2.services.callers import Caller, flags
+from shared.db.engine import Sessions, transaction
+from shared.errors import AppError, Invalid
+from shared.schemas.user import User
+
+WEEKS = 52
+_WORDS = {"INSTALL": "installs", "PREVIEW": "previews", "PUSH": "pushes", "DELETE": "deletes"}
+
+Shown = dict[str, Any]
+
+
+class StatisticsService:
+    def __init__(self, sessions: Sessions, events: EventQueue) -> None:
+        self._sessions = sessions
+        self._events = events
+
+    async def flush(self) -> None:
+        """Write what waits."""
+        async with self._events.writing:
+            waiting = self._events.take()
+            if not waiting:
+                return
+            try:
+                async with transaction(self._sessions) as session:
+                    await EventStore(session).add(waiting)
+            except BaseException:
+                self._events.put_back(waiting)
+                raise
+
+    async def series(self, caller: Caller, owner: str, name: str, kind: str) -> Shown:
+        """By week, of the past year."""
+        wanted = kind.upper()
+        if wanted not in KINDS:
+            raise Invalid("Event type incorrectly specified.")
+        await self.flush()
+        end = _next_monday(datetime.now(UTC))
+        start = end - timedelta(weeks=WEEKS)
+        async with transaction(self._sessions) as session:
+            if await PackageStore(session).find(owner, name, caller.readers) is None:
+                raise Quilt2PackageNotFound("Package does not exist.")
+            events = EventStore(session)
+            moments = await events.moments(owner, name, wanted, start)
+            total = await events.count(owner, name, wanted)
+        weeks = [0] * WEEKS
+        for moment in moments:
+            weeks[min((moment - start).days // 7, WEEKS - 1)] += 1
+        return {
+            "startDate": int(start.timestamp()),
+            "endDate": int(end.timestamp()),
+            "frequency": "week",
+            "timeSeries": weeks,
+            "total": total,
+        }
+
+    async def of_user(self, user: str) -> Shown:
+        await self.flush()
+        async with transaction(self._sessions) as session:
+            return {"events": [_event(each) for each in await EventStore(session).of_user(user)]}
+
+    async def of_package(self, owner: str, name: str) -> Shown:
+        await self.flush()
+        async with transaction(self._sessions) as session:
+            return {"events": [_event(each) for each in await EventStore(session).of_package(owner, name)]}
+
+    async def packages_of(self, owner: str) -> Shown:
+        async with transaction(self._sessions) as session:
+            found = await PackageStore(session).of_owner(owner, None)
+        return {"packages": [{"name": each.name, **flags(each)} for each in found]}
+
+    async def users(self, users: list[User]) -> Shown:
+        """What each of them has, and did."""
+        await self.flush()
+        async with transaction(self._sessions) as session:
+            owned = await PackageStore(session).counts()
+            done = await EventStore(session).by_user()
+        shown: dict[str, Shown] = {}
+        for user in users:
+            counts = dict.fromkeys(_WORDS.values(), 0)
+            seen = user.last_login or user.created_at
+            for kind, count, latest in done.get(user.name, ()):
+                counts[_WORDS[kind]] = count
+                seen = max(seen, latest)
+            shown[user.name] = {
+                "packages": owned.get(user.name, 0),
+                **counts,
+                "status": "active" if user.is_active else "disabled",
+                "last_seen": seen.isoformat(),
+                "is_admin": user.is_admin,
+            }
+        return {"users": shown}
+
+    async def summary(self) -> Shown:
+        await self.flush()
+        async with transaction(self._sessions) as session:
+            found = await EventStore(session).summary()
+        packages: dict[str, Shown] = {}
+        for name, kind, count, latest in found:
+            sums = packages.setdefault(name, {word: {"count": 0} for word in _WORDS.values()})
+            sums[_WORDS[kind]] = {"count": count, "latest": latest.timestamp()}
+        return {"packages": packages}
+
+
+def _next_monday(now: datetime) -> datetime:
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=7 - today.weekday())
+
+
+def _event(each: Event) -> Shown:
+    return {
+        "created": each.created.timestamp(),
+        "user": each.user or "",  # clients print it in a table of strings
+        "type": each.kind,
+        "package_owner": each.owner,
+        "package_name": each.name,
+        "package_hash": each.hash,
+        "extra": each.extra,
+    }
+
+
+SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def flushing(sessions: Sessions, events: EventQueue) -> AsyncIterator[None]:
+    statistics = StatisticsService(sessions, events)
+    task = asyncio.create_task(_repeatedly(statistics))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        with suppress(AppError):
+            await statistics.flush()
+
+
+async def _repeatedly(statistics: StatisticsService) -> None:
+    while True:
+        await asyncio.sleep(SECONDS)
+        try:
+            await statistics.flush()
+        except AppError as error:
+            log.warning("events_not_written", reason=str(error))
+        except Exception:
+            log.exception("events_not_written")

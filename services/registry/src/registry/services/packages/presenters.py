@@ -1,0 +1,94 @@
+"""From the index's records to what callers see."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from shared.index.diff.types import Kind, Totals
+from shared.index.problems import ProblemRecord
+from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
+from shared.index.tables import ManifestState
+from shared.schemas.package import (
+    ChangeCounts,
+    Package,
+    PackageProblem,
+    PackageSummary,
+    Push,
+    PushChanges,
+    Revision,
+)
+
+
+def summary(package: PackageRecord) -> PackageSummary:
+    latest = package.latest
+    return PackageSummary(
+        bucket=package.bucket,
+        name=package.name,
+        top_hash=latest.top_hash,
+        modified=package.modified,
+        revisions=package.revisions,
+        state=latest.state.value,
+        message=latest.message,
+        total_entries=latest.total_entries,
+        total_bytes=latest.total_bytes,
+    )
+
+
+def package(found: PackageRecord) -> Package:
+    return Package(
+        bucket=found.bucket,
+        name=found.name,
+        modified=found.modified,
+        revisions=found.revisions,
+        latest=revision(found.latest),
+    )
+
+
+def revision(manifest: ManifestRecord) -> Revision:
+    return Revision(**_revision(manifest))
+
+
+def push(found: RevisionRecord, before: ManifestRecord | None, totals: Totals | None) -> Push:
+    """`before` is the push before, None for the first; `totals` what changed since then, None when it was not counted."""
+    now = found.manifest
+    changes = None
+    if ManifestState.READY == now.state == (before or now).state:
+        changes = PushChanges(
+            entries=now.total_entries - (before.total_entries if before else 0),
+            bytes=now.total_bytes - (before.total_bytes if before else 0),
+            counts=ChangeCounts(**{kind.value: totals[kind].count for kind in Kind}) if totals else None,
+        )
+    return Push(tag=found.tag, pushed_at=found.pushed_at, author=found.author, changes=changes, **_revision(now))
+
+
+def problem(bucket: str, found: ProblemRecord) -> PackageProblem:
+    return PackageProblem.model_validate({"bucket": bucket, **asdict(found)})
+
+
+def missing(bucket: str, top_hash: str) -> ManifestRecord:
+    problem = f"There is no s3://{bucket}/.quilt/packages/{top_hash}, or it was not indexed yet"
+    return ManifestRecord(bucket, top_hash, ManifestState.MISSING, problem, "{}", None, 0, 0, None, None, None)
+
+
+def header(manifest: ManifestRecord) -> dict[str, Any]:
+    """The manifest's first line."""
+    read = json.loads(manifest.header)
+    return read if isinstance(read, dict) else {}
+
+
+def _revision(manifest: ManifestRecord) -> dict[str, Any]:
+    first = header(manifest)
+    return {
+        "top_hash": manifest.top_hash,
+        "state": manifest.state.value,
+        "problem": manifest.problem,
+        "message": manifest.message,
+        "user_meta": _object(first.get("user_meta")),
+        "workflow": _object(first.get("workflow")),
+        "total_entries": manifest.total_entries,
+        "total_bytes": manifest.total_bytes,
+    }
+
+
+def _object(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,101 @@
+"""What workflows say of a push, before anybody makes it."""
+
+import asyncio
+from time import monotonic
+
+from registry.db.buckets import BucketStore
+from registry.errors import BucketNotFound, WorkflowViolation
+from registry.services.workflows.checks import DEFAULT, Choice, Rules, WorkflowService
+from shared.aws.object_cache import ObjectMemo
+from shared.aws.objects import ObjectStore
+from shared.db.engine import Sessions, transaction
+from shared.quilt.names import is_package_name
+from shared.quilt.physical_keys import parse_location
+from shared.schemas.package import NameQuestion
+from shared.schemas.principal import Principal
+from shared.schemas.workflow import PushToCheck, PushVerdict, Violation, Workflows
+
+_MOST = 100
+_SECONDS = 10.0
+"""For all entries of one check."""
+
+
+class PushCheckService:
+    """Reads S3 with the service's rights, and only buckets that the caller may read."""
+
+    def __init__(self, sessions: Sessions, objects: ObjectStore, memo: ObjectMemo) -> None:
+        self._sessions = sessions
+        self._objects = objects
+        self._memo = memo
+
+    async def workflows(self, viewer: Principal, bucket: str) -> Workflows:
+        """Raises BucketNotFound or WorkflowsBroken."""
+        readable = await self._readable(viewer, bucket)
+        config = await self._service(readable).config(bucket)
+        if config is None:
+            return Workflows(config=None, required=False, default=None, workflows=[], schemas=[], successors=[])
+        locations = ((each, parse_location(each.url)) for each in config.schemas)
+        return Workflows(
+            config=config.url,
+            required=config.is_workflow_required,
+            default=config.default_workflow,
+            workflows=config.workflows,
+            schemas=[each for each, location in locations if location and location.bucket in readable],
+            successors=[each for each in config.successors if each.bucket in readable],
+        )
+
+    async def check(self, viewer: Principal, bucket: str, push: PushToCheck) -> PushVerdict:
+        """Raises BucketNotFound or WorkflowsBroken."""
+        workflows = self._service(await self._readable(viewer, bucket))
+        found = [] if is_package_name(push.name) else [Violation(path="/name", message="A name is AUTHOR/NAME")]
+        rules = None
+        try:
+            rules = await workflows.rules(bucket, _choice(push))
+            if rules:
+                found += await rules.violations(push.name, push.message, push.metadata)
+                found += await asyncio.to_thread(_of_entries, rules, push)
+        except WorkflowViolation as violation:
+            found += violation.violations
+        return PushVerdict(
+            valid=not found,
+            workflow=rules.workflow.id if rules and rules.workflow else None,
+            violations=found[:_MOST],
+            complete=len(found) <= _MOST,
+        )
+
+    async def is_valid_name(self, viewer: Principal, question: NameQuestion) -> bool:
+        """By the pattern of the bucket's workflow, too, where the question names a bucket."""
+        if not is_package_name(question.name) or question.bucket is None:
+            return is_package_name(question.name)
+        workflows = self._service(await self._readable(viewer, question.bucket))
+        try:
+            rules = await workflows.rules(question.bucket, _choice(question))
+        except WorkflowViolation:  # of the choice, not of the name
+            return True
+        return rules is None or await rules.is_valid_name(question.name)
+
+    async def _readable(self, viewer: Principal, bucket: str) -> frozenset[str]:
+        async with transaction(self._sessions) as session:
+            readable = frozenset(await BucketStore(session).readable(viewer))
+        if bucket not in readable:
+            raise BucketNotFound(bucket)
+        return readable
+
+    def _service(self, readable: frozenset[str]) -> WorkflowService:
+        return WorkflowService(self._objects, self._memo, readable)
+
+
+def _choice(asked: PushToCheck | NameQuestion) -> Choice:
+    return asked.workflow if "workflow" in asked.model_fields_set else DEFAULT
+
+
+def _of_entries(rules: Rules, push: PushToCheck) -> list[Violation]:
+    check = rules.entry_check()
+    if check is None or push.entries is None:
+        return []
+    deadline = monotonic() + _SECONDS
+    for each in push.entries:
+        if monotonic() > deadline:
+            raise WorkflowViolation([Violation(path="/entries", message="There are too many to check here")])
+        check.add(each.logical_key, each.size, {"user_meta": each.meta or {}})
+    return check.violations()

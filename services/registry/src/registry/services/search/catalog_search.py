@@ -1,0 +1,225 @@
+"""Search as web catalogs do it: one kind of thing, filters, extents, and a cursor that is the whole question."""
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+from registry.errors import SearchRefused
+from registry.services.search.query.query_string import parse
+from shared.errors import Invalid
+from shared.index.records import Hit
+from shared.index.search.clauses import All, AnyOf, Between, Clause, Equals, Everything, Like, Nothing
+from shared.index.search.store import MOST, Extents, Order, Scope, SearchStore
+
+MAX_SIZE = 100
+MAX_TERMS = 200
+
+Kind = Literal["packages", "objects"]
+
+_ORDERING = re.compile(
+    r"sys:(?P<field>name|modified|size|entries|hash|workflow|comment):(?P<way>asc|desc)"
+    r"|usr:(?:/.*)?:(?:number|datetime|keyword|text|boolean):(?:asc|desc)",
+    re.DOTALL,
+)
+_PACKAGE_ORDERS = {
+    "name": "ptr_name",
+    "modified": "ptr_last_modified",
+    "size": "mnfst_stats.total_bytes",
+    "entries": "mnfst_stats.total_files",
+    "hash": "mnfst_hash",
+}
+_OBJECT_ORDERS = {
+    "NEWEST": Order("last_modified", descending=True),
+    "OLDEST": Order("last_modified"),
+    "LEX_ASC": Order("key"),
+    "LEX_DESC": Order("key", descending=True),
+}
+
+
+class Range(BaseModel):
+    gte: float | None = None
+    lte: float | None = None
+
+
+class Dates(BaseModel):
+    gte: AwareDatetime | None = None
+    lte: AwareDatetime | None = None
+
+
+class Keywords(BaseModel):
+    terms: list[str] | None = Field(None, max_length=MAX_TERMS)
+    wildcard: str | None = None
+
+
+class Words(BaseModel):
+    query_string: str
+
+
+class Flags(BaseModel):
+    true: bool | None = None
+    false: bool | None = None
+
+
+class Filter(BaseModel, extra="forbid"):
+    """Of packages or of objects; each kind has its own fields."""
+
+    name: Keywords | None = None
+    hash: Keywords | None = None
+    workflow: Keywords | None = None
+    comment: Words | None = None
+    entries: Range | None = None
+    size: Range | None = None
+    modified: Dates | None = None
+    key: Keywords | None = None
+    ext: Keywords | None = None
+    content: Words | None = None
+    deleted: Flags | None = None
+
+
+class Question(BaseModel):
+    kind: Kind
+    buckets: list[str] | None = None
+    """None, or none, are all that the caller may read."""
+    text: str = ""
+    filter: Filter = Filter()
+    order: tuple[str, bool] | None = None
+    """A field, and whether descending."""
+    offset: int = Field(0, ge=0, le=MOST)
+
+    def cursor(self) -> str:
+        raw = self.model_dump_json(exclude_defaults=True).encode()
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    hits: list[Hit]
+    cursor: str | None
+
+
+def question_of(cursor: str, kind: Kind) -> Question:
+    """Raises SearchRefused for a cursor that is none of ours."""
+    try:
+        question = Question.model_validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValidationError, ValueError) as error:
+        raise SearchRefused("after", "InvalidCursor", "The cursor is none of ours") from error
+    if question.kind != kind:
+        raise SearchRefused("after", "InvalidCursor", f"The cursor is not of a search for {kind}")
+    return question
+
+
+def package_order(ordering: str | None) -> tuple[str, bool] | None:
+    """From `sys:<field>:<way>` or `usr:<JSON pointer>:<type>:<way>`; raises SearchRefused."""
+    if ordering is None:
+        return None
+    found = _ORDERING.fullmatch(ordering)
+    if not found:
+        raise SearchRefused("ordering", "ordering", f"Cannot read the ordering {ordering[:100]!r}")
+    if found["field"] not in _PACKAGE_ORDERS:
+        raise SearchRefused("ordering", "UnsupportedSort", f"Cannot sort by {ordering[:100]}")
+    return _PACKAGE_ORDERS[found["field"]], found["way"] == "desc"
+
+
+def object_order(order: str | None) -> tuple[str, bool] | None:
+    found = _OBJECT_ORDERS.get(order or "")
+    return (found.field, found.descending) if found else None
+
+
+class FacetedSearch:
+    """Of the buckets that the caller may read; others that a question names do not exist."""
+
+    def __init__(self, readable: list[str], seen: list[str], index: SearchStore) -> None:
+        """Objects are searched in `readable`, packages in `seen`."""
+        self._readable = readable
+        self._seen = seen
+        self._index = index
+
+    async def extents(self, question: Question) -> Extents | None:
+        """None when nothing matches."""
+        buckets = self._buckets(question)
+        clause = clause_of(question)
+        if not buckets:
+            return None
+        if question.kind == "packages":
+            return await self._index.package_extents(clause, buckets)
+        return await self._index.object_extents(clause, buckets)
+
+    async def page(self, question: Question, size: int) -> Page:
+        """At most `MAX_SIZE` hits."""
+        if size < 1:
+            raise SearchRefused("size", "InvalidSize", "A page has at least one hit")
+        buckets = self._buckets(question)
+        limit = min(size, MAX_SIZE)
+        found = await self._index.search(
+            clause_of(question),
+            Scope(objects=[], packages=buckets) if question.kind == "packages" else Scope(buckets, []),
+            limit=limit,
+            offset=question.offset,
+            order=Order(*question.order) if question.order else None,
+            with_text=question.kind == "objects",
+        )
+        end = question.offset + limit
+        more = found.more and end < MOST
+        return Page(found.hits, question.model_copy(update={"offset": end}).cursor() if more else None)
+
+    def _buckets(self, question: Question) -> list[str]:
+        buckets = self._seen if question.kind == "packages" else self._readable
+        wanted = set(question.buckets or buckets)
+        return [bucket for bucket in buckets if bucket in wanted]
+
+
+def clause_of(question: Question) -> Clause:
+    """Raises SearchRefused."""
+    wanted = [_words(question.text, "searchString", ()), *_filters(question)]
+    return All(tuple(wanted))
+
+
+def _filters(question: Question) -> Iterator[Clause]:
+    fields = _PACKAGE_FIELDS if question.kind == "packages" else _OBJECT_FIELDS
+    for name in question.filter.model_fields_set:
+        given: Any = getattr(question.filter, name)
+        if given is None:
+            continue
+        if name == "workflow":
+            raise SearchRefused("filter.workflow", "NotSupported", "Workflows cannot be searched for yet")
+        match given:
+            case Flags():
+                # What was deleted is not in the index.
+                yield Nothing() if given.true and not given.false else Everything()
+            case Words():
+                yield _words(given.query_string, f"filter.{name}", (fields[name],))
+            case Keywords():
+                yield _keywords(fields[name], given)
+            case _:
+                yield Between(fields[name], at_least=given.gte, at_most=given.lte)
+
+
+def _words(query: str, path: str, fields: tuple[str, ...]) -> Clause:
+    try:
+        return parse(query, fields=fields) or Everything()
+    except Invalid as error:
+        raise SearchRefused(path, "QuerySyntaxError", str(error)) from error
+
+
+def _keywords(field: str, given: Keywords) -> Clause:
+    wanted: list[Clause] = []
+    if given.terms:
+        wanted.append(AnyOf(tuple(Equals(field, term) for term in given.terms)))
+    if given.wildcard:
+        wanted.append(Like(given.wildcard, field))
+    return All(tuple(wanted))
+
+
+_PACKAGE_FIELDS = {
+    "name": "ptr_name",
+    "hash": "mnfst_hash",
+    "comment": "mnfst_message",
+    "entries": "mnfst_stats.total_files",
+    "size": "mnfst_stats.total_bytes",
+    "modified": "ptr_last_modified",
+}
+_OBJECT_FIELDS = {"key": "key", "ext": "ext", "content": "content", "size": "size", "modified": "last_modified"}

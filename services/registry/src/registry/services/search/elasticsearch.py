@@ -1,0 +1,277 @@
+"""`/api/search`: what Elasticsearch would have answered to Quilt's clients and web catalogs."""
+
+import json
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from registry.db.access import AccessStore
+from registry.db.buckets import BucketStore
+from registry.services.search import hits
+from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
+from registry.services.search.query.request_body import (
+    MAX_SIZE,
+    Request,
+    Source,
+    parse_body,
+    parse_source,
+    require_window,
+    revisions_asked_for,
+)
+from shared.errors import Forbidden, Invalid
+from shared.index.listings import ListingStore
+from shared.index.records import ObjectRecord
+from shared.index.search.clauses import Clause, Everything, Nothing
+from shared.index.search.store import ExtensionTotals, Found, Scope, SearchStore
+from shared.schemas.principal import Principal
+
+MAX_BODY = 32_768
+MAX_INDICES = 1_000
+
+PACKAGES = "_packages"
+_EVERYTHING = frozenset({"_all", "*"})
+
+_IMAGES = r"\.(bmp|gif|jpe?g|png|tiff?|webp)$"
+_SAMPLES = r"\.(csv|ipynb|json|md|parquet|pdf|rmd|tsv|txt|vcf|xlsx?)(\.gz)?$"
+_NO_SAMPLES = r"(^|/)(README\.(md|txt|ipynb)|quilt_summarize\.json)$"
+_IMAGE_COUNT, _SAMPLE_COUNT = 100, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The parameters of a call."""
+
+    action: str
+    index: str
+    query: str = ""
+    body: str | None = None
+    size: int | None = None
+    offset: int | None = None
+    source: str | None = None
+    filter_path: str | None = None
+    retry: int = 0
+
+
+class ElasticService:
+    def __init__(self, access: AccessStore, buckets: BucketStore, index: SearchStore, listings: ListingStore) -> None:
+        self._access = access
+        self._buckets = buckets
+        self._index = index
+        self._listings = listings
+
+    async def answer(self, viewer: Principal, ask: Ask) -> dict[str, Any]:
+        began = time.perf_counter()
+        scope = expand(ask.index, await self._buckets.readable(viewer), await self._access.buckets(viewer))
+        answered = await self._act(ask, scope)
+        envelope = {
+            "took": round((time.perf_counter() - began) * 1e3),
+            "timed_out": False,
+            "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0},
+            **answered,
+        }
+        return _filtered(envelope, ask.filter_path) if ask.filter_path else envelope
+
+    async def _act(self, ask: Ask, scope: Scope) -> dict[str, Any]:
+        match ask.action:
+            case "search":
+                return await self._search(_text_request(ask), scope)
+            case "freeform":
+                return await self._search(_body_request(ask, ask.body or "{}"), scope)
+            case "packages":
+                return await self._packages(ask, scope)
+            case "stats":
+                return _stats(await self._index.totals(scope.objects))
+            case "images":
+                return _newest(await self._index.newest(scope.objects, _IMAGES, limit=_IMAGE_COUNT))
+            case "sample":
+                found = await self._index.newest(scope.objects, _SAMPLES, without=_NO_SAMPLES, limit=_SAMPLE_COUNT)
+                return _newest(found)
+            case unknown:
+                raise Invalid(
+                    f"No action {unknown[:80]!r}. Actions are: search, freeform, packages, stats, images, sample"
+                )
+
+    async def _packages(self, ask: Ask, scope: Scope) -> dict[str, Any]:
+        if scope.objects or not ask.index:
+            raise Invalid(f"The action packages takes only indices that end in {PACKAGES}")
+        if counted := revisions_asked_for(ask.body or ""):
+            return _counted(await self._listings.count_revisions(scope.packages, counted.name))
+        request = _body_request(ask, ask.body) if ask.body else _text_request(ask, Everything())
+        return await self._search(request, scope)
+
+    async def _search(self, request: Request, scope: Scope) -> dict[str, Any]:
+        found = await self._index.search(
+            request.clause,
+            scope,
+            limit=request.size,
+            offset=request.offset,
+            order=request.order,
+            with_text=hits.wants_text(request.source),
+        )
+        return {"hits": _hits(found, request)}
+
+
+def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Scope:
+    """Buckets behind a comma list of indices: objects are those of `readable`, packages those of `seen`.
+
+    Raises Forbidden for one that is not the caller's or does not exist.
+    """
+    objects: set[str] = set()
+    packages: set[str] = set()
+    names = [name.strip() for name in index.split(",") if name.strip()]
+    if not names:
+        raise Invalid("Say which index: _all, a bucket, or a bucket's name and _packages; several with commas")
+    if len(names) > MAX_INDICES:
+        raise Invalid(f"At most {MAX_INDICES} indices at once")
+    for name in names:
+        if name in _EVERYTHING:
+            objects.update(readable)
+            packages.update(seen)
+        elif name == f"*{PACKAGES}":
+            packages.update(seen)
+        elif name == f"-*{PACKAGES}":
+            packages.clear()
+        else:
+            plain = name.removesuffix("*")
+            bucket = plain.removesuffix(PACKAGES)
+            if bucket not in seen:
+                raise Forbidden(f"You may not search the index {name[:100]}, or there is none")
+            if plain == bucket and bucket in readable:
+                objects.add(bucket)
+            if plain != bucket or name.endswith("*"):
+                packages.add(bucket)
+    return Scope(objects=sorted(objects), packages=sorted(packages))
+
+
+def _text_request(ask: Ask, default: Clause | None = None) -> Request:
+    clause = _read(ask.query, ask.retry) or default or Nothing()
+    return _window(Request(clause, MAX_SIZE, 0, None, Source()), ask)
+
+
+def _read(query: str, retry: int) -> Clause | None:
+    """Strict at first; catalogs try again with a higher `retry` when their user's query was refused."""
+    if retry >= 2:
+        return parse_simple(query, operator="AND")
+    return parse_leniently(query) if retry else parse(query)
+
+
+def _body_request(ask: Ask, body: str) -> Request:
+    if len(body) > MAX_BODY:
+        raise Invalid(f"The body has {len(body)} characters; at most {MAX_BODY} are read")
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"The body is not JSON: {str(error)[:100]}") from error
+    if not isinstance(parsed, dict):
+        raise Invalid("The body is not a JSON object")
+    return _window(parse_body(parsed), ask)
+
+
+def _window(request: Request, ask: Ask) -> Request:
+    """With what the parameters say instead."""
+    changed = replace(
+        request,
+        size=request.size if ask.size is None else ask.size,
+        offset=request.offset if ask.offset is None else ask.offset,
+        source=request.source if ask.source is None else parse_source(_true_or_names(ask.source)),
+    )
+    require_window(changed.offset, changed.size)
+    return changed
+
+
+def _true_or_names(source: str) -> bool | str:
+    return {"true": True, "false": False}.get(source, source)
+
+
+def _hits(found: Found, request: Request) -> dict[str, Any]:
+    made = [hits.document(hit, request.source) for hit in found.hits]
+    if request.order:
+        for shown, hit in zip(made, found.hits, strict=True):
+            by = hit.sorted_by
+            shown |= {"_score": None, "sort": [by.timestamp() * 1000 if isinstance(by, datetime) else by]}
+    scores = [] if request.order else [hit.score for hit in found.hits]
+    return {"total": found.total, "max_score": max(scores, default=None), "hits": made}
+
+
+def _stats(totals: list[ExtensionTotals]) -> dict[str, Any]:
+    return {
+        "hits": {"total": sum(each.objects for each in totals), "max_score": None, "hits": []},
+        "aggregations": {
+            "totalBytes": {"value": float(sum(each.size for each in totals))},
+            "exts": {
+                "doc_count_error_upper_bound": 0,
+                "sum_other_doc_count": 0,
+                "buckets": [
+                    {"key": each.extension, "doc_count": each.objects, "size": {"value": float(each.size)}}
+                    for each in by_last_suffix(totals)
+                ],
+            },
+        },
+    }
+
+
+def by_last_suffix(totals: list[ExtensionTotals]) -> list[ExtensionTotals]:
+    """`.d.ts` counts as `.ts`; what is compressed keeps both suffixes, and comes last."""
+    merged: dict[str, ExtensionTotals] = {}
+    for each in totals:
+        compressed = each.extension.endswith(".gz")
+        extension = each.extension if compressed else "".join(each.extension.rpartition(".")[1:])
+        before = merged.get(extension, ExtensionTotals(extension, 0, 0))
+        merged[extension] = ExtensionTotals(extension, before.objects + each.objects, before.size + each.size)
+    return sorted(merged.values(), key=lambda each: (each.extension.endswith(".gz"), -each.objects, each.extension))
+
+
+def _counted(revisions: int) -> dict[str, Any]:
+    return {
+        "hits": {"total": revisions, "max_score": None, "hits": []},
+        "aggregations": {"revisions": {"value": revisions}},
+    }
+
+
+def _newest(found: list[ObjectRecord]) -> dict[str, Any]:
+    """In both forms: collapsed hits for the catalog of 2020, buckets for later ones."""
+    buckets = [_latest(each) for each in found]
+    collapsed = [{**hits.object_address(each), "_score": None, "_source": {}} for each in found]
+    for hit, bucket in zip(collapsed, buckets, strict=True):
+        hit["inner_hits"] = {"latest": bucket["latest"]}
+    return {
+        "hits": {"total": len(found), "max_score": None, "hits": collapsed},
+        "aggregations": {"objects": {"buckets": buckets}},
+    }
+
+
+def _latest(found: ObjectRecord) -> dict[str, Any]:
+    source = {"key": found.key, "version_id": found.version_id or "null"}
+    hit = {**hits.object_address(found), "_score": None, "_source": source}
+    return {
+        "key": found.key,
+        "doc_count": 1,
+        "latest": {"hits": {"total": 1, "max_score": None, "hits": [hit]}},
+    }
+
+
+def _filtered(envelope: dict[str, Any], filter_path: str) -> dict[str, Any]:
+    """What the dotted paths name; `*` stands for any name or part of it."""
+    paths = [path.strip().split(".") for path in filter_path.split(",") if path.strip()]
+    if any(part == "**" or path[0].startswith("-") for path in paths for part in path):
+        raise Invalid("filter_path takes dotted names with *, neither ** nor exclusions")
+    kept = _at_paths(envelope, paths)
+    return kept if isinstance(kept, dict) else {}
+
+
+def _at_paths(node: Any, paths: list[list[str]]) -> Any:
+    """None when nothing is left."""
+    if isinstance(node, list):
+        return [kept for kept in (_at_paths(each, paths) for each in node) if kept is not None] or None
+    if not isinstance(node, dict):
+        return None
+    made = {}
+    for name, value in node.items():
+        rest = [path[1:] for path in paths if fnmatchcase(name, path[0])]
+        kept = value if [] in rest else _at_paths(value, rest) if rest else None
+        if kept is not None:
+            made[name] = kept
+    return made or None

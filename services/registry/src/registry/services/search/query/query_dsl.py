@@ -1,0 +1,303 @@
+"""Elasticsearch's queries, as far as docs/api.md names them; what it does not is refused by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
+from registry.services.search.query.values import (
+    exactly,
+    json_object,
+    kind_of,
+    listed,
+    names,
+    only,
+    single,
+    text,
+    value_of,
+)
+from shared.errors import Invalid
+from shared.index.search.clauses import (
+    All,
+    AnyOf,
+    Between,
+    Clause,
+    Equals,
+    Everything,
+    Ids,
+    Kind,
+    Like,
+    Not,
+    Nothing,
+    Phrase,
+    Present,
+    Starts,
+)
+from shared.index.search.queries import cut
+
+MAX_DEPTH = 10
+MAX_CLAUSES = 200
+MAX_TERMS = 1_000
+
+
+def parse_query(query: object) -> Clause:
+    return _Query().clause(query, 1)
+
+
+class _Query:
+    """One query's parse: counts its clauses."""
+
+    def __init__(self) -> None:
+        self._clauses = 0
+
+    def clause(self, query: object, depth: int) -> Clause:
+        kind, body = single(query, "A query")
+        self._clauses += 1
+        if self._clauses > MAX_CLAUSES:
+            raise Invalid(f"A query has at most {MAX_CLAUSES} clauses")
+        if depth > MAX_DEPTH:
+            raise Invalid(f"Queries go at most {MAX_DEPTH} deep")
+        if kind == "bool":
+            return self._bool(body, depth)
+        if kind == "constant_score":
+            only(json_object(body, kind), kind, {"filter", "boost"})
+            return self.clause(json_object(body, kind).get("filter"), depth + 1)
+        try:
+            parser = _LEAVES[kind]
+        except KeyError:
+            known = ", ".join(sorted([*_LEAVES, "bool", "constant_score"]))
+            raise Invalid(f"The query {kind[:80]!r} is not supported. These are: {known}") from None
+        return parser(body)
+
+    def _bool(self, body: object, depth: int) -> Clause:
+        parts = json_object(body, "bool")
+        only(parts, "bool", {"must", "filter", "should", "must_not", "minimum_should_match", "boost"})
+
+        def clauses(name: str) -> list[Clause]:
+            return [self.clause(each, depth + 1) for each in listed(parts.get(name, []))]
+
+        required = [*clauses("must"), *clauses("filter"), *(Not(clause) for clause in clauses("must_not"))]
+        optional = clauses("should")
+        only_optional = not parts.get("must") and not parts.get("filter")
+        at_least = _at_least(parts.get("minimum_should_match"), len(optional), default=int(only_optional))
+        if optional and at_least:
+            required.append(AnyOf(tuple(optional), at_least))
+        return All(tuple(required)) if required else Everything()
+
+
+def _at_least(value: object, count: int, *, default: int) -> int:
+    if value is None:
+        return default
+    if isinstance(value, str) and value.removesuffix("%").isdecimal() and len(value) < 5:
+        number = int(value.removesuffix("%"))
+        return count * number // 100 if value.endswith("%") else number
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CLAUSES:
+        return value
+    raise Invalid(f"minimum_should_match is a number or a percentage, not {str(value)[:40]!r}")
+
+
+def _match_all(body: object) -> Clause:
+    only(json_object(body, "match_all"), "match_all", {"boost"})
+    return Everything()
+
+
+def _match_none(body: object) -> Clause:
+    only(json_object(body, "match_none"), "match_none", set())
+    return Nothing()
+
+
+def _match(body: object) -> Clause:
+    field, options = _field_options(body, "match", {"query", "operator", "minimum_should_match", "boost", "lenient"})
+    return _words(field, options)
+
+
+def _words(field: str | None, options: dict[str, Any]) -> Clause:
+    """All or any of the words, in one field or in all."""
+    query = options.get("query")
+    if field and kind_of(field) is not Kind.TEXT:
+        return exactly(field, query)
+    phrases = tuple(Phrase((word,), field) for word in cut(text(_scalar(query))))
+    _require_few(len(phrases))
+    if not phrases:
+        return Nothing()
+    if _operator(options, "OR") == "AND":
+        return All(phrases)
+    return AnyOf(phrases, max(1, _at_least(options.get("minimum_should_match"), len(phrases), default=1)))
+
+
+def _match_phrase(body: object) -> Clause:
+    field, options = _field_options(body, "match_phrase", {"query", "boost"})
+    return exactly(field, options.get("query"))
+
+
+def _match_phrase_prefix(body: object) -> Clause:
+    field, options = _field_options(body, "match_phrase_prefix", {"query", "boost"})
+    value = text(options.get("query"))
+    if kind_of(field) is Kind.KEYWORD:
+        return Starts(field, value)
+    words = tuple(cut(value))
+    return Phrase(words, field, prefix=True) if words and kind_of(field) is Kind.TEXT else Nothing()
+
+
+def _multi_match(body: object) -> Clause:
+    options = json_object(body, "multi_match")
+    known = {"query", "fields", "type", "operator", "minimum_should_match", "boost", "lenient", "tie_breaker"}
+    only(options, "multi_match", known)
+    style = options.get("type", "best_fields")
+    if style not in {"best_fields", "most_fields", "cross_fields", "phrase"}:
+        raise Invalid(f"multi_match of type {str(style)[:40]!r} is not supported")
+    fields: tuple[str | None, ...] = _fields(options) or (None,)
+    if style == "phrase":
+        words = tuple(cut(text(options.get("query"))))
+        return AnyOf(tuple(Phrase(words, field) for field in fields)) if words else Nothing()
+    return AnyOf(tuple(_words(field, options) for field in fields))
+
+
+_QUERY_STRING = {"query", "fields", "default_field", "default_operator", "lenient", "analyze_wildcard", "boost"}
+
+
+def _query_string(body: object) -> Clause:
+    options = json_object(body, "query_string")
+    only(options, "query_string", _QUERY_STRING)
+    read = parse_leniently if options.get("lenient") is True else parse
+    operator = _operator(options, "OR", name="default_operator")
+    return read(text(options.get("query")), operator=operator, fields=_fields(options)) or Nothing()
+
+
+def _simple_query_string(body: object) -> Clause:
+    options = json_object(body, "simple_query_string")
+    only(options, "simple_query_string", _QUERY_STRING - {"default_field"})
+    operator = _operator(options, "OR", name="default_operator")
+    return parse_simple(text(options.get("query")), operator=operator, fields=_fields(options)) or Nothing()
+
+
+def _term(body: object) -> Clause:
+    field, options = _field_options(body, "term", {"value", "boost"}, short="value")
+    return _exact_term(field, options.get("value"))
+
+
+def _terms(body: object) -> Clause:
+    given = {name: value for name, value in json_object(body, "terms").items() if name != "boost"}
+    field, values = single(given, "terms")
+    if not isinstance(values, list):
+        raise Invalid("terms takes a list of values")
+    if len(values) > MAX_TERMS:
+        raise Invalid(f"terms takes at most {MAX_TERMS} values")
+    return AnyOf(tuple(_exact_term(field, value) for value in values))
+
+
+def _exact_term(field: str, value: object) -> Clause:
+    if kind_of(field) is Kind.TEXT:
+        words = tuple(cut(text(_scalar(value))))
+        return Phrase(words, field) if words else Nothing()
+    return Equals(field, value_of(field, value))
+
+
+def _range(body: object) -> Clause:
+    field, options = _field_options(body, "range", {"gt", "gte", "lt", "lte", "boost"}, short=None)
+    if kind_of(field) is Kind.TEXT:
+        raise Invalid(f"{field} is text, and has no range")
+    bounds = {name: value_of(field, value) for name, value in options.items() if value is not None and name != "boost"}
+    return Between(field, bounds.get("gt"), bounds.get("gte"), bounds.get("lt"), bounds.get("lte"))
+
+
+def _prefix(body: object) -> Clause:
+    field, options = _field_options(body, "prefix", {"value", "boost"}, short="value")
+    value = text(options.get("value"))
+    if kind_of(field) is Kind.TEXT:
+        words = tuple(cut(value))
+        return Phrase(words, field, prefix=True) if words else Nothing()
+    _require_keyword(field, "prefix")
+    return Starts(field, value)
+
+
+def _wildcard(body: object) -> Clause:
+    known = {"value", "wildcard", "case_insensitive", "boost"}
+    field, options = _field_options(body, "wildcard", known, short="value")
+    _require_keyword(field, "wildcard")
+    return Like(text(options.get("value", options.get("wildcard"))), field)
+
+
+def _exists(body: object) -> Clause:
+    options = json_object(body, "exists")
+    only(options, "exists", {"field", "boost"})
+    field = text(options.get("field"))
+    kind_of(field)
+    return Present(field)
+
+
+def _ids(body: object) -> Clause:
+    options = json_object(body, "ids")
+    only(options, "ids", {"values", "type", "boost"})
+    values = listed(options.get("values", []))
+    if len(values) > MAX_TERMS:
+        raise Invalid(f"ids takes at most {MAX_TERMS} values")
+    return Ids(tuple(text(value) for value in values))
+
+
+_LEAVES: dict[str, Callable[[object], Clause]] = {
+    "exists": _exists,
+    "ids": _ids,
+    "match": _match,
+    "match_all": _match_all,
+    "match_none": _match_none,
+    "match_phrase": _match_phrase,
+    "match_phrase_prefix": _match_phrase_prefix,
+    "multi_match": _multi_match,
+    "prefix": _prefix,
+    "query_string": _query_string,
+    "range": _range,
+    "simple_query_string": _simple_query_string,
+    "term": _term,
+    "terms": _terms,
+    "wildcard": _wildcard,
+}
+
+
+def _fields(options: dict[str, Any]) -> tuple[str, ...]:
+    """Known names, without their boosts; none when all fields are meant."""
+    given = options.get("fields", options.get("default_field", []))
+    wanted = [name.partition("^")[0] for name in names(listed(given))]
+    if "*" in wanted:
+        return ()
+    _require_few(len(wanted))
+    for name in wanted:
+        kind_of(name)
+    return tuple(wanted)
+
+
+def _operator(options: dict[str, Any], default: str, name: str = "operator") -> Any:
+    operator = str(options.get(name, default)).upper()
+    if operator not in {"AND", "OR"}:
+        raise Invalid(f"{name} is AND or OR, not {operator[:40]!r}")
+    return operator
+
+
+def _field_options(
+    body: object, kind: str, known: set[str], *, short: str | None = "query"
+) -> tuple[str, dict[str, Any]]:
+    """`{field: {…}}`, or `{field: value}` for the option `short`."""
+    field, options = single(body, kind)
+    kind_of(field)
+    if not isinstance(options, dict):
+        if short is None:
+            raise Invalid(f"{kind} on {field} takes an object")
+        options = {short: options}
+    only(options, f"{kind} on {field}", known)
+    return field, options
+
+
+def _scalar(value: object) -> object:
+    """Numbers and truth values are words, too."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _require_few(count: int) -> None:
+    if count > MAX_CLAUSES:
+        raise Invalid(f"A query has at most {MAX_CLAUSES} words and fields")
+
+
+def _require_keyword(field: str, kind: str) -> None:
+    if kind_of(field) is not Kind.KEYWORD:
+        raise Invalid(f"{kind} takes a keyword field, which {field} is not")

@@ -1,0 +1,336 @@
+"""The query language people type: the documented part of Lucene's.
+
+wine red            both words                     "red wine"      in sequence
+wine OR beer        either; AND binds tighter      -beer, NOT beer not that word
+win*                words that start so            *.csv, d?ta/*   wildcards cover the whole key or package name
+ext:.csv            a field                        size:>=1000     numbers and dates compare
+(a OR b) c          parentheses                    \\:              a character as it is
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal
+
+from registry.services.search.query.values import exactly, kind_of, text, value_of
+from shared.errors import Invalid
+from shared.index.search.clauses import (
+    All,
+    AnyOf,
+    Between,
+    Clause,
+    Everything,
+    Kind,
+    Like,
+    Not,
+    Phrase,
+    Present,
+    Starts,
+)
+from shared.index.search.queries import cut
+
+MAX_DEPTH = 20
+MAX_WORDS = 200
+
+Operator = Literal["AND", "OR"]
+
+
+class Mark(Enum):
+    OPEN = auto()
+    CLOSE = auto()
+    AND = auto()
+    OR = auto()
+    NOT = auto()
+    MUST = auto()
+    FIELD = auto()
+    """The text is a field's name; what follows is its value."""
+    WORD = auto()
+    """The text still has its escapes."""
+    QUOTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    mark: Mark
+    text: str = ""
+
+
+def parse(query: str, *, operator: Operator = "AND", fields: tuple[str, ...] = ()) -> Clause | None:
+    """What the query asks for, in any field or one of `fields`; None when it has no words. Raises Invalid."""
+    return _Parser(_tokens(text(query)), operator, fields).parse()
+
+
+def parse_leniently(query: str, *, operator: Operator = "AND", fields: tuple[str, ...] = ()) -> Clause | None:
+    """The same, but a query that breaks the rules is just words."""
+    try:
+        return parse(query, operator=operator, fields=fields)
+    except Invalid:
+        return _just_words(query, operator, fields)
+
+
+def parse_simple(query: str, *, operator: Operator = "OR", fields: tuple[str, ...] = ()) -> Clause | None:
+    """The language with `+`, `|` and `-` for and, or and not, and no fields; it has no errors."""
+    try:
+        return _Parser(_simple_tokens(text(query)), operator, fields).parse()
+    except Invalid:
+        return _just_words(query, operator, fields)
+
+
+def _just_words(query: str, operator: Operator, fields: tuple[str, ...]) -> Clause | None:
+    words = cut(text(query))[:MAX_WORDS]
+    return _Parser([Token(Mark.WORD, word) for word in words], operator, fields).parse()
+
+
+_LEXEME = re.compile(
+    r"""\s+ | (?P<quoted>"(?:[^"\\]|\\.)*") | (?P<open>\() | (?P<close>\)) | (?P<word>(?:\\.|[^\s()"\\])+)""",
+    re.VERBOSE | re.DOTALL,
+)
+_FIELD = re.compile(r"((?:\\.|[^:\\])+):(.*)", re.DOTALL)
+_OPERATORS = {"AND": Mark.AND, "&&": Mark.AND, "OR": Mark.OR, "||": Mark.OR, "NOT": Mark.NOT}
+_SIGNS = {"+": Mark.MUST, "-": Mark.NOT, "!": Mark.NOT}
+_PARENTHESES = {"open": Mark.OPEN, "close": Mark.CLOSE}
+
+
+def _tokens(query: str) -> list[Token]:
+    tokens: list[Token] = []
+    at = 0
+    while at < len(query):
+        found = _LEXEME.match(query, at)
+        if found is None:
+            wrong = "A quotation mark is not closed" if query[at] == '"' else "A backslash stands at the end"
+            raise Invalid(f"{wrong}: {query[at:][:40]}")
+        at = found.end()
+        group = found.lastgroup
+        if group == "quoted":
+            if query[at : at + 1] in {"~", "^"}:
+                raise Invalid(f"Fuzziness (~) and boosts (^) are not supported: {query[at:][:20]}")
+            tokens.append(Token(Mark.QUOTED, found["quoted"][1:-1]))
+        elif group == "word":
+            tokens += _word_tokens(found["word"], joined=query[at : at + 1] in {"(", '"'})
+        elif group:
+            tokens.append(Token(_PARENTHESES[group]))
+    return tokens
+
+
+def _word_tokens(word: str, *, joined: bool) -> list[Token]:
+    """`joined` when a parenthesis or quotation follows without a space."""
+    if word in _OPERATORS:
+        return [Token(_OPERATORS[word])]
+    if word[0] in _SIGNS and (len(word) > 1 or joined):
+        rest = _word_tokens(word[1:], joined=joined) if len(word) > 1 else []
+        return [Token(_SIGNS[word[0]]), *rest]
+    named = _FIELD.fullmatch(word)
+    if named is None:
+        return [Token(Mark.WORD, word)]
+    name, value = _plain(named[1]), named[2]
+    if name == "*" and value == "*":
+        return [Token(Mark.WORD, "*")]
+    kind_of(name)
+    if not value and not joined:
+        raise Invalid(f"There is no value after {name}:")
+    return [Token(Mark.FIELD, name), *([Token(Mark.WORD, value)] if value else [])]
+
+
+_SIMPLE = re.compile(
+    r"""\s+ | (?P<quoted>"(?:[^"\\]|\\.)*") | (?P<open>\() | (?P<close>\)) | (?P<or>\|) | (?P<and>\+) | (?P<not>-)
+      | (?P<word>(?:\\.|[^\s()"\\|])+) | .""",
+    re.VERBOSE | re.DOTALL,
+)
+_SIMPLE_MARKS = {**_PARENTHESES, "or": Mark.OR, "and": Mark.AND, "not": Mark.NOT}
+
+
+def _simple_tokens(query: str) -> list[Token]:
+    tokens = []
+    for found in _SIMPLE.finditer(query):
+        match found.lastgroup:
+            case "quoted":
+                tokens.append(Token(Mark.QUOTED, found["quoted"][1:-1]))
+            case "word":
+                tokens.append(Token(Mark.WORD, found["word"]))
+            case "and" if not tokens or tokens[-1].mark in {Mark.OPEN, Mark.OR}:
+                pass  # `+a +b` is `a + b`
+            case None:
+                pass
+            case group:
+                tokens.append(Token(_SIMPLE_MARKS[group]))
+    return tokens
+
+
+_NOTHING_TO_APPLY_TO = "An operator (AND, OR, NOT, +, -) lacks what it applies to; quote it to search for the word"
+
+
+class _Parser:
+    """Recursive descent: either := both (OR both)*; both := sides next to each other; side := one (AND one)*."""
+
+    def __init__(self, tokens: list[Token], operator: Operator, fields: tuple[str, ...]) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._depth = 0
+        self._operator = operator
+        self._fields: tuple[str | None, ...] = fields or (None,)
+        if sum(token.mark in {Mark.WORD, Mark.QUOTED} for token in tokens) > MAX_WORDS:
+            raise Invalid(f"A query has at most {MAX_WORDS} words")
+
+    def parse(self) -> Clause | None:
+        found = self._either()
+        if self._at < len(self._tokens):
+            raise Invalid("A closing parenthesis has no opening one")
+        return found
+
+    def _peek(self) -> Mark | None:
+        return self._tokens[self._at].mark if self._at < len(self._tokens) else None
+
+    def _next(self) -> Token:
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _either(self) -> Clause | None:
+        if self._peek() is Mark.OR:
+            raise Invalid(_NOTHING_TO_APPLY_TO)
+        sides = [self._both()]
+        while self._peek() is Mark.OR:
+            self._next()
+            self._need_operand("OR")
+            sides.append(self._both())
+        return _any_of(side for side in sides if side is not None)
+
+    def _both(self) -> Clause | None:
+        """Neighbours: all of them; or, when OR is the default, the required ones or else any."""
+        required: list[Clause] = []
+        optional: list[Clause] = []
+        while self._peek() not in {None, Mark.CLOSE, Mark.OR}:
+            must = self._peek() in {Mark.MUST, Mark.NOT}
+            clause, joined = self._side()
+            if clause is not None:
+                (required if must or joined or self._operator == "AND" else optional).append(clause)
+        if optional and all(isinstance(clause, Not) for clause in required):
+            required = [*_flat(_any_of(optional)), *required]
+        return _all_of(required)
+
+    def _side(self) -> tuple[Clause | None, bool]:
+        """Also says whether an AND joins it."""
+        clauses = [self._one()]
+        while self._peek() is Mark.AND:
+            self._next()
+            self._need_operand("AND")
+            clauses.append(self._one())
+        return _all_of(clause for clause in clauses if clause is not None), len(clauses) > 1
+
+    def _need_operand(self, operator: str) -> None:
+        if self._peek() in {None, Mark.CLOSE, Mark.OR, Mark.AND}:
+            raise Invalid(f"Nothing follows {operator}; quote it to search for the word")
+
+    def _one(self) -> Clause | None:
+        negative = False
+        while self._peek() in {Mark.NOT, Mark.MUST}:
+            negative ^= self._next().mark is Mark.NOT
+        if self._peek() in {None, Mark.CLOSE, Mark.OR, Mark.AND}:
+            raise Invalid(_NOTHING_TO_APPLY_TO)
+        clause = self._primary(self._fields)
+        return Not(clause) if negative and clause is not None else clause
+
+    def _primary(self, fields: tuple[str | None, ...]) -> Clause | None:
+        token = self._next()
+        match token.mark:
+            case Mark.FIELD:
+                if self._peek() not in {Mark.WORD, Mark.QUOTED, Mark.OPEN}:
+                    raise Invalid(f"There is no value after {token.text}:")
+                return self._primary((token.text,))
+            case Mark.OPEN:
+                return self._group(fields)
+            case Mark.QUOTED:
+                return _any_of(_flat(*(_quoted(token.text, field) for field in fields)))
+            case _:
+                return _any_of(_flat(*(_word(token.text, field) for field in fields)))
+
+    def _group(self, fields: tuple[str | None, ...]) -> Clause | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise Invalid(f"Parentheses go at most {MAX_DEPTH} deep")
+        outer, self._fields = self._fields, fields
+        inner = self._either()
+        self._fields = outer
+        if self._peek() is not Mark.CLOSE:
+            raise Invalid("An opening parenthesis has no closing one")
+        self._next()
+        self._depth -= 1
+        return inner
+
+
+_WILDCARD = re.compile(r"(?:\\.|[^\\*?])*[*?]", re.DOTALL)
+_PREFIX = re.compile(r"((?:\\.|[^\\*?])*\w)\*", re.DOTALL)
+_COMPARISON = re.compile(r"(>=|<=|>|<)(.+)", re.DOTALL)
+_EXTRA = re.compile(r"(?:\\.|[^\\])+?(?:~\d*|\^[\d.]+)", re.DOTALL)
+
+
+def _word(raw: str, field: str | None) -> Clause | None:
+    if _EXTRA.fullmatch(raw):
+        raise Invalid(f"Fuzziness (~) and boosts (^) are not supported: {raw[:40]}")
+    if field and raw == "*":
+        return Present(field)
+    if field and kind_of(field) is not Kind.TEXT:
+        return _value(raw, field)
+    if raw == "*":
+        return Everything()
+    prefix = _PREFIX.fullmatch(raw)
+    if prefix:
+        words = tuple(cut(_plain(prefix[1])))
+        return Phrase(words, field, prefix=True) if words else None
+    if not _WILDCARD.match(raw):
+        return _quoted(raw, field)
+    if field:
+        raise Invalid(f"{field} takes wildcards only as a * at the end of a word: {raw[:40]}")
+    return Like(raw)
+
+
+def _value(raw: str, field: str) -> Clause:
+    """Of a field that is not text."""
+    if raw[0] in "[{":
+        raise Invalid(f"Ranges in brackets are not supported; write {field}:>=… {field}:<…")
+    if kind_of(field) is Kind.KEYWORD:
+        prefix = _PREFIX.fullmatch(raw)
+        if prefix:
+            return Starts(field, _plain(prefix[1]))
+        return Like(raw, field) if _WILDCARD.match(raw) else exactly(field, _plain(raw))
+    compared = _COMPARISON.fullmatch(raw)
+    return _comparison(field, compared[1], _plain(compared[2])) if compared else exactly(field, _plain(raw))
+
+
+def _quoted(raw: str, field: str | None) -> Clause | None:
+    if field and kind_of(field) is not Kind.TEXT:
+        return exactly(field, _plain(raw))
+    words = tuple(cut(_plain(raw)))
+    return Phrase(words, field) if words else None
+
+
+def _comparison(field: str, operator: str, raw: str) -> Clause:
+    value = value_of(field, raw)
+    match operator:
+        case ">":
+            return Between(field, above=value)
+        case ">=":
+            return Between(field, at_least=value)
+        case "<":
+            return Between(field, below=value)
+        case _:
+            return Between(field, at_most=value)
+
+
+def _plain(raw: str) -> str:
+    """Without escapes."""
+    return re.sub(r"\\(.)", r"\1", raw, flags=re.DOTALL)
+
+
+def _flat(*clauses: Clause | None) -> list[Clause]:
+    return [clause for clause in clauses if clause is not None]
+
+
+def _all_of(clauses: Iterable[Clause]) -> Clause | None:
+    found = tuple(clauses)
+    return found[0] if len(found) == 1 else All(found) if found else None
+
+
+def _any_of(clauses: Iterable[Clause]) -> Clause | None:
+    found = tuple(clauses)
+    return found[0] if len(found) == 1 else AnyOf(found) if found else None

@@ -1,0 +1,131 @@
+"""Elasticsearch's request bodies: a query, and which of its hits to show and how."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from registry.services.search.query.query_dsl import parse_query
+from registry.services.search.query.values import kind_of, listed, names, only, single, text
+from shared.errors import Invalid
+from shared.index.search.clauses import Clause, Everything, Kind
+from shared.index.search.store import Order
+
+MAX_WINDOW = 10_000
+MAX_SIZE = 1_000
+DEFAULT_SIZE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    clause: Clause
+    size: int
+    offset: int
+    order: Order | None
+    source: "Source"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which fields of the documents to show."""
+
+    includes: tuple[str, ...] = ()
+    """All, when empty."""
+    excludes: tuple[str, ...] = ()
+    nothing: bool = False
+
+
+def parse_body(body: dict[str, Any]) -> Request:
+    only(body, "the body", {"query", "from", "size", "sort", "_source", "track_total_hits", "track_scores", "version"})
+    size = window_part(body.get("size", DEFAULT_SIZE), "size")
+    offset = window_part(body.get("from", 0), "from")
+    require_window(offset, size)
+    return Request(
+        clause=parse_query(body["query"]) if body.get("query") else Everything(),
+        size=size,
+        offset=offset,
+        order=_order(body.get("sort")),
+        source=parse_source(body.get("_source", True)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionsAsked:
+    """How many pushes there are, of one package or of all."""
+
+    name: str | None
+
+
+def revisions_asked_for(body: str) -> RevisionsAsked | None:
+    """The one aggregation that is understood: the catalog of 2022 counts revisions by a script of its own."""
+    try:
+        match json.loads(body):
+            case {
+                "query": {"bool": {"must": [{} as which, {"regexp": {"pointer_file": _}}]}},
+                "aggs": {"revisions": _},
+            }:
+                pass
+            case _:
+                return None
+    except (ValueError, RecursionError):
+        return None
+    match which:
+        case {"match_all": _}:
+            return RevisionsAsked(None)
+        case {"term": {"handle": str(name)}}:
+            return RevisionsAsked(text(name))
+        case _:
+            return None
+
+
+def window_part(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Invalid(f"{name} is a number from 0, not {str(value)[:40]!r}")
+    return value
+
+
+def require_window(offset: int, size: int) -> None:
+    if size > MAX_SIZE:
+        raise Invalid(f"size is at most {MAX_SIZE}, not {size}")
+    if offset + size > MAX_WINDOW:
+        raise Invalid(f"from + size is at most {MAX_WINDOW}, not {offset + size}: narrow the search")
+
+
+def parse_source(wanted: object) -> Source:
+    match wanted:
+        case True:
+            return Source()
+        case False:
+            return Source(nothing=True)
+        case str():
+            return Source(includes=names(wanted.split(",")))
+        case list():
+            return Source(includes=names(wanted), nothing=not wanted)
+        case dict():
+            only(wanted, "_source", {"includes", "excludes", "include", "exclude"})
+            includes = wanted.get("includes", wanted.get("include", []))
+            excludes = wanted.get("excludes", wanted.get("exclude", []))
+            return Source(names(listed(includes)), names(listed(excludes)))
+        case _:
+            raise Invalid("_source is true, false, names of fields, or {includes, excludes}")
+
+
+def _order(sort: object) -> Order | None:
+    wanted = [] if sort is None else listed(sort)
+    if not wanted:
+        return None
+    if len(wanted) > 1:
+        raise Invalid("Sorting by more than one field is not supported")
+    [by] = wanted
+    field, direction = (by, None) if isinstance(by, str) else single(by, "sort")
+    if isinstance(direction, dict):
+        only(direction, "sort", {"order", "missing", "unmapped_type"})
+        direction = direction.get("order")
+    if direction not in (None, "asc", "desc"):
+        raise Invalid(f"sort goes asc or desc, not {str(direction)[:40]!r}")
+    if field == "_score":
+        if direction == "asc":
+            raise Invalid("Sorting by ascending _score is not supported")
+        return None
+    if kind_of(field) is Kind.TEXT:
+        raise Invalid(f"Cannot sort by {field}: it is text")
+    return Order(field, descending=direction == "desc")

@@ -1,0 +1,226 @@
+"""What a bucket wants of the packages pushed to it, and whether a push does it."""
+
+import asyncio
+from collections.abc import AsyncIterable, Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from registry.errors import WorkflowsBroken, WorkflowViolation
+from registry.services.workflows.config import CONFIG_LIMIT, parse_config
+from registry.services.workflows.entry_rules import ENTRIES, Rule, rule_of
+from registry.services.workflows.json_schema import (
+    SCHEMA_LIMIT,
+    CheckTooSlow,
+    Schema,
+    SchemaUnusable,
+    load_schema,
+    pattern_found,
+)
+from shared.aws.object_cache import ObjectMemo
+from shared.aws.objects import ObjectRefused, ObjectStore
+from shared.quilt.keys import WORKFLOWS
+from shared.quilt.physical_keys import Location, parse_location
+from shared.schemas.workflow import Violation, Workflow, WorkflowConfig
+
+
+class Default(Enum):
+    """The caller names no workflow, and does not say that there is to be none."""
+
+    DEFAULT = "default"
+
+
+DEFAULT: Final = Default.DEFAULT
+Choice = str | None | Default
+"""A workflow's id; None or "" for expressly none; or the bucket's default."""
+
+Meta = dict[str, Any]
+Entry = tuple[str, int | None, Meta | None]
+"""Logical key, size, and metadata as the manifest has it: the user's is under `user_meta`."""
+
+_MOST = 100
+"""Violations told at once."""
+
+
+class EntryCheck:
+    """Of a package's entries, given one by one in the package's order."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self._count = 0
+
+    def add(self, logical_key: str, size: int | None, meta: Meta | None) -> None:
+        """`meta` as the manifest has it. Raises WorkflowViolation when the entry cannot be checked."""
+        item = {"logical_key": logical_key, "size": size, "meta": (meta or {}).get("user_meta", {})}
+        with _refusing_what_cannot_be_checked(f"{ENTRIES}/{self._count}"):
+            self._rule.take(self._count, item)
+        self._count += 1
+
+    def violations(self) -> list[Violation]:
+        with _refusing_what_cannot_be_checked(ENTRIES):
+            return self._rule.violations()[:_MOST]
+
+    def finish(self) -> None:
+        """Raises WorkflowViolation."""
+        _refuse(self.violations())
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Of one workflow, or of none: then only the header says so."""
+
+    header: dict[str, Any]
+    """`workflow` in the header of the manifest."""
+    workflow: Workflow | None = None
+    metadata_schema: Schema | None = None
+    entries_schema: Schema | None = None
+
+    async def violations(self, name: str, message: str | None, user_meta: Meta | None) -> list[Violation]:
+        return await asyncio.to_thread(self._violations, name, message, user_meta)
+
+    async def is_valid_name(self, name: str) -> bool:
+        return await asyncio.to_thread(self._is_named_well, name)
+
+    async def require(self, name: str, message: str | None, user_meta: Meta | None) -> None:
+        """Raises WorkflowViolation or WorkflowsBroken."""
+        _refuse(await self.violations(name, message, user_meta))
+
+    def entry_check(self) -> EntryCheck | None:
+        """A new one for each package; None when the workflow says nothing of entries."""
+        return EntryCheck(rule_of(self.entries_schema.document)) if self.entries_schema else None
+
+    def _violations(self, name: str, message: str | None, user_meta: Meta | None) -> list[Violation]:
+        found = []
+        if self.workflow and self.workflow.is_message_required and not message:
+            found.append(Violation(path="/message", message="The workflow wants a message"))
+        if self.workflow and self.workflow.handle_pattern and not self._is_named_well(name):
+            pattern = self.workflow.handle_pattern
+            found.append(Violation(path="/name", message=f"{name!r} does not match {pattern!r}"))
+        if self.metadata_schema:
+            with _refusing_what_cannot_be_checked("/metadata"):
+                found += self.metadata_schema.violations(user_meta or {}, "/metadata", _MOST)
+        return found
+
+    def _is_named_well(self, name: str) -> bool:
+        pattern = self.workflow.handle_pattern if self.workflow else None
+        try:
+            return not pattern or pattern_found(pattern, name)
+        except (SchemaUnusable, CheckTooSlow) as error:
+            raise WorkflowsBroken(f"The workflow's handle_pattern cannot be used: {error}") from error
+
+
+class WorkflowService:
+    """Reads with the rights of `objects`; where those go further than the caller's, `readable` names the caller's buckets."""
+
+    def __init__(
+        self, objects: ObjectStore, memo: ObjectMemo | None = None, readable: Container[str] | None = None
+    ) -> None:
+        self._objects = objects
+        self._memo = memo or ObjectMemo()
+        self._readable = readable
+
+    async def config(self, bucket: str) -> WorkflowConfig | None:
+        """Raises WorkflowsBroken."""
+        found = await self._memo.get(self._objects, Location(bucket, WORKFLOWS, None), CONFIG_LIMIT + 1, parse_config)
+        return found[1] if found else None
+
+    async def rules(self, bucket: str, choice: Choice = DEFAULT) -> Rules | None:
+        """None where there is no configuration, and the header says nothing. Raises WorkflowViolation or WorkflowsBroken."""
+        config = await self.config(bucket)
+        if config is None:
+            if choice is not DEFAULT:
+                asked = f"workflow {choice!r}" if choice else "no workflow"
+                raise _wrong_workflow(f"There are no workflows in bucket {bucket}, and {asked} is asked for")
+            return None
+        chosen = config.default_workflow if choice is DEFAULT else choice or None
+        if chosen is None:
+            if config.is_workflow_required:
+                known = ", ".join(each.id for each in config.workflows)
+                raise _wrong_workflow(f"Bucket {bucket} requires a workflow: {known}")
+            return Rules({"id": None, "config": config.url})
+        workflow = config.workflow(chosen)
+        if workflow is None and choice is DEFAULT:
+            raise WorkflowsBroken(f"{config.url}: the default workflow {chosen!r} is not there")
+        if workflow is None:
+            known = ", ".join(each.id for each in config.workflows)
+            raise _wrong_workflow(f"There is no workflow {chosen!r} in bucket {bucket}. There are: {known}")
+        return await self._rules_of(config, workflow)
+
+    async def check(
+        self,
+        bucket: str,
+        *,
+        name: str,
+        message: str | None,
+        user_meta: Meta | None,
+        workflow: Choice = DEFAULT,
+        entries: AsyncIterable[Entry],
+    ) -> dict[str, Any] | None:
+        """What the manifest's header says under `workflow`; None: nothing. Raises WorkflowViolation or WorkflowsBroken."""
+        rules = await self.rules(bucket, workflow)
+        if rules is None:
+            return None
+        await rules.require(name, message, user_meta)
+        check = rules.entry_check()
+        if check:
+            async for each in entries:
+                check.add(*each)
+            check.finish()
+        return rules.header
+
+    async def _rules_of(self, config: WorkflowConfig, workflow: Workflow) -> Rules:
+        schemas: dict[str, Schema] = {}
+        urls: dict[str, str] = {}
+        for name in (workflow.metadata_schema, workflow.entries_schema):
+            if name and name not in schemas:
+                location, schemas[name] = await self._schema(config, name)
+                urls[name] = location.url
+        return Rules(
+            {"id": workflow.id, "config": config.url, **({"schemas": urls} if urls else {})},
+            workflow,
+            schemas[workflow.metadata_schema] if workflow.metadata_schema else None,
+            schemas[workflow.entries_schema] if workflow.entries_schema else None,
+        )
+
+    async def _schema(self, config: WorkflowConfig, name: str) -> tuple[Location, Schema]:
+        url = config.schema_url(name)
+        if url is None:
+            raise WorkflowsBroken(f"{config.url}: there is no schema {name!r}")
+        location = parse_location(url)
+        if location is None or parse_qs(urlsplit(url).query).keys() - {"versionId"}:
+            raise WorkflowsBroken(f"{config.url}: schema {name!r} is not in S3: {url}")
+        if self._readable is not None and location.bucket not in self._readable:
+            raise WorkflowsBroken(f"Schema {name!r} is at {url}, where you may not read")
+        try:
+            found = await self._memo.get(self._objects, location, SCHEMA_LIMIT + 1, _schema_of)
+        except ObjectRefused as error:
+            raise WorkflowsBroken(f"Schema {name!r} cannot be read: {error}") from error
+        if found is None:
+            raise WorkflowsBroken(f"Schema {name!r} is not there: {url}")
+        return found
+
+
+def _schema_of(body: bytes, url: str) -> Schema:
+    try:
+        return load_schema(body)
+    except SchemaUnusable as error:
+        raise WorkflowsBroken(f"The schema at {url} cannot be used: {error}") from error
+
+
+def _wrong_workflow(message: str) -> WorkflowViolation:
+    return WorkflowViolation([Violation(path="/workflow", message=message)])
+
+
+def _refuse(violations: list[Violation]) -> None:
+    if violations:
+        raise WorkflowViolation(violations)
+
+
+@contextmanager
+def _refusing_what_cannot_be_checked(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (CheckTooSlow, SchemaUnusable) as error:
+        raise WorkflowViolation([Violation(path=path, message=f"Cannot be checked: {error}")]) from error

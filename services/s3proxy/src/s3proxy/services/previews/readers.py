@@ -1,0 +1,50 @@
+"""What each kind of preview makes of an object's first lines, as Quilt's web catalogs want it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from s3proxy.services.previews.tables import table
+
+_CUT = "Rows and columns truncated for preview"
+_MOST_VARIANT_COLUMNS = 9
+
+Preview = dict[str, Any]
+
+
+def text(lines: list[str], _: str, *, more: bool) -> Preview:  # noqa: ARG001 – all readers are called alike
+    return {"info": {"data": {"head": lines, "tail": []}}, "html": ""}
+
+
+def delimited(lines: list[str], separator: str, *, more: bool) -> Preview:
+    html, warnings = table(lines, separator)
+    return {"info": {"note": _CUT if more else "", "warnings": warnings}, "html": html}
+
+
+def variants(lines: list[str], _: str, *, more: bool) -> Preview:  # noqa: ARG001 – all readers are called alike
+    """VCF: comments, the header, and rows; the columns beyond the ninth are one sample each."""
+    meta = [line for line in lines if line.startswith("##")]
+    rows = [line.split("\t") for line in lines if line and not line.startswith("##")]
+    header = rows.pop(0) if rows and rows[0][0].startswith("#") else []
+    samples = header[_MOST_VARIANT_COLUMNS:]
+    short = [row[:_MOST_VARIANT_COLUMNS] for row in rows]
+    data = {"meta": meta, "header": header[:_MOST_VARIANT_COLUMNS], "data": short}
+    return {"info": {"data": data, "metadata": {"variants": samples, "variant_count": len(samples)}}, "html": ""}
+
+
+READERS: dict[str, Callable[..., Preview]] = {"txt": text, "bed": text, "csv": delimited, "vcf": variants}
+
+
+def entries_only(lines: list[str]) -> list[str]:
+    """A manifest's header and files, without the metadata of its directories: the catalog of 2020 stumbles over those."""
+    return [line for index, line in enumerate(lines) if index == 0 or not _is_directory(line)]
+
+
+def _is_directory(line: str) -> bool:
+    if '"physical_keys"' in line:
+        return False
+    try:
+        entry = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(entry, dict) and "logical_key" in entry

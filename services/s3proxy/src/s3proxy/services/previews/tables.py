@@ -1,0 +1,50 @@
+"""Delimited text as the HTML table that web catalogs show: every cell is text, whatever it says."""
+
+import csv
+from collections.abc import Iterator
+from html import escape
+
+from s3proxy.services.previews.errors import Unreadable
+
+_MOST_COLUMNS = 100
+_MOST_CHARACTERS = 500
+
+
+def table(lines: list[str], separator: str) -> tuple[str, str]:
+    """HTML, and warnings about lines that do not fit."""
+    rows = _rows(lines, separator)
+    header = next(rows, [])
+    warnings: list[str] = []
+    body: list[list[str]] = []
+    for number, row in enumerate(rows, 2):
+        if len(row) > len(header):
+            warnings.append(f"Skipping line {number}: expected {len(header)} fields, saw {len(row)}")
+        elif row:
+            body.append([*row, *[""] * (len(header) - len(row))])
+    if len(header) > _MOST_COLUMNS:
+        warnings.append(f"Only the first {_MOST_COLUMNS} of {len(header)} columns are shown")
+    head = "".join(_cells("th", ["", *header[:_MOST_COLUMNS]]))
+    shown = "\n".join(
+        f"<tr>{''.join(_cells('th', [str(index)]))}{''.join(_cells('td', row[:_MOST_COLUMNS]))}</tr>"
+        for index, row in enumerate(body)
+    )
+    html = (
+        f'<div>\n<table border="1" class="dataframe">\n<thead>\n<tr style="text-align: right;">{head}</tr>\n</thead>\n'
+        f"<tbody>\n{shown}\n</tbody>\n</table>\n</div>"
+    )
+    return html, "\n".join(warnings)
+
+
+def _rows(lines: list[str], separator: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(lines, delimiter=separator)
+    except (csv.Error, ValueError, TypeError) as error:
+        raise Unreadable(f"It cannot be read as a table: {error}") from error
+
+
+def _cells(kind: str, values: list[str]) -> Iterator[str]:
+    return (f"<{kind}>{escape(_short(value))}</{kind}>" for value in values)
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _MOST_CHARACTERS else f"{value[:_MOST_CHARACTERS]}…"

@@ -1,0 +1,65 @@
+"""Single objects at addresses that the registry signed: passed on with the proxy's own credentials."""
+
+import re
+from urllib.parse import quote
+
+from multidict import CIMultiDict
+from starlette.types import Scope as Asked
+from yarl import URL
+
+from s3proxy.errors import AccessDenied, InvalidRequest, ServiceUnavailable
+from s3proxy.services.resigning import Anew
+from s3proxy.services.signatures import NOT_HASHED, sign
+from shared.aws.process_credentials import OwnKeys
+from shared.errors import AppError
+from shared.object_urls import SIGNATURE, ObjectUrls, name_in
+from shared.settings import AwsSettings
+
+_MARK = f"{SIGNATURE}=".encode()
+_PATH = re.compile(r"/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/objs/[^/]+/([0-9a-f]{64}))")
+_DISPOSITION, _SAVED = "response-content-disposition", "attachment; filename*=UTF-8''"
+_PASSED = (
+    *("content-length", "content-encoding", "content-type", "range"),
+    *("if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"),
+)
+
+
+class SignedObjects:
+    def __init__(self, urls: ObjectUrls, aws: AwsSettings, keys: OwnKeys) -> None:
+        self._urls = urls
+        self._aws = aws
+        self._keys = keys
+
+    @staticmethod
+    def is_asked(asked: Asked) -> bool:
+        return _MARK in asked["query_string"]
+
+    async def request(self, asked: Asked) -> Anew:
+        """As the store gets it; raises S3Error."""
+        method, raw_path = asked["method"], asked["raw_path"].decode("ascii")
+        found = _PATH.fullmatch(raw_path)
+        asked_query = asked["query_string"].decode("latin-1")
+        if not found or not self._urls.verify(method, raw_path, asked_query):
+            raise AccessDenied("The address has expired, or was signed for something else")
+        bucket, key, content_hash = found.groups()
+        endpoint = self._aws.endpoint_url
+        base = endpoint.rstrip("/") if endpoint else f"https://{bucket}.s3.{self._aws.region}.amazonaws.com"
+        name = name_in(asked_query) if method == "GET" else ""
+        query = f"{_DISPOSITION}={quote(_SAVED + name, safe='')}" if name else ""
+        url = URL(f"{base}/{bucket}{key}" if endpoint else f"{base}{key}", encoded=True)
+        if query:
+            url = URL(f"{url}?{query}", encoded=True)
+        passed = CIMultiDict[str](Host=base.partition("://")[2])
+        for name, value in asked["headers"]:
+            if name.decode("latin-1") in _PASSED:
+                passed.add(name.decode("latin-1"), value.decode("latin-1"))
+        if method == "PUT" and "content-length" not in passed:
+            raise InvalidRequest("Say the length of the object")
+        # What is sent plainly must be what its name says: the store compares.
+        is_plain = method == "PUT" and "content-encoding" not in passed
+        try:
+            keys = await self._keys.current()
+        except AppError as error:
+            raise ServiceUnavailable(str(error)) from error
+        sign(passed, method, url.raw_path, query, content_hash if is_plain else NOT_HASHED, self._aws.region, keys)
+        return Anew(url, passed)

@@ -1,0 +1,210 @@
+"""One step of a comparison: from pages of both sides to what differs in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.index.diff.ranges import Range
+from shared.index.diff.types import Change, Kind, content_of, same_metadata
+from shared.index.trees import nodes
+from shared.index.trees.nodes import Child, Directory, File, Index, Item, TreePath
+from shared.index.trees.reader import TreeGone
+
+Segment = Change | Range
+
+
+class _RawLeaf(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    """Items are compared as bytes before they are decoded: most are the same."""
+
+    items: list[msgspec.Raw]
+
+
+_decode_node = msgspec.msgpack.Decoder(_RawLeaf | Index).decode
+_decode_item = msgspec.msgpack.Decoder(Item).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    moved: Mapping[TreePath, Change] = field(default_factory=dict)
+    """Whole directories that are known to have moved, by their new paths."""
+    moved_from: frozenset[TreePath] = frozenset()
+    """Their old paths."""
+    whole: bool = False
+    """Take directories that are there on one side only as a change of their own, and do not look into them."""
+
+    def expand(self, segments: list[Segment], held: dict[bytes, bytes]) -> list[Segment]:
+        """Take ranges one level down: to narrower ranges, or at the leaves to their changes."""
+        found: list[Segment] = []
+        for segment in segments:
+            if isinstance(segment, Range):
+                self._expand(segment, held, found)
+            else:
+                found.append(segment)
+        return found
+
+    def _expand(self, here: Range, held: dict[bytes, bytes], found: list[Segment]) -> None:
+        before, after = (_read(side, held) for side in here.wanted())
+        if any(isinstance(node, Index) for node in before + after):
+            below = replace(here, is_flat=False)
+            found.extend(below.parts(_children(here.before, before), _children(here.after, after)))
+        elif len(before) < len(here.before) or len(after) < len(here.after):
+            found.append(replace(here, is_flat=True))
+        elif here.moved_from is not None:
+            _merge_moved(here, _items(here, before), _items(here, after), found)
+        else:
+            self._merge(here, _items(here, before), _items(here, after), found)
+
+    def _merge(self, here: Range, before: list[msgspec.Raw], after: list[msgspec.Raw], found: list[Segment]) -> None:
+        lefts, rights = _unlike(before, after)
+        i = j = 0
+        while i < len(lefts) and j < len(rights):
+            left, right = lefts[i], rights[j]
+            if left.name == right.name:
+                i, j = i + 1, j + 1
+                if not _same_file(left, right):
+                    self._compare(here, left, right, found)
+            elif left.name < right.name:
+                i += 1
+                self._compare(here, left, None, found)
+            else:
+                j += 1
+                self._compare(here, None, right, found)
+        for item in lefts[i:]:
+            self._compare(here, item, None, found)
+        for item in rights[j:]:
+            self._compare(here, None, item, found)
+
+    def _compare(self, here: Range, before: Item | None, after: Item | None, found: list[Segment]) -> None:
+        """Note how two items of one name differ: first as files, then as directories."""
+        path = (*here.path, (before or after).name)  # type: ignore[union-attr]
+        _compare_files(
+            path, before if isinstance(before, File) else None, after if isinstance(after, File) else None, found
+        )
+        old = before if isinstance(before, Directory) else None
+        new = after if isinstance(after, Directory) else None
+        if old and new:
+            if not same_metadata(old, new):
+                found.append(Change(Kind.METADATA, path, old, new))
+            if old.identity != new.identity:
+                found.append(Range(path, [_top(old)], [_top(new)], floor=here.floor_in(path[-1])))
+        elif old or new:
+            self._one_sided(here, path, old, new, found)
+
+    def _one_sided(
+        self, here: Range, path: TreePath, old: Directory | None, new: Directory | None, found: list[Segment]
+    ) -> None:
+        if new and (move := self.moved.get(path)):
+            old = move.before if isinstance(move.before, Directory) else None
+            previous = move.previous
+        elif old and path in self.moved_from:
+            return
+        else:
+            previous = None
+        if self.whole:
+            found.append(Change(Kind.ADDED if new else Kind.REMOVED, path, old, new))
+            return
+        below = one_sided(path, old, new)
+        found.append(replace(below, floor=here.floor_in(path[-1]), moved_from=previous))
+
+
+def one_sided(path: TreePath, before: Item | None, after: Item | None) -> Range:
+    """All of a directory that is there on one side only."""
+    return Range(
+        path,
+        [_top(before)] if isinstance(before, Directory) else [],
+        [_top(after)] if isinstance(after, Directory) else [],
+    )
+
+
+def _merge_moved(here: Range, before: list[msgspec.Raw], after: list[msgspec.Raw], found: list[Segment]) -> None:
+    """The same names on both sides: everything moved."""
+    for raw_old, raw_new in zip(before, after, strict=True):
+        old, new = _decode_item(raw_old), _decode_item(raw_new)
+        path, previous = (*here.path, new.name), (*(here.moved_from or ()), new.name)
+        if isinstance(new, File):
+            found.append(Change(Kind.MOVED, path, old, new, previous))
+        else:
+            floor = here.floor_in(new.name)
+            found.append(Range(path, [_top(old)], [_top(new)], floor=floor, moved_from=previous))
+
+
+def _compare_files(path: TreePath, before: File | None, after: File | None, found: list[Segment]) -> None:
+    if before and after:
+        if content_of(before) != content_of(after):
+            found.append(Change(Kind.CHANGED, path, before, after))
+        elif not same_metadata(before, after):
+            found.append(Change(Kind.METADATA, path, before, after))
+    elif before:
+        found.append(Change(Kind.REMOVED, path, before, None))
+    elif after:
+        found.append(Change(Kind.ADDED, path, None, after))
+
+
+def _unlike(before: list[msgspec.Raw], after: list[msgspec.Raw]) -> tuple[list[Item], list[Item]]:
+    """Both sides without items that are surely on both just so."""
+    if len(before) == len(after):
+        pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+        return [_decode_item(old) for old, _ in pairs], [_decode_item(new) for _, new in pairs]
+    start, end = _common(before, after), _common(before[::-1], after[::-1])
+    end = min(end, len(before) - start, len(after) - start)
+    return (
+        [_decode_item(item) for item in before[start : len(before) - end]],
+        [_decode_item(item) for item in after[start : len(after) - end]],
+    )
+
+
+def _common(one: list[msgspec.Raw], other: list[msgspec.Raw]) -> int:
+    """How many of the first items are the same."""
+    unlike = (at for at, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others)
+    return next(unlike, min(len(one), len(other)))
+
+
+def _same_file(one: Item, other: Item) -> bool:
+    """Whether two items of one name are surely the same file, wherever it is: the usual case in promoted copies."""
+    return (
+        type(one) is File
+        and type(other) is File
+        and one.hash_value == other.hash_value
+        and one.size == other.size
+        and one.meta == other.meta
+        and one.hash_type == other.hash_type
+    )
+
+
+def _read(pages: list[Child], held: dict[bytes, bytes]) -> list[_RawLeaf | Index]:
+    try:
+        return [_decode_node(nodes.body_of(held[page.storage])) for page in pages]
+    except KeyError as missing:
+        raise TreeGone("Pages of the revision are no longer in the index") from missing
+
+
+def _children(pages: list[Child], read: list[_RawLeaf | Index]) -> list[Child]:
+    """The level below; the same pages when they were not read, or are leaves."""
+    if not read:
+        return pages
+    below: list[Child] = []
+    for page, node in zip(pages, read, strict=True):
+        if isinstance(node, Index):
+            below += node.children
+        elif node.items:
+            # Of the top of a directory, this was not known before.
+            below.append(replace(page, last=_decode_item(node.items[-1]).name, items=len(node.items)))
+    return below
+
+
+def _items(here: Range, read: list[_RawLeaf | Index]) -> list[msgspec.Raw]:
+    items = [item for node in read if isinstance(node, _RawLeaf) for item in node.items]
+    low, high, floor = here.names()
+    if low is not None:
+        items = [item for item in items if _decode_item(item).name > low]
+    if high is not None:
+        items = [item for item in items if _decode_item(item).name <= high]
+    if floor is not None:
+        items = [item for item in items if _decode_item(item).name >= floor]
+    return items
+
+
+def _top(directory: Directory) -> Child:
+    return Child("", directory.storage, directory.identity, 0, 0, 0)

@@ -1,0 +1,116 @@
+"""Parts of a directory as two trees have them: which pages have to be read to see how they differ.
+
+Pages of equal identity hold the same items, wherever they stand, so they are left out. What remains falls apart at the
+names where pages of both sides end together; pages end where names say so, hence that is nearly everywhere.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.index.trees.nodes import Child, TreePath
+
+MOST_PAGES = 32
+"""Of one side in a range; more are cut at some page's last name, and pages across the cut are read twice."""
+UNEVEN = 11
+"""So many times as many items per page are those of a higher level (the square root of a page's average)."""
+
+
+class Range(msgspec.Struct, frozen=True):
+    """Pages of one directory, on both sides or on one; on each side all of one level."""
+
+    path: TreePath
+    before: list[Child]
+    after: list[Child]
+    low: str | None = None
+    """Only names behind this one."""
+    high: str | None = None
+    """Only names up to this one."""
+    floor: TreePath = ()
+    """Only what is at this path, below the directory, or comes after it."""
+    is_flat: bool = False
+    """Read both sides: they are of one level, as far as can be told."""
+    moved_from: TreePath | None = None
+    """Where the directory was: both sides hold the same."""
+
+    def wanted(self) -> tuple[list[Child], list[Child]]:
+        """The pages of each side that are to be read next: those of the higher level, or all."""
+        if self.is_flat or not self.before or not self.after:
+            return self.before, self.after
+        before, after = _items_per_page(self.before), _items_per_page(self.after)
+        if after and before > after * UNEVEN:
+            return self.before, []
+        if before and after > before * UNEVEN:
+            return [], self.after
+        return self.before, self.after
+
+    def parts(self, before: list[Child], after: list[Child]) -> Iterator["Range"]:
+        """In order, what may differ when the two sides have these pages instead."""
+        before, after = self.within(before), self.within(after)
+        if self.moved_from is not None:
+            for old, new in zip(before, after, strict=True):
+                yield replace(self, before=[old], after=[new])
+            return
+        for mine, other in _aligned(before, after):
+            same = {page.identity for page in mine} & {page.identity for page in other}
+            left = [page for page in mine if page.identity not in same]
+            right = [page for page in other if page.identity not in same]
+            if left and right:
+                yield from self._cut(left, right)
+            else:
+                for page in left:
+                    yield replace(self, before=[page], after=[])
+                for page in right:
+                    yield replace(self, before=[], after=[page])
+
+    def floor_in(self, name: str) -> TreePath:
+        """The floor of a directory in this one."""
+        return self.floor[1:] if self.floor and self.floor[0] == name else ()
+
+    def names(self) -> tuple[str | None, str | None, str | None]:
+        return self.low, self.high, self.floor[0] if self.floor else None
+
+    def within(self, pages: list[Child]) -> list[Child]:
+        low, high, floor = self.names()
+        start = 0 if low is None else bisect_right(pages, low, key=_last)
+        if floor is not None:
+            start = max(start, bisect_left(pages, floor, key=_last))
+        end = len(pages) if high is None else bisect_left(pages, high, key=_last) + 1
+        return pages[start:end]
+
+    def _cut(self, left: list[Child], right: list[Child]) -> Iterator["Range"]:
+        longer = max(left, right, key=len)
+        cuts: list[str | None] = [page.last for page in longer[MOST_PAGES - 1 : -1 : MOST_PAGES]]
+        low = self.low
+        for cut in [*cuts, self.high]:
+            part = replace(self, before=left, after=right, low=low, high=cut)
+            before, after = part.within(left), part.within(right)
+            if before or after:
+                yield replace(part, before=before, after=after)
+            low = cut
+
+
+def _aligned(before: list[Child], after: list[Child]) -> Iterator[tuple[list[Child], list[Child]]]:
+    """Both sides, cut wherever pages of both end with the same name."""
+    i = j = 0
+    cut_i = cut_j = 0
+    while i < len(before) and j < len(after):
+        mine, other = before[i].last, after[j].last
+        i += mine <= other
+        j += other <= mine
+        if mine == other:
+            yield before[cut_i:i], after[cut_j:j]
+            cut_i, cut_j = i, j
+    if before[cut_i:] or after[cut_j:]:
+        yield before[cut_i:], after[cut_j:]
+
+
+def _last(page: Child) -> str:
+    return page.last
+
+
+def _items_per_page(pages: list[Child]) -> float:
+    """Zero when unknown."""
+    return sum(page.items for page in pages) / len(pages)

@@ -1,0 +1,290 @@
+"""Searching the index: objects and packages together, of the buckets that the caller may read."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Double, Select, and_, func, literal, null, or_, select, text, tuple_, union_all
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
+
+from shared.errors import AppError, Invalid
+from shared.index.records import Hit, ObjectRecord
+from shared.index.rows import manifest_of, object_record, package_record, packages_with_manifests
+from shared.index.search.clauses import Clause
+from shared.index.search.predicates import OBJECT, PACKAGE, Document, Visible, predicate, rank
+from shared.index.tables import ManifestRow, ObjectRow, PackageRow
+
+MOST = 10_000
+"""Of each kind, so many matches are looked at: a common word in millions of documents must not take for ever."""
+
+EXTENSIONS = 100
+
+_CANCELLED = "57014"
+
+
+class SearchTooSlow(AppError):
+    """The search took too long: narrow it."""
+
+    status, slug = 503, "search_too_slow"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Buckets whose objects, and whose packages, are searched. Visibility is decided here."""
+
+    objects: Collection[str]
+    packages: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By a field that compares; without one, the best first, the newest of equals."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Of a hit in the best-first order."""
+
+    score: float
+    modified: datetime
+    kind: int
+    bucket: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    hits: list[Hit]
+    total: int
+    """Counted up to `MOST` of each kind."""
+    more: bool
+    last: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionTotals:
+    extension: str
+    objects: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """How many documents match, and between which values they lie. At least one does."""
+
+    total: int
+    """Counted up to `MOST`."""
+    modified: tuple[datetime, datetime]
+    size: tuple[int, int]
+    entries: tuple[int, int]
+    """Files of packages; an object has none."""
+    extensions: list[str] = field(default_factory=list)
+    """Of objects, the most frequent `EXTENSIONS` of them by name."""
+
+
+class SearchStore:
+    def __init__(self, session: AsyncSession, *, seconds: float, visible: Visible | None = None) -> None:
+        """`visible`: which packages of the buckets the caller may know of; all, by default."""
+        self._session = session
+        self._visible = visible
+        self._seconds = seconds
+
+    async def search(
+        self,
+        clause: Clause,
+        scope: Scope,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: Position | None = None,
+        order: Order | None = None,
+        with_text: bool = False,
+    ) -> Found:
+        """`after` continues a best-first search behind a hit; raises SearchTooSlow, and Invalid for an odd order."""
+        await self._hurry()
+        matches = union_all(
+            self._matches(_PACKAGES, PACKAGE, clause, scope.packages, order),
+            self._matches(_OBJECTS, OBJECT, clause, scope.objects, order),
+        ).cte("matches")
+        total = select(func.count()).select_from(matches)
+        query = select(matches, total.scalar_subquery().label("total"))
+        if after:
+            query = query.where(_behind(matches.c, after))
+        rows = await self._rows(query.order_by(*_sorting(matches.c, order)).limit(limit + 1).offset(offset))
+        hits = await self._hits(rows[:limit], with_text=with_text)
+        return Found(
+            hits,
+            total=rows[0].total if rows else cast("int", (await self._rows(total))[0][0]),
+            more=len(rows) > limit,
+            last=_position(rows[limit - 1]) if limit and len(rows) > limit else None,
+        )
+
+    async def totals(self, buckets: Collection[str]) -> list[ExtensionTotals]:
+        """Objects of the buckets, by extension, most first."""
+        await self._hurry()
+        counted = func.count().label("objects")
+        query = (
+            select(ObjectRow.extension, counted, func.sum(ObjectRow.size))
+            .where(ObjectRow.bucket.in_(buckets))
+            .group_by(ObjectRow.extension)
+            .order_by(counted.desc(), ObjectRow.extension)
+        )
+        return [ExtensionTotals(extension, objects, int(size)) for extension, objects, size in await self._rows(query)]
+
+    async def package_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
+        """Of the packages that match; None when none does."""
+        await self._hurry()
+        size, entries = func.coalesce(ManifestRow.total_bytes, 0), func.coalesce(ManifestRow.total_entries, 0)
+        found = self._matches(_PACKAGES, PACKAGE, clause, buckets, None, size=size, entries=entries).subquery()
+        return await self._extents(found)
+
+    async def object_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
+        """Of the objects that match; None when none does."""
+        await self._hurry()
+        extension = ObjectRow.extension
+        found = self._matches(
+            _OBJECTS, OBJECT, clause, buckets, None, size=ObjectRow.size, entries=literal(0), extension=extension
+        )
+        matches = found.cte("matches")
+        often = select(matches.c.extension).where(matches.c.extension != "").group_by(matches.c.extension)
+        often = often.order_by(func.count().desc(), matches.c.extension).limit(EXTENSIONS)
+        extents = await self._extents(matches)
+        return extents and replace(extents, extensions=sorted(name for (name,) in await self._rows(often)))
+
+    async def _extents(self, matches: Any) -> Extents | None:
+        columns = [matches.c.modified, matches.c.size, matches.c.entries]
+        bounds = [bound(column) for column in columns for bound in (func.min, func.max)]
+        total, *found = (await self._rows(select(func.count(), *bounds).select_from(matches)))[0]
+        if not total:
+            return None
+        return Extents(total, (found[0], found[1]), (found[2], found[3]), (found[4], found[5]))
+
+    async def newest(
+        self, buckets: Collection[str], extension: str, *, without: str = "", limit: int
+    ) -> list[ObjectRecord]:
+        """The newest objects outside `.quilt/` whose extension matches a regexp, and whose key does not match another."""
+        await self._hurry()
+        query = (
+            select(ObjectRow)
+            .options(defer(ObjectRow.text), defer(ObjectRow.search))
+            .where(ObjectRow.bucket.in_(buckets), ObjectRow.extension.regexp_match(extension))
+            .where(~ObjectRow.key.startswith(".quilt/"))
+            .order_by(ObjectRow.modified.desc(), ObjectRow.bucket, ObjectRow.key)
+            .limit(limit)
+        )
+        if without:
+            query = query.where(~ObjectRow.key.regexp_match(without))
+        return [object_record(row) for (row,) in await self._rows(query)]
+
+    async def _hits(self, rows: Sequence[Any], *, with_text: bool) -> list[Hit]:
+        """The documents to the rows of `_matches`."""
+        documents: dict[tuple[int, str, str], Any] = {}
+        packages = [(row.bucket, row.name) for row in rows if row.kind == _PACKAGES]
+        if packages:
+            wanted = packages_with_manifests().where(tuple_(PackageRow.bucket, PackageRow.name).in_(packages))
+            for row, manifest in await self._rows(wanted.options(*_unread(PackageRow, with_text=with_text))):
+                documents[_PACKAGES, row.bucket, row.name] = (
+                    package_record(row, manifest),
+                    row.readme if with_text else "",
+                )
+        objects = [(row.bucket, row.name) for row in rows if row.kind == _OBJECTS]
+        if objects:
+            named = select(ObjectRow).where(tuple_(ObjectRow.bucket, ObjectRow.key).in_(objects))
+            for (row,) in await self._rows(named.options(*_unread(ObjectRow, with_text=with_text))):
+                documents[_OBJECTS, row.bucket, row.key] = object_record(row), row.text if with_text else ""
+        # What vanished between the two queries is no hit any more.
+        found_rows = [(row, documents.get((row.kind, row.bucket, row.name))) for row in rows]
+        return [Hit(found[0], row.score, row.sorted_by, found[1]) for row, found in found_rows if found]
+
+    def _matches(
+        self, kind: int, document: Document, clause: Clause, buckets: Collection[str], order: Order | None, **also: Any
+    ) -> Select[Any]:
+        """At most `MOST` of what matches in one kind of document: who, how well, and what to sort by."""
+        row: Any = PackageRow if kind == _PACKAGES else ObjectRow
+        score = rank(clause, document)
+        by = _sorted_by(document, order)
+        query = select(
+            literal(kind).label("kind"),
+            row.bucket.label("bucket"),
+            document.name.label("name"),
+            row.modified.label("modified"),
+            sql_cast(literal(1.0) if score is None else score, Double).label("score"),
+            by.label("sorted_by"),
+            *(column.label(name) for name, column in also.items()),
+        ).where(row.bucket.in_(buckets), predicate(clause, document))
+        if kind == _PACKAGES:
+            if self._visible:
+                query = query.where(self._visible(PackageRow.bucket, PackageRow.name))
+            query = query.outerjoin(ManifestRow, manifest_of(PackageRow))
+        if order:
+            query = query.order_by((by.desc() if order.descending else by.asc()).nulls_last())
+        elif score is None:
+            query = query.order_by(row.modified.desc())
+        return select(query.limit(MOST).subquery())
+
+    async def _hurry(self) -> None:
+        limit = text("SELECT set_config('statement_timeout', :milliseconds, true)")
+        await self._session.execute(limit, {"milliseconds": str(int(self._seconds * 1000))})
+
+    async def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+        try:
+            return (await self._session.execute(query)).all()
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _CANCELLED:
+                raise SearchTooSlow(f"The search took more than {self._seconds:g} s: narrow it") from error
+            raise
+
+
+_PACKAGES, _OBJECTS = 0, 1
+
+
+def _sorted_by(document: Document, order: Order | None) -> Any:
+    if order is None:
+        return null()
+    columns = [each.columns[order.field] for each in (OBJECT, PACKAGE) if order.field in each.columns]
+    if not columns:
+        raise Invalid(f"Cannot sort by {order.field}: it is text")
+    own = document.columns.get(order.field)
+    return sql_cast(null() if own is None else own, columns[0].type)
+
+
+def _sorting(columns: Any, order: Order | None) -> list[Any]:
+    best_first = [columns.score.desc(), columns.modified.desc(), columns.kind, columns.bucket, columns.name]
+    if order is None:
+        return best_first
+    by = columns.sorted_by
+    return [(by.desc() if order.descending else by.asc()).nulls_last(), *best_first]
+
+
+def _behind(columns: Any, position: Position) -> ColumnElement[bool]:
+    """Later than a position in the best-first order."""
+    who = tuple_(columns.kind, columns.bucket, columns.name)
+    return or_(
+        columns.score < position.score,
+        and_(
+            columns.score == position.score,
+            or_(
+                columns.modified < position.modified,
+                and_(
+                    columns.modified == position.modified,
+                    who > tuple_(literal(position.kind), literal(position.bucket), literal(position.name)),
+                ),
+            ),
+        ),
+    )
+
+
+def _position(row: Any) -> Position:
+    return Position(row.score, row.modified, row.kind, row.bucket, row.name)
+
+
+def _unread(row: Any, *, with_text: bool) -> list[Any]:
+    long = row.readme if row is PackageRow else row.text
+    return [defer(row.search), *([] if with_text else [defer(long)])]

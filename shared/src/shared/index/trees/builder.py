@@ -1,0 +1,208 @@
+"""Builds package trees from entries in walk order.
+
+Walk order is the clients' order: at each level children by name (code points), descending into directories when met,
+which is the order of the paths as tuples of components.
+"""
+
+from dataclasses import dataclass
+
+from shared.index.trees import nodes
+from shared.index.trees.nodes import Child, Directory, File, Identity, Index, Item, Leaf, Page, TreePath
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A finished tree."""
+
+    storage: bytes
+    identity: bytes
+    entries: int
+    size: int
+
+
+class Misplaced(ValueError):
+    """A path cannot stand where it does."""
+
+
+class OutOfOrder(Misplaced):
+    """The path should have come earlier in walk order."""
+
+
+class TreeBuilder:
+    """Builds a tree from paths in walk order, holding one open page per level of each open directory.
+
+    Finished pages pile up until `take` is called; their order is children first.
+    """
+
+    def __init__(self) -> None:
+        self._pages: list[Page] = []
+        self._last: TreePath = ()
+        self._last_is_file = False
+        self._here: TreePath = ()
+        self._open = [_OpenDirectory("")]
+
+    def add_file(self, path: TreePath, file: File, canonical_meta: bytes | None) -> None:
+        """`file.name` is the path's last component; `canonical_meta` is what its identity covers."""
+        self.add_files(path[:-1], [file], [nodes.file_identity(file, canonical_meta)])
+
+    def add_files(self, parent: TreePath, files: list[File], identities: list[Identity]) -> None:
+        """Files that follow each other in one directory; by name, which callers have made sure of."""
+        self._place((*parent, files[0].name), parent, is_file=True)
+        self._last = (*parent, files[-1].name)
+        self._open[-1].add_files(files, identities, self._pages)
+
+    def add_directory(self, path: TreePath, meta: bytes | None, canonical_meta: bytes | None) -> None:
+        """Only needed for directories that have metadata, or nothing in them."""
+        self._place(path, path, is_file=False)
+        self._open[-1].meta, self._open[-1].canonical_meta = meta, canonical_meta
+
+    def take(self) -> list[Page]:
+        """The pages finished since the last call."""
+        taken, self._pages = self._pages, []
+        return taken
+
+    def finish(self) -> Root:
+        self._close_down_to(1)
+        child = self._open[0].finish(self._pages)
+        return Root(child.storage, child.identity, child.entries, child.size)
+
+    def _place(self, path: TreePath, parent: TreePath, *, is_file: bool) -> None:
+        """Make the directory `parent` the innermost open one."""
+        last = self._last
+        if path <= last:
+            if path == last and self._last_is_file == is_file:
+                raise Misplaced(f"{'/'.join(path)!r} is there twice")
+            if path == last:
+                raise self._both()
+            raise OutOfOrder(f"{'/'.join(path)!r} comes after {'/'.join(last)!r}")
+        if self._last_is_file and path[: len(last)] == last:
+            raise self._both()
+        self._last = path
+        self._last_is_file = is_file
+        if parent != self._here:
+            self._descend(parent)
+
+    def _both(self) -> Misplaced:
+        return Misplaced(f"{'/'.join(self._last)!r} is both a file and a directory")
+
+    def _descend(self, parent: TreePath) -> None:
+        common = 0
+        for mine, open_name in zip(parent, self._here, strict=False):
+            if mine != open_name:
+                break
+            common += 1
+        self._close_down_to(common + 1)
+        self._open.extend(_OpenDirectory(name) for name in parent[common:])
+        self._here = parent
+
+    def _close_down_to(self, count: int) -> None:
+        while len(self._open) > count:
+            closed = self._open.pop()
+            child = closed.finish(self._pages)
+            directory = Directory(closed.name, child.storage, child.identity, child.entries, child.size, closed.meta)
+            identity = nodes.directory_identity(directory, closed.canonical_meta)
+            self._open[-1].add_directory(directory, identity, self._pages)
+
+
+class _OpenDirectory:
+    """A directory being filled: its open leaf page, and the open index page of each level above."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.meta: bytes | None = None
+        self.canonical_meta: bytes | None = None
+        self._items: list[Item] = []
+        self._identities: list[Identity] = []
+        self._entries = 0
+        self._size = 0
+        self._meta_bytes = 0
+        """Of the open leaf page."""
+        self._levels: list[list[Child]] = []
+
+    def add_files(self, files: list[File], identities: list[Identity], done: list[Page]) -> None:
+        start = 0
+        for end, file in enumerate(files, 1):
+            if file.meta:
+                self._meta_bytes += len(file.meta)
+            if (
+                nodes.ends_page(0, file.name)
+                or len(self._items) + end - start >= nodes.MAX_ITEMS
+                or self._meta_bytes >= nodes.MAX_META
+            ):
+                self._hold(files[start:end], identities[start:end])
+                self._lift(0, self._close_leaf(done), done)
+                start = end
+        if start < len(files):
+            self._hold(files[start:], identities[start:])
+
+    def _hold(self, files: list[File], identities: list[Identity]) -> None:
+        self._items += files
+        self._identities += identities
+        self._entries += len(files)
+        self._size += sum(file.size for file in files)
+
+    def add_directory(self, directory: Directory, identity: Identity, done: list[Page]) -> None:
+        self._items.append(directory)
+        self._identities.append(identity)
+        self._entries += directory.entries
+        self._size += directory.size
+        self._meta_bytes += len(directory.meta or b"")
+        if (
+            len(self._items) >= nodes.MAX_ITEMS
+            or self._meta_bytes >= nodes.MAX_META
+            or nodes.ends_page(0, directory.name)
+        ):
+            self._lift(0, self._close_leaf(done), done)
+
+    def finish(self, done: list[Page]) -> Child:
+        """The topmost page: the lowest level that has only one."""
+        if self._items or not self._levels:
+            leaf = self._close_leaf(done)
+            if not self._levels:
+                return leaf
+            self._lift(0, leaf, done)
+        level = 0
+        while True:
+            children = self._levels[level]
+            if len(children) == 1 and level == len(self._levels) - 1:
+                return children[0]
+            if children:
+                self._levels[level] = []
+                self._lift(level + 1, _close_index(children, done), done)
+            level += 1
+
+    def _lift(self, level: int, page: Child, done: list[Page]) -> None:
+        """Note a finished page of `level` in the index above it, which it may finish in turn."""
+        if level == len(self._levels):
+            self._levels.append([])
+        children = self._levels[level]
+        children.append(page)
+        if len(children) > 1 and (len(children) >= nodes.MAX_ITEMS or nodes.ends_page(level + 1, page.last)):
+            self._levels[level] = []
+            self._lift(level + 1, _close_index(children, done), done)
+
+    def _close_leaf(self, done: list[Page]) -> Child:
+        items = self._items
+        body = nodes.encode(Leaf(items))
+        page = Page(nodes.digest(body), body, [item.storage for item in items if isinstance(item, Directory)])
+        done.append(page)
+        last = items[-1].name if items else ""
+        identity = nodes.leaf_identity(self._identities)
+        child = Child(last, page.storage, identity, len(items), self._entries, self._size)
+        self._items, self._identities = [], []
+        self._entries = self._size = self._meta_bytes = 0
+        return child
+
+
+def _close_index(children: list[Child], done: list[Page]) -> Child:
+    body = nodes.encode(Index(children))
+    page = Page(nodes.digest(body), body, [child.storage for child in children])
+    done.append(page)
+    return Child(
+        children[-1].last,
+        page.storage,
+        nodes.index_identity(children),
+        sum(child.items for child in children),
+        sum(child.entries for child in children),
+        sum(child.size for child in children),
+    )

@@ -1,0 +1,167 @@
+"""Reads package trees a few nodes at a time."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.errors import TooLarge, Unavailable
+from shared.index.trees import nodes
+from shared.index.trees.cache import NodeCache
+from shared.index.trees.nodes import Child, Directory, Fetch, File, Item, Opened, TreePath
+
+MAX_META_BYTES = 32 << 20
+"""Metadata read for one page."""
+_WINDOW = 32
+"""Pages that are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A directory and the totals of everything below it."""
+
+    storage: bytes
+    entries: int
+    size: int
+    meta: bytes | None
+
+
+class TreeGone(Unavailable):
+    """The revision left the index while it was being read."""
+
+    slug = "tree_gone"
+
+
+class TreeReader:
+    """Reads trees by the storage hash of their root, fetching only the nodes needed.
+
+    Any directory is the root of its own tree: `page(directory.storage, "", …)`.
+    """
+
+    def __init__(self, fetch: Fetch, cache: NodeCache | None = None) -> None:
+        self._fetch = fetch
+        self._cache = cache
+
+    async def entry(self, root: bytes, path: str) -> Item | None:
+        """The file or directory at a path below the root."""
+        found: Item | None = None
+        storage = root
+        for at, name in enumerate(components := _components(path)):
+            found = await self._item(storage, name)
+            if isinstance(found, Directory):
+                storage = found.storage
+            elif found is None or at < len(components) - 1:
+                return None
+        return found
+
+    async def directory(self, root: bytes, path: str) -> Summary | None:
+        """The directory at a path ("" is the root); None when there is none, or a file."""
+        if not _components(path):
+            return await self.summary(root)
+        found = await self.entry(root, path)
+        if not isinstance(found, Directory):
+            return None
+        return Summary(found.storage, found.entries, found.size, found.meta)
+
+    async def summary(self, root: bytes) -> Summary:
+        [node] = await self._nodes([root])
+        if node.items is None:
+            below = node.children
+            return Summary(root, sum(each.entries for each in below), sum(each.size for each in below), None)
+        entries = sum(item.entries if isinstance(item, Directory) else 1 for item in node.items)
+        return Summary(root, entries, sum(item.size for item in node.items), None)
+
+    async def page(self, root: bytes, path: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
+        """Items of a directory by name, at most `limit` of those after the name `after`, and whether there are more.
+
+        Fewer where they have much metadata. A path that is no directory has none.
+        """
+        here = await self.directory(root, path) if path else None
+        if path and here is None:
+            return [], False
+        front = [here.storage if here else root]
+        read = await self._nodes(front)
+        while read and read[0].items is None:
+            read += await self._nodes(front[_WINDOW:])
+            children = [child for node in read for child in node.children]
+            start = 0 if after is None else bisect_right(children, after, key=lambda child: child.last)
+            front = [child.storage for child in _enough(children[start:], limit)]
+            read = await self._nodes(front[:_WINDOW])
+        found: list[Item] = []
+        size = 0
+        while read:
+            for node in read:
+                for item in _after(node.items or (), None if found else after, limit + 1 - len(found)):
+                    size += len(item.meta or b"")
+                    if len(found) == limit or (found and size > MAX_META_BYTES):
+                        return found, True
+                    found.append(item)
+            front = front[_WINDOW:]
+            read = await self._nodes(front[:_WINDOW])
+        return found, False
+
+    async def files(self, root: bytes) -> dict[str, File]:
+        """Every file below the root, by its path: only for trees that are known to be small; raises TooLarge."""
+        found: dict[str, File] = {}
+        size = 0
+        front = [("", root)]
+        while front:
+            some, front = front[: 2 * _WINDOW], front[2 * _WINDOW :]
+            read = await self._nodes([storage for _, storage in some])
+            below: list[tuple[str, bytes]] = []
+            for (above, _), node in zip(some, read, strict=True):
+                below.extend((above, child.storage) for child in node.children)
+                for item in node.items or ():
+                    if isinstance(item, File):
+                        found[above + item.name] = item
+                        size += len(item.meta or b"")
+                        if size > MAX_META_BYTES:
+                            raise TooLarge("The metadata of these files are too large for one answer")
+                    else:
+                        below.append((f"{above}{item.name}/", item.storage))
+            front = below + front
+        return found
+
+    async def _item(self, storage: bytes, name: str) -> Item | None:
+        """The item of this name in one directory."""
+        [node] = await self._nodes([storage])
+        while node.items is None:
+            at = bisect_left(node.children, name, key=lambda child: child.last)
+            if at == len(node.children):
+                return None
+            [node] = await self._nodes([node.children[at].storage])
+        at = bisect_left(node.items, name, key=lambda item: item.name)
+        return found if at < len(node.items) and (found := node.items[at]).name == name else None
+
+    async def _nodes(self, wanted: list[bytes]) -> list[Opened]:
+        cache = self._cache
+        found = {storage: page for storage in wanted if (page := cache.find(storage))} if cache else {}
+        if missing := [storage for storage in wanted if storage not in found]:
+            stored = await self._fetch(missing)
+            if gone := set(missing) - stored.keys():
+                raise TreeGone(f"{len(gone)} pages of the revision are no longer in the index")
+            opened = cache.add if cache else _open
+            found.update((storage, opened(storage, stored[storage])) for storage in missing)
+        return [found[storage] for storage in wanted]
+
+
+def _open(_storage: bytes, stored: bytes) -> Opened:
+    return nodes.open_page(stored)
+
+
+def _components(path: str) -> TreePath:
+    return tuple(part for part in path.split("/") if part)
+
+
+def _after(items: Sequence[Item], name: str | None, count: int) -> Sequence[Item]:
+    start = 0 if name is None else bisect_right(items, name, key=lambda item: item.name)
+    return items[start : start + count]
+
+
+def _enough(children: Sequence[Child], limit: int) -> Sequence[Child]:
+    """As many pages as surely hold one item more than `limit`, when up to all but one of the first are passed over."""
+    held = 1
+    for at, child in enumerate(children[1:], 1):
+        if held > limit:
+            return children[:at]
+        held += child.items
+    return children

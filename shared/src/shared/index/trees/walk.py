@@ -1,0 +1,180 @@
+"""Walking a whole tree in walk order, holding a few nodes at a time, with changes applied on the way."""
+
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from shared.index.trees import nodes
+from shared.index.trees.nodes import Directory, Fetch, File, Index, Item, Leaf
+from shared.index.trees.reader import TreeGone
+
+_AHEAD = 128
+"""Nodes fetched together: each time takes a while, however few they are."""
+_LOOKED_THROUGH = 1000
+_MOST_HELD = 512
+"""Nodes fetched and not needed yet."""
+
+
+@dataclass(slots=True)
+class Branch:
+    """A directory with changes: what `base` holds (nothing, if None), but for the items in `changed`."""
+
+    base: bytes | None = None
+    """Storage hash."""
+    meta: bytes | None = None
+    """JSON object; None when empty."""
+    changed: "dict[str, File | Directory | Branch | None]" = field(default_factory=dict)
+    """By name; None is no such item."""
+
+
+Node = Leaf | Index
+Change = tuple[str, "File | Directory | Branch | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files that follow each other in one directory, by name."""
+
+    prefix: str
+    """The directory's path with a slash at its end; empty for the root."""
+    files: Sequence[File]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryMeta:
+    """A directory that has metadata, before what is in it."""
+
+    path: str
+    """Without a slash at its end."""
+    meta: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Of a directory: not fetched yet, with the changes that fall into it."""
+
+    prefix: str
+    storage: bytes
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A directory not begun yet."""
+
+    prefix: str
+    name: str
+    item: Directory | Branch
+
+
+_Step = _Page | _Open | Files
+
+
+async def walk(fetch: Fetch, root: bytes | Branch) -> AsyncIterator[Files | DirectoryMeta]:
+    """Raises TreeGone."""
+    held: dict[bytes, Node] = {}
+    steps: list[_Step] = []
+    _push(steps, _below("", Branch(root) if isinstance(root, bytes) else root))
+    while steps:
+        step = steps.pop()
+        if isinstance(step, Files):
+            yield step
+        elif isinstance(step, _Open):
+            path = step.prefix + step.name
+            if step.item.meta is not None:
+                yield DirectoryMeta(path, step.item.meta)
+            _push(steps, _below(f"{path}/", step.item))
+        else:
+            if step.storage not in held:
+                held.update(await _fetched(fetch, step.storage, steps, held))
+            _push(steps, _within(step, held.pop(step.storage)))
+
+
+def _push(steps: list[_Step], following: Iterable[_Step]) -> None:
+    steps.extend(reversed(list(following)))
+
+
+async def _fetched(
+    fetch: Fetch, needed: bytes, steps: Sequence[_Step], held: Mapping[bytes, Node]
+) -> dict[bytes, Node]:
+    """The node needed now, and those that will be needed next."""
+    wanted = {needed: None}
+    if len(held) < _MOST_HELD:
+        for storage in islice(_following(steps, held), _LOOKED_THROUGH):
+            if storage not in held:
+                wanted[storage] = None
+            if len(wanted) >= _AHEAD:
+                break
+    found = await fetch(list(wanted))
+    if needed not in found:
+        raise TreeGone("A page of the revision is no longer in the index")
+    return {storage: nodes.unpack(body) for storage, body in found.items()}
+
+
+def _following(steps: Sequence[_Step], held: Mapping[bytes, Node]) -> Iterator[bytes]:
+    """Storage hashes of the nodes to come, as far as nodes in hand tell, in their order."""
+    waiting = [storage for step in steps if (storage := _storage(step)) is not None]
+    while waiting:
+        storage = waiting.pop()
+        yield storage
+        match held.get(storage):
+            case Index(children=children):
+                waiting.extend(child.storage for child in reversed(children))
+            case Leaf(items=items):
+                waiting.extend(item.storage for item in reversed(items) if isinstance(item, Directory))
+            case None:
+                pass
+
+
+def _storage(step: _Step) -> bytes | None:
+    match step:
+        case _Page(storage=storage) | _Open(item=Directory(storage=storage)):
+            return storage
+        case _Open(item=Branch(base=base)):
+            return base
+        case _:
+            return None
+
+
+def _below(prefix: str, item: Directory | Branch) -> Iterable[_Step]:
+    if isinstance(item, Directory):
+        return [_Page(prefix, item.storage, ())]
+    changes = sorted(item.changed.items(), key=lambda change: change[0])
+    if item.base is None:
+        return _steps(prefix, [(name, each) for name, each in changes if each is not None])
+    return [_Page(prefix, item.base, changes)]
+
+
+def _within(page: _Page, node: Leaf | Index) -> Iterable[_Step]:
+    if isinstance(node, Index):
+        return _pages(page, node)
+    if not page.changes:
+        return _steps(page.prefix, [(item.name, item) for item in node.items])
+    items: dict[str, Item | Branch | None] = {item.name: item for item in node.items}
+    items.update(page.changes)
+    return _steps(page.prefix, [(name, items[name]) for name in sorted(items)])
+
+
+def _pages(page: _Page, node: Index) -> Iterable[_Page]:
+    """The changes go to the pages where their names are, those after all names to the last."""
+    start = 0
+    for child in node.children[:-1]:
+        end = bisect_right(page.changes, child.last, lo=start, key=lambda change: change[0])
+        yield _Page(page.prefix, child.storage, page.changes[start:end])
+        start = end
+    yield _Page(page.prefix, node.children[-1].storage, page.changes[start:])
+
+
+def _steps(prefix: str, items: Iterable[tuple[str, Item | Branch | None]]) -> Iterable[_Step]:
+    run: list[File] = []
+    for name, item in items:
+        if isinstance(item, File):
+            run.append(item)
+        elif item is not None:
+            if run:
+                yield Files(prefix, run)
+                run = []
+            yield _Open(prefix, name, item)
+    if run:
+        yield Files(prefix, run)

@@ -1,0 +1,122 @@
+"""Comparisons are made once and remembered, within bounds."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+from support.data.trees import Forest, Model, file
+from typing_extensions import override
+
+from shared.index.diff import cache
+from shared.index.diff.cache import Comparisons, TooManyComparisons
+from shared.index.diff.types import Kind
+from shared.index.diff.walk import Tree
+from shared.index.trees.reader import TreeGone
+
+
+@dataclass
+class SlowForest(Forest):
+    """Answers once it may."""
+
+    may: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    @override
+    async def fetch(self, wanted: list[bytes]) -> dict[bytes, bytes]:
+        await self.may.wait()
+        return await super().fetch(wanted)
+
+
+def pair(forest: Forest, number: int = 1) -> tuple[Tree, Tree]:
+    one = Model({("a",): file(("a",)), ("b",): file(("b",), value=f"b{number}")})
+    other = Model({("a",): file(("a",), size=2), ("c",): file(("c",), value=f"b{number}")})
+    return forest.grow(one), forest.grow(other)
+
+
+async def test_who_cannot_wait_is_told_later() -> None:
+    forest = SlowForest()
+    comparisons = Comparisons(patience=0.001)
+    trees = pair(forest)
+    assert await comparisons.find(forest.fetch, *trees) is None
+    waiting = asyncio.create_task(comparisons.get(forest.fetch, *trees))
+    assert await comparisons.find(forest.fetch, *trees) is None
+    forest.may.set()
+    known = await waiting
+    assert forest.trips == 1
+    assert await comparisons.find(forest.fetch, *trees) is known
+    assert await comparisons.get(forest.fetch, *trees) is known
+    assert forest.trips == 1
+    await comparisons.close()
+
+
+async def test_it_goes_on_when_nobody_waits_any_more() -> None:
+    forest = SlowForest()
+    comparisons = Comparisons()
+    trees = pair(forest)
+    waiting = asyncio.create_task(comparisons.get(forest.fetch, *trees))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    forest.may.set()
+    assert (await comparisons.get(forest.fetch, *trees)).totals[Kind.MOVED].count == 1
+    assert forest.trips == 1
+
+
+async def test_too_many_at_once_are_refused() -> None:
+    forest = SlowForest()
+    comparisons = Comparisons(patience=0.001)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "_MOST_WAITING", 2)
+        for number in range(2):
+            assert await comparisons.find(forest.fetch, *pair(forest, number)) is None
+        assert await comparisons.find(forest.fetch, *pair(forest, 2)) is None
+        with pytest.raises(TooManyComparisons):
+            await comparisons.get(forest.fetch, *pair(forest, 2))
+    await comparisons.close()
+
+
+async def test_a_failure_is_not_remembered() -> None:
+    forest = Forest()
+    comparisons = Comparisons()
+    trees = pair(forest)
+    bodies, forest.bodies = forest.bodies, {}
+    with pytest.raises(TreeGone):
+        await comparisons.find(forest.fetch, *trees)
+    forest.bodies = bodies
+    assert await comparisons.find(forest.fetch, *trees)
+
+
+async def test_what_was_not_asked_for_lately_is_forgotten() -> None:
+    forest = Forest()
+    comparisons = Comparisons()
+    first, second = pair(forest, 1), pair(forest, 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "_MOST_HELD", 5)
+        known = await comparisons.get(forest.fetch, *first)
+        assert await comparisons.get(forest.fetch, *first) is known
+        await comparisons.get(forest.fetch, *second)
+        assert await comparisons.get(forest.fetch, *first) is not known
+
+
+async def test_totals_are_those_of_the_data_wherever_it_is() -> None:
+    forest = Forest()
+    comparisons = Comparisons()
+    base, head = pair(forest)
+    totals = await comparisons.totals(forest.fetch, base, head)
+    assert {kind: tally.count for kind, tally in totals.items() if tally.count} == {Kind.CHANGED: 1, Kind.MOVED: 1}
+    elsewhere = Tree(b"elsewhere", head.identity, head.entries, head.size)
+    assert await comparisons.totals(forest.fetch, base, elsewhere) is totals
+
+
+async def test_it_rests_while_a_page_is_read() -> None:
+    forest = Forest()
+    comparisons = Comparisons(patience=0.01)
+    trees = pair(forest)
+    with comparisons.resting():
+        with comparisons.resting():
+            pass
+        assert await comparisons.find(forest.fetch, *trees) is None
+        assert forest.trips == 0
+    assert await comparisons.get(forest.fetch, *trees)

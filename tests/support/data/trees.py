@@ -1,0 +1,79 @@
+"""Packages as plain dictionaries, and as trees in memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+import pytest
+
+from shared.index.diff import compare, ranges, walk
+from shared.index.diff.walk import Tree
+from shared.index.trees import nodes
+from shared.index.trees.builder import TreeBuilder
+from shared.index.trees.nodes import File, TreePath
+from shared.quilt.top_hash import canonical
+
+
+@dataclass
+class Model:
+    files: dict[TreePath, File] = field(default_factory=dict)
+    directories: dict[TreePath, bytes] = field(default_factory=dict)
+    """Metadata of those that have some."""
+
+    def all_directories(self) -> set[TreePath]:
+        parents = {path[:depth] for path in self.files for depth in range(1, len(path))}
+        above = {path[:depth] for path in self.directories for depth in range(1, len(path) + 1)}
+        return parents | above
+
+
+class Forest:
+    """Nodes of many trees, counting what is fetched."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[bytes, bytes] = {}
+        self.fetched = 0
+        self.trips = 0
+
+    async def fetch(self, wanted: list[bytes]) -> dict[bytes, bytes]:
+        self.trips += 1
+        self.fetched += len(wanted)
+        return {storage: self.bodies[storage] for storage in wanted if storage in self.bodies}
+
+    def grow(self, model: Model) -> Tree:
+        builder = TreeBuilder()
+        both: list[tuple[TreePath, File | bytes]] = [*model.files.items(), *model.directories.items()]
+        for path, what in sorted(both, key=lambda pair: pair[0]):
+            meta = what.meta if isinstance(what, File) else what
+            made = canonical(meta) if meta else None
+            if isinstance(what, File):
+                builder.add_file(path, what, made)
+            else:
+                builder.add_directory(path, what, made)
+        root = builder.finish()
+        for page in builder.take():
+            self.bodies[page.storage] = nodes.pack(page.body)
+        return Tree(root.storage, root.identity, root.entries, root.size)
+
+
+def file(path: TreePath, *, where: str = "bucket", size: int = 1, value: str = "h", meta: bytes | None = None) -> File:
+    return File(path[-1], f"s3://{where}/{'/'.join(path)}", size, "SHA256", value, meta)
+
+
+def dice(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 – nothing secret
+
+
+@contextmanager
+def small_pages() -> Iterator[None]:
+    """Pages, windows and limits so small that few entries make high trees."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nodes, "AVERAGE_ITEMS", 4)
+        patch.setattr(nodes, "_MIXED", 3 << 25)
+        patch.setattr(nodes, "MAX_ITEMS", 8)
+        patch.setattr(ranges, "MOST_PAGES", 2)
+        patch.setattr(ranges, "UNEVEN", 2)
+        patch.setattr(walk, "FIRST_WINDOW", 3)
+        patch.setattr(walk, "LARGEST_WINDOW", 12)
+        patch.setattr(compare, "MOST_SCANNED", 5)
+        yield

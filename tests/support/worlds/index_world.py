@@ -1,0 +1,109 @@
+"""An indexer of one's own."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from urllib.parse import quote_plus
+
+from pydantic import SecretStr
+from sqlalchemy import text
+from support.worlds.servers import Databases
+
+from indexer.settings import EventSettings, Settings
+from indexer.worker import Worker
+from shared.db.engine import Sessions, transaction
+from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
+from shared.index.store import IndexStore
+from shared.settings import DatabaseSettings, InternalSettings
+from shared.testing.objects import FakeObjectStore
+from shared.testing.queues import FakeQueue
+from shared.testing.registry import FakeRegistry
+
+BUCKET = "wine"
+
+
+def settings_for(database: Databases, **changes: float) -> Settings:
+    return Settings(
+        profile="development",
+        internal=InternalSettings(token=SecretStr("t"), registry_url="http://registry.test"),
+        database=DatabaseSettings(url=SecretStr(database.indexer)),
+        events=EventSettings(queue_url="http://queue.test"),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+@dataclass
+class Stage:
+    """An indexer with S3 and queue in memory, and a real database."""
+
+    sessions: Sessions
+    s3: FakeObjectStore
+    queue: FakeQueue
+    registry: FakeRegistry
+    worker: Worker
+
+    async def put(self, key: str, body: bytes | str, *, tell: bool = True, **meta: str) -> None:
+        """Write an object, and have S3 tell of it."""
+        await self.s3.put(BUCKET, key, body.encode() if isinstance(body, str) else body, meta=meta)
+        if tell:
+            await self.tell(key)
+
+    async def push(self, name: str, tag: str, top_hash: str, manifest: bytes, *, tell: bool = True) -> None:
+        """As the clients push: the manifest, the push's pointer, and `latest`."""
+        await self.put(f".quilt/packages/{top_hash}", manifest, tell=tell)
+        await self.point(name, tag, top_hash, tell=tell)
+        await self.point(name, "latest", top_hash, tell=tell)
+
+    async def point(self, name: str, tag: str, top_hash: str, *, tell: bool = True) -> None:
+        await self.put(f".quilt/named_packages/{name}/{tag}", top_hash, tell=tell)
+
+    async def tell(self, key: str) -> None:
+        record = {
+            "eventName": "ObjectCreated:Put",
+            "s3": {"bucket": {"name": BUCKET}, "object": {"key": quote_plus(key)}},
+        }
+        await self.queue.send(json.dumps({"Records": [record]}))
+
+    async def work(self) -> None:
+        """Until no message waits."""
+        if BUCKET not in await self.worker.buckets.follow():
+            raise AssertionError("not registered")
+        while messages := await self.queue.receive(wait=0):
+            await self.worker.handle(messages)
+
+    async def look(self, *keys: str) -> dict[str, Exception]:
+        await self.worker.buckets.follow()
+        return await self.worker.looks.look(BUCKET, keys)
+
+    async def reconcile(self) -> None:
+        await self.worker.buckets.follow()
+        assert await self.worker.reconcile.bucket(BUCKET)
+
+    async def package(self, name: str) -> PackageRecord | None:
+        async with transaction(self.sessions) as session:
+            return await IndexStore(session).package(BUCKET, name)
+
+    async def revisions(self, name: str) -> list[RevisionRecord]:
+        async with transaction(self.sessions) as session:
+            return (await IndexStore(session).revisions(BUCKET, name, limit=100))[0]
+
+    async def manifest(self, top_hash: str) -> ManifestRecord | None:
+        async with transaction(self.sessions) as session:
+            return await IndexStore(session).manifest(BUCKET, top_hash)
+
+    async def until(self, query: str, expected: object, seconds: float = 30) -> None:
+        """Wait until a query that asks for one value gives it."""
+        async with asyncio.timeout(seconds):
+            while await self.rows(query) != [(expected,)]:  # noqa: ASYNC110 – what is waited for has no events
+                await asyncio.sleep(0.01)
+
+    async def found(self, table: str, query: str) -> list[object]:
+        """Names of what a `tsquery` finds, sorted."""
+        name = "key" if table == "object" else "name"
+        sql = f"SELECT {name} FROM {table} WHERE search @@ to_tsquery('simple', :query) ORDER BY {name}"  # noqa: S608
+        async with transaction(self.sessions) as session:
+            return list(await session.scalars(text(sql), {"query": query}))
+
+    async def rows(self, query: str) -> list[tuple[object, ...]]:
+        async with transaction(self.sessions) as session:
+            return [tuple(row) for row in await session.execute(text(query))]

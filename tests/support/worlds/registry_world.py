@@ -1,0 +1,211 @@
+"""A registry to test: real Postgres, an index written by the real indexer from an S3 in memory, and callers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from pydantic import SecretStr
+from support.data.manifests import entry, manifest
+
+from indexer.db.buckets import BucketStore as CoveredBuckets
+from indexer.services.key_indexer import Looks
+from indexer.services.manifests import ManifestService
+from indexer.services.packages import PackageService
+from registry.db.buckets import BucketStore
+from registry.settings import CatalogSettings, EventSettings, Settings
+from shared.db.engine import Sessions, transaction
+from shared.index.trees.manifest_reader import RECORD_LIMIT
+from shared.schemas.bucket import Bucket, BucketCreate
+from shared.schemas.principal import Level, Principal
+from shared.settings import AwsSettings, DatabaseSettings, InternalSettings, PublicSettings
+from shared.testing.auth import ISSUER, FakeAuth
+from shared.testing.objects import FakeObjectStore
+
+INTERNAL = {"Authorization": "Bearer internal-token"}
+FIRST_PUSH = 1_700_000_000
+
+LIBRARY = "library"
+"""The bucket that `stock` fills."""
+
+CALLERS = ("anonymous", "stranger", "reader", "writer", "admin")
+
+
+def settings_for(url: str, **changes: Any) -> Settings:
+    return Settings(
+        **{
+            "profile": "development",
+            "database": DatabaseSettings(url=SecretStr(url)),
+            "internal": InternalSettings(token=SecretStr("internal-token")),
+            "public": PublicSettings(
+                catalog_url="http://catalog.test", registry_url=ISSUER, s3proxy_url="http://proxy.test"
+            ),
+            "aws": AwsSettings(region="eu-central-1"),
+            "events": EventSettings(queue_arn="arn:aws:sqs:eu-central-1:000000000000:patchwork-events"),
+            "catalog": CatalogSettings(service_bucket="patchwork-service"),
+            # Tests share a connection, which nobody may still use when the answer is there.
+            "counting_seconds": 60,
+            **changes,
+        }
+    )
+
+
+@dataclass
+class Shelf:
+    """Builds what a test starts from. Each test's buckets are its own."""
+
+    sessions: Sessions
+    """The registry's; rolled back after the test."""
+    index_sessions: Sessions
+    """The indexer's; these commit."""
+    auth: FakeAuth
+    client: httpx.AsyncClient
+    objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+    bucket: str = field(default_factory=lambda: f"bucket-{uuid4().hex[:12]}")
+    pushes: int = 0
+    signed_in: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        manifests = ManifestService(self.index_sessions, self.objects, record_limit=RECORD_LIMIT)
+        packages = PackageService(self.index_sessions, self.objects, manifests)
+        self.looks = Looks(self.index_sessions, self.objects, manifests, packages)
+
+    async def registered(self, name: str | None = None, **shown: Any) -> Bucket:
+        bucket = name or self.bucket
+        async with transaction(self.sessions) as session:
+            made = await BucketStore(session).add(PRINCIPAL, BucketCreate(name=bucket, **shown))
+        await self.covered(bucket)
+        return made
+
+    async def covered(self, bucket: str) -> None:
+        """As if the indexer looked after the bucket."""
+        self.objects._current.setdefault(bucket, {})
+        async with transaction(self.index_sessions) as session:
+            await CoveredBuckets(session).add([bucket])
+
+    def headers(self, caller: str) -> dict[str, str]:
+        """Of one of `CALLERS`, seen from the test's bucket; the same person each time."""
+        if caller not in self.signed_in:
+            self.signed_in[caller] = self._sign_in(caller)
+        return self.signed_in[caller]
+
+    def _sign_in(self, caller: str) -> dict[str, str]:
+        match caller:
+            case "anonymous":
+                return {}
+            case "stranger":
+                return self.caller({"somebody-elses": Level.READ_WRITE})
+            case "reader":
+                return self.caller({self.bucket: Level.READ})
+            case "writer":
+                return self.caller({self.bucket: Level.READ_WRITE})
+            case _:
+                return self.caller({"*": Level.READ_WRITE}, is_admin=True)
+
+    def caller(self, permissions: dict[str, Level], *, is_admin: bool = False) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.auth.token_for('amy', permissions, is_admin=is_admin)}"}
+
+    async def object(
+        self, key: str, body: str | bytes = "", *, bucket: str | None = None, meta: dict[str, str] | None = None
+    ) -> None:
+        where = bucket or self.bucket
+        await self.objects.put(where, key, body.encode() if isinstance(body, str) else body, meta=meta)
+        await self.look(where, key)
+
+    async def package(
+        self,
+        name: str,
+        *entries: dict[str, Any],
+        bucket: str | None = None,
+        readme: str = "",
+        directories: dict[str, Any] | None = None,
+        index: bool = True,
+        **header: Any,
+    ) -> str:
+        """Push a package as the clients do; its top hash."""
+        where = bucket or self.bucket
+        if readme:
+            version = await self.objects.put(where, f"{name}/README.md", readme.encode())
+            at = f"s3://{where}/{name}/README.md?versionId={version}"
+            size = len(readme.encode())
+            entries = (*entries, entry("README.md", at=at, size=size))
+        top_hash, body = manifest(*entries, directories=directories, **header)
+        await self.put_manifest(where, top_hash, body)
+        self.pushes += 1
+        for tag in (str(FIRST_PUSH + self.pushes), "latest"):
+            await self.point(name, tag, top_hash, bucket=where, index=index)
+        return top_hash
+
+    async def put_manifest(self, bucket: str, top_hash: str, body: bytes) -> None:
+        await self.objects.put(bucket, f".quilt/packages/{top_hash}", body)
+
+    async def point(self, name: str, tag: str, top_hash: str, *, bucket: str | None = None, index: bool = True) -> None:
+        key = f".quilt/named_packages/{name}/{tag}"
+        await self.objects.put(bucket or self.bucket, key, top_hash.encode())
+        if index:
+            await self.look(bucket or self.bucket, key)
+
+    async def look(self, bucket: str, *keys: str) -> None:
+        failures = await self.looks.look(bucket, keys)
+        assert not failures, failures
+
+    async def get(self, path: str, caller: str = "reader", /, **params: Any) -> httpx.Response:
+        return await self.client.get(path, params=params or None, headers=self.headers(caller))
+
+    async def graphql(self, query: str, caller: str = "reader", /, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = await self.ask(query, caller, **variables)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    async def ask(self, query: str, caller: str = "reader", /, **variables: Any) -> httpx.Response:
+        asked = {"query": query, "variables": variables}
+        return await self.client.post("/graphql", json=asked, headers=self.headers(caller))
+
+    async def json(self, path: str, caller: str = "reader", /, **params: Any) -> Any:
+        """The body of an answer that must be fine."""
+        answer = await self.get(path, caller, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+async def stock(shelf: Shelf) -> None:
+    """Three packages and four objects."""
+    await shelf.covered(shelf.bucket)
+    await shelf.package(
+        "amy/wine",
+        entry("a.csv"),
+        message="Harvest of the valley",
+        user_meta={"source": "UCI", "vintage": {"year": 1998}},
+        readme="# Riesling\nAbout the wine from the Mosel valley, with a gewürztraminer.",
+    )
+    await shelf.package("amy/beer", entry("b.csv"), message="Pilsner and others")
+    await shelf.package("bob/fruit-flies", entry("c.csv"), message=None, user_meta=None)
+    await shelf.object("data/Wine_list-2026.csv", "name,color\nRiesling,white\nPinot,red\n", meta={"owner": "Zoë"})
+    await shelf.object("data/photo.JPG", b"\xff\xd8")
+    await shelf.object("notes/beer.md", "Beer is not wine")
+    await shelf.object("archive/old.tar.gz", b"\x1f\x8b")
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    """Status and message of a refusal in the right shape."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: Mapping[str, Any] = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["message"] == body["detail"] != ""
+    assert {"type", "title"} <= body.keys()
+    return answer.status_code, str(body["message"])
+
+
+PRINCIPAL = Principal(
+    user_id=uuid4(),
+    name="registrar",
+    session_id=uuid4(),
+    is_admin=True,
+    role_id=None,
+    role=None,
+    permissions={"*": Level.READ_WRITE},
+)

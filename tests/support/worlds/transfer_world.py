@@ -1,0 +1,56 @@
+"""Buckets to take objects from and to give them to."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shared.quilt.physical_keys import Location
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+
+@dataclass(frozen=True)
+class Shop:
+    s3: "S3Client"
+    source: str
+    """Keeps versions, as `target` does."""
+    target: str
+    plain: str
+    """Keeps no versions."""
+
+    async def put(self, key: str, body: bytes, bucket: str = "", **options: Any) -> Location:
+        told = await self.s3.put_object(Bucket=bucket or self.source, Key=key, Body=body, **options)
+        return Location(bucket or self.source, key, told.get("VersionId"))
+
+    async def body(self, location: Location) -> bytes:
+        version: Any = {"VersionId": location.version_id} if location.version_id else {}
+        told = await self.s3.get_object(Bucket=location.bucket, Key=location.key, **version)
+        return await told["Body"].read()
+
+    async def uploads(self) -> list[str]:
+        """Keys of what is under way to the target."""
+        told = await self.s3.list_multipart_uploads(Bucket=self.target)
+        return [upload["Key"] for upload in told.get("Uploads", [])]
+
+    async def versions(self, key: str) -> int:
+        told = await self.s3.list_object_versions(Bucket=self.target, Prefix=key)
+        return len(told.get("Versions", []))
+
+    async def put_in_parts(self, key: str, body: bytes, part: int) -> Location:
+        """With a SHA-256 of each part."""
+        to: Any = {"Bucket": self.source, "Key": key}
+        begun = await self.s3.create_multipart_upload(**to, ChecksumAlgorithm="SHA256")
+        parts: Any = []
+        for number, start in enumerate(range(0, len(body), part), 1):
+            told = await self.s3.upload_part(
+                **to,
+                UploadId=begun["UploadId"],
+                PartNumber=number,
+                Body=body[start : start + part],
+                ChecksumAlgorithm="SHA256",
+            )
+            parts.append({"PartNumber": number, "ETag": told["ETag"], "ChecksumSHA256": told["ChecksumSHA256"]})
+        done = await self.s3.complete_multipart_upload(
+            **to, UploadId=begun["UploadId"], MultipartUpload={"Parts": parts}
+        )
+        return Location(self.source, key, done["VersionId"])
