@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from support.worlds.auth_world import Databases, Given, MakeDatabase, client_of, resources_for, settings_for
 
 from auth.main import create_app, furnish, prepare
-from auth.resources import Resources
+from auth.resources import AuthResources
 from shared.db import migrations
 from shared.testing.credentials import FakeVendor
 
@@ -58,7 +58,7 @@ async def committing_engine(make_database: MakeDatabase) -> AsyncIterator[AsyncE
 
 
 @pytest.fixture
-async def resources(engine: AsyncEngine) -> AsyncIterator[Resources]:
+async def resources(engine: AsyncEngine) -> AsyncIterator[AuthResources]:
     """Everything done with these is rolled back."""
     settings = settings_for(engine.url.render_as_string(hide_password=False))
     async with engine.connect() as connection:
@@ -69,7 +69,7 @@ async def resources(engine: AsyncEngine) -> AsyncIterator[Resources]:
 
 
 @pytest.fixture
-def committing(committing_engine: AsyncEngine) -> Resources:
+def committing(committing_engine: AsyncEngine) -> AuthResources:
     """What is done with these stays: for tests of what happens at once, with users of their own."""
     url = committing_engine.url.render_as_string(hide_password=False)
     return resources_for(settings_for(url), committing_engine)
@@ -82,7 +82,7 @@ def unfurnished() -> FastAPI:
 
 
 @pytest.fixture
-def app(resources: Resources, unfurnished: FastAPI) -> FastAPI:
+def app(resources: AuthResources, unfurnished: FastAPI) -> FastAPI:
     furnish(unfurnished, resources)
     return unfurnished
 
@@ -94,12 +94,12 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def given(resources: Resources, client: httpx.AsyncClient) -> Given:
+def given(resources: AuthResources, client: httpx.AsyncClient) -> Given:
     return Given(resources, client)
 
 
 @pytest.fixture
-def vendor(resources: Resources) -> FakeVendor:
+def vendor(resources: AuthResources) -> FakeVendor:
     assert isinstance(resources.vendor, FakeVendor)
     return resources.vendor
 

@@ -18,7 +18,7 @@ from support.worlds.auth_world import Given, app_with, bearer, client_of, code_i
 
 from auth.main import furnish, write_audit
 from auth.passwords import Hasher
-from auth.resources import Resources
+from auth.resources import AuthResources
 from shared import tokens
 from shared.audit import AuditQueue
 
@@ -85,7 +85,7 @@ class TestForgedTokens:
             headers = {"kid": header["kid"], **brought}
             await self.refused(client, jwt.encode(payload, strangers_key, algorithm="RS256", headers=headers))
 
-    async def test_the_attempts_are_recorded(self, given: Given, resources: Resources) -> None:
+    async def test_the_attempts_are_recorded(self, given: Given, resources: AuthResources) -> None:
         """Without what was shown."""
         trail = AuditQueue("auth", lambda events: write_audit(resources, events))
         app = app_with(resources)

@@ -9,19 +9,19 @@ import httpx
 import pytest
 from support.worlds.auth_world import PASSWORD, Given, app_with, bearer, client_of, code_in, link_in, text_of
 
-from auth.resources import Resources
+from auth.resources import AuthResources
 
 CATALOG, REGISTRY = "http://catalog.test", "http://registry.test"
 AMY = {"username": "amy", "email": "amy@example.com", "password": PASSWORD}
 OTHER = "another good password"
 
 
-def open_to(resources: Resources, **changes: Any) -> Resources:
+def open_to(resources: AuthResources, **changes: Any) -> AuthResources:
     return replace(resources, settings=resources.settings.model_copy(update={"sign_up": "open", **changes}))
 
 
 @pytest.fixture
-async def given(resources: Resources) -> AsyncIterator[Given]:
+async def given(resources: AuthResources) -> AsyncIterator[Given]:
     """Where anybody may sign up."""
     opened = open_to(resources)
     async with client_of(app_with(opened)) as client:

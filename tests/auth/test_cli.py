@@ -13,14 +13,14 @@ from pydantic import ValidationError
 from support.worlds.auth_world import PASSWORD, Given, app_with, client_of
 
 from auth.cli import parser, run
-from auth.resources import Resources
+from auth.resources import AuthResources
 from shared.errors import AppError
 
 Cli = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture
-def cli(committing: Resources, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(committing: AuthResources, monkeypatch: pytest.MonkeyPatch) -> Cli:
     async def in_process(*arguments: str, password: str = "") -> str:
         monkeypatch.setattr(sys, "stdin", io.StringIO(f"{password}\n"))
         return await run(parser().parse_args(arguments), committing.settings)
@@ -28,7 +28,7 @@ def cli(committing: Resources, monkeypatch: pytest.MonkeyPatch) -> Cli:
     return in_process
 
 
-async def test_people_are_administered_from_a_shell(cli: Cli, committing: Resources, unique: str) -> None:
+async def test_people_are_administered_from_a_shell(cli: Cli, committing: AuthResources, unique: str) -> None:
     made = await cli("create-role", unique, "--permission", "b-1=READ_WRITE", "--permission", "*=READ")
     assert made == f"Created the role {unique}"
     new = [unique, "--email", f"{unique}@example.com", "--admin", "--role", unique, "--password-stdin"]
@@ -45,7 +45,7 @@ async def test_people_are_administered_from_a_shell(cli: Cli, committing: Resour
 
 
 async def test_an_administrator_is_asked_for(
-    cli: Cli, committing: Resources, unique: str, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, committing: AuthResources, unique: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([unique, f"{unique}@example.com"])
     monkeypatch.setattr("builtins.input", lambda _: next(answers))
@@ -58,7 +58,7 @@ async def test_an_administrator_is_asked_for(
         assert await Given(committing, client).token(unique)
 
 
-async def test_users_are_listed_disabled_and_enabled(cli: Cli, committing: Resources, unique: str) -> None:
+async def test_users_are_listed_disabled_and_enabled(cli: Cli, committing: AuthResources, unique: str) -> None:
     new = [unique, "--email", f"{unique}@example.com", "--password-stdin"]
     await cli("create-user", *new, password=PASSWORD)
     await cli("disable-user", unique)
@@ -75,7 +75,7 @@ async def test_users_are_listed_disabled_and_enabled(cli: Cli, committing: Resou
     assert trail == [(f"Users.{action}", "command") for action in ("ResetPassword", "Enable", "Disable", "Create")]
 
 
-async def test_people_of_quilt_2_are_imported(cli: Cli, committing: Resources, unique: str, tmp_path: Path) -> None:
+async def test_people_of_quilt_2_are_imported(cli: Cli, committing: AuthResources, unique: str, tmp_path: Path) -> None:
     old = pbkdf2_hash("the old password")
     users = [
         {"id": "ignored", "name": unique, "email": f"{unique}@Example.com", "password": old, "is_active": True},
@@ -122,7 +122,7 @@ async def test_what_cannot_be_done_is_refused(cli: Cli, arguments: list[str], ki
         await cli(*arguments, password="short")
 
 
-async def test_the_command_takes_its_settings_from_the_environment(committing: Resources) -> None:
+async def test_the_command_takes_its_settings_from_the_environment(committing: AuthResources) -> None:
     settings = committing.settings
     environment = {
         "AUTH_PROFILE": "development",

@@ -11,7 +11,7 @@ from support.worlds.auth_world import INTERNAL, PASSWORD, Given, app_with, beare
 from support.worlds.oauth_tool import Tool, register
 
 from auth.db.stores import Stores
-from auth.resources import Resources
+from auth.resources import AuthResources
 from shared.clients.auth import AuthClient
 from shared.db.engine import transaction
 from shared.errors import Unauthenticated
@@ -20,7 +20,7 @@ from shared.schemas.principal import Level
 
 
 @pytest.fixture
-async def given(committing: Resources) -> AsyncIterator[Given]:
+async def given(committing: AuthResources) -> AsyncIterator[Given]:
     async with client_of(app_with(committing)) as client:
         yield Given(committing, client)
 

@@ -8,8 +8,8 @@ import httpx
 from sqlalchemy import text
 from support.worlds.auth_world import INTERNAL, Given, app_with, bearer, client_of
 
-from auth.credential_cache import Vault
-from auth.resources import Resources
+from auth.credential_cache import CredentialCache
+from auth.resources import AuthResources
 from shared import permissions
 from shared.db.engine import transaction
 from shared.schemas.principal import Level, Principal
@@ -54,7 +54,7 @@ async def test_credentials_are_vended_and_recorded(given: Given, client: httpx.A
     assert row["policy"] == policy
     assert row["expires_at"] == expiration
     assert vended["SecretAccessKey"] not in row["secret"]
-    assert given.resources.sealer.open(row["secret"]) == vended["SecretAccessKey"]
+    assert given.resources.encryptor.decrypt(row["secret"]) == vended["SecretAccessKey"]
 
 
 async def test_without_a_role_or_a_bucket_there_are_none(given: Given, client: httpx.AsyncClient) -> None:
@@ -106,15 +106,17 @@ async def test_young_credentials_are_handed_out_again(
 
 
 def test_old_credentials_are_not() -> None:
-    vault, now = Vault(), datetime.now(UTC)
-    vault.keep(AMY, b"young", now + timedelta(hours=1))
-    assert vault.find(AMY) == b"young"
-    assert vault.find(AMY.model_copy()) is None
-    vault.keep(AMY, b"old", now - timedelta(hours=1))
-    assert vault.find(AMY) is None
+    credential_cache, now = CredentialCache(), datetime.now(UTC)
+    credential_cache.keep(AMY, b"young", now + timedelta(hours=1))
+    assert credential_cache.find(AMY) == b"young"
+    assert credential_cache.find(AMY.model_copy()) is None
+    credential_cache.keep(AMY, b"old", now - timedelta(hours=1))
+    assert credential_cache.find(AMY) is None
 
 
-async def test_a_store_without_sts_is_given_credentials_of_our_own(resources: Resources, vendor: FakeVendor) -> None:
+async def test_a_store_without_sts_is_given_credentials_of_our_own(
+    resources: AuthResources, vendor: FakeVendor
+) -> None:
     alone = replace(resources, settings=resources.settings.model_copy(update={"sts": False}))
     async with client_of(app_with(alone)) as client:
         given = Given(alone, client)
@@ -131,7 +133,7 @@ async def test_a_store_without_sts_is_given_credentials_of_our_own(resources: Re
     assert vendor.vended == []
 
 
-async def test_every_bucket_is_not_that_of_quilt_2(resources: Resources, vendor: FakeVendor) -> None:
+async def test_every_bucket_is_not_that_of_quilt_2(resources: AuthResources, vendor: FakeVendor) -> None:
     own = replace(resources, settings=resources.settings.model_copy(update={"quilt2_bucket": "package"}))
     async with client_of(app_with(own)) as client:
         given = Given(own, client)

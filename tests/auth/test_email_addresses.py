@@ -13,8 +13,8 @@ from support.fakes.openid_provider import OpenIdProvider, person
 from support.fakes.single_sign_on import door_of, provider_at, refusal
 from support.worlds.auth_world import INTERNAL, PASSWORD, Given, app_with, client_of, settings_for
 
-from auth.resources import Resources
-from auth.services.mail.templates import Kind, write
+from auth.resources import AuthResources
+from auth.services.mail.templates import MailKind, write
 from auth.settings import MailSettings
 from shared.schemas.user import Email
 
@@ -54,7 +54,7 @@ EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 
 
 @pytest.fixture
-async def given(resources: Resources) -> AsyncIterator[Given]:
+async def given(resources: AuthResources) -> AsyncIterator[Given]:
     """Where anybody may sign up."""
     opened = replace(resources, settings=resources.settings.model_copy(update={"sign_up": "open"}))
     async with client_of(app_with(opened)) as client:
@@ -190,5 +190,5 @@ def test_a_mail_can_be_written_to_every_address_that_is_taken(email: str) -> Non
         return
     sender = MailSettings(host="mail.test", sender="quilt@example.com")
     settings: Any = settings_for("postgresql+asyncpg://unused")
-    made = write(Kind.WELCOME, settings, sender, to=taken, name="amy")
+    made = write(MailKind.WELCOME, settings, sender, to=taken, name="amy")
     assert made["To"].addresses[0].addr_spec == taken

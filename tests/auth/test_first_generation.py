@@ -11,7 +11,7 @@ from sqlalchemy import text
 from support.fakes.quilt2_database import password_hash
 from support.worlds.auth_world import INTERNAL, Given
 
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.mail.outbox import deliver
 from auth.settings import MailSettings
 from shared.db.engine import transaction
@@ -87,7 +87,7 @@ def mailer() -> FakeMailer:
     return FakeMailer()
 
 
-async def sent(resources: Resources, mailer: FakeMailer) -> list[EmailMessage]:
+async def sent(resources: AuthResources, mailer: FakeMailer) -> list[EmailMessage]:
     sender = MailSettings(host="mail.test", sender="quilt@example.com")
     settings = resources.settings.model_copy(update={"mail": sender})
     while await deliver(replace(resources, mailer=mailer, settings=settings)):
@@ -96,7 +96,7 @@ async def sent(resources: Resources, mailer: FakeMailer) -> list[EmailMessage]:
 
 
 async def test_letters_about_packages(
-    given: Given, client: httpx.AsyncClient, resources: Resources, mailer: FakeMailer
+    given: Given, client: httpx.AsyncClient, resources: AuthResources, mailer: FakeMailer
 ) -> None:
     await given.user("amy")
     for body in (
@@ -116,7 +116,7 @@ async def test_letters_about_packages(
 
 
 async def test_nobody_has_others_flooded_with_letters(
-    client: httpx.AsyncClient, resources: Resources, mailer: FakeMailer
+    client: httpx.AsyncClient, resources: AuthResources, mailer: FakeMailer
 ) -> None:
     for number in range(62):
         body = {"kind": "shared", "package": "amy/wine", "by": "amy", "email": f"cat{number}@example.com"}
@@ -125,7 +125,7 @@ async def test_nobody_has_others_flooded_with_letters(
 
 
 async def test_clients_administer_people_only_where_they_may(
-    app: FastAPI, resources: Resources, given: Given, client: httpx.AsyncClient
+    app: FastAPI, resources: AuthResources, given: Given, client: httpx.AsyncClient
 ) -> None:
     await given.user("amy", is_admin=True)
     token = await given.token()

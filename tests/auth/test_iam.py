@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.worlds.auth_world import Given, app_with, bearer, client_of
 
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.vending.iam import IamService
 from auth.services.vending.self_test import Observer
 from auth.services.vending.session_policy import MAX_DOCUMENT, role_documents
@@ -21,7 +21,7 @@ from shared.aws.clients import open_iam, open_s3
 from shared.aws.credentials import open_vendor
 from shared.aws.iam import DENIAL, IamRoleKeeper, WantedRole
 from shared.aws.iam import NEVER as BOUNDS
-from shared.aws.probes import Found, S3Prober
+from shared.aws.probes import ProbeResult, S3Prober
 from shared.errors import Unavailable
 from shared.schemas.principal import Level
 from shared.settings import AwsSettings
@@ -34,26 +34,26 @@ ARN = "arn:aws:iam::123456789012:role/Lab"
 
 
 @pytest.fixture
-def managing(resources: Resources) -> Resources:
+def managing(resources: AuthResources) -> AuthResources:
     """An installation that may make roles in IAM."""
     iam = resources.settings.iam.model_copy(update={"manage": True})
     return replace(resources, settings=resources.settings.model_copy(update={"iam": iam}))
 
 
 @pytest.fixture
-async def given_iam(managing: Resources) -> AsyncIterator[Given]:
+async def given_iam(managing: AuthResources) -> AsyncIterator[Given]:
     async with client_of(app_with(managing)) as client:
         yield Given(managing, client)
 
 
 @pytest.fixture
-def keeper(managing: Resources) -> FakeRoleKeeper:
+def keeper(managing: AuthResources) -> FakeRoleKeeper:
     assert isinstance(managing.role_keeper, FakeRoleKeeper)
     return managing.role_keeper
 
 
 @pytest.fixture
-def iam(managing: Resources) -> IamService:
+def iam(managing: AuthResources) -> IamService:
     return IamService(managing)
 
 
@@ -223,7 +223,7 @@ async def test_a_role_is_tried_in_every_bucket(given: Given) -> None:
     assert isinstance(registry, FakeRegistry)
     registry.names = ["closed", "readable", "writable"]
     await given.role("Good", {"readable": Level.READ, "writable": Level.READ_WRITE})
-    prober.found = {"readable": Found(True, False), "writable": Found(True, True)}
+    prober.found = {"readable": ProbeResult(True, False), "writable": ProbeResult(True, True)}
 
     async def check(role: str) -> Any:
         return (await given.client.post(f"/api/v1/admin/roles/{role}/check", headers=admin)).json()
@@ -231,7 +231,11 @@ async def test_a_role_is_tried_in_every_bucket(given: Given) -> None:
     good = await check("Good")
     assert good["ok"], good
     assert [each["found"] for each in good["buckets"]] == [None, "READ", "READ_WRITE"]
-    prober.found = {"closed": Found(True, True), "readable": Found(True, True), "writable": Found(True, False)}
+    prober.found = {
+        "closed": ProbeResult(True, True),
+        "readable": ProbeResult(True, True),
+        "writable": ProbeResult(True, False),
+    }
     bad = await check("Good")
     assert bad["ok"] is False
     assert [each["problem"] for each in bad["buckets"]] == [
@@ -245,7 +249,7 @@ async def test_what_an_unmanaged_role_was_found_to_permit_is_believed(given: Giv
     admin, prober = await given.admin(), given.resources.prober
     assert isinstance(prober, FakeProber)
     await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
-    prober.found = {"wine": Found(True, True)}
+    prober.found = {"wine": ProbeResult(True, True)}
     path = "/api/v1/admin/roles/Lab"
     found = (await given.client.post(f"{path}/check", headers=admin)).json()
     verdict = {"bucket": "wine", "expected": None, "found": "READ_WRITE", "problem": None, "ok": True}
@@ -261,24 +265,24 @@ async def test_what_an_unmanaged_role_was_found_to_permit_is_believed(given: Giv
 async def test_unmanaged_roles_are_looked_at_without_being_asked_for(given: Given, vendor: FakeVendor) -> None:
     admin, prober = await given.admin(), given.resources.prober
     assert isinstance(prober, FakeProber)
-    prober.found = {"wine": Found(True, False)}
+    prober.found = {"wine": ProbeResult(True, False)}
     observer = Observer(given.resources)
     await given.role("Managed", {"wine": Level.READ})
-    await observer.look()
+    await observer.observe_roles()
     assert prober.tried == []
     await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
     for _ in range(2):
-        await observer.look()
+        await observer.observe_roles()
         role = (await given.client.get("/api/v1/admin/roles/Lab", headers=admin)).json()
         assert role["permissions"] == {"wine": "READ"}
     assert len(prober.tried) == 1
     await given.client.put("/api/v1/admin/roles/Lab", headers=admin, json={"name": "Lab", "arn": f"{ARN}2"})
     vendor.refused.add(f"{ARN}2")
-    await observer.look()
+    await observer.observe_roles()
     assert (await given.client.get("/api/v1/admin/roles/Lab", headers=admin)).json()["permissions"] == {}
 
 
-async def test_a_role_that_reaches_what_is_closed_is_told_of(resources: Resources) -> None:
+async def test_a_role_that_reaches_what_is_closed_is_told_of(resources: AuthResources) -> None:
     closing = replace(resources, settings=resources.settings.model_copy(update={"service_bucket": "closed"}))
     prober = closing.prober
     assert isinstance(prober, FakeProber)
@@ -288,7 +292,7 @@ async def test_a_role_that_reaches_what_is_closed_is_told_of(resources: Resource
         await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
         path = "/api/v1/admin/roles/Lab"
         for level, problem in ((None, None), ("READ", "It is the installation's own, and no role should reach it")):
-            prober.found = {"closed": Found(level is not None, False)}
+            prober.found = {"closed": ProbeResult(level is not None, False)}
             found = (await given.client.post(f"{path}/check", headers=admin)).json()
             verdict = found["buckets"][-1]
             assert (verdict["bucket"], verdict["found"], verdict["problem"]) == ("closed", level, problem)
@@ -303,7 +307,7 @@ async def test_a_role_that_reaches_what_is_closed_is_told_of(resources: Resource
     assert (denied["Effect"], denied["Resource"]) == ("Deny", ["arn:aws:s3:::closed", "arn:aws:s3:::closed/*"])
 
 
-async def test_without_sts_roles_are_what_they_say(resources: Resources) -> None:
+async def test_without_sts_roles_are_what_they_say(resources: AuthResources) -> None:
     minting = replace(resources, settings=resources.settings.model_copy(update={"sts": False}))
     assert isinstance(minting.registry, FakeRegistry)
     minting.registry.names = ["closed", "wine"]
@@ -390,11 +394,11 @@ async def test_real_credentials_are_tried_without_leaving_a_trace(real: IamRoleK
     prober = S3Prober(aws.settings)
     async with open_vendor(aws.settings, arn) as vendor:
         reader = await vendor.vend("patchwork-self-test", None, 3600)
-        assert await prober.probe(reader, OPEN) == Found(can_read=True, can_write=False)
-        assert await prober.probe(reader, SHUT) == Found(can_read=False, can_write=False)
+        assert await prober.probe(reader, OPEN) == ProbeResult(can_read=True, can_write=False)
+        assert await prober.probe(reader, SHUT) == ProbeResult(can_read=False, can_write=False)
         await real.put(wanted(*role_documents({OPEN: Level.READ_WRITE})))
         writer = await vendor.vend("patchwork-self-test", None, 3600)
-        assert await prober.probe(writer, OPEN) == Found(can_read=True, can_write=True)
+        assert await prober.probe(writer, OPEN) == ProbeResult(can_read=True, can_write=True)
         nowhere = S3Prober(aws.settings.model_copy(update={"endpoint_url": "http://127.0.0.1:9"}))
         with pytest.raises(Unavailable):
             await nowhere.probe(writer, OPEN)
@@ -416,8 +420,8 @@ async def test_a_role_of_ours_neither_becomes_another_nor_reaches_what_is_closed
     async with open_vendor(aws.settings, arn) as vendor:
         vended = await vendor.vend("patchwork-self-test", None, 3600)
     prober = S3Prober(aws.settings)
-    assert await prober.probe(vended, OPEN) == Found(can_read=True, can_write=True)
-    assert await prober.probe(vended, "iam-closed") == Found(can_read=False, can_write=False)
+    assert await prober.probe(vended, OPEN) == ProbeResult(can_read=True, can_write=True)
+    assert await prober.probe(vended, "iam-closed") == ProbeResult(can_read=False, can_write=False)
     session = aioboto3.Session(vended.access_key_id, vended.secret_access_key, vended.session_token, "us-east-1")
     async with session.client("sts", endpoint_url=aws.url) as sts:
         with pytest.raises(ClientError, match="AccessDenied"):

@@ -23,9 +23,9 @@ from typing_extensions import override
 from auth.clients.smtp import MailDelayed, MailRefused, SmtpMailer
 from auth.db.stores import Stores
 from auth.main import watch
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.mail.outbox import deliver, post
-from auth.services.mail.templates import LETTERS, Kind, MailUnwritable, write
+from auth.services.mail.templates import LETTERS, MailKind, MailUnwritable, write
 from auth.settings import MailSettings
 from shared.db.engine import transaction
 from shared.testing.mail import FakeMailer
@@ -34,15 +34,17 @@ SENDER = MailSettings(host="mail.test", sender="quilt@example.com")
 SETTINGS = settings_for("postgresql+asyncpg://unused")
 
 
-def letter(kind: Kind = Kind.RESET, to: str = "amy@example.com", instance: str = "Lab", **values: str) -> EmailMessage:
+def letter(
+    kind: MailKind = MailKind.RESET, to: str = "amy@example.com", instance: str = "Lab", **values: str
+) -> EmailMessage:
     settings = SETTINGS.model_copy(update={"instance_name": instance})
     return write(kind, settings, SENDER, to=to, **{"name": "amy", "link": "http://c.test/x", **values})
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_is_written_as_text_and_html(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_every_kind_is_written_as_text_and_html(kind: MailKind) -> None:
     made = letter(kind, email="amy@example.com")
-    assert "Lab" in made["Subject"] or kind is Kind.COMMENT
+    assert "Lab" in made["Subject"] or kind is MailKind.COMMENT
     assert made["From"] == "Lab <quilt@example.com>"
     assert made["Auto-Submitted"] == "auto-generated"
     for body in (text_of(made), text_of(made, "html")):
@@ -68,7 +70,7 @@ def test_no_address_breaks_out_of_its_header(to: str) -> None:
 
 def test_no_name_breaks_out_of_its_header() -> None:
     with pytest.raises(MailUnwritable, match=r"newline|linefeed"):
-        letter(Kind.WELCOME, name="amy\r\nBcc: eve@example.com")
+        letter(MailKind.WELCOME, name="amy\r\nBcc: eve@example.com")
     with pytest.raises(ValidationError):
         settings_for("postgresql+asyncpg://unused", instance_name="Lab\r\nBcc: eve@example.com")
     with pytest.raises(ValidationError):
@@ -76,14 +78,14 @@ def test_no_name_breaks_out_of_its_header() -> None:
 
 
 def test_html_is_escaped() -> None:
-    body = text_of(letter(Kind.INVITATION, name="<script>alert(1)</script>", instance="A & B"), "html")
+    body = text_of(letter(MailKind.INVITATION, name="<script>alert(1)</script>", instance="A & B"), "html")
     assert "<script>" not in body
     assert "&lt;script&gt;" in body
     assert "A &amp; B" in body
 
 
 def test_names_in_any_script_can_be_sent() -> None:
-    sent = message_from_bytes(bytes(letter(Kind.WELCOME, instance="Größe Ålesund 実験室")))
+    sent = message_from_bytes(bytes(letter(MailKind.WELCOME, instance="Größe Ålesund 実験室")))
     assert sent["To"] == "amy@example.com"
     assert str(sent["Subject"]).isascii()
 
@@ -203,7 +205,7 @@ class TestPost:
     async def _post(self, given: Given) -> None:
         user = await given.user("amy")
         async with transaction(given.resources.sessions) as session:
-            await post(Stores(session), Kind.CREATED, "amy@example.com", user_id=user.id)
+            await post(Stores(session), MailKind.CREATED, "amy@example.com", user_id=user.id)
 
     async def _left_alone(self, given: Given) -> bool:
         await given.sql("UPDATE auth.mail SET due_at = now() - interval '1 day'")
@@ -255,13 +257,13 @@ class TestPost:
         assert "http://catalog.test/reset_password/" in text_of(mail)
         assert await given.count("link") == 1
 
-    async def test_of_many_replicas_one_sends(self, committing: Resources, unique: str) -> None:
+    async def test_of_many_replicas_one_sends(self, committing: AuthResources, unique: str) -> None:
         async with transaction(committing.sessions) as session:
             for number in range(10):
-                await post(Stores(session), Kind.INVITATION, f"{unique}-{number}@example.com", name="admin")
+                await post(Stores(session), MailKind.INVITATION, f"{unique}-{number}@example.com", name="admin")
         replicas = [replace(committing, mailer=FakeMailer()) for _ in range(4)]
 
-        async def drain(resources: Resources) -> None:
+        async def drain(resources: AuthResources) -> None:
             while await deliver(resources):
                 pass
 
@@ -281,7 +283,7 @@ class TestPost:
 class TestOneMailThatFails:
     """Mails that were asked for later go out all the same."""
 
-    async def _post_both(self, given: Given, kind: Kind, email: str, **about: Any) -> None:
+    async def _post_both(self, given: Given, kind: MailKind, email: str, **about: Any) -> None:
         """One to `email`, and one to Amy that is due after it."""
         body = {"people": [{"name": "dan", "email": email}]}
         taken = await given.client.post("/internal/imports/users", headers=INTERNAL, json=body)
@@ -293,9 +295,9 @@ class TestOneMailThatFails:
             assert dan
             details = {"user_id": str(dan.user_id), "name": "", "package": "dan/wine", **about}
             await stores.mails.add(kind, email, details)
-            await post(stores, Kind.WELCOME, "amy@example.com", user_id=amy.id)
+            await post(stores, MailKind.WELCOME, "amy@example.com", user_id=amy.id)
 
-    async def _assert_set_aside(self, given: Given, kind: Kind, reason: str) -> None:
+    async def _assert_set_aside(self, given: Given, kind: MailKind, reason: str) -> None:
         assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
         condition = f"kind = '{kind}' AND tries = 1 AND failure LIKE '{reason}%'"
         assert await given.matches("mail", condition) == 1
@@ -306,8 +308,8 @@ class TestOneMailThatFails:
         await given.sql("UPDATE auth.mail SET due_at = now() - interval '1 day'")
         assert not await deliver(given.resources), "it is not tried again"
 
-    @pytest.mark.parametrize("kind", list(Kind))
-    async def test_a_recipient_that_cannot_be_written_delays_no_other_mail(self, given: Given, kind: Kind) -> None:
+    @pytest.mark.parametrize("kind", list(MailKind))
+    async def test_a_recipient_that_cannot_be_written_delays_no_other_mail(self, given: Given, kind: MailKind) -> None:
         await self._post_both(given, kind, "john..doe@example.com")
         await self._assert_set_aside(given, kind, "The address of the recipient cannot be written in a mail")
 
@@ -315,16 +317,16 @@ class TestOneMailThatFails:
         "email", [".x@y.z", "a@b..c", "<a@b.c>", "a,b@example.com", "ü@example.com", "(@example.com"]
     )
     async def test_an_imported_address_that_takes_no_mail_delays_no_other_mail(self, given: Given, email: str) -> None:
-        await self._post_both(given, Kind.PASSWORD_CHANGED, email)
-        await self._assert_set_aside(given, Kind.PASSWORD_CHANGED, "The address of the recipient")
+        await self._post_both(given, MailKind.PASSWORD_CHANGED, email)
+        await self._assert_set_aside(given, MailKind.PASSWORD_CHANGED, "The address of the recipient")
 
     async def test_a_text_that_cannot_be_written_delays_no_other_mail(self, given: Given) -> None:
         about = {"user_id": None, "name": "dan\r\nBcc: eve@example.com"}
-        await self._post_both(given, Kind.SHARED, "dan@example.com", **about)
-        await self._assert_set_aside(given, Kind.SHARED, "ValueError: ")
+        await self._post_both(given, MailKind.SHARED, "dan@example.com", **about)
+        await self._assert_set_aside(given, MailKind.SHARED, "ValueError: ")
 
     async def test_anybody_may_ask_for_a_reset_of_an_account_whose_address_takes_no_mail(self, given: Given) -> None:
-        await self._post_both(given, Kind.WELCOME, "john..doe@example.com")
+        await self._post_both(given, MailKind.WELCOME, "john..doe@example.com")
         for email in ("john..doe@example.com", "amy@example.com"):
             asked = await given.client.post("/api/v1/accounts/reset", json={"email": email})
             assert (asked.status_code, asked.json()) == (202, {})
@@ -336,14 +338,14 @@ class TestOneMailThatFails:
 
     async def test_a_kind_that_is_unknown_here_is_tried_again_later(self, given: Given) -> None:
         """As when a newer replica asked for it."""
-        await self._post_both(given, Kind.WELCOME, "dan@example.com")
+        await self._post_both(given, MailKind.WELCOME, "dan@example.com")
         await given.sql("UPDATE auth.mail SET kind = 'newsletter' WHERE email = 'dan@example.com'")
         assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
         waiting = "kind = 'newsletter' AND failure IS NULL AND due_at > now() + interval '20 seconds'"
         assert await given.matches("mail", waiting) == 1
 
     async def test_a_failure_that_nobody_foresaw_is_tried_again_later(self, given: Given) -> None:
-        await self._post_both(given, Kind.WELCOME, "dan@example.com")
+        await self._post_both(given, MailKind.WELCOME, "dan@example.com")
         mailer = given.resources.mailer
         assert isinstance(mailer, FakeMailer)
         mailer.failure = RuntimeError("unforeseen")
@@ -359,7 +361,7 @@ class TestOneMailThatFails:
     async def test_a_recipient_that_the_server_does_not_take_delays_no_other_mail(
         self, given: Given, answer: str, state: str
     ) -> None:
-        await self._post_both(given, Kind.WELCOME, "dan@example.com")
+        await self._post_both(given, MailKind.WELCOME, "dan@example.com")
         sink = Sink(answers={"dan@example.com": answer})
         async with serving(sink) as port:
             resources = replace(given.resources, mailer=mailer(port, security="none"))
@@ -369,11 +371,13 @@ class TestOneMailThatFails:
         assert await given.matches("mail", f"email = 'dan@example.com' AND due_at > now() AND {state}") == 1
         assert await given.count("mail") == 1
 
-    async def test_a_mail_is_leased_to_one_replica_before_it_is_sent(self, committing: Resources, unique: str) -> None:
+    async def test_a_mail_is_leased_to_one_replica_before_it_is_sent(
+        self, committing: AuthResources, unique: str
+    ) -> None:
         """Another connection sees it, so that a replica that dies meanwhile leaves the mail to others."""
         email = f"{unique}@example.com"
         async with transaction(committing.sessions) as session:
-            await post(Stores(session), Kind.INVITATION, email, name="admin")
+            await post(Stores(session), MailKind.INVITATION, email, name="admin")
         seen: list[int] = []
 
         class LookingMailer(FakeMailer):
@@ -389,14 +393,16 @@ class TestOneMailThatFails:
             pass
         assert 1 in seen
 
-    async def test_prometheus_is_told_how_many_mails_were_set_aside(self, committing: Resources, unique: str) -> None:
+    async def test_prometheus_is_told_how_many_mails_were_set_aside(
+        self, committing: AuthResources, unique: str
+    ) -> None:
         app = app_with(committing)
         watch(app.state.metrics, committing, app.state.fresh_principals)
         async with client_of(app) as client:
             await Given(committing, client).mails()
             before = await self._mails_by_state(client)
             async with transaction(committing.sessions) as session:
-                await post(Stores(session), Kind.INVITATION, f"{unique}@b..c", name="admin")
+                await post(Stores(session), MailKind.INVITATION, f"{unique}@b..c", name="admin")
             waiting = await self._mails_by_state(client)
             await Given(committing, client).mails()
             after = await self._mails_by_state(client)
@@ -410,7 +416,7 @@ class TestOneMailThatFails:
         return {sample.labels["state"]: sample.value for sample in mails.samples}
 
     async def test_mails_that_were_set_aside_are_forgotten_after_three_days(self, given: Given) -> None:
-        await self._post_both(given, Kind.WELCOME, "john..doe@example.com")
+        await self._post_both(given, MailKind.WELCOME, "john..doe@example.com")
         await given.mails()
         await given.tidy()
         assert await given.count("mail") == 1

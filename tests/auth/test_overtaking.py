@@ -15,11 +15,11 @@ from typing_extensions import override
 
 from auth.db.stores import Stores
 from auth.passwords import Hasher
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.api_keys import ApiKeyService
 from auth.tokens import digest
 from shared.aws.clients import Credentials
-from shared.aws.probes import Found
+from shared.aws.probes import ProbeResult
 from shared.caller import bound
 from shared.db.engine import transaction
 from shared.errors import Unavailable
@@ -34,7 +34,7 @@ Headers = dict[str, str]
 
 
 @pytest.fixture
-async def given(committing: Resources) -> AsyncIterator[Given]:
+async def given(committing: AuthResources) -> AsyncIterator[Given]:
     async with client_of(app_with(committing)) as client:
         given = Given(committing, client)
         yield given
@@ -238,9 +238,9 @@ class Barrier(FakeProber):
         self._all = asyncio.Barrier(parties)
 
     @override
-    async def probe(self, credentials: Credentials, bucket: str) -> Found:
+    async def probe(self, credentials: Credentials, bucket: str) -> ProbeResult:
         await self._all.wait()
-        return Found(can_read=True, can_write=False)
+        return ProbeResult(can_read=True, can_write=False)
 
 
 async def test_a_role_may_be_tried_by_several_at_once(given: Given, admin: Headers, unique: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from support.worlds.auth_world import INTERNAL, Given, app_with, client_of, settings_for
 
-from auth.resources import Resources
+from auth.resources import AuthResources
 from shared.schemas.principal import Level
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -45,7 +45,7 @@ async def admin(given: Given, client: httpx.AsyncClient) -> Admin:
     return Admin(client, await given.admin())
 
 
-async def test_a_role_is_made_where_the_store_has_no_sts(resources: Resources) -> None:
+async def test_a_role_is_made_where_the_store_has_no_sts(resources: AuthResources) -> None:
     url = resources.engine.url.render_as_string(hide_password=False)
     settings = settings_for(url, sts=False, user_role_arn="")
     without_sts = replace(resources, settings=settings)

@@ -17,12 +17,12 @@ async def old_token(given: Given, token: str, age: timedelta = timedelta(days=31
     resources = given.resources
     async with transaction(resources.sessions) as session:
         stores = Stores(session)
-        claims = await KeyService(stores, resources.sealer, resources.settings).verify(token)
+        claims = await KeyService(stores, resources.encryptor, resources.settings).verify(token)
         key = await stores.keys.find_signing()
     assert key
     then = datetime.now(UTC) - age
     aged = tokens.Claims(claims.user_id, claims.session_id, uuid4().hex, then, then + timedelta(days=30))
-    pem = resources.sealer.open(key.sealed)
+    pem = resources.encryptor.decrypt(key.sealed)
     return tokens.sign(aged, issuer=resources.settings.issuer, private_key_pem=pem, kid=key.kid)
 
 
@@ -180,7 +180,7 @@ async def test_what_has_no_use_any_more_is_forgotten(given: Given, client: httpx
         await given.sql(statement)
     async with transaction(given.resources.sessions) as session:
         stores = Stores(session)
-        await tidy(stores, KeyService(stores, given.resources.sealer, given.resources.settings), audit_days=400)
+        await tidy(stores, KeyService(stores, given.resources.encryptor, given.resources.settings), audit_days=400)
     for table in ("session", "refresh_token", "code", "credential", "attempt"):
         assert await given.count(table) == 0, table
 

@@ -21,11 +21,11 @@ from support.worlds.auth_world import (
 
 from auth.cli import parser, run
 from auth.db.stores import Stores
-from auth.encryption import Sealer, WrongSecretKey
+from auth.encryption import Encryptor, WrongSecretKey
 from auth.main import create_app, prepare
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.keys import KeyService
-from auth.settings import AdminSettings, Settings
+from auth.settings import AdminSettings, AuthSettings
 from shared.db import migrations
 from shared.db.engine import transaction
 from shared.settings import InternalSettings
@@ -42,7 +42,7 @@ async def empty(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-def resources_on(engine: AsyncEngine, secret_key: str = "a secret key of tests") -> Resources:  # noqa: S107
+def resources_on(engine: AsyncEngine, secret_key: str = "a secret key of tests") -> AuthResources:  # noqa: S107
     url = engine.url.render_as_string(hide_password=False)
     return resources_for(settings_for(url, secret_key=SecretStr(secret_key)), engine)
 
@@ -100,7 +100,7 @@ async def test_it_starts_and_is_ready(empty: AsyncEngine) -> None:
         assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": {"database": "ok"}})
 
 
-async def test_without_a_database_it_says_so(resources: Resources) -> None:
+async def test_without_a_database_it_says_so(resources: AuthResources) -> None:
     engine = create_async_engine("postgresql+asyncpg://nobody:x@127.0.0.1:1/none")
     async with client_of(app_with(resources_for(resources.settings, engine))) as client:
         assert (await client.get("/health/live")).status_code == 200
@@ -116,7 +116,7 @@ async def test_without_a_database_it_says_so(resources: Resources) -> None:
 
 
 async def test_a_database_that_takes_no_more_connections_is_waited_for(
-    make_database: MakeDatabase, resources: Resources, database: Databases
+    make_database: MakeDatabase, resources: AuthResources, database: Databases
 ) -> None:
     url = await make_database("full")
     admin = await asyncpg.connect(database.admin)
@@ -133,7 +133,7 @@ async def test_a_new_key_is_published_first_and_signs_later(given: Given, client
     await given.user("amy")
     old = await given.token()
     async with transaction(given.resources.sessions) as session:
-        keys = KeyService(Stores(session), given.resources.sealer, given.resources.settings)
+        keys = KeyService(Stores(session), given.resources.encryptor, given.resources.settings)
         kid, active_from = await keys.rotate()
     assert active_from > datetime.now(UTC) + timedelta(seconds=50)
     published = (await client.get("/.well-known/jwks.json")).json()["keys"]
@@ -150,14 +150,14 @@ async def test_a_new_key_is_published_first_and_signs_later(given: Given, client
 
 async def test_keys_are_kept_as_long_as_anything_they_signed(given: Given) -> None:
     async with transaction(given.resources.sessions) as session:
-        keys = KeyService(Stores(session), given.resources.sealer, given.resources.settings)
+        keys = KeyService(Stores(session), given.resources.encryptor, given.resources.settings)
         for _ in range(2):
             await keys.rotate()
     await given.sql("UPDATE auth.signing_key SET active_from = active_from - interval '89 days'")
     for kept in (3, 1):
         async with transaction(given.resources.sessions) as session:
             stores = Stores(session)
-            await KeyService(stores, given.resources.sealer, given.resources.settings).prune()
+            await KeyService(stores, given.resources.encryptor, given.resources.settings).prune()
             assert len(await stores.keys.all_public()) == kept
         await given.sql("UPDATE auth.signing_key SET active_from = active_from - interval '2 days'")
 
@@ -191,10 +191,10 @@ def test_production_refuses_weak_secrets(changes: dict[str, object], complaint: 
 
 
 def test_sealed_secrets_open_with_their_key_only() -> None:
-    sealed = Sealer("one").seal("secret")
-    assert Sealer("one").open(sealed) == "secret"
+    sealed = Encryptor("one").encrypt("secret")
+    assert Encryptor("one").decrypt(sealed) == "secret"
     with pytest.raises(WrongSecretKey):
-        Sealer("two").open(sealed)
+        Encryptor("two").decrypt(sealed)
 
 
 async def test_the_secret_key_is_changed_while_replicas_with_either_run(make_database: MakeDatabase) -> None:
@@ -202,7 +202,7 @@ async def test_the_secret_key_is_changed_while_replicas_with_either_run(make_dat
     await asyncio.to_thread(migrations.upgrade, "auth", url)
     engine = create_async_engine(url)
 
-    def settled(secret_key: str, other: str | None = None) -> Settings:
+    def settled(secret_key: str, other: str | None = None) -> AuthSettings:
         return settings_for(
             url, secret_key=SecretStr(secret_key), other_secret_key=SecretStr(other) if other is not None else None
         )

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from pydantic import SecretStr
 from support.worlds.auth_world import Given, app_with, bearer, client_of
 
-from auth.resources import Resources
+from auth.resources import AuthResources
 from shared.aws.clients import open_s3
 from shared.aws.credentials import open_vendor
 from shared.errors import Unavailable
@@ -56,7 +56,7 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 @pytest.fixture
-async def given_aws(resources: Resources, aws: Aws, role_arn: str) -> AsyncIterator[Given]:
+async def given_aws(resources: AuthResources, aws: Aws, role_arn: str) -> AsyncIterator[Given]:
     async with open_vendor(aws.settings, role_arn) as vendor:
         settings = resources.settings.model_copy(update={"user_role_arn": role_arn})
         furnished = replace(resources, vendor=vendor, settings=settings)

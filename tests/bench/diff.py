@@ -24,20 +24,20 @@ from support.worlds.system import BUCKET, System, running_system
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
-from indexer.db.packages import PackageStore, Pointer, Standing
+from indexer.db.packages import IndexedPackageStore, Pointer, Standing
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.system import InnerPorts
 from localrun.system import System as Inner
-from registry.db.reading import ReadingStore
+from registry.db.reading import RevisionReadStore
 from shared.aws.objects import ObjectInfo
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.db.statements import open_statements
 from shared.index.diff.compare import compare, page
 from shared.index.diff.walk import Tree, diff
 from shared.index.trees.builder import TreeBuilder
-from shared.index.trees.manifest_reader import Contents
-from shared.index.trees.nodes import Fetch, File
+from shared.index.trees.manifest_reader import ManifestContents
+from shared.index.trees.nodes import Fetch, TreeFile
 from shared.quilt.keys import PointerKey
 from shared.settings import DatabaseSettings
 
@@ -50,10 +50,10 @@ def key(number: int) -> str:
     return f"data/{number // 1000:05}/{number:07}.csv"
 
 
-def entry(number: int, where: str, *, changed: bool) -> File:
+def entry(number: int, where: str, *, changed: bool) -> TreeFile:
     meta = b'{"user_meta": {"split": "train", "label": %d, "score": 0.5}}' % (number % 10) if number % 2 else None
     at = f"s3://{where}/amy/big/{key(number)}?versionId=abcdefghijklmnopqrstuvwxyz{number:06}"
-    return File(key(number)[11:], at, number + changed, "sha2-256-chunked", HASHES[number], meta)
+    return TreeFile(key(number)[11:], at, number + changed, "sha2-256-chunked", HASHES[number], meta)
 
 
 async def build(index: Sessions, package: str, changed: Container[int] = (), where: str = "bench") -> Tree:
@@ -75,11 +75,13 @@ async def build(index: Sessions, package: str, changed: Container[int] = (), whe
     info = ObjectInfo(f".quilt/packages/{top_hash}", 0, "built", now, None)
     async with transaction(index) as session:
         await ManifestStore(session).mark_read(
-            BUCKET, top_hash, info, Contents('{"version": "v0"}', None, top_hash, root)
+            BUCKET, top_hash, info, ManifestContents('{"version": "v0"}', None, top_hash, root)
         )
         pointers = [Pointer(PointerKey(package, tag), top_hash, "", now, None) for tag in ("latest", "1785312000")]
-        await PackageStore(session).put_pointers(BUCKET, pointers)
-        await PackageStore(session).put(BUCKET, package, Standing(top_hash, now, 1), message="", meta="{}", readme="")
+        await IndexedPackageStore(session).put_pointers(BUCKET, pointers)
+        await IndexedPackageStore(session).put(
+            BUCKET, package, Standing(top_hash, now, 1), message="", meta="{}", readme=""
+        )
     return Tree(root.storage, root.identity, root.entries, root.size)
 
 
@@ -178,7 +180,7 @@ def plain(changed: Container[int], place: Path) -> None:
 
 async def measure(system: System, place: Path) -> None:
     run = json.loads((system.data / "run.json").read_text())
-    credentials = Credentials.of(system.data)
+    credentials = SystemSecrets.of(system.data)
     inner = Inner(Configuration.from_environment(system.environment), credentials, InnerPorts(**run["inner_ports"]))
     database = DatabaseSettings(url=SecretStr(inner.database_url("indexer")))
     token = system.sign_in().token
@@ -193,7 +195,7 @@ async def measure(system: System, place: Path) -> None:
         ("1 % changed, scattered, in a promoted copy", "bench/promoted", scattered, "other"),
     ]
     async with open_engine(database, "bench") as engine, open_statements(database, "bench") as statements:
-        fetch = ReadingStore(statements).nodes
+        fetch = RevisionReadStore(statements).nodes
         index = sessions_of(engine)
         base = await build(index, "bench/base")
         for title, package, changed, where in cases:

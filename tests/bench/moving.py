@@ -10,10 +10,10 @@ from pathlib import Path
 import asyncpg
 import psutil
 from bench.quilt2 import contents
-from support.fakes.quilt2_database import OldHouse
+from support.fakes.quilt2_database import Quilt2Database
 from support.worlds.system import ROOT, System, running_system
 
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.postgres import SUPERUSER
 from registry.quilt2.services import trees
 
@@ -36,12 +36,12 @@ def main() -> None:
 
 async def furnish(system: System, name: str, instances: int) -> str:
     run = json.loads((system.data / "run.json").read_text())
-    server = f"postgresql://{SUPERUSER}:{Credentials.of(system.data).postgres}@{run['inner_urls']['postgres']}"
+    server = f"postgresql://{SUPERUSER}:{SystemSecrets.of(system.data).postgres}@{run['inner_urls']['postgres']}"
     admin = await asyncpg.connect(f"{server}/postgres")
     await admin.execute(f"CREATE DATABASE {name}")
     await admin.close()
     connection = await asyncpg.connect(f"{server}/{name}")
-    house = await OldHouse(connection).build()
+    house = await Quilt2Database(connection).build()
     await house.person(name)
     root = contents(NODES)
     await connection.execute(

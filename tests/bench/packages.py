@@ -27,21 +27,21 @@ from support.worlds.system import BUCKET, CLIENT, Api, System, eventually, make_
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
-from indexer.db.packages import PackageStore, Pointer, Standing
+from indexer.db.packages import IndexedPackageStore, Pointer, Standing
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.emulator import REGION
 from localrun.system import InnerPorts
 from localrun.system import System as Inner
-from registry.db.reading import ReadingStore
+from registry.db.reading import RevisionReadStore
 from shared.aws.clients import open_s3
 from shared.aws.objects import ObjectInfo, S3ObjectStore
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.db.statements import open_statements
 from shared.index.store import IndexStore
 from shared.index.trees.builder import TreeBuilder
-from shared.index.trees.manifest_reader import Contents, ManifestReader
-from shared.index.trees.nodes import Fetch, File, Page, file_identity
+from shared.index.trees.manifest_reader import ManifestContents, ManifestReader
+from shared.index.trees.nodes import Fetch, NodePage, TreeFile, file_identity
 from shared.index.trees.reader import TreeReader
 from shared.quilt.keys import PointerKey
 from shared.settings import AwsSettings, DatabaseSettings
@@ -124,7 +124,7 @@ def top_hash_of(text: bytes) -> str:
     return reader.contents.top_hash
 
 
-class Bench:
+class PushWorld:
     """A running system, and ways into its parts."""
 
     def __init__(self, system: System, objects: S3ObjectStore, index: Sessions, fetch: Fetch, inner: Inner) -> None:
@@ -167,7 +167,7 @@ class Bench:
         builder = TreeBuilder()
         began = time.perf_counter()
         at = ""
-        files: list[File] = []
+        files: list[TreeFile] = []
         writing: asyncio.Task[None] | None = None
 
         async def keep() -> None:
@@ -187,7 +187,7 @@ class Bench:
                 at, files = parent, []
             where = f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:08}"
             value = b64encode(sha256(key.encode()).digest()).decode()
-            files.append(File(name, where, number, "sha2-256-chunked", value, None))
+            files.append(TreeFile(name, where, number, "sha2-256-chunked", value, None))
         builder.add_files(tuple(at.split("/")), files, [file_identity(file, None) for file in files])
         root = builder.finish()
         await keep()
@@ -196,13 +196,15 @@ class Bench:
         header = '{"version": "v0"}'
         info = ObjectInfo(f".quilt/packages/{top_hash}", 0, "built", _now(), None)
         async with transaction(self.index) as session:
-            await ManifestStore(session).mark_read(BUCKET, top_hash, info, Contents(header, None, top_hash, root))
+            await ManifestStore(session).mark_read(
+                BUCKET, top_hash, info, ManifestContents(header, None, top_hash, root)
+            )
             pointers = [
                 Pointer(PointerKey(shape.package, tag), top_hash, "", _now(), None) for tag in ("latest", "1785312000")
             ]
-            await PackageStore(session).put_pointers(BUCKET, pointers)
+            await IndexedPackageStore(session).put_pointers(BUCKET, pointers)
             standing = Standing(top_hash, _now(), 1)
-            await PackageStore(session).put(BUCKET, shape.package, standing, message="", meta="{}", readme="")
+            await IndexedPackageStore(session).put(BUCKET, shape.package, standing, message="", meta="{}", readme="")
         print(f"{shape.title}: built in {time.perf_counter() - began:.0f} s", flush=True)
 
     async def read(self, shape: Shape) -> None:
@@ -267,11 +269,11 @@ class Bench:
         )
 
     def _keys(self) -> dict[str, str]:
-        made = Credentials.of(self.system.data)
+        made = SystemSecrets.of(self.system.data)
         return {"AWS_ACCESS_KEY_ID": made.root_key_id, "AWS_SECRET_ACCESS_KEY": made.root_secret}
 
 
-async def _write(index: Sessions, pages: list[Page]) -> None:
+async def _write(index: Sessions, pages: list[NodePage]) -> None:
     for start in range(0, len(pages), 512):
         async with transaction(index) as session:
             await NodeStore(session).add_missing(pages[start : start + 512])
@@ -297,7 +299,7 @@ def _peak(pid: int) -> float:
 
 async def measure(system: System, home: Path, part: str) -> None:
     run = json.loads((system.data / "run.json").read_text())
-    credentials = Credentials.of(system.data)
+    credentials = SystemSecrets.of(system.data)
     inner = Inner(Configuration.from_environment(system.environment), credentials, InnerPorts(**run["inner_ports"]))
     aws = AwsSettings(
         region=REGION,
@@ -311,7 +313,7 @@ async def measure(system: System, home: Path, part: str) -> None:
         open_engine(database, "bench") as engine,
         open_statements(database, "bench") as statements,
     ):
-        bench = Bench(system, S3ObjectStore(s3), sessions_of(engine), ReadingStore(statements).nodes, inner)
+        bench = PushWorld(system, S3ObjectStore(s3), sessions_of(engine), RevisionReadStore(statements).nodes, inner)
         for shape in filter(lambda shape: shape.is_of(part), SHAPES):
             await bench.pushed(shape)
             await bench.read(shape)

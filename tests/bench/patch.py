@@ -17,7 +17,7 @@ from support.worlds.servers import client
 from support.worlds.system import ACTS, BUCKET, REGISTRY, Api, Client, System, running_system
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from shared.index.trees.manifest_reader import ManifestReader
 
 ENTRIES = 1_000_000
@@ -42,7 +42,7 @@ def lines() -> Iterator[bytes]:
 
 
 async def put_package(system: System, text: Path, top_hash: str) -> None:
-    made = Credentials.of(Configuration.from_environment(system.environment).data)
+    made = SystemSecrets.of(Configuration.from_environment(system.environment).data)
     async with client("s3", system.s3, made.root_key_id, made.root_secret) as s3:
         body = await asyncio.to_thread(text.read_bytes)
         await s3.put_object(Bucket=BUCKET, Key=f".quilt/packages/{top_hash}", Body=body)

@@ -25,7 +25,7 @@ from localrun.testing import running_emulator
 from registry.services.transfers.digests import CHUNKED, KINDS, new_digest
 from registry.services.transfers.transfers import Transfers, open_transfers
 from shared.aws.clients import open_s3
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 from shared.settings import AwsSettings
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ async def hashes(url: str) -> None:
         with open_transfers(s3) as transfers:
             await measured(GIB, "the plain way", plain(s3, GIB))
             for kind in KINDS:
-                await measured(GIB, kind, transfers.hash(Location("b", str(GIB), None), kind))
-            await measured(8 * GIB, CHUNKED, transfers.hash(Location("b", str(8 * GIB), None)))
+                await measured(GIB, kind, transfers.hash(PhysicalKey("b", str(GIB), None), kind))
+            await measured(8 * GIB, CHUNKED, transfers.hash(PhysicalKey("b", str(8 * GIB), None)))
 
 
 async def until_there(s3: "S3Client") -> None:
@@ -180,7 +180,7 @@ async def copies(settings: AwsSettings) -> None:
 
 
 async def copy(transfers: Transfers, key: str) -> None:
-    await transfers.copy(Location("bench-from", key, None), "bench-to", key)
+    await transfers.copy(PhysicalKey("bench-from", key, None), "bench-to", key)
 
 
 if __name__ == "__main__":

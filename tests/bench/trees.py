@@ -24,9 +24,9 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from typing_extensions import override
 
-from indexer.db.buckets import BucketStore
+from indexer.db.buckets import IndexedBucketStore
 from indexer.db.nodes import NodeStore
-from indexer.services.manifests import ManifestService
+from indexer.services.manifests import ManifestIndexer
 from localrun.testing import running_postgres
 from shared.aws.objects import ObjectInfo, ObjectStore
 from shared.db import migrations
@@ -96,9 +96,9 @@ async def index(path: Path, url: str, top_hash: str) -> None:
     async with open_engine(DatabaseSettings(url=SecretStr(url)), "bench") as engine:
         sessions = sessions_of(engine)
         async with transaction(sessions) as session:
-            await BucketStore(session).add([BUCKET])
+            await IndexedBucketStore(session).add([BUCKET])
         store = cast("ObjectStore", FileStore(path))
-        await ManifestService(sessions, store, record_limit=1_000_000).look(BUCKET, top_hash)
+        await ManifestIndexer(sessions, store, record_limit=1_000_000).index_manifest(BUCKET, top_hash)
 
 
 def in_child(path: Path, url: str, top_hash: str) -> None:

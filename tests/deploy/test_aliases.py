@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from localrun.aliases import ALIASES, IGNORED, translate
 from localrun.configuration import BadConfiguration
-from localrun.outside import Outside, OutsideS3
+from localrun.external_services import ExternalServices, OutsideS3
+from localrun.setting_aliases import ALIASES, IGNORED, translate
 
 KNOWN = [
     ("QUILT_SECRET_KEY=" + "s" * 32, {"AUTH_SECRET_KEY": "s" * 32}),
@@ -76,10 +76,10 @@ WRONG = [
 ]
 
 
-def read(tmp_path: Path, text: str, s3_port: int = 5001) -> tuple[Outside, dict[str, str], list[str]]:
+def read(tmp_path: Path, text: str, s3_port: int = 5001) -> tuple[ExternalServices, dict[str, str], list[str]]:
     path = tmp_path / "registry.env"
     path.write_text(text)
-    return Outside.of_file(path, s3_port)
+    return ExternalServices.of_file(path, s3_port)
 
 
 @pytest.mark.parametrize(("text", "wanted"), KNOWN, ids=[text.partition("\n")[0] for text, _ in KNOWN])
@@ -123,6 +123,6 @@ def test_it_is_kept_for_other_commands(tmp_path: Path) -> None:
     keys = "AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=b\nS3_ENDPOINT=store:9000\nPACKAGE_BUCKET_NAME=wines"
     outside, _, _ = read(tmp_path, keys)
     outside.save(tmp_path)
-    assert Outside.kept(tmp_path) == outside
+    assert ExternalServices.kept(tmp_path) == outside
     assert outside.of("registry") == {"REGISTRY_QUILT2__BUCKET": "wines"}
-    assert Outside.kept(tmp_path / "none") == Outside()
+    assert ExternalServices.kept(tmp_path / "none") == ExternalServices()

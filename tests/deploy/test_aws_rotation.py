@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from support.fakes.cloud import GIVEN, STACK, Cloud, deploying, running_cloud
 
-from auth.settings import Settings as AuthSettings
-from indexer.settings import Settings as IndexerSettings
-from registry.settings import Settings as RegistrySettings
-from s3proxy.settings import Settings as S3ProxySettings
+from auth.settings import AuthSettings
+from indexer.settings import IndexerSettings
+from registry.settings import RegistrySettings
+from s3proxy.settings import S3ProxySettings
 
 SETTINGS = {"auth": AuthSettings, "registry": RegistrySettings, "s3proxy": S3ProxySettings, "indexer": IndexerSettings}
 NEW = {"InternalTokenSecret": "the new token " * 4, "AuthKeySecret": "the new key " * 4}

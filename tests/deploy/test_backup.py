@@ -12,10 +12,10 @@ import pytest
 
 from localrun import backups, cli, rotation, snapshots
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
-from localrun.outside import KEPT, Outside, OutsideS3
+from localrun.credentials import SystemSecrets
+from localrun.external_services import KEPT, ExternalServices, OutsideS3
+from localrun.offline import DirectoryUnusable, database_of, stopped
 from localrun.prepare import prepare_database
-from localrun.stopped import Unfit, database_of, stopped
 from localrun.system import System
 
 PROVIDER = "INSERT INTO auth.sso_config VALUES (1, 'kept', NULL, 'amy', now()) RETURNING 1"
@@ -27,7 +27,7 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
     data = tmp_path_factory.mktemp("kept") / "data"
     data.mkdir()
     made = Configuration.from_environment({"PATCHWORK_DATA": str(data)})
-    Credentials.of(data)
+    SystemSecrets.of(data)
     for part in snapshots.PARTS:
         (data / "aws" / part).mkdir(parents=True)
     (data / "aws" / "objects" / "wine.csv").write_text("red\n")
@@ -59,13 +59,13 @@ def test_a_backup_is_restored_elsewhere(configuration: Configuration, tmp_path: 
     backups.backup(configuration, backup, {})
     assert {path.name for path in (backup / "aws" / "objects").iterdir()} == {"wine.csv"}
     assert backup.stat().st_mode & 0o077 == 0
-    with pytest.raises(Unfit, match="exists"):
+    with pytest.raises(DirectoryUnusable, match="exists"):
         backups.backup(configuration, backup, {})
-    with pytest.raises(Unfit, match="not empty"):
+    with pytest.raises(DirectoryUnusable, match="not empty"):
         backups.restore(configuration, backup)
     elsewhere = replace(configuration, data=tmp_path / "data")
     backups.restore(elsewhere, backup)
-    assert Credentials.of(elsewhere.data) == Credentials.of(configuration.data)
+    assert SystemSecrets.of(elsewhere.data) == SystemSecrets.of(configuration.data)
     assert (elsewhere.data / "aws" / "objects" / "wine.csv").read_text() == "red\n"
     with stopped(elsewhere) as system, database_of(system, tmp_path / "log"):
         prepare_database(system)
@@ -74,18 +74,18 @@ def test_a_backup_is_restored_elsewhere(configuration: Configuration, tmp_path: 
         owner = "SELECT tableowner FROM pg_tables WHERE schemaname = 'registry' AND tablename = 'bucket'"
         assert asyncio.run(value_of(system, owner)) == "patchwork_registry"
     (backup / "backup.json").write_text(json.dumps({"format": 2}))
-    with pytest.raises(Unfit, match="format 2"):
+    with pytest.raises(DirectoryUnusable, match="format 2"):
         backups.restore(replace(configuration, data=tmp_path / "other"), backup)
     (backup / "backup.json").unlink()
-    with pytest.raises(Unfit, match="no complete backup"):
+    with pytest.raises(DirectoryUnusable, match="no complete backup"):
         backups.restore(replace(configuration, data=tmp_path / "other"), backup)
 
 
 def test_secrets_are_replaced_and_what_they_guard_stays(configuration: Configuration) -> None:
-    before = Credentials.of(configuration.data)
+    before = SystemSecrets.of(configuration.data)
     for secret in ("database-passwords", "internal-token", "secret-key", "store-keys"):
         rotation.rotate(configuration, secret)
-    after = Credentials.of(configuration.data)
+    after = SystemSecrets.of(configuration.data)
     for name in ("postgres", "internal_token", "auth_secret_key", "root_key_id", "root_secret", "roles"):
         assert getattr(before, name) != getattr(after, name), name
     assert after.internal_token_before == before.internal_token
@@ -98,9 +98,9 @@ def test_secrets_are_replaced_and_what_they_guard_stays(configuration: Configura
 
 
 def test_secrets_of_a_running_system_are_left_alone(configuration: Configuration) -> None:
-    with stopped(configuration), pytest.raises(Unfit, match="stop the system first"):
+    with stopped(configuration), pytest.raises(DirectoryUnusable, match="stop the system first"):
         rotation.rotate(configuration, "internal-token")
-    with pytest.raises(Unfit, match="no system"):
+    with pytest.raises(DirectoryUnusable, match="no system"):
         rotation.rotate(replace(configuration, data=Path("/nonexistent")), "internal-token")
 
 
@@ -108,8 +108,8 @@ def test_secrets_of_a_running_system_are_left_alone(configuration: Configuration
 @pytest.mark.parametrize(
     "outside",
     [
-        Outside(database="postgresql://u:p@db/quilt"),
-        Outside(s3=OutsideS3("http://store:9000", "us-east-1", "key", "secret")),
+        ExternalServices(database="postgresql://u:p@db/quilt"),
+        ExternalServices(s3=OutsideS3("http://store:9000", "us-east-1", "key", "secret")),
     ],
 )
 def test_what_is_elsewhere_is_backed_up_and_changed_there(
@@ -117,7 +117,7 @@ def test_what_is_elsewhere_is_backed_up_and_changed_there(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     *,
-    outside: Outside,
+    outside: ExternalServices,
     command: list[str],
 ) -> None:
     data = tmp_path / "data"

@@ -14,12 +14,12 @@ from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 from support.fakes.cloud import GIVEN, STACK, Cloud, command, deploying, running_cloud
 
-from auth.settings import Settings as AuthSettings
-from indexer.settings import Settings as IndexerSettings
+from auth.settings import AuthSettings
+from indexer.settings import IndexerSettings
 from localrun.paths import ROOT
 from localrun.routing import RoutingTable
-from registry.settings import Settings as RegistrySettings
-from s3proxy.settings import Settings as S3ProxySettings
+from registry.settings import RegistrySettings
+from s3proxy.settings import S3ProxySettings
 
 TEMPLATES = ROOT / "deploy" / "aws" / "templates"
 SETTINGS: dict[str, type[BaseSettings]] = {
@@ -81,9 +81,9 @@ def test_rules_are_those_of_the_routing_table() -> None:
 
 
 def test_the_one_task_holds_the_containers_of_all() -> None:
-    together = command("together")
-    said = "run `python deploy/aws/together.py`"
-    assert (TEMPLATES / "together.yaml").read_text() == together.template(together.SOURCE.read_text()), said
+    together = command("single_task")
+    said = "run `python deploy/aws/single_task.py`"
+    assert (TEMPLATES / "single-task.yaml").read_text() == together.template(together.SOURCE.read_text()), said
 
 
 def test_every_parameter_is_described_and_in_one_group() -> None:

@@ -14,7 +14,7 @@ from support.deploy.compose import FILE, HERE, PROFILES, composed, environment_o
 from support.deploy.dockerfiles import SERVICE, stages_of
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.paths import ROOT
 from localrun.system import PACKAGE_BUCKET, SERVICE_BUCKET, SERVICES, InnerPorts, System
 from shared.settings import ServiceSettings
@@ -134,7 +134,7 @@ def test_a_service_starts_with_its_settings(
 @pytest.mark.parametrize("service", SERVICES)
 def test_it_is_told_what_one_machine_tells_it(service: str, secrets: Path, tmp_path: Path) -> None:
     configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path)})
-    credentials = Credentials(aws_keys=dict.fromkeys(SERVICES, ("key", "secret")))
+    credentials = SystemSecrets(aws_keys=dict.fromkeys(SERVICES, ("key", "secret")))
     known = set(names_of(settings_class(service), f"{service.upper()}_"))
     there = set(System(configuration, credentials, InnerPorts(1, 2, 3, 4, 5)).environment(service)) & known
     for profile in PROFILES:

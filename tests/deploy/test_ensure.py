@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 from support.worlds.servers import Aws, client
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.emulator import ACCOUNT
-from localrun.ensure import ensure_aws
+from localrun.provision import ensure_aws
 from localrun.system import QUEUE, SERVICE_BUCKET, USER_ROLE, InnerPorts, System
 
 DENIED = r"AccessDenied|Access Denied|Forbidden"
@@ -20,7 +20,7 @@ DENIED = r"AccessDenied|Access Denied|Forbidden"
 @pytest.fixture
 async def system(aws: Aws, tmp_path: Path) -> System:
     secret = aws.settings.secret_access_key
-    keys = Credentials(
+    keys = SystemSecrets(
         root_key_id=str(aws.settings.access_key_id), root_secret=secret.get_secret_value() if secret else ""
     )
     environment = {"PATCHWORK_S3_PORT": aws.url.rpartition(":")[2], "PATCHWORK_DATA": str(tmp_path)}

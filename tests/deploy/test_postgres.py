@@ -12,7 +12,7 @@ import asyncpg
 import psutil
 import pytest
 
-from localrun.children import before_exec
+from localrun.child_processes import before_exec
 from localrun.postgres import Cluster, PostgresUnusable
 from localrun.testing import free_port
 

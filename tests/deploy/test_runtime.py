@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.runtime import AlreadyRunning, end_leftovers, only_one
 from localrun.system import SERVICES, InnerPorts, System
 
@@ -51,10 +51,10 @@ def test_leftovers_are_known_by_their_start(tmp_path: Path, sleeper: psutil.Proc
 
 
 def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
-    made = Credentials.of(tmp_path)
-    assert Credentials.of(tmp_path) == made
+    made = SystemSecrets.of(tmp_path)
+    assert SystemSecrets.of(tmp_path) == made
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
-    assert Credentials() != made
+    assert SystemSecrets() != made
     assert min(map(len, [made.postgres, made.internal_token, made.auth_secret_key, *made.roles.values()])) >= 32
 
 
@@ -64,7 +64,7 @@ def test_services_get_their_settings_and_nothing_of_the_users_environment(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody's own")
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.test")
     configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path), "PATCHWORK_HOST": "box.test"})
-    system = System(configuration, Credentials(), InnerPorts(1, 2, 3, 4, 5))
+    system = System(configuration, SystemSecrets(), InnerPorts(1, 2, 3, 4, 5))
     for service in SERVICES:
         environment = system.environment(service)
         assert not {"AWS_ACCESS_KEY_ID", "HTTP_PROXY"} & set(environment)

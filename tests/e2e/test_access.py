@@ -19,7 +19,7 @@ from support.data.manifests import entry, manifest
 from support.worlds.system import HTTP, ROOT, Api, System, eventually
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.system import SERVICES, InnerPorts
 from localrun.system import System as Inner
 
@@ -106,7 +106,7 @@ def http() -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 async def scene(system: System, http: httpx.Client) -> Scene:
     inner = Inner(
-        Configuration.from_environment(system.environment), Credentials.of(system.data), InnerPorts(**_run(system))
+        Configuration.from_environment(system.environment), SystemSecrets.of(system.data), InnerPorts(**_run(system))
     )
     made = Scene(system, {service: inner.inner_url(service) for service in SERVICES}, http)
     root = system.sign_in()
@@ -231,7 +231,7 @@ def test_what_is_internal_is_not_routed(scene: Scene) -> None:
 def test_every_route_is_in_the_table(scene: Scene, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     system = scene.system
     inner = Inner(
-        Configuration.from_environment(system.environment), Credentials.of(system.data), InnerPorts(**_run(system))
+        Configuration.from_environment(system.environment), SystemSecrets.of(system.data), InnerPorts(**_run(system))
     )
     for name, value in inner.environment(service).items():
         monkeypatch.setenv(name, value)

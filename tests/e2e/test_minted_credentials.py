@@ -13,7 +13,7 @@ from support.deploy.tls import self_signed
 from support.worlds.system import BUCKET, ROOT, Client, System
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.front import serve
 from localrun.ports import free_ports
 from localrun.routing import FrontSettings
@@ -28,7 +28,7 @@ async def hosts_without_sts(system: System) -> AsyncIterator[tuple[str, str]]:
     """The running system's registry and S3 proxy once more, with an `auth` that mints and the store's own keys."""
     auth_port, s3proxy_port, registry_port, catalog_port = free_ports(4)
     run = json.loads((system.data / "run.json").read_text())
-    credentials = Credentials.of(system.data)
+    credentials = SystemSecrets.of(system.data)
     credentials.aws_keys["s3proxy"] = (credentials.root_key_id, credentials.root_secret)
     environment = {**system.environment, "PATCHWORK_S3PROXY_PORT": str(s3proxy_port)}
     ports = replace(InnerPorts(**run["inner_ports"]), auth=auth_port)

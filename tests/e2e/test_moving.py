@@ -12,12 +12,12 @@ from typing import Any
 import aioboto3
 import asyncpg
 import pytest
-from support.fakes.quilt2_database import OldHouse
+from support.fakes.quilt2_database import Quilt2Database
 from support.foreign.quilt2_client import PYTHON, First
 from support.worlds.quilt2_world import file, group, root
 from support.worlds.system import HTTP, ROOT, System, eventually
 
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.postgres import SUPERUSER
 from localrun.system import PACKAGE_BUCKET
 
@@ -58,13 +58,13 @@ def moved(system: System, homes: Path) -> Moved:
 
 async def furnish(system: System) -> Moved:
     run = json.loads((system.data / "run.json").read_text())
-    credentials = Credentials.of(system.data)
+    credentials = SystemSecrets.of(system.data)
     server = f"postgresql://{SUPERUSER}:{credentials.postgres}@{run['inner_urls']['postgres']}"
     admin = await asyncpg.connect(f"{server}/postgres")
     await admin.execute("CREATE DATABASE quilt2")
     await admin.close()
     connection = await asyncpg.connect(f"{server}/quilt2")
-    house = await OldHouse(connection).build()
+    house = await Quilt2Database(connection).build()
     for number in range(PEOPLE - 1):
         await house.person(f"moved{number}", password="only in tests")
     await house.person("mover", password="mover's old password")

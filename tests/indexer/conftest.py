@@ -7,7 +7,7 @@ from support.worlds.index_world import BUCKET, Stage, settings_for
 from support.worlds.servers import Databases
 
 from indexer.main import make_worker
-from indexer.resources import Resources
+from indexer.resources import IndexerResources
 from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
 from shared.settings import DatabaseSettings
 from shared.testing.objects import FakeObjectStore
@@ -33,5 +33,5 @@ async def sessions(engine: AsyncEngine) -> Sessions:
 @pytest.fixture
 def stage(sessions: Sessions, database: Databases) -> Stage:
     s3, queue, registry = FakeObjectStore(BUCKET), FakeQueue(), FakeRegistry([BUCKET])
-    resources = Resources(settings_for(database), sessions, s3, queue, registry, {})
+    resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {})
     return Stage(sessions, s3, queue, registry, make_worker(resources))

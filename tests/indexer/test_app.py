@@ -15,7 +15,7 @@ from support.data.manifests import entry, manifest
 from support.worlds.servers import Aws, Databases
 
 from indexer.main import create_app
-from indexer.settings import EventSettings, Settings
+from indexer.settings import EventQueueSettings, IndexerSettings
 from shared.aws.buckets import S3BucketSetup
 from shared.aws.clients import open_s3, open_sqs
 from shared.aws.objects import ObjectStore, S3ObjectStore
@@ -67,12 +67,12 @@ async def running(sessions: Sessions, database: Databases, aws: Aws) -> AsyncIte
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         await sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         await S3BucketSetup(s3, region="us-east-1", queue_arn=arn, origin="http://x").ensure(bucket)
-        settings = Settings(
+        settings = IndexerSettings(
             profile="development",
             internal=InternalSettings(token=SecretStr("internal"), registry_url=f"http://127.0.0.1:{port}"),
             database=DatabaseSettings(url=SecretStr(database.indexer)),
             aws=aws.settings,
-            events=EventSettings(queue_url=url),
+            events=EventQueueSettings(queue_url=url),
         )
         app = create_app(settings)
         transport = httpx.ASGITransport(app)

@@ -170,11 +170,11 @@ async def test_the_sweep_removes_what_no_revision_has_and_nothing_else(stage: St
     nodes = await stage.rows("SELECT storage FROM node ORDER BY storage")
     await stage.put(f".quilt/packages/{dropped}", dropped_text)
     await stage.work()
-    assert await stage.worker.sweep.sweep() == 0
+    assert await stage.worker.sweep.sweep_nodes() == 0
     await stage.s3.delete(BUCKET, f".quilt/packages/{dropped}")
     await stage.tell(f".quilt/packages/{dropped}")
     await stage.work()
-    removed = await stage.worker.sweep.sweep()
+    removed = await stage.worker.sweep.sweep_nodes()
     assert removed
     assert await stage.rows("SELECT storage FROM node ORDER BY storage") == nodes
 
@@ -184,9 +184,9 @@ async def test_the_sweep_waits_for_writers(stage: Stage, monkeypatch: pytest.Mon
     top_hash, text = manifest(*(entry(f"{number:05}") for number in range(10_000)))
     await stage.put(f".quilt/packages/{top_hash}", text)
     await stage.worker.buckets.follow()
-    looking = asyncio.create_task(stage.worker.looks.look(BUCKET, [f".quilt/packages/{top_hash}"]))
+    looking = asyncio.create_task(stage.worker.key_indexer.index_keys(BUCKET, [f".quilt/packages/{top_hash}"]))
     await stage.until("SELECT count(*) > 0 FROM node", expected=True)
-    assert await stage.worker.sweep.sweep() == 0
+    assert await stage.worker.sweep.sweep_nodes() == 0
     assert not await looking
     found = await stage.manifest(top_hash)
     assert found

@@ -9,10 +9,10 @@ from support.worlds.index_world import BUCKET, Stage, settings_for
 from support.worlds.servers import Databases
 from typing_extensions import override
 
-from indexer.db.buckets import BucketStore
+from indexer.db.buckets import IndexedBucketStore
 from indexer.main import make_worker
-from indexer.resources import Resources
-from indexer.services.buckets import BucketService
+from indexer.resources import IndexerResources
+from indexer.services.buckets import IndexedBucketService
 from shared.db.engine import Sessions, transaction
 from shared.schemas.bucket import RegisteredBucket
 from shared.testing.registry import FakeRegistry
@@ -35,10 +35,10 @@ async def test_a_manifest_read_while_its_pointer_is_written_is_shown(
             await super().commit()
 
     overtaken: Any = async_sessionmaker(class_=Overtaken, **sessions.kw)
-    resources = Resources(settings_for(database), overtaken, stage.s3, stage.queue, stage.registry, {})
+    resources = IndexerResources(settings_for(database), overtaken, stage.s3, stage.queue, stage.registry, {})
     await stage.point("amy/wine", "latest", top_hash, tell=False)
     await stage.worker.buckets.follow()
-    assert await make_worker(resources).looks.look(BUCKET, [".quilt/named_packages/amy/wine/latest"]) == {}
+    assert await make_worker(resources).key_indexer.index_keys(BUCKET, [".quilt/named_packages/amy/wine/latest"]) == {}
     assert await stage.found("package", "late:B") == ["amy/wine"]
 
 
@@ -60,9 +60,9 @@ async def test_a_bucket_that_another_indexer_has_just_added_is_kept(sessions: Se
         async def buckets(self) -> list[RegisteredBucket]:
             found = await super().buckets()
             async with transaction(sessions) as session:
-                await BucketStore(session).add(["beer"])
+                await IndexedBucketStore(session).add(["beer"])
             return found
 
-    await BucketService(sessions, Overtaken([BUCKET])).follow()
+    await IndexedBucketService(sessions, Overtaken([BUCKET])).follow()
     async with transaction(sessions) as session:
-        assert await BucketStore(session).names() == {BUCKET, "beer"}
+        assert await IndexedBucketStore(session).names() == {BUCKET, "beer"}

@@ -9,7 +9,7 @@ from support.worlds.index_world import BUCKET, Stage
 
 from indexer.db.locks import try_scan_lock
 from indexer.services.reconcile import differences
-from shared.aws.objects import Listed
+from shared.aws.objects import ListedObject
 from shared.db.engine import transaction
 
 NOW = datetime.fromtimestamp(1785312000, UTC)
@@ -21,9 +21,9 @@ SIDES = st.dictionaries(
 )
 
 
-async def stream(side: Side) -> AsyncIterator[Listed]:
+async def stream(side: Side) -> AsyncIterator[ListedObject]:
     for key in sorted(side):
-        yield Listed(key, *side[key], NOW)
+        yield ListedObject(key, *side[key], NOW)
 
 
 @given(SIDES, SIDES)
@@ -75,15 +75,15 @@ async def test_one_at_a_time_reconciles_a_bucket(stage: Stage) -> None:
     await stage.worker.buckets.follow()
     async with transaction(stage.sessions) as session:
         assert await try_scan_lock(session, BUCKET)
-        assert not await stage.worker.reconcile.bucket(BUCKET)
+        assert not await stage.worker.reconcile.reconcile_bucket(BUCKET)
         assert (await stage.worker.buckets.status(BUCKET)).scanning
-    assert await stage.worker.reconcile.bucket(BUCKET)
+    assert await stage.worker.reconcile.reconcile_bucket(BUCKET)
 
 
 async def test_a_bucket_that_s3_does_not_have_keeps_its_index(stage: Stage) -> None:
     stage.registry.names.append("elsewhere")
     await stage.worker.buckets.follow()
-    assert await stage.worker.reconcile.bucket("elsewhere")
+    assert await stage.worker.reconcile.reconcile_bucket("elsewhere")
     assert (await stage.worker.buckets.status("elsewhere")).scanned_at is None
 
 
@@ -95,7 +95,7 @@ async def test_a_bucket_no_longer_registered_leaves_the_index(stage: Stage) -> N
     await stage.worker.buckets.follow()
     for table in ("bucket", "object", "pointer", "manifest", "package"):
         assert await stage.rows(f"SELECT count(*) FROM {table}") == [(0,)], table  # noqa: S608
-    await stage.worker.looks.look(BUCKET, ["a.txt", ".quilt/named_packages/amy/wine/latest"])
+    await stage.worker.key_indexer.index_keys(BUCKET, ["a.txt", ".quilt/named_packages/amy/wine/latest"])
     assert await stage.rows("SELECT count(*) FROM object") == [(0,)]
     assert await stage.rows("SELECT count(*) FROM pointer") == [(0,)]
 

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from support.worlds.servers import Aws, Databases
 
 from indexer.main import create_app
-from indexer.memory_queue import Inbox
-from indexer.settings import EventSettings, Settings
+from indexer.memory_queue import MemoryQueue
+from indexer.settings import EventQueueSettings, IndexerSettings
 from shared.aws.buckets import S3BucketSetup
 from shared.aws.clients import open_s3
 from shared.aws.objects import S3ObjectStore
@@ -63,12 +63,12 @@ async def running(sessions: Sessions, database: Databases, aws: Aws) -> AsyncIte
         internal = InternalSettings(
             token=SecretStr("internal"), events_token=SecretStr("only events"), registry_url=f"http://127.0.0.1:{port}"
         )
-        settings = Settings(
+        settings = IndexerSettings(
             profile="development",
             internal=internal,
             database=DatabaseSettings(url=SecretStr(database.indexer)),
             aws=aws.settings,
-            events=EventSettings(queue_url=""),
+            events=EventQueueSettings(queue_url=""),
         )
         app = create_app(settings)
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://indexer.test")
@@ -112,7 +112,7 @@ async def test_only_who_knows_the_secret_may_tell(running: Running) -> None:
 
 
 async def test_messages_of_the_inbox_come_again_until_they_are_deleted_or_given_up() -> None:
-    inbox = Inbox()
+    inbox = MemoryQueue()
     waiting = asyncio.create_task(inbox.receive(wait=5))
     await asyncio.sleep(0)
     await inbox.send("one")

@@ -100,9 +100,9 @@ async def test_two_workers_on_one_key_end_with_what_s3_says(stage: Stage) -> Non
     await stage.worker.buckets.follow()
     for number in range(10):
         writing = stage.put("a.txt", f"text{number}", tell=False)
-        looks = [stage.worker.looks.look(BUCKET, ["a.txt"]) for _ in range(3)]
-        await asyncio.gather(*looks, writing, stage.worker.looks.look(BUCKET, ["a.txt"]))
-        await stage.worker.looks.look(BUCKET, ["a.txt"])
+        key_indexer = [stage.worker.key_indexer.index_keys(BUCKET, ["a.txt"]) for _ in range(3)]
+        await asyncio.gather(*key_indexer, writing, stage.worker.key_indexer.index_keys(BUCKET, ["a.txt"]))
+        await stage.worker.key_indexer.index_keys(BUCKET, ["a.txt"])
         assert await stage.rows("SELECT text FROM object") == [(f"text{number}",)]
 
 
@@ -111,7 +111,9 @@ async def test_two_workers_on_one_manifest_read_it_once(stage: Stage) -> None:
     await stage.put(f".quilt/packages/{top_hash}", text)
     await stage.worker.buckets.follow()
     before = stage.s3.calls
-    await asyncio.gather(*(stage.worker.looks.look(BUCKET, [f".quilt/packages/{top_hash}"]) for _ in range(3)))
+    await asyncio.gather(
+        *(stage.worker.key_indexer.index_keys(BUCKET, [f".quilt/packages/{top_hash}"]) for _ in range(3))
+    )
     assert stage.s3.calls - before == 4  # three heads, one stream
     found = await stage.manifest(top_hash)
     assert found
@@ -167,7 +169,7 @@ async def test_messages_wait_while_the_registry_cannot_say_whose_they_are(stage:
 async def test_an_outage_is_followed_by_reconciling(stage: Stage, what: str) -> None:
     stage.worker.receivers = 2
     async with stage.worker.running():
-        await until(lambda: stage.worker.agenda.is_empty)
+        await until(lambda: stage.worker.schedule.is_empty)
         await stage.put("before.txt", "x")
         await until(lambda: stage.queue.left == 0)
         gone = stage.s3 if what == "s3" else stage.queue

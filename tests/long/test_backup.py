@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from support.worlds.system import BUCKET, REGISTRY, Api, Client, System, eventually, make_ports, running_system
 
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 
 INDEX_SECONDS = 60
 TABLES = {
@@ -40,7 +40,7 @@ def index_of(system: System) -> dict[str, list[str]]:
             host="127.0.0.1",
             port=run["inner_ports"]["postgres"],
             user="patchwork",
-            password=Credentials.of(system.data).postgres,
+            password=SystemSecrets.of(system.data).postgres,
             database="patchwork",
         )
         try:

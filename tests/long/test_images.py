@@ -15,7 +15,7 @@ from support.deploy.dockerfiles import CATALOG, SERVICE
 from support.deploy.image_stages import Builder, Root, may_mount
 from support.worlds.servers import Aws, Databases
 
-from localrun.pages import Pages
+from localrun.catalog_pages import CatalogPages
 from localrun.system import SERVICES
 from localrun.testing import free_port
 
@@ -116,7 +116,7 @@ def test_the_catalog_is_built_and_served(tmp_path: Path) -> None:
     with started(root, urls, log) as process:
         page = wait_for(f"http://127.0.0.1:{port}/b/some/bucket", process, log)
         assert page.text == (root.path / "srv" / "index.html").read_text()
-        pages = Pages(root.path / "srv", registry, s3proxy)
+        pages = CatalogPages(root.path / "srv", registry, s3proxy)
         script = next((root.path / "srv" / "assets").glob("*.js")).name
         for path in ("/b/some/bucket", f"/assets/{script}"):
             answer = httpx.get(f"http://127.0.0.1:{port}{path}")

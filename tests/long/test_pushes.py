@@ -19,7 +19,7 @@ from support.worlds.system import BUCKET, Api, System, eventually, running_syste
 from localrun.emulator import REGION
 from registry.services.transfers.digests import PART
 from shared.aws.clients import Credentials, open_s3
-from shared.quilt.physical_keys import parse_location
+from shared.quilt.physical_keys import parse_physical_key
 from shared.schemas.session import VendedCredentials
 from shared.settings import AwsSettings
 
@@ -110,7 +110,7 @@ async def _require_whole(s3: "S3Client", bucket: str, top_hash: str) -> None:
     told = await s3.get_object(Bucket=bucket, Key=f".quilt/packages/{top_hash}")
     for line in (await told["Body"].read()).splitlines()[1:]:
         entry = json.loads(line)
-        location = parse_location(entry["physical_keys"][0])
+        location = parse_physical_key(entry["physical_keys"][0])
         assert location
         assert location.version_id
         assert await _size(s3, location.bucket, location.key, VersionId=location.version_id) == entry["size"], entry

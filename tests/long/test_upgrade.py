@@ -16,8 +16,8 @@ from support.deploy.versions import Fleet, Version, environment_of, git, previou
 from support.worlds.system import ADMIN, make_ports
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
-from localrun.ensure import ensure_aws
+from localrun.credentials import SystemSecrets
+from localrun.provision import ensure_aws
 from localrun.system import InnerPorts, System
 
 BUCKET = "rolling"
@@ -181,7 +181,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> Non
 async def backing_services(data: Path) -> AsyncIterator[System]:
     configuration = Configuration.from_environment({**make_ports(), "PATCHWORK_DATA": str(data)})
     data.mkdir()  # noqa: ASYNC240 – before anything runs
-    system = System(configuration, Credentials.of(data), InnerPorts.choose())
+    system = System(configuration, SystemSecrets.of(data), InnerPorts.choose())
     system.cluster.prepare()
     system.emulator.prepare()
     processes = [system.cluster.start(data / "postgres.log"), system.emulator.start(data / "s3.log")]

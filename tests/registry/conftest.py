@@ -10,20 +10,20 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
-from support.fakes.caller_s3 import FakeHandsOf
-from support.worlds.registry_world import LIBRARY, Shelf, settings_for, stock
+from support.fakes.caller_s3 import FakeOpenCallerS3
+from support.worlds.registry_world import LIBRARY, RegistryWorld, settings_for, stock
 from support.worlds.servers import Databases
 
 from localrun.testing import locked
 from registry.main import create_app, furnish
-from registry.resources import Resources
-from registry.settings import Settings
+from registry.resources import RegistryResources
+from registry.settings import RegistrySettings
 from shared.clients.administration import Administration
 from shared.db import migrations
 from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, ping, sessions_of
 from shared.errors import NotFound
-from shared.index.diff.cache import Comparisons
+from shared.index.diff.cache import ComparisonCache
 from shared.principals import PrincipalCache
 from shared.settings import DatabaseSettings
 from shared.testing.auth import ISSUER, FakeAuth
@@ -112,14 +112,14 @@ def objects() -> FakeObjectStore:
 
 
 @pytest.fixture
-def settings(own_database: Databases) -> Settings:
+def settings(own_database: Databases) -> RegistrySettings:
     return settings_for(own_database.registry)
 
 
 @pytest.fixture
 def resources(
     *,
-    settings: Settings,
+    settings: RegistrySettings,
     sessions: Sessions,
     engine: AsyncEngine,
     bucket_setup: FakeBucketSetup,
@@ -127,12 +127,12 @@ def resources(
     auth: FakeAuth,
     objects: FakeObjectStore,
     administration: Administration,
-) -> Resources:
+) -> RegistryResources:
     async def database() -> None:
         await ping(engine)
 
     checks: dict[str, Check] = {"database": database}
-    return Resources(
+    return RegistryResources(
         settings,
         sessions,
         bucket_setup,
@@ -140,8 +140,8 @@ def resources(
         auth,
         objects,
         administration=administration,
-        hands_of=FakeHandsOf(objects),
-        comparisons=Comparisons(patience=60),
+        open_caller_s3=FakeOpenCallerS3(objects),
+        comparisons=ComparisonCache(patience=60),
         own_checks=checks,
     )
 
@@ -152,7 +152,7 @@ def bare_app(own_database: Databases) -> FastAPI:
 
 
 @pytest.fixture
-def app(bare_app: FastAPI, resources: Resources, auth: FakeAuth) -> FastAPI:
+def app(bare_app: FastAPI, resources: RegistryResources, auth: FakeAuth) -> FastAPI:
     furnish(bare_app, resources, PrincipalCache(auth, issuer=ISSUER))
     return bare_app
 
@@ -167,12 +167,12 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def given(
     sessions: Sessions, index_sessions: Sessions, auth: FakeAuth, client: httpx.AsyncClient, objects: FakeObjectStore
-) -> Shelf:
-    return Shelf(sessions, index_sessions, auth, client, objects)
+) -> RegistryWorld:
+    return RegistryWorld(sessions, index_sessions, auth, client, objects)
 
 
 @pytest.fixture
-async def shelf(given: Shelf) -> Shelf:
+async def world(given: RegistryWorld) -> RegistryWorld:
     """With the test's bucket registered."""
     await given.registered(title="Wines")
     return given
@@ -182,12 +182,12 @@ async def shelf(given: Shelf) -> Shelf:
 async def stocked(index_sessions: Sessions, auth: FakeAuth) -> str:
     """The bucket of `library`, indexed once."""
     async with httpx.AsyncClient() as nobody:
-        await stock(Shelf(index_sessions, index_sessions, auth, nobody, bucket=LIBRARY))
+        await stock(RegistryWorld(index_sessions, index_sessions, auth, nobody, bucket=LIBRARY))
     return LIBRARY
 
 
 @pytest.fixture
-async def library(stocked: str, given: Shelf) -> Shelf:
+async def library(stocked: str, given: RegistryWorld) -> RegistryWorld:
     """With a registered bucket of three packages and four objects to search."""
     library = replace(given, bucket=stocked, signed_in={})
     await library.registered()

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 from fastapi import FastAPI
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
 from registry.main import furnish
-from registry.resources import Resources
+from registry.resources import RegistryResources
 from shared.audit import AuditQueue
 from shared.principals import PrincipalSource
 from shared.schemas.audit import AuditEvent, Outcome
@@ -19,21 +19,21 @@ def told() -> list[AuditEvent]:
 
 
 @pytest.fixture
-def trail(shelf: Shelf, app: FastAPI, resources: Resources, told: list[AuditEvent]) -> AuditQueue:
+def trail(world: RegistryWorld, app: FastAPI, resources: RegistryResources, told: list[AuditEvent]) -> AuditQueue:
     async def send(events: list[AuditEvent]) -> None:
         told.extend(events)
 
     principals: PrincipalSource = app.state.principals
     made = AuditQueue("registry", send)
     furnish(app, replace(resources, trail=made), principals)
-    assert shelf.bucket
+    assert world.bucket
     return made
 
 
-async def test_buckets_added_and_removed(shelf: Shelf, trail: AuditQueue, told: list[AuditEvent]) -> None:
-    admin = shelf.headers("admin")
-    assert (await shelf.client.post("/api/v1/buckets", headers=admin, json={"name": "new-bucket"})).status_code == 201
-    assert (await shelf.client.delete("/api/v1/buckets/new-bucket", headers=admin)).is_success
+async def test_buckets_added_and_removed(world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]) -> None:
+    admin = world.headers("admin")
+    assert (await world.client.post("/api/v1/buckets", headers=admin, json={"name": "new-bucket"})).status_code == 201
+    assert (await world.client.delete("/api/v1/buckets/new-bucket", headers=admin)).is_success
     await trail.flush()
     assert [(each.service, each.action, each.target, each.caller.user) for each in told] == [
         ("registry", "Buckets.Add", "bucket:new-bucket", "amy"),
@@ -42,13 +42,13 @@ async def test_buckets_added_and_removed(shelf: Shelf, trail: AuditQueue, told: 
     assert told[0].caller.credential.startswith("session:")
 
 
-async def test_refusals(shelf: Shelf, trail: AuditQueue, told: list[AuditEvent]) -> None:
-    refused = await shelf.client.post("/api/v1/buckets", headers=shelf.headers("reader"), json={"name": "new-bucket"})
+async def test_refusals(world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]) -> None:
+    refused = await world.client.post("/api/v1/buckets", headers=world.headers("reader"), json={"name": "new-bucket"})
     assert refused.status_code == 403
     for headers in ({}, {"Authorization": "Bearer nonsense"}):
-        assert (await shelf.client.get("/api/v1/buckets", headers=headers)).status_code == 401
-    assert (await shelf.client.get("/api/v1/buckets/none", headers=shelf.headers("reader"))).status_code == 404
-    await shelf.ask("{ admin { tabulatorOpenQuery } }")
+        assert (await world.client.get("/api/v1/buckets", headers=headers)).status_code == 401
+    assert (await world.client.get("/api/v1/buckets/none", headers=world.headers("reader"))).status_code == 404
+    await world.ask("{ admin { tabulatorOpenQuery } }")
     await trail.flush()
     assert [(each.action, each.outcome, each.target, each.caller.user) for each in told] == [
         ("Api.Refused", Outcome.REFUSED, "POST /api/v1/buckets", "amy"),

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.worlds.registry_world import CALLERS, INTERNAL, Shelf, problem
+from support.worlds.registry_world import CALLERS, INTERNAL, RegistryWorld, problem
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound
@@ -22,7 +22,7 @@ BUCKETS = "/api/v1/buckets"
 
 
 async def test_an_administrator_registers_a_bucket(
-    given: Shelf, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
+    given: RegistryWorld, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
 ) -> None:
     new = {
         "name": given.bucket,
@@ -41,7 +41,7 @@ async def test_an_administrator_registers_a_bucket(
     assert await given.json(f"{BUCKETS}/{given.bucket}", "reader") == {**shown, "level": "READ"}
 
 
-async def test_a_name_is_enough(given: Shelf) -> None:
+async def test_a_name_is_enough(given: RegistryWorld) -> None:
     answer = await given.client.post(BUCKETS, json={"name": given.bucket}, headers=given.headers("admin"))
     shown = answer.json()
     assert (shown["title"], shown["description"], shown["icon_url"]) == (given.bucket, None, None)
@@ -49,17 +49,17 @@ async def test_a_name_is_enough(given: Shelf) -> None:
 
 
 async def test_registering_twice_is_a_conflict_that_names_the_repair(
-    shelf: Shelf, bucket_setup: FakeBucketSetup
+    world: RegistryWorld, bucket_setup: FakeBucketSetup
 ) -> None:
-    answer = await shelf.client.post(BUCKETS, json={"name": shelf.bucket}, headers=shelf.headers("admin"))
+    answer = await world.client.post(BUCKETS, json={"name": world.bucket}, headers=world.headers("admin"))
     assert problem(answer) == (
         409,
-        f"Bucket {shelf.bucket} is registered already. PUT /api/v1/buckets/{shelf.bucket} sets it up again.",
+        f"Bucket {world.bucket} is registered already. PUT /api/v1/buckets/{world.bucket} sets it up again.",
     )
     assert bucket_setup.set_up == []
 
 
-async def test_what_s3_refuses_is_said_and_not_registered(given: Shelf, bucket_setup: FakeBucketSetup) -> None:
+async def test_what_s3_refuses_is_said_and_not_registered(given: RegistryWorld, bucket_setup: FakeBucketSetup) -> None:
     bucket_setup.refuse(given.bucket, "the name is taken by somebody else. Choose another name.")
     answer = await given.client.post(BUCKETS, json={"name": given.bucket}, headers=given.headers("admin"))
     status, message = problem(answer)
@@ -68,21 +68,23 @@ async def test_what_s3_refuses_is_said_and_not_registered(given: Shelf, bucket_s
     assert problem(await given.get(f"{BUCKETS}/{given.bucket}", "admin"))[0] == 404
 
 
-async def test_s3_out_of_reach_is_said_and_nothing_is_registered(given: Shelf, bucket_setup: FakeBucketSetup) -> None:
+async def test_s3_out_of_reach_is_said_and_nothing_is_registered(
+    given: RegistryWorld, bucket_setup: FakeBucketSetup
+) -> None:
     bucket_setup.refused[given.bucket] = Unavailable("S3 does not answer")
     answer = await given.client.post(BUCKETS, json={"name": given.bucket}, headers=given.headers("admin"))
     assert problem(answer) == (503, "S3 does not answer")
     assert (await given.client.get("/internal/buckets", headers=INTERNAL)).json() == {"buckets": []}
 
 
-async def test_a_bucket_is_registered_though_the_indexer_is_down(given: Shelf, indexer: FakeIndexer) -> None:
+async def test_a_bucket_is_registered_though_the_indexer_is_down(given: RegistryWorld, indexer: FakeIndexer) -> None:
     indexer.down = True
     answer = await given.client.post(BUCKETS, json={"name": given.bucket}, headers=given.headers("admin"))
     assert answer.status_code == 201
 
 
 async def test_putting_a_bucket_registers_it_and_then_repairs_it(
-    given: Shelf, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
+    given: RegistryWorld, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
 ) -> None:
     address, admin = f"{BUCKETS}/{given.bucket}", given.headers("admin")
     first = await given.client.put(address, json={"title": "Wines", "tags": ["red"]}, headers=admin)
@@ -94,17 +96,19 @@ async def test_putting_a_bucket_registers_it_and_then_repairs_it(
     assert indexer.scanned == [given.bucket] * 2
 
 
-async def test_what_is_shown_can_be_changed(shelf: Shelf) -> None:
-    address, admin = f"{BUCKETS}/{shelf.bucket}", shelf.headers("admin")
-    before = await shelf.json(address)
-    changed = await shelf.client.patch(address, json={"description": "New", "relevance_score": -1}, headers=admin)
+async def test_what_is_shown_can_be_changed(world: RegistryWorld) -> None:
+    address, admin = f"{BUCKETS}/{world.bucket}", world.headers("admin")
+    before = await world.json(address)
+    changed = await world.client.patch(address, json={"description": "New", "relevance_score": -1}, headers=admin)
     assert changed.json() == {**before, "description": "New", "relevance_score": -1, "level": "READ_WRITE"}
-    cleared = await shelf.client.patch(address, json={"description": None, "title": None}, headers=admin)
-    assert (cleared.json()["description"], cleared.json()["title"]) == (None, shelf.bucket)
-    assert (await shelf.json(address))["relevance_score"] == -1
+    cleared = await world.client.patch(address, json={"description": None, "title": None}, headers=admin)
+    assert (cleared.json()["description"], cleared.json()["title"]) == (None, world.bucket)
+    assert (await world.json(address))["relevance_score"] == -1
 
 
-async def test_unregistering_forgets_the_bucket_and_keeps_its_data(given: Shelf, bucket_setup: FakeBucketSetup) -> None:
+async def test_unregistering_forgets_the_bucket_and_keeps_its_data(
+    given: RegistryWorld, bucket_setup: FakeBucketSetup
+) -> None:
     address, admin = f"{BUCKETS}/{given.bucket}", given.headers("admin")
     await given.client.put(address, json={}, headers=admin)
     assert (await given.client.delete(address, headers=admin)).status_code == 204
@@ -114,21 +118,23 @@ async def test_unregistering_forgets_the_bucket_and_keeps_its_data(given: Shelf,
 
 
 async def test_a_bucket_that_s3_no_longer_gives_us_can_be_unregistered(
-    shelf: Shelf, bucket_setup: FakeBucketSetup
+    world: RegistryWorld, bucket_setup: FakeBucketSetup
 ) -> None:
-    bucket_setup.refuse(shelf.bucket)
-    answer = await shelf.client.delete(f"{BUCKETS}/{shelf.bucket}", headers=shelf.headers("admin"))
+    bucket_setup.refuse(world.bucket)
+    answer = await world.client.delete(f"{BUCKETS}/{world.bucket}", headers=world.headers("admin"))
     assert answer.status_code == 204
 
 
-async def test_while_s3_is_out_of_reach_a_bucket_stays_registered(shelf: Shelf, bucket_setup: FakeBucketSetup) -> None:
-    bucket_setup.refused[shelf.bucket] = Unavailable("S3 does not answer")
-    answer = await shelf.client.delete(f"{BUCKETS}/{shelf.bucket}", headers=shelf.headers("admin"))
+async def test_while_s3_is_out_of_reach_a_bucket_stays_registered(
+    world: RegistryWorld, bucket_setup: FakeBucketSetup
+) -> None:
+    bucket_setup.refused[world.bucket] = Unavailable("S3 does not answer")
+    answer = await world.client.delete(f"{BUCKETS}/{world.bucket}", headers=world.headers("admin"))
     assert problem(answer)[0] == 503
-    assert (await shelf.get(f"{BUCKETS}/{shelf.bucket}")).status_code == 200
+    assert (await world.get(f"{BUCKETS}/{world.bucket}")).status_code == 200
 
 
-async def test_buckets_are_listed_by_name_in_pages_as_far_as_the_role_goes(given: Shelf) -> None:
+async def test_buckets_are_listed_by_name_in_pages_as_far_as_the_role_goes(given: RegistryWorld) -> None:
     names = [f"{given.bucket}-{letter}" for letter in "abcd"]
     for name in reversed(names):
         await given.registered(name)
@@ -144,25 +150,27 @@ async def test_buckets_are_listed_by_name_in_pages_as_far_as_the_role_goes(given
     assert [each["name"] for each in everything["items"]] == names
 
 
-async def test_an_administrator_without_access_lists_every_bucket_only_when_asking_for_all(shelf: Shelf) -> None:
-    admin = shelf.caller({}, is_admin=True)
-    assert (await shelf.client.get(BUCKETS, headers=admin)).json()["items"] == []
-    listed = (await shelf.client.get(BUCKETS, params={"all": True}, headers=admin)).json()["items"]
-    assert [(each["name"], each["level"]) for each in listed] == [(shelf.bucket, None)]
-    assert problem(await shelf.get(BUCKETS, "writer", all="true"))[0] == 403
+async def test_an_administrator_without_access_lists_every_bucket_only_when_asking_for_all(
+    world: RegistryWorld,
+) -> None:
+    admin = world.caller({}, is_admin=True)
+    assert (await world.client.get(BUCKETS, headers=admin)).json()["items"] == []
+    listed = (await world.client.get(BUCKETS, params={"all": True}, headers=admin)).json()["items"]
+    assert [(each["name"], each["level"]) for each in listed] == [(world.bucket, None)]
+    assert problem(await world.get(BUCKETS, "writer", all="true"))[0] == 403
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_who_sees_a_bucket(shelf: Shelf, caller: str) -> None:
-    one, listed = await shelf.get(f"{BUCKETS}/{shelf.bucket}", caller), await shelf.get(BUCKETS, caller)
+async def test_who_sees_a_bucket(world: RegistryWorld, caller: str) -> None:
+    one, listed = await world.get(f"{BUCKETS}/{world.bucket}", caller), await world.get(BUCKETS, caller)
     if caller == "anonymous":
         assert (one.status_code, listed.status_code) == (401, 401)
     elif caller == "stranger":
-        assert problem(one) == (404, f"No bucket {shelf.bucket}")
+        assert problem(one) == (404, f"No bucket {world.bucket}")
         assert listed.json()["items"] == []
     else:
         assert one.status_code == 200
-        assert [each["name"] for each in listed.json()["items"]] == [shelf.bucket]
+        assert [each["name"] for each in listed.json()["items"]] == [world.bucket]
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -177,10 +185,10 @@ async def test_who_sees_a_bucket(shelf: Shelf, caller: str) -> None:
     ],
 )
 async def test_only_administrators_change_buckets(
-    shelf: Shelf, caller: str, method: str, address: str, body: dict[str, str] | None
+    world: RegistryWorld, caller: str, method: str, address: str, body: dict[str, str] | None
 ) -> None:
-    url = BUCKETS + address.format(bucket=shelf.bucket)
-    answer = await shelf.client.request(method, url, json=body, headers=shelf.headers(caller))
+    url = BUCKETS + address.format(bucket=world.bucket)
+    answer = await world.client.request(method, url, json=body, headers=world.headers(caller))
     if caller == "admin":
         assert answer.status_code < 300
     else:
@@ -211,37 +219,37 @@ async def test_only_administrators_change_buckets(
         "fine-name",
     ],
 )
-async def test_what_cannot_be_a_bucket_is_refused(given: Shelf, body: Any) -> None:
+async def test_what_cannot_be_a_bucket_is_refused(given: RegistryWorld, body: Any) -> None:
     answer = await given.client.post(BUCKETS, json=body, headers=given.headers("admin"))
     status, message = problem(answer)
     assert (status, bool(message)) == (422, True)
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b'{"name": "fine-name"', b"\xff\xfe", b'{"name": "a\\ud800b"}'])
-async def test_malformed_json_is_refused(given: Shelf, body: bytes) -> None:
+async def test_malformed_json_is_refused(given: RegistryWorld, body: bytes) -> None:
     headers = {**given.headers("admin"), "Content-Type": "application/json"}
     answer = await given.client.post(BUCKETS, content=body, headers=headers)
     assert problem(answer)[0] in {400, 422}
 
 
-async def test_text_that_postgres_cannot_hold_is_refused(given: Shelf) -> None:
+async def test_text_that_postgres_cannot_hold_is_refused(given: RegistryWorld) -> None:
     body = {"name": given.bucket, "description": "a\x00b"}
     answer = await given.client.post(BUCKETS, json=body, headers=given.headers("admin"))
     assert problem(answer)[0] == 400
 
 
-async def test_an_oversized_body_is_refused(given: Shelf) -> None:
+async def test_an_oversized_body_is_refused(given: RegistryWorld) -> None:
     body = {"name": given.bucket, "description": "x" * (1 << 20)}
     answer = await given.client.post(BUCKETS, json=body, headers=given.headers("admin"))
     assert problem(answer)[0] == 413
 
 
-async def test_other_services_learn_every_bucket(shelf: Shelf) -> None:
-    answer = await shelf.client.get("/internal/buckets", headers=INTERNAL)
-    assert answer.json() == {"buckets": [{"name": shelf.bucket, "region": "eu-central-1"}]}
-    assert problem(await shelf.client.get("/internal/buckets"))[0] == 401
-    for headers in (shelf.headers("admin"), {"Authorization": "Bearer wrong"}):
-        assert problem(await shelf.client.get("/internal/buckets", headers=headers))[0] == 403
+async def test_other_services_learn_every_bucket(world: RegistryWorld) -> None:
+    answer = await world.client.get("/internal/buckets", headers=INTERNAL)
+    assert answer.json() == {"buckets": [{"name": world.bucket, "region": "eu-central-1"}]}
+    assert problem(await world.client.get("/internal/buckets"))[0] == 401
+    for headers in (world.headers("admin"), {"Authorization": "Bearer wrong"}):
+        assert problem(await world.client.get("/internal/buckets", headers=headers))[0] == 403
 
 
 async def test_a_bucket_that_is_unregistered_while_somebody_describes_it_is_not_there(

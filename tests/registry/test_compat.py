@@ -1,14 +1,14 @@
 """Small addresses that public web catalogs call."""
 
 import pytest
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
 
-async def test_buckets_are_listed_for_the_catalog_of_2020(shelf: Shelf) -> None:
-    assert await shelf.json("/api/buckets") == {
+async def test_buckets_are_listed_for_the_catalog_of_2020(world: RegistryWorld) -> None:
+    assert await world.json("/api/buckets") == {
         "buckets": [
             {
-                "name": shelf.bucket,
+                "name": world.bucket,
                 "title": "Wines",
                 "description": None,
                 "icon_url": None,
@@ -19,7 +19,7 @@ async def test_buckets_are_listed_for_the_catalog_of_2020(shelf: Shelf) -> None:
             }
         ]
     }
-    assert await shelf.json("/api/buckets", "stranger") == {"buckets": []}
+    assert await world.json("/api/buckets", "stranger") == {"buckets": []}
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ async def test_buckets_are_listed_for_the_catalog_of_2020(shelf: Shelf) -> None:
         ("", False),
     ],
 )
-async def test_package_names_are_checked(shelf: Shelf, name: str, *, valid: bool) -> None:
-    headers = shelf.headers("reader")
-    answer = await shelf.client.post("/api/package_name_valid", json={"name": name}, headers=headers)
+async def test_package_names_are_checked(world: RegistryWorld, name: str, *, valid: bool) -> None:
+    headers = world.headers("reader")
+    answer = await world.client.post("/api/package_name_valid", json={"name": name}, headers=headers)
     assert (answer.status_code, answer.json()) == (200, {"valid": valid})

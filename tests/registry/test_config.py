@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
-from registry.services.sign_in_options import UNKNOWN, SignIn
+from registry.services.sign_in_options import UNKNOWN, SignInOptionsCache
 from shared.schemas.sso import SignInProvider
 from shared.testing.auth import FakeAuth
 
@@ -61,7 +61,7 @@ async def test_config_json_has_what_every_generation_reads(client: httpx.AsyncCl
     ],
 )
 async def test_catalogs_are_told_how_auth_lets_people_sign_in(
-    shelf: Shelf,
+    world: RegistryWorld,
     auth: FakeAuth,
     monkeypatch: pytest.MonkeyPatch,
     options: dict[str, Any],
@@ -72,12 +72,12 @@ async def test_catalogs_are_told_how_auth_lets_people_sign_in(
         for name in options.get("names", [])
     ]
     monkeypatch.setattr(auth, "options", UNKNOWN.model_copy(update={**options, "providers": providers}))
-    said = (await shelf.client.get("/config.json")).json()
+    said = (await world.client.get("/config.json")).json()
     assert (said["passwordAuth"], said["ssoAuth"], said["ssoProviders"]) == expected
 
 
 async def test_while_auth_is_away_the_last_it_said_holds() -> None:
-    asked, auth = SignIn(), FakeAuth()
+    asked, auth = SignInOptionsCache(), FakeAuth()
     auth.down = True
     assert await asked.options(auth) == UNKNOWN
     auth.down = False

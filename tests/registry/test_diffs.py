@@ -6,14 +6,14 @@ from uuid import uuid4
 
 import pytest
 from support.data.manifests import HELLO, entry
-from support.worlds.registry_world import CALLERS, FIRST_PUSH, Shelf, problem
+from support.worlds.registry_world import CALLERS, FIRST_PUSH, RegistryWorld, problem
 
-from registry.db.reading import ReadingStore
-from registry.services.packages.diffs import DiffService, Question
+from registry.db.reading import RevisionReadStore
+from registry.services.packages.diffs import DiffRequest, DiffService
 from registry.settings import Quilt2Settings
 from shared.db.engine import Sessions
 from shared.db.statements import SessionStatements
-from shared.index.diff.cache import Comparisons
+from shared.index.diff.cache import ComparisonCache
 from shared.index.diff.types import Kind
 from shared.schemas.diff import Diff, DiffHead, DiffItem
 from shared.schemas.principal import Level
@@ -22,8 +22,8 @@ from shared.testing.indexer import FakeIndexer
 NOTHING = dict.fromkeys(("added", "removed", "changed", "moved", "metadata"), 0)
 
 
-def url(shelf: Shelf, name: str = "amy/wine", revision: str = "latest", rest: str = "diff") -> str:
-    return f"/api/v1/buckets/{shelf.bucket}/packages/{name}/revisions/{revision}/{rest}"
+def url(world: RegistryWorld, name: str = "amy/wine", revision: str = "latest", rest: str = "diff") -> str:
+    return f"/api/v1/buckets/{world.bucket}/packages/{name}/revisions/{revision}/{rest}"
 
 
 def file(path: str, *, at: str | None = None, size: int = 5, value: str = HELLO, meta: Any = None) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def kinds(diff: Any) -> list[tuple[str, str]]:
     return [(item["kind"], item["logical_key"]) for item in diff["items"]]
 
 
-async def two(shelf: Shelf) -> tuple[str, str]:
+async def two(world: RegistryWorld) -> tuple[str, str]:
     """Two pushes of `amy/wine` with one change of each kind."""
-    base = await shelf.package(
+    base = await world.package(
         "amy/wine",
         entry("a.csv", value="a"),
         entry("b.csv", value="b", size=7),
@@ -56,7 +56,7 @@ async def two(shelf: Shelf) -> tuple[str, str]:
         message="first",
         user_meta={"source": "UCI"},
     )
-    head = await shelf.package(
+    head = await world.package(
         "amy/wine",
         entry("a.csv", value="x", size=6),
         entry("c.csv", value="c", meta={"user_meta": {"x": 1}}),
@@ -70,12 +70,12 @@ async def two(shelf: Shelf) -> tuple[str, str]:
     return base, head
 
 
-async def test_a_revision_is_compared_with_the_push_before(shelf: Shelf) -> None:
-    base, head = await two(shelf)
-    diff = await shelf.json(url(shelf))
+async def test_a_revision_is_compared_with_the_push_before(world: RegistryWorld) -> None:
+    base, head = await two(world)
+    diff = await world.json(url(world))
     assert diff == {
-        "base": {"bucket": shelf.bucket, "name": "amy/wine", "top_hash": base, "message": "first"},
-        "head": {"bucket": shelf.bucket, "name": "amy/wine", "top_hash": head, "message": "second"},
+        "base": {"bucket": world.bucket, "name": "amy/wine", "top_hash": base, "message": "first"},
+        "head": {"bucket": world.bucket, "name": "amy/wine", "top_hash": head, "message": "second"},
         "totals": {
             "added": 1,
             "removed": 1,
@@ -152,99 +152,99 @@ async def test_a_revision_is_compared_with_the_push_before(shelf: Shelf) -> None
         "next": None,
     }
     assert Diff.model_validate(diff).model_dump(mode="json") == diff
-    named = await shelf.json(url(shelf, revision=head[:8]), base=base)
+    named = await world.json(url(world, revision=head[:8]), base=base)
     assert named == diff
 
 
-async def test_a_first_push_is_compared_with_nothing(shelf: Shelf) -> None:
-    base, _ = await two(shelf)
+async def test_a_first_push_is_compared_with_nothing(world: RegistryWorld) -> None:
+    base, _ = await two(world)
     for reference in (base, str(FIRST_PUSH + 1)):
-        diff = await shelf.json(url(shelf, revision=reference))
+        diff = await world.json(url(world, revision=reference))
         assert (diff["base"], diff["head"]["top_hash"]) == (None, base)
         assert diff["totals"] == {**NOTHING, "added": 5, "bytes": {**NOTHING, "added": 27}}
         assert not diff["metadata_changed"]
         assert not diff["message_changed"]
         assert kinds(diff) == [("added", key) for key in ("a.csv", "b.csv", "c.csv", "d.csv", "data/e.csv")]
-    backwards = await shelf.json(url(shelf, revision=base), base="latest")
+    backwards = await world.json(url(world, revision=base), base="latest")
     assert backwards["totals"]["moved"] == 1
     assert [item["previous_key"] for item in backwards["items"] if item["kind"] == "moved"] == ["z/d.csv"]
 
 
-async def test_only_some_kinds_are_listed(shelf: Shelf) -> None:
-    await two(shelf)
-    moved = await shelf.json(url(shelf), kind="moved")
+async def test_only_some_kinds_are_listed(world: RegistryWorld) -> None:
+    await two(world)
+    moved = await world.json(url(world), kind="moved")
     assert kinds(moved) == [("moved", "z/d.csv")]
-    some = await shelf.json(url(shelf), kind=["added", "removed"], limit=1)
+    some = await world.json(url(world), kind=["added", "removed"], limit=1)
     assert kinds(some) == [("removed", "b.csv")]
-    rest = await shelf.json(url(shelf), kind=["added", "removed"], limit=1, cursor=some["next"])
+    rest = await world.json(url(world), kind=["added", "removed"], limit=1, cursor=some["next"])
     assert (kinds(rest), rest["next"]) == ([("added", "new.csv")], None)
-    assert (await shelf.get(url(shelf), kind="renamed")).status_code == 422
+    assert (await world.get(url(world), kind="renamed")).status_code == 422
 
 
-async def test_pages_go_on_where_they_ended(shelf: Shelf) -> None:
-    await shelf.package("amy/wine", entry("a.csv"), message="nothing much")
+async def test_pages_go_on_where_they_ended(world: RegistryWorld) -> None:
+    await world.package("amy/wine", entry("a.csv"), message="nothing much")
     names = ["\x00.csv", "a b?&#.csv", "é/ü.csv", "y/1.csv", "y/2.csv", "y.csv", "\U0001f377.csv"]
-    await shelf.package("amy/wine", entry("a.csv"), *(entry(name, at="s3://wine/x", value=name) for name in names))
-    everything = await shelf.json(url(shelf))
+    await world.package("amy/wine", entry("a.csv"), *(entry(name, at="s3://wine/x", value=name) for name in names))
+    everything = await world.json(url(world))
     assert sorted(item["logical_key"] for item in everything["items"]) == sorted(names)
     seen, cursor = [], None
     for _ in names:
-        page = await shelf.json(url(shelf), limit=1, **({"cursor": cursor} if cursor else {}))
+        page = await world.json(url(world), limit=1, **({"cursor": cursor} if cursor else {}))
         assert page["totals"] == everything["totals"]
         seen += page["items"]
         cursor = page["next"]
     assert (seen, cursor) == (everything["items"], None)
 
 
-async def test_a_cursor_belongs_to_its_two_revisions(shelf: Shelf) -> None:
-    base, head = await two(shelf)
-    cursor = (await shelf.json(url(shelf), limit=1))["next"]
-    await shelf.json(url(shelf, revision=head), limit=1, cursor=cursor)
+async def test_a_cursor_belongs_to_its_two_revisions(world: RegistryWorld) -> None:
+    base, head = await two(world)
+    cursor = (await world.json(url(world), limit=1))["next"]
+    await world.json(url(world, revision=head), limit=1, cursor=cursor)
     for other in ({"base": head}, {"base": base, "cursor": cursor[:-4]}, {"cursor": "nonsense"}):
-        assert (await shelf.get(url(shelf), **{"cursor": cursor, **other})).status_code == 400
-    await shelf.package("amy/wine", entry("other.csv"))
-    status, message = problem(await shelf.get(url(shelf), cursor=cursor))
+        assert (await world.get(url(world), **{"cursor": cursor, **other})).status_code == 400
+    await world.package("amy/wine", entry("other.csv"))
+    status, message = problem(await world.get(url(world), cursor=cursor))
     assert (status, message) == (400, "The cursor is of a comparison of other revisions: start again without it")
 
 
-async def test_a_promoted_copy_has_no_changes(shelf: Shelf) -> None:
+async def test_a_promoted_copy_has_no_changes(world: RegistryWorld) -> None:
     other = f"other-{uuid4().hex[:8]}"
-    await shelf.registered(other)
-    await shelf.package("amy/wine", entry("a.csv"), entry("b/c.csv"))
+    await world.registered(other)
+    await world.package("amy/wine", entry("a.csv"), entry("b/c.csv"))
     there = [entry("a.csv", at=f"s3://{other}/a.csv"), entry("b/c.csv", at=f"s3://{other}/c.csv")]
-    await shelf.package("bob/tea", *there, bucket=other, message="promoted")
-    headers = shelf.caller({shelf.bucket: Level.READ, other: Level.READ})
+    await world.package("bob/tea", *there, bucket=other, message="promoted")
+    headers = world.caller({world.bucket: Level.READ, other: Level.READ})
     asked = {"base_bucket": other, "base_package": "bob/tea"}
-    answer = await shelf.client.get(url(shelf), params=asked, headers=headers)
+    answer = await world.client.get(url(world), params=asked, headers=headers)
     diff = answer.json()
     assert (answer.status_code, diff["items"]) == (200, [])
     assert diff["totals"] == {**NOTHING, "bytes": NOTHING}
     assert diff["base"]["bucket"] == other
 
 
-async def test_objects_of_buckets_that_the_caller_may_read_are_accessible(shelf: Shelf) -> None:
-    await shelf.package("amy/wine", entry("a.csv", at=f"s3://{shelf.bucket}/a.csv"), entry("b.csv"))
-    diff = await shelf.json(url(shelf))
+async def test_objects_of_buckets_that_the_caller_may_read_are_accessible(world: RegistryWorld) -> None:
+    await world.package("amy/wine", entry("a.csv", at=f"s3://{world.bucket}/a.csv"), entry("b.csv"))
+    diff = await world.json(url(world))
     assert [item["after"]["accessible"] for item in diff["items"]] == [True, False]
 
 
 @pytest.mark.parametrize("rest", ["diff", "diff.jsonl"])
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_who_may_compare(shelf: Shelf, caller: str, rest: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
+async def test_who_may_compare(world: RegistryWorld, caller: str, rest: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
     statuses = {"anonymous": 401, "stranger": 404}
-    assert (await shelf.get(url(shelf, rest=rest), caller)).status_code == statuses.get(caller, 200)
+    assert (await world.get(url(world, rest=rest), caller)).status_code == statuses.get(caller, 200)
 
 
-async def test_what_may_not_be_read_is_not_there(shelf: Shelf) -> None:
+async def test_what_may_not_be_read_is_not_there(world: RegistryWorld) -> None:
     other = f"other-{uuid4().hex[:8]}"
-    await shelf.registered(other)
-    await shelf.package("amy/wine", entry("a.csv"))
-    await shelf.package("amy/wine", entry("secret.csv"), bucket=other)
-    both = shelf.caller({shelf.bucket: Level.READ, other: Level.READ})
-    assert (await shelf.client.get(url(shelf), params={"base_bucket": other}, headers=both)).status_code == 200
-    hidden = await shelf.get(url(shelf), base_bucket=other)
-    missing = await shelf.get(url(shelf), base_bucket="no-such-bucket")
+    await world.registered(other)
+    await world.package("amy/wine", entry("a.csv"))
+    await world.package("amy/wine", entry("secret.csv"), bucket=other)
+    both = world.caller({world.bucket: Level.READ, other: Level.READ})
+    assert (await world.client.get(url(world), params={"base_bucket": other}, headers=both)).status_code == 200
+    hidden = await world.get(url(world), base_bucket=other)
+    missing = await world.get(url(world), base_bucket="no-such-bucket")
     assert problem(hidden) == (404, f"No bucket {other}")
     assert problem(missing) == (404, "No bucket no-such-bucket")
 
@@ -258,27 +258,27 @@ async def test_what_may_not_be_read_is_not_there(shelf: Shelf) -> None:
         ({"base": "0" * 64}, "not_found"),
     ],
 )
-async def test_a_base_that_does_not_exist_is_not_found(shelf: Shelf, asked: dict[str, str], slug: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    answer = await shelf.get(url(shelf), **asked)
+async def test_a_base_that_does_not_exist_is_not_found(world: RegistryWorld, asked: dict[str, str], slug: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    answer = await world.get(url(world), **asked)
     assert (answer.status_code, answer.json()["type"]) == (404, f"/problems/{slug}")
 
 
-async def test_a_side_that_cannot_be_read_is_named(shelf: Shelf) -> None:
-    gone = await shelf.package("amy/wine", entry("a.csv"), index=False)
-    await shelf.objects.delete(shelf.bucket, f".quilt/packages/{gone}")
-    await shelf.point("amy/wine", str(FIRST_PUSH + 1), gone)
-    head = await shelf.package("amy/wine", entry("b.csv"))
+async def test_a_side_that_cannot_be_read_is_named(world: RegistryWorld) -> None:
+    gone = await world.package("amy/wine", entry("a.csv"), index=False)
+    await world.objects.delete(world.bucket, f".quilt/packages/{gone}")
+    await world.point("amy/wine", str(FIRST_PUSH + 1), gone)
+    head = await world.package("amy/wine", entry("b.csv"))
     for rest in ("diff", "diff.jsonl"):
-        status, message = problem(await shelf.get(url(shelf, revision=head, rest=rest)))
+        status, message = problem(await world.get(url(world, revision=head, rest=rest)))
         assert status == 409
         assert gone in message
 
 
-async def test_the_export_says_what_the_pages_say(shelf: Shelf) -> None:
-    await two(shelf)
-    diff = await shelf.json(url(shelf))
-    answer = await shelf.get(url(shelf, rest="diff.jsonl"))
+async def test_the_export_says_what_the_pages_say(world: RegistryWorld) -> None:
+    await two(world)
+    diff = await world.json(url(world))
+    answer = await world.get(url(world, rest="diff.jsonl"))
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-ndjson")
     head, *items = [json.loads(line) for line in answer.text.splitlines()]
     assert items == diff.pop("items")
@@ -289,14 +289,14 @@ async def test_the_export_says_what_the_pages_say(shelf: Shelf) -> None:
 
 
 async def test_the_first_page_does_not_wait_for_the_totals(
-    shelf: Shelf, sessions: Sessions, index_sessions: Sessions, indexer: FakeIndexer
+    world: RegistryWorld, sessions: Sessions, index_sessions: Sessions, indexer: FakeIndexer
 ) -> None:
-    _, head = await two(shelf)
-    comparisons = Comparisons(patience=0)
-    fetch = ReadingStore(SessionStatements(index_sessions)).nodes
+    _, head = await two(world)
+    comparisons = ComparisonCache(patience=0)
+    fetch = RevisionReadStore(SessionStatements(index_sessions)).nodes
     service = DiffService(sessions, fetch, indexer, comparisons, Quilt2Settings())
-    viewer = shelf.auth.principal_of(shelf.auth.token_for(permissions={shelf.bucket: Level.READ}))
-    asked = Question(shelf.bucket, "amy/wine", "latest", None, None, None)
+    viewer = world.auth.principal_of(world.auth.token_for(permissions={world.bucket: Level.READ}))
+    asked = DiffRequest(world.bucket, "amy/wine", "latest", None, None, None)
 
     async def page(cursor: str | None = None, *kinds: Kind) -> Any:
         return json.loads(await service.page(viewer, asked, kinds=kinds, cursor=cursor, limit=4))
@@ -314,17 +314,17 @@ async def test_the_first_page_does_not_wait_for_the_totals(
     assert kinds(again)[-1] == ("metadata", "data/")
 
 
-async def test_many_changes_in_many_pages(shelf: Shelf) -> None:
+async def test_many_changes_in_many_pages(world: RegistryWorld) -> None:
     old = {f"{number % 5}/{number:05}": str(number) for number in range(1500)}
     new = {
         key if number % 3 else f"moved/{key}": value for number, (key, value) in enumerate(old.items()) if number % 7
     }
-    await shelf.package("amy/wine", *(entry(key, value=value) for key, value in old.items()))
-    await shelf.package("amy/wine", *(entry(key, value=value) for key, value in new.items()))
-    _, *exported = [json.loads(line) for line in (await shelf.get(url(shelf, rest="diff.jsonl"))).text.splitlines()]
+    await world.package("amy/wine", *(entry(key, value=value) for key, value in old.items()))
+    await world.package("amy/wine", *(entry(key, value=value) for key, value in new.items()))
+    _, *exported = [json.loads(line) for line in (await world.get(url(world, rest="diff.jsonl"))).text.splitlines()]
     seen, cursor = [], None
     while True:
-        page = await shelf.json(url(shelf), limit=200, **({"cursor": cursor} if cursor else {}))
+        page = await world.json(url(world), limit=200, **({"cursor": cursor} if cursor else {}))
         seen += page["items"]
         cursor = page["next"]
         if cursor is None:

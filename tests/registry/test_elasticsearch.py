@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.data.manifests import entry
-from support.worlds.registry_world import CALLERS, LIBRARY, Shelf, problem
+from support.worlds.registry_world import CALLERS, LIBRARY, RegistryWorld, problem
 
 SEARCH = "/api/search"
 WINE, LIST, PHOTO, NOTES = "amy/wine", "data/Wine_list-2026.csv", "data/photo.JPG", "notes/beer.md"
@@ -17,7 +17,7 @@ def found(answer: dict[str, Any]) -> list[str]:
     return [hit["_source"].get("ptr_name") or hit["_source"]["key"] for hit in answer["hits"]["hits"]]
 
 
-async def test_search_as_quilt3_calls_it(library: Shelf) -> None:
+async def test_search_as_quilt3_calls_it(library: RegistryWorld) -> None:
     answer = await library.json(SEARCH, index="_all", action="search", query="riesling", size=10)
     hits = answer["hits"]["hits"]
     assert answer == {
@@ -78,14 +78,14 @@ async def test_search_as_quilt3_calls_it(library: Shelf) -> None:
     }
 
 
-async def test_the_workflow_is_shown_as_the_index_had_it(shelf: Shelf) -> None:
+async def test_the_workflow_is_shown_as_the_index_had_it(world: RegistryWorld) -> None:
     workflow = {
         "id": "alpha",
         "config": "s3://b/.quilt/workflows/config.yml?versionId=v7",
         "schemas": {"meta": "s3://b/schema.json?versionId=v1"},
     }
-    await shelf.package("amy/wine", entry("a.csv"), message="m", workflow=workflow)
-    answer = await shelf.json(SEARCH, index=f"{shelf.bucket}_packages", action="search", query="m")
+    await world.package("amy/wine", entry("a.csv"), message="m", workflow=workflow)
+    answer = await world.json(SEARCH, index=f"{world.bucket}_packages", action="search", query="m")
     assert answer["hits"]["hits"][0]["_source"]["mnfst_workflow"] == {
         "id": "alpha",
         "config_version_id": "v7",
@@ -108,13 +108,13 @@ async def test_the_workflow_is_shown_as_the_index_had_it(shelf: Shelf) -> None:
         ("*,-*_packages", {LIST}),
     ],
 )
-async def test_indices_are_expanded(library: Shelf, index: str, keys: set[str]) -> None:
+async def test_indices_are_expanded(library: RegistryWorld, index: str, keys: set[str]) -> None:
     assert set(found(await library.json(SEARCH, index=index, action="search", query="riesling"))) == keys
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("action", ["search", "stats", "images", "sample", "freeform"])
-async def test_who_may_search_what(library: Shelf, given: Shelf, caller: str, action: str) -> None:
+async def test_who_may_search_what(library: RegistryWorld, given: RegistryWorld, caller: str, action: str) -> None:
     await given.registered("somebody-elses")
     for index, forbidden in ((BOTH if action != "stats" else LIBRARY, caller == "stranger"), ("_all", False)):
         answer = await library.get(SEARCH, caller, index=index, action=action, query="riesling", body="{}")
@@ -129,16 +129,16 @@ async def test_who_may_search_what(library: Shelf, given: Shelf, caller: str, ac
 
 
 @pytest.mark.parametrize("index", ["nowhere", "nowhere_packages", f"{LIBRARY},nowhere", "nowhere*", f"-{LIBRARY}"])
-async def test_an_index_of_nobody_is_as_forbidden_as_another_ones(library: Shelf, index: str) -> None:
+async def test_an_index_of_nobody_is_as_forbidden_as_another_ones(library: RegistryWorld, index: str) -> None:
     status, message = problem(await library.get(SEARCH, index=index, action="search", query="a"))
     assert status == 403
     assert "or there is none" in message
 
 
-async def test_stats_count_by_last_suffix(shelf: Shelf) -> None:
+async def test_stats_count_by_last_suffix(world: RegistryWorld) -> None:
     for key, size in {"a.d.ts": 10, "b.ts": 5, "c.csv": 7, "d.csv.gz": 1, "e.tar.gz": 2, "f": 3}.items():
-        await shelf.object(key, b"x" * size)
-    answer = await shelf.json(SEARCH, index=shelf.bucket, action="stats")
+        await world.object(key, b"x" * size)
+    answer = await world.json(SEARCH, index=world.bucket, action="stats")
     assert answer["hits"] == {"total": 6, "max_score": None, "hits": []}
     assert answer["aggregations"]["totalBytes"] == {"value": 28.0}
     buckets = answer["aggregations"]["exts"]["buckets"]
@@ -151,12 +151,12 @@ async def test_stats_count_by_last_suffix(shelf: Shelf) -> None:
     ]
 
 
-async def test_images_and_samples_are_the_newest_of_their_kind(shelf: Shelf) -> None:
+async def test_images_and_samples_are_the_newest_of_their_kind(world: RegistryWorld) -> None:
     keys = ["a.jpg", "b.PNG", "deep/c.webp", "d.csv", "e.json.gz", "README.md", "x/quilt_summarize.json", "f.exe"]
     for key in [*keys, ".quilt/catalog/logo.png"]:
-        await shelf.object(key, b"1")
+        await world.object(key, b"1")
     for action, expected in {"images": {"a.jpg", "b.PNG", "deep/c.webp"}, "sample": {"d.csv", "e.json.gz"}}.items():
-        answer = await shelf.json(SEARCH, index=shelf.bucket, action=action)
+        answer = await world.json(SEARCH, index=world.bucket, action=action)
         buckets = answer["aggregations"]["objects"]["buckets"]
         hits = [each["latest"]["hits"]["hits"][0] for each in buckets]
         assert {hit["_source"]["key"] for hit in hits} == expected
@@ -166,7 +166,7 @@ async def test_images_and_samples_are_the_newest_of_their_kind(shelf: Shelf) -> 
         assert collapsed == hits, "as the catalog of 2020 reads it"
 
 
-async def test_packages_are_searched_alone(library: Shelf) -> None:
+async def test_packages_are_searched_alone(library: RegistryWorld) -> None:
     index = f"{LIBRARY}_packages"
     assert len(found(await library.json(SEARCH, index=index, action="packages"))) == 3
     assert found(await library.json(SEARCH, index=index, action="packages", query="riesling")) == [WINE]
@@ -177,7 +177,7 @@ async def test_packages_are_searched_alone(library: Shelf) -> None:
 
 
 @pytest.mark.parametrize("retry", [1, 2, 3])
-async def test_a_broken_query_is_read_leniently_when_tried_again(library: Shelf, retry: int) -> None:
+async def test_a_broken_query_is_read_leniently_when_tried_again(library: RegistryWorld, retry: int) -> None:
     params = {"index": "_all", "action": "search", "query": 'riesling "pinot ('}
     assert problem(await library.get(SEARCH, **params))[0] == 400
     assert found(await library.json(SEARCH, **params, retry=retry)) == [LIST]
@@ -243,7 +243,7 @@ async def test_a_broken_query_is_read_leniently_when_tried_again(library: Shelf,
         ),
     ],
 )
-async def test_what_a_freeform_query_finds(library: Shelf, query: dict[str, Any], keys: set[str] | int) -> None:
+async def test_what_a_freeform_query_finds(library: RegistryWorld, query: dict[str, Any], keys: set[str] | int) -> None:
     answer = await library.json(SEARCH, index=BOTH, action="freeform", body=json.dumps({"query": query}), size=100)
     if isinstance(keys, int):
         assert answer["hits"]["total"] == keys
@@ -251,7 +251,7 @@ async def test_what_a_freeform_query_finds(library: Shelf, query: dict[str, Any]
         assert set(found(answer)) == keys
 
 
-async def test_a_window_and_an_order_can_be_asked_for(library: Shelf) -> None:
+async def test_a_window_and_an_order_can_be_asked_for(library: RegistryWorld) -> None:
     async def keys(**body: Any) -> list[str]:
         answer = await library.json(SEARCH, index=LIBRARY, action="freeform", body=json.dumps(body))
         assert answer["hits"]["total"] == 4
@@ -267,7 +267,7 @@ async def test_a_window_and_an_order_can_be_asked_for(library: Shelf) -> None:
     assert await keys(size=10, **{"from": 9_000}) == []
 
 
-async def test_sorted_hits_say_by_what(library: Shelf) -> None:
+async def test_sorted_hits_say_by_what(library: RegistryWorld) -> None:
     body = json.dumps({"sort": ["size"], "size": 1})
     answer = await library.json(SEARCH, index=LIBRARY, action="freeform", body=body)
     assert answer["hits"]["max_score"] is None
@@ -289,7 +289,7 @@ async def test_sorted_hits_say_by_what(library: Shelf) -> None:
         ([], None),
     ],
 )
-async def test_fields_can_be_chosen(library: Shelf, source: Any, fields: set[str] | None) -> None:
+async def test_fields_can_be_chosen(library: RegistryWorld, source: Any, fields: set[str] | None) -> None:
     body = json.dumps({"query": {"term": {"ext": ".csv"}}, "_source": source})
     answer = await library.json(SEARCH, index=LIBRARY, action="freeform", body=body)
     [hit] = answer["hits"]["hits"]
@@ -304,7 +304,7 @@ async def test_fields_can_be_chosen(library: Shelf, source: Any, fields: set[str
     assert "_source" not in by_parameter["hits"]["hits"][0]
 
 
-async def test_the_answer_can_be_filtered(library: Shelf) -> None:
+async def test_the_answer_can_be_filtered(library: RegistryWorld) -> None:
     params = {"index": LIBRARY, "action": "search", "query": "pinot"}
     assert await library.json(SEARCH, **params, filter_path="hits.total,hits.hits._source.key") == {
         "hits": {"total": 1, "hits": [{"_source": {"key": LIST}}]}
@@ -315,19 +315,21 @@ async def test_the_answer_can_be_filtered(library: Shelf) -> None:
 
 
 @pytest.mark.parametrize(("name", "count"), [(None, 3), ("amy/wine", 2), ("amy/nothing", 0)])
-async def test_revisions_are_counted_as_the_catalog_of_2022_asks(shelf: Shelf, name: str | None, count: int) -> None:
+async def test_revisions_are_counted_as_the_catalog_of_2022_asks(
+    world: RegistryWorld, name: str | None, count: int
+) -> None:
     for version in ("1", "2"):
-        await shelf.package("amy/wine", entry("a.csv"), message=version)
-    await shelf.package("amy/beer", entry("b.csv"))
+        await world.package("amy/wine", entry("a.csv"), message=version)
+    await world.package("amy/beer", entry("b.csv"))
     which = {"term": {"handle": name}} if name else {"match_all": {}}
     scripts = {"init_script": "…", "map_script": "…", "reduce_script": "…"}
     body: dict[str, Any] = {
         "query": {"bool": {"must": [which, {"regexp": {"pointer_file": "[0-9]{10}"}}]}},
         "aggs": {"revisions": {"scripted_metric": scripts}},
     }
-    index, paths = f"{shelf.bucket}_packages", "took,timed_out,hits.total,aggregations.revisions"
+    index, paths = f"{world.bucket}_packages", "took,timed_out,hits.total,aggregations.revisions"
     asked = {"index": index, "action": "packages", "body": json.dumps(body), "size": 0, "filter_path": paths}
-    answer = await shelf.json(SEARCH, **asked)
+    answer = await world.json(SEARCH, **asked)
     assert (answer["hits"], answer["aggregations"]) == ({"total": count}, {"revisions": {"value": count}})
     body["aggs"] = {"others": {"scripted_metric": scripts}}
-    assert problem(await shelf.get(SEARCH, **{**asked, "body": json.dumps(body)}))[0] == 400
+    assert problem(await world.get(SEARCH, **{**asked, "body": json.dumps(body)}))[0] == 400

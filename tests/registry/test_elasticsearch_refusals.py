@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from support.worlds.registry_world import LIBRARY, Shelf, problem
+from support.worlds.registry_world import LIBRARY, RegistryWorld, problem
 
 SEARCH = "/api/search"
 
@@ -22,7 +22,7 @@ SEARCH = "/api/search"
         ({"index": LIBRARY, "query": "a", "from": 10_000}, "at most 10000"),
     ],
 )
-async def test_what_makes_no_sense_is_explained(library: Shelf, params: dict[str, Any], said: str) -> None:
+async def test_what_makes_no_sense_is_explained(library: RegistryWorld, params: dict[str, Any], said: str) -> None:
     status, message = problem(await library.get(SEARCH, **params))
     assert status == 400
     assert said in message
@@ -73,7 +73,7 @@ async def test_what_makes_no_sense_is_explained(library: Shelf, params: dict[str
         ({"_source": [5]}, "Expected text"),
     ],
 )
-async def test_a_body_that_makes_no_sense_is_explained(library: Shelf, body: Any, said: str | None) -> None:
+async def test_a_body_that_makes_no_sense_is_explained(library: RegistryWorld, body: Any, said: str | None) -> None:
     text = body if isinstance(body, str) else json.dumps(body)
     answer = await library.get(SEARCH, index=LIBRARY, action="freeform", body=text)
     if said is None:
@@ -84,7 +84,7 @@ async def test_a_body_that_makes_no_sense_is_explained(library: Shelf, body: Any
         assert said in message
 
 
-async def test_depth_and_size_of_queries_are_limited(library: Shelf) -> None:
+async def test_depth_and_size_of_queries_are_limited(library: RegistryWorld) -> None:
     deep: dict[str, Any] = {"match_all": {}}
     for _ in range(11):
         deep = {"bool": {"must": deep}}

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from support.data.manifests import HELLO, entry
-from support.worlds.registry_world import Shelf, problem
+from support.worlds.registry_world import RegistryWorld, problem
 from support.worlds.servers import Databases
 
-from registry.db.reading import ReadingStore
+from registry.db.reading import RevisionReadStore
 from registry.services.packages import fast_json
 from shared.db.statements import open_statements
 from shared.errors import Unavailable
 from shared.index.trees.cache import NodeCache
-from shared.index.trees.nodes import Child, Directory, File, Index, Leaf, encode, pack
+from shared.index.trees.nodes import Child, Index, Leaf, TreeDirectory, TreeFile, encode, pack
 from shared.schemas import package as schemas
 from shared.schemas.package import EntryPage
 from shared.schemas.principal import Level
@@ -28,22 +28,24 @@ METAS = st.none() | st.dictionaries(TEXTS, st.none() | st.integers() | TEXTS, mi
     lambda meta: json.dumps(meta).encode()
 )
 WHERE = st.sampled_from(["s3://mine/a?versionId=v", "s3://theirs/é", "file:///tmp/a", "gs://mine/a"])
-FILES = st.builds(File, TEXTS, WHERE, st.integers(0, 2**62), st.sampled_from(["", "SHA256"]), TEXTS, METAS)
-DIRECTORIES = st.builds(Directory, TEXTS, st.binary(), st.binary(), st.integers(0, 2**62), st.integers(0, 2**62), METAS)
+FILES = st.builds(TreeFile, TEXTS, WHERE, st.integers(0, 2**62), st.sampled_from(["", "SHA256"]), TEXTS, METAS)
+DIRECTORIES = st.builds(
+    TreeDirectory, TEXTS, st.binary(), st.binary(), st.integers(0, 2**62), st.integers(0, 2**62), METAS
+)
 
 
 @given(st.lists(FILES | DIRECTORIES, max_size=4), st.sampled_from(["", "é/b"]), st.none() | TEXTS)
 def test_rendered_entries_are_what_their_models_would_give(
-    items: list[File | Directory], parent: str, cursor: str | None
+    items: list[TreeFile | TreeDirectory], parent: str, cursor: str | None
 ) -> None:
     expected = EntryPage(items=[model(parent, item) for item in items], next=cursor)
     assert json.loads(fast_json.page(parent, items, {"mine"}, cursor)) == json.loads(expected.model_dump_json())
 
 
-def model(parent: str, item: File | Directory) -> schemas.File | schemas.Directory:
+def model(parent: str, item: TreeFile | TreeDirectory) -> schemas.File | schemas.Directory:
     path = f"{parent}/{item.name}" if parent else item.name
     meta = json.loads(item.meta) if item.meta else None
-    if isinstance(item, Directory):
+    if isinstance(item, TreeDirectory):
         return schemas.Directory(
             type="directory", path=path, total_entries=item.entries, total_bytes=item.size, meta=meta
         )
@@ -59,19 +61,19 @@ def model(parent: str, item: File | Directory) -> schemas.File | schemas.Directo
     )
 
 
-async def listed(shelf: Shelf, caller: dict[str, str]) -> dict[str, tuple[bool, bool]]:
-    path = f"/api/v1/buckets/{shelf.bucket}/packages/amy/mixed/revisions/latest/entries"
-    answer = await shelf.client.get(path, headers=caller)
+async def listed(world: RegistryWorld, caller: dict[str, str]) -> dict[str, tuple[bool, bool]]:
+    path = f"/api/v1/buckets/{world.bucket}/packages/amy/mixed/revisions/latest/entries"
+    answer = await world.client.get(path, headers=caller)
     assert answer.status_code == 200
     return {item["path"]: (item["accessible"], item["is_local"]) for item in answer.json()["items"]}
 
 
-async def test_entries_say_whether_the_caller_may_read_their_objects(shelf: Shelf) -> None:
-    other, nowhere = f"{shelf.bucket}-other", f"{shelf.bucket}-nowhere"
-    await shelf.registered(other)
-    await shelf.package(
+async def test_entries_say_whether_the_caller_may_read_their_objects(world: RegistryWorld) -> None:
+    other, nowhere = f"{world.bucket}-other", f"{world.bucket}-nowhere"
+    await world.registered(other)
+    await world.package(
         "amy/mixed",
-        entry("here", at=f"s3://{shelf.bucket}/x"),
+        entry("here", at=f"s3://{world.bucket}/x"),
         entry("other", at=f"s3://{other}/x?versionId=1"),
         entry("unregistered", at=f"s3://{nowhere}/x"),
         entry("local", at="file:///home/amy/x"),
@@ -84,25 +86,25 @@ async def test_entries_say_whether_the_caller_may_read_their_objects(shelf: Shel
         "local": (False, True),
         "elsewhere": (False, False),
     }
-    assert await listed(shelf, shelf.caller({shelf.bucket: Level.READ})) == closed
-    both = shelf.caller({shelf.bucket: Level.READ, other: Level.READ, nowhere: Level.READ})
-    assert await listed(shelf, both) == {**closed, "other": (True, False)}
-    assert await listed(shelf, shelf.headers("admin")) == {**closed, "other": (True, False)}
-    one = f"/api/v1/buckets/{shelf.bucket}/packages/amy/mixed/revisions/latest/entry"
-    assert not (await shelf.json(one, path="other"))["accessible"]
-    assert (await shelf.json(one, "admin", path="other"))["accessible"]
+    assert await listed(world, world.caller({world.bucket: Level.READ})) == closed
+    both = world.caller({world.bucket: Level.READ, other: Level.READ, nowhere: Level.READ})
+    assert await listed(world, both) == {**closed, "other": (True, False)}
+    assert await listed(world, world.headers("admin")) == {**closed, "other": (True, False)}
+    one = f"/api/v1/buckets/{world.bucket}/packages/amy/mixed/revisions/latest/entry"
+    assert not (await world.json(one, path="other"))["accessible"]
+    assert (await world.json(one, "admin", path="other"))["accessible"]
 
 
 @pytest.mark.parametrize("rest", ["entries", "entry"])
 @pytest.mark.parametrize(
     ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 200), ("writer", 200), ("admin", 200)]
 )
-async def test_who_may_read_entries(shelf: Shelf, rest: str, caller: str, status: int) -> None:
-    await shelf.package("amy/wine", entry("a"))
-    path = f"/api/v1/buckets/{shelf.bucket}/packages/amy/wine/revisions/latest/{rest}"
-    assert (await shelf.get(path, caller)).status_code == status
-    elsewhere = path.replace(shelf.bucket, "never-registered")
-    assert (await shelf.get(elsewhere, caller)).status_code == (401 if caller == "anonymous" else 404)
+async def test_who_may_read_entries(world: RegistryWorld, rest: str, caller: str, status: int) -> None:
+    await world.package("amy/wine", entry("a"))
+    path = f"/api/v1/buckets/{world.bucket}/packages/amy/wine/revisions/latest/{rest}"
+    assert (await world.get(path, caller)).status_code == status
+    elsewhere = path.replace(world.bucket, "never-registered")
+    assert (await world.get(elsewhere, caller)).status_code == (401 if caller == "anonymous" else 404)
 
 
 @pytest.mark.parametrize(
@@ -121,21 +123,21 @@ async def test_who_may_read_entries(shelf: Shelf, rest: str, caller: str, status
     ],
 )
 async def test_listings_are_as_long_as_asked_however_that_is_spelled(
-    shelf: Shelf, query: str, status: int, count: int
+    world: RegistryWorld, query: str, status: int, count: int
 ) -> None:
-    await shelf.package("amy/wine", *(entry(f"data/{name}") for name in "abc"))
-    path = f"/api/v1/buckets/{shelf.bucket}/packages/amy/wine/revisions/latest/entries"
-    answer = await shelf.client.get(f"{path}?{query}", headers=shelf.headers("reader"))
+    await world.package("amy/wine", *(entry(f"data/{name}") for name in "abc"))
+    path = f"/api/v1/buckets/{world.bucket}/packages/amy/wine/revisions/latest/entries"
+    answer = await world.client.get(f"{path}?{query}", headers=world.headers("reader"))
     assert answer.status_code == status, answer.text
     assert len(answer.json().get("items", [])) == count
-    assert (await shelf.client.head(path, headers=shelf.headers("reader"))).status_code == 405
+    assert (await world.client.head(path, headers=world.headers("reader"))).status_code == 405
 
 
-async def test_entries_are_found_by_every_reference(shelf: Shelf) -> None:
-    first = await shelf.package("amy/wine", entry("a"))
-    second = await shelf.package("amy/wine", entry("b"))
-    tag = (await shelf.json(f"/api/v1/buckets/{shelf.bucket}/packages/amy/wine/revisions"))["items"][1]["tag"]
-    base = f"/api/v1/buckets/{shelf.bucket}/packages/amy/wine/revisions"
+async def test_entries_are_found_by_every_reference(world: RegistryWorld) -> None:
+    first = await world.package("amy/wine", entry("a"))
+    second = await world.package("amy/wine", entry("b"))
+    tag = (await world.json(f"/api/v1/buckets/{world.bucket}/packages/amy/wine/revisions"))["items"][1]["tag"]
+    base = f"/api/v1/buckets/{world.bucket}/packages/amy/wine/revisions"
     for reference, name in (
         ("latest", "b"),
         (first, "a"),
@@ -143,29 +145,29 @@ async def test_entries_are_found_by_every_reference(shelf: Shelf) -> None:
         (first[:8], "a"),
         (tag, "a"),
     ):
-        found = await shelf.json(f"{base}/{reference}/entries")
+        found = await world.json(f"{base}/{reference}/entries")
         assert [item["path"] for item in found["items"]] == [name], reference
     for reference in ("f" * 64, "1600000000", "nothing"):
-        status, message = problem(await shelf.get(f"{base}/{reference}/entries"))
+        status, message = problem(await world.get(f"{base}/{reference}/entries"))
         assert (status, "amy/wine" in message) == (404, True)
 
 
 async def test_the_statements_of_the_hot_paths_run_on_connections_of_their_own(
-    shelf: Shelf, own_database: Databases
+    world: RegistryWorld, own_database: Databases
 ) -> None:
     settings = DatabaseSettings(url=SecretStr(own_database.registry), pool_size=2)
     async with open_statements(settings, "tests") as statements:
-        store = ReadingStore(statements)
-        assert await store.find_ready(shelf.bucket, "amy/wine", "latest") is None
+        store = RevisionReadStore(statements)
+        assert await store.find_ready(world.bucket, "amy/wine", "latest") is None
         assert await asyncio.gather(*(store.nodes([b"x"]) for _ in range(5))) == [{}] * 5
         assert await statements.fetch("SELECT current_setting('transaction_read_only')") == [("on",)]
         with pytest.raises(Unavailable):
             await statements.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
-        assert await store.registered({shelf.bucket}) == set()  # not yet committed
+        assert await store.registered({world.bucket}) == set()  # not yet committed
 
 
 def leaf(names: str) -> bytes:
-    files: list[Any] = [File(name, "s3://b/k", 1, "SHA256", HELLO, None) for name in names]
+    files: list[Any] = [TreeFile(name, "s3://b/k", 1, "SHA256", HELLO, None) for name in names]
     return pack(encode(Leaf(files)))
 
 

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from graphql import get_introspection_query
-from support.worlds.registry_world import Shelf, problem, settings_for
+from support.worlds.registry_world import RegistryWorld, problem, settings_for
 
 from registry.graphql.execution import KEPT_CHARACTERS, prepared
 from registry.graphql.loader import Loader
 from registry.main import furnish
-from registry.resources import Resources
+from registry.resources import RegistryResources
 from registry.settings import CatalogSettings
 from shared.principals import PrincipalCache
 from shared.testing.auth import ISSUER, FakeAuth
@@ -23,10 +23,10 @@ from shared.testing.auth import ISSUER, FakeAuth
 WHO = "{ me { name isAdmin role { name } roles { name } email apiKeys { id } apiKey(id: 1) { id } } }"
 
 
-async def test_a_raw_token_is_as_good_as_a_bearer(shelf: Shelf) -> None:
-    bearer = shelf.headers("reader")["Authorization"]
+async def test_a_raw_token_is_as_good_as_a_bearer(world: RegistryWorld) -> None:
+    bearer = world.headers("reader")["Authorization"]
     for header in (bearer, bearer.removeprefix("Bearer ")):
-        answer = await shelf.client.post("/graphql", json={"query": WHO}, headers={"Authorization": header})
+        answer = await world.client.post("/graphql", json={"query": WHO}, headers={"Authorization": header})
         assert answer.json()["data"]["me"] == {
             "name": "amy",
             "email": "amy@example.com",
@@ -39,42 +39,42 @@ async def test_a_raw_token_is_as_good_as_a_bearer(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("header", ["garbage", "Bearer garbage", "Bearer a.b.c", "qk_unknown"])
-async def test_an_invalid_token_is_401_in_the_words_of_every_catalog(shelf: Shelf, header: str) -> None:
-    answer = await shelf.client.post("/graphql", json={"query": WHO}, headers={"Authorization": header})
+async def test_an_invalid_token_is_401_in_the_words_of_every_catalog(world: RegistryWorld, header: str) -> None:
+    answer = await world.client.post("/graphql", json={"query": WHO}, headers={"Authorization": header})
     assert problem(answer) == (401, "Token invalid.")
     assert answer.json()["errors"] == [{"message": "Token invalid."}]
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-async def test_an_ended_session_is_401(shelf: Shelf, auth: FakeAuth) -> None:
-    token = shelf.headers("reader")["Authorization"].removeprefix("Bearer ")
+async def test_an_ended_session_is_401(world: RegistryWorld, auth: FakeAuth) -> None:
+    token = world.headers("reader")["Authorization"].removeprefix("Bearer ")
     auth.revoke(token)
-    answer = await shelf.client.post("/graphql", json={"query": WHO}, headers={"Authorization": token})
+    answer = await world.client.post("/graphql", json={"query": WHO}, headers={"Authorization": token})
     assert problem(answer) == (401, "Token invalid.")
 
 
-async def test_who_shows_no_token_is_asked_to_sign_in(shelf: Shelf) -> None:
-    assert problem(await shelf.ask(WHO, "anonymous")) == (401, "Not logged in")
+async def test_who_shows_no_token_is_asked_to_sign_in(world: RegistryWorld) -> None:
+    assert problem(await world.ask(WHO, "anonymous")) == (401, "Not logged in")
 
 
 async def test_an_open_instance_answers_anybody_and_shows_them_nothing(
-    app: FastAPI, resources: Resources, auth: FakeAuth, shelf: Shelf
+    app: FastAPI, resources: RegistryResources, auth: FakeAuth, world: RegistryWorld
 ) -> None:
     url = resources.settings.database.url.get_secret_value()
     settings = settings_for(url, catalog=CatalogSettings(mode="OPEN"))
     opened = replace(resources, settings=settings)
     furnish(app, opened, PrincipalCache(auth, issuer=ISSUER))
     query = "{ me { name } buckets { name } bucketConfigs { name } searchPackages { __typename } }"
-    found = await shelf.graphql(query, "anonymous")
+    found = await world.graphql(query, "anonymous")
     assert found == {
         "me": None,
         "buckets": [],
         "bucketConfigs": [],
         "searchPackages": {"__typename": "EmptySearchResultSet"},
     }
-    answer = (await shelf.ask('mutation { switchRole(roleName: "x") { __typename } }', "anonymous")).json()
+    answer = (await world.ask('mutation { switchRole(roleName: "x") { __typename } }', "anonymous")).json()
     assert (answer["data"], answer["errors"][0]["extensions"]) == (None, {"code": "unauthenticated"})
-    answer = await shelf.client.post("/graphql", json={"query": WHO}, headers={"Authorization": "garbage"})
+    answer = await world.client.post("/graphql", json={"query": WHO}, headers={"Authorization": "garbage"})
     assert answer.status_code == 401
 
 
@@ -94,8 +94,8 @@ async def test_an_open_instance_answers_anybody_and_shows_them_nothing(
         ("query ($n: String!) { bucket(name: $n) { name } }", "Variable '$n'"),
     ],
 )
-async def test_a_document_that_cannot_be_run_is_refused(shelf: Shelf, query: str, message: str) -> None:
-    answer = await shelf.ask(query)
+async def test_a_document_that_cannot_be_run_is_refused(world: RegistryWorld, query: str, message: str) -> None:
+    answer = await world.ask(query)
     assert (answer.status_code, message in problem(answer)[1]) == (400, True), answer.text
     assert answer.json()["type"] == "/problems/query_refused"
     assert any(message in each["message"] for each in answer.json()["errors"])
@@ -125,28 +125,28 @@ async def test_a_document_that_cannot_be_run_is_refused(shelf: Shelf, query: str
         ("{ " + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(50)) + " }", "at most 10000"),
     ],
 )
-async def test_too_much_at_once_is_refused(shelf: Shelf, query: str, message: str) -> None:
+async def test_too_much_at_once_is_refused(world: RegistryWorld, query: str, message: str) -> None:
     began = time.perf_counter()
-    answer = await shelf.ask(query)
+    answer = await world.ask(query)
     assert (answer.status_code, message in problem(answer)[1]) == (400, True), answer.text
     assert time.perf_counter() - began < 1
 
 
-async def test_the_price_of_a_page_is_that_of_its_variable(shelf: Shelf) -> None:
+async def test_the_price_of_a_page_is_that_of_its_variable(world: RegistryWorld) -> None:
     query = """query ($n: Int = 10) {
       packages(bucket: "b") { page(perPage: $n) { revision { dir(path: "") { path } file(path: "") { path } } } }
     }"""
-    assert (await shelf.ask(query)).status_code == 200
-    assert (await shelf.ask(query, n=100)).status_code == 200
-    assert (await shelf.ask(query, n=1_000)).status_code == 400
-    assert (await shelf.ask(query, n="many")).status_code == 400
+    assert (await world.ask(query)).status_code == 200
+    assert (await world.ask(query, n=100)).status_code == 200
+    assert (await world.ask(query, n=1_000)).status_code == 400
+    assert (await world.ask(query, n="many")).status_code == 400
 
 
-async def test_large_documents_are_answered_or_refused(shelf: Shelf) -> None:
+async def test_large_documents_are_answered_or_refused(world: RegistryWorld) -> None:
     many = "{ me {" + "".join(f" a{number}: name" for number in range(990)) + " } }"
-    assert (await shelf.graphql(many))["me"]["a989"] == "amy"
+    assert (await world.graphql(many))["me"]["a989"] == "amy"
     same = "{ me {" + " name" * 990 + " } }"
-    assert problem(await shelf.ask(same)) == (400, "Validation aborted.")
+    assert problem(await world.ask(same)) == (400, "Validation aborted.")
 
 
 @pytest.mark.parametrize(
@@ -162,77 +162,77 @@ async def test_large_documents_are_answered_or_refused(shelf: Shelf) -> None:
         ("text", ""),
     ],
 )
-async def test_malformed_bodies_are_refused(shelf: Shelf, body: Any, message: str) -> None:
-    headers = {**shelf.headers("reader"), "Content-Type": "application/json"}
-    answer = await shelf.client.post("/graphql", content=json.dumps(body), headers=headers)
+async def test_malformed_bodies_are_refused(world: RegistryWorld, body: Any, message: str) -> None:
+    headers = {**world.headers("reader"), "Content-Type": "application/json"}
+    answer = await world.client.post("/graphql", content=json.dumps(body), headers=headers)
     status, said = problem(answer)
     assert (status, message in said) == (422, True)
 
 
-async def test_a_document_is_read_once(shelf: Shelf) -> None:
+async def test_a_document_is_read_once(world: RegistryWorld) -> None:
     query = "query Once { me { name } }"
     first = prepared(query)
-    await shelf.graphql(query)
+    await world.graphql(query)
     assert prepared(query) is first
     long = query + " " * KEPT_CHARACTERS
     assert prepared(long) is not prepared(long)
 
 
-async def test_what_clients_send_beside_the_query_is_ignored(shelf: Shelf) -> None:
+async def test_what_clients_send_beside_the_query_is_ignored(world: RegistryWorld) -> None:
     body = {"query": "{ me { name } }", "operationName": None, "variables": None, "extensions": {"a": 1}}
-    answer = await shelf.client.post("/graphql", json=body, headers=shelf.headers("reader"))
+    answer = await world.client.post("/graphql", json=body, headers=world.headers("reader"))
     assert answer.json() == {"data": {"me": {"name": "amy"}}}
 
 
-async def test_the_schema_may_be_asked_for(shelf: Shelf) -> None:
-    found = await shelf.graphql(get_introspection_query())
+async def test_the_schema_may_be_asked_for(world: RegistryWorld) -> None:
+    found = await world.graphql(get_introspection_query())
     assert {"Bucket", "Package", "Me"} <= {each["name"] for each in found["__schema"]["types"]}
 
 
 @pytest.mark.parametrize("field", ["status { __typename }", "roles { __typename }", "admin { tabulatorOpenQuery }"])
-async def test_what_is_for_administrators_is_an_error_for_others(shelf: Shelf, field: str) -> None:
-    answer = (await shelf.ask(f"{{ me {{ name }} {field} }}")).json()
+async def test_what_is_for_administrators_is_an_error_for_others(world: RegistryWorld, field: str) -> None:
+    answer = (await world.ask(f"{{ me {{ name }} {field} }}")).json()
     assert answer["errors"][0]["message"] == "Only administrators may do this"
     assert answer["errors"][0]["extensions"] == {"code": "forbidden"}
-    assert "errors" not in (await shelf.ask(f"{{ {field} }}", "admin")).json()
+    assert "errors" not in (await world.ask(f"{{ {field} }}", "admin")).json()
 
 
-async def test_one_field_that_fails_leaves_the_others(shelf: Shelf) -> None:
+async def test_one_field_that_fails_leaves_the_others(world: RegistryWorld) -> None:
     query = "query ($b: String!) { me { name } a: packages(bucket: $b) { page(number: 0) { name } } b: me { name } }"
-    answer = (await shelf.ask(query, b=shelf.bucket)).json()
+    answer = (await world.ask(query, b=world.bucket)).json()
     assert answer["data"] == {"me": {"name": "amy"}, "a": None, "b": {"name": "amy"}}
     assert [each["path"] for each in answer["errors"]] == [["a", "page"]]
 
 
-async def test_text_that_postgres_cannot_hold_is_an_error_of_its_field(shelf: Shelf) -> None:
+async def test_text_that_postgres_cannot_hold_is_an_error_of_its_field(world: RegistryWorld) -> None:
     query = "query ($b: String!, $n: String!) { package(bucket: $b, name: $n) { name } me { name } }"
-    answer = (await shelf.ask(query, b=shelf.bucket, n="a\0b")).json()
+    answer = (await world.ask(query, b=world.bucket, n="a\0b")).json()
     assert (answer["data"]["me"], answer["errors"][0]["extensions"]) == ({"name": "amy"}, {"code": "invalid"})
 
 
-async def test_what_we_did_not_foresee_is_not_told(shelf: Shelf, auth: FakeAuth) -> None:
-    headers = shelf.headers("reader")
-    await shelf.client.post("/graphql", json={"query": "{ subscription { active } }"}, headers=headers)
+async def test_what_we_did_not_foresee_is_not_told(world: RegistryWorld, auth: FakeAuth) -> None:
+    headers = world.headers("reader")
+    await world.client.post("/graphql", json={"query": "{ subscription { active } }"}, headers=headers)
     auth._principals.clear()  # now the fake breaks
-    answer = await shelf.client.post("/graphql", json={"query": "{ me { name } }"}, headers=headers)
+    answer = await world.client.post("/graphql", json={"query": "{ me { name } }"}, headers=headers)
     assert answer.json()["errors"][0]["message"] == "Something went wrong on our side; it has been logged."
 
 
-async def test_without_auth_the_caller_is_not_shown(shelf: Shelf, auth_up: FakeAuth) -> None:
-    headers = shelf.headers("reader")
-    await shelf.client.post("/graphql", json={"query": "{ subscription { active } }"}, headers=headers)
+async def test_without_auth_the_caller_is_not_shown(world: RegistryWorld, auth_up: FakeAuth) -> None:
+    headers = world.headers("reader")
+    await world.client.post("/graphql", json={"query": "{ subscription { active } }"}, headers=headers)
     auth_up.down = True
-    answer = await shelf.client.post("/graphql", json={"query": "{ me { name } }"}, headers=headers)
+    answer = await world.client.post("/graphql", json={"query": "{ me { name } }"}, headers=headers)
     assert answer.json()["errors"][0]["extensions"] == {"code": "unavailable"}
 
 
-async def test_a_catalog_on_another_origin_may_ask(shelf: Shelf) -> None:
+async def test_a_catalog_on_another_origin_may_ask(world: RegistryWorld) -> None:
     asks = {
         "Origin": "https://catalog.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type",
     }
-    answer = await shelf.client.options("/graphql", headers=asks)
+    answer = await world.client.options("/graphql", headers=asks)
     assert answer.headers["access-control-allow-headers"] == "authorization,content-type"
 
 

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from support.faults.yaml_bombs import BOMBS
 from support.worlds.auth_world import INTERNAL, app_with, resources_for
 from support.worlds.auth_world import settings_for as auth_settings
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 from support.worlds.servers import Databases
 from typing_extensions import override
 
 from auth.main import prepare
-from auth.resources import Resources
+from auth.resources import AuthResources
 from shared.clients.administration import Administration
 from shared.db import migrations
 
@@ -48,7 +48,7 @@ async def people(own_database: Databases) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def administration(people: AsyncEngine) -> AsyncIterator[Administration]:
-    resources: Resources = resources_for(auth_settings(people.url.render_as_string(hide_password=False)), people)
+    resources: AuthResources = resources_for(auth_settings(people.url.render_as_string(hide_password=False)), people)
     async with people.connect() as connection:
         outer = await connection.begin()
         sessions = async_sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
@@ -59,9 +59,9 @@ async def administration(people: AsyncEngine) -> AsyncIterator[Administration]:
 
 
 @pytest.fixture
-def ask(shelf: Shelf) -> Any:
+def ask(world: RegistryWorld) -> Any:
     async def ask(text: str, caller: str = "admin", /, **variables: Any) -> Any:
-        return await shelf.graphql(text, caller, **variables)
+        return await world.graphql(text, caller, **variables)
 
     return ask
 
@@ -69,7 +69,7 @@ def ask(shelf: Shelf) -> Any:
 ROLE = "__typename ... on ManagedRole { name policies { title managed arn } permissions { bucket { name } level role { __typename } } } ... on UnmanagedRole { name arn }"
 
 
-async def test_roles_and_policies_know_each_other(ask: Any, shelf: Shelf) -> None:
+async def test_roles_and_policies_know_each_other(ask: Any, world: RegistryWorld) -> None:
     made = await ask(
         """mutation ($permissions: [PermissionInput!]!) {
           policyCreateManaged(input: {title: "Wines", permissions: $permissions, roles: []}) {
@@ -77,14 +77,14 @@ async def test_roles_and_policies_know_each_other(ask: Any, shelf: Shelf) -> Non
           }
         }""",
         permissions=[
-            {"bucket": shelf.bucket, "level": "READ_WRITE"},
-            {"bucket": shelf.bucket, "level": "READ"},
+            {"bucket": world.bucket, "level": "READ_WRITE"},
+            {"bucket": world.bucket, "level": "READ"},
             {"bucket": "zz-unregistered", "level": "READ"},
         ],
     )
     policy = made["policyCreateManaged"]
     assert policy["permissions"] == [
-        {"bucket": {"name": shelf.bucket, "title": "Wines"}, "level": "READ_WRITE", "policy": {"title": "Wines"}},
+        {"bucket": {"name": world.bucket, "title": "Wines"}, "level": "READ_WRITE", "policy": {"title": "Wines"}},
         {
             "bucket": {"name": "zz-unregistered", "title": "zz-unregistered"},
             "level": "READ",
@@ -103,7 +103,7 @@ async def test_roles_and_policies_know_each_other(ask: Any, shelf: Shelf) -> Non
     assert (role["__typename"], role["name"]) == ("ManagedRole", "Tasters")
     assert [each["title"] for each in role["policies"]] == ["Wines"]
     assert {each["bucket"]["name"]: each["level"] for each in role["permissions"]} == {
-        shelf.bucket: "READ_WRITE",
+        world.bucket: "READ_WRITE",
         "zz-unregistered": "READ",
     }
     found = await ask(
@@ -114,7 +114,7 @@ async def test_roles_and_policies_know_each_other(ask: Any, shelf: Shelf) -> Non
           }
           policies { title roles { name policies { title } } }
         }""",
-        bucket=shelf.bucket,
+        bucket=world.bucket,
     )
     assert found["bucketConfig"] == {
         "associatedRoles": [
@@ -216,7 +216,7 @@ async def test_refusals_have_their_types(ask: Any, field: str, answer: str) -> N
 
 
 @pytest.mark.parametrize("caller", ["reader", "writer", "stranger"])
-async def test_only_administrators_administer(shelf: Shelf, caller: str) -> None:
+async def test_only_administrators_administer(world: RegistryWorld, caller: str) -> None:
     for text in (
         "{ roles { __typename } }",
         "{ policies { id } }",
@@ -226,7 +226,7 @@ async def test_only_administrators_administer(shelf: Shelf, caller: str) -> None
         'mutation { admin { user { mutate(name: "admin") { delete { __typename } } } } }',
         "mutation { admin { setTabulatorOpenQuery(enabled: true) { tabulatorOpenQuery } } }",
     ):
-        body = (await shelf.ask(text, caller)).json()
+        body = (await world.ask(text, caller)).json()
         assert body["errors"][0]["message"] == "Only administrators may do this"
 
 
@@ -246,9 +246,9 @@ SET = """mutation ($bucket: String!, $name: String!, $config: String) {
 }"""
 
 
-async def test_tables_are_kept_by_whoever_may_write(ask: Any, shelf: Shelf) -> None:
+async def test_tables_are_kept_by_whoever_may_write(ask: Any, world: RegistryWorld) -> None:
     async def put(name: str, config: str | None, caller: str = "writer") -> Any:
-        return (await ask(SET, caller, bucket=shelf.bucket, name=name, config=config))["bucketSetTabulatorTable"]
+        return (await ask(SET, caller, bucket=world.bucket, name=name, config=config))["bucketSetTabulatorTable"]
 
     table = {"name": "expression", "config": TABLE}
     assert await put("expression", TABLE) == {"__typename": "BucketConfig", "tabulatorTables": [table]}
@@ -261,23 +261,25 @@ async def test_tables_are_kept_by_whoever_may_write(ask: Any, shelf: Shelf) -> N
         __typename ... on BucketConfig { tabulatorTables { name } } ... on InvalidInput { errors { path name } }
       } }
     }"""
-    renamed = await ask(rename, bucket=shelf.bucket, **{"from": "expression", "to": "levels"})
+    renamed = await ask(rename, bucket=world.bucket, **{"from": "expression", "to": "levels"})
     assert renamed["admin"]["bucketRenameTabulatorTable"]["tabulatorTables"] == [{"name": "levels"}]
-    missing = await ask(rename, bucket=shelf.bucket, **{"from": "expression", "to": "x"})
+    missing = await ask(rename, bucket=world.bucket, **{"from": "expression", "to": "x"})
     error = {"path": "tableName", "name": "TableDoesNotExist"}
     assert missing["admin"]["bucketRenameTabulatorTable"]["errors"] == [error]
     assert (await put("levels", None))["tabulatorTables"] == []
 
 
 @pytest.mark.parametrize("name", BOMBS)
-async def test_graphql_refuses_a_table_whose_yaml_expands_without_bounds(ask: Any, shelf: Shelf, name: str) -> None:
-    answer = await ask(SET, "writer", bucket=shelf.bucket, name="t", config=BOMBS[name])
+async def test_graphql_refuses_a_table_whose_yaml_expands_without_bounds(
+    ask: Any, world: RegistryWorld, name: str
+) -> None:
+    answer = await ask(SET, "writer", bucket=world.bucket, name="t", config=BOMBS[name])
     [error] = answer["bucketSetTabulatorTable"]["errors"]
     assert (error["path"], error["message"][:48]) == ("config", "With its aliases written out, the YAML has more ")
 
 
-async def test_graphql_refuses_a_table_of_more_than_100_kb(ask: Any, shelf: Shelf) -> None:
-    answer = await ask(SET, "writer", bucket=shelf.bucket, name="t", config=TABLE + "#" * 100_000)
+async def test_graphql_refuses_a_table_of_more_than_100_kb(ask: Any, world: RegistryWorld) -> None:
+    answer = await ask(SET, "writer", bucket=world.bucket, name="t", config=TABLE + "#" * 100_000)
     errors = [{"path": "config", "message": "The YAML is larger than 100 KB"}]
     assert answer["bucketSetTabulatorTable"] == {"__typename": "InvalidInput", "errors": errors}
 

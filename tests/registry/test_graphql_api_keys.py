@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
 KEY = "id name fingerprint createdAt expiresAt lastUsedAt userEmail status"
 CREATE = f"""mutation ($input: APIKeyCreateInput!) {{
@@ -23,24 +23,24 @@ ALL = "query ($email: String) { admin { apiKeys { list(email: $email) { name } }
 REVOKE_ANY = "mutation ($id: ID!) { admin { apiKeys { revoke(id: $id) { __typename } } } }"
 
 
-async def create(shelf: Shelf, caller: str = "reader", **wanted: Any) -> Any:
-    return (await shelf.graphql(CREATE, caller, input=wanted))["apiKeyCreate"]
+async def create(world: RegistryWorld, caller: str = "reader", **wanted: Any) -> Any:
+    return (await world.graphql(CREATE, caller, input=wanted))["apiKeyCreate"]
 
 
-async def own(shelf: Shelf, key_id: str = "x", caller: str = "reader", **wanted: Any) -> Any:
-    me = (await shelf.graphql(OWN, caller, id=key_id, **wanted))["me"]
+async def own(world: RegistryWorld, key_id: str = "x", caller: str = "reader", **wanted: Any) -> Any:
+    me = (await world.graphql(OWN, caller, id=key_id, **wanted))["me"]
     return me["apiKeys"], me["apiKey"]
 
 
-async def test_a_key_is_made_and_found_again(shelf: Shelf) -> None:
-    made = await create(shelf, name="nightly", expiresInDays=7)
+async def test_a_key_is_made_and_found_again(world: RegistryWorld) -> None:
+    made = await create(world, name="nightly", expiresInDays=7)
     assert made["__typename"] == "APIKeyCreated"
     assert made["secret"].startswith("qk_")
-    keys, key = await own(shelf, made["apiKey"]["id"], status="ACTIVE")
+    keys, key = await own(world, made["apiKey"]["id"], status="ACTIVE")
     assert (made["apiKey"] in keys, key) == (True, made["apiKey"])
     assert key["lastUsedAt"] is None
-    assert await own(shelf, made["apiKey"]["id"], caller="writer") == ([], None)
-    assert await own(shelf, name="\x00") == ([], None)
+    assert await own(world, made["apiKey"]["id"], caller="writer") == ([], None)
+    assert await own(world, name="\x00") == ([], None)
 
 
 @pytest.mark.parametrize(
@@ -51,30 +51,30 @@ async def test_a_key_is_made_and_found_again(shelf: Shelf) -> None:
         ({"name": "x", "expiresInDays": 366}, "input.expiresInDays"),
     ],
 )
-async def test_keys_that_cannot_be(shelf: Shelf, wanted: dict[str, Any], path: str) -> None:
-    refused = await create(shelf, **wanted)
+async def test_keys_that_cannot_be(world: RegistryWorld, wanted: dict[str, Any], path: str) -> None:
+    refused = await create(world, **wanted)
     assert refused["__typename"] == "InvalidInput"
     assert [error["path"] for error in refused["errors"]] == [path]
 
 
-async def test_a_key_is_revoked_by_its_id_or_by_itself(shelf: Shelf) -> None:
+async def test_a_key_is_revoked_by_its_id_or_by_itself(world: RegistryWorld) -> None:
     for by in ("id", "secret"):
-        made = await create(shelf, name="nightly")
+        made = await create(world, name="nightly")
         shown = {"id": made["apiKey"]["id"]} if by == "id" else {"secret": made["secret"]}
         for caller, answer in (("writer", "InvalidInput"), ("reader", "Ok"), ("reader", "InvalidInput")):
-            revoked = (await shelf.graphql(REVOKE, caller, **shown))["apiKeyRevoke"]
+            revoked = (await world.graphql(REVOKE, caller, **shown))["apiKeyRevoke"]
             assert revoked["__typename"] == answer
-    refused = (await shelf.graphql(REVOKE, "reader"))["apiKeyRevoke"]
+    refused = (await world.graphql(REVOKE, "reader"))["apiKeyRevoke"]
     assert refused["errors"][0]["name"] == "Missing"
 
 
-async def test_administrators_see_and_revoke_everybodys(shelf: Shelf) -> None:
-    made = await create(shelf, name="of a reader")
-    found = (await shelf.graphql(ALL, "admin"))["admin"]["apiKeys"]["list"]
+async def test_administrators_see_and_revoke_everybodys(world: RegistryWorld) -> None:
+    made = await create(world, name="of a reader")
+    found = (await world.graphql(ALL, "admin"))["admin"]["apiKeys"]["list"]
     assert {"name": "of a reader"} in found
-    assert (await shelf.graphql(ALL, "admin", email="nobody@example.com"))["admin"]["apiKeys"]["list"] == []
+    assert (await world.graphql(ALL, "admin", email="nobody@example.com"))["admin"]["apiKeys"]["list"] == []
     answers = [
-        (await shelf.graphql(REVOKE_ANY, "admin", id=key_id))["admin"]["apiKeys"]["revoke"]["__typename"]
+        (await world.graphql(REVOKE_ANY, "admin", id=key_id))["admin"]["apiKeys"]["revoke"]["__typename"]
         for key_id in (made["apiKey"]["id"], made["apiKey"]["id"], "nonsense")
     ]
     assert answers == ["Ok", "InvalidInput", "InvalidInput"]

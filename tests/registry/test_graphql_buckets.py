@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
 from shared.schemas.principal import Level
 from shared.testing.buckets import FakeBucketSetup
@@ -45,7 +45,7 @@ mutation ($name: String!, $input: BucketUpdateInput!) {
 REMOVE = "mutation ($name: String!) { bucketRemove(name: $name) { __typename } }"
 
 
-async def test_a_bucket_is_shown(shelf: Shelf) -> None:
+async def test_a_bucket_is_shown(world: RegistryWorld) -> None:
     query = """query ($name: String!) {
       buckets { name title iconUrl description tags relevanceScore browsable collaborators { permissionLevel } }
       bucket(name: $name) { title description }
@@ -53,10 +53,10 @@ async def test_a_bucket_is_shown(shelf: Shelf) -> None:
       potentialCollaborators { email username }
       bucketAccessCounts(bucket: $name, window: 365) { combined { total } }
     }"""
-    assert await shelf.graphql(query, name=shelf.bucket) == {
+    assert await world.graphql(query, name=world.bucket) == {
         "buckets": [
             {
-                "name": shelf.bucket,
+                "name": world.bucket,
                 "title": "Wines",
                 "iconUrl": None,
                 "description": None,
@@ -92,15 +92,15 @@ SEES = """query ($name: String!) {
     ],
 )
 async def test_buckets_go_by_the_role_and_configurations_by_the_administrator(
-    shelf: Shelf,
+    world: RegistryWorld,
     permissions: dict[str, Level],
     is_admin: bool,  # noqa: FBT001 – a parameter of the test
     seen: str,
 ) -> None:
-    granted = {shelf.bucket if name == "x" else name: level for name, level in permissions.items()}
-    asked = {"query": SEES, "variables": {"name": shelf.bucket}}
-    answer = await shelf.client.post("/graphql", json=asked, headers=shelf.caller(granted, is_admin=is_admin))
-    mine = {"name": shelf.bucket}
+    granted = {world.bucket if name == "x" else name: level for name, level in permissions.items()}
+    asked = {"query": SEES, "variables": {"name": world.bucket}}
+    answer = await world.client.post("/graphql", json=asked, headers=world.caller(granted, is_admin=is_admin))
+    mine = {"name": world.bucket}
     assert answer.json()["data"] == {
         "buckets": [mine] if "bucket" in seen else [],
         "bucketConfigs": [mine] if "config" in seen else [],
@@ -110,16 +110,16 @@ async def test_buckets_go_by_the_role_and_configurations_by_the_administrator(
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "a\0b", "é", "*"])
-async def test_an_unknown_bucket_is_null(shelf: Shelf, name: str) -> None:
-    found = await shelf.graphql(SEES, "admin", name=name)
+async def test_an_unknown_bucket_is_null(world: RegistryWorld, name: str) -> None:
+    found = await world.graphql(SEES, "admin", name=name)
     assert (found["bucket"], found["bucketConfig"]) == (None, None)
 
 
 async def test_a_bucket_is_added_changed_and_removed(
-    shelf: Shelf, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
+    world: RegistryWorld, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
 ) -> None:
     given: dict[str, Any] = {"name": "a-new-bucket", "title": "New", "description": "one", "tags": ["a"]}
-    added = (await shelf.graphql(ADD, "admin", input={**given, "relevanceScore": 5, "iconUrl": ""}))["bucketAdd"]
+    added = (await world.graphql(ADD, "admin", input={**given, "relevanceScore": 5, "iconUrl": ""}))["bucketAdd"]
     shown = {
         "name": "a-new-bucket",
         "title": "New",
@@ -143,30 +143,30 @@ async def test_a_bucket_is_added_changed_and_removed(
     }
     assert added == {"__typename": "BucketAddSuccess", "bucketConfig": shown}
     assert (bucket_setup.set_up, indexer.scanned) == (["a-new-bucket"], ["a-new-bucket"])
-    again = await shelf.graphql(ADD, "admin", input=given)
+    again = await world.graphql(ADD, "admin", input=given)
     assert again == {"bucketAdd": {"__typename": "BucketAlreadyAdded"}}
-    changed = (await shelf.graphql(UPDATE, "admin", name="a-new-bucket", input={"title": "Newer"}))["bucketUpdate"]
+    changed = (await world.graphql(UPDATE, "admin", name="a-new-bucket", input={"title": "Newer"}))["bucketUpdate"]
     reset = {**shown, "title": "Newer", "description": None, "tags": [], "relevanceScore": 0}
     assert changed == {"__typename": "BucketUpdateSuccess", "bucketConfig": reset}
     for outcome in ("BucketRemoveSuccess", "BucketNotFound"):
-        removed = await shelf.graphql(REMOVE, "admin", name="a-new-bucket")
+        removed = await world.graphql(REMOVE, "admin", name="a-new-bucket")
         assert removed == {"bucketRemove": {"__typename": outcome}}
-    gone = await shelf.graphql(UPDATE, "admin", name="a-new-bucket", input={"title": "Newest"})
+    gone = await world.graphql(UPDATE, "admin", name="a-new-bucket", input={"title": "Newest"})
     assert gone == {"bucketUpdate": {"__typename": "BucketNotFound"}}
 
 
-async def test_what_s3_says_is_passed_on(shelf: Shelf, bucket_setup: FakeBucketSetup) -> None:
+async def test_what_s3_says_is_passed_on(world: RegistryWorld, bucket_setup: FakeBucketSetup) -> None:
     bucket_setup.refuse("somebody-elses")
-    found = await shelf.graphql(ADD, "admin", input={"name": "somebody-elses", "title": "x"})
+    found = await world.graphql(ADD, "admin", input={"name": "somebody-elses", "title": "x"})
     assert found["bucketAdd"]["__typename"] == "InsufficientPermissions"
     assert "taken by somebody else" in found["bucketAdd"]["message"]
 
 
-async def test_a_topic_of_ones_own_is_refused(shelf: Shelf) -> None:
+async def test_a_topic_of_ones_own_is_refused(world: RegistryWorld) -> None:
     given = {"name": "a-new-bucket", "title": "New", "snsNotificationArn": "arn:aws:sns:us-east-1:1:topic"}
-    assert await shelf.graphql(ADD, "admin", input=given) == {"bucketAdd": {"__typename": "SnsInvalid"}}
+    assert await world.graphql(ADD, "admin", input=given) == {"bucketAdd": {"__typename": "SnsInvalid"}}
     given = {**given, "snsNotificationArn": "DO_NOT_SUBSCRIBE"}
-    assert (await shelf.graphql(ADD, "admin", input=given))["bucketAdd"]["__typename"] == "BucketAddSuccess"
+    assert (await world.graphql(ADD, "admin", input=given))["bucketAdd"]["__typename"] == "BucketAddSuccess"
 
 
 @pytest.mark.parametrize(
@@ -177,20 +177,22 @@ async def test_a_topic_of_ones_own_is_refused(shelf: Shelf) -> None:
         {"name": "fine", "title": "x", "iconUrl": "y"},
     ],
 )
-async def test_what_cannot_be_kept_is_an_error(shelf: Shelf, asked: dict[str, str]) -> None:
-    answer = (await shelf.ask(ADD, "admin", input=asked)).json()
+async def test_what_cannot_be_kept_is_an_error(world: RegistryWorld, asked: dict[str, str]) -> None:
+    answer = (await world.ask(ADD, "admin", input=asked)).json()
     assert answer["errors"][0]["extensions"] == {"code": "invalid"}
 
 
 @pytest.mark.parametrize("caller", ["reader", "writer"])
-async def test_only_administrators_look_after_buckets(shelf: Shelf, bucket_setup: FakeBucketSetup, caller: str) -> None:
+async def test_only_administrators_look_after_buckets(
+    world: RegistryWorld, bucket_setup: FakeBucketSetup, caller: str
+) -> None:
     asked: list[tuple[str, dict[str, Any]]] = [
         (ADD, {"input": {"name": "a-new-bucket", "title": "x"}}),
-        (UPDATE, {"name": shelf.bucket, "input": {"title": "x"}}),
-        (REMOVE, {"name": shelf.bucket}),
+        (UPDATE, {"name": world.bucket, "input": {"title": "x"}}),
+        (REMOVE, {"name": world.bucket}),
     ]
     for query, variables in asked:
-        answer = (await shelf.ask(query, caller, **variables)).json()
+        answer = (await world.ask(query, caller, **variables)).json()
         assert answer["errors"][0]["extensions"] == {"code": "forbidden"}
     assert bucket_setup.set_up == []
-    assert (await shelf.graphql(SEES, "reader", name=shelf.bucket))["bucket"] == {"name": shelf.bucket}
+    assert (await world.graphql(SEES, "reader", name=world.bucket))["bucket"] == {"name": world.bucket}

@@ -17,7 +17,7 @@ from graphql import (
     separate_operations,
 )
 from support.data.manifests import entry
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
 from registry.graphql.executable import SCHEMA
 from registry.graphql.execution import prepared
@@ -106,8 +106,8 @@ def _is_for_administrators(field: Any) -> bool:
     return any(each.name.value == "admin" for each in directives)
 
 
-async def test_the_schema_is_the_contracts_field_by_field(shelf: Shelf) -> None:
-    told = build_client_schema(await shelf.graphql(get_introspection_query(input_value_deprecation=True)))
+async def test_the_schema_is_the_contracts_field_by_field(world: RegistryWorld) -> None:
+    told = build_client_schema(await world.graphql(get_introspection_query(input_value_deprecation=True)))
     expected = contract()
     assert len(expected) > 600
     found = {name: fact for name, fact in facts_of(told).items() if name.partition(".")[0] not in FOR_2022}
@@ -135,11 +135,11 @@ def catalog(generation: str) -> list[Any]:
 
 
 @pytest.fixture
-async def furnished(shelf: Shelf) -> Shelf:
+async def furnished(world: RegistryWorld) -> RegistryWorld:
     """With a package of two revisions."""
-    await shelf.package("team/data", entry("README.md"), message="old")
-    await shelf.package("team/data", entry("data/a.csv"), entry("README.md"), message="new", user_meta={"a": 1})
-    return shelf
+    await world.package("team/data", entry("README.md"), message="old")
+    await world.package("team/data", entry("data/a.csv"), entry("README.md"), message="new", user_meta={"a": 1})
+    return world
 
 
 VARIABLES: dict[str, Any] = {
@@ -174,7 +174,7 @@ VARIABLES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("text", [*catalog("2026"), *catalog("2022")])
-async def test_every_document_of_the_catalogs_answers_without_errors(furnished: Shelf, text: str) -> None:
+async def test_every_document_of_the_catalogs_answers_without_errors(furnished: RegistryWorld, text: str) -> None:
     [operation] = [each for each in parse(text).definitions if isinstance(each, OperationDefinitionNode)]
     given = {**VARIABLES, "bucket": furnished.bucket, "buckets": [furnished.bucket]}
     if "PackageConstructSource" in text:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType
 from support.data.manifests import entry
-from support.worlds.registry_world import FIRST_PUSH, Shelf
+from support.worlds.registry_world import FIRST_PUSH, RegistryWorld
 
 from registry.graphql.executable import SCHEMA
 from shared.testing.auth import FakeAuth
@@ -27,65 +27,65 @@ SWITCH = """mutation ($role: String!) {
 }"""
 
 
-async def delete(shelf: Shelf, top_hash: str, caller: str = "writer", name: str = "amy/wine") -> Any:
-    found = await shelf.graphql(DELETE, caller, bucket=shelf.bucket, name=name, hash=top_hash)
+async def delete(world: RegistryWorld, top_hash: str, caller: str = "writer", name: str = "amy/wine") -> Any:
+    found = await world.graphql(DELETE, caller, bucket=world.bucket, name=name, hash=top_hash)
     return found["packageRevisionDelete"]
 
 
-async def pointers(shelf: Shelf) -> dict[str, str]:
+async def pointers(world: RegistryWorld) -> dict[str, str]:
     """What S3 has now."""
     prefix = ".quilt/named_packages/amy/wine/"
-    keys = [each.key async for page in shelf.objects.list(shelf.bucket, prefix=prefix) for each in page]
-    found = {key: await shelf.objects.get(shelf.bucket, key, limit=100) for key in keys}
+    keys = [each.key async for page in world.objects.list(world.bucket, prefix=prefix) for each in page]
+    found = {key: await world.objects.get(world.bucket, key, limit=100) for key in keys}
     return {key.removeprefix(prefix): got[1].decode() for key, got in found.items() if got}
 
 
-async def test_deleting_an_old_revision_takes_its_pointers(shelf: Shelf) -> None:
-    old = await shelf.package("amy/wine", entry("a.csv"))
-    new = await shelf.package("amy/wine", entry("b.csv"))
-    await shelf.package("amy/wine", entry("a.csv"))
-    latest = await shelf.package("amy/wine", entry("b.csv"))
+async def test_deleting_an_old_revision_takes_its_pointers(world: RegistryWorld) -> None:
+    old = await world.package("amy/wine", entry("a.csv"))
+    new = await world.package("amy/wine", entry("b.csv"))
+    await world.package("amy/wine", entry("a.csv"))
+    latest = await world.package("amy/wine", entry("b.csv"))
     assert latest == new
-    assert await delete(shelf, old) == GONE
-    assert await pointers(shelf) == {str(FIRST_PUSH + 2): new, str(FIRST_PUSH + 4): new, "latest": new}
-    assert (await shelf.objects.head(shelf.bucket, f".quilt/packages/{old}")) is not None
+    assert await delete(world, old) == GONE
+    assert await pointers(world) == {str(FIRST_PUSH + 2): new, str(FIRST_PUSH + 4): new, "latest": new}
+    assert (await world.objects.head(world.bucket, f".quilt/packages/{old}")) is not None
 
 
-async def test_deleting_the_latest_revision_makes_the_one_before_the_latest(shelf: Shelf) -> None:
-    old = await shelf.package("amy/wine", entry("a.csv"))
-    new = await shelf.package("amy/wine", entry("b.csv"))
-    assert await delete(shelf, new) == GONE
-    assert await pointers(shelf) == {str(FIRST_PUSH + 1): old, "latest": old}
-    assert await delete(shelf, old) == GONE
-    assert await pointers(shelf) == {}
-    assert (await delete(shelf, old))["name"] == "PackageNotFound"
+async def test_deleting_the_latest_revision_makes_the_one_before_the_latest(world: RegistryWorld) -> None:
+    old = await world.package("amy/wine", entry("a.csv"))
+    new = await world.package("amy/wine", entry("b.csv"))
+    assert await delete(world, new) == GONE
+    assert await pointers(world) == {str(FIRST_PUSH + 1): old, "latest": old}
+    assert await delete(world, old) == GONE
+    assert await pointers(world) == {}
+    assert (await delete(world, old))["name"] == "PackageNotFound"
 
 
-async def test_a_deletion_that_was_cut_short_can_be_repeated(shelf: Shelf) -> None:
-    old = await shelf.package("amy/wine", entry("a.csv"))
-    new = await shelf.package("amy/wine", entry("b.csv"))
-    await shelf.point("amy/wine", "latest", old)
-    assert await delete(shelf, new) == GONE
-    assert await pointers(shelf) == {str(FIRST_PUSH + 1): old, "latest": old}
+async def test_a_deletion_that_was_cut_short_can_be_repeated(world: RegistryWorld) -> None:
+    old = await world.package("amy/wine", entry("a.csv"))
+    new = await world.package("amy/wine", entry("b.csv"))
+    await world.point("amy/wine", "latest", old)
+    assert await delete(world, new) == GONE
+    assert await pointers(world) == {str(FIRST_PUSH + 1): old, "latest": old}
 
 
-async def test_other_packages_and_other_objects_stay(shelf: Shelf) -> None:
-    top_hash = await shelf.package("amy/wine", entry("a.csv"))
-    await shelf.package("amy/wine-2", entry("a.csv"))
-    await shelf.objects.put(shelf.bucket, ".quilt/named_packages/amy/wine/notes", top_hash.encode())
-    assert await delete(shelf, top_hash) == GONE
-    assert await pointers(shelf) == {"notes": top_hash}
-    assert await shelf.objects.head(shelf.bucket, ".quilt/named_packages/amy/wine-2/latest") is not None
+async def test_other_packages_and_other_objects_stay(world: RegistryWorld) -> None:
+    top_hash = await world.package("amy/wine", entry("a.csv"))
+    await world.package("amy/wine-2", entry("a.csv"))
+    await world.objects.put(world.bucket, ".quilt/named_packages/amy/wine/notes", top_hash.encode())
+    assert await delete(world, top_hash) == GONE
+    assert await pointers(world) == {"notes": top_hash}
+    assert await world.objects.head(world.bucket, ".quilt/named_packages/amy/wine-2/latest") is not None
 
 
 @pytest.mark.parametrize(
     ("caller", "name"),
     [("reader", "Forbidden"), ("stranger", "BucketNotFound"), ("writer", None), ("admin", None)],
 )
-async def test_only_who_may_write_deletes(shelf: Shelf, caller: str, name: str | None) -> None:
-    top_hash = await shelf.package("amy/wine", entry("a.csv"))
-    assert (await delete(shelf, top_hash, caller)).get("name") == name
-    assert bool(await pointers(shelf)) == bool(name)
+async def test_only_who_may_write_deletes(world: RegistryWorld, caller: str, name: str | None) -> None:
+    top_hash = await world.package("amy/wine", entry("a.csv"))
+    assert (await delete(world, top_hash, caller)).get("name") == name
+    assert bool(await pointers(world)) == bool(name)
 
 
 @pytest.mark.parametrize(
@@ -100,26 +100,26 @@ async def test_only_who_may_write_deletes(shelf: Shelf, caller: str, name: str |
         ("", "0" * 64, "PackageNotFound"),
     ],
 )
-async def test_what_is_not_there_is_not_deleted(shelf: Shelf, name: str, top_hash: str, error: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    before = await pointers(shelf)
-    assert (await delete(shelf, top_hash, name=name))["name"] == error
-    assert await pointers(shelf) == before
+async def test_what_is_not_there_is_not_deleted(world: RegistryWorld, name: str, top_hash: str, error: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    before = await pointers(world)
+    assert (await delete(world, top_hash, name=name))["name"] == error
+    assert await pointers(world) == before
 
 
-async def test_s3_that_does_not_answer_is_an_error(shelf: Shelf, objects: FakeObjectStore) -> None:
-    top_hash = await shelf.package("amy/wine", entry("a.csv"))
+async def test_s3_that_does_not_answer_is_an_error(world: RegistryWorld, objects: FakeObjectStore) -> None:
+    top_hash = await world.package("amy/wine", entry("a.csv"))
     objects.down = True
-    answer = (await shelf.ask(DELETE, "writer", bucket=shelf.bucket, name="amy/wine", hash=top_hash)).json()
+    answer = (await world.ask(DELETE, "writer", bucket=world.bucket, name="amy/wine", hash=top_hash)).json()
     assert answer["errors"][0]["extensions"] == {"code": "unavailable"}
 
 
-async def test_a_caller_switches_among_their_roles(shelf: Shelf, auth: FakeAuth) -> None:
-    headers = shelf.headers("reader")
+async def test_a_caller_switches_among_their_roles(world: RegistryWorld, auth: FakeAuth) -> None:
+    headers = world.headers("reader")
 
     async def switch(role: str) -> Any:
         body = {"query": SWITCH, "variables": {"role": role}}
-        return (await shelf.client.post("/graphql", json=body, headers=headers)).json()["data"]["switchRole"]
+        return (await world.client.post("/graphql", json=body, headers=headers)).json()["data"]["switchRole"]
 
     assert await switch("another") == {
         "__typename": "Me",
@@ -170,8 +170,8 @@ BUILT = {
 
 
 @pytest.mark.parametrize(("field", "answer"), UNBUILT.items(), ids=lambda each: str(each).partition("(")[0])
-async def test_what_is_not_built_says_so(shelf: Shelf, field: str, answer: str) -> None:
-    said = (await shelf.ask(f"mutation {{ did: {field} {{ __typename }} }}", "admin")).json()
+async def test_what_is_not_built_says_so(world: RegistryWorld, field: str, answer: str) -> None:
+    said = (await world.ask(f"mutation {{ did: {field} {{ __typename }} }}", "admin")).json()
     assert said == {"data": {"did": {"__typename": answer}}}
 
 

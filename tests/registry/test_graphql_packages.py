@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.data.manifests import HELLO, entry
-from support.worlds.registry_world import FIRST_PUSH, Shelf
+from support.worlds.registry_world import FIRST_PUSH, RegistryWorld
 
 from shared.db.engine import transaction
 from shared.testing.indexer import FakeIndexer
@@ -51,25 +51,25 @@ query ($bucket: String!, $filter: String, $number: Int, $perPage: Int, $order: P
 """
 
 
-async def revision(shelf: Shelf, of: str = "latest", name: str = "amy/wine") -> Any:
-    found = await shelf.graphql(REVISION, bucket=shelf.bucket, name=name, of=of)
+async def revision(world: RegistryWorld, of: str = "latest", name: str = "amy/wine") -> Any:
+    found = await world.graphql(REVISION, bucket=world.bucket, name=name, of=of)
     return found["package"]["revision"]
 
 
-async def look(shelf: Shelf, path: str) -> Any:
-    found = await shelf.graphql(DIRECTORY, bucket=shelf.bucket, name="amy/wine", path=path)
+async def look(world: RegistryWorld, path: str) -> Any:
+    found = await world.graphql(DIRECTORY, bucket=world.bucket, name="amy/wine", path=path)
     return found["package"]["revision"]
 
 
-async def test_a_revision_is_shown_with_its_metadata(shelf: Shelf) -> None:
-    config = f"s3://{shelf.bucket}/.quilt/workflows/config.yml?versionId=v1"
+async def test_a_revision_is_shown_with_its_metadata(world: RegistryWorld) -> None:
+    config = f"s3://{world.bucket}/.quilt/workflows/config.yml?versionId=v1"
     header: dict[str, Any] = {
         "message": "first",
         "user_meta": {"source": "UCI"},
         "workflow": {"id": "alpha", "config": config},
     }
-    top_hash = await shelf.package("amy/wine", entry("data/a.csv", size=3), entry("b.csv", size=4), **header)
-    assert await revision(shelf) == {
+    top_hash = await world.package("amy/wine", entry("data/a.csv", size=3), entry("b.csv", size=4), **header)
+    assert await revision(world) == {
         "hash": top_hash,
         "modified": "2023-11-14T22:13:21+00:00",
         "message": "first",
@@ -81,10 +81,10 @@ async def test_a_revision_is_shown_with_its_metadata(shelf: Shelf) -> None:
     }
 
 
-async def test_a_revision_has_the_same_time_in_every_query(shelf: Shelf) -> None:
-    old = await shelf.package("amy/wine", entry("a.csv"))
-    new = await shelf.package("amy/wine", entry("b.csv"))
-    listed = await shelf.graphql(
+async def test_a_revision_has_the_same_time_in_every_query(world: RegistryWorld) -> None:
+    old = await world.package("amy/wine", entry("a.csv"))
+    new = await world.package("amy/wine", entry("b.csv"))
+    listed = await world.graphql(
         """query ($bucket: String!) {
           packages(bucket: $bucket) { page { revision { hash modified } } }
           package(bucket: $bucket, name: "amy/wine") {
@@ -92,7 +92,7 @@ async def test_a_revision_has_the_same_time_in_every_query(shelf: Shelf) -> None
             revisions { total page { hash modified } }
           }
         }""",
-        bucket=shelf.bucket,
+        bucket=world.bucket,
     )
     pushes = listed["package"]["revisions"]
     assert pushes["total"] == 2
@@ -101,42 +101,42 @@ async def test_a_revision_has_the_same_time_in_every_query(shelf: Shelf) -> None
     assert newest["modified"] != oldest["modified"]
     assert listed["package"]["revision"] == newest == listed["packages"]["page"][0]["revision"]
     for reference, expected in {new: newest, old: oldest, str(FIRST_PUSH + 1): oldest, old[:8]: oldest}.items():
-        assert (await revision(shelf, reference))["modified"] == expected["modified"], reference
+        assert (await revision(world, reference))["modified"] == expected["modified"], reference
 
 
 @pytest.mark.parametrize("reference", ["0" * 64, "1234567890", "abc", "%", "v1"])
-async def test_an_unknown_revision_is_null(shelf: Shelf, reference: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    assert await revision(shelf, reference) is None
+async def test_an_unknown_revision_is_null(world: RegistryWorld, reference: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    assert await revision(world, reference) is None
 
 
-async def test_an_ambiguous_short_hash_is_no_revision(shelf: Shelf) -> None:
+async def test_an_ambiguous_short_hash_is_no_revision(world: RegistryWorld) -> None:
     for ending in ("1", "2"):
-        await shelf.point("amy/wine", f"170000000{ending}", "abcdef" + ending * 58)
-    assert await revision(shelf, "abcdef") is None
+        await world.point("amy/wine", f"170000000{ending}", "abcdef" + ending * 58)
+    assert await revision(world, "abcdef") is None
 
 
-async def test_a_revision_just_pushed_is_found_by_its_hash(shelf: Shelf, indexer: FakeIndexer) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    new = await shelf.package("amy/wine", entry("b.csv"), index=False, message="new")
+async def test_a_revision_just_pushed_is_found_by_its_hash(world: RegistryWorld, indexer: FakeIndexer) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    new = await world.package("amy/wine", entry("b.csv"), index=False, message="new")
 
     async def index(bucket: str, top_hash: str) -> None:
-        await shelf.look(bucket, f".quilt/packages/{top_hash}")
+        await world.look(bucket, f".quilt/packages/{top_hash}")
 
     indexer.on_manifest = index
-    found = await revision(shelf, new)
+    found = await revision(world, new)
     assert (found["hash"], found["message"], found["totalEntries"]) == (new, "new", 1)
 
 
-async def test_a_directory_is_shown_with_full_paths_and_sizes(shelf: Shelf) -> None:
-    await shelf.package(
+async def test_a_directory_is_shown_with_full_paths_and_sizes(world: RegistryWorld) -> None:
+    await world.package(
         "amy/wine",
         entry("data/red/a.csv", size=3, meta={"user_meta": {"color": "red"}}),
         entry("data/red/b.csv", size=4),
         entry("data/top.csv", size=5),
         directories={"data/red": {"user_meta": {"kind": "dir"}}},
     )
-    root = await look(shelf, "")
+    root = await look(world, "")
     assert root == {
         "file": None,
         "dir": {
@@ -147,7 +147,7 @@ async def test_a_directory_is_shown_with_full_paths_and_sizes(shelf: Shelf) -> N
         },
     }
     for path in ("data", "data/"):
-        assert (await look(shelf, path))["dir"]["children"] == [
+        assert (await look(world, path))["dir"]["children"] == [
             {"__typename": "PackageDir", "path": "data/red", "size": 7.0},
             {
                 "__typename": "PackageFile",
@@ -156,8 +156,8 @@ async def test_a_directory_is_shown_with_full_paths_and_sizes(shelf: Shelf) -> N
                 "physicalKey": "s3://wine/data/top.csv?versionId=v1",
             },
         ]
-    assert (await look(shelf, "data/red"))["dir"]["metadata"] == {"user_meta": {"kind": "dir"}}
-    found = await look(shelf, "data/red/a.csv")
+    assert (await look(world, "data/red"))["dir"]["metadata"] == {"user_meta": {"kind": "dir"}}
+    found = await look(world, "data/red/a.csv")
     assert found == {
         "dir": None,
         "file": {
@@ -170,21 +170,21 @@ async def test_a_directory_is_shown_with_full_paths_and_sizes(shelf: Shelf) -> N
 
 
 @pytest.mark.parametrize("path", ["nothing", "dat", "data/", "data/a.csv/", "data/a.csv/x", "\u00e9"])
-async def test_what_is_not_in_the_tree_is_null(shelf: Shelf, path: str) -> None:
-    await shelf.package("amy/wine", entry("data/a.csv"), entry("x/b.csv"))
-    found = await look(shelf, path)
+async def test_what_is_not_in_the_tree_is_null(world: RegistryWorld, path: str) -> None:
+    await world.package("amy/wine", entry("data/a.csv"), entry("x/b.csv"))
+    found = await look(world, path)
     assert found["file"] is None
     assert (found["dir"] is None) == (path != "data/")
 
 
-async def test_contents_come_as_one_map_when_they_are_few(shelf: Shelf) -> None:
-    await shelf.package("amy/wine", *(entry(f"d{n % 7}/{n}.csv", size=n, meta={"n": n}) for n in range(300)))
+async def test_contents_come_as_one_map_when_they_are_few(world: RegistryWorld) -> None:
+    await world.package("amy/wine", *(entry(f"d{n % 7}/{n}.csv", size=n, meta={"n": n}) for n in range(300)))
     query = """query ($bucket: String!, $max: Int) {
       package(bucket: $bucket, name: "amy/wine") { revision { contentsFlatMap(max: $max) } }
     }"""
 
     async def contents(most: int | None) -> Any:
-        found = await shelf.graphql(query, bucket=shelf.bucket, max=most)
+        found = await world.graphql(query, bucket=world.bucket, max=most)
         return found["package"]["revision"]["contentsFlatMap"]
 
     found = await contents(300)
@@ -199,12 +199,12 @@ async def test_contents_come_as_one_map_when_they_are_few(shelf: Shelf) -> None:
     assert await contents(None) == found
 
 
-async def test_an_unreadable_revision_has_no_content(shelf: Shelf) -> None:
-    await shelf.point("amy/wine", str(FIRST_PUSH), "a" * 64)
-    await shelf.point("amy/wine", "latest", "a" * 64)
-    found = await revision(shelf)
+async def test_an_unreadable_revision_has_no_content(world: RegistryWorld) -> None:
+    await world.point("amy/wine", str(FIRST_PUSH), "a" * 64)
+    await world.point("amy/wine", "latest", "a" * 64)
+    found = await revision(world)
     assert (found["hash"], found["totalEntries"], found["totalBytes"], found["metadata"]) == ("a" * 64, None, None, {})
-    assert await look(shelf, "") == {"file": None, "dir": None}
+    assert await look(world, "") == {"file": None, "dir": None}
 
 
 @pytest.mark.parametrize(
@@ -221,46 +221,46 @@ async def test_an_unreadable_revision_has_no_content(shelf: Shelf) -> None:
         ({"number": 3, "perPage": 2}, []),
     ],
 )
-async def test_packages_are_listed_by_number(shelf: Shelf, asked: dict[str, Any], names: list[str]) -> None:
+async def test_packages_are_listed_by_number(world: RegistryWorld, asked: dict[str, Any], names: list[str]) -> None:
     for name in ("amy/wine", "bob/wine", "amy/beer"):
-        await shelf.package(name, entry("a.csv"))
-    found = (await shelf.graphql(PAGES, bucket=shelf.bucket, **asked))["packages"]
+        await world.package(name, entry("a.csv"))
+    found = (await world.graphql(PAGES, bucket=world.bucket, **asked))["packages"]
     assert [each["name"] for each in found["page"]] == names
     assert found["total"] == (3 if not asked.get("filter") else len(names))
 
 
-async def test_packages_are_listed_newest_first(shelf: Shelf) -> None:
+async def test_packages_are_listed_newest_first(world: RegistryWorld) -> None:
     for day, name in enumerate(("amy/wine", "bob/wine", "amy/beer"), 1):
-        await shelf.package(name, entry("a.csv"))
-        async with transaction(shelf.index_sessions) as session:
+        await world.package(name, entry("a.csv"))
+        async with transaction(world.index_sessions) as session:
             change = text(
                 "UPDATE index.package SET modified = modified + make_interval(days => :day) "
                 "WHERE bucket = :bucket AND name = :name"
             )
-            await session.execute(change, {"day": day, "bucket": shelf.bucket, "name": name})
-    found = (await shelf.graphql(PAGES, bucket=shelf.bucket, order="MODIFIED"))["packages"]
+            await session.execute(change, {"day": day, "bucket": world.bucket, "name": name})
+    found = (await world.graphql(PAGES, bucket=world.bucket, order="MODIFIED"))["packages"]
     assert [each["name"] for each in found["page"]] == ["amy/beer", "bob/wine", "amy/wine"]
 
 
 @pytest.mark.parametrize("asked", [{"number": 0}, {"perPage": 0}, {"perPage": 1001}, {"number": -1}])
-async def test_pages_that_cannot_be_are_refused(shelf: Shelf, asked: dict[str, int]) -> None:
-    answer = (await shelf.ask(PAGES, bucket=shelf.bucket, **asked)).json()
+async def test_pages_that_cannot_be_are_refused(world: RegistryWorld, asked: dict[str, int]) -> None:
+    answer = (await world.ask(PAGES, bucket=world.bucket, **asked)).json()
     assert "Pages are numbered from 1" in answer["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("caller", ["stranger", "reader", "admin"])
-async def test_only_who_may_read_the_bucket_sees_packages(shelf: Shelf, caller: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
+async def test_only_who_may_read_the_bucket_sees_packages(world: RegistryWorld, caller: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
     query = """query ($bucket: String!) {
       package(bucket: $bucket, name: "amy/wine") { name }
       packages(bucket: $bucket) { total }
     }"""
-    found = await shelf.graphql(query, caller, bucket=shelf.bucket)
+    found = await world.graphql(query, caller, bucket=world.bucket)
     nothing = {"package": None, "packages": None}
     assert found == (nothing if caller == "stranger" else {"package": {"name": "amy/wine"}, "packages": {"total": 1}})
 
 
-async def test_what_is_not_registered_does_not_exist_whatever_the_index_knows(given: Shelf) -> None:
+async def test_what_is_not_registered_does_not_exist_whatever_the_index_knows(given: RegistryWorld) -> None:
     await given.covered(given.bucket)
     await given.package("amy/wine", entry("a.csv"))
     found = await given.graphql(REVISION, "admin", bucket=given.bucket, name="amy/wine", of="latest")
@@ -282,10 +282,12 @@ def queries(engine: AsyncEngine) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("count", [1, 12])
-async def test_a_page_of_packages_takes_as_many_queries_as_one(shelf: Shelf, engine: AsyncEngine, count: int) -> None:
+async def test_a_page_of_packages_takes_as_many_queries_as_one(
+    world: RegistryWorld, engine: AsyncEngine, count: int
+) -> None:
     for number in range(count):
-        await shelf.package(f"amy/p{number}", entry(f"data/{number}.csv"), entry("a.csv", size=number))
-        await shelf.package(f"amy/p{number}", entry(f"data/{number}.csv"), entry("b.csv", size=number))
+        await world.package(f"amy/p{number}", entry(f"data/{number}.csv"), entry("a.csv", size=number))
+        await world.package(f"amy/p{number}", entry(f"data/{number}.csv"), entry("b.csv", size=number))
     query = """query ($bucket: String!) {
       packages(bucket: $bucket) {
         total
@@ -298,7 +300,7 @@ async def test_a_page_of_packages_takes_as_many_queries_as_one(shelf: Shelf, eng
       }
     }"""
     with queries(engine) as seen:
-        found = (await shelf.graphql(query, bucket=shelf.bucket))["packages"]
+        found = (await world.graphql(query, bucket=world.bucket))["packages"]
     assert found["total"] == len(found["page"]) == count
     assert all(len(each["revisions"]["page"]) == 2 for each in found["page"])
     assert all(each["revision"]["dir"]["children"] for each in found["page"])

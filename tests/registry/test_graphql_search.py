@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.data.manifests import entry
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
 from registry.services.search.catalog_search import MAX_SIZE
 
@@ -69,12 +69,12 @@ query ($after: String!, $size: Int) {{
 EVERYTHING = ["amy/beer", "amy/wine", "bob/fruit-flies"]
 
 
-async def packages(shelf: Shelf, caller: str = "reader", **asked: Any) -> Any:
-    return (await shelf.graphql(PACKAGES, caller, **{"buckets": [shelf.bucket], **asked}))["searchPackages"]
+async def packages(world: RegistryWorld, caller: str = "reader", **asked: Any) -> Any:
+    return (await world.graphql(PACKAGES, caller, **{"buckets": [world.bucket], **asked}))["searchPackages"]
 
 
-async def objects(shelf: Shelf, **asked: Any) -> Any:
-    return (await shelf.graphql(OBJECTS, **{"buckets": [shelf.bucket], **asked}))["searchObjects"]
+async def objects(world: RegistryWorld, **asked: Any) -> Any:
+    return (await world.graphql(OBJECTS, **{"buckets": [world.bucket], **asked}))["searchObjects"]
 
 
 def names(found: Any) -> list[str]:
@@ -83,7 +83,7 @@ def names(found: Any) -> list[str]:
     return sorted(hit.get("name") or hit["key"] for hit in found["firstPage"]["hits"])
 
 
-async def test_a_package_is_a_hit(library: Shelf) -> None:
+async def test_a_package_is_a_hit(library: RegistryWorld) -> None:
     found = await packages(library, text="harvest uci*")
     [hit] = found["firstPage"]["hits"]
     assert found["total"] == 1
@@ -105,7 +105,7 @@ async def test_a_package_is_a_hit(library: Shelf) -> None:
     }
 
 
-async def test_an_object_is_a_hit(library: Shelf) -> None:
+async def test_an_object_is_a_hit(library: RegistryWorld) -> None:
     found = await objects(library, text="riesling")
     [hit] = [each for each in found["firstPage"]["hits"] if each["key"] == "data/Wine_list-2026.csv"]
     assert hit == {
@@ -121,7 +121,7 @@ async def test_an_object_is_a_hit(library: Shelf) -> None:
     }
 
 
-async def test_extents_lie_around_everything_found(library: Shelf) -> None:
+async def test_extents_lie_around_everything_found(library: RegistryWorld) -> None:
     query = """query ($buckets: [String!]) {
       searchPackages(buckets: $buckets) { ... on PackagesSearchResultSet {
         total
@@ -174,7 +174,7 @@ async def test_extents_lie_around_everything_found(library: Shelf) -> None:
         ({"filter": {"size": None}}, EVERYTHING),
     ],
 )
-async def test_packages_are_found(library: Shelf, asked: dict[str, Any], expected: list[str]) -> None:
+async def test_packages_are_found(library: RegistryWorld, asked: dict[str, Any], expected: list[str]) -> None:
     assert names(await packages(library, **asked)) == expected
 
 
@@ -190,11 +190,11 @@ async def test_packages_are_found(library: Shelf, asked: dict[str, Any], expecte
         ({"filter": {"deleted": {"true": True}}}, []),
     ],
 )
-async def test_objects_are_found(library: Shelf, asked: dict[str, Any], expected: list[str]) -> None:
+async def test_objects_are_found(library: RegistryWorld, asked: dict[str, Any], expected: list[str]) -> None:
     assert names(await objects(library, **asked)) == expected
 
 
-async def test_no_buckets_are_all_readable_ones_and_others_do_not_exist(library: Shelf) -> None:
+async def test_no_buckets_are_all_readable_ones_and_others_do_not_exist(library: RegistryWorld) -> None:
     every: tuple[list[str] | None, ...] = (None, [])
     for buckets in every:
         assert names(await packages(library, buckets=buckets)) == EVERYTHING
@@ -215,7 +215,9 @@ async def test_no_buckets_are_all_readable_ones_and_others_do_not_exist(library:
         (None, None),
     ],
 )
-async def test_packages_are_ordered_and_paged(library: Shelf, ordering: str | None, expected: list[str] | None) -> None:
+async def test_packages_are_ordered_and_paged(
+    library: RegistryWorld, ordering: str | None, expected: list[str] | None
+) -> None:
     first = (await packages(library, ordering=ordering, size=2))["firstPage"]
     after = (await library.graphql(MORE_PACKAGES, after=first["cursor"], size=2))["searchMorePackages"]
     found = [hit["name"] for hit in [*first["hits"], *after["hits"]]]
@@ -235,7 +237,9 @@ async def test_packages_are_ordered_and_paged(library: Shelf, ordering: str | No
         (None, None),
     ],
 )
-async def test_objects_are_ordered_and_paged(library: Shelf, order: str | None, expected: list[str] | None) -> None:
+async def test_objects_are_ordered_and_paged(
+    library: RegistryWorld, order: str | None, expected: list[str] | None
+) -> None:
     asked: dict[str, Any] = {"ext": {"terms": [".csv", ".jpg", ".md", ".gz", ".tar.gz"]}, "key": {"wildcard": "*/*"}}
     first = (await objects(library, filter={**asked, "size": {"lte": 40}}, order=order, size=3))["firstPage"]
     found = [hit["key"] for hit in first["hits"]]
@@ -263,7 +267,9 @@ async def test_objects_are_ordered_and_paged(library: Shelf, order: str | None, 
         ({"meta": [{"path": "/a", "number": {"gte": 1}}]}, "userMetaFilters", "NotSupported"),
     ],
 )
-async def test_what_cannot_be_searched_for_is_said(library: Shelf, asked: dict[str, Any], path: str, name: str) -> None:
+async def test_what_cannot_be_searched_for_is_said(
+    library: RegistryWorld, asked: dict[str, Any], path: str, name: str
+) -> None:
     found = await packages(library, **asked)
     assert found["__typename"] == "InvalidInput"
     assert [(each["path"], each["name"]) for each in found["errors"]] == [(path, name)]
@@ -285,13 +291,13 @@ async def test_what_cannot_be_searched_for_is_said(library: Shelf, asked: dict[s
         ("usr:/a:money:asc", "ordering"),
     ],
 )
-async def test_orderings_that_cannot_be_are_said(library: Shelf, ordering: str, name: str) -> None:
+async def test_orderings_that_cannot_be_are_said(library: RegistryWorld, ordering: str, name: str) -> None:
     page = (await packages(library, ordering=ordering))["firstPage"]
     assert page["__typename"] == "InvalidInput"
     assert [(each["path"], each["name"]) for each in page["errors"]] == [("ordering", name)]
 
 
-async def test_a_cursor_of_ones_own_making_is_refused(library: Shelf) -> None:
+async def test_a_cursor_of_ones_own_making_is_refused(library: RegistryWorld) -> None:
     packaged = (await packages(library, size=1))["firstPage"]["cursor"]
     for cursor in ("", "garbage", "é", "bnVsbA", packaged + "x", packaged[:-4]):
         found = (await library.graphql(MORE_PACKAGES, after=cursor))["searchMorePackages"]
@@ -302,26 +308,26 @@ async def test_a_cursor_of_ones_own_making_is_refused(library: Shelf) -> None:
     assert (found["hits"], found["cursor"]) == ([], None)
 
 
-async def test_pages_are_neither_empty_nor_endless(shelf: Shelf) -> None:
+async def test_pages_are_neither_empty_nor_endless(world: RegistryWorld) -> None:
     for number in range(MAX_SIZE + 1):
-        await shelf.object(f"o/{number}")
-    found = await objects(shelf, size=1_000)
+        await world.object(f"o/{number}")
+    found = await objects(world, size=1_000)
     assert (found["total"], len(found["firstPage"]["hits"])) == (MAX_SIZE + 1, MAX_SIZE)
-    after = (await shelf.graphql(MORE_OBJECTS, after=found["firstPage"]["cursor"]))["searchMoreObjects"]
+    after = (await world.graphql(MORE_OBJECTS, after=found["firstPage"]["cursor"]))["searchMoreObjects"]
     assert (len(after["hits"]), after["cursor"]) == (1, None)
-    refused = (await shelf.graphql(MORE_OBJECTS, after=found["firstPage"]["cursor"], size=0))["searchMoreObjects"]
+    refused = (await world.graphql(MORE_OBJECTS, after=found["firstPage"]["cursor"], size=0))["searchMoreObjects"]
     assert refused["errors"][0]["path"] == "size"
 
 
-async def test_a_search_that_takes_too_long_is_a_timeout(library: Shelf, settings: Any) -> None:
+async def test_a_search_that_takes_too_long_is_a_timeout(library: RegistryWorld, settings: Any) -> None:
     settings.search_seconds = 0.001
     many = " OR ".join(f"*{number}*" for number in range(150))
     found = await packages(library, text=many)
     assert (found["__typename"], found.get("name")) == ("OperationError", "Timeout")
 
 
-async def test_workflows_and_messages_that_are_odd_are_shown(shelf: Shelf) -> None:
+async def test_workflows_and_messages_that_are_odd_are_shown(world: RegistryWorld) -> None:
     config: dict[str, Any] = {"id": None, "config": "s3://b/k", "schemas": {}}
-    await shelf.package("amy/wine", entry("a.csv"), user_meta="text", workflow=config, message="")
-    [hit] = (await packages(shelf))["firstPage"]["hits"]
+    await world.package("amy/wine", entry("a.csv"), user_meta="text", workflow=config, message="")
+    [hit] = (await packages(world))["firstPage"]["hits"]
     assert (hit["meta"], hit["workflow"], hit["comment"]) == ('"text"', config, "")

@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from registry.main import furnish
-from registry.resources import Resources, ready_check
-from registry.services.shared_settings_check import AgreementCheck, refusal
-from registry.settings import Quilt2Settings, Settings
+from registry.resources import RegistryResources, ready_check
+from registry.services.shared_settings_check import SharedSettingsCheck, refusal
+from registry.settings import Quilt2Settings, RegistrySettings
 from shared.errors import Unavailable
 from shared.schemas.agreement import Agreement
 from shared.testing.auth import FakeAuth
@@ -27,7 +27,7 @@ async def broken() -> None:
 
 @pytest.mark.parametrize("down", [None, "auth", "registry", "indexer", "s3proxy"])
 async def test_healthz_is_200_exactly_when_every_service_is_ready(
-    app: FastAPI, resources: Resources, client: httpx.AsyncClient, down: str | None
+    app: FastAPI, resources: RegistryResources, client: httpx.AsyncClient, down: str | None
 ) -> None:
     peers: dict[str, Check] = {name: broken if name == down else fine for name in ("auth", "indexer", "s3proxy")}
     own: dict[str, Check] = {"database": broken if down == "registry" else fine}
@@ -76,13 +76,13 @@ AGREED = Agreement(quilt2_bucket="package", service_bucket="s", user_endpoints=T
     ],
 )
 async def test_the_registry_is_ready_when_auth_has_set_the_same(
-    settings: Settings, told: Agreement | None, refused: str, warned: int
+    settings: RegistrySettings, told: Agreement | None, refused: str, warned: int
 ) -> None:
     catalog = settings.catalog.model_copy(update={"google_client_id": "g", "service_bucket": "s"})
     update = {"quilt2": Quilt2Settings(bucket="package"), "catalog": catalog}
     auth = FakeAuth()
     auth.agreed, auth.down = told, True
-    check = AgreementCheck(auth, settings.model_copy(update=update))
+    check = SharedSettingsCheck(auth, settings.model_copy(update=update))
     await check()  # one that does not answer is no reason
     auth.down = False
     with capture_logs() as logs:
@@ -95,5 +95,5 @@ async def test_the_registry_is_ready_when_auth_has_set_the_same(
     assert len(logs) == warned
 
 
-def test_without_packages_of_quilt_2_there_is_nothing_to_agree_on(settings: Settings) -> None:
+def test_without_packages_of_quilt_2_there_is_nothing_to_agree_on(settings: RegistrySettings) -> None:
     assert refusal(Agreement(quilt2_bucket="package"), settings) == ""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx
-from support.worlds.registry_world import INTERNAL, LIBRARY, Shelf
+from support.worlds.registry_world import INTERNAL, LIBRARY, RegistryWorld
 
 from registry.services.catalog_settings import KEY, MAX_BYTES
 from shared.schemas.principal import Principal
@@ -11,19 +11,19 @@ from shared.schemas.principal import Principal
 SERVICE_BUCKET = "patchwork-service"
 
 
-def principal(shelf: Shelf, caller: str) -> dict[str, Any]:
-    token = shelf.headers(caller)["Authorization"].removeprefix("Bearer ")
-    told: Principal = shelf.auth.principal_of(token)
+def principal(world: RegistryWorld, caller: str) -> dict[str, Any]:
+    token = world.headers(caller)["Authorization"].removeprefix("Bearer ")
+    told: Principal = world.auth.principal_of(token)
     return told.model_dump(mode="json")
 
 
-async def search(shelf: Shelf, caller: str, **parameters: str) -> httpx.Response:
-    return await shelf.client.post(
-        "/internal/search", headers=INTERNAL, params=parameters, json=principal(shelf, caller)
+async def search(world: RegistryWorld, caller: str, **parameters: str) -> httpx.Response:
+    return await world.client.post(
+        "/internal/search", headers=INTERNAL, params=parameters, json=principal(world, caller)
     )
 
 
-async def test_search_sees_what_the_caller_sees(library: Shelf) -> None:
+async def test_search_sees_what_the_caller_sees(library: RegistryWorld) -> None:
     found = await search(library, "reader", index="*", query="riesling")
     assert {hit["_index"] for hit in found.json()["hits"]["hits"]} == {LIBRARY, f"{LIBRARY}_packages"}
     hidden = await search(library, "stranger", index="*", query="riesling")
@@ -32,14 +32,14 @@ async def test_search_sees_what_the_caller_sees(library: Shelf) -> None:
     assert (await search(library, "reader", index=LIBRARY, unknown="1")).status_code == 400
 
 
-async def test_catalog_settings_are_the_administrators(shelf: Shelf) -> None:
-    shelf.objects._current[SERVICE_BUCKET] = {}
+async def test_catalog_settings_are_the_administrators(world: RegistryWorld) -> None:
+    world.objects._current[SERVICE_BUCKET] = {}
     address = "/internal/catalog/settings"
-    assert (await shelf.client.get(address, headers=INTERNAL)).status_code == 404
+    assert (await world.client.get(address, headers=INTERNAL)).status_code == 404
 
     async def write(caller: str, text: str) -> int:
-        change = {"writer": principal(shelf, caller), "text": text}
-        return (await shelf.client.put(address, headers=INTERNAL, json=change)).status_code
+        change = {"writer": principal(world, caller), "text": text}
+        return (await world.client.put(address, headers=INTERNAL, json=change)).status_code
 
     text = '{"customNavLink":  {"label": "Wiki"}}'
     assert await write("writer", text) == 403
@@ -47,17 +47,17 @@ async def test_catalog_settings_are_the_administrators(shelf: Shelf) -> None:
         400
     ] * 5
     assert await write("admin", text) == 204
-    found = await shelf.client.get(address, headers=INTERNAL)
+    found = await world.client.get(address, headers=INTERNAL)
     assert (found.text, found.headers["content-type"]) == (text, "application/json")
-    assert await shelf.objects.head(SERVICE_BUCKET, KEY)
+    assert await world.objects.head(SERVICE_BUCKET, KEY)
 
 
-async def test_only_services_may_ask(shelf: Shelf) -> None:
+async def test_only_services_may_ask(world: RegistryWorld) -> None:
     for method, path in (("POST", "/internal/search"), ("GET", "/internal/catalog/settings")):
-        assert (await shelf.client.request(method, path)).status_code == 401
-        assert (await shelf.client.request(method, path, headers=shelf.headers("admin"))).status_code == 403
+        assert (await world.client.request(method, path)).status_code == 401
+        assert (await world.client.request(method, path, headers=world.headers("admin"))).status_code == 403
 
 
-async def test_the_catalogs_own_bucket_cannot_be_registered(shelf: Shelf) -> None:
-    answer = await shelf.client.post("/api/v1/buckets", headers=shelf.headers("admin"), json={"name": SERVICE_BUCKET})
+async def test_the_catalogs_own_bucket_cannot_be_registered(world: RegistryWorld) -> None:
+    answer = await world.client.post("/api/v1/buckets", headers=world.headers("admin"), json={"name": SERVICE_BUCKET})
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/bucket_refused")

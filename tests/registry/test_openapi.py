@@ -11,7 +11,7 @@ from support.data.openapi_document import PUBLIC
 from support.worlds.registry_world import problem
 
 from registry.main import furnish
-from registry.resources import Resources
+from registry.resources import RegistryResources
 from registry.services.openapi import Document, merge
 from shared.clients.documents import DocumentSource, PeerDocument
 from shared.errors import Unavailable
@@ -66,7 +66,7 @@ def test_each_path_has_its_server() -> None:
 
 
 async def test_anybody_may_read_the_whole_document(
-    app: FastAPI, resources: Resources, client: httpx.AsyncClient
+    app: FastAPI, resources: RegistryResources, client: httpx.AsyncClient
 ) -> None:
     sources = {"auth": says(part("/api/login")), "s3proxy": says(part("/bytes"))}
     furnish(app, replace(resources, peer_documents=sources), app.state.principals)
@@ -79,7 +79,7 @@ async def test_anybody_may_read_the_whole_document(
 
 
 async def test_half_of_a_document_is_not_passed_off_as_the_whole(
-    app: FastAPI, resources: Resources, client: httpx.AsyncClient
+    app: FastAPI, resources: RegistryResources, client: httpx.AsyncClient
 ) -> None:
     furnish(app, replace(resources, peer_documents={"auth": down}), app.state.principals)
     assert problem(await client.get("/openapi.json")) == (503, "The service auth does not say what it offers")

@@ -6,17 +6,17 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
-from support.worlds.registry_world import Shelf, problem
+from support.worlds.registry_world import RegistryWorld, problem
 
 from registry.main import furnish
-from registry.resources import Resources
+from registry.resources import RegistryResources
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.settings import DatabaseSettings
 
 
 @pytest.mark.parametrize("address", ["/api/v1/search?q=wine", "/api/search?index=_all&query=wine"])
 async def test_a_search_that_takes_too_long_is_ended_and_said(
-    library: Shelf, app: FastAPI, resources: Resources, index_sessions: Sessions, address: str
+    library: RegistryWorld, app: FastAPI, resources: RegistryResources, index_sessions: Sessions, address: str
 ) -> None:
     hasty = replace(resources, settings=resources.settings.model_copy(update={"search_seconds": 0.2}))
     furnish(app, hasty, app.state.principals)
@@ -27,7 +27,9 @@ async def test_a_search_that_takes_too_long_is_ended_and_said(
     assert (await library.get(address)).status_code == 200
 
 
-async def test_without_a_database_it_is_said_to_try_again(library: Shelf, app: FastAPI, resources: Resources) -> None:
+async def test_without_a_database_it_is_said_to_try_again(
+    library: RegistryWorld, app: FastAPI, resources: RegistryResources
+) -> None:
     nowhere = DatabaseSettings(url=SecretStr("postgresql+asyncpg://nobody:x@127.0.0.1:9/nothing"))
     async with open_engine(nowhere, "tests") as engine:
         furnish(app, replace(resources, sessions=sessions_of(engine)), app.state.principals)

@@ -2,7 +2,7 @@
 
 import pytest
 from support.data.manifests import HELLO, entry, manifest
-from support.worlds.registry_world import CALLERS, FIRST_PUSH, Shelf, problem
+from support.worlds.registry_world import CALLERS, FIRST_PUSH, RegistryWorld, problem
 
 from registry.services.packages.packages import PackageService
 from shared.db.engine import Sessions
@@ -13,17 +13,17 @@ HASH = {"type": "sha2-256-chunked", "value": HELLO}
 NO_HASH = "0" * 64
 
 
-def packages(shelf: Shelf, rest: str = "") -> str:
-    return f"/api/v1/buckets/{shelf.bucket}/packages{rest}"
+def packages(world: RegistryWorld, rest: str = "") -> str:
+    return f"/api/v1/buckets/{world.bucket}/packages{rest}"
 
 
-async def test_a_package_is_shown_with_its_latest_revision(shelf: Shelf) -> None:
-    top_hash = await shelf.package(
+async def test_a_package_is_shown_with_its_latest_revision(world: RegistryWorld) -> None:
+    top_hash = await world.package(
         "amy/wine", entry("data/a.csv", size=3), entry("b.csv", size=4), message="first", user_meta={"source": "UCI"}
     )
-    shown = await shelf.json(packages(shelf, "/amy/wine"))
+    shown = await world.json(packages(world, "/amy/wine"))
     assert shown == {
-        "bucket": shelf.bucket,
+        "bucket": world.bucket,
         "name": "amy/wine",
         "modified": shown["modified"],
         "revisions": 1,
@@ -40,13 +40,13 @@ async def test_a_package_is_shown_with_its_latest_revision(shelf: Shelf) -> None
     }
 
 
-async def test_packages_are_listed_by_name_in_pages(shelf: Shelf) -> None:
+async def test_packages_are_listed_by_name_in_pages(world: RegistryWorld) -> None:
     for name in ("amy/wine", "amy/beer", "bob/wine", "amy-2/tea"):
-        await shelf.package(name, entry("a.csv"), message=f"about {name}")
-    first = await shelf.json(packages(shelf), limit=3)
+        await world.package(name, entry("a.csv"), message=f"about {name}")
+    first = await world.json(packages(world), limit=3)
     assert [each["name"] for each in first["items"]] == ["amy-2/tea", "amy/beer", "amy/wine"]
     assert first["items"][1] == {
-        "bucket": shelf.bucket,
+        "bucket": world.bucket,
         "name": "amy/beer",
         "top_hash": first["items"][1]["top_hash"],
         "modified": first["items"][1]["modified"],
@@ -56,7 +56,7 @@ async def test_packages_are_listed_by_name_in_pages(shelf: Shelf) -> None:
         "total_entries": 1,
         "total_bytes": 5,
     }
-    second = await shelf.json(packages(shelf), limit=3, cursor=first["next"])
+    second = await world.json(packages(world), limit=3, cursor=first["next"])
     assert ([each["name"] for each in second["items"]], second["next"]) == (["bob/wine"], None)
 
 
@@ -71,27 +71,29 @@ async def test_packages_are_listed_by_name_in_pages(shelf: Shelf) -> None:
         ({"contains": "_"}, []),
     ],
 )
-async def test_packages_are_found_by_their_names(shelf: Shelf, params: dict[str, str], names: list[str]) -> None:
+async def test_packages_are_found_by_their_names(
+    world: RegistryWorld, params: dict[str, str], names: list[str]
+) -> None:
     for name in ("amy/wine", "amy/beer", "bob/wine"):
-        await shelf.package(name, entry("a.csv"))
-    assert [each["name"] for each in (await shelf.json(packages(shelf), **params))["items"]] == names
+        await world.package(name, entry("a.csv"))
+    assert [each["name"] for each in (await world.json(packages(world), **params))["items"]] == names
 
 
-async def test_revisions_are_listed_newest_first_in_pages(shelf: Shelf) -> None:
-    hashes = [await shelf.package("amy/wine", entry(f"{number}.csv"), message=str(number)) for number in range(3)]
-    first = await shelf.json(packages(shelf, "/amy/wine/revisions"), limit=2)
+async def test_revisions_are_listed_newest_first_in_pages(world: RegistryWorld) -> None:
+    hashes = [await world.package("amy/wine", entry(f"{number}.csv"), message=str(number)) for number in range(3)]
+    first = await world.json(packages(world, "/amy/wine/revisions"), limit=2)
     assert [(each["top_hash"], each["message"], each["tag"]) for each in first["items"]] == [
         (hashes[2], "2", str(FIRST_PUSH + 3)),
         (hashes[1], "1", str(FIRST_PUSH + 2)),
     ]
     assert first["items"][0]["pushed_at"].startswith("2023-11-14T22:13:23")
-    second = await shelf.json(packages(shelf, "/amy/wine/revisions"), limit=2, cursor=first["next"])
+    second = await world.json(packages(world, "/amy/wine/revisions"), limit=2, cursor=first["next"])
     assert ([each["message"] for each in second["items"]], second["next"]) == (["0"], None)
 
 
-async def test_a_revision_is_found_by_latest_tag_hash_and_short_hash(shelf: Shelf) -> None:
-    old = await shelf.package("amy/wine", entry("a.csv"), message="old")
-    new = await shelf.package("amy/wine", entry("b.csv"), message="new")
+async def test_a_revision_is_found_by_latest_tag_hash_and_short_hash(world: RegistryWorld) -> None:
+    old = await world.package("amy/wine", entry("a.csv"), message="old")
+    new = await world.package("amy/wine", entry("b.csv"), message="new")
     for reference, top_hash in {
         "latest": new,
         str(FIRST_PUSH + 1): old,
@@ -99,36 +101,36 @@ async def test_a_revision_is_found_by_latest_tag_hash_and_short_hash(shelf: Shel
         new[:6]: new,
         old[:40]: old,
     }.items():
-        shown = await shelf.json(packages(shelf, f"/amy/wine/revisions/{reference}"))
+        shown = await world.json(packages(world, f"/amy/wine/revisions/{reference}"))
         assert shown["top_hash"] == top_hash, reference
 
 
 @pytest.mark.parametrize("reference", ["abc", "v1", "LATEST", NO_HASH, NO_HASH[:10], "1234567890", "%25", "a b"])
-async def test_an_unknown_revision_is_not_found(shelf: Shelf, reference: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    answer = await shelf.get(packages(shelf, f"/amy/wine/revisions/{reference}"))
+async def test_an_unknown_revision_is_not_found(world: RegistryWorld, reference: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    answer = await world.get(packages(world, f"/amy/wine/revisions/{reference}"))
     status, message = problem(answer)
     assert status == 404
     assert "`latest`" in message
 
 
-async def test_an_ambiguous_short_hash_is_a_conflict(shelf: Shelf) -> None:
+async def test_an_ambiguous_short_hash_is_a_conflict(world: RegistryWorld) -> None:
     for ending in ("1", "2"):
-        await shelf.point("amy/wine", f"170000000{ending}", "abcdef" + ending * 58)
-    status, message = problem(await shelf.get(packages(shelf, "/amy/wine/revisions/abcdef")))
+        await world.point("amy/wine", f"170000000{ending}", "abcdef" + ending * 58)
+    status, message = problem(await world.get(packages(world, "/amy/wine/revisions/abcdef")))
     assert (status, "more digits" in message) == (409, True)
 
 
-async def test_a_directory_is_listed_with_the_totals_below_it(shelf: Shelf) -> None:
-    await shelf.package(
+async def test_a_directory_is_listed_with_the_totals_below_it(world: RegistryWorld) -> None:
+    await world.package(
         "amy/wine",
         entry("data/red/a.csv", size=3, meta={"user_meta": {"color": "red"}}),
         entry("data/red/b.csv", size=4),
-        entry("data/é x.csv", at=f"s3://{shelf.bucket}/amy/wine/data/%C3%A9%20x.csv?versionId=v1", size=5),
+        entry("data/é x.csv", at=f"s3://{world.bucket}/amy/wine/data/%C3%A9%20x.csv?versionId=v1", size=5),
         entry("top.csv", size=1),
         directories={"data/red": {"user_meta": {"kind": "dir"}}},
     )
-    root = await shelf.json(packages(shelf, "/amy/wine/revisions/latest/entries"))
+    root = await world.json(packages(world, "/amy/wine/revisions/latest/entries"))
     data = {"type": "directory", "path": "data", "total_entries": 3, "total_bytes": 12, "meta": None}
     assert root == {
         "items": [
@@ -146,7 +148,7 @@ async def test_a_directory_is_listed_with_the_totals_below_it(shelf: Shelf) -> N
         ],
         "next": None,
     }
-    inside = await shelf.json(packages(shelf, "/amy/wine/revisions/latest/entries"), path="data")
+    inside = await world.json(packages(world, "/amy/wine/revisions/latest/entries"), path="data")
     red = {
         "type": "directory",
         "path": "data/red",
@@ -159,28 +161,28 @@ async def test_a_directory_is_listed_with_the_totals_below_it(shelf: Shelf) -> N
         "path": "data/é x.csv",
         "size": 5,
         "hash": HASH,
-        "physical_key": f"s3://{shelf.bucket}/amy/wine/data/%C3%A9%20x.csv?versionId=v1",
+        "physical_key": f"s3://{world.bucket}/amy/wine/data/%C3%A9%20x.csv?versionId=v1",
         "is_local": False,
         "accessible": True,
         "meta": {},
     }
     assert inside["items"] == [red, accented]
-    one = packages(shelf, "/amy/wine/revisions/latest/entry")
-    assert await shelf.json(one, path="data/é x.csv") == accented
-    assert await shelf.json(one, path="data/red") == red
-    assert (await shelf.json(one, path="data/red/a.csv"))["meta"] == {"user_meta": {"color": "red"}}
-    assert await shelf.json(one) == {**data, "path": "", "total_entries": 4, "total_bytes": 13}
+    one = packages(world, "/amy/wine/revisions/latest/entry")
+    assert await world.json(one, path="data/é x.csv") == accented
+    assert await world.json(one, path="data/red") == red
+    assert (await world.json(one, path="data/red/a.csv"))["meta"] == {"user_meta": {"color": "red"}}
+    assert await world.json(one) == {**data, "path": "", "total_entries": 4, "total_bytes": 13}
 
 
-async def test_a_large_directory_comes_in_pages(shelf: Shelf) -> None:
+async def test_a_large_directory_comes_in_pages(world: RegistryWorld) -> None:
     names = [f"{number:04}.csv" for number in range(2500)]
-    await shelf.package("amy/wine", *(entry(f"many/{name}") for name in names))
+    await world.package("amy/wine", *(entry(f"many/{name}") for name in names))
     found: list[str] = []
     cursor = None
     pages = 0
     while cursor or not pages:
-        page = await shelf.json(
-            packages(shelf, "/amy/wine/revisions/latest/entries"),
+        page = await world.json(
+            packages(world, "/amy/wine/revisions/latest/entries"),
             path="many",
             limit=1000,
             **({"cursor": cursor} if cursor else {}),
@@ -191,96 +193,98 @@ async def test_a_large_directory_comes_in_pages(shelf: Shelf) -> None:
     assert pages == 3
 
 
-async def test_an_empty_package_has_an_empty_root(shelf: Shelf) -> None:
-    await shelf.package("amy/empty")
-    assert await shelf.json(packages(shelf, "/amy/empty/revisions/latest/entries")) == {"items": [], "next": None}
+async def test_an_empty_package_has_an_empty_root(world: RegistryWorld) -> None:
+    await world.package("amy/empty")
+    assert await world.json(packages(world, "/amy/empty/revisions/latest/entries")) == {"items": [], "next": None}
 
 
 @pytest.mark.parametrize(
     "rest", ["/entries?path=nowhere", "/entries?path=a.csv", "/entry?path=nowhere", "/entry?path=a.csv/below"]
 )
-async def test_a_path_that_is_not_there_is_not_found(shelf: Shelf, rest: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    status, message = problem(await shelf.get(packages(shelf, f"/amy/wine/revisions/latest{rest}")))
+async def test_a_path_that_is_not_there_is_not_found(world: RegistryWorld, rest: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    status, message = problem(await world.get(packages(world, f"/amy/wine/revisions/latest{rest}")))
     assert (status, "amy/wine" in message) == (404, True)
 
 
-async def test_a_missing_manifest_is_listed_and_said(shelf: Shelf) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
+async def test_a_missing_manifest_is_listed_and_said(world: RegistryWorld) -> None:
+    await world.package("amy/wine", entry("a.csv"))
     for tag in ("1800000000", "latest"):
-        await shelf.point("amy/wine", tag, NO_HASH)
-    listed = (await shelf.json(packages(shelf, "/amy/wine/revisions")))["items"]
+        await world.point("amy/wine", tag, NO_HASH)
+    listed = (await world.json(packages(world, "/amy/wine/revisions")))["items"]
     assert [(each["state"], bool(each["problem"])) for each in listed] == [("missing", True), ("ready", False)]
-    assert (await shelf.json(packages(shelf)))["items"][0]["state"] == "missing"
-    assert (await shelf.json(packages(shelf, "/amy/wine")))["latest"]["state"] == "missing"
+    assert (await world.json(packages(world)))["items"][0]["state"] == "missing"
+    assert (await world.json(packages(world, "/amy/wine")))["latest"]["state"] == "missing"
     for rest in ("entries", "entry"):
-        status, message = problem(await shelf.get(packages(shelf, f"/amy/wine/revisions/latest/{rest}")))
+        status, message = problem(await world.get(packages(world, f"/amy/wine/revisions/latest/{rest}")))
         assert status == 409
         assert "missing" in message
         assert "push the package again" in message
 
 
-async def test_a_corrupt_manifest_is_listed_and_said(shelf: Shelf) -> None:
-    await shelf.put_manifest(shelf.bucket, "c" * 64, b"this is not JSON\n")
-    await shelf.point("amy/wine", "1700000001", "c" * 64)
-    [listed] = (await shelf.json(packages(shelf, "/amy/wine/revisions")))["items"]
+async def test_a_corrupt_manifest_is_listed_and_said(world: RegistryWorld) -> None:
+    await world.put_manifest(world.bucket, "c" * 64, b"this is not JSON\n")
+    await world.point("amy/wine", "1700000001", "c" * 64)
+    [listed] = (await world.json(packages(world, "/amy/wine/revisions")))["items"]
     assert (listed["state"], "line 1" in listed["problem"]) == ("corrupt", True)
-    status, message = problem(await shelf.get(packages(shelf, "/amy/wine/revisions/cccccc/entries")))
+    status, message = problem(await world.get(packages(world, "/amy/wine/revisions/cccccc/entries")))
     assert (status, "line 1" in message) == (409, True)
 
 
-async def test_a_manifest_under_a_wrong_name_is_listed_and_said(shelf: Shelf) -> None:
+async def test_a_manifest_under_a_wrong_name_is_listed_and_said(world: RegistryWorld) -> None:
     right, body = manifest(entry("a.csv"))
-    await shelf.put_manifest(shelf.bucket, "d" * 64, body)
-    await shelf.point("amy/wine", "1700000001", "d" * 64)
-    assert (await shelf.json(packages(shelf, "/amy/wine/revisions/dddddd")))["state"] == "mismatch"
-    status, message = problem(await shelf.get(packages(shelf, "/amy/wine/revisions/dddddd/entries")))
+    await world.put_manifest(world.bucket, "d" * 64, body)
+    await world.point("amy/wine", "1700000001", "d" * 64)
+    assert (await world.json(packages(world, "/amy/wine/revisions/dddddd")))["state"] == "mismatch"
+    status, message = problem(await world.get(packages(world, "/amy/wine/revisions/dddddd/entries")))
     assert (status, right in message) == (409, True)
 
 
-async def test_a_pointer_that_is_no_hash_is_said(shelf: Shelf) -> None:
-    await shelf.point("amy/wine", "latest", "not a hash")
-    assert (await shelf.json(packages(shelf, "/amy/wine")))["latest"]["state"] == "corrupt"
-    status, message = problem(await shelf.get(packages(shelf, "/amy/wine/revisions/latest/entries")))
+async def test_a_pointer_that_is_no_hash_is_said(world: RegistryWorld) -> None:
+    await world.point("amy/wine", "latest", "not a hash")
+    assert (await world.json(packages(world, "/amy/wine")))["latest"]["state"] == "corrupt"
+    status, message = problem(await world.get(packages(world, "/amy/wine/revisions/latest/entries")))
     assert (status, "pointer" in message) == (409, True)
 
 
-async def test_a_revision_just_pushed_is_indexed_at_once(shelf: Shelf, indexer: FakeIndexer) -> None:
+async def test_a_revision_just_pushed_is_indexed_at_once(world: RegistryWorld, indexer: FakeIndexer) -> None:
     async def index(bucket: str, top_hash: str) -> None:
-        await shelf.look(bucket, f".quilt/packages/{top_hash}")
+        await world.look(bucket, f".quilt/packages/{top_hash}")
 
-    await shelf.package("amy/wine", entry("a.csv"))
-    new = await shelf.package("amy/wine", entry("b.csv"), message="new", index=False)
+    await world.package("amy/wine", entry("a.csv"))
+    new = await world.package("amy/wine", entry("b.csv"), message="new", index=False)
     indexer.on_manifest = index
-    shown = await shelf.json(packages(shelf, f"/amy/wine/revisions/{new}"))
+    shown = await world.json(packages(world, f"/amy/wine/revisions/{new}"))
     assert (shown["message"], shown["state"]) == ("new", "ready")
-    entries = await shelf.json(packages(shelf, f"/amy/wine/revisions/{new}/entries"))
+    entries = await world.json(packages(world, f"/amy/wine/revisions/{new}/entries"))
     assert [each["path"] for each in entries["items"]] == ["b.csv"]
-    assert indexer.manifests == [(shelf.bucket, new)]
+    assert indexer.manifests == [(world.bucket, new)]
 
 
-async def test_no_connection_waits_for_the_indexer(shelf: Shelf, indexer: FakeIndexer, sessions: Sessions) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    new = await shelf.package("amy/wine", entry("b.csv"), index=False)
+async def test_no_connection_waits_for_the_indexer(
+    world: RegistryWorld, indexer: FakeIndexer, sessions: Sessions
+) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    new = await world.package("amy/wine", entry("b.csv"), index=False)
     async with sessions() as session:
 
         async def look(bucket: str, top_hash: str) -> None:
             assert not session.in_transaction()
-            await shelf.look(bucket, f".quilt/packages/{top_hash}")
+            await world.look(bucket, f".quilt/packages/{top_hash}")
 
         indexer.on_manifest = look
-        found = await PackageService(IndexStore(session), indexer, "").manifest(shelf.bucket, "amy/wine", new)
+        found = await PackageService(IndexStore(session), indexer, "").manifest(world.bucket, "amy/wine", new)
         assert found.top_hash == new
 
 
 async def test_without_the_indexer_what_is_known_is_shown_and_nothing_is_denied(
-    shelf: Shelf, indexer: FakeIndexer
+    world: RegistryWorld, indexer: FakeIndexer
 ) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    new = await shelf.package("amy/wine", entry("b.csv"), index=False)
+    await world.package("amy/wine", entry("a.csv"))
+    new = await world.package("amy/wine", entry("b.csv"), index=False)
     indexer.down = True
-    assert problem(await shelf.get(packages(shelf, f"/amy/wine/revisions/{new}"))) == (503, "indexer is down")
-    assert (await shelf.get(packages(shelf, "/amy/wine/revisions/latest"))).status_code == 200
+    assert problem(await world.get(packages(world, f"/amy/wine/revisions/{new}"))) == (503, "indexer is down")
+    assert (await world.get(packages(world, "/amy/wine/revisions/latest"))).status_code == 200
 
 
 ADDRESSES = [
@@ -295,26 +299,28 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_only_who_may_read_the_bucket_sees_packages(shelf: Shelf, caller: str, address: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    answer = await shelf.get(packages(shelf, address), caller)
+async def test_only_who_may_read_the_bucket_sees_packages(world: RegistryWorld, caller: str, address: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    answer = await world.get(packages(world, address), caller)
     expected = {"anonymous": 401, "stranger": 404}.get(caller, 200)
     assert answer.status_code == expected
     if expected == 404:
-        assert problem(answer) == (404, f"No bucket {shelf.bucket}")
+        assert problem(answer) == (404, f"No bucket {world.bucket}")
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-async def test_what_is_not_registered_does_not_exist_whatever_the_index_knows(given: Shelf, address: str) -> None:
+async def test_what_is_not_registered_does_not_exist_whatever_the_index_knows(
+    given: RegistryWorld, address: str
+) -> None:
     await given.covered(given.bucket)
     await given.package("amy/wine", entry("a.csv"))
     assert problem(await given.get(packages(given, address), "admin"))[0] == 404
 
 
 @pytest.mark.parametrize("address", ADDRESSES[1:])
-async def test_an_unknown_package_is_not_found(shelf: Shelf, address: str) -> None:
-    answer = await shelf.get(packages(shelf, address.replace("wine", "nothing")))
-    assert problem(answer) == (404, f"No package amy/nothing in bucket {shelf.bucket}")
+async def test_an_unknown_package_is_not_found(world: RegistryWorld, address: str) -> None:
+    answer = await world.get(packages(world, address.replace("wine", "nothing")))
+    assert problem(answer) == (404, f"No package amy/nothing in bucket {world.bucket}")
 
 
 @pytest.mark.parametrize(
@@ -322,9 +328,9 @@ async def test_an_unknown_package_is_not_found(shelf: Shelf, address: str) -> No
     [{"cursor": "garbage"}, {"cursor": "WzFd"}, {"cursor": "bnVsbA"}, {"limit": 0}, {"limit": 1001}, {"limit": "x"}],
 )
 @pytest.mark.parametrize("address", ["", "/amy/wine/revisions", "/amy/wine/revisions/latest/entries"])
-async def test_bad_pages_are_refused(shelf: Shelf, address: str, params: dict[str, str | int]) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    status, message = problem(await shelf.get(packages(shelf, address), **params))
+async def test_bad_pages_are_refused(world: RegistryWorld, address: str, params: dict[str, str | int]) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    status, message = problem(await world.get(packages(world, address), **params))
     assert status == (400 if "cursor" in params else 422)
     assert message
 
@@ -339,6 +345,6 @@ async def test_bad_pages_are_refused(shelf: Shelf, address: str, params: dict[st
         "/amy/wine/revisions/latest/entries?path=%00",
     ],
 )
-async def test_what_postgres_cannot_hold_is_refused_or_not_found(shelf: Shelf, address: str) -> None:
-    await shelf.package("amy/wine", entry("a.csv"))
-    assert problem(await shelf.get(packages(shelf, address)))[0] in {400, 404}
+async def test_what_postgres_cannot_hold_is_refused_or_not_found(world: RegistryWorld, address: str) -> None:
+    await world.package("amy/wine", entry("a.csv"))
+    assert problem(await world.get(packages(world, address)))[0] in {400, 404}

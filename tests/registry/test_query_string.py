@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
-from support.worlds.registry_world import LIBRARY, Shelf
+from support.worlds.registry_world import LIBRARY, RegistryWorld
 
 from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
 from registry.services.search.query.request_body import parse_body
@@ -23,7 +23,7 @@ from shared.index.search.clauses import (
     Clause,
     Equals,
     Everything,
-    Kind,
+    FieldKind,
     Like,
     Not,
     Phrase,
@@ -223,7 +223,7 @@ THROUGH = settings(
 @given(query=QUERIES)
 @example(query="size:1.5 OR size:<-9223372036854775807 OR last_modified:>0002-01-01")
 @example(query="'a' \\' \\\\ 'b:*A' & | ! <-> %")
-async def test_no_query_is_our_fault(library: Shelf, query: str) -> None:
+async def test_no_query_is_our_fault(library: RegistryWorld, query: str) -> None:
     answer = await library.get("/api/v1/search", q=query)
     assert answer.status_code in {200, 400}, answer.text
 
@@ -234,19 +234,19 @@ async def test_no_query_is_our_fault(library: Shelf, query: str) -> None:
 @example(body={"query": {"exists": {"field": "readme"}}, "sort": {"ptr_last_modified": "desc"}})
 @example(body={"query": {"match_all": {}}, "sort": "delete_marker"})
 @example(body={"query": {"terms": {"last_modified": ["2026-11-20", 5]}}})
-async def test_no_body_is_our_fault(library: Shelf, body: dict[str, Any]) -> None:
+async def test_no_body_is_our_fault(library: RegistryWorld, body: dict[str, Any]) -> None:
     params = {"index": f"{LIBRARY},{LIBRARY}_packages", "action": "freeform", "body": json.dumps(body)}
     answer = await library.get("/api/search", **params)
     assert answer.status_code in {200, 400}, answer.text
 
 
 @pytest.mark.parametrize("field", FIELDS)
-async def test_every_field_can_be_asked_and_sorted_by(library: Shelf, field: str) -> None:
-    values = {Kind.NUMBER: "5", Kind.DATE: "2026-11-20", Kind.FLAG: "true"}
+async def test_every_field_can_be_asked_and_sorted_by(library: RegistryWorld, field: str) -> None:
+    values = {FieldKind.NUMBER: "5", FieldKind.DATE: "2026-11-20", FieldKind.FLAG: "true"}
     value = values.get(FIELDS[field], "wine")
     for query in (f"{field}:{value}", f"{field}:*"):
         assert (await library.get("/api/v1/search", q=query)).status_code == 200
     for body in ({"sort": {field: "desc"}}, {"query": {"exists": {"field": field}}}):
         params = {"index": "_all", "action": "freeform", "body": json.dumps(body)}
         status = (await library.get("/api/search", **params)).status_code
-        assert status == (400 if FIELDS[field] is Kind.TEXT and "sort" in body else 200)
+        assert status == (400 if FIELDS[field] is FieldKind.TEXT and "sort" in body else 200)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
 from shared.testing.buckets import FakeBucketSetup
 from shared.testing.indexer import FakeIndexer
@@ -20,12 +20,12 @@ FORM = {
 }
 
 
-async def ask(shelf: Shelf, method: str, path: str, body: Any = None, caller: str = "admin") -> tuple[int, Any]:
-    answer = await shelf.client.request(method, f"/api/admin{path}", headers=shelf.headers(caller), json=body)
+async def ask(world: RegistryWorld, method: str, path: str, body: Any = None, caller: str = "admin") -> tuple[int, Any]:
+    answer = await world.client.request(method, f"/api/admin{path}", headers=world.headers(caller), json=body)
     return answer.status_code, answer.json()
 
 
-async def test_a_bucket_is_added_changed_and_removed(given: Shelf) -> None:
+async def test_a_bucket_is_added_changed_and_removed(given: RegistryWorld) -> None:
     status, added = await ask(given, "POST", "/buckets", FORM)
     assert (status, added) == (
         200,
@@ -56,18 +56,20 @@ async def test_a_bucket_is_added_changed_and_removed(given: Shelf) -> None:
     assert (await ask(given, "PUT", "/buckets/data-a", {"title": "B"}))[0] == 404
 
 
-async def test_a_bucket_is_checked_again(shelf: Shelf, indexer: FakeIndexer, bucket_setup: FakeBucketSetup) -> None:
+async def test_a_bucket_is_checked_again(
+    world: RegistryWorld, indexer: FakeIndexer, bucket_setup: FakeBucketSetup
+) -> None:
     for body, repairs in (({}, 0), ({"repair": True}, 1)):
-        assert await ask(shelf, "POST", f"/reindex/{shelf.bucket}", body) == (200, {})
+        assert await ask(world, "POST", f"/reindex/{world.bucket}", body) == (200, {})
         assert len(bucket_setup.set_up) == repairs
-    assert indexer.scanned == [shelf.bucket] * 2
-    status, refusal = await ask(shelf, "POST", "/reindex/nobodys")
+    assert indexer.scanned == [world.bucket] * 2
+    status, refusal = await ask(world, "POST", "/reindex/nobodys")
     assert (status, refusal["message"]) == (404, "Bucket not found")
 
 
 @pytest.mark.parametrize(("caller", "status"), [("anonymous", 401), ("writer", 403)])
-async def test_only_administrators_do_that(shelf: Shelf, caller: str, status: int) -> None:
+async def test_only_administrators_do_that(world: RegistryWorld, caller: str, status: int) -> None:
     calls = [("GET", "/buckets"), ("POST", "/buckets"), ("PUT", "/buckets/x"), ("DELETE", "/buckets/x")]
     for method, path in [*calls, ("POST", "/reindex/x")]:
         body = FORM if method in {"POST", "PUT"} and "reindex" not in path else None
-        assert (await ask(shelf, method, path, body, caller))[0] == status
+        assert (await ask(world, method, path, body, caller))[0] == status

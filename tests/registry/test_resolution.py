@@ -2,31 +2,31 @@
 
 import pytest
 from support.data.manifests import entry
-from support.worlds.registry_world import CALLERS, Shelf, problem
+from support.worlds.registry_world import CALLERS, RegistryWorld, problem
 
 NAME = "amy/wine"
 
 
-async def given_package(shelf: Shelf) -> str:
-    return await shelf.package(NAME, entry("data/é b+c.csv"), readme="# Wine", message="First")
+async def given_package(world: RegistryWorld) -> str:
+    return await world.package(NAME, entry("data/é b+c.csv"), readme="# Wine", message="First")
 
 
-async def resolve(shelf: Shelf, rest: str, caller: str = "reader") -> object:
-    return await shelf.json("/api/v1/resolve", caller, uri=f"quilt+s3://{shelf.bucket}#package={rest}")
+async def resolve(world: RegistryWorld, rest: str, caller: str = "reader") -> object:
+    return await world.json("/api/v1/resolve", caller, uri=f"quilt+s3://{world.bucket}#package={rest}")
 
 
-async def test_a_package_without_revision_is_its_latest(shelf: Shelf) -> None:
-    top_hash = await given_package(shelf)
-    assert await resolve(shelf, NAME) == {
-        "uri": f"quilt+s3://{shelf.bucket}#package={NAME}@{top_hash}",
-        "bucket": shelf.bucket,
+async def test_a_package_without_revision_is_its_latest(world: RegistryWorld) -> None:
+    top_hash = await given_package(world)
+    assert await resolve(world, NAME) == {
+        "uri": f"quilt+s3://{world.bucket}#package={NAME}@{top_hash}",
+        "bucket": world.bucket,
         "name": NAME,
         "top_hash": top_hash,
         "tag": "latest",
         "path": None,
         "kind": "package",
         "catalog": None,
-        "catalog_url": f"http://catalog.test/b/{shelf.bucket}/packages/{NAME}/tree/latest",
+        "catalog_url": f"http://catalog.test/b/{world.bucket}/packages/{NAME}/tree/latest",
     }
 
 
@@ -39,16 +39,16 @@ async def test_a_package_without_revision_is_its_latest(shelf: Shelf) -> None:
         ("data/é%20b%2Bc.csv", "file", "data/%C3%A9%20b%2Bc.csv"),
     ],
 )
-async def test_paths_lead_to_files_and_directories(shelf: Shelf, path: str, kind: str, tail: str) -> None:
-    top_hash = await given_package(shelf)
+async def test_paths_lead_to_files_and_directories(world: RegistryWorld, path: str, kind: str, tail: str) -> None:
+    top_hash = await given_package(world)
     for revision, reference in ((f"@{top_hash[:8]}", top_hash), (":1700000001", "1700000001")):
-        found = await resolve(shelf, f"{NAME}{revision}&path={path}&catalog=else.example.com")
+        found = await resolve(world, f"{NAME}{revision}&path={path}&catalog=else.example.com")
         assert isinstance(found, dict)
         assert (found["top_hash"], found["kind"], found["catalog"]) == (top_hash, kind, "else.example.com")
         assert found["tag"] == (None if revision.startswith("@") else "1700000001")
-        package = f"http://catalog.test/b/{shelf.bucket}/packages/{NAME}"
+        package = f"http://catalog.test/b/{world.bucket}/packages/{NAME}"
         assert found["catalog_url"] == f"{package}/tree/{reference}/{tail}"
-        again = await shelf.json("/api/v1/resolve", uri=found["uri"])
+        again = await world.json("/api/v1/resolve", uri=found["uri"])
         assert (again["path"], again["kind"]) == (found["path"], kind)
 
 
@@ -64,14 +64,14 @@ async def test_paths_lead_to_files_and_directories(shelf: Shelf, path: str, kind
         (f"{NAME}&path=README.md/x", 404, "nothing at README.md/x"),
     ],
 )
-async def test_what_leads_nowhere_is_refused(shelf: Shelf, rest: str, status: int, why: str) -> None:
-    await given_package(shelf)
-    got, message = problem(await shelf.get("/api/v1/resolve", uri=f"quilt+s3://{shelf.bucket}#package={rest}"))
+async def test_what_leads_nowhere_is_refused(world: RegistryWorld, rest: str, status: int, why: str) -> None:
+    await given_package(world)
+    got, message = problem(await world.get("/api/v1/resolve", uri=f"quilt+s3://{world.bucket}#package={rest}"))
     assert (got, why in message) == (status, True), message
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_only_who_may_read_the_bucket_is_led_there(shelf: Shelf, caller: str) -> None:
-    await given_package(shelf)
-    answer = await shelf.get("/api/v1/resolve", caller, uri=f"quilt+s3://{shelf.bucket}#package={NAME}")
+async def test_only_who_may_read_the_bucket_is_led_there(world: RegistryWorld, caller: str) -> None:
+    await given_package(world)
+    answer = await world.get("/api/v1/resolve", caller, uri=f"quilt+s3://{world.bucket}#package={NAME}")
     assert answer.status_code == {"anonymous": 401, "stranger": 404}.get(caller, 200)

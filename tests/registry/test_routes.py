@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from fastapi import FastAPI
 from support.faults.large_bodies import send_large_body, writing_routes
-from support.worlds.registry_world import Shelf, problem
+from support.worlds.registry_world import RegistryWorld, problem
 
 from registry.main import PUBLIC
 from registry.quilt2.routes.deps import POLICIES as QUILT2_POLICIES
@@ -56,36 +56,36 @@ async def test_every_documented_refusal_is_a_problem(app: FastAPI) -> None:
         ("Bearer a.b.c", "Token invalid."),
     ],
 )
-async def test_who_cannot_be_known_is_asked_to_sign_in(shelf: Shelf, header: str | None, message: str) -> None:
+async def test_who_cannot_be_known_is_asked_to_sign_in(world: RegistryWorld, header: str | None, message: str) -> None:
     headers = {} if header is None else {"Authorization": header}
     for address in ("/api/v1/buckets", "/api/search?index=_all", "/api/v1/search"):
-        answer = await shelf.client.get(address, headers=headers)
+        answer = await world.client.get(address, headers=headers)
         assert problem(answer) == (401, message)
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-async def test_an_expired_token_is_said_to_be_expired(shelf: Shelf, auth: FakeAuth) -> None:
+async def test_an_expired_token_is_said_to_be_expired(world: RegistryWorld, auth: FakeAuth) -> None:
     token = auth.token_for(lifetime=-timedelta(minutes=1))
-    answer = await shelf.client.get("/api/v1/buckets", headers={"Authorization": f"Bearer {token}"})
+    answer = await world.client.get("/api/v1/buckets", headers={"Authorization": f"Bearer {token}"})
     assert problem(answer) == (401, "Token expired.")
 
 
-async def test_a_forged_token_is_refused(shelf: Shelf) -> None:
+async def test_a_forged_token_is_refused(world: RegistryWorld) -> None:
     forger = FakeAuth()
     token = forger.token_for(is_admin=True)
-    answer = await shelf.client.get("/api/v1/buckets", headers={"Authorization": f"Bearer {token}"})
+    answer = await world.client.get("/api/v1/buckets", headers={"Authorization": f"Bearer {token}"})
     assert problem(answer) == (401, "Token invalid.")
 
 
-async def test_a_raw_token_is_accepted_as_catalogs_send_it(shelf: Shelf) -> None:
-    token = shelf.headers("reader")["Authorization"].removeprefix("Bearer ")
-    assert (await shelf.client.get("/api/v1/buckets", headers={"Authorization": token})).status_code == 200
+async def test_a_raw_token_is_accepted_as_catalogs_send_it(world: RegistryWorld) -> None:
+    token = world.headers("reader")["Authorization"].removeprefix("Bearer ")
+    assert (await world.client.get("/api/v1/buckets", headers={"Authorization": token})).status_code == 200
 
 
-async def test_without_auth_nothing_is_answered_and_it_is_said(shelf: Shelf, auth_up: FakeAuth) -> None:
-    headers = shelf.headers("reader")
+async def test_without_auth_nothing_is_answered_and_it_is_said(world: RegistryWorld, auth_up: FakeAuth) -> None:
+    headers = world.headers("reader")
     auth_up.down = True
-    answer = await shelf.client.get("/api/v1/buckets", headers=headers)
+    answer = await world.client.get("/api/v1/buckets", headers=headers)
     assert problem(answer)[0] == 503
     assert answer.headers["retry-after"]
 
@@ -94,12 +94,12 @@ async def test_without_auth_nothing_is_answered_and_it_is_said(shelf: Shelf, aut
     ("method", "address", "status"),
     [("GET", "/nowhere", 404), ("POST", "/config.json", 405), ("GET", "/api/v1/buckets/", 404)],
 )
-async def test_unknown_addresses_are_problems(shelf: Shelf, method: str, address: str, status: int) -> None:
-    assert problem(await shelf.client.request(method, address, headers=shelf.headers("reader")))[0] == status
+async def test_unknown_addresses_are_problems(world: RegistryWorld, method: str, address: str, status: int) -> None:
+    assert problem(await world.client.request(method, address, headers=world.headers("reader")))[0] == status
 
 
-async def test_any_page_may_call_with_a_token(shelf: Shelf) -> None:
-    preflight = await shelf.client.options(
+async def test_any_page_may_call_with_a_token(world: RegistryWorld) -> None:
+    preflight = await world.client.options(
         "/api/search",
         headers={
             "Origin": "https://catalog.example",
@@ -109,5 +109,5 @@ async def test_any_page_may_call_with_a_token(shelf: Shelf) -> None:
     )
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-headers"] == "authorization,content-type,accepts"
-    refused = await shelf.client.get("/api/search", headers={"Origin": "https://catalog.example"})
+    refused = await world.client.get("/api/search", headers={"Origin": "https://catalog.example"})
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "*")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.data.manifests import entry
-from support.worlds.registry_world import CALLERS, Shelf, problem
+from support.worlds.registry_world import CALLERS, RegistryWorld, problem
 
 from shared.schemas.principal import Level
 
@@ -78,13 +78,13 @@ def names(answer: dict[str, Any]) -> list[str]:
         ("é" * 2000, set()),
     ],
 )
-async def test_what_a_query_finds(library: Shelf, query: str, found: set[str]) -> None:
+async def test_what_a_query_finds(library: RegistryWorld, query: str, found: set[str]) -> None:
     answer = await library.json(SEARCH, q=query)
     assert set(names(answer)) == found
     assert answer["total"] == len(answer["items"]) == len(found)
 
 
-async def test_hits_say_what_they_are(library: Shelf) -> None:
+async def test_hits_say_what_they_are(library: RegistryWorld) -> None:
     answer = await library.json(SEARCH, q="riesling")
     by_kind = {each["kind"]: each for each in answer["items"]}
     assert by_kind["package"] == {
@@ -112,7 +112,7 @@ async def test_hits_say_what_they_are(library: Shelf) -> None:
     }
 
 
-async def test_a_name_weighs_more_than_text(library: Shelf) -> None:
+async def test_a_name_weighs_more_than_text(library: RegistryWorld) -> None:
     answer = await library.json(SEARCH, q="wine")
     found = names(answer)
     assert set(found) == {WINE, LIST, NOTES}
@@ -123,7 +123,7 @@ async def test_a_name_weighs_more_than_text(library: Shelf) -> None:
 
 @pytest.mark.parametrize("query", ["", "wine OR beer OR riesling", "*"])
 @pytest.mark.parametrize("limit", [1, 2, 3])
-async def test_pages_make_up_the_whole(library: Shelf, query: str, limit: int) -> None:
+async def test_pages_make_up_the_whole(library: RegistryWorld, query: str, limit: int) -> None:
     whole = names(await library.json(SEARCH, q=query))
     found: list[str] = []
     page: dict[str, Any] = {"next": None}
@@ -134,13 +134,13 @@ async def test_pages_make_up_the_whole(library: Shelf, query: str, limit: int) -
     assert found == whole
 
 
-async def test_kinds_and_buckets_narrow_the_search(library: Shelf) -> None:
+async def test_kinds_and_buckets_narrow_the_search(library: RegistryWorld) -> None:
     assert set(names(await library.json(SEARCH, q="riesling", kind="package"))) == {WINE}
     assert set(names(await library.json(SEARCH, q="riesling", kind="object"))) == {LIST}
     assert set(names(await library.json(SEARCH, q="riesling", bucket=library.bucket))) == {WINE, LIST}
 
 
-async def test_one_finds_only_what_is_in_ones_buckets(library: Shelf, given: Shelf) -> None:
+async def test_one_finds_only_what_is_in_ones_buckets(library: RegistryWorld, given: RegistryWorld) -> None:
     await given.registered()
     await given.package("zoe/secret", entry("a.csv"), message="riesling")
     await given.covered("unregistered-one")
@@ -160,7 +160,7 @@ async def test_one_finds_only_what_is_in_ones_buckets(library: Shelf, given: She
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_who_may_search_a_bucket(library: Shelf, caller: str) -> None:
+async def test_who_may_search_a_bucket(library: RegistryWorld, caller: str) -> None:
     answer = await library.get(SEARCH, caller, q="riesling", bucket=library.bucket)
     if caller == "anonymous":
         assert problem(answer)[0] == 401
@@ -198,7 +198,7 @@ async def test_who_may_search_a_bucket(library: Shelf, caller: str) -> None:
         ("a\x00b", "NUL"),
     ],
 )
-async def test_a_query_that_breaks_the_rules_is_explained(library: Shelf, query: str, said: str) -> None:
+async def test_a_query_that_breaks_the_rules_is_explained(library: RegistryWorld, query: str, said: str) -> None:
     status, message = problem(await library.get(SEARCH, q=query))
     assert status == 400
     assert said in message
@@ -217,5 +217,5 @@ async def test_a_query_that_breaks_the_rules_is_explained(library: Shelf, query:
         ({"cursor": "W05hTiwiMjAyNi0wMS0wMVQwMDowMDowMFoiLDAsImEiLCJiIl0"}, 200),
     ],
 )
-async def test_bad_parameters_are_refused(library: Shelf, params: dict[str, str | int], status: int) -> None:
+async def test_bad_parameters_are_refused(library: RegistryWorld, params: dict[str, str | int], status: int) -> None:
     assert (await library.get(SEARCH, **params)).status_code == status

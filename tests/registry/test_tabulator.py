@@ -2,7 +2,7 @@
 
 import pytest
 from support.faults.yaml_bombs import BOMBS
-from support.worlds.registry_world import Shelf, problem
+from support.worlds.registry_world import RegistryWorld, problem
 
 from registry.db.tabulator import TabulatorStore
 from registry.errors import BucketNotFound
@@ -11,48 +11,48 @@ from shared.db.engine import Sessions
 TABLE = "{schema: [{name: g, type: STRING}], source: {type: quilt-packages, package_name: a, logical_key: b}, parser: {format: csv}}"
 
 
-async def test_tables(shelf: Shelf) -> None:
-    path, headers = f"/api/v1/buckets/{shelf.bucket}/tabulator-tables", shelf.headers("writer")
-    put = await shelf.client.put(f"{path}/genes", json={"config": TABLE}, headers=headers)
+async def test_tables(world: RegistryWorld) -> None:
+    path, headers = f"/api/v1/buckets/{world.bucket}/tabulator-tables", world.headers("writer")
+    put = await world.client.put(f"{path}/genes", json={"config": TABLE}, headers=headers)
     assert (put.status_code, put.content) == (204, b"")
-    assert await shelf.json(path) == {"tables": [{"name": "genes", "config": TABLE}]}
-    assert (await shelf.client.put(f"{path}/1", json={"config": TABLE}, headers=headers)).status_code == 400
-    assert (await shelf.client.put(f"{path}/g", json={"config": "[]"}, headers=headers)).status_code == 400
-    await shelf.client.put(f"{path}/more", json={"config": TABLE}, headers=headers)
+    assert await world.json(path) == {"tables": [{"name": "genes", "config": TABLE}]}
+    assert (await world.client.put(f"{path}/1", json={"config": TABLE}, headers=headers)).status_code == 400
+    assert (await world.client.put(f"{path}/g", json={"config": "[]"}, headers=headers)).status_code == 400
+    await world.client.put(f"{path}/more", json={"config": TABLE}, headers=headers)
     for name, new_name, status in [("genes", "more", 409), ("none", "x", 404), ("genes", "levels", 204)]:
-        answer = await shelf.client.post(f"{path}/{name}/rename", json={"name": new_name}, headers=headers)
+        answer = await world.client.post(f"{path}/{name}/rename", json={"name": new_name}, headers=headers)
         assert answer.status_code == status
     for name in ("levels", "more", "none"):
-        assert (await shelf.client.delete(f"{path}/{name}", headers=headers)).status_code == 204
-    assert await shelf.json(path) == {"tables": []}
+        assert (await world.client.delete(f"{path}/{name}", headers=headers)).status_code == 204
+    assert await world.json(path) == {"tables": []}
 
 
 @pytest.mark.parametrize("name", BOMBS)
-async def test_a_table_whose_yaml_expands_without_bounds_is_refused(shelf: Shelf, name: str) -> None:
-    path, headers = f"/api/v1/buckets/{shelf.bucket}/tabulator-tables", shelf.headers("writer")
-    answer = await shelf.client.put(f"{path}/genes", json={"config": BOMBS[name]}, headers=headers)
+async def test_a_table_whose_yaml_expands_without_bounds_is_refused(world: RegistryWorld, name: str) -> None:
+    path, headers = f"/api/v1/buckets/{world.bucket}/tabulator-tables", world.headers("writer")
+    answer = await world.client.put(f"{path}/genes", json={"config": BOMBS[name]}, headers=headers)
     assert answer.json()["type"] == "/problems/table_refused"
     status, message = problem(answer)
     assert (status, message[:49]) == (400, "With its aliases written out, the YAML has more t")
-    assert await shelf.json(path) == {"tables": []}
+    assert await world.json(path) == {"tables": []}
 
 
-async def test_a_table_may_use_anchors_and_merge_keys(shelf: Shelf) -> None:
-    path = f"/api/v1/buckets/{shelf.bucket}/tabulator-tables"
+async def test_a_table_may_use_anchors_and_merge_keys(world: RegistryWorld) -> None:
+    path = f"/api/v1/buckets/{world.bucket}/tabulator-tables"
     table = TABLE.replace("[{name: g, type: STRING}]", "[&g {name: g, type: STRING}, {<<: *g, name: h}]")
-    put = await shelf.client.put(f"{path}/genes", json={"config": table}, headers=shelf.headers("writer"))
+    put = await world.client.put(f"{path}/genes", json={"config": table}, headers=world.headers("writer"))
     assert put.status_code == 204
-    assert await shelf.json(path) == {"tables": [{"name": "genes", "config": table}]}
+    assert await world.json(path) == {"tables": [{"name": "genes", "config": table}]}
 
 
-async def test_settings_of_the_instance(shelf: Shelf) -> None:
-    headers = shelf.headers("admin")
+async def test_settings_of_the_instance(world: RegistryWorld) -> None:
+    headers = world.headers("admin")
     rules = {"health-omics": False, "ro-crate": True}
-    changed = await shelf.client.patch("/api/v1/settings", json={"event_rules": {"ro-crate": True}}, headers=headers)
+    changed = await world.client.patch("/api/v1/settings", json={"event_rules": {"ro-crate": True}}, headers=headers)
     assert changed.json() == {"tabulator_open_query": False, "event_rules": rules}
-    unknown = await shelf.client.patch("/api/v1/settings", json={"event_rules": {"x": True}}, headers=headers)
+    unknown = await world.client.patch("/api/v1/settings", json={"event_rules": {"x": True}}, headers=headers)
     assert unknown.json()["type"] == "/problems/unknown_rule"
-    assert (await shelf.client.get("/api/v1/settings", headers=shelf.headers("writer"))).status_code == 403
+    assert (await world.client.get("/api/v1/settings", headers=world.headers("writer"))).status_code == 403
 
 
 async def test_the_bucket_may_be_unregistered_meanwhile(sessions: Sessions) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.faults.yaml_bombs import BOMBS
-from support.worlds.registry_world import CALLERS, Shelf, problem
+from support.worlds.registry_world import CALLERS, RegistryWorld, problem
 
 from shared.schemas.principal import Level
 
@@ -38,26 +38,26 @@ GOOD = {
 }
 
 
-async def given_workflows(shelf: Shelf, text: str = CONFIG) -> str:
+async def given_workflows(world: RegistryWorld, text: str = CONFIG) -> str:
     """The address of their routes."""
     objects = {"season.json": json.dumps(SEASON), "tables.json": json.dumps(TABLES)}
-    for key, body in {**objects, ".quilt/workflows/config.yml": text.replace("BUCKET", shelf.bucket)}.items():
-        await shelf.objects.put(shelf.bucket, key, body.encode())
-    return f"/api/v1/buckets/{shelf.bucket}/workflows"
+    for key, body in {**objects, ".quilt/workflows/config.yml": text.replace("BUCKET", world.bucket)}.items():
+        await world.objects.put(world.bucket, key, body.encode())
+    return f"/api/v1/buckets/{world.bucket}/workflows"
 
 
-async def check(shelf: Shelf, address: str, /, **changes: Any) -> Any:
+async def check(world: RegistryWorld, address: str, /, **changes: Any) -> Any:
     push = {key: value for key, value in {**GOOD, **changes}.items() if value is not ...}
-    answer = await shelf.client.post(f"{address}/check", json=push, headers=shelf.headers("reader"))
+    answer = await world.client.post(f"{address}/check", json=push, headers=world.headers("reader"))
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def test_workflows_are_shown_with_what_the_caller_may_read(shelf: Shelf) -> None:
-    address = await given_workflows(shelf)
-    shown = await shelf.json(address)
+async def test_workflows_are_shown_with_what_the_caller_may_read(world: RegistryWorld) -> None:
+    address = await given_workflows(world)
+    shown = await world.json(address)
     assert shown == {
-        "config": f"s3://{shelf.bucket}/.quilt/workflows/config.yml?versionId=v3",
+        "config": f"s3://{world.bucket}/.quilt/workflows/config.yml?versionId=v3",
         "required": True,
         "default": "reviewed",
         "workflows": [
@@ -81,20 +81,20 @@ async def test_workflows_are_shown_with_what_the_caller_may_read(shelf: Shelf) -
             },
         ],
         "schemas": [
-            {"id": "season", "url": f"s3://{shelf.bucket}/season.json"},
-            {"id": "tables", "url": f"s3://{shelf.bucket}/tables.json"},
+            {"id": "season", "url": f"s3://{world.bucket}/season.json"},
+            {"id": "tables", "url": f"s3://{world.bucket}/tables.json"},
         ],
-        "successors": [{"bucket": shelf.bucket, "title": "Here", "copy_data": True}],
+        "successors": [{"bucket": world.bucket, "title": "Here", "copy_data": True}],
     }
-    await shelf.registered("elsewhere")
-    both = shelf.caller({shelf.bucket: Level.READ, "elsewhere": Level.READ})
-    seen = (await shelf.client.get(address, headers=both)).json()
+    await world.registered("elsewhere")
+    both = world.caller({world.bucket: Level.READ, "elsewhere": Level.READ})
+    seen = (await world.client.get(address, headers=both)).json()
     assert [each["id"] for each in seen["schemas"]] == ["season", "tables", "far"]
     assert seen["successors"][1] == {"bucket": "elsewhere", "title": "Elsewhere", "copy_data": False}
 
 
-async def test_a_bucket_without_workflows_wants_nothing(shelf: Shelf) -> None:
-    address = f"/api/v1/buckets/{shelf.bucket}/workflows"
+async def test_a_bucket_without_workflows_wants_nothing(world: RegistryWorld) -> None:
+    address = f"/api/v1/buckets/{world.bucket}/workflows"
     nothing: dict[str, Any] = {
         "config": None,
         "required": False,
@@ -103,41 +103,43 @@ async def test_a_bucket_without_workflows_wants_nothing(shelf: Shelf) -> None:
         "schemas": [],
         "successors": [],
     }
-    assert await shelf.json(address) == nothing
-    assert (await check(shelf, address))["valid"]
-    refused = await check(shelf, address, workflow="reviewed")
+    assert await world.json(address) == nothing
+    assert (await check(world, address))["valid"]
+    refused = await check(world, address, workflow="reviewed")
     assert [each["path"] for each in refused["violations"]] == ["/workflow"]
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_who_may_read_the_bucket_sees_its_workflows(shelf: Shelf, caller: str) -> None:
-    address = await given_workflows(shelf)
+async def test_who_may_read_the_bucket_sees_its_workflows(world: RegistryWorld, caller: str) -> None:
+    address = await given_workflows(world)
     expected = {"anonymous": 401, "stranger": 404}.get(caller, 200)
-    assert (await shelf.get(address, caller)).status_code == expected
-    headers = shelf.headers(caller)
-    assert (await shelf.client.post(f"{address}/check", json=GOOD, headers=headers)).status_code == expected
+    assert (await world.get(address, caller)).status_code == expected
+    headers = world.headers(caller)
+    assert (await world.client.post(f"{address}/check", json=GOOD, headers=headers)).status_code == expected
 
 
-async def test_a_broken_configuration_is_said_to_be_broken(shelf: Shelf) -> None:
-    address = await given_workflows(shelf, 'version: "7"\nworkflows: {w: {name: W}}')
-    status, message = problem(await shelf.get(address))
-    assert (status, "is of version 7" in message, f"s3://{shelf.bucket}/.quilt/" in message) == (409, True, True)
-    await given_workflows(shelf)
-    assert (await shelf.get(address)).status_code == 200, "it is read again when it has changed"
+async def test_a_broken_configuration_is_said_to_be_broken(world: RegistryWorld) -> None:
+    address = await given_workflows(world, 'version: "7"\nworkflows: {w: {name: W}}')
+    status, message = problem(await world.get(address))
+    assert (status, "is of version 7" in message, f"s3://{world.bucket}/.quilt/" in message) == (409, True, True)
+    await given_workflows(world)
+    assert (await world.get(address)).status_code == 200, "it is read again when it has changed"
 
 
 @pytest.mark.parametrize("name", BOMBS)
-async def test_workflows_whose_yaml_expands_without_bounds_are_said_to_be_broken(shelf: Shelf, name: str) -> None:
+async def test_workflows_whose_yaml_expands_without_bounds_are_said_to_be_broken(
+    world: RegistryWorld, name: str
+) -> None:
     address = await given_workflows(
-        shelf, f"version: '1'\nworkflows: {{w: {{name: W}}}}\ncatalog:\n{_indented(BOMBS[name])}"
+        world, f"version: '1'\nworkflows: {{w: {{name: W}}}}\ncatalog:\n{_indented(BOMBS[name])}"
     )
-    answer = await shelf.get(address)
+    answer = await world.get(address)
     assert answer.json()["type"] == "/problems/workflows_broken"
     status, message = problem(answer)
     assert (status, "cannot be read: With its aliases written out, the YAML has more than" in message) == (409, True)
 
 
-async def test_workflows_may_use_anchors_and_merge_keys(shelf: Shelf) -> None:
+async def test_workflows_may_use_anchors_and_merge_keys(world: RegistryWorld) -> None:
     text = """
 version: "1"
 workflows:
@@ -145,7 +147,7 @@ workflows:
   same: *plain
   named: {<<: *plain, name: Named, handle_pattern: ^amy/}
 """
-    shown = await shelf.json(await given_workflows(shelf, text))
+    shown = await world.json(await given_workflows(world, text))
     found = [(each["name"], each["handle_pattern"], each["is_message_required"]) for each in shown["workflows"]]
     assert found == [("Plain", None, True), ("Plain", None, True), ("Named", "^amy/", True)]
 
@@ -154,17 +156,17 @@ def _indented(text: str) -> str:
     return "".join(f"  {line}" for line in text.splitlines(keepends=True))
 
 
-async def test_a_good_push_is_valid(shelf: Shelf) -> None:
-    address = await given_workflows(shelf)
-    assert await check(shelf, address) == {
+async def test_a_good_push_is_valid(world: RegistryWorld) -> None:
+    address = await given_workflows(world)
+    assert await check(world, address) == {
         "valid": True,
         "workflow": "reviewed",
         "violations": [],
         "complete": True,
     }
-    before = shelf.objects.calls
-    await check(shelf, address)
-    assert shelf.objects.calls - before == 3, "one look at each object, and none is read again"
+    before = world.objects.calls
+    await check(world, address)
+    assert world.objects.calls - before == 3, "one look at each object, and none is read again"
 
 
 @pytest.mark.parametrize(
@@ -185,27 +187,29 @@ async def test_a_good_push_is_valid(shelf: Shelf) -> None:
         ({"name": "x", "message": "", "metadata": {}}, ["/name", "/message", "/name", "/metadata"]),
     ],
 )
-async def test_violations_name_the_failing_path(shelf: Shelf, changes: dict[str, Any], paths: list[str]) -> None:
-    address = await given_workflows(shelf)
-    verdict = await check(shelf, address, **changes)
+async def test_violations_name_the_failing_path(
+    world: RegistryWorld, changes: dict[str, Any], paths: list[str]
+) -> None:
+    address = await given_workflows(world)
+    verdict = await check(world, address, **changes)
     assert sorted(each["path"] for each in verdict["violations"]) == sorted(paths)
     assert verdict["valid"] is not bool(paths)
     assert all(each["message"] for each in verdict["violations"])
 
 
-async def test_violations_are_told_up_to_a_limit(shelf: Shelf) -> None:
-    address = await given_workflows(shelf)
+async def test_violations_are_told_up_to_a_limit(world: RegistryWorld) -> None:
+    address = await given_workflows(world)
     entries = [{"logical_key": str(number), "size": 100} for number in range(200)]
-    verdict = await check(shelf, address, entries=entries, message="")
+    verdict = await check(world, address, entries=entries, message="")
     assert (len(verdict["violations"]), verdict["complete"]) == (100, False)
 
 
-async def test_a_schema_that_the_caller_may_not_read_cannot_be_used(shelf: Shelf) -> None:
+async def test_a_schema_that_the_caller_may_not_read_cannot_be_used(world: RegistryWorld) -> None:
     text = 'version: "1"\ndefault_workflow: w\nworkflows: {w: {name: W, metadata_schema: s}}\nschemas: {s: {url: URL}}'
-    address = await given_workflows(shelf, text.replace("URL", "s3://elsewhere/far.json"))
-    await shelf.registered("elsewhere")
-    await shelf.objects.put("elsewhere", "far.json", b'{"const": "secret"}')
-    refused = await shelf.client.post(f"{address}/check", json=GOOD, headers=shelf.headers("reader"))
+    address = await given_workflows(world, text.replace("URL", "s3://elsewhere/far.json"))
+    await world.registered("elsewhere")
+    await world.objects.put("elsewhere", "far.json", b'{"const": "secret"}')
+    refused = await world.client.post(f"{address}/check", json=GOOD, headers=world.headers("reader"))
     status, message = problem(refused)
     assert (status, "where you may not read" in message, "secret" in message) == (409, True, False)
 
@@ -220,16 +224,18 @@ async def test_a_schema_that_the_caller_may_not_read_cannot_be_used(shelf: Shelf
         ({"name": "bob/wine", "workflow": None}, True),
     ],
 )
-async def test_names_are_checked_by_the_bucket_s_workflow(shelf: Shelf, asked: dict[str, Any], *, valid: bool) -> None:
-    await given_workflows(shelf)
-    headers = shelf.headers("reader")
-    question = {**asked, "bucket": shelf.bucket}
-    answer = await shelf.client.post("/api/package_name_valid", json=question, headers=headers)
+async def test_names_are_checked_by_the_bucket_s_workflow(
+    world: RegistryWorld, asked: dict[str, Any], *, valid: bool
+) -> None:
+    await given_workflows(world)
+    headers = world.headers("reader")
+    question = {**asked, "bucket": world.bucket}
+    answer = await world.client.post("/api/package_name_valid", json=question, headers=headers)
     assert (answer.status_code, answer.json()) == (200, {"valid": valid})
 
 
-async def test_names_in_a_bucket_that_the_caller_may_not_read(shelf: Shelf) -> None:
-    question = {"name": "amy/wine", "bucket": shelf.bucket}
-    headers = shelf.headers("stranger")
-    answer = await shelf.client.post("/api/package_name_valid", json=question, headers=headers)
-    assert problem(answer) == (404, f"No bucket {shelf.bucket}")
+async def test_names_in_a_bucket_that_the_caller_may_not_read(world: RegistryWorld) -> None:
+    question = {"name": "amy/wine", "bucket": world.bucket}
+    headers = world.headers("stranger")
+    answer = await world.client.post("/api/package_name_valid", json=question, headers=headers)
+    assert problem(answer) == (404, f"No bucket {world.bucket}")

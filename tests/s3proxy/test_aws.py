@@ -19,8 +19,8 @@ from typing_extensions import override
 
 from s3proxy.clients.buckets import BucketList
 from s3proxy.main import create_app
-from s3proxy.resources import Resources, open_store
-from s3proxy.services.resigning import MintedRequests
+from s3proxy.resources import S3ProxyResources, open_store
+from s3proxy.services.resigning import MintedRequestSigner
 from s3proxy.services.signed_objects import SignedObjects
 from shared.aws.process_credentials import ChainedKeys
 from shared.object_urls import ObjectUrls
@@ -88,9 +88,9 @@ async def stage(
     session = open_store(settings, aiohttp.TCPConnector(resolver=resolver, ssl=ours))
     app = create_app(settings)
     signers = SignerCache(auth)
-    minted = MintedRequests(signers, buckets, settings.endpoint, settings.aws, idle_seconds=60)
+    minted = MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws, idle_seconds=60)
     signed = SignedObjects(ObjectUrls(b"secret"), settings.aws, ChainedKeys(settings.aws))
-    app.state.resources = Resources(
+    app.state.resources = S3ProxyResources(
         session, settings.endpoint, registry, buckets, signers, minted, signed, "", settings.idle_seconds
     )
     async with session, serve(app) as port:

@@ -8,9 +8,9 @@ import pytest
 
 from s3proxy.errors import AccessDenied, InvalidRequest, S3Error
 from s3proxy.services.chunks import MAX_CHUNK, Chain, ChunkedBody
-from s3proxy.services.signatures import Scope
+from s3proxy.services.signatures import SigningScope
 
-SCOPE = Scope("20130524T000000Z", "us-east-1", "s3")
+SCOPE = SigningScope("20130524T000000Z", "us-east-1", "s3")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 SEED = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9"
 CHUNKS = [
@@ -20,14 +20,14 @@ CHUNKS = [
 ]
 """What the documentation of S3 shows."""
 EXAMPLE = b"".join(b"%x;chunk-signature=%s\r\n%s\r\n" % (len(data), said.encode(), data) for data, said in CHUNKS)
-OURS = Scope("20261121T000000Z", "eu-west-1", "s3")
+OURS = SigningScope("20261121T000000Z", "eu-west-1", "s3")
 
 
 def body(*, has_trailers: bool = False) -> ChunkedBody:
     return ChunkedBody(Chain.of(SECRET, SCOPE, SEED), Chain.of("ours", OURS, "0" * 64), has_trailers=has_trailers)
 
 
-def chunked(secret: str, scope: Scope, seed: str, *parts: bytes, trailer: bytes = b"") -> bytes:
+def chunked(secret: str, scope: SigningScope, seed: str, *parts: bytes, trailer: bytes = b"") -> bytes:
     """As a client sends it."""
     chain, made = Chain.of(secret, scope, seed), b""
     for part in (*parts, b""):

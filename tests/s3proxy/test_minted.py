@@ -28,7 +28,7 @@ from s3proxy.main import create_app
 from s3proxy.resources import open_resources, running
 from s3proxy.services.chunks import WITH_TRAILERS
 from s3proxy.services.deletions import rewritten
-from s3proxy.services.signatures import Scope
+from s3proxy.services.signatures import SigningScope
 from shared.audit import AuditQueue
 from shared.schemas.audit import AuditEvent, Outcome
 from shared.schemas.principal import Level
@@ -219,7 +219,7 @@ async def test_bodies_may_be_signed_in_chunks(port: int, auth: FakeAuth, trailer
     signer.add_auth(request)
     sent = dict(request.headers.items())
     seed, moment = sent["Authorization"].rpartition("Signature=")[2], sent["X-Amz-Date"]
-    body = chunked(secret, Scope(moment, "us-east-1", "s3"), seed, b"wi", b"ne!", trailer=trailer)
+    body = chunked(secret, SigningScope(moment, "us-east-1", "s3"), seed, b"wi", b"ne!", trailer=trailer)
     async with httpx.AsyncClient() as http:
         forged = await http.put(url, content=body.replace(b"ne!", b"no!"), headers=sent)
         assert (forged.status_code, b"<Code>AccessDenied</Code>" in forged.content) == (403, True)

@@ -3,7 +3,7 @@ from collections.abc import Collection
 
 import pytest
 
-from shared.db.coalesce import Batches
+from shared.db.coalesce import Coalescer
 
 
 class Library:
@@ -12,7 +12,7 @@ class Library:
     def __init__(self) -> None:
         self.asked: list[set[str]] = []
         self.gate = asyncio.Event()
-        self.batches = Batches(self.ask)
+        self.batches = Coalescer(self.ask)
 
     async def ask(self, keys: Collection[str]) -> dict[str, int]:
         self.asked.append(set(keys))

@@ -8,7 +8,7 @@ from support.data.trees import Forest, Model, file
 from typing_extensions import override
 
 from shared.index.diff import cache
-from shared.index.diff.cache import Comparisons, TooManyComparisons
+from shared.index.diff.cache import ComparisonCache, TooManyComparisons
 from shared.index.diff.types import Kind
 from shared.index.diff.walk import Tree
 from shared.index.trees.reader import TreeGone
@@ -37,7 +37,7 @@ def pair(forest: Forest, number: int = 1) -> tuple[Tree, Tree]:
 
 async def test_who_cannot_wait_is_told_later() -> None:
     forest = SlowForest()
-    comparisons = Comparisons(patience=0.001)
+    comparisons = ComparisonCache(patience=0.001)
     trees = pair(forest)
     assert await comparisons.find(forest.fetch, *trees) is None
     waiting = asyncio.create_task(comparisons.get(forest.fetch, *trees))
@@ -53,7 +53,7 @@ async def test_who_cannot_wait_is_told_later() -> None:
 
 async def test_it_goes_on_when_nobody_waits_any_more() -> None:
     forest = SlowForest()
-    comparisons = Comparisons()
+    comparisons = ComparisonCache()
     trees = pair(forest)
     waiting = asyncio.create_task(comparisons.get(forest.fetch, *trees))
     await asyncio.sleep(0)
@@ -66,7 +66,7 @@ async def test_it_goes_on_when_nobody_waits_any_more() -> None:
 
 async def test_too_many_at_once_are_refused() -> None:
     forest = SlowForest()
-    comparisons = Comparisons(patience=0.001)
+    comparisons = ComparisonCache(patience=0.001)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "_MOST_WAITING", 2)
         for number in range(2):
@@ -79,7 +79,7 @@ async def test_too_many_at_once_are_refused() -> None:
 
 async def test_a_failure_is_not_remembered() -> None:
     forest = Forest()
-    comparisons = Comparisons()
+    comparisons = ComparisonCache()
     trees = pair(forest)
     bodies, forest.bodies = forest.bodies, {}
     with pytest.raises(TreeGone):
@@ -90,7 +90,7 @@ async def test_a_failure_is_not_remembered() -> None:
 
 async def test_what_was_not_asked_for_lately_is_forgotten() -> None:
     forest = Forest()
-    comparisons = Comparisons()
+    comparisons = ComparisonCache()
     first, second = pair(forest, 1), pair(forest, 2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "_MOST_HELD", 5)
@@ -102,7 +102,7 @@ async def test_what_was_not_asked_for_lately_is_forgotten() -> None:
 
 async def test_totals_are_those_of_the_data_wherever_it_is() -> None:
     forest = Forest()
-    comparisons = Comparisons()
+    comparisons = ComparisonCache()
     base, head = pair(forest)
     totals = await comparisons.totals(forest.fetch, base, head)
     assert {kind: tally.count for kind, tally in totals.items() if tally.count} == {Kind.CHANGED: 1, Kind.MOVED: 1}
@@ -112,7 +112,7 @@ async def test_totals_are_those_of_the_data_wherever_it_is() -> None:
 
 async def test_it_rests_while_a_page_is_read() -> None:
     forest = Forest()
-    comparisons = Comparisons(patience=0.01)
+    comparisons = ComparisonCache(patience=0.01)
     trees = pair(forest)
     with comparisons.resting():
         with comparisons.resting():

@@ -14,7 +14,7 @@ from support.data.trees import Forest, Model, dice, file, small_pages
 from shared.index.diff.compare import Comparison, compare, count_changes, listed, page
 from shared.index.diff.types import Change, Kind, content_of, same_metadata
 from shared.index.diff.walk import Tree
-from shared.index.trees.nodes import Directory, File, TreePath
+from shared.index.trees.nodes import TreeDirectory, TreeFile, TreePath
 from shared.index.trees.reader import TreeGone
 
 NAMES = st.sampled_from(["a", "b", "c", "a-b", "a.b", "é", "\U0010ffff", ".", "..", "", "z\x00"]) | st.text(
@@ -71,7 +71,7 @@ def edits(draw: st.DrawFn, base: Model) -> Model:
     return head
 
 
-def edit(draw: st.DrawFn, files: dict[TreePath, File], path: TreePath) -> None:
+def edit(draw: st.DrawFn, files: dict[TreePath, TreeFile], path: TreePath) -> None:
     old = files.pop(path)
     match draw(st.sampled_from(["remove", "change", "annotate", "relocate", "move"])):
         case "change":
@@ -115,12 +115,12 @@ def check(base: Model, head: Model, changes: list[Change]) -> None:
     )
     assert Counter(content_of(change.item) for change in moved) == contents
     for change in changes:
-        if isinstance(change.item, File):
+        if isinstance(change.item, TreeFile):
             assert change.before == base.files.get(change.previous or change.path)
             assert change.after == head.files.get(change.path)
         else:
-            assert isinstance(change.before, Directory)
-            assert isinstance(change.after, Directory)
+            assert isinstance(change.before, TreeDirectory)
+            assert isinstance(change.after, TreeDirectory)
 
 
 async def everything(forest: Forest, base: Tree | None, head: Tree | None, known: Comparison | None) -> list[Change]:
@@ -130,7 +130,7 @@ async def everything(forest: Forest, base: Tree | None, head: Tree | None, known
 def check_totals(known: Comparison, changes: list[Change]) -> None:
     for kind in Kind:
         files = [change.item for change in changes if change.kind is kind]
-        size = sum(item.size for item in files if isinstance(item, File))
+        size = sum(item.size for item in files if isinstance(item, TreeFile))
         assert (known.totals[kind].count, known.totals[kind].size) == (len(files), size)
 
 
@@ -282,7 +282,7 @@ async def test_which_file_moved_where(
     gone: list[tuple[str, int | None]], came: list[tuple[str, int | None]], moved: dict[str, str]
 ) -> None:
     def model(*some: tuple[str, int | None]) -> Model:
-        files: dict[TreePath, File] = {}
+        files: dict[TreePath, TreeFile] = {}
         for key, meta in some:
             path = tuple(key.split("/"))
             files[path] = file(path, meta=b'{"m": %d}' % meta if meta else None)

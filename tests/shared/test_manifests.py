@@ -14,29 +14,29 @@ from support.data.manifests import HELLO, entry, lines, manifest, top_hash
 
 from shared.index.trees import manifest_reader
 from shared.index.trees.builder import OutOfOrder
-from shared.index.trees.manifest_reader import Contents, CorruptManifest, ManifestReader, read_manifest
-from shared.index.trees.nodes import File, Page, pack
+from shared.index.trees.manifest_reader import CorruptManifest, ManifestContents, ManifestReader, read_manifest
+from shared.index.trees.nodes import NodePage, TreeFile, pack
 from shared.index.trees.reader import TreeReader
-from shared.quilt.physical_keys import Location, parse_location
+from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
 from shared.quilt.top_hash import canonical
 
 CLIENT = Path(__file__).parents[2] / ".venvs/client/bin/python"
 
 
-def read(text: bytes, *, sort: bool = False, at_once: int = 1 << 20, record_limit: int = 1_000_000) -> Contents:
+def read(text: bytes, *, sort: bool = False, at_once: int = 1 << 20, record_limit: int = 1_000_000) -> ManifestContents:
     return read_with_pages(text, sort=sort, at_once=at_once, record_limit=record_limit)[0]
 
 
 def read_with_pages(
     text: bytes, *, sort: bool = False, at_once: int = 1 << 20, record_limit: int = 1_000_000
-) -> tuple[Contents, list[Page]]:
+) -> tuple[ManifestContents, list[NodePage]]:
     reader = ManifestReader(record_limit=record_limit, sort=sort)
     pages = [page for start in range(0, len(text), at_once) for page in reader.feed(text[start : start + at_once])]
     pages += reader.finish()
     return reader.contents, pages
 
 
-def reader_of(pages: list[Page]) -> TreeReader:
+def reader_of(pages: list[NodePage]) -> TreeReader:
     bodies = {page.storage: pack(page.body) for page in pages}
 
     async def fetch(wanted: list[bytes]) -> dict[bytes, bytes]:
@@ -158,7 +158,7 @@ async def test_a_manifest_says_its_header_message_totals_and_entries() -> None:
     assert (contents.root.entries, contents.root.size) == (2, 15)
     tree = reader_of(pages)
     found = await tree.entry(contents.root.storage, "a/b.csv")
-    assert found == File(
+    assert found == TreeFile(
         "b.csv", "s3://wine/a/b.csv?versionId=v1", 7, "sha2-256-chunked", HELLO, b'{"user_meta": {"k": 1}}'
     )
     summary = await tree.directory(contents.root.storage, "a")
@@ -267,7 +267,7 @@ async def test_entries_in_any_order_make_the_same_tree(monkeypatch: pytest.Monke
     in_order = sorted(entries, key=lambda each: each["logical_key"].split("/"))
     expected = read(lines({"version": "v0"}, {"logical_key": "3/", "meta": {"x": 1}}, *in_order))
     opened = 0
-    kept: list[Page] = []
+    kept: list[NodePage] = []
 
     @asynccontextmanager
     async def stream() -> AsyncIterator[AsyncIterator[bytes]]:
@@ -280,7 +280,7 @@ async def test_entries_in_any_order_make_the_same_tree(monkeypatch: pytest.Monke
 
         yield chunks()
 
-    async def keep(pages: list[Page]) -> None:
+    async def keep(pages: list[NodePage]) -> None:
         kept.extend(pages)
 
     assert await read_manifest(stream, keep) == expected
@@ -304,7 +304,7 @@ def stream_of(text: bytes, end: Exception | None = None) -> Any:
     return stream
 
 
-async def drop(_: list[Page]) -> None:
+async def drop(_: list[NodePage]) -> None:
     await asyncio.sleep(0)
 
 
@@ -323,7 +323,7 @@ async def test_what_goes_wrong_with_the_store_or_the_database_is_raised() -> Non
     with pytest.raises(ConnectionResetError):
         await read_manifest(stream_of(text, ConnectionResetError()), drop)
 
-    async def fail(_: list[Page]) -> None:
+    async def fail(_: list[NodePage]) -> None:
         raise ConnectionRefusedError
 
     async with asyncio.timeout(30):
@@ -334,13 +334,13 @@ async def test_what_goes_wrong_with_the_store_or_the_database_is_raised() -> Non
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("s3://b/a/%C3%A9%20c.txt?versionId=v%2B1", Location("b", "a/é c.txt", "v+1")),
-        ("s3://b/a%2Fb+c", Location("b", "a/b+c", None)),
+        ("s3://b/a/%C3%A9%20c.txt?versionId=v%2B1", PhysicalKey("b", "a/é c.txt", "v+1")),
+        ("s3://b/a%2Fb+c", PhysicalKey("b", "a/b+c", None)),
         ("file:///tmp/x", None),
         ("s3://b/", None),
     ],
 )
-def test_physical_keys_are_percent_encoded(url: str, expected: Location | None) -> None:
-    assert parse_location(url) == expected
+def test_physical_keys_are_percent_encoded(url: str, expected: PhysicalKey | None) -> None:
+    assert parse_physical_key(url) == expected
     if expected:
-        assert parse_location(expected.url) == expected
+        assert parse_physical_key(expected.url) == expected

@@ -11,8 +11,8 @@ from support.data.manifests import lines, top_hash
 
 from shared.index.trees.builder import OutOfOrder
 from shared.index.trees.cache import NodeCache
-from shared.index.trees.manifest_reader import Contents, CorruptManifest, ManifestReader
-from shared.index.trees.nodes import Directory, File, pack
+from shared.index.trees.manifest_reader import CorruptManifest, ManifestContents, ManifestReader
+from shared.index.trees.nodes import TreeDirectory, TreeFile, pack
 from shared.index.trees.reader import TreeReader
 
 Model = dict[str, dict[str, Any]]
@@ -86,15 +86,15 @@ class Package:
         reader = ManifestReader(sort=sort)
         pages = [page for start in range(0, len(text), at_once) for page in reader.feed(text[start : start + at_once])]
         pages += reader.finish()
-        self.contents: Contents = reader.contents
+        self.contents: ManifestContents = reader.contents
         self._bodies = {page.storage: pack(page.body) for page in pages}
         self.trees = TreeReader(self._fetch, NodeCache(10_000))
 
     async def _fetch(self, wanted: list[bytes]) -> dict[bytes, bytes]:
         return {storage: self._bodies[storage] for storage in wanted}
 
-    async def listing(self, directory: str, limit: int) -> dict[str, File | Directory]:
-        found: dict[str, File | Directory] = {}
+    async def listing(self, directory: str, limit: int) -> dict[str, TreeFile | TreeDirectory]:
+        found: dict[str, TreeFile | TreeDirectory] = {}
         after = None
         while True:
             items, more = await self.trees.page(self.contents.root.storage, directory, after, limit)
@@ -105,7 +105,7 @@ class Package:
 
 
 def check_entry(entry: dict[str, Any], found: object) -> None:
-    assert isinstance(found, File)
+    assert isinstance(found, TreeFile)
     assert found.physical_key == entry["physical_keys"][0]
     assert (found.size, {"type": found.hash_type, "value": found.hash_value}) == (entry["size"], entry["hash"])
     assert (found.meta or b"{}") == json.dumps(entry["meta"], ensure_ascii=False).encode()
@@ -117,7 +117,7 @@ def check_directory(model: Model, package: Package, directory: str, limit: int) 
     items = asyncio.run(package.listing(directory, limit))
     assert list(items) == sorted({key.partition("/")[0] for key in below})
     for name, item in items.items():
-        if isinstance(item, Directory):
+        if isinstance(item, TreeDirectory):
             inside = [entry for key, entry in below.items() if key.startswith(f"{name}/")]
             assert (item.entries, item.size) == (len(inside), sum(entry["size"] for entry in inside))
         else:
@@ -147,8 +147,8 @@ def test_a_package_is_what_its_entries_say(
     for key, entry in model.items():
         check_entry(entry, asyncio.run(package.trees.entry(root.storage, key)))
     found = asyncio.run(package.trees.entry(root.storage, stranger))
-    assert isinstance(found, File) == (stranger in model)
-    assert isinstance(found, Directory) == any(key.startswith(f"{stranger}/") for key in model)
+    assert isinstance(found, TreeFile) == (stranger in model)
+    assert isinstance(found, TreeDirectory) == any(key.startswith(f"{stranger}/") for key in model)
     for directory in {"", *("/".join(key.split("/")[:-1]) for key in model)}:
         check_directory(model, package, directory, limit)
 

@@ -7,18 +7,18 @@ from hypothesis import strategies as st
 
 from shared.errors import TooLarge
 from shared.index.trees import nodes
-from shared.index.trees.builder import Misplaced, OutOfOrder, Root, TreeBuilder
-from shared.index.trees.nodes import Directory, File
+from shared.index.trees.builder import Misplaced, OutOfOrder, TreeBuilder, TreeRoot
+from shared.index.trees.nodes import TreeDirectory, TreeFile
 from shared.index.trees.reader import MAX_META_BYTES, TreeGone, TreeReader
 
 Path = tuple[str, ...]
 
 
-def file(path: Path, *, where: str = "bucket", size: int = 1, value: str = "h", meta: bytes | None = None) -> File:
-    return File(path[-1], f"s3://{where}/{'/'.join(path)}", size, "SHA256", value, meta)
+def file(path: Path, *, where: str = "bucket", size: int = 1, value: str = "h", meta: bytes | None = None) -> TreeFile:
+    return TreeFile(path[-1], f"s3://{where}/{'/'.join(path)}", size, "SHA256", value, meta)
 
 
-class Shelf:
+class RegistryWorld:
     """Nodes in memory, counting what is fetched."""
 
     def __init__(self) -> None:
@@ -30,12 +30,12 @@ class Shelf:
         self.fetched += len(wanted)
         return {storage: self.bodies[storage] for storage in wanted if storage in self.bodies}
 
-    def build(self, files: Iterable[tuple[Path, File]], directories: dict[Path, bytes] | None = None) -> Root:
+    def build(self, files: Iterable[tuple[Path, TreeFile]], directories: dict[Path, bytes] | None = None) -> TreeRoot:
         """Returns the root; its new nodes join those already there."""
         builder = TreeBuilder()
-        both: list[tuple[Path, File | bytes]] = [*files, *(directories or {}).items()]
+        both: list[tuple[Path, TreeFile | bytes]] = [*files, *(directories or {}).items()]
         for path, what in sorted(both, key=lambda pair: pair[0]):
-            if isinstance(what, File):
+            if isinstance(what, TreeFile):
                 builder.add_file(path, what, what.meta)
             else:
                 builder.add_directory(path, what, what)
@@ -46,9 +46,9 @@ class Shelf:
         return root
 
 
-def shelf_of(paths: Iterable[Path], **options: str) -> tuple[Shelf, Root]:
-    shelf = Shelf()
-    return shelf, shelf.build((path, file(path, **options)) for path in paths)  # type: ignore[arg-type]
+def shelf_of(paths: Iterable[Path], **options: str) -> tuple[RegistryWorld, TreeRoot]:
+    world = RegistryWorld()
+    return world, world.build((path, file(path, **options)) for path in paths)  # type: ignore[arg-type]
 
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=3) | st.sampled_from(
@@ -78,7 +78,7 @@ def listing(paths: Iterable[Path], directory: Path) -> list[tuple[str, int | Non
 @settings(max_examples=150, deadline=None)
 @given(trees(), st.integers(1, 5), st.data())
 def test_listings_equal_a_naive_model(paths: list[Path], limit: int, data: st.DataObject) -> None:
-    shelf, root = shelf_of(paths)
+    world, root = shelf_of(paths)
     directories = sorted({path[:depth] for path in paths for depth in range(len(path))} or {()})
     directory = data.draw(st.sampled_from(directories))
     expected = listing(paths, directory)
@@ -87,14 +87,14 @@ def test_listings_equal_a_naive_model(paths: list[Path], limit: int, data: st.Da
         seen: list[tuple[str, int | None]] = []
         after = None
         while True:
-            items, more = await shelf.reader.page(root.storage, "/".join(directory), after, limit)
-            seen += [(item.name, item.entries if isinstance(item, Directory) else None) for item in items]
+            items, more = await world.reader.page(root.storage, "/".join(directory), after, limit)
+            seen += [(item.name, item.entries if isinstance(item, TreeDirectory) else None) for item in items]
             if not more:
                 return seen
             after = items[-1].name
 
     assert asyncio.run(read()) == expected
-    summary = asyncio.run(shelf.reader.directory(root.storage, "/".join(directory)))
+    summary = asyncio.run(world.reader.directory(root.storage, "/".join(directory)))
     assert summary
     assert summary.entries == sum(count or 1 for _, count in expected)
     assert root.entries == root.size == len(paths)
@@ -103,13 +103,13 @@ def test_listings_equal_a_naive_model(paths: list[Path], limit: int, data: st.Da
 @settings(max_examples=100, deadline=None)
 @given(trees(), st.lists(NAMES, min_size=1, max_size=4).map(tuple))
 def test_an_entry_is_found_exactly_when_it_is_there(paths: list[Path], wanted: Path) -> None:
-    shelf, root = shelf_of(paths)
+    world, root = shelf_of(paths)
     for path in [*paths[:5], wanted]:
-        found = asyncio.run(shelf.reader.entry(root.storage, "/".join(path)))
+        found = asyncio.run(world.reader.entry(root.storage, "/".join(path)))
         if path in paths:
             assert found == file(path)
         elif any(known[: len(path)] == path for known in paths):
-            assert isinstance(found, Directory)
+            assert isinstance(found, TreeDirectory)
         else:
             assert found is None
 
@@ -119,49 +119,49 @@ MANY = [(f"file-{number:06}.csv",) for number in range(20_000)]
 
 @pytest.mark.parametrize("inserted", ["file-000000", "file-010000.csv.gz", "zzz"])
 def test_an_insertion_into_a_large_directory_changes_a_handful_of_pages(inserted: str) -> None:
-    shelf, before = shelf_of(MANY)
-    pages = set(shelf.bodies)
+    world, before = shelf_of(MANY)
+    pages = set(world.bodies)
     assert 100 < len(pages) < 250
-    after = shelf.build((path, file(path)) for path in [*MANY, (inserted,)])
+    after = world.build((path, file(path)) for path in [*MANY, (inserted,)])
     assert after.entries == before.entries + 1
-    assert len(set(shelf.bodies) - pages) <= 5
+    assert len(set(world.bodies) - pages) <= 5
 
 
 def test_a_tree_does_not_depend_on_its_history() -> None:
-    shelf, once = shelf_of(MANY)
-    shelf.build((path, file(path)) for path in MANY[::2])
-    assert shelf.build((path, file(path)) for path in MANY) == once
+    world, once = shelf_of(MANY)
+    world.build((path, file(path)) for path in MANY[::2])
+    assert world.build((path, file(path)) for path in MANY) == once
 
 
 @pytest.mark.parametrize("after", [None, "file-009998.csv", "file-00999", "zzz"])
 async def test_a_page_of_a_large_directory_fetches_little(after: str | None) -> None:
-    shelf, root = shelf_of(MANY)
+    world, root = shelf_of(MANY)
     names = [name for (name,) in MANY if after is None or name > after]
-    shelf.fetched = 0
-    items, more = await shelf.reader.page(root.storage, "", after, 100)
+    world.fetched = 0
+    items, more = await world.reader.page(root.storage, "", after, 100)
     assert ([item.name for item in items], more) == (names[:100], len(names) > 100)
-    assert shelf.fetched <= 12
-    items, more = await shelf.reader.page(root.storage, "", after, 50_000)
+    assert world.fetched <= 12
+    items, more = await world.reader.page(root.storage, "", after, 50_000)
     assert ([item.name for item in items], more) == (names, False)
 
 
 async def test_an_entry_of_a_large_directory_fetches_one_page_per_level() -> None:
-    shelf, root = shelf_of([("data", *path) for path in MANY])
-    shelf.fetched = 0
-    assert await shelf.reader.entry(root.storage, "data/file-012345.csv") == file(("data", "file-012345.csv"))
-    assert shelf.fetched <= 4
-    assert await shelf.reader.entry(root.storage, "data/file-012345") is None
-    assert await shelf.reader.entry(root.storage, "data/file-012345.csv/x") is None
-    assert await shelf.reader.directory(root.storage, "data/file-012345.csv") is None
-    assert await shelf.reader.page(root.storage, "data/nothing", None, 10) == ([], False)
+    world, root = shelf_of([("data", *path) for path in MANY])
+    world.fetched = 0
+    assert await world.reader.entry(root.storage, "data/file-012345.csv") == file(("data", "file-012345.csv"))
+    assert world.fetched <= 4
+    assert await world.reader.entry(root.storage, "data/file-012345") is None
+    assert await world.reader.entry(root.storage, "data/file-012345.csv/x") is None
+    assert await world.reader.directory(root.storage, "data/file-012345.csv") is None
+    assert await world.reader.page(root.storage, "data/nothing", None, 10) == ([], False)
 
 
 async def test_pages_have_at_most_so_many_items_whatever_their_names() -> None:
     unlucky = [name for number in range(6000) if not nodes.ends_page(0, name := f"{number:05}")]
-    shelf, root = shelf_of([(name,) for name in unlucky])
-    sizes = [len(node.items) for body in shelf.bodies.values() if isinstance(node := nodes.unpack(body), nodes.Leaf)]
+    world, root = shelf_of([(name,) for name in unlucky])
+    sizes = [len(node.items) for body in world.bodies.values() if isinstance(node := nodes.unpack(body), nodes.Leaf)]
     assert max(sizes) == nodes.MAX_ITEMS
-    items, _ = await shelf.reader.page(root.storage, "", unlucky[2000], 3000)
+    items, _ = await world.reader.page(root.storage, "", unlucky[2000], 3000)
     assert [item.name for item in items] == unlucky[2001:5001]
 
 
@@ -176,7 +176,7 @@ def test_identity_covers_data_and_nothing_of_where_it_is() -> None:
 
 
 def test_identity_covers_metadata_of_files_and_directories_in_canonical_form() -> None:
-    def built(written: bytes, canonical: bytes, of_directory: bytes | None = None) -> Root:
+    def built(written: bytes, canonical: bytes, of_directory: bytes | None = None) -> TreeRoot:
         builder = TreeBuilder()
         if of_directory:
             builder.add_directory(("a",), of_directory, of_directory)
@@ -190,43 +190,43 @@ def test_identity_covers_metadata_of_files_and_directories_in_canonical_form() -
 
 
 async def test_directories_keep_their_metadata_even_when_empty() -> None:
-    shelf = Shelf()
-    root = shelf.build([(("a", "b"), file(("a", "b")))], {("a",): b'{"of":"a"}', ("z",): b'{"of":"z"}'})
+    world = RegistryWorld()
+    root = world.build([(("a", "b"), file(("a", "b")))], {("a",): b'{"of":"a"}', ("z",): b'{"of":"z"}'})
     for name, entries in (("a", 1), ("z", 0)):
-        summary = await shelf.reader.directory(root.storage, name)
+        summary = await world.reader.directory(root.storage, name)
         assert summary
         assert (summary.entries, summary.meta) == (entries, b'{"of":"%s"}' % name.encode())
-    assert await shelf.reader.page(root.storage, "z", None, 5) == ([], False)
+    assert await world.reader.page(root.storage, "z", None, 5) == ([], False)
 
 
 async def test_much_metadata_makes_pages_shorter_and_loses_nothing() -> None:
     meta = b'{"x": "%s"}' % (b"y" * 900_000)
     names = [f"{number:03}" for number in range(90)]
-    shelf = Shelf()
-    root = shelf.build([((name,), file((name,), meta=meta)) for name in names])
-    assert max(nodes.open_page(body).size for body in shelf.bodies.values()) < 2_000_000
+    world = RegistryWorld()
+    root = world.build([((name,), file((name,), meta=meta)) for name in names])
+    assert max(nodes.open_page(body).size for body in world.bodies.values()) < 2_000_000
     seen: list[str] = []
     more, pages = True, 0
     while more:
-        items, more = await shelf.reader.page(root.storage, "", seen[-1] if seen else None, 1000)
+        items, more = await world.reader.page(root.storage, "", seen[-1] if seen else None, 1000)
         assert sum(len(item.meta or b"") for item in items) <= MAX_META_BYTES
         seen += [item.name for item in items]
         pages += 1
     assert (seen, pages) == (names, 3)
     with pytest.raises(TooLarge):
-        await shelf.reader.files(root.storage)
+        await world.reader.files(root.storage)
 
 
 async def test_a_tree_that_was_swept_meanwhile_is_unavailable() -> None:
-    shelf, root = shelf_of(MANY)
-    del shelf.bodies[next(iter(shelf.bodies))]
+    world, root = shelf_of(MANY)
+    del world.bodies[next(iter(world.bodies))]
     with pytest.raises(TreeGone):
-        await shelf.reader.page(root.storage, "", None, 10)
+        await world.reader.page(root.storage, "", None, 10)
 
 
 async def test_the_empty_tree_reads_as_empty() -> None:
-    shelf, root = shelf_of([])
-    assert await shelf.reader.page(root.storage, "", None, 5) == ([], False)
+    world, root = shelf_of([])
+    assert await world.reader.page(root.storage, "", None, 5) == ([], False)
     assert (root.entries, root.size) == (0, 0)
 
 

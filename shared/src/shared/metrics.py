@@ -30,7 +30,7 @@ Probe = Callable[[], Awaitable[Sequence[Metric]]]
 Family = type[CounterMetricFamily] | type[GaugeMetricFamily]
 
 PROBE_SECONDS = 2.0
-SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+DURATION_BUCKETS_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 __all__ = ["Metric", "Metrics", "Probe", "Read", "Requests", "gauge"]
@@ -46,7 +46,7 @@ class _Series:
     __slots__ = ("seconds", "times")
 
     def __init__(self) -> None:
-        self.times = [0] * (len(SECONDS) + 1)
+        self.times = [0] * (len(DURATION_BUCKETS_SECONDS) + 1)
         self.seconds = 0.0
 
 
@@ -66,7 +66,7 @@ class Requests(Collector):
         if series is None:
             series = self._known.setdefault((method if method in _METHODS else "other", route, status), _Series())
         series.seconds += seconds
-        series.times[bisect_left(SECONDS, seconds)] += 1
+        series.times[bisect_left(DURATION_BUCKETS_SECONDS, seconds)] += 1
 
     @override
     def collect(self) -> Iterable[Metric]:
@@ -77,7 +77,7 @@ class Requests(Collector):
         for (method, route, status), series in self._known.items():
             counted.add_metric([method, route or "none", str(status)], sum(series.times))
             merged[method, route or "none"].append(series)
-        limits = [*map(str, SECONDS), "+Inf"]
+        limits = [*map(str, DURATION_BUCKETS_SECONDS), "+Inf"]
         for labels, parts in merged.items():
             times = accumulate(map(sum, zip(*(part.times for part in parts), strict=True)))
             timed.add_metric(labels, list(zip(limits, times, strict=True)), sum(part.seconds for part in parts))
@@ -103,7 +103,7 @@ class Metrics:
 
     def seconds(self, name: str, what: str) -> Histogram:
         """Times that somebody will observe."""
-        return Histogram(name, what, buckets=SECONDS, registry=self.registry)
+        return Histogram(name, what, buckets=DURATION_BUCKETS_SECONDS, registry=self.registry)
 
     def probe(self, ask: Probe) -> None:
         """What cannot be told when asked is left out."""

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from shared import tokens
 from shared.errors import AppError, Unauthenticated
-from shared.revocations import POLL_SECONDS, Feed, Followed
+from shared.revocations import POLL_SECONDS, RevocableCache, RevocationFeed
 from shared.schemas.principal import Principal, Resolution
 
 OPAQUE_PREFIX = "qk_"
@@ -32,7 +32,7 @@ class PrincipalSource(Protocol):
     async def principal(self, token: str) -> Principal: ...
 
 
-class Authority(Feed, Protocol):
+class PrincipalAuthority(RevocationFeed, Protocol):
     """The part of `auth` that the cache needs; `shared.clients.auth.AuthClient` over HTTP."""
 
     async def keys(self) -> list[tokens.Jwk]: ...
@@ -40,8 +40,10 @@ class Authority(Feed, Protocol):
     async def note_uses(self, credentials: Collection[str]) -> None: ...
 
 
-class PrincipalCache(Followed[Resolution]):
-    def __init__(self, authority: Authority, *, issuer: str, clock: Callable[[], float] = time.monotonic) -> None:
+class PrincipalCache(RevocableCache[Resolution]):
+    def __init__(
+        self, authority: PrincipalAuthority, *, issuer: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(authority, clock)
         self._authority = authority
         self._issuer = issuer

@@ -23,21 +23,21 @@ log = structlog.get_logger()
 Answer = TypeVar("Answer", bound=Resolution)
 
 
-def lookups(cache: "Followed[Any]") -> dict[tuple[str, str], Callable[[], float]]:
+def lookups(cache: "RevocableCache[Any]") -> dict[tuple[str, str], Callable[[], float]]:
     """For `Metrics.reads`."""
     return {("result", "hit"): lambda: cache.hits, ("result", "miss"): lambda: cache.misses}
 
 
-class Feed(Protocol):
+class RevocationFeed(Protocol):
     """The part of `auth` that tells what is no longer true."""
 
     async def revocations(self, since: int | None) -> Revocations: ...
 
 
-class Followed(Generic[Answer]):
+class RevocableCache(Generic[Answer]):
     """Answers of `auth` by whatever was asked."""
 
-    def __init__(self, feed: Feed, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, feed: RevocationFeed, clock: Callable[[], float] = time.monotonic) -> None:
         self._feed = feed
         self._clock = clock
         self._cached: dict[bytes, Answer] = {}

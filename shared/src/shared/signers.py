@@ -4,18 +4,18 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from shared.revocations import Feed, Followed
+from shared.revocations import RevocableCache, RevocationFeed
 from shared.schemas.signer import Signer
 
 
-class Ledger(Feed, Protocol):
+class CredentialLedger(RevocationFeed, Protocol):
     """The part of `auth` that knows vended credentials; `shared.clients.auth.AuthClient` over HTTP."""
 
     async def signer(self, access_key_id: str) -> Signer: ...
 
 
-class SignerCache(Followed[Signer]):
-    def __init__(self, ledger: Ledger, clock: Callable[[], float] = time.monotonic) -> None:
+class SignerCache(RevocableCache[Signer]):
+    def __init__(self, ledger: CredentialLedger, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(ledger, clock)
         self._ledger = ledger
 

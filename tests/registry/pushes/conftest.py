@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
-from support.worlds.push_world import Workbench, workbench_of
-from support.worlds.registry_world import Shelf
+from support.worlds.push_world import PushWorld, push_world_of
+from support.worlds.registry_world import RegistryWorld
 
 from registry.db.tables import BucketRow, JobRow
 from shared.db.engine import Sessions, sessions_of, transaction
@@ -23,5 +23,5 @@ async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
 
 
 @pytest.fixture
-def bench(shelf: Shelf, indexer: FakeIndexer) -> Workbench:
-    return workbench_of(shelf, indexer)
+def bench(world: RegistryWorld, indexer: FakeIndexer) -> PushWorld:
+    return push_world_of(world, indexer)

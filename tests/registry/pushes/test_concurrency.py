@@ -4,14 +4,14 @@ import asyncio
 from typing import Any
 
 from support.data.manifests import entry
-from support.worlds.push_world import Workbench
+from support.worlds.push_world import PushWorld
 
 COUNT = 50
 
 
-async def test_fifty_pushes_to_one_name(bench: Workbench) -> None:
-    first = await bench.shelf.package("amy/wine", entry("a"))
-    headers = bench.shelf.headers("writer")
+async def test_fifty_pushes_to_one_name(bench: PushWorld) -> None:
+    first = await bench.world.package("amy/wine", entry("a"))
+    headers = bench.world.headers("writer")
 
     async def submitted(number: int) -> Any:
         push: dict[str, Any] = {"operations": [{"op": "annotate", "path": "a", "metadata": {"number": number}}]}
@@ -21,7 +21,7 @@ async def test_fifty_pushes_to_one_name(bench: Workbench) -> None:
 
     jobs = [await submitted(number) for number in range(COUNT)]
     await asyncio.gather(*(bench.worker.work_once() for _ in range(COUNT)))
-    ended = [(await bench.shelf.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json() for job in jobs]
+    ended = [(await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json() for job in jobs]
 
     pointers = await bench.pointers("amy/wine")
     latest = pointers["latest"]
@@ -37,7 +37,7 @@ async def test_fifty_pushes_to_one_name(bench: Workbench) -> None:
         assert kept or "Look at it, and push again" in problem["detail"]
     winners = [job for number, job in enumerate(ended) if number % 2 and job["state"] == "done"]
     assert len(winners) <= 1
-    revisions = await bench.shelf.json(f"{bench.packages}/amy/wine/revisions", limit=100)
+    revisions = await bench.world.json(f"{bench.packages}/amy/wine/revisions", limit=100)
     assert {item["tag"]: item["top_hash"] for item in revisions["items"]} == {
         tag: top_hash for tag, top_hash in pointers.items() if tag != "latest"
     }

@@ -4,106 +4,106 @@ from typing import Any
 
 import pytest
 from support.data.manifests import entry, manifest
-from support.worlds.push_world import Workbench
+from support.worlds.push_world import PushWorld
 
 
-async def test_a_package_goes_with_all_its_pointers(bench: Workbench) -> None:
-    top_hash = await bench.shelf.package("amy/wine", entry("a"))
-    await bench.shelf.package("amy/wine", entry("b"))
-    await bench.shelf.package("amy/wine2", entry("a"))
-    headers = bench.shelf.headers("writer")
+async def test_a_package_goes_with_all_its_pointers(bench: PushWorld) -> None:
+    top_hash = await bench.world.package("amy/wine", entry("a"))
+    await bench.world.package("amy/wine", entry("b"))
+    await bench.world.package("amy/wine2", entry("a"))
+    headers = bench.world.headers("writer")
     address = f"{bench.packages}/amy/wine"
-    assert (await bench.shelf.client.delete(address, headers=headers)).status_code == 204
+    assert (await bench.world.client.delete(address, headers=headers)).status_code == 204
     assert await bench.pointers("amy/wine") == {}
-    assert (await bench.shelf.get(address)).status_code == 404
-    assert (await bench.shelf.client.delete(address, headers=headers)).status_code == 404
-    assert await bench.shelf.objects.head(bench.shelf.bucket, f".quilt/packages/{top_hash}")
+    assert (await bench.world.get(address)).status_code == 404
+    assert (await bench.world.client.delete(address, headers=headers)).status_code == 404
+    assert await bench.world.objects.head(bench.world.bucket, f".quilt/packages/{top_hash}")
     assert len(await bench.pointers("amy/wine2")) == 2
 
 
-async def test_a_revision_goes_by_any_of_its_names(bench: Workbench) -> None:
-    hashes = [await bench.shelf.package("amy/wine", entry(name)) for name in "abcd"]
-    headers = bench.shelf.headers("writer")
+async def test_a_revision_goes_by_any_of_its_names(bench: PushWorld) -> None:
+    hashes = [await bench.world.package("amy/wine", entry(name)) for name in "abcd"]
+    headers = bench.world.headers("writer")
     tag = next(tag for tag, top_hash in (await bench.pointers("amy/wine")).items() if top_hash == hashes[0])
     for reference, left in ((tag, "bcd"), (hashes[1][:10], "cd"), ("latest", "c")):
-        answer = await bench.shelf.client.delete(f"{bench.packages}/amy/wine/revisions/{reference}", headers=headers)
+        answer = await bench.world.client.delete(f"{bench.packages}/amy/wine/revisions/{reference}", headers=headers)
         assert answer.status_code == 204, answer.text
         pointers = await bench.pointers("amy/wine")
         assert {hashes["abcd".index(name)] for name in left} == set(pointers.values())
-        revision = await bench.shelf.json(f"{bench.packages}/amy/wine/revisions/latest")
+        revision = await bench.world.json(f"{bench.packages}/amy/wine/revisions/latest")
         assert revision["top_hash"] == pointers["latest"] == hashes["abcd".index(left[-1])]
     for reference in ("0" * 64, hashes[2][:5], "1"):
-        answer = await bench.shelf.client.delete(f"{bench.packages}/amy/wine/revisions/{reference}", headers=headers)
+        answer = await bench.world.client.delete(f"{bench.packages}/amy/wine/revisions/{reference}", headers=headers)
         assert answer.status_code == 404
 
 
 @pytest.mark.parametrize(
     ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 403), ("writer", 204), ("admin", 204)]
 )
-async def test_only_who_may_write_deletes(bench: Workbench, caller: str, status: int) -> None:
-    await bench.shelf.package("amy/wine", entry("a"))
-    await bench.shelf.package("amy/wine", entry("b"))
+async def test_only_who_may_write_deletes(bench: PushWorld, caller: str, status: int) -> None:
+    await bench.world.package("amy/wine", entry("a"))
+    await bench.world.package("amy/wine", entry("b"))
     for address in ("amy/wine/revisions/latest", "amy/wine"):
-        headers = bench.shelf.headers(caller)
-        answer = await bench.shelf.client.delete(f"{bench.packages}/{address}", headers=headers)
+        headers = bench.world.headers(caller)
+        answer = await bench.world.client.delete(f"{bench.packages}/{address}", headers=headers)
         assert answer.status_code == status
 
 
-async def test_the_second_layout_is_cleared_as_well(bench: Workbench) -> None:
+async def test_the_second_layout_is_cleared_as_well(bench: PushWorld) -> None:
     made = {}
     for name in "ab":
         top_hash, body = manifest(entry(name))
         made[name] = top_hash
-        await bench.shelf.objects.put(
-            bench.shelf.bucket, f".quilt/v2/manifests/amy@wine/{top_hash}/manifest.jsonl", body
+        await bench.world.objects.put(
+            bench.world.bucket, f".quilt/v2/manifests/amy@wine/{top_hash}/manifest.jsonl", body
         )
     tag = ".quilt/v2/tags/amy@wine/latest"
-    await bench.shelf.objects.put(bench.shelf.bucket, tag, made["b"].encode())
-    headers = bench.shelf.headers("writer")
+    await bench.world.objects.put(bench.world.bucket, tag, made["b"].encode())
+    headers = bench.world.headers("writer")
     address = f"{bench.packages}/amy/wine"
-    answer = await bench.shelf.client.delete(f"{address}/revisions/{made['b']}", headers=headers)
+    answer = await bench.world.client.delete(f"{address}/revisions/{made['b']}", headers=headers)
     assert answer.status_code == 204, answer.text
-    got = await bench.shelf.objects.get(bench.shelf.bucket, tag, limit=100)
+    got = await bench.world.objects.get(bench.world.bucket, tag, limit=100)
     assert got
     assert got[1].decode() == made["a"]
-    assert (await bench.shelf.client.delete(address, headers=headers)).status_code == 204
-    assert not [each async for page in bench.shelf.objects.list(bench.shelf.bucket) for each in page]
+    assert (await bench.world.client.delete(address, headers=headers)).status_code == 204
+    assert not [each async for page in bench.world.objects.list(bench.world.bucket) for each in page]
 
 
 @pytest.mark.parametrize("address", ["amy/wine", "amy/wine/revisions/latest"])
 async def test_a_push_meanwhile_stays_the_latest(
-    bench: Workbench, monkeypatch: pytest.MonkeyPatch, address: str
+    bench: PushWorld, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    await bench.shelf.package("amy/wine", entry("a"))
-    delete, pushed = bench.shelf.objects.delete, ""
+    await bench.world.package("amy/wine", entry("a"))
+    delete, pushed = bench.world.objects.delete, ""
 
     async def push_and_delete(bucket: str, key: str) -> None:
         nonlocal pushed
-        pushed = pushed or await bench.shelf.package("amy/wine", entry("b"))
+        pushed = pushed or await bench.world.package("amy/wine", entry("b"))
         await delete(bucket, key)
 
-    monkeypatch.setattr(bench.shelf.objects, "delete", push_and_delete)
-    answer = await bench.shelf.client.delete(f"{bench.packages}/{address}", headers=bench.shelf.headers("writer"))
+    monkeypatch.setattr(bench.world.objects, "delete", push_and_delete)
+    answer = await bench.world.client.delete(f"{bench.packages}/{address}", headers=bench.world.headers("writer"))
     assert answer.status_code == 204
     pointers = await bench.pointers("amy/wine")
     assert (pointers["latest"], set(pointers.values())) == (pushed, {pushed})
 
 
-async def test_two_that_delete_leave_no_latest_that_is_gone(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    hashes = [await bench.shelf.package("amy/wine", entry(name)) for name in "abc"]
-    put_over, others = bench.shelf.objects.put_over, 0
-    headers = bench.shelf.headers("writer")
+async def test_two_that_delete_leave_no_latest_that_is_gone(bench: PushWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = [await bench.world.package("amy/wine", entry(name)) for name in "abc"]
+    put_over, others = bench.world.objects.put_over, 0
+    headers = bench.world.headers("writer")
 
     async def delete_and_put(bucket: str, key: str, body: bytes, etag: str | None, **options: Any) -> None:
         nonlocal others
         others += 1
         if others == 1:  # what `latest` is about to name
-            gone = await bench.shelf.client.delete(f"{bench.packages}/amy/wine/revisions/{hashes[1]}", headers=headers)
+            gone = await bench.world.client.delete(f"{bench.packages}/amy/wine/revisions/{hashes[1]}", headers=headers)
             assert gone.status_code == 204
         await put_over(bucket, key, body, etag, **options)
 
-    monkeypatch.setattr(bench.shelf.objects, "put_over", delete_and_put)
-    answer = await bench.shelf.client.delete(f"{bench.packages}/amy/wine/revisions/latest", headers=headers)
+    monkeypatch.setattr(bench.world.objects, "put_over", delete_and_put)
+    answer = await bench.world.client.delete(f"{bench.packages}/amy/wine/revisions/latest", headers=headers)
     assert answer.status_code == 204
     pointers = await bench.pointers("amy/wine")
     assert (pointers["latest"], set(pointers.values())) == (hashes[0], {hashes[0]})

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from support.data.manifests import HELLO, entry
-from support.worlds.push_world import Workbench
+from support.worlds.push_world import PushWorld
 
 RESULT = """
   __typename
@@ -27,7 +27,7 @@ FOLDER = f"""mutation ($params: PackagePushParams!, $src: PackageFromFolderSourc
 
 
 @pytest.fixture
-async def working(bench: Workbench) -> AsyncIterator[Workbench]:
+async def working(bench: PushWorld) -> AsyncIterator[PushWorld]:
     """With a worker that does what is asked for."""
 
     async def work() -> None:
@@ -42,18 +42,18 @@ async def working(bench: Workbench) -> AsyncIterator[Workbench]:
 
 
 async def ask(
-    bench: Workbench, query: str, params: dict[str, Any], src: Any, caller: str = "writer", **more: Any
+    bench: PushWorld, query: str, params: dict[str, Any], src: Any, caller: str = "writer", **more: Any
 ) -> Any:
-    given = {"bucket": bench.shelf.bucket, "name": "amy/new", **params}
-    return (await bench.shelf.graphql(query, caller, params=given, src=src, **more))["it"]
+    given = {"bucket": bench.world.bucket, "name": "amy/new", **params}
+    return (await bench.world.graphql(query, caller, params=given, src=src, **more))["it"]
 
 
-async def hello(bench: Workbench, key: str) -> str:
-    version = await bench.shelf.objects.put(bench.shelf.bucket, key, b"hello")
-    return f"s3://{bench.shelf.bucket}/{key}?versionId={version}"
+async def hello(bench: PushWorld, key: str) -> str:
+    version = await bench.world.objects.put(bench.world.bucket, key, b"hello")
+    return f"s3://{bench.world.bucket}/{key}?versionId={version}"
 
 
-async def test_a_package_is_constructed_while_the_document_waits(working: Workbench) -> None:
+async def test_a_package_is_constructed_while_the_document_waits(working: PushWorld) -> None:
     at = await hello(working, "raw/a")
     hashed = {"type": "sha2-256-chunked", "value": HELLO}
     entries = [
@@ -75,7 +75,7 @@ async def test_a_package_is_constructed_while_the_document_waits(working: Workbe
     assert made["package"]["revisions"] == {"total": 1, "page": [told]}
 
 
-async def test_the_catalog_of_2022_gives_hashes_as_text(working: Workbench) -> None:
+async def test_the_catalog_of_2022_gives_hashes_as_text(working: PushWorld) -> None:
     at = await hello(working, "raw/a")
     digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
     src = {"entries": [{"logicalKey": "a", "physicalKey": at, "size": 5, "hash": digest}]}
@@ -95,7 +95,7 @@ async def test_the_catalog_of_2022_gives_hashes_as_text(working: Workbench) -> N
     ],
 )
 async def test_what_is_wrong_is_invalid_input(
-    working: Workbench, params: dict[str, Any], entries: list[Any], error: tuple[str, str]
+    working: PushWorld, params: dict[str, Any], entries: list[Any], error: tuple[str, str]
 ) -> None:
     refused = await ask(working, CONSTRUCT, params, {"entries": entries})
     assert refused["__typename"] == "InvalidInput", refused
@@ -105,24 +105,24 @@ async def test_what_is_wrong_is_invalid_input(
 @pytest.mark.parametrize(
     ("caller", "name"), [("reader", "Forbidden"), ("stranger", "BucketNotFound"), ("writer", None), ("admin", None)]
 )
-async def test_only_who_may_write_pushes(working: Workbench, caller: str, name: str | None) -> None:
+async def test_only_who_may_write_pushes(working: PushWorld, caller: str, name: str | None) -> None:
     assert (await ask(working, CONSTRUCT, {}, {"entries": []}, caller)).get("name") == name
 
 
-async def test_workflows_refuse_by_their_name(working: Workbench) -> None:
+async def test_workflows_refuse_by_their_name(working: PushWorld) -> None:
     config = b'version: "1"\nworkflows:\n  a:\n    name: A\n    is_message_required: true\n'
-    await working.shelf.objects.put(working.shelf.bucket, ".quilt/workflows/config.yml", config)
+    await working.world.objects.put(working.world.bucket, ".quilt/workflows/config.yml", config)
     assert (await ask(working, CONSTRUCT, {}, {"entries": []}))["name"] == "WorkflowValidationError"
     assert (await ask(working, CONSTRUCT, {"workflow": "a"}, {"entries": []}))["name"] == "WorkflowValidationError"
     made = await ask(working, CONSTRUCT, {"workflow": "a", "message": "m"}, {"entries": []})
     assert made["revision"]["workflow"] == {"id": "a"}
 
 
-async def test_folders_become_a_package(working: Workbench) -> None:
+async def test_folders_become_a_package(working: PushWorld) -> None:
     for key in ("in/a", "in/deep/b", "in/deep/", "other", "inner"):
         await hello(working, key)
     src = {
-        "bucket": working.shelf.bucket,
+        "bucket": working.world.bucket,
         "entries": [
             {"logicalKey": "folder", "path": "in/", "isDir": True},
             {"logicalKey": "file", "path": "other", "isDir": False},
@@ -134,12 +134,12 @@ async def test_folders_become_a_package(working: Workbench) -> None:
 
 
 @pytest.mark.parametrize("copy", [True, False])
-async def test_promotion_follows_the_successors(working: Workbench, *, copy: bool) -> None:
+async def test_promotion_follows_the_successors(working: PushWorld, *, copy: bool) -> None:
     at = await hello(working, "raw/a")
-    top_hash = await working.shelf.package("amy/wine", entry("a", at=at), user_meta={"old": 1})
+    top_hash = await working.world.package("amy/wine", entry("a", at=at), user_meta={"old": 1})
     other = f"other-{uuid4().hex[:8]}"
-    await working.shelf.registered(other)
-    src = {"bucket": working.shelf.bucket, "name": "amy/wine", "hash": top_hash}
+    await working.world.registered(other)
+    src = {"bucket": working.world.bucket, "name": "amy/wine", "hash": top_hash}
     given = {"bucket": other, "message": "m"}
     refused = await ask(working, PROMOTE, given, src, "admin")
     assert refused["name"] == "InvalidSuccessor"
@@ -147,7 +147,7 @@ async def test_promotion_follows_the_successors(working: Workbench, *, copy: boo
         'version: "1"\nis_workflow_required: false\nworkflows:\n  a:\n    name: A\nsuccessors:\n'
         f"  s3://{other}:\n    title: Other\n    copy_data: {str(copy).lower()}\n"
     )
-    await working.shelf.objects.put(working.shelf.bucket, ".quilt/workflows/config.yml", config.encode())
+    await working.world.objects.put(working.world.bucket, ".quilt/workflows/config.yml", config.encode())
     made = await ask(working, PROMOTE, given, src, "admin", destPrefix="below")
     assert made["__typename"] == "PackagePushSuccess", made
     assert made["revision"]["userMeta"] is None

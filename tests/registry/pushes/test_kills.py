@@ -5,44 +5,44 @@ import json
 from sqlalchemy import text
 from support.data.manifests import HELLO, entry
 from support.faults.kill_at_step import Fate, mortal, work_until_death
-from support.worlds.push_world import Workbench
+from support.worlds.push_world import PushWorld
 
 from shared.db.engine import transaction
-from shared.quilt.physical_keys import parse_location
+from shared.quilt.physical_keys import parse_physical_key
 
 
-async def require_complete(bench: Workbench, bucket: str, name: str) -> dict[str, str]:
+async def require_complete(bench: PushWorld, bucket: str, name: str) -> dict[str, str]:
     """Every pointer's manifest is there, and every object of that; the pointers."""
-    objects = bench.shelf.objects
+    objects = bench.world.objects
     pointers = await bench.pointers(name, bucket)
     for top_hash in pointers.values():
         got = await objects.get(bucket, f".quilt/packages/{top_hash}", limit=1 << 20)
         assert got, f"{name}: a pointer to nothing"
         for line in got[1].decode().splitlines()[1:]:
-            location = parse_location(json.loads(line)["physical_keys"][0])
+            location = parse_physical_key(json.loads(line)["physical_keys"][0])
             assert location
             assert await objects.head(location.bucket, location.key, location.version_id), "an entry of nothing"
     return pointers
 
 
-async def time_passes(bench: Workbench) -> None:
-    async with transaction(bench.shelf.sessions) as session:
+async def time_passes(bench: PushWorld) -> None:
+    async with transaction(bench.world.sessions) as session:
         await session.execute(text("UPDATE registry.job SET heartbeat_at = now() - interval '1 minute'"))
 
 
-async def given_source(bench: Workbench) -> None:
+async def given_source(bench: PushWorld) -> None:
     files = []
     for name in ("a.csv", "b/c.csv"):
-        version = await bench.shelf.objects.put(bench.shelf.bucket, f"raw/{name}", b"hello")
-        files.append(entry(name, at=f"s3://{bench.shelf.bucket}/raw/{name}?versionId={version}", size=5, value=HELLO))
-    await bench.shelf.package("amy/wine", *files)
+        version = await bench.world.objects.put(bench.world.bucket, f"raw/{name}", b"hello")
+        files.append(entry(name, at=f"s3://{bench.world.bucket}/raw/{name}?versionId={version}", size=5, value=HELLO))
+    await bench.world.package("amy/wine", *files)
 
 
-async def promoted(bench: Workbench, bucket: str, last: int) -> Fate:
+async def promoted(bench: PushWorld, bucket: str, last: int) -> Fate:
     """A promotion whose worker dies at its so many-th step, and which another one ends."""
     name = f"amy/out-{last}"
     push = {"to": {"bucket": bucket, "package": name}, "message": "Released"}
-    headers = bench.shelf.headers("admin")
+    headers = bench.world.headers("admin")
     job = await bench.submit("amy/wine/revisions/latest/promotion", push, headers)
     fate = Fate(last)
     died = await work_until_death(mortal(bench.worker, fate), fate)
@@ -52,7 +52,7 @@ async def promoted(bench: Workbench, bucket: str, last: int) -> Fate:
         await time_passes(bench)
         assert await bench.worker.work_once()
         pointers = await require_complete(bench, bucket, name)
-    ended = (await bench.shelf.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    ended = (await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
     assert ended["state"] == "done", ended["problem"]
     assert ended["result"]["is_latest"]
     top_hash = ended["result"]["top_hash"]
@@ -60,10 +60,10 @@ async def promoted(bench: Workbench, bucket: str, last: int) -> Fate:
     return fate
 
 
-async def test_a_promotion_killed_at_every_step_is_ended_by_another_worker(bench: Workbench) -> None:
+async def test_a_promotion_killed_at_every_step_is_ended_by_another_worker(bench: PushWorld) -> None:
     await given_source(bench)
-    bucket = f"{bench.shelf.bucket}-released"
-    await bench.shelf.registered(bucket)
+    bucket = f"{bench.world.bucket}-released"
+    await bench.world.registered(bucket)
     for last in range(1, 200):  # the first is its claim
         fate = await promoted(bench, bucket, last)
         if not fate.died.is_set():

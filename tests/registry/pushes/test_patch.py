@@ -4,38 +4,38 @@ from typing import Any
 
 import pytest
 from support.data.manifests import HELLO, entry
-from support.worlds.push_world import Workbench
+from support.worlds.push_world import PushWorld
 
 ENTRIES = [entry("README.md"), entry("a/b/one.csv"), entry("a/b/two.csv", meta={"user_meta": {"n": 1.0}}), entry("z")]
 
 
-async def given(bench: Workbench, **header: Any) -> str:
-    return await bench.shelf.package("amy/wine", *ENTRIES, **header)
+async def given(bench: PushWorld, **header: Any) -> str:
+    return await bench.world.package("amy/wine", *ENTRIES, **header)
 
 
-async def patched(bench: Workbench, *operations: dict[str, Any], **more: Any) -> dict[str, Any]:
+async def patched(bench: PushWorld, *operations: dict[str, Any], **more: Any) -> dict[str, Any]:
     await bench.pushed("amy/wine/revisions/latest/patch", {"operations": operations, **more})
     return await bench.entries("amy/wine")
 
 
-async def test_an_added_object_is_found_and_hashed(bench: Workbench) -> None:
+async def test_an_added_object_is_found_and_hashed(bench: PushWorld) -> None:
     await given(bench)
-    version = await bench.shelf.objects.put(bench.shelf.bucket, "new é.txt", b"hello")
-    add = {"op": "add", "logical_key": "a/new.txt", "physical_key": f"s3://{bench.shelf.bucket}/new%20%C3%A9.txt"}
+    version = await bench.world.objects.put(bench.world.bucket, "new é.txt", b"hello")
+    add = {"op": "add", "logical_key": "a/new.txt", "physical_key": f"s3://{bench.world.bucket}/new%20%C3%A9.txt"}
     found = await patched(bench, add, message="More")
     told = {name: found["a/new.txt"][name] for name in ("size", "hash", "physical_key", "meta")}
     assert told == {
         "size": 5,
         "hash": {"type": "sha2-256-chunked", "value": HELLO},
-        "physical_key": f"s3://{bench.shelf.bucket}/new%20%C3%A9.txt?versionId={version}",
+        "physical_key": f"s3://{bench.world.bucket}/new%20%C3%A9.txt?versionId={version}",
         "meta": {},
     }
     assert sorted(found) == ["README.md", "a/b/one.csv", "a/b/two.csv", "a/new.txt", "z"]
-    revision = await bench.shelf.json(f"{bench.packages}/amy/wine/revisions/latest")
+    revision = await bench.world.json(f"{bench.packages}/amy/wine/revisions/latest")
     assert (revision["state"], revision["message"], revision["total_entries"]) == ("ready", "More", 5)
 
 
-async def test_directories_move_and_vanish(bench: Workbench) -> None:
+async def test_directories_move_and_vanish(bench: PushWorld) -> None:
     await given(bench)
     found = await patched(
         bench,
@@ -47,7 +47,7 @@ async def test_directories_move_and_vanish(bench: Workbench) -> None:
     assert found["c/two.csv"]["meta"] == {"user_meta": {"n": 1.0}}
 
 
-async def test_metadata_of_package_directory_and_entry(bench: Workbench) -> None:
+async def test_metadata_of_package_directory_and_entry(bench: PushWorld) -> None:
     await given(bench, user_meta={"kept": 2.50, "big": 10**20}, message="First")
     await patched(
         bench,
@@ -56,18 +56,18 @@ async def test_metadata_of_package_directory_and_entry(bench: Workbench) -> None
         {"op": "annotate", "path": "z", "metadata": {"last": True}},
     )
     base = f"{bench.packages}/amy/wine/revisions/latest"
-    assert (await bench.shelf.json(base))["user_meta"] == {"kept": 2.5, "big": 10**20}
-    assert (await bench.shelf.json(f"{base}/entry", path="a"))["meta"] == {"é": "ü"}
-    assert (await bench.shelf.json(f"{base}/entry", path="a/b/two.csv"))["meta"] == {}
-    assert (await bench.shelf.json(f"{base}/entry", path="z"))["meta"] == {"user_meta": {"last": True}}
+    assert (await bench.world.json(base))["user_meta"] == {"kept": 2.5, "big": 10**20}
+    assert (await bench.world.json(f"{base}/entry", path="a"))["meta"] == {"é": "ü"}
+    assert (await bench.world.json(f"{base}/entry", path="a/b/two.csv"))["meta"] == {}
+    assert (await bench.world.json(f"{base}/entry", path="z"))["meta"] == {"user_meta": {"last": True}}
     await patched(bench, {"op": "annotate", "metadata": {"new": 1}}, {"op": "annotate", "path": "a", "metadata": None})
-    assert (await bench.shelf.json(base))["user_meta"] == {"new": 1}
-    assert (await bench.shelf.json(f"{base}/entry", path="a"))["meta"] is None
+    assert (await bench.world.json(base))["user_meta"] == {"new": 1}
+    assert (await bench.world.json(f"{base}/entry", path="a"))["meta"] is None
     await patched(bench, metadata=None)
-    assert (await bench.shelf.json(base))["user_meta"] is None
+    assert (await bench.world.json(base))["user_meta"] is None
 
 
-async def test_the_same_content_is_the_same_revision(bench: Workbench) -> None:
+async def test_the_same_content_is_the_same_revision(bench: PushWorld) -> None:
     top_hash = await given(bench, message="First")
     again = await bench.pushed("amy/wine/revisions/latest/patch", {"operations": [], "message": "First"})
     assert again == top_hash
@@ -87,7 +87,7 @@ async def test_the_same_content_is_the_same_revision(bench: Workbench) -> None:
     ],
 )
 async def test_what_cannot_be_done_names_the_operation(
-    bench: Workbench, operation: dict[str, Any], reason: str
+    bench: PushWorld, operation: dict[str, Any], reason: str
 ) -> None:
     await given(bench)
     before = await bench.pointers("amy/wine")
@@ -112,7 +112,7 @@ async def test_what_cannot_be_done_names_the_operation(
         ({"op": "annotate", "path": "a", "metadata": {"long": "x" * 950_000}}, "operations.0.metadata"),
     ],
 )
-async def test_nonsense_is_refused_at_once(bench: Workbench, operation: dict[str, Any], path: str) -> None:
+async def test_nonsense_is_refused_at_once(bench: PushWorld, operation: dict[str, Any], path: str) -> None:
     await given(bench)
     answer = await bench.post(f"{bench.packages}/amy/wine/revisions/latest/patch", {"operations": [operation]})
     assert answer.status_code == 400, answer.text
@@ -131,7 +131,7 @@ async def test_nonsense_is_refused_at_once(bench: Workbench, operation: dict[str
         {"operations": [], "expected": {"entries": 1}},
     ],
 )
-async def test_what_is_malformed_is_422(bench: Workbench, body: dict[str, Any]) -> None:
+async def test_what_is_malformed_is_422(bench: PushWorld, body: dict[str, Any]) -> None:
     await given(bench)
     answer = await bench.post(f"{bench.packages}/amy/wine/revisions/latest/patch", body)
     assert answer.status_code == 422, answer.text
@@ -147,7 +147,7 @@ async def test_what_is_malformed_is_422(bench: Workbench, body: dict[str, Any]) 
         ({"latest": None}, 409),
     ],
 )
-async def test_a_stale_or_half_loaded_edit_is_refused(bench: Workbench, expected: Any, status: int) -> None:
+async def test_a_stale_or_half_loaded_edit_is_refused(bench: PushWorld, expected: Any, status: int) -> None:
     top_hash = await given(bench)
     if expected["latest"] == "HERE":
         expected = {**expected, "latest": top_hash}
@@ -159,16 +159,16 @@ async def test_a_stale_or_half_loaded_edit_is_refused(bench: Workbench, expected
 @pytest.mark.parametrize(
     ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 403), ("writer", 202), ("admin", 202)]
 )
-async def test_only_who_may_write_pushes(bench: Workbench, caller: str, status: int) -> None:
+async def test_only_who_may_write_pushes(bench: PushWorld, caller: str, status: int) -> None:
     await given(bench)
     base = f"{bench.packages}/amy/wine"
-    promotion = {"to": {"bucket": bench.shelf.bucket, "package": "amy/copy"}}
+    promotion = {"to": {"bucket": bench.world.bucket, "package": "amy/copy"}}
     assert (await bench.post(f"{base}/revisions/latest/patch", {"operations": []}, caller)).status_code == status
     assert (await bench.post(f"{base}/revisions", {"entries": []}, caller)).status_code == status
     assert (await bench.post(f"{base}/revisions/latest/promotion", promotion, caller)).status_code == status
 
 
-async def test_a_missing_base_is_not_found(bench: Workbench) -> None:
+async def test_a_missing_base_is_not_found(bench: PushWorld) -> None:
     await given(bench)
     for path in ("amy/nothing/revisions/latest", "amy/wine/revisions/" + "0" * 64):
         answer = await bench.post(f"{bench.packages}/{path}/patch", {"operations": []})

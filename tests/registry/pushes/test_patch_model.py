@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.data.manifests import top_hash
 
-from registry.services.pushes.patching import PatchedTree, Unfit, path_of
+from registry.services.pushes.patching import ChangeRefused, PatchedTree, path_of
 from shared.index.trees import nodes
 from shared.index.trees.manifest_reader import ManifestReader
-from shared.index.trees.manifest_writer import Draft
-from shared.index.trees.nodes import File, TreePath
+from shared.index.trees.manifest_writer import ManifestDraft
+from shared.index.trees.nodes import TreeFile, TreePath
 from shared.index.trees.walk import Branch, DirectoryMeta, walk
 
 Stored = dict[bytes, bytes]
@@ -37,7 +37,7 @@ operations = st.one_of(
 class Model:
     """A package as a plain dict; what cannot be done raises Unfit."""
 
-    files: dict[TreePath, File] = field(default_factory=dict)
+    files: dict[TreePath, TreeFile] = field(default_factory=dict)
     metas: dict[TreePath, bytes] = field(default_factory=dict)
 
     def is_directory(self, path: TreePath) -> bool:
@@ -45,15 +45,15 @@ class Model:
             key[: len(path)] == path for key in self.metas
         )
 
-    def add(self, path: TreePath, file: File) -> None:
+    def add(self, path: TreePath, file: TreeFile) -> None:
         if self.is_directory(path) or any(path[:depth] in self.files for depth in range(1, len(path))):
-            raise Unfit
+            raise ChangeRefused
         self.files[path] = msgspec.structs.replace(file, name=path[-1])
 
     def remove(self, path: TreePath) -> "Model":
         """What was there, relative to the path."""
         if path not in self.files and not self.is_directory(path):
-            raise Unfit
+            raise ChangeRefused
         depth = len(path)
         return Model(
             {key[depth:]: self.files.pop(key) for key in list(self.files) if key[:depth] == path},
@@ -63,7 +63,7 @@ class Model:
     def move(self, path: TreePath, to: TreePath) -> None:
         moved = self.remove(path)
         if to in self.files or self.is_directory(to) or any(to[:depth] in self.files for depth in range(1, len(to))):
-            raise Unfit
+            raise ChangeRefused
         for key, file in moved.files.items():
             self.files[to + key] = file if key else msgspec.structs.replace(file, name=to[-1])
         self.metas |= {to + key: meta for key, meta in moved.metas.items()}
@@ -72,7 +72,7 @@ class Model:
         if path in self.files:
             self.files[path] = msgspec.structs.replace(self.files[path], meta=meta)
         elif not self.is_directory(path):
-            raise Unfit
+            raise ChangeRefused
         elif meta is None:
             self.metas.pop(path, None)
         else:
@@ -83,8 +83,8 @@ def raw(meta: Any) -> bytes | None:
     return json.dumps(meta, ensure_ascii=False).encode() if meta else None
 
 
-def file_of(name: str, number: int, meta: Any) -> File:
-    return File(name, f"s3://b/{number}?versionId=v", number, "sha2-256-chunked", f"hash{number}", raw(meta))
+def file_of(name: str, number: int, meta: Any) -> TreeFile:
+    return TreeFile(name, f"s3://b/{number}?versionId=v", number, "sha2-256-chunked", f"hash{number}", raw(meta))
 
 
 async def apply(tree: PatchedTree, operation: Any) -> None:
@@ -97,7 +97,7 @@ async def apply(tree: PatchedTree, operation: Any) -> None:
             await tree.move(path, to)
         case _:
             _, path, meta = operation
-            if isinstance(await tree.find(path), File):
+            if isinstance(await tree.find(path), TreeFile):
                 await tree.annotate_file(path, raw(meta))
             else:
                 await tree.annotate_directory(path, raw(meta))
@@ -120,7 +120,7 @@ async def drafted(stored: Stored, root: bytes | Branch, header: dict[str, Any]) 
     async def fetch(wanted: list[bytes]) -> dict[bytes, bytes]:
         return {storage: stored[storage] for storage in wanted}
 
-    draft = Draft(header)
+    draft = ManifestDraft(header)
     async for step in walk(fetch, root):
         if isinstance(step, DirectoryMeta):
             draft.add_directory(step.path, step.meta)
@@ -159,7 +159,7 @@ async def check(base: list[Any], bulk: int, changes: list[Any]) -> None:
         kept = Model(dict(model.files), dict(model.metas))
         try:
             apply_to_model(kept, operation)
-        except Unfit:
+        except ChangeRefused:
             continue
         model = kept
         await apply(tree, operation)
@@ -175,11 +175,11 @@ async def check(base: list[Any], bulk: int, changes: list[Any]) -> None:
         wanted = replace(model, files=dict(model.files), metas=dict(model.metas))
         try:
             apply_to_model(wanted, operation)
-        except Unfit:
+        except ChangeRefused:
             failed = False
             try:
                 await apply(tree, operation)
-            except Unfit:
+            except ChangeRefused:
                 failed = True
             assert failed, operation
             return

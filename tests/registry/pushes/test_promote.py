@@ -5,44 +5,44 @@ from uuid import uuid4
 
 import pytest
 from support.data.manifests import HELLO, entry
-from support.worlds.push_world import Workbench
+from support.worlds.push_world import PushWorld
 
 PROMOTION = "amy/wine/revisions/latest/promotion"
 
 
-async def given(bench: Workbench, **header: Any) -> str:
+async def given(bench: PushWorld, **header: Any) -> str:
     """A package of two files with their objects, and another bucket."""
     files = []
     for key in ("a.txt", "b/ü c.txt"):
-        version = await bench.shelf.objects.put(bench.shelf.bucket, f"raw/{key}", b"hello")
-        at = f"s3://{bench.shelf.bucket}/raw/{key.replace('ü c', '%C3%BC%20c')}?versionId={version}"
+        version = await bench.world.objects.put(bench.world.bucket, f"raw/{key}", b"hello")
+        at = f"s3://{bench.world.bucket}/raw/{key.replace('ü c', '%C3%BC%20c')}?versionId={version}"
         files.append(entry(key, at=at, meta={"user_meta": {"key": key}}))
-    await bench.shelf.package("amy/wine", *files, directories={"b": {"about": "b"}}, **header)
+    await bench.world.package("amy/wine", *files, directories={"b": {"about": "b"}}, **header)
     other = f"other-{uuid4().hex[:8]}"
-    await bench.shelf.registered(other)
+    await bench.world.registered(other)
     return other
 
 
-async def promoted(bench: Workbench, to: str, **push: Any) -> dict[str, Any]:
+async def promoted(bench: PushWorld, to: str, **push: Any) -> dict[str, Any]:
     """The job, done with an administrator's rights."""
-    headers = bench.shelf.headers("admin")
+    headers = bench.world.headers("admin")
     body = {"to": {"bucket": to, "package": "amy/copy"}, **push}
     job = await bench.submit(PROMOTION, body, headers)
     await bench.worker.work_once()
-    found: dict[str, Any] = (await bench.shelf.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    found: dict[str, Any] = (await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
     return found
 
 
-async def entries(bench: Workbench, bucket: str) -> dict[str, Any]:
+async def entries(bench: PushWorld, bucket: str) -> dict[str, Any]:
     base = f"/api/v1/buckets/{bucket}/packages/amy/copy/revisions/latest/entries"
     found = [
-        *(await bench.shelf.json(base, "admin"))["items"],
-        *(await bench.shelf.json(base, "admin", path="b"))["items"],
+        *(await bench.world.json(base, "admin"))["items"],
+        *(await bench.world.json(base, "admin", path="b"))["items"],
     ]
     return {item["path"]: item for item in found}
 
 
-async def test_objects_are_copied_and_the_package_is_the_same(bench: Workbench) -> None:
+async def test_objects_are_copied_and_the_package_is_the_same(bench: PushWorld) -> None:
     other = await given(bench, user_meta={"kept": 1.0}, message="First")
     job = await promoted(bench, other, message="Released")
     assert job["state"] == "done", job["problem"]
@@ -52,25 +52,25 @@ async def test_objects_are_copied_and_the_package_is_the_same(bench: Workbench) 
     assert found["b/ü c.txt"]["meta"] == {"user_meta": {"key": "b/ü c.txt"}}
     assert found["b/ü c.txt"]["hash"] == {"type": "sha2-256-chunked", "value": HELLO}
     assert found["b"]["meta"] == {"about": "b"}
-    got = await bench.shelf.objects.get(other, "amy/copy/b/ü c.txt", limit=10)
+    got = await bench.world.objects.get(other, "amy/copy/b/ü c.txt", limit=10)
     assert got
     assert got[1] == b"hello"
-    revision = await bench.shelf.json(f"/api/v1/buckets/{other}/packages/amy/copy/revisions/latest", "admin")
+    revision = await bench.world.json(f"/api/v1/buckets/{other}/packages/amy/copy/revisions/latest", "admin")
     assert (revision["message"], revision["user_meta"]) == ("Released", {"kept": 1.0})
 
 
-async def test_only_the_manifest_if_so_wished(bench: Workbench) -> None:
+async def test_only_the_manifest_if_so_wished(bench: PushWorld) -> None:
     other = await given(bench)
     job = await promoted(bench, other, copy=False, metadata={"new": True})
     assert job["state"] == "done", job["problem"]
-    assert bench.hands_of.contents.copied == []
+    assert bench.open_caller_s3.contents.copied == []
     found = await entries(bench, other)
-    assert found["a.txt"]["physical_key"].startswith(f"s3://{bench.shelf.bucket}/raw/a.txt?")
-    revision = await bench.shelf.json(f"/api/v1/buckets/{other}/packages/amy/copy/revisions/latest", "admin")
+    assert found["a.txt"]["physical_key"].startswith(f"s3://{bench.world.bucket}/raw/a.txt?")
+    revision = await bench.world.json(f"/api/v1/buckets/{other}/packages/amy/copy/revisions/latest", "admin")
     assert revision["user_meta"] == {"new": True}
 
 
-async def test_objects_may_go_below_a_prefix(bench: Workbench) -> None:
+async def test_objects_may_go_below_a_prefix(bench: PushWorld) -> None:
     other = await given(bench)
     assert (await promoted(bench, other, prefix="/released/2026/"))["state"] == "done"
     assert (await entries(bench, other))["a.txt"]["physical_key"].startswith(
@@ -82,52 +82,52 @@ async def test_objects_may_go_below_a_prefix(bench: Workbench) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "prefix")
 
 
-async def test_what_is_in_the_bucket_already_is_not_copied(bench: Workbench) -> None:
+async def test_what_is_in_the_bucket_already_is_not_copied(bench: PushWorld) -> None:
     await given(bench)
-    job = await promoted(bench, bench.shelf.bucket)
+    job = await promoted(bench, bench.world.bucket)
     assert job["state"] == "done", job["problem"]
-    assert bench.hands_of.contents.copied == []
+    assert bench.open_caller_s3.contents.copied == []
 
 
-async def test_copies_are_made_once(bench: Workbench) -> None:
+async def test_copies_are_made_once(bench: PushWorld) -> None:
     other = await given(bench)
-    headers = bench.shelf.headers("admin")
+    headers = bench.world.headers("admin")
     body = {"to": {"bucket": other, "package": "amy/copy"}}
     job = await bench.submit(PROMOTION, body, headers)
-    bench.shelf.objects.refused.add("raw/b/ü c.txt")
+    bench.world.objects.refused.add("raw/b/ü c.txt")
     await bench.worker.work_once()
-    failed = (await bench.shelf.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    failed = (await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
     assert failed["problem"]["errors"][0]["path"] == "b/ü c.txt"
     assert await bench.pointers("amy/copy", other) == {}
-    bench.shelf.objects.refused.clear()
-    await bench.shelf.client.post(f"/api/v1/jobs/{job['id']}/resume", headers=headers)
+    bench.world.objects.refused.clear()
+    await bench.world.client.post(f"/api/v1/jobs/{job['id']}/resume", headers=headers)
     await bench.worker.work_once()
-    assert bench.hands_of.contents.copied == ["amy/copy/a.txt", "amy/copy/b/ü c.txt"]
-    assert (await bench.shelf.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()["state"] == "done"
+    assert bench.open_caller_s3.contents.copied == ["amy/copy/a.txt", "amy/copy/b/ü c.txt"]
+    assert (await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()["state"] == "done"
 
 
-async def test_what_is_not_in_s3_cannot_be_promoted(bench: Workbench) -> None:
+async def test_what_is_not_in_s3_cannot_be_promoted(bench: PushWorld) -> None:
     other = await given(bench)
-    await bench.shelf.package("amy/wine", entry("local", at="file:///home/amy/local"))
+    await bench.world.package("amy/wine", entry("local", at="file:///home/amy/local"))
     for copy in (True, False):
         job = await promoted(bench, other, copy=copy)
         assert (job["state"], job["problem"]["errors"][0]["path"]) == ("failed", "local")
 
 
-async def test_successors_are_kept_to(bench: Workbench) -> None:
+async def test_successors_are_kept_to(bench: PushWorld) -> None:
     other = await given(bench)
     config = b'version: "1"\nis_workflow_required: false\nworkflows:\n  a:\n    name: A\n'
-    await bench.shelf.objects.put(bench.shelf.bucket, ".quilt/workflows/config.yml", config)
+    await bench.world.objects.put(bench.world.bucket, ".quilt/workflows/config.yml", config)
     body = {"to": {"bucket": other, "package": "amy/copy"}}
     answer = await bench.post(f"{bench.packages}/{PROMOTION}", body, "admin")
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not_a_successor")
     named = config + f"successors:\n  s3://{other}:\n    title: Other\n".encode()
-    await bench.shelf.objects.put(bench.shelf.bucket, ".quilt/workflows/config.yml", named)
+    await bench.world.objects.put(bench.world.bucket, ".quilt/workflows/config.yml", named)
     assert (await promoted(bench, other))["state"] == "done"
 
 
 @pytest.mark.parametrize(("caller", "status"), [("writer", 404), ("admin", 202)])
-async def test_the_destination_must_be_ones_own(bench: Workbench, caller: str, status: int) -> None:
+async def test_the_destination_must_be_ones_own(bench: PushWorld, caller: str, status: int) -> None:
     other = await given(bench)
     answer = await bench.post(f"{bench.packages}/{PROMOTION}", {"to": {"bucket": other, "package": "amy/copy"}}, caller)
     assert answer.status_code == status

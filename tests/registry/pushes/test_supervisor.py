@@ -7,10 +7,10 @@ import sys
 import psutil
 from sqlalchemy import text
 from support.data.manifests import entry
-from support.worlds.push_world import Workbench
+from support.worlds.push_world import PushWorld
 
-from registry.services.pushes.supervisor import JobRunner
-from registry.settings import JobSettings, Settings
+from registry.services.pushes.supervisor import WorkerSupervisor
+from registry.settings import JobSettings, RegistrySettings
 from shared.db.engine import transaction
 from shared.testing.servers import until
 
@@ -45,18 +45,20 @@ def _command(process: psutil.Process) -> str:
         return ""
 
 
-def runner(bench: Workbench, program: str, settings: JobSettings | None = None, patience: float = 5) -> JobRunner:
+def runner(
+    bench: PushWorld, program: str, settings: JobSettings | None = None, patience: float = 5
+) -> WorkerSupervisor:
     argv = (sys.executable, "-c", program)
-    return JobRunner(bench.shelf.sessions, settings or JobSettings(), "a test's worker", argv, patience=patience)
+    return WorkerSupervisor(bench.world.sessions, settings or JobSettings(), "a test's worker", argv, patience=patience)
 
 
-async def given_jobs(bench: Workbench, count: int) -> None:
-    await bench.shelf.package("amy/wine", entry("a"))
+async def given_jobs(bench: PushWorld, count: int) -> None:
+    await bench.world.package("amy/wine", entry("a"))
     for _ in range(count):
         await bench.submit("amy/wine/revisions/latest/patch", {"operations": []})
 
 
-async def test_workers_come_with_jobs_and_go_with_the_registry(bench: Workbench) -> None:
+async def test_workers_come_with_jobs_and_go_with_the_registry(bench: PushWorld) -> None:
     made = runner(bench, LISTENS, JobSettings(at_once=2))
     async with made.running():
         await asyncio.sleep(0.2)
@@ -74,18 +76,18 @@ async def test_workers_come_with_jobs_and_go_with_the_registry(bench: Workbench)
 
 
 async def test_what_a_worker_had_in_hand_when_it_was_killed_is_free_at_once(
-    bench: Workbench, settings: Settings
+    bench: PushWorld, settings: RegistrySettings
 ) -> None:
     await given_jobs(bench, 1)
     argv = (sys.executable, "-c", CLAIMS, settings.database.url.get_secret_value())
-    made = JobRunner(bench.shelf.sessions, JobSettings(at_once=1), "a test's worker", argv)
+    made = WorkerSupervisor(bench.world.sessions, JobSettings(at_once=1), "a test's worker", argv)
 
     async def until_it_is(wanted: str) -> None:
         found = None
         async with asyncio.timeout(30):
             while found != wanted:
                 await asyncio.sleep(0.05)
-                async with transaction(bench.shelf.sessions) as session:
+                async with transaction(bench.world.sessions) as session:
                     found = await session.scalar(text("SELECT state || attempts FROM registry.job"))
 
     async with made.running():
@@ -95,14 +97,14 @@ async def test_what_a_worker_had_in_hand_when_it_was_killed_is_free_at_once(
         await until_it_is("running2")
 
 
-async def test_a_worker_that_does_not_listen_is_killed(bench: Workbench) -> None:
+async def test_a_worker_that_does_not_listen_is_killed(bench: PushWorld) -> None:
     await given_jobs(bench, 1)
     async with runner(bench, IGNORES, patience=0.2).running():
         await until(lambda: len(children()) == 1)
     assert not children()
 
 
-async def test_a_replica_may_leave_jobs_to_others(bench: Workbench) -> None:
+async def test_a_replica_may_leave_jobs_to_others(bench: PushWorld) -> None:
     await given_jobs(bench, 1)
     made = runner(bench, LISTENS, JobSettings(enabled=False))
     async with made.running():
@@ -112,7 +114,7 @@ async def test_a_replica_may_leave_jobs_to_others(bench: Workbench) -> None:
 
 
 def test_a_worker_is_not_worn_by_what_the_service_needs() -> None:
-    worker = "from registry.memory import peak; print(peak())"
+    worker = "from registry.services.pushes.jobs.memory_limit import peak; print(peak())"
     service = f"""
 import subprocess, sys
 held = bytearray(96 << 20)

@@ -4,7 +4,7 @@ from support.worlds.quilt2_world import BUCKET, Registry
 from support.worlds.registry_world import settings_for
 from support.worlds.servers import Databases
 
-from registry.settings import Quilt2Settings, Settings
+from registry.settings import Quilt2Settings, RegistrySettings
 from shared.testing.auth import FakeAuth
 from shared.testing.objects import FakeObjectStore
 
@@ -15,7 +15,7 @@ def quilt2() -> Quilt2Settings:
 
 
 @pytest.fixture
-def settings(own_database: Databases, quilt2: Quilt2Settings) -> Settings:
+def settings(own_database: Databases, quilt2: Quilt2Settings) -> RegistrySettings:
     return settings_for(own_database.registry, quilt2=quilt2)
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from support.data.manifests import entry
 from support.worlds.quilt2_world import H1, Registry, file, root
-from support.worlds.registry_world import Shelf
+from support.worlds.registry_world import RegistryWorld
 
 from registry.services.pushes.publishing import content_of
 from registry.settings import Quilt2Settings
@@ -42,17 +42,17 @@ SEEN = {
 class Shop:
     """The bucket of Quilt 2's packages, and who looks at it."""
 
-    shelf: Shelf
+    world: RegistryWorld
     callers: Mapping[str, Mapping[str, str]]
     hashes: Mapping[str, str]
     """Top hashes, by package."""
 
     @property
     def bucket(self) -> str:
-        return self.shelf.bucket
+        return self.world.bucket
 
     async def ask(self, who: str, path: str, /, **params: Any) -> httpx.Response:
-        return await self.shelf.client.get(path, params=params or None, headers=dict(self.callers[who]))
+        return await self.world.client.get(path, params=params or None, headers=dict(self.callers[who]))
 
     async def get(self, who: str, path: str, /, **params: Any) -> Any:
         answer = await self.ask(who, path, **params)
@@ -60,7 +60,7 @@ class Shop:
         return answer.json()
 
     async def graphql(self, who: str, query: str) -> Any:
-        answer = await self.shelf.client.post("/graphql", json={"query": query}, headers=dict(self.callers[who]))
+        answer = await self.world.client.post("/graphql", json={"query": query}, headers=dict(self.callers[who]))
         body = answer.json()
         assert "errors" not in body, body
         return body["data"]
@@ -82,7 +82,9 @@ def objects(bucket: str) -> FakeObjectStore:
 
 
 @pytest.fixture
-async def shop(*, bucket: str, registry: Registry, given: Shelf, auth: FakeAuth, objects: FakeObjectStore) -> Shop:
+async def shop(
+    *, bucket: str, registry: Registry, given: RegistryWorld, auth: FakeAuth, objects: FakeObjectStore
+) -> Shop:
     given.bucket = bucket
     await given.registered(bucket)
     await objects.put(bucket, f"objs/amy/{H1}", README)
@@ -192,7 +194,7 @@ async def test_no_other_package_leads_to_a_hidden_one(shop: Shop) -> None:
     promotion = {"to": {"bucket": shop.bucket, "package": "bob/mine"}, "message": "m"}
     hidden = f"/api/v1/buckets/{shop.bucket}/packages/amy/secret/revisions/latest/promotion"
     for who in ("bob", "everywhere", "named"):
-        answer = await shop.shelf.client.post(hidden, json=promotion, headers=dict(shop.callers[who]))
+        answer = await shop.world.client.post(hidden, json=promotion, headers=dict(shop.callers[who]))
         assert answer.status_code == 404
 
 
@@ -223,7 +225,7 @@ async def _entries(shop: Shop, who: str, base: str) -> list[dict[str, Any]]:
 
 async def test_no_file_of_somebody_else_is_read_through_a_package(shop: Shop) -> None:
     theirs = f"s3://{shop.bucket}/objs/carl/{H1}"
-    await shop.shelf.package("amy/open", entry("README", at=theirs), entry("a", at=f"s3://{shop.bucket}/{quote('é')}"))
+    await shop.world.package("amy/open", entry("README", at=theirs), entry("a", at=f"s3://{shop.bucket}/{quote('é')}"))
     for path in ("README", "a"):
         where = f"/api/v1/buckets/{shop.bucket}/packages/amy/open/revisions/latest/file"
         answer = await shop.ask("bob", where, path=path)

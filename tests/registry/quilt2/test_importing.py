@@ -13,19 +13,19 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
-from support.fakes.quilt2_database import OldHouse
+from support.fakes.quilt2_database import Quilt2Database
 from support.worlds.quilt2_world import BUCKET, file, group, root
 from support.worlds.servers import Databases
 from typing_extensions import override
 
 from localrun.testing import locked
 from registry.errors import NoSuchOrigin
-from registry.quilt2.db.imports import NOTE, Fate, ImportStore
-from registry.quilt2.db.source_database import Origin, OriginInstance, open_origin
-from registry.quilt2.importing.import_log import Report
-from registry.quilt2.importing.import_package import Arriving
-from registry.quilt2.importing.import_run import Moving, Plan
-from registry.quilt2.importing.object_inventory import Check
+from registry.quilt2.db.imports import NOTE, ImportedItem, ImportStore
+from registry.quilt2.db.source_database import SourceDatabase, SourceInstance, open_origin
+from registry.quilt2.importing.import_log import ImportReport
+from registry.quilt2.importing.import_package import PackageImport
+from registry.quilt2.importing.import_run import ImportPlan, ImportRun
+from registry.quilt2.importing.object_inventory import InventoryCheck
 from registry.quilt2.services import trees
 from shared.clients.administration import Administration
 from shared.db import migrations
@@ -35,7 +35,7 @@ from shared.errors import Unavailable
 from shared.settings import DatabaseSettings
 from shared.testing.objects import FakeObjectStore
 
-PLAN = Plan(bucket=BUCKET, source="old", batch=3)
+PLAN = ImportPlan(bucket=BUCKET, source="old", batch=3)
 OURS = (
     "SELECT owner, name FROM registry.quilt2_package",
     "SELECT hash, contents, objects, total_size, readme_hash, top_hash, keywords::text FROM registry.quilt2_instance",
@@ -99,14 +99,14 @@ class FakePeople:
 
 
 @pytest.fixture(scope="module")
-async def house(database: Databases) -> AsyncIterator[tuple[str, OldHouse]]:
+async def house(database: Databases) -> AsyncIterator[tuple[str, Quilt2Database]]:
     name = f"{database.name}_old_house"
     admin = await asyncpg.connect(database.admin)
     await admin.execute(f'CREATE DATABASE "{name}"')
     url = f"{database.admin.rpartition('/')[0]}/{name}"
     connection = await asyncpg.connect(url)
     try:
-        yield url, await furnished(await OldHouse(connection).build())
+        yield url, await furnished(await Quilt2Database(connection).build())
     finally:
         await connection.close()
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -140,7 +140,7 @@ async def sweep(connection: asyncpg.Connection) -> None:
 BODY = b"hello " * 1000
 
 
-async def furnished(house: OldHouse) -> OldHouse:
+async def furnished(house: Quilt2Database) -> Quilt2Database:
     for name in ("amy", "ben", "foe"):
         await house.person(name, password=f"{name}'s password")
     await house.person("nomail", "")
@@ -171,7 +171,7 @@ async def furnished(house: OldHouse) -> OldHouse:
     return house
 
 
-async def stocked(house: OldHouse, strength: int = 1_000_000) -> Porter:
+async def stocked(house: Quilt2Database, strength: int = 1_000_000) -> Porter:
     porter = Porter()
     for key, body in house.objects.items():
         await porter.put(BUCKET, key, body)
@@ -181,9 +181,11 @@ async def stocked(house: OldHouse, strength: int = 1_000_000) -> Porter:
     return porter
 
 
-async def move(url: str, sessions: Sessions, porter: Porter, people: FakePeople, plan: Plan = PLAN) -> Report:
+async def move(
+    url: str, sessions: Sessions, porter: Porter, people: FakePeople, plan: ImportPlan = PLAN
+) -> ImportReport:
     async with open_origin(url) as origin:
-        moving = Moving(
+        moving = ImportRun(
             plan,
             origin=origin,
             sessions=sessions,
@@ -200,7 +202,7 @@ async def snapshot(connection: asyncpg.Connection, porter: Porter) -> list[Any]:
     return [*rows, {key: porter.body(key) for key in porter.held()}]
 
 
-async def test_all_comes_along(house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection]) -> None:
+async def test_all_comes_along(house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]) -> None:
     url, old = house
     sessions, ours = rooms
     porter, people = await stocked(old), FakePeople()
@@ -240,7 +242,7 @@ async def test_all_comes_along(house: tuple[str, OldHouse], rooms: tuple[Session
 
 
 async def test_manifests_show_what_is_stored(
-    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection]
+    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
 ) -> None:
     url, old = house
     porter = await stocked(old)
@@ -263,7 +265,7 @@ async def test_manifests_show_what_is_stored(
 
 
 async def test_an_import_can_be_broken_off_anywhere(
-    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection]
+    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
 ) -> None:
     url, old = house
     sessions, ours = rooms
@@ -288,7 +290,9 @@ async def test_an_import_can_be_broken_off_anywhere(
         assert await snapshot(ours, porter) == wanted
 
 
-async def test_a_trial_leaves_no_trace(house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection]) -> None:
+async def test_a_trial_leaves_no_trace(
+    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
+) -> None:
     url, old = house
     porter, people = await stocked(old), FakePeople()
     before = await snapshot(rooms[1], porter)
@@ -298,18 +302,18 @@ async def test_a_trial_leaves_no_trace(house: tuple[str, OldHouse], rooms: tuple
     assert list(tried.lines()) == list((await move(url, rooms[0], porter, people)).lines())
 
 
-@pytest.mark.parametrize("check", [Check.HEAD, Check.SAMPLE, Check.NONE])
+@pytest.mark.parametrize("check", [InventoryCheck.HEAD, InventoryCheck.SAMPLE, InventoryCheck.NONE])
 async def test_objects_may_be_looked_for_otherwise(
-    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection], check: Check
+    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection], check: InventoryCheck
 ) -> None:
     porter = await stocked(house[1])
     report = await move(house[0], rooms[0], porter, FakePeople(), replace(PLAN, check=check))
     missing = [line for line in report.lines() if line.startswith("object\t")]
-    assert len(missing) == (0 if check is Check.NONE else 1)
+    assert len(missing) == (0 if check is InventoryCheck.NONE else 1)
 
 
 async def test_what_was_pushed_here_is_not_theirs(
-    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection]
+    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
 ) -> None:
     await rooms[1].execute("INSERT INTO registry.quilt2_package (owner, name) VALUES ('amy', 'beer')")
     report = await move(house[0], rooms[0], await stocked(house[1]), FakePeople())
@@ -317,7 +321,7 @@ async def test_what_was_pushed_here_is_not_theirs(
 
 
 async def test_names_may_be_said_to_be_the_same(
-    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection]
+    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
 ) -> None:
     plan = replace(PLAN, same=frozenset({"foe"}))
     await move(house[0], rooms[0], await stocked(house[1]), FakePeople(), plan)
@@ -342,7 +346,7 @@ def test_the_tree_is_as_clients_hash_it() -> None:
 
 
 async def test_as_many_objects_as_a_package_has_can_be_missing(rooms: tuple[Sessions, asyncpg.Connection]) -> None:
-    fates = [Fate("object", f"objs/amy/{number}", NOTE, "Not in the bucket") for number in range(40_000)]
+    fates = [ImportedItem("object", f"objs/amy/{number}", NOTE, "Not in the bucket") for number in range(40_000)]
     async with rooms[0]() as session:
         store = ImportStore(session, "old")
         await store.note(fates)
@@ -351,11 +355,11 @@ async def test_as_many_objects_as_a_package_has_can_be_missing(rooms: tuple[Sess
 
 
 async def test_large_instances_come_one_after_another(
-    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection], monkeypatch: pytest.MonkeyPatch
+    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry.services.quilt2.arrivals.LARGE", 0)
+    monkeypatch.setattr("registry.quilt2.importing.import_package.LARGE", 0)
     at_once, most = 0, 0
-    take = Arriving._take
+    take = PackageImport._take
 
     async def counted(*arguments: Any) -> None:
         nonlocal at_once, most
@@ -366,22 +370,22 @@ async def test_large_instances_come_one_after_another(
         finally:
             at_once -= 1
 
-    monkeypatch.setattr(Arriving, "_take", counted)
+    monkeypatch.setattr(PackageImport, "_take", counted)
     await move(house[0], rooms[0], await stocked(house[1]), FakePeople())
     assert most == 1
 
 
 async def test_a_package_may_be_deleted_here_meanwhile(
-    house: tuple[str, OldHouse], rooms: tuple[Sessions, asyncpg.Connection], monkeypatch: pytest.MonkeyPatch
+    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contents = Origin.contents
+    contents = SourceDatabase.contents
 
-    async def deleted(origin: Origin, instance: OriginInstance) -> str:
+    async def deleted(origin: SourceDatabase, instance: SourceInstance) -> str:
         async with transaction(rooms[0]) as session:
             await session.execute(text("DELETE FROM registry.quilt2_package WHERE (owner, name) = ('amy', 'wine')"))
         return await contents(origin, instance)
 
-    monkeypatch.setattr(Origin, "contents", deleted)
+    monkeypatch.setattr(SourceDatabase, "contents", deleted)
     porter = await stocked(house[1])
     report = await move(house[0], rooms[0], porter, FakePeople())
     assert "package\tamy/wine\tleft\tIt was deleted here meanwhile" in list(report.lines())

@@ -13,9 +13,9 @@ from support.worlds.quilt2_world import BUCKET, H1, H2, H3, V4, Registry, file, 
 from typing_extensions import override
 
 from registry.main import furnish
-from registry.quilt2.db.packages import PackageStore
+from registry.quilt2.db.packages import Quilt2PackageStore
 from registry.quilt2.services import trees
-from registry.resources import Resources
+from registry.resources import RegistryResources
 from registry.settings import Quilt2Settings
 from shared.db.engine import Sessions
 from shared.object_urls import ObjectUrls, secret_of
@@ -335,13 +335,13 @@ class _Overtaken(AsyncSession):
         found = await super().scalar(*arguments, **options)
         if found is None and not self.is_made:
             self.is_made = True
-            await PackageStore(self).add("amy", "wine", {"amy"})
+            await Quilt2PackageStore(self).add("amy", "wine", {"amy"})
         return found
 
 
 @pytest.mark.parametrize(("is_public", "status"), [(False, 200), (True, 403)])
 async def test_a_package_that_another_push_makes_meanwhile_is_pushed_to(
-    registry: Registry, app: FastAPI, resources: Resources, sessions: Sessions, *, is_public: bool, status: int
+    registry: Registry, app: FastAPI, resources: RegistryResources, sessions: Sessions, *, is_public: bool, status: int
 ) -> None:
     overtaken = async_sessionmaker(class_=_Overtaken, **sessions.kw)
     furnish(app, replace(resources, sessions=overtaken), app.state.principals)
@@ -350,5 +350,5 @@ async def test_a_package_that_another_push_makes_meanwhile_is_pushed_to(
 
 async def test_only_a_package_that_was_there_is_locked(sessions: Sessions) -> None:
     async with _Overtaken(**sessions.kw) as session:
-        assert await PackageStore(session).lock("amy", "wine") is None
-        assert await PackageStore(session).lock("amy", "wine") is not None
+        assert await Quilt2PackageStore(session).lock("amy", "wine") is None
+        assert await Quilt2PackageStore(session).lock("amy", "wine") is not None

@@ -13,9 +13,9 @@ from support.worlds.quilt2_world import BUCKET, H1, H2, Registry, file, root
 from typing_extensions import override
 
 from registry.main import furnish
-from registry.quilt2.package_locks import PUSHES_AT_ONCE, PackageLocks
+from registry.quilt2.package_locks import MAX_CONCURRENT_PUSHES, PackageLocks
 from registry.quilt2.services.statistics import StatisticsService
-from registry.resources import Resources
+from registry.resources import RegistryResources
 from shared.db.engine import Sessions
 from shared.testing.objects import FakeObjectStore
 
@@ -37,7 +37,7 @@ class _Deleted(AsyncSession):
         return await super().scalar(*arguments, **options)
 
 
-def overtake(app: FastAPI, resources: Resources, kind: type[AsyncSession]) -> None:
+def overtake(app: FastAPI, resources: RegistryResources, kind: type[AsyncSession]) -> None:
     sessions = async_sessionmaker(class_=kind, **resources.sessions.kw)
     furnish(app, replace(resources, sessions=sessions), app.state.principals)
 
@@ -51,7 +51,7 @@ def overtake(app: FastAPI, resources: Resources, kind: type[AsyncSession]) -> No
     ],
 )
 async def test_a_package_may_be_deleted_while_somebody_looks(
-    registry: Registry, app: FastAPI, resources: Resources, *, method: str, path: str, status: int
+    registry: Registry, app: FastAPI, resources: RegistryResources, *, method: str, path: str, status: int
 ) -> None:
     made = await registry.pushed(ONE)
     await registry.ask("amy", "PUT", "access/amy/wine/amy@example.com")
@@ -60,7 +60,9 @@ async def test_a_package_may_be_deleted_while_somebody_looks(
     assert answer.status_code == status, answer.text
 
 
-async def test_a_package_that_comes_and_goes_is_pushed(registry: Registry, app: FastAPI, resources: Resources) -> None:
+async def test_a_package_that_comes_and_goes_is_pushed(
+    registry: Registry, app: FastAPI, resources: RegistryResources
+) -> None:
     class Third(_Deleted):
         at = 3  # looked for, made, and about to be locked
 
@@ -87,7 +89,7 @@ async def test_pushes_within_a_second_are_revisions_of_their_own(registry: Regis
 
 
 async def test_who_waits_for_a_package_holds_no_connection(
-    registry: Registry, app: FastAPI, resources: Resources
+    registry: Registry, app: FastAPI, resources: RegistryResources
 ) -> None:
     made = await registry.pushed(ONE)
 
@@ -120,7 +122,7 @@ async def test_who_waits_for_a_package_holds_no_connection(
 
 async def test_turns_are_of_a_package_in_any_case_and_few_pushes_go_at_once() -> None:
     turns = PackageLocks()
-    assert turns.of("amy", "wine") is turns.of("amy", "WINE") is not turns.of("amy", "beer")
+    assert turns.lock_of("amy", "wine") is turns.lock_of("amy", "WINE") is not turns.lock_of("amy", "beer")
     at_once, most = 0, 0
 
     async def push(number: int) -> None:
@@ -132,7 +134,7 @@ async def test_turns_are_of_a_package_in_any_case_and_few_pushes_go_at_once() ->
             at_once -= 1
 
     await asyncio.gather(*map(push, range(10)))
-    assert most == PUSHES_AT_ONCE
+    assert most == MAX_CONCURRENT_PUSHES
 
 
 async def test_all_that_was_noted_is_written_before_it_is_counted(app: FastAPI, sessions: Sessions) -> None:

@@ -11,13 +11,13 @@ import pytest
 from support.worlds.servers import Aws
 
 from auth.services.vending.session_policy import session_policy
-from registry.services.transfers.caller_s3 import MARGIN, CallerRights, CallerStore, open_caller
+from registry.services.transfers.caller_s3 import MARGIN, CallerRights, OpenedCallerS3, open_caller
 from registry.services.transfers.digests import CHUNKED, PART, digest_of
 from registry.services.transfers.errors import ObjectRefused
 from shared.aws.clients import open_s3
 from shared.aws.credentials import open_vendor
 from shared.errors import Unauthenticated, Unavailable
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.principal import Level, Principal
 from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
@@ -58,7 +58,7 @@ async def role_arn(aws: Aws) -> str:
 
 
 @pytest.fixture
-async def store(aws: Aws, role_arn: str, auth: FakeAuth, amy: Principal) -> AsyncIterator[CallerStore]:
+async def store(aws: Aws, role_arn: str, auth: FakeAuth, amy: Principal) -> AsyncIterator[OpenedCallerS3]:
     """S3 as somebody may use it who may write one bucket and read another."""
     policy = session_policy({MINE: Level.READ_WRITE, SEEN: Level.READ})
     async with open_vendor(aws.settings, role_arn) as vendor:
@@ -73,20 +73,20 @@ def _policy(*statements: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("key", ["a b", "large"])
-async def test_what_the_caller_may_is_done(store: CallerStore, key: str) -> None:
-    made = await store.transfers.copy(Location(SEEN, key, None), MINE, f"copied/{key}")
+async def test_what_the_caller_may_is_done(store: OpenedCallerS3, key: str) -> None:
+    made = await store.transfers.copy(PhysicalKey(SEEN, key, None), MINE, f"copied/{key}")
     body = LARGE if key == "large" else b"hello"
     assert made.hash
     assert made.hash.value == digest_of(CHUNKED, body)
     assert (await store.transfers.hash(made.location)).hash == made.hash
 
 
-async def test_what_the_caller_may_not_is_refused(store: CallerStore) -> None:
+async def test_what_the_caller_may_not_is_refused(store: OpenedCallerS3) -> None:
     for work in (
-        store.transfers.hash(Location(OTHER, "a b", None)),
-        store.transfers.copy(Location(OTHER, "a b", None), MINE, "stolen"),
-        store.transfers.copy(Location(MINE, "a b", None), SEEN, "planted"),
-        store.transfers.copy(Location(SEEN, "large", None), OTHER, "planted"),
+        store.transfers.hash(PhysicalKey(OTHER, "a b", None)),
+        store.transfers.copy(PhysicalKey(OTHER, "a b", None), MINE, "stolen"),
+        store.transfers.copy(PhysicalKey(MINE, "a b", None), SEEN, "planted"),
+        store.transfers.copy(PhysicalKey(SEEN, "large", None), OTHER, "planted"),
     ):
         with pytest.raises(ObjectRefused):
             await work
@@ -98,7 +98,7 @@ async def test_the_end_of_the_session_is_the_end_of_the_work(aws: Aws, auth: Fak
         auth.revoke(token)
         await store.rights._followed.poll()
         with pytest.raises(Unauthenticated):
-            await store.transfers.hash(Location(MINE, "a b", None))
+            await store.transfers.hash(PhysicalKey(MINE, "a b", None))
     gone = auth.token_for("bob")
     bob = auth.principal_of(gone)
     auth.revoke(gone)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from registry.services.transfers.digests import (
     KINDS,
     PART,
-    Kind,
+    DigestKind,
     chunked_of_one_part,
     digest_of,
     new_digest,
@@ -63,7 +63,7 @@ def test_pieces_of_any_size_make_the_hash_of_the_whole(cuts: list[int], chance: 
     size = max(cuts, default=0)
     body = _BYTES[:size]
     ends = sorted({*cuts, size})
-    kind: Kind = chance.choice(KINDS)
+    kind: DigestKind = chance.choice(KINDS)
     digest = new_digest(kind, size)
     for start, end in zip([0, *ends], ends, strict=False):
         digest.update(body[start:end])
@@ -73,7 +73,7 @@ def test_pieces_of_any_size_make_the_hash_of_the_whole(cuts: list[int], chance: 
 _BYTES = random.Random(4).randbytes(3 * PART)  # noqa: S311
 
 
-def _plain(kind: Kind, body: bytes) -> str:
+def _plain(kind: DigestKind, body: bytes) -> str:
     if kind == "SHA256":
         return hashlib.sha256(body).hexdigest()
     if kind == "CRC64NVME":

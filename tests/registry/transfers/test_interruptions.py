@@ -11,11 +11,11 @@ from typing_extensions import override
 
 from registry.services.transfers.digests import CHUNKED, PART, digest_of
 from registry.services.transfers.errors import Throttled
-from registry.services.transfers.limits import Limits, Patience
+from registry.services.transfers.limits import RetryPolicy, TransferLimits
 from registry.services.transfers.transfers import Transfers
-from registry.services.transfers.uploads import Unfinished
+from registry.services.transfers.uploads import UnfinishedUpload
 from shared.aws.transfers import Content, Part, S3Contents, Upload
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 
 LARGE = random.Random(2).randbytes(3 * PART + 1)  # noqa: S311
@@ -28,12 +28,12 @@ class Log:
     """An `UploadLog` in memory."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[str, str], Unfinished] = {}
+        self.known: dict[tuple[str, str], UnfinishedUpload] = {}
 
-    async def find(self, bucket: str, key: str) -> Unfinished | None:
+    async def find(self, bucket: str, key: str) -> UnfinishedUpload | None:
         return self.known.get((bucket, key))
 
-    async def put(self, bucket: str, key: str, unfinished: Unfinished) -> None:
+    async def put(self, bucket: str, key: str, unfinished: UnfinishedUpload) -> None:
         self.known[bucket, key] = unfinished
 
     async def remove(self, bucket: str, key: str) -> None:
@@ -69,7 +69,7 @@ class Throttling(S3Contents):
         self.refused: dict[str, int] = {}
 
     @override
-    async def head(self, location: Location) -> Content:
+    async def head(self, location: PhysicalKey) -> Content:
         return await self._late("head", lambda: S3Contents.head(self, location))
 
     @override
@@ -91,10 +91,10 @@ class Throttling(S3Contents):
         return await call()
 
 
-HASTY = Limits(copies=2, patience=Patience(attempts=4, first=0.001))
+HASTY = TransferLimits(copies=2, retries=RetryPolicy(attempts=4, first=0.001))
 
 
-async def interrupted(transfers: Transfers, contents: Stopping, source: Location, to: str, log: Log | None) -> None:
+async def interrupted(transfers: Transfers, contents: Stopping, source: PhysicalKey, to: str, log: Log | None) -> None:
     copying = asyncio.create_task(transfers.copy(source, to, source.key, SAID, log=log))
     await contents.stopped.wait()
     copying.cancel()

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from registry.services.transfers.digests import KINDS, PART, Kind, digest_of
-from registry.services.transfers.limits import Limits
+from registry.services.transfers.digests import KINDS, PART, DigestKind, digest_of
+from registry.services.transfers.limits import TransferLimits
 from registry.services.transfers.transfers import Transfers
 from shared.aws.transfers import Content, S3Contents
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 
 BYTES = random.Random(3).randbytes(PART + 100_000)  # noqa: S311
 
@@ -23,7 +23,7 @@ class InMemory(S3Contents):
         self.reading = self.most = 0
 
     @override
-    async def head(self, location: Location) -> Content:
+    async def head(self, location: PhysicalKey) -> Content:
         return Content(location, int(location.key), "etag")
 
     @override
@@ -42,13 +42,15 @@ class InMemory(S3Contents):
     reads=st.integers(1, 5),
     kind=st.sampled_from(KINDS),
 )
-async def test_the_hash_of_ranges_is_that_of_the_whole(sizes: list[int], block: int, reads: int, kind: Kind) -> None:
+async def test_the_hash_of_ranges_is_that_of_the_whole(
+    sizes: list[int], block: int, reads: int, kind: DigestKind
+) -> None:
     contents = InMemory()
     if max(sizes) > 100 * block:
         block = max(sizes) // 100
-    transfers = Transfers(contents, Limits(reads=reads, block=block))
+    transfers = Transfers(contents, TransferLimits(reads=reads, block=block))
     try:
-        found = await asyncio.gather(*(transfers.hash(Location("b", str(size), None), kind) for size in sizes))
+        found = await asyncio.gather(*(transfers.hash(PhysicalKey("b", str(size), None), kind) for size in sizes))
     finally:
         transfers.close()
     assert [held.hash.value for held in found] == [digest_of(kind, BYTES[:size]) for size in sizes]

@@ -20,9 +20,9 @@ from registry.services.transfers.limits import LARGEST
 from registry.services.transfers.transfers import Transfers
 from shared.aws.transfers import Content, Part, S3Contents, Upload, UploadGone
 from shared.errors import Unavailable
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 
-HERE = Location("b", "k", "v")
+HERE = PhysicalKey("b", "k", "v")
 
 
 class Refusing:
@@ -80,7 +80,7 @@ class Vast(S3Contents):
         self.parts_made: list[tuple[int, int, int]] = []
 
     @override
-    async def head(self, location: Location) -> Content:
+    async def head(self, location: PhysicalKey) -> Content:
         if location.bucket != HERE.bucket:
             raise ObjectMissing("None there")
         return Content(location, self._size, "etag")
@@ -97,7 +97,7 @@ class Vast(S3Contents):
     @override
     async def complete(self, upload: Upload, parts: Any) -> Content:
         assert [part.number for part in parts] == list(range(1, len(parts) + 1))
-        return Content(Location(upload.bucket, upload.key, "new"), self._size, "etag")
+        return Content(PhysicalKey(upload.bucket, upload.key, "new"), self._size, "etag")
 
 
 def _checksum(number: int) -> str:

@@ -7,11 +7,11 @@ import pytest
 from support.worlds.transfer_world import Shop
 from typing_extensions import override
 
-from registry.services.transfers.digests import CHUNKED, KINDS, PART, Kind, digest_of
+from registry.services.transfers.digests import CHUNKED, KINDS, PART, DigestKind, digest_of
 from registry.services.transfers.errors import HashMismatch, HashUnknown, NotInS3, ObjectChanged, ObjectMissing
 from registry.services.transfers.transfers import Transfers, in_s3
 from shared.aws.transfers import Content, S3Contents
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 
 LARGE = random.Random(1).randbytes(PART + 12345)  # noqa: S311
@@ -36,7 +36,7 @@ class Unread(S3Contents):
     ids=lambda value: len(value) if isinstance(value, bytes) else value,
 )
 async def test_a_hash_is_what_reading_would_give(
-    *, shop: Shop, transfers: Transfers, key: str, kind: Kind, body: bytes, checksum: str
+    *, shop: Shop, transfers: Transfers, key: str, kind: DigestKind, body: bytes, checksum: str
 ) -> None:
     sums = {
         "": {},
@@ -61,7 +61,9 @@ async def test_a_hash_is_what_reading_would_give(
     ],
     ids=lambda value: len(value) if isinstance(value, bytes) else value,
 )
-async def test_what_s3_knows_need_not_be_read(shop: Shop, key: str, body: bytes, checksum: str, kind: Kind) -> None:
+async def test_what_s3_knows_need_not_be_read(
+    shop: Shop, key: str, body: bytes, checksum: str, kind: DigestKind
+) -> None:
     sums = {
         "": {},
         "SHA256": {"ChecksumAlgorithm": "SHA256"},
@@ -87,7 +89,7 @@ async def test_only_the_rules_parts_make_the_chunked_hash(
 async def test_the_current_version_is_told(shop: Shop, transfers: Transfers, key: str) -> None:
     await shop.put(key, b"first")
     second = await shop.put(key, b"second")
-    held = await transfers.hash(Location(shop.source, key, None))
+    held = await transfers.hash(PhysicalKey(shop.source, key, None))
     assert (held.location, held.hash.value) == (second, digest_of(CHUNKED, b"second"))
 
 
@@ -125,12 +127,12 @@ async def test_other_content_at_the_target_is_replaced(shop: Shop, transfers: Tr
 async def test_between_buckets_without_versions(shop: Shop, transfers: Transfers, key: str) -> None:
     source = await shop.put(key, b"red", shop.plain)
     made = await transfers.copy(source, shop.plain, f"{key}2")
-    assert made.location == Location(shop.plain, f"{key}2", None)
+    assert made.location == PhysicalKey(shop.plain, f"{key}2", None)
 
 
 @pytest.mark.parametrize(("body", "kind"), [(b"hello", CHUNKED), (b"hello", "SHA256"), (LARGE, CHUNKED)])
 async def test_a_copy_that_is_not_what_was_said_is_refused(
-    *, shop: Shop, transfers: Transfers, key: str, body: bytes, kind: Kind
+    *, shop: Shop, transfers: Transfers, key: str, body: bytes, kind: DigestKind
 ) -> None:
     source = await shop.put(key, body)
     with pytest.raises(HashMismatch):
@@ -155,9 +157,9 @@ async def test_what_is_missing_is_told(shop: Shop, transfers: Transfers, key: st
     version = (await shop.put(key, b"1")).version_id
     await shop.s3.delete_object(Bucket=shop.source, Key=key, VersionId=version or "")
     for location in (
-        Location(shop.source, "nothing", None),
-        Location("nowhere-at-all", key, None),
-        Location(shop.source, key, version),
+        PhysicalKey(shop.source, "nothing", None),
+        PhysicalKey("nowhere-at-all", key, None),
+        PhysicalKey(shop.source, key, version),
     ):
         with pytest.raises(ObjectMissing):
             await transfers.hash(location)
@@ -169,7 +171,7 @@ async def test_what_is_missing_is_told(shop: Shop, transfers: Transfers, key: st
 async def test_a_source_that_changes_on_the_way_is_told(shop: Shop, key: str, body: bytes) -> None:
     class Changing(S3Contents):
         @override
-        async def head(self, location: Location) -> Content:
+        async def head(self, location: PhysicalKey) -> Content:
             found = await super().head(location)
             if location.bucket == shop.plain:
                 await shop.put(key, body[::-1], shop.plain)

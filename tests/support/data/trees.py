@@ -11,13 +11,13 @@ from shared.index.diff import compare, ranges, walk
 from shared.index.diff.walk import Tree
 from shared.index.trees import nodes
 from shared.index.trees.builder import TreeBuilder
-from shared.index.trees.nodes import File, TreePath
+from shared.index.trees.nodes import TreeFile, TreePath
 from shared.quilt.top_hash import canonical
 
 
 @dataclass
 class Model:
-    files: dict[TreePath, File] = field(default_factory=dict)
+    files: dict[TreePath, TreeFile] = field(default_factory=dict)
     directories: dict[TreePath, bytes] = field(default_factory=dict)
     """Metadata of those that have some."""
 
@@ -42,11 +42,11 @@ class Forest:
 
     def grow(self, model: Model) -> Tree:
         builder = TreeBuilder()
-        both: list[tuple[TreePath, File | bytes]] = [*model.files.items(), *model.directories.items()]
+        both: list[tuple[TreePath, TreeFile | bytes]] = [*model.files.items(), *model.directories.items()]
         for path, what in sorted(both, key=lambda pair: pair[0]):
-            meta = what.meta if isinstance(what, File) else what
+            meta = what.meta if isinstance(what, TreeFile) else what
             made = canonical(meta) if meta else None
-            if isinstance(what, File):
+            if isinstance(what, TreeFile):
                 builder.add_file(path, what, made)
             else:
                 builder.add_directory(path, what, made)
@@ -56,8 +56,10 @@ class Forest:
         return Tree(root.storage, root.identity, root.entries, root.size)
 
 
-def file(path: TreePath, *, where: str = "bucket", size: int = 1, value: str = "h", meta: bytes | None = None) -> File:
-    return File(path[-1], f"s3://{where}/{'/'.join(path)}", size, "SHA256", value, meta)
+def file(
+    path: TreePath, *, where: str = "bucket", size: int = 1, value: str = "h", meta: bytes | None = None
+) -> TreeFile:
+    return TreeFile(path[-1], f"s3://{where}/{'/'.join(path)}", size, "SHA256", value, meta)
 
 
 def dice(seed: int) -> Random:

@@ -16,7 +16,7 @@ import aioboto3
 import httpx
 from aiobotocore.config import AioConfig
 
-from localrun.children import start_child
+from localrun.child_processes import start_child
 from localrun.emulator import REGION, Emulator
 from localrun.paths import ROOT
 from localrun.testing import free_port

@@ -70,7 +70,7 @@ def password_hash(password: str, *, rounds: int = 1000) -> str:
 
 
 @dataclass
-class OldHouse:
+class Quilt2Database:
     """Moments are a minute apart, so that every building of it is the same."""
 
     connection: asyncpg.Connection
@@ -78,7 +78,7 @@ class OldHouse:
     objects: dict[str, bytes] = field(default_factory=dict)
     """Keys in the bucket to what should be there."""
 
-    async def build(self) -> "OldHouse":
+    async def build(self) -> "Quilt2Database":
         await self.connection.execute(TABLES)
         return self
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from support.fakes.openid_provider import CLIENT, SECRET, OpenIdProvider, query_of
 from support.worlds.auth_world import Given, client_of, settings_for
 
-from auth.clients.provider_http import Outside
+from auth.clients.provider_http import ProviderHttp
 from auth.clients.providers import providers_of
 from auth.main import create_app, furnish
 from auth.sso_settings import ProviderSettings, SsoSettings
@@ -89,7 +89,7 @@ async def door_of(
     settled = settings_for("postgresql+asyncpg://unused", sso=sso, **settings)
     mounts = {origin: httpx.ASGITransport(app) for origin, app in apps.items()}
     async with httpx.AsyncClient(mounts=mounts, transport=httpx.MockTransport(nowhere)) as outside:
-        made = providers_of(settled.sso.providers, Outside(outside))
+        made = providers_of(settled.sso.providers, ProviderHttp(outside))
         resources = replace(given.resources, settings=settled, providers=made)
         furnish(_app(), resources)
         async with client_of(_app()) as client:

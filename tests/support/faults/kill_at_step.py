@@ -7,9 +7,9 @@ from dataclasses import replace
 from inspect import iscoroutinefunction
 from typing import Any
 
-from support.fakes.caller_s3 import FakeHands
+from support.fakes.caller_s3 import FakeCallerS3
 
-from registry.services.pushes.attempt import Worker
+from registry.services.pushes.attempt import JobWorker
 from shared.schemas.principal import Principal
 
 SEEN = {"put", "put_over", "upload", "copy", "index_manifest", "index_keys"}
@@ -69,22 +69,22 @@ class Mortal:
             yield session
 
 
-def mortal(worker: Worker, fate: Fate) -> Worker:
+def mortal(worker: JobWorker, fate: Fate) -> JobWorker:
     @asynccontextmanager
-    async def hands_of(caller: Principal) -> AsyncIterator[FakeHands]:
-        async with worker.hands_of(caller) as hands:
-            assert isinstance(hands, FakeHands)
-            objects: Any = Mortal(hands.objects, fate)
-            contents: Any = Mortal(hands.transfers, fate)
-            yield replace(hands, objects=objects, transfers=contents)
+    async def open_caller_s3(caller: Principal) -> AsyncIterator[FakeCallerS3]:
+        async with worker.open_caller_s3(caller) as caller_s3:
+            assert isinstance(caller_s3, FakeCallerS3)
+            objects: Any = Mortal(caller_s3.objects, fate)
+            contents: Any = Mortal(caller_s3.transfers, fate)
+            yield replace(caller_s3, objects=objects, transfers=contents)
 
     sessions: Any = Mortal(worker.sessions, fate)
     indexer: Any = Mortal(worker.indexer, fate)
     # Its heart beats but once: steps come in the same order each time.
-    return replace(worker, sessions=sessions, indexer=indexer, hands_of=hands_of, beat_seconds=60)
+    return replace(worker, sessions=sessions, indexer=indexer, open_caller_s3=open_caller_s3, beat_seconds=60)
 
 
-async def work_until_death(worker: Worker, fate: Fate) -> bool:
+async def work_until_death(worker: JobWorker, fate: Fate) -> bool:
     """Returns whether it died."""
     working = asyncio.ensure_future(worker.work_once())
     dying = asyncio.ensure_future(fate.died.wait())

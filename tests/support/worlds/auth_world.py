@@ -12,16 +12,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from auth.db.stores import Stores
-from auth.encryption import Sealer
+from auth.encryption import Encryptor
 from auth.main import create_app, furnish
 from auth.passwords import Hasher
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.housekeeping import tidy
 from auth.services.keys import KeyService
 from auth.services.mail.outbox import deliver
 from auth.services.roles import RoleService
 from auth.services.users import UserService
-from auth.settings import AdminSettings, MailSettings, Settings
+from auth.settings import AdminSettings, AuthSettings, MailSettings
 from shared.db.engine import sessions_of, transaction
 from shared.schemas.principal import Level
 from shared.schemas.role import RoleCreate
@@ -35,8 +35,8 @@ INTERNAL = {"Authorization": "Bearer internal-token"}
 PASSWORD = "correct horse battery"
 
 
-def settings_for(url: str, **changes: Any) -> Settings:
-    return Settings(
+def settings_for(url: str, **changes: Any) -> AuthSettings:
+    return AuthSettings(
         **{
             "profile": "development",
             "database": DatabaseSettings(url=SecretStr(url)),
@@ -53,13 +53,13 @@ def settings_for(url: str, **changes: Any) -> Settings:
     )
 
 
-def resources_for(settings: Settings, engine: AsyncEngine) -> Resources:
-    return Resources(
+def resources_for(settings: AuthSettings, engine: AsyncEngine) -> AuthResources:
+    return AuthResources(
         settings=settings,
         engine=engine,
         sessions=sessions_of(engine),
         hasher=Hasher(time_cost=1, memory_kib=8),
-        sealer=Sealer(*(each.get_secret_value() for each in settings.secret_keys)),
+        encryptor=Encryptor(*(each.get_secret_value() for each in settings.secret_keys)),
         vendor=FakeVendor(),
         role_keeper=FakeRoleKeeper(),
         prober=FakeProber(),
@@ -86,7 +86,7 @@ class MakeDatabase(Protocol):
 class Given:
     """Builds what a test starts from, and signs people in through the front door."""
 
-    resources: Resources
+    resources: AuthResources
     client: httpx.AsyncClient
 
     async def user(
@@ -142,7 +142,7 @@ class Given:
         async with transaction(self.resources.sessions) as session:
             stores = Stores(session)
             settings = self.resources.settings
-            keys = KeyService(stores, self.resources.sealer, settings)
+            keys = KeyService(stores, self.resources.encryptor, settings)
             await tidy(stores, keys, audit_days=settings.audit_days)
 
     async def sql(self, statement: str) -> None:
@@ -186,7 +186,7 @@ def code_in(mail: EmailMessage) -> str:
     return re.split("[/=]", link_in(mail))[-1]
 
 
-def app_with(resources: Resources) -> FastAPI:
+def app_with(resources: AuthResources) -> FastAPI:
     app = create_app(resources.settings)
     furnish(app, resources)
     return app

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from support.worlds.servers import Databases
 
-from indexer.settings import EventSettings, Settings
-from indexer.worker import Worker
+from indexer.settings import EventQueueSettings, IndexerSettings
+from indexer.worker import IndexWorker
 from shared.db.engine import Sessions, transaction
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.store import IndexStore
@@ -22,12 +22,12 @@ from shared.testing.registry import FakeRegistry
 BUCKET = "wine"
 
 
-def settings_for(database: Databases, **changes: float) -> Settings:
-    return Settings(
+def settings_for(database: Databases, **changes: float) -> IndexerSettings:
+    return IndexerSettings(
         profile="development",
         internal=InternalSettings(token=SecretStr("t"), registry_url="http://registry.test"),
         database=DatabaseSettings(url=SecretStr(database.indexer)),
-        events=EventSettings(queue_url="http://queue.test"),
+        events=EventQueueSettings(queue_url="http://queue.test"),
         **changes,  # type: ignore[arg-type]
     )
 
@@ -40,7 +40,7 @@ class Stage:
     s3: FakeObjectStore
     queue: FakeQueue
     registry: FakeRegistry
-    worker: Worker
+    worker: IndexWorker
 
     async def put(self, key: str, body: bytes | str, *, tell: bool = True, **meta: str) -> None:
         """Write an object, and have S3 tell of it."""
@@ -73,11 +73,11 @@ class Stage:
 
     async def look(self, *keys: str) -> dict[str, Exception]:
         await self.worker.buckets.follow()
-        return await self.worker.looks.look(BUCKET, keys)
+        return await self.worker.key_indexer.index_keys(BUCKET, keys)
 
     async def reconcile(self) -> None:
         await self.worker.buckets.follow()
-        assert await self.worker.reconcile.bucket(BUCKET)
+        assert await self.worker.reconcile.reconcile_bucket(BUCKET)
 
     async def package(self, name: str) -> PackageRecord | None:
         async with transaction(self.sessions) as session:

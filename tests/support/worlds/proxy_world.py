@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from s3proxy.settings import Settings
+from s3proxy.settings import S3ProxySettings
 from shared.settings import AwsSettings, InternalSettings
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import ScriptedServer, until
@@ -41,8 +41,8 @@ class Stage:
         await until(lambda: not self.store.open)
 
 
-def settings_for(endpoint: str | None, **changes: Any) -> Settings:
-    return Settings(
+def settings_for(endpoint: str | None, **changes: Any) -> S3ProxySettings:
+    return S3ProxySettings(
         profile="development",
         internal=InternalSettings(token=SecretStr("t")),
         aws=AwsSettings(endpoint_url=endpoint),

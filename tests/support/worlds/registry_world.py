@@ -9,12 +9,12 @@ import httpx
 from pydantic import SecretStr
 from support.data.manifests import entry, manifest
 
-from indexer.db.buckets import BucketStore as CoveredBuckets
-from indexer.services.key_indexer import Looks
-from indexer.services.manifests import ManifestService
-from indexer.services.packages import PackageService
+from indexer.db.buckets import IndexedBucketStore as CoveredBuckets
+from indexer.services.key_indexer import KeyIndexer
+from indexer.services.manifests import ManifestIndexer
+from indexer.services.packages import PackageIndexer
 from registry.db.buckets import BucketStore
-from registry.settings import CatalogSettings, EventSettings, Settings
+from registry.settings import BucketEventSettings, CatalogSettings, RegistrySettings
 from shared.db.engine import Sessions, transaction
 from shared.index.trees.manifest_reader import RECORD_LIMIT
 from shared.schemas.bucket import Bucket, BucketCreate
@@ -32,8 +32,8 @@ LIBRARY = "library"
 CALLERS = ("anonymous", "stranger", "reader", "writer", "admin")
 
 
-def settings_for(url: str, **changes: Any) -> Settings:
-    return Settings(
+def settings_for(url: str, **changes: Any) -> RegistrySettings:
+    return RegistrySettings(
         **{
             "profile": "development",
             "database": DatabaseSettings(url=SecretStr(url)),
@@ -42,7 +42,7 @@ def settings_for(url: str, **changes: Any) -> Settings:
                 catalog_url="http://catalog.test", registry_url=ISSUER, s3proxy_url="http://proxy.test"
             ),
             "aws": AwsSettings(region="eu-central-1"),
-            "events": EventSettings(queue_arn="arn:aws:sqs:eu-central-1:000000000000:patchwork-events"),
+            "events": BucketEventSettings(queue_arn="arn:aws:sqs:eu-central-1:000000000000:patchwork-events"),
             "catalog": CatalogSettings(service_bucket="patchwork-service"),
             # Tests share a connection, which nobody may still use when the answer is there.
             "counting_seconds": 60,
@@ -52,7 +52,7 @@ def settings_for(url: str, **changes: Any) -> Settings:
 
 
 @dataclass
-class Shelf:
+class RegistryWorld:
     """Builds what a test starts from. Each test's buckets are its own."""
 
     sessions: Sessions
@@ -67,9 +67,9 @@ class Shelf:
     signed_in: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        manifests = ManifestService(self.index_sessions, self.objects, record_limit=RECORD_LIMIT)
-        packages = PackageService(self.index_sessions, self.objects, manifests)
-        self.looks = Looks(self.index_sessions, self.objects, manifests, packages)
+        manifests = ManifestIndexer(self.index_sessions, self.objects, record_limit=RECORD_LIMIT)
+        packages = PackageIndexer(self.index_sessions, self.objects, manifests)
+        self.looks = KeyIndexer(self.index_sessions, self.objects, manifests, packages)
 
     async def registered(self, name: str | None = None, **shown: Any) -> Bucket:
         bucket = name or self.bucket
@@ -147,7 +147,7 @@ class Shelf:
             await self.look(bucket or self.bucket, key)
 
     async def look(self, bucket: str, *keys: str) -> None:
-        failures = await self.looks.look(bucket, keys)
+        failures = await self.looks.index_keys(bucket, keys)
         assert not failures, failures
 
     async def get(self, path: str, caller: str = "reader", /, **params: Any) -> httpx.Response:
@@ -172,22 +172,22 @@ class Shelf:
         return answer.json()
 
 
-async def stock(shelf: Shelf) -> None:
+async def stock(world: RegistryWorld) -> None:
     """Three packages and four objects."""
-    await shelf.covered(shelf.bucket)
-    await shelf.package(
+    await world.covered(world.bucket)
+    await world.package(
         "amy/wine",
         entry("a.csv"),
         message="Harvest of the valley",
         user_meta={"source": "UCI", "vintage": {"year": 1998}},
         readme="# Riesling\nAbout the wine from the Mosel valley, with a gewürztraminer.",
     )
-    await shelf.package("amy/beer", entry("b.csv"), message="Pilsner and others")
-    await shelf.package("bob/fruit-flies", entry("c.csv"), message=None, user_meta=None)
-    await shelf.object("data/Wine_list-2026.csv", "name,color\nRiesling,white\nPinot,red\n", meta={"owner": "Zoë"})
-    await shelf.object("data/photo.JPG", b"\xff\xd8")
-    await shelf.object("notes/beer.md", "Beer is not wine")
-    await shelf.object("archive/old.tar.gz", b"\x1f\x8b")
+    await world.package("amy/beer", entry("b.csv"), message="Pilsner and others")
+    await world.package("bob/fruit-flies", entry("c.csv"), message=None, user_meta=None)
+    await world.object("data/Wine_list-2026.csv", "name,color\nRiesling,white\nPinot,red\n", meta={"owner": "Zoë"})
+    await world.object("data/photo.JPG", b"\xff\xd8")
+    await world.object("notes/beer.md", "Beer is not wine")
+    await world.object("archive/old.tar.gz", b"\x1f\x8b")
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:

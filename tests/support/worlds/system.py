@@ -18,7 +18,7 @@ import httpx
 from jose import jwt
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.ports import free_ports
 from localrun.system import InnerPorts
 from localrun.system import System as Inner
@@ -71,7 +71,7 @@ class System:
         """A token of the same session that auth's own key signed, but whose time is over."""
         configuration = Configuration.from_environment(self.environment)
         run = json.loads((self.data / "run.json").read_text())
-        inner = Inner(configuration, Credentials.of(self.data), InnerPorts(**run["inner_ports"]))
+        inner = Inner(configuration, SystemSecrets.of(self.data), InnerPorts(**run["inner_ports"]))
         claims = jwt.get_unverified_claims(token)
         argv = [sys.executable, ROOT / "tests" / "support" / "foreign" / "sign_token.py", claims["sub"], claims["sid"]]
         environment = {**inner.environment("auth"), "AUTH_ACCESS_TOKEN_DAYS": "-1"}

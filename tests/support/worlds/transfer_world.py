@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -18,11 +18,11 @@ class Shop:
     plain: str
     """Keeps no versions."""
 
-    async def put(self, key: str, body: bytes, bucket: str = "", **options: Any) -> Location:
+    async def put(self, key: str, body: bytes, bucket: str = "", **options: Any) -> PhysicalKey:
         told = await self.s3.put_object(Bucket=bucket or self.source, Key=key, Body=body, **options)
-        return Location(bucket or self.source, key, told.get("VersionId"))
+        return PhysicalKey(bucket or self.source, key, told.get("VersionId"))
 
-    async def body(self, location: Location) -> bytes:
+    async def body(self, location: PhysicalKey) -> bytes:
         version: Any = {"VersionId": location.version_id} if location.version_id else {}
         told = await self.s3.get_object(Bucket=location.bucket, Key=location.key, **version)
         return await told["Body"].read()
@@ -36,7 +36,7 @@ class Shop:
         told = await self.s3.list_object_versions(Bucket=self.target, Prefix=key)
         return len(told.get("Versions", []))
 
-    async def put_in_parts(self, key: str, body: bytes, part: int) -> Location:
+    async def put_in_parts(self, key: str, body: bytes, part: int) -> PhysicalKey:
         """With a SHA-256 of each part."""
         to: Any = {"Bucket": self.source, "Key": key}
         begun = await self.s3.create_multipart_upload(**to, ChecksumAlgorithm="SHA256")
@@ -53,4 +53,4 @@ class Shop:
         done = await self.s3.complete_multipart_upload(
             **to, UploadId=begun["UploadId"], MultipartUpload={"Parts": parts}
         )
-        return Location(self.source, key, done["VersionId"])
+        return PhysicalKey(self.source, key, done["VersionId"])

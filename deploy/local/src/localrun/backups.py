@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
+from localrun.offline import DirectoryUnusable, database_of, stopped
 from localrun.paths import ROOT
 from localrun.postgres import SUPERUSER, Cluster
 from localrun.snapshots import PARTS, snapshot
-from localrun.stopped import Unfit, database_of, stopped
 from localrun.system import InnerPorts, System
 from shared.db.bootstrap import DATABASE, ensure_database
 
@@ -29,9 +29,9 @@ FORMAT = 1
 def backup(configuration: Configuration, target: Path, run: dict[str, Any]) -> None:
     """Of the running system `run`, or of one that does not run; raises Unfit."""
     if target.exists():
-        raise Unfit(f"{target} exists; a backup makes its own directory")
+        raise DirectoryUnusable(f"{target} exists; a backup makes its own directory")
     if run:
-        _write(System(configuration, Credentials.of(configuration.data), InnerPorts(**run["inner_ports"])), target)
+        _write(System(configuration, SystemSecrets.of(configuration.data), InnerPorts(**run["inner_ports"])), target)
         return
     with stopped(configuration) as system, database_of(system, system.data / "logs" / "backup.log"):
         _write(system, target)
@@ -59,19 +59,19 @@ def restore(configuration: Configuration, source: Path) -> None:
     """Into a data directory that does not exist yet; raises Unfit."""
     data = configuration.data
     if not (source / "backup.json").exists():
-        raise Unfit(f"{source} is no complete backup")
+        raise DirectoryUnusable(f"{source} is no complete backup")
     about = json.loads((source / "backup.json").read_text())
     if about["format"] != FORMAT:
-        raise Unfit(f"{source} was written by another version, in the format {about['format']}")
+        raise DirectoryUnusable(f"{source} was written by another version, in the format {about['format']}")
     if data.exists() and any(data.iterdir()):
-        raise Unfit(f"{data} is not empty; move it away first (or set PATCHWORK_DATA)")
+        raise DirectoryUnusable(f"{data} is not empty; move it away first (or set PATCHWORK_DATA)")
     fresh = data.with_name(data.name + ".restoring")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True, mode=0o700)
     shutil.copy2(source / "secrets.json", fresh)
     for part in PARTS:
         shutil.copytree(source / "aws" / part, fresh / "aws" / part)
-    system = System(replace(configuration, data=fresh), Credentials.of(fresh), InnerPorts.choose())
+    system = System(replace(configuration, data=fresh), SystemSecrets.of(fresh), InnerPorts.choose())
     with database_of(system, fresh / "restore.log"):
         asyncio.run(ensure_database(system.cluster.dsn(), system.credentials.roles))
         _run(system.cluster, "restore.sh", source / "database.dump")
@@ -87,10 +87,12 @@ def restore(configuration: Configuration, source: Path) -> None:
 def _run(cluster: Cluster, script: str, file: Path) -> None:
     """One of those that do it for any Postgres."""
     if not (cluster.binaries / "pg_dump").exists():
-        raise Unfit(f"{cluster.binaries} has no pg_dump; set PATCHWORK_POSTGRES_BIN to a directory that has")
+        raise DirectoryUnusable(
+            f"{cluster.binaries} has no pg_dump; set PATCHWORK_POSTGRES_BIN to a directory that has"
+        )
     where = {"PGHOST": "127.0.0.1", "PGPORT": str(cluster.port), "PGUSER": SUPERUSER, "PGPASSWORD": cluster.password}
     environment = {**where, "PGDATABASE": DATABASE, "PATH": f"{cluster.binaries}:/usr/bin:/bin", "LC_ALL": "C"}
     command = [str(ROOT / "deploy" / "operations" / script), str(file)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Unfit(f"{script} failed: {done.stderr.strip()}")
+        raise DirectoryUnusable(f"{script} failed: {done.stderr.strip()}")

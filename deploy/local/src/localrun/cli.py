@@ -13,13 +13,13 @@ from typing import Any
 import psutil
 
 from localrun.configuration import BadConfiguration, Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.emulator import EmulatorUnusable
-from localrun.outside import Outside
+from localrun.external_services import ExternalServices
+from localrun.offline import DirectoryUnusable
 from localrun.paths import ROOT
 from localrun.ports import PortTaken
 from localrun.postgres import PostgresUnusable
-from localrun.stopped import Unfit
 from localrun.supervisor import StartFailed
 from localrun.system import SCHEMAS, InnerPorts, System
 
@@ -49,7 +49,15 @@ def main() -> None:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         sys.exit(_run(options, [*getattr(options, "arguments", []), *rest]))
-    except (BadConfiguration, EmulatorUnusable, NotRunning, PortTaken, PostgresUnusable, StartFailed, Unfit) as error:
+    except (
+        BadConfiguration,
+        EmulatorUnusable,
+        NotRunning,
+        PortTaken,
+        PostgresUnusable,
+        StartFailed,
+        DirectoryUnusable,
+    ) as error:
         sys.exit(f"patchwork: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -118,7 +126,9 @@ def _with(run: dict[str, Any], options: argparse.Namespace, arguments: list[str]
     if options.command == "demo":
         return _demo(run, arguments)
     system = System(
-        _configuration_of(run), Credentials.of(Configuration.from_environment().data), InnerPorts(**run["inner_ports"])
+        _configuration_of(run),
+        SystemSecrets.of(Configuration.from_environment().data),
+        InnerPorts(**run["inner_ports"]),
     )
     service = options.command
     if service == MOVING:
@@ -130,10 +140,10 @@ def _with(run: dict[str, Any], options: argparse.Namespace, arguments: list[str]
 def _up(options: argparse.Namespace) -> int:
     from localrun.runtime import AlreadyRunning, Runtime  # noqa: PLC0415 – only here
 
-    outside = _outside(options)
+    external = _external(options)
     try:
         runtime = Runtime(
-            Configuration.from_environment(), reload=options.reload, verbose=options.verbose, outside=outside
+            Configuration.from_environment(), reload=options.reload, verbose=options.verbose, external=external
         )
         asyncio.run(runtime.run())
     except AlreadyRunning as error:
@@ -141,7 +151,7 @@ def _up(options: argparse.Namespace) -> int:
     return 0
 
 
-def _outside(options: argparse.Namespace) -> Outside:
+def _external(options: argparse.Namespace) -> ExternalServices:
     """What the env file says of this machine is as if the shell had said it, but the shell wins."""
     ports = options.ports or ("80,5000" if options.env_file else "")
     catalog, _, registry = ports.partition(",")
@@ -151,12 +161,12 @@ def _outside(options: argparse.Namespace) -> Outside:
         elif port:
             os.environ.setdefault(f"PATCHWORK_{name}_PORT", port)
     if not options.env_file:
-        return Outside()
-    outside, here, told = Outside.of_file(options.env_file, Configuration.from_environment().s3.number)
+        return ExternalServices()
+    external, here, told = ExternalServices.of_file(options.env_file, Configuration.from_environment().s3.number)
     for name, value in here.items():
         os.environ.setdefault(name, value)
     print("\n".join(f"{options.env_file.name}: {line}" for line in told), flush=True)
-    return outside
+    return external
 
 
 def _migrations(options: argparse.Namespace) -> int:
@@ -173,9 +183,11 @@ def _keep(options: argparse.Namespace) -> int:
     from localrun import backups, rotation  # noqa: PLC0415 – slow to import
 
     configuration = Configuration.from_environment()
-    outside = Outside.kept(configuration.data)
-    if options.command != "restore" and (outside.database or outside.s3):
-        raise Unfit("the env file names a database or a store elsewhere: back up, and change passwords, there")
+    external = ExternalServices.kept(configuration.data)
+    if options.command != "restore" and (external.database or external.s3):
+        raise DirectoryUnusable(
+            "the env file names a database or a store elsewhere: back up, and change passwords, there"
+        )
     if options.command == "backup":
         run = _find_run()
         backups.backup(_configuration_of(run) if run else configuration, options.directory, run)

@@ -11,7 +11,7 @@ from shared.db.bootstrap import OWNERS
 
 
 @dataclass
-class Credentials:
+class SystemSecrets:
     postgres: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     roles: dict[str, str] = field(default_factory=lambda: {role: secrets.token_urlsafe(24) for role in OWNERS.values()})
     """Passwords of the login roles."""

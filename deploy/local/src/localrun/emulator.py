@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from localrun.children import before_exec, start_child
+from localrun.child_processes import before_exec, start_child
 from localrun.paths import ROOT
 
 REGION = "us-east-1"

@@ -18,7 +18,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from localrun.pages import Pages
+from localrun.catalog_pages import CatalogPages
 from localrun.paths import ROOT
 from localrun.routing import FrontSettings, RoutingTable
 
@@ -58,7 +58,7 @@ class Front:
         self._settings = settings
         self._table = table
         self._client = client
-        self._pages = Pages(ROOT / "catalog" / "dist", settings.registry_url, settings.s3proxy_url)
+        self._pages = CatalogPages(ROOT / "catalog" / "dist", settings.registry_url, settings.s3proxy_url)
 
     def handler(self, host: str) -> Callable[[web.BaseRequest], Any]:
         async def handle(request: web.BaseRequest) -> web.StreamResponse:

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import psutil
 
-from localrun.children import before_exec, start_child
+from localrun.child_processes import before_exec, start_child
 
 OLDEST = 15
 SUPERUSER = "patchwork"

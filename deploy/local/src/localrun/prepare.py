@@ -9,7 +9,7 @@ import json
 import sys
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.system import SCHEMAS, InnerPorts, System
 
 
@@ -18,7 +18,7 @@ def prepare_database(system: System) -> None:
     from shared.db import migrations  # noqa: PLC0415 – each process imports its own
     from shared.db.bootstrap import ensure_database  # noqa: PLC0415
 
-    if not system.outside.database:
+    if not system.external.database:
         system.cluster.wait_ready()
     asyncio.run(ensure_database(system.admin_dsn, system.credentials.roles, system.database))
     for service in SCHEMAS:
@@ -27,7 +27,7 @@ def prepare_database(system: System) -> None:
 
 def prepare_aws(system: System) -> None:
     """Users, roles and queues; writes the users' keys to the data directory."""
-    from localrun.ensure import ensure_aws  # noqa: PLC0415 – each process imports its own
+    from localrun.provision import ensure_aws  # noqa: PLC0415 – each process imports its own
 
     system.emulator.wait_ready()
     asyncio.run(ensure_aws(system))
@@ -39,7 +39,7 @@ STEPS = {"database": prepare_database, "aws": prepare_aws}
 
 def main(step: str, ports: str) -> None:
     configuration = Configuration.from_environment()
-    system = System(configuration, Credentials.of(configuration.data), InnerPorts(**json.loads(ports)))
+    system = System(configuration, SystemSecrets.of(configuration.data), InnerPorts(**json.loads(ports)))
     STEPS[step](system)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import asyncpg
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
-from localrun.stopped import Unfit, database_of, stopped
+from localrun.credentials import SystemSecrets
+from localrun.offline import DirectoryUnusable, database_of, stopped
 from localrun.system import System
 from shared.db.bootstrap import ensure_database
 
@@ -27,7 +27,7 @@ def rotate(configuration: Configuration, secret: str) -> None:
 
 def _database_passwords(system: System) -> str:
     credentials = system.credentials
-    fresh = Credentials()
+    fresh = SystemSecrets()
     with database_of(system, system.data / "logs" / "rotation.log"):
         asyncio.run(ensure_database(system.cluster.dsn(), fresh.roles))
         asyncio.run(_set_superuser_password(system.cluster.dsn(), fresh.postgres))
@@ -64,7 +64,7 @@ def _secret_key(system: System) -> str:
         command = [sys.executable, "-m", "auth.cli", "reseal"]
         done = subprocess.run(command, env=system.environment("auth"), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Unfit(f"encrypting anew failed, both keys are kept: {done.stderr.strip()}")
+        raise DirectoryUnusable(f"encrypting anew failed, both keys are kept: {done.stderr.strip()}")
     credentials.auth_secret_key_before = ""
     credentials.save(system.data)
     return f"{done.stdout.strip()}, which is new."
@@ -72,7 +72,7 @@ def _secret_key(system: System) -> str:
 
 def _store_keys(system: System) -> str:
     """The services' are made at the start, when theirs are missing, and the old ones taken away."""
-    credentials, fresh = system.credentials, Credentials()
+    credentials, fresh = system.credentials, SystemSecrets()
     credentials.root_key_id, credentials.root_secret = fresh.root_key_id, fresh.root_secret
     credentials.aws_keys = {}
     credentials.save(system.data)

@@ -11,7 +11,7 @@ TABLE = ROOT / "deploy" / "routing.toml"
 
 
 @dataclass(frozen=True)
-class Rule:
+class RoutingRule:
     host: str
     paths: tuple[str, ...]
     service: str
@@ -24,12 +24,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class RoutingTable:
-    rules: tuple[Rule, ...]
+    rules: tuple[RoutingRule, ...]
 
     @classmethod
     def read(cls, path: Path = TABLE) -> "RoutingTable":
         rules = tomllib.loads(path.read_text())["rule"]
-        return cls(tuple(Rule(each["host"], tuple(each["paths"]), each["service"]) for each in rules))
+        return cls(tuple(RoutingRule(each["host"], tuple(each["paths"]), each["service"]) for each in rules))
 
     def service_for(self, host: str, raw_path: str) -> str | None:
         """The first match's service, or None: nobody's, or internal however it is spelt."""

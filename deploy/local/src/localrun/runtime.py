@@ -16,12 +16,12 @@ from pathlib import Path
 
 import psutil
 
-from localrun.children import before_exec
+from localrun.child_processes import before_exec
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
-from localrun.example import register_example
-from localrun.mail import serve_mail
-from localrun.outside import Outside
+from localrun.credentials import SystemSecrets
+from localrun.example_bucket import register_example
+from localrun.external_services import ExternalServices
+from localrun.mail_sink import serve_mail
 from localrun.paths import ROOT
 from localrun.ports import require_free
 from localrun.routing import FrontSettings
@@ -38,11 +38,11 @@ class AlreadyRunning(Exception):
 
 class Runtime:
     def __init__(
-        self, configuration: Configuration, *, reload: bool, verbose: bool, outside: Outside | None = None
+        self, configuration: Configuration, *, reload: bool, verbose: bool, external: ExternalServices | None = None
     ) -> None:
         self._configuration = configuration
         self._reload = reload
-        self._outside = outside or Outside()
+        self._external = external or ExternalServices()
         self._terminal = Terminal(verbose=verbose or reload)
         self._stop = asyncio.Event()
         self._began = time.monotonic()
@@ -53,8 +53,8 @@ class Runtime:
         with only_one(data):
             end_leftovers(data)
             require_free(self._configuration)
-            self._outside.save(data)
-            system = System(self._configuration, Credentials.of(data), InnerPorts.choose())
+            self._external.save(data)
+            system = System(self._configuration, SystemSecrets.of(data), InnerPorts.choose())
             async with self._supervisor(system) as supervisor, self._mail(system):
                 await self._start(system, supervisor)
                 if not self._stop.is_set():
@@ -96,15 +96,15 @@ class Runtime:
 
     async def _start(self, system: System, supervisor: Supervisor) -> None:
         """Everything at once that does not need another; raises StartFailed."""
-        here = {} if system.outside.database else {"postgres": postgres(system)}
-        here |= {} if system.outside.s3 else {"s3": emulator(system)}
+        here = {} if system.external.database else {"postgres": postgres(system)}
+        here |= {} if system.external.s3 else {"s3": emulator(system)}
         for program in (*here.values(), front(system)):
             supervisor.start(program)
-        steps = ("database",) if system.outside.s3 else ("database", "aws")
+        steps = ("database",) if system.external.s3 else ("database", "aws")
         prepared = asyncio.gather(*(prepare(system, step) for step in steps))
         if not await self._unless_stopped(asyncio.gather(supervisor.ready(*here), prepared)):
             return
-        system = System(system.configuration, Credentials.of(system.data), system.ports)  # now with the users' keys
+        system = System(system.configuration, SystemSecrets.of(system.data), system.ports)  # now with the users' keys
         for name in SERVICES:
             supervisor.start(service(system, name))
         if await self._unless_stopped(supervisor.ready("front", *SERVICES, seconds=EVERYTHING_READY_SECONDS)):

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localrun.children import before_exec
+from localrun.child_processes import before_exec
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0

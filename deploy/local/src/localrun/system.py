@@ -10,9 +10,9 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.emulator import ACCOUNT, REGION, Emulator
-from localrun.outside import Outside
+from localrun.external_services import ExternalServices
 from localrun.ports import free_ports
 from localrun.postgres import Cluster
 from shared.db.bootstrap import DATABASE, OWNERS
@@ -52,7 +52,7 @@ class InnerPorts:
 @dataclass(frozen=True)
 class System:
     configuration: Configuration
-    credentials: Credentials
+    credentials: SystemSecrets
     ports: InnerPorts
 
     @property
@@ -60,32 +60,32 @@ class System:
         return self.configuration.data
 
     @cached_property
-    def outside(self) -> Outside:
-        return Outside.kept(self.data)
+    def external(self) -> ExternalServices:
+        return ExternalServices.kept(self.data)
 
     @property
     def package_bucket(self) -> str:
-        return self.outside.bucket or PACKAGE_BUCKET
+        return self.external.bucket or PACKAGE_BUCKET
 
     @property
     def sign_in(self) -> tuple[str, str]:
         """Of the first administrator."""
-        if not self.outside.is_given:
+        if not self.external.is_given:
             return ADMIN
-        given = self.outside.settings
+        given = self.external.settings
         password = given.get("AUTH_ADMIN__PASSWORD", self.credentials.admin)
         return given.get("AUTH_ADMIN__NAME", FIRST_ADMIN), password
 
     @property
     def admin_dsn(self) -> str:
         """libpq URL of a role that may create roles and databases."""
-        return self.outside.database or self.cluster.dsn()
+        return self.external.database or self.cluster.dsn()
 
     @property
     def database(self) -> str:
         """Its name: an outside one is where our schemas go."""
-        outside = self.outside.database
-        return urlsplit(outside).path.strip("/") if outside else DATABASE
+        external = self.external.database
+        return urlsplit(external).path.strip("/") if external else DATABASE
 
     @property
     def cluster(self) -> Cluster:
@@ -102,8 +102,8 @@ class System:
     def public_urls(self) -> dict[str, str]:
         settled = self.configuration
         ports = {"catalog": settled.catalog, "registry": settled.registry, "s3": settled.s3, "s3proxy": settled.s3proxy}
-        outside = {**self.outside.urls, **({"s3": self.outside.s3.endpoint} if self.outside.s3 else {})}
-        return {**{name: settled.url(port) for name, port in ports.items()}, **outside}
+        external = {**self.external.urls, **({"s3": self.external.s3.endpoint} if self.external.s3 else {})}
+        return {**{name: settled.url(port) for name, port in ports.items()}, **external}
 
     def port_of(self, service: str) -> int:
         return self.configuration.s3proxy.number if service == "s3proxy" else int(getattr(self.ports, service))
@@ -115,8 +115,8 @@ class System:
     def database_url(self, service: str) -> str:
         role = OWNERS[SCHEMAS[service]]
         password = self.credentials.roles[role]
-        outside = urlsplit(self.outside.database)
-        where = outside.netloc.rpartition("@")[2] if outside.netloc else f"127.0.0.1:{self.ports.postgres}"
+        external = urlsplit(self.external.database)
+        where = external.netloc.rpartition("@")[2] if external.netloc else f"127.0.0.1:{self.ports.postgres}"
         return f"postgresql+asyncpg://{role}:{quote(password, safe='')}@{where}/{self.database}"
 
     def argv(self, service: str) -> list[str]:
@@ -150,7 +150,7 @@ class System:
             settings["AWS__ACCESS_KEY_ID"], settings["AWS__SECRET_ACCESS_KEY"] = keys
         settings |= self._outside_settings(service)
         own = {f"{service.upper()}_{name}": value for name, value in settings.items()}
-        return {**self.base_environment, **_chosen(service), **own, **self.outside.of(service)}
+        return {**self.base_environment, **_chosen(service), **own, **self.external.of(service)}
 
     @property
     def base_environment(self) -> dict[str, str]:
@@ -160,8 +160,8 @@ class System:
 
     def _outside_settings(self, service: str) -> dict[str, str]:
         """A store that is elsewhere has no STS, and tells nobody of its changes."""
-        found = {"registry": {"QUILT2__ANONYMOUS": "false"}}.get(service, {}) if self.outside.is_given else {}
-        s3 = self.outside.s3
+        found = {"registry": {"QUILT2__ANONYMOUS": "false"}}.get(service, {}) if self.external.is_given else {}
+        s3 = self.external.s3
         if s3 is None:
             return found
         found |= {
@@ -193,7 +193,7 @@ class System:
                 "IAM__INSTANCE": "local",
                 "ADMIN__NAME": name,
                 "ADMIN__PASSWORD": password,
-                "ADMIN__EMAIL": f"{name}@{self.configuration.host if self.outside.is_given else 'example.com'}",
+                "ADMIN__EMAIL": f"{name}@{self.configuration.host if self.external.is_given else 'example.com'}",
                 "SIGN_UP": "open",
                 "MAIL__HOST": "127.0.0.1",
                 "MAIL__PORT": str(self.ports.mail),

@@ -10,13 +10,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from auth.db.stores import Stores
-from auth.resources import Resources, open_resources
+from auth.resources import AuthResources, open_resources
 from auth.services.imports import import_users
 from auth.services.keys import KeyService
 from auth.services.roles import RoleService
 from auth.services.seed import ADMINISTRATORS
 from auth.services.users import UserService
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared.caller import bound
 from shared.db.engine import transaction
 from shared.errors import AppError
@@ -24,10 +24,10 @@ from shared.schemas.audit import Caller
 from shared.schemas.role import RoleCreate
 from shared.schemas.user import User, UserCreate
 
-Command = Callable[[argparse.Namespace, Stores, Resources], Awaitable[str]]
+Command = Callable[[argparse.Namespace, Stores, AuthResources], Awaitable[str]]
 
 
-async def create_admin(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+async def create_admin(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     """Asks for what is missing."""
     given.name = given.name or ask("User name: ")
     given.email = given.email or ask("E-mail address: ")
@@ -38,7 +38,7 @@ async def create_admin(given: argparse.Namespace, stores: Stores, res: Resources
     return await create_user(given, stores, res)
 
 
-async def create_user(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+async def create_user(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     new = UserCreate(
         name=given.name,
         email=given.email,
@@ -51,7 +51,7 @@ async def create_user(given: argparse.Namespace, stores: Stores, res: Resources)
     return f"Created the {kind} {user.name} with role {user.role or 'none'}"
 
 
-async def list_users(_: argparse.Namespace, stores: Stores, __: Resources) -> str:
+async def list_users(_: argparse.Namespace, stores: Stores, __: AuthResources) -> str:
     lines: list[str] = []
     cursor: str | None = None
     while True:
@@ -62,49 +62,49 @@ async def list_users(_: argparse.Namespace, stores: Stores, __: Resources) -> st
             return "\n".join(lines)
 
 
-async def set_password(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+async def set_password(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     user = await users(stores, res).set_password(given.name, read_password(from_stdin=given.password_stdin))
     return f"Set the password of {user.name} and ended their sessions"
 
 
-async def reset_password(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+async def reset_password(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     user = await users(stores, res).reset_password(given.name)
     return f"Took the password of {user.name} away, ended their sessions, and mails them a link to choose another"
 
 
-async def disable_user(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+async def disable_user(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     user = await users(stores, res).disable(given.name)
     return f"Disabled {user.name} and ended their sessions"
 
 
-async def enable_user(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+async def enable_user(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     user = await users(stores, res).enable(given.name)
     return f"Enabled {user.name}"
 
 
-async def import_quilt_users(given: argparse.Namespace, stores: Stores, _: Resources) -> str:
+async def import_quilt_users(given: argparse.Namespace, stores: Stores, _: AuthResources) -> str:
     with sys.stdin if given.file == "-" else Path(given.file).open(encoding="utf-8") as lines:  # noqa: ASYNC230 – a command
         made, present = await import_users(stores, lines)
     return f"Imported {made} users; {present} names or addresses were taken already"
 
 
-async def create_role(given: argparse.Namespace, stores: Stores, res: Resources) -> str:
+async def create_role(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     permissions = dict(permission.split("=", 1) for permission in given.permission)
     role = await RoleService(stores, res.settings).create(RoleCreate(name=given.name, permissions=permissions))
     return f"Created the role {role.name}"
 
 
-async def rotate_key(_: argparse.Namespace, stores: Stores, res: Resources) -> str:
-    kid, active_from = await KeyService(stores, res.sealer, res.settings).rotate()
+async def rotate_key(_: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
+    kid, active_from = await KeyService(stores, res.encryptor, res.settings).rotate()
     return f"Made the key {kid}, which signs from {active_from:%Y-%m-%d %H:%M:%S} UTC"
 
 
-async def reseal(_: argparse.Namespace, stores: Stores, res: Resources) -> str:
-    count = await KeyService(stores, res.sealer, res.settings).reseal()
+async def reseal(_: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
+    count = await KeyService(stores, res.encryptor, res.settings).reseal()
     return f"Encrypted {count} secrets with AUTH_SECRET_KEY"
 
 
-def users(stores: Stores, res: Resources) -> UserService:
+def users(stores: Stores, res: AuthResources) -> UserService:
     return UserService(stores, res.hasher, res.settings)
 
 
@@ -190,7 +190,7 @@ def _permission(given: str) -> str:
     return given
 
 
-async def run(given: argparse.Namespace, settings: Settings) -> str:
+async def run(given: argparse.Namespace, settings: AuthSettings) -> str:
     who = Caller(user=getpass.getuser(), credential="command")
     async with open_resources(settings) as resources, transaction(resources.sessions) as session:
         with bound(who):
@@ -201,7 +201,7 @@ async def run(given: argparse.Namespace, settings: Settings) -> str:
 def main() -> None:
     given = parser().parse_args()
     try:
-        print(asyncio.run(run(given, Settings())))  # from the environment
+        print(asyncio.run(run(given, AuthSettings())))  # from the environment
     except AppError as error:
         raise SystemExit(str(error)) from error
     except ValidationError as error:

@@ -9,18 +9,18 @@ MAX_HELD = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CachedCredentials:
     principal: Principal
     answer: bytes
     """JSON, as it goes to the caller."""
     good_until: datetime
 
 
-class Vault:
+class CredentialCache:
     """By the very principal: whose rights have changed has another, and so has who signed in again."""
 
     def __init__(self) -> None:
-        self._held: dict[int, Held] = {}
+        self._held: dict[int, CachedCredentials] = {}
 
     def find(self, principal: Principal) -> bytes | None:
         held = self._held.get(id(principal))
@@ -37,4 +37,4 @@ class Vault:
             self._held = {key: held for key, held in self._held.items() if held.good_until > now}
         if len(self._held) >= MAX_HELD:
             self._held.clear()
-        self._held[id(principal)] = Held(principal, answer, now + (expires_at - now) / 2)
+        self._held[id(principal)] = CachedCredentials(principal, answer, now + (expires_at - now) / 2)

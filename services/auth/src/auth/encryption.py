@@ -11,16 +11,16 @@ class WrongSecretKey(Exception):
     """AUTH_SECRET_KEY is not the one that the database was written with."""
 
 
-class Sealer:
+class Encryptor:
     """Seals with the first key, and opens what any of them has sealed."""
 
     def __init__(self, secret_key: str, *others: str) -> None:
         self._fernet = MultiFernet([_fernet(each) for each in (secret_key, *others)])
 
-    def seal(self, secret: str) -> str:
+    def encrypt(self, secret: str) -> str:
         return self._fernet.encrypt(secret.encode()).decode()
 
-    def open(self, sealed: str) -> str:
+    def decrypt(self, sealed: str) -> str:
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:

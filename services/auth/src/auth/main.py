@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI
 
 from auth.db.stores import Stores
-from auth.resources import Resources, open_resources
+from auth.resources import AuthResources, open_resources
 from auth.routes import (
     accounts,
     administration,
@@ -32,11 +32,11 @@ from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
 from auth.services.keys import KeyService
 from auth.services.mail.outbox import deliver
-from auth.services.principal_cache import FreshPrincipals
+from auth.services.principal_cache import CheckedPrincipalCache
 from auth.services.seed import seed
 from auth.services.vending.iam import IamService
 from auth.services.vending.self_test import Observer
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared.audit import AuditQueue
 from shared.db.engine import connections, ping, transaction
 from shared.db.migrations import require_head
@@ -115,8 +115,8 @@ ROUTERS = [
 log = structlog.get_logger()
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    settled = settings or Settings()  # from the environment
+def create_app(settings: AuthSettings | None = None) -> FastAPI:
+    settled = settings or AuthSettings()  # from the environment
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -147,7 +147,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return build_app("auth", settled, lifespan, ROUTERS, cookies={PATH: settled.public.catalog_origin})
 
 
-def watch(metrics: Metrics, resources: Resources, fresh: FreshPrincipals) -> None:
+def watch(metrics: Metrics, resources: AuthResources, fresh: CheckedPrincipalCache) -> None:
     async def mails() -> list[Metric]:
         async with transaction(resources.sessions) as session:
             states = await Stores(session).mails.count_by_state()
@@ -159,53 +159,53 @@ def watch(metrics: Metrics, resources: Resources, fresh: FreshPrincipals) -> Non
     metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(fresh.cache))
 
 
-def furnish(app: FastAPI, resources: Resources, trail: AuditQueue | None = None) -> None:
+def furnish(app: FastAPI, resources: AuthResources, trail: AuditQueue | None = None) -> None:
     app.state.resources = resources
     app.state.audit = trail
     app.state.principals = DatabasePrincipals(resources)
-    app.state.fresh_principals = FreshPrincipals(resources, resources.feed_head)
+    app.state.fresh_principals = CheckedPrincipalCache(resources, resources.feed_head)
     app.state.checks = {"database": lambda: ping(resources.engine)}
 
 
-async def write_audit(resources: Resources, events: list[AuditEvent]) -> None:
+async def write_audit(resources: AuthResources, events: list[AuditEvent]) -> None:
     async with transaction(resources.sessions) as session:
         await Stores(session).audit.add(events)
 
 
-async def prepare(resources: Resources) -> None:
+async def prepare(resources: AuthResources) -> None:
     """See that there are keys, roles and an administrator."""
     async with transaction(resources.sessions) as session:
         stores = Stores(session)
-        await KeyService(stores, resources.sealer, resources.settings).ensure()
+        await KeyService(stores, resources.encryptor, resources.settings).ensure()
         await seed(stores, resources.hasher, resources.settings)
 
 
-async def keep_tidy(resources: Resources) -> None:
+async def keep_tidy(resources: AuthResources) -> None:
     while True:
         try:
             async with transaction(resources.sessions) as session:
                 stores = Stores(session)
                 settings = resources.settings
-                keys = KeyService(stores, resources.sealer, settings)
+                keys = KeyService(stores, resources.encryptor, settings)
                 await tidy(stores, keys, audit_days=settings.audit_days)
         except Exception:
             log.exception("tidying_failed")
         await asyncio.sleep(TIDY_SECONDS)
 
 
-async def keep_observing(resources: Resources) -> None:
+async def keep_observing(resources: AuthResources) -> None:
     observer = Observer(resources)
     while True:
         await asyncio.sleep(OBSERVE_SECONDS)
         try:
-            await observer.look()
+            await observer.observe_roles()
         except AppError as error:
             log.warning("roles_not_observed", error=str(error))
         except Exception:
             log.exception("roles_not_observed")
 
 
-async def keep_iam(resources: Resources) -> None:
+async def keep_iam(resources: AuthResources) -> None:
     iam = IamService(resources)
     while resources.settings.iam.manage:
         try:
@@ -217,7 +217,7 @@ async def keep_iam(resources: Resources) -> None:
         await asyncio.sleep(IAM_SECONDS)
 
 
-async def keep_posting(resources: Resources) -> None:
+async def keep_posting(resources: AuthResources) -> None:
     while True:
         try:
             while await deliver(resources):

@@ -2,14 +2,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from auth.clients.provider_http import open_outside
+from auth.clients.provider_http import open_provider_http
 from auth.clients.providers import Provider, providers_of
 from auth.clients.smtp import Mailer, SmtpMailer
-from auth.credential_cache import Vault
-from auth.encryption import Sealer
+from auth.credential_cache import CredentialCache
+from auth.encryption import Encryptor
 from auth.passwords import Hasher
-from auth.revocation_head import FeedHead
-from auth.settings import Settings
+from auth.revocation_head import RevocationHead
+from auth.settings import AuthSettings
 from shared.aws.credentials import CredentialVendor, open_vendor
 from shared.aws.iam import RoleKeeper, open_role_keeper
 from shared.aws.probes import Prober, S3Prober
@@ -19,26 +19,26 @@ from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
+class AuthResources:
     """Everything with a process lifetime. Tests build their own."""
 
-    settings: Settings
+    settings: AuthSettings
     engine: AsyncEngine
     sessions: Sessions
     hasher: Hasher
-    sealer: Sealer
+    encryptor: Encryptor
     vendor: CredentialVendor
     role_keeper: RoleKeeper
     prober: Prober
     registry: BucketSource
     mailer: Mailer | None = None
     providers: Mapping[str, Provider] = field(default_factory=dict)
-    feed_head: FeedHead | None = None
-    vault: Vault = field(default_factory=Vault)
+    feed_head: RevocationHead | None = None
+    credential_cache: CredentialCache = field(default_factory=CredentialCache)
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_resources(settings: AuthSettings) -> AsyncIterator[AuthResources]:
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database, "auth"))
         hidden = settings.user_role_external_id
@@ -48,22 +48,22 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         )
         keeper = await stack.enter_async_context(open_role_keeper(settings.aws))
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
-        head = FeedHead(settings.database.url.get_secret_value())
+        head = RevocationHead(settings.database.url.get_secret_value())
         stack.push_async_callback(head.close)
-        outside = await stack.enter_async_context(open_outside())
+        http = await stack.enter_async_context(open_provider_http())
         hasher = Hasher()
         stack.callback(hasher.close)
-        yield Resources(
+        yield AuthResources(
             settings=settings,
             engine=engine,
             sessions=sessions_of(engine),
             hasher=hasher,
-            sealer=Sealer(*(each.get_secret_value() for each in settings.secret_keys)),
+            encryptor=Encryptor(*(each.get_secret_value() for each in settings.secret_keys)),
             feed_head=head,
             vendor=vendor,
             role_keeper=keeper,
             prober=S3Prober(settings.aws),
             registry=RegistryClient(registry),
             mailer=SmtpMailer(settings.mail) if settings.mail else None,
-            providers=providers_of(settings.sso.providers, outside),
+            providers=providers_of(settings.sso.providers, http),
         )

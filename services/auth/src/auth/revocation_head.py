@@ -11,10 +11,10 @@ import asyncpg
 from shared.errors import Unavailable
 
 _HEAD = "SELECT seq FROM auth.revocation_feed"
-_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 
 
-class FeedHead:
+class RevocationHead:
     def __init__(self, url: str) -> None:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://")
         self._connection: asyncpg.Connection | None = None
@@ -37,8 +37,10 @@ class FeedHead:
             try:
                 if self._connection is None or self._connection.is_closed():
                     options = {"application_name": "auth feed"}
-                    self._connection = await asyncpg.connect(self._dsn, timeout=_SECONDS, server_settings=options)
-                return int(await self._connection.fetchval(_HEAD, timeout=_SECONDS))
+                    self._connection = await asyncpg.connect(
+                        self._dsn, timeout=_TIMEOUT_SECONDS, server_settings=options
+                    )
+                return int(await self._connection.fetchval(_HEAD, timeout=_TIMEOUT_SECONDS))
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 if self._connection:
                     self._connection.terminate()

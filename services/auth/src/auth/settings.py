@@ -46,7 +46,7 @@ class IamSettings(BaseModel):
     """ARN of a policy that bounds every role that we make."""
 
 
-class Settings(ServiceSettings):
+class AuthSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AUTH_", env_nested_delimiter="__", populate_by_name=True)
 
     database: DatabaseSettings

@@ -3,18 +3,18 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from indexer.db.buckets import BucketStore
-from indexer.resources import Resources, open_resources
+from indexer.db.buckets import IndexedBucketStore
+from indexer.resources import IndexerResources, open_resources
 from indexer.routes import events, internal
-from indexer.services.buckets import BucketService
-from indexer.services.key_indexer import Looks
-from indexer.services.manifests import ManifestService
-from indexer.services.packages import PackageService
+from indexer.services.buckets import IndexedBucketService
+from indexer.services.key_indexer import KeyIndexer
+from indexer.services.manifests import ManifestIndexer
+from indexer.services.packages import PackageIndexer
 from indexer.services.reconcile import ReconcileService
-from indexer.services.scan_schedule import Agenda
+from indexer.services.scan_schedule import ScanSchedule
 from indexer.services.sweep import SweepService
-from indexer.settings import Settings
-from indexer.worker import Worker
+from indexer.settings import IndexerSettings
+from indexer.worker import IndexWorker
 from shared.db.engine import connections, transaction
 from shared.metrics import Metric, Metrics, gauge
 from shared.web.app import build_app
@@ -22,8 +22,8 @@ from shared.web.app import build_app
 ROUTERS = [internal.router, events.router]
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    settled = settings or Settings()
+def create_app(settings: IndexerSettings | None = None) -> FastAPI:
+    settled = settings or IndexerSettings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -31,7 +31,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.checks = resources.checks
             worker = make_worker(resources)
             watch(app.state.metrics, resources, worker)
-            app.state.buckets, app.state.looks, app.state.agenda = worker.buckets, worker.looks, worker.agenda
+            app.state.buckets, app.state.key_indexer, app.state.schedule = (
+                worker.buckets,
+                worker.key_indexer,
+                worker.schedule,
+            )
             app.state.events = resources.queue
             async with worker.running():
                 yield
@@ -39,7 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return build_app("indexer", settled, lifespan, ROUTERS)
 
 
-def watch(metrics: Metrics, resources: Resources, worker: Worker) -> None:
+def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) -> None:
     async def waiting() -> list[Metric]:
         return [gauge("patchwork_queue_messages", "Messages that wait.", await resources.queue.depth())]
 
@@ -51,22 +55,22 @@ def watch(metrics: Metrics, resources: Resources, worker: Worker) -> None:
     metrics.reads("gauge", "patchwork_database_connections", "To Postgres.", connections(resources.sessions))
 
 
-def make_worker(resources: Resources) -> Worker:
+def make_worker(resources: IndexerResources) -> IndexWorker:
     sessions, objects, settings = resources.sessions, resources.objects, resources.settings
-    manifests = ManifestService(sessions, objects, record_limit=settings.record_limit)
-    looks = Looks(sessions, objects, manifests, PackageService(sessions, objects, manifests))
+    manifests = ManifestIndexer(sessions, objects, record_limit=settings.record_limit)
+    key_indexer = KeyIndexer(sessions, objects, manifests, PackageIndexer(sessions, objects, manifests))
 
     async def ready() -> None:
         async with transaction(sessions) as session:
-            await BucketStore(session).names()
+            await IndexedBucketStore(session).names()
         await objects.ping()
 
-    return Worker(
-        agenda=Agenda(),
+    return IndexWorker(
+        schedule=ScanSchedule(),
         queue=resources.queue,
-        buckets=BucketService(sessions, resources.registry),
-        looks=looks,
-        reconcile=ReconcileService(sessions, objects, looks),
+        buckets=IndexedBucketService(sessions, resources.registry),
+        key_indexer=key_indexer,
+        reconcile=ReconcileService(sessions, objects, key_indexer),
         sweep=SweepService(sessions),
         ready=ready,
         receivers=settings.receivers,

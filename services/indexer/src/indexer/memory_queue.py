@@ -16,7 +16,7 @@ import structlog
 from shared.aws.queues import BATCH, Message
 from shared.errors import Unavailable
 
-_MOST = 20_000
+_MAX_MESSAGES = 20_000
 _TRIES = 5
 _VISIBILITY_SECONDS = 60
 
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 @dataclass
-class _Held:
+class _QueuedMessage:
     id: str
     body: str
     sent_at: float
@@ -33,12 +33,12 @@ class _Held:
     """When it comes again, unless it is deleted before."""
 
 
-class Inbox:
+class MemoryQueue:
     """Implements `shared.aws.queues.Queue`."""
 
     def __init__(self) -> None:
-        self._waiting: deque[_Held] = deque()
-        self._handed_out: dict[str, _Held] = {}
+        self._waiting: deque[_QueuedMessage] = deque()
+        self._handed_out: dict[str, _QueuedMessage] = {}
         self._ids = count(1)
         self._news = asyncio.Event()
 
@@ -62,31 +62,31 @@ class Inbox:
                 self._come_again(held, seconds)
 
     async def send(self, body: str) -> None:
-        if len(self._waiting) + len(self._handed_out) >= _MOST:
+        if len(self._waiting) + len(self._handed_out) >= _MAX_MESSAGES:
             raise Unavailable("Too many events wait")
-        self._wait(_Held(str(next(self._ids)), body, time.time()))
+        self._wait(_QueuedMessage(str(next(self._ids)), body, time.time()))
 
     async def depth(self) -> int:
         return len(self._waiting)
 
-    def _hand_out(self, held: _Held) -> Message:
+    def _hand_out(self, held: _QueuedMessage) -> Message:
         held.receives += 1
         self._handed_out[held.id] = held
         self._come_again(held, _VISIBILITY_SECONDS)
         return Message(held.id, held.id, held.body, held.receives, held.sent_at)
 
-    def _come_again(self, held: _Held, seconds: float) -> None:
+    def _come_again(self, held: _QueuedMessage, seconds: float) -> None:
         if held.again:
             held.again.cancel()
         held.again = asyncio.get_running_loop().call_later(seconds, self._back, held)
 
-    def _back(self, held: _Held) -> None:
+    def _back(self, held: _QueuedMessage) -> None:
         del self._handed_out[held.id]
         if held.receives < _TRIES:
             self._wait(held)
         else:
             log.warning("event_given_up", body=held.body[:200])
 
-    def _wait(self, held: _Held) -> None:
+    def _wait(self, held: _QueuedMessage) -> None:
         self._waiting.append(held)
         self._news.set()

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from indexer.memory_queue import Inbox
-from indexer.settings import Settings
+from indexer.memory_queue import MemoryQueue
+from indexer.settings import IndexerSettings
 from shared.aws.clients import open_s3, open_sqs
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.aws.queues import Queue, SqsQueue
@@ -17,8 +17,8 @@ from shared.web.health import Check
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
-    settings: Settings
+class IndexerResources:
+    settings: IndexerSettings
     sessions: Sessions
     objects: ObjectStore
     queue: Queue
@@ -27,7 +27,7 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerResources]:
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database, "indexer"))
         await require_head(engine, "indexer", "index")
@@ -35,12 +35,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         queue = await _open_queue(settings, stack)
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         checks = {"database": _database(engine), "s3": objects.ping, "queue": _queue(queue)}
-        yield Resources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks)
+        yield IndexerResources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks)
 
 
-async def _open_queue(settings: Settings, stack: AsyncExitStack) -> Queue:
+async def _open_queue(settings: IndexerSettings, stack: AsyncExitStack) -> Queue:
     if not settings.events.queue_url:
-        return Inbox()
+        return MemoryQueue()
     # One attempt: what boto got over by itself the worker would not notice.
     return SqsQueue(await stack.enter_async_context(open_sqs(settings.aws, attempts=1)), settings.events.queue_url)
 

@@ -7,17 +7,17 @@ from shared.index.trees.manifest_reader import RECORD_LIMIT
 from shared.settings import AwsSettings, DatabaseSettings, ServiceSettings
 
 
-class EventSettings(BaseModel):
+class EventQueueSettings(BaseModel):
     queue_url: str
     """Where S3 tells of its changes. Empty: the store does by webhook, at /internal/events, or not at all."""
 
 
-class Settings(ServiceSettings):
+class IndexerSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="INDEXER_", env_nested_delimiter="__")
 
     database: DatabaseSettings
     aws: AwsSettings = AwsSettings()
-    events: EventSettings
+    events: EventQueueSettings
     receivers: int = 3
     """How many batches of messages are worked on at once."""
     reconcile_seconds: float = 900

@@ -54,7 +54,7 @@ _TEXT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ExtractedDocument:
     """An object as it is searched."""
 
     info: ObjectInfo

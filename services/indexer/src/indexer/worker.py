@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from indexer.messages import Key, Unparseable, changed_keys
-from indexer.services.buckets import BucketService
-from indexer.services.key_indexer import Looks
+from indexer.services.buckets import IndexedBucketService
+from indexer.services.key_indexer import KeyIndexer
 from indexer.services.reconcile import ReconcileService
-from indexer.services.scan_schedule import Agenda
+from indexer.services.scan_schedule import ScanSchedule
 from indexer.services.sweep import SweepService
 from shared.aws.queues import Message, Queue
 from shared.errors import AppError, Unavailable
@@ -26,19 +26,19 @@ RETRY_SECONDS = 2
 POISON_SECONDS = 1
 LAST_SECONDS = 0.5
 """For messages that are on their way when the worker is stopped."""
-PATIENCE_SECONDS = 10.0
+MAX_PAUSE_SECONDS = 10.0
 """Longest pause between tries when something does not answer; and how long work may go on when stopping."""
-BUCKETS_AT_ONCE = 2
+MAX_CONCURRENT_BUCKETS = 2
 
 log = structlog.get_logger()
 
 
 @dataclass
-class Worker:
-    agenda: Agenda
+class IndexWorker:
+    schedule: ScanSchedule
     queue: Queue
-    buckets: BucketService
-    looks: Looks
+    buckets: IndexedBucketService
+    key_indexer: KeyIndexer
     reconcile: ReconcileService
     sweep: SweepService
     ready: Callable[[], Awaitable[None]]
@@ -69,7 +69,7 @@ class Worker:
             self._stopping.set()
             for chore in chores:
                 chore.cancel()
-            _, late = await asyncio.wait(receivers, timeout=PATIENCE_SECONDS)
+            _, late = await asyncio.wait(receivers, timeout=MAX_PAUSE_SECONDS)
             for receiver in late:
                 receiver.cancel()
             await asyncio.gather(*receivers, *chores, return_exceptions=True)
@@ -86,11 +86,11 @@ class Worker:
                 self._missed = True
                 log.warning("waiting", reason=str(error), seconds=pause)
                 await self._idle(pause)
-                pause = min(pause * 2, PATIENCE_SECONDS)
+                pause = min(pause * 2, MAX_PAUSE_SECONDS)
             except Exception:
                 log.exception("receiver_failed")
                 await self._idle(pause)
-                pause = min(pause * 2, PATIENCE_SECONDS)
+                pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
     async def _recover(self) -> None:
         """Nothing is taken from the queue while what the work needs is away: it would only be counted as a try."""
@@ -98,7 +98,7 @@ class Worker:
         await self.queue.depth()
         self._missed = False
         log.info("recovered")
-        self.agenda.scan_all()
+        self.schedule.scan_all()
 
     async def _received(self) -> list[Message]:
         receiving = asyncio.ensure_future(self.queue.receive(wait=WAIT_SECONDS))
@@ -156,7 +156,7 @@ class Worker:
             if not await self.buckets.is_known(bucket):
                 log.info("bucket_not_ours", bucket=bucket)
                 continue
-            for key in await self.looks.look(bucket, some):
+            for key in await self.key_indexer.index_keys(bucket, some):
                 for message in told[bucket, key]:
                     failed[message.id] = min(RETRY_SECONDS << (message.receives - 1), VISIBILITY_SECONDS)
         return failed
@@ -181,15 +181,15 @@ class Worker:
     async def _remind_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self.reconcile_seconds)
-            self.agenda.scan_all()
+            self.schedule.scan_all()
 
     async def _reconcile_for_ever(self) -> None:
         pause = 0.5
         while True:
-            await self.agenda.wait()
+            await self.schedule.wait()
             try:
                 await self._reconcile_due()
-                again = not self.agenda.is_empty
+                again = not self.schedule.is_empty
             except Unavailable as error:
                 log.warning("reconcile_put_off", reason=str(error), seconds=pause)
                 again = True
@@ -198,27 +198,27 @@ class Worker:
                 again = True
             if again:
                 await asyncio.sleep(pause)
-            pause = min(pause * 2, PATIENCE_SECONDS) if again else 0.5
+            pause = min(pause * 2, MAX_PAUSE_SECONDS) if again else 0.5
 
     async def _reconcile_due(self) -> None:
-        if self.agenda.take_all():
+        if self.schedule.take_all():
             try:
-                self.agenda.scan(*await self.buckets.follow())
+                self.schedule.scan(*await self.buckets.follow())
             except BaseException:
-                self.agenda.scan_all()
+                self.schedule.scan_all()
                 raise
-        due = self.agenda.take()
-        self.agenda.scan(*await self._reconcile(due))
+        due = self.schedule.take()
+        self.schedule.scan(*await self._reconcile(due))
 
     async def _reconcile(self, due: Collection[str]) -> set[str]:
         """Returns the buckets that must be tried again."""
         again: set[str] = set()
-        slots = asyncio.Semaphore(BUCKETS_AT_ONCE)
+        slots = asyncio.Semaphore(MAX_CONCURRENT_BUCKETS)
 
         async def one(bucket: str) -> None:
             async with slots:
                 try:
-                    finished = await self.reconcile.bucket(bucket)
+                    finished = await self.reconcile.reconcile_bucket(bucket)
                 except AppError as error:
                     log.warning("bucket_not_reconciled", bucket=bucket, reason=str(error))
                     finished = not isinstance(error, Unavailable)
@@ -233,9 +233,9 @@ class Worker:
 
     async def _sweep_for_ever(self) -> None:
         while True:
-            await self.agenda.sweep_due(self.sweep_seconds)
+            await self.schedule.sweep_due(self.sweep_seconds)
             try:
-                await self.sweep.sweep()
+                await self.sweep.sweep_nodes()
             except Exception:
                 log.exception("sweep_failed")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from registry.quilt2.db.imports import only_import
 from registry.quilt2.db.source_database import name_of, open_origin
-from registry.quilt2.importing.import_run import Moving, Plan
-from registry.quilt2.importing.object_inventory import Check
-from registry.settings import Settings
+from registry.quilt2.importing.import_run import ImportPlan, ImportRun
+from registry.quilt2.importing.object_inventory import InventoryCheck
+from registry.settings import RegistrySettings
 from shared.aws.clients import open_s3
 from shared.aws.objects import S3ObjectStore
 from shared.clients.administration import Administration
@@ -20,10 +20,10 @@ from shared.clients.transport import open_peer
 from shared.db.engine import open_engine, sessions_of
 from shared.errors import AppError
 
-_SECONDS = 1.0
+_PROGRESS_SECONDS = 1.0
 
 
-class Progress:
+class ProgressPrinter:
     """A line each second, and one at the end of each stage."""
 
     def __init__(self) -> None:
@@ -31,19 +31,19 @@ class Progress:
 
     def __call__(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._said >= _SECONDS or done >= total:
+        if now - self._said >= _PROGRESS_SECONDS or done >= total:
             self._said = now
             print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
 
 
-async def import_quilt2(given: argparse.Namespace, settings: Settings) -> str:
+async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -> str:
     if not settings.quilt2.bucket:
         raise SystemExit("REGISTRY_QUILT2__BUCKET is not set: where are the objects of the packages?")
-    plan = Plan(
+    plan = ImportPlan(
         bucket=settings.quilt2.bucket,
         source=given.source or name_of(given.origin),
         batch=given.batch,
-        check=Check(given.check),
+        check=InventoryCheck(given.check),
         same=frozenset(given.same),
         again=given.again,
         dry_run=given.dry_run,
@@ -54,13 +54,13 @@ async def import_quilt2(given: argparse.Namespace, settings: Settings) -> str:
         await stack.enter_async_context(only_import(engine))
         s3 = await stack.enter_async_context(open_s3(settings.aws))
         auth = await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
-        moving = Moving(
+        moving = ImportRun(
             plan,
             origin=origin,
             sessions=sessions_of(engine),
             objects=S3ObjectStore(s3),
             administration=Administration(auth),
-            tell=Progress(),
+            tell=ProgressPrinter(),
         )
         await moving.run()
         report = await moving.ledger.report()
@@ -88,8 +88,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--report", metavar="FILE", help="where to write what was left out, and why")
     made.add_argument(
         "--check",
-        choices=[each.value for each in Check],
-        default=Check.LIST.value,
+        choices=[each.value for each in InventoryCheck],
+        default=InventoryCheck.LIST.value,
         help="how to look for the objects: list the bucket (the default), ask for each, for some of each instance, or none",
     )
     made.add_argument(
@@ -107,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     given = parser().parse_args()
     try:
-        print(asyncio.run(given.run(given, Settings())))  # from the environment
+        print(asyncio.run(given.run(given, RegistrySettings())))  # from the environment
     except AppError as error:
         raise SystemExit(str(error)) from error
 

@@ -7,14 +7,14 @@ from uuid import uuid4
 from fastapi import FastAPI
 
 from registry.db.jobs import JobStore
-from registry.db.reading import ReadingStore
+from registry.db.reading import RevisionReadStore
 from registry.quilt2.resources import Quilt2Resources
 from registry.quilt2.routes import fast_paths as quilt2_fast_paths
 from registry.quilt2.routes import packages as quilt2_packages
 from registry.quilt2.routes import people as quilt2_people
 from registry.quilt2.routes.bodies import MAX_HASHES_BYTES, MAX_PUSH_BYTES
 from registry.quilt2.services.statistics import flushing
-from registry.resources import Opened, Resources, open_resources
+from registry.resources import OpenedResources, RegistryResources, open_resources
 from registry.routes import (
     buckets,
     compat,
@@ -35,8 +35,8 @@ from registry.routes import (
     tabulator,
     workflows,
 )
-from registry.services.pushes.supervisor import JobRunner
-from registry.settings import Settings
+from registry.services.pushes.supervisor import WorkerSupervisor
+from registry.settings import RegistrySettings
 from shared.db.engine import connections, transaction
 from shared.db.statements import SessionStatements
 from shared.metrics import Metric, Metrics, gauge
@@ -87,13 +87,13 @@ LARGER_BODIES = {
 """Packages of many entries."""
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    settled = settings or Settings()
+def create_app(settings: RegistrySettings | None = None) -> FastAPI:
+    settled = settings or RegistrySettings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settled) as opened:
-            runner = JobRunner(opened.resources.sessions, settled.jobs, name=uuid4().hex)
+            runner = WorkerSupervisor(opened.resources.sessions, settled.jobs, name=uuid4().hex)
             furnish(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
             watch(app.state.metrics, opened)
             # What was made to start stays: looking through it for garbage would hold up requests for a tenth of a second.
@@ -107,7 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def watch(metrics: Metrics, opened: Opened) -> None:
+def watch(metrics: Metrics, opened: OpenedResources) -> None:
     resources = opened.resources
 
     async def jobs() -> list[Metric]:
@@ -122,11 +122,11 @@ def watch(metrics: Metrics, opened: Opened) -> None:
     metrics.reads("gauge", "patchwork_pages_bytes", "Of package trees, held in memory.", lambda: resources.pages.held)
 
 
-def furnish(app: FastAPI, resources: Resources, principals: PrincipalSource) -> None:
+def furnish(app: FastAPI, resources: RegistryResources, principals: PrincipalSource) -> None:
     """Give the app what the lifespan opens, and tests make."""
     app.state.resources = resources
     app.state.audit = resources.trail
     app.state.principals = principals
-    app.state.reading = ReadingStore(resources.statements or SessionStatements(resources.sessions))
+    app.state.reading = RevisionReadStore(resources.statements or SessionStatements(resources.sessions))
     app.state.quilt2 = Quilt2Resources()
     app.state.checks = resources.own_checks

@@ -8,17 +8,17 @@ from functools import partial
 
 import httpx
 
-from registry.services.shared_settings_check import AgreementCheck
-from registry.services.sign_in_options import SignIn
-from registry.services.transfers.caller_s3 import HandsOf, open_caller
-from registry.settings import Settings
+from registry.services.shared_settings_check import SharedSettingsCheck
+from registry.services.sign_in_options import SignInOptionsCache
+from registry.services.transfers.caller_s3 import OpenCallerS3, open_caller
+from registry.settings import RegistrySettings
 from shared.audit import AuditQueue
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
-from shared.aws.object_cache import ObjectMemo
+from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.clients.administration import Administration
-from shared.clients.auth import AuthClient, Directory
+from shared.clients.auth import AuthClient, UserDirectory
 from shared.clients.documents import DocumentSource, PeerDocument
 from shared.clients.indexer import Indexer, IndexerClient
 from shared.clients.transport import open_peer
@@ -26,7 +26,7 @@ from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_
 from shared.db.migrations import require_head
 from shared.db.statements import Statements, open_statements
 from shared.errors import Unavailable
-from shared.index.diff.cache import Comparisons
+from shared.index.diff.cache import ComparisonCache
 from shared.index.trees.cache import NodeCache
 from shared.object_urls import ObjectUrls, secret_of
 from shared.principals import PrincipalCache
@@ -41,24 +41,24 @@ def _nobody() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
-    settings: Settings
+class RegistryResources:
+    settings: RegistrySettings
     sessions: Sessions
     bucket_setup: BucketSetup
     indexer: Indexer
-    directory: Directory
+    directory: UserDirectory
     objects: ObjectStore
     """S3 with the registry's own rights."""
     administration: Administration
-    hands_of: HandsOf
+    open_caller_s3: OpenCallerS3
     """S3 with a caller's rights."""
     statements: Statements | None = None
     """For the hot paths; sessions do as well, but slower."""
     pages: NodeCache = field(default_factory=lambda: NodeCache(PAGES_BYTES))
-    memo: ObjectMemo = field(default_factory=ObjectMemo)
-    comparisons: Comparisons = field(default_factory=Comparisons)
+    object_cache: ObjectCache = field(default_factory=ObjectCache)
+    comparisons: ComparisonCache = field(default_factory=ComparisonCache)
     trail: AuditQueue | None = None
-    sign_in: SignIn = field(default_factory=SignIn)
+    sign_in: SignInOptionsCache = field(default_factory=SignInOptionsCache)
     wake_workers: Callable[[], None] = _nobody
     """Has this process's workers look for jobs."""
     own_checks: dict[str, Check] = field(default_factory=dict)
@@ -75,13 +75,13 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    resources: Resources
+class OpenedResources:
+    resources: RegistryResources
     principals: PrincipalCache
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
+async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedResources]:
     internal = settings.internal
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database, "registry"))
@@ -94,8 +94,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
         principals = PrincipalCache(directory, issuer=settings.public.registry_url)
         trail = AuditQueue("registry", directory.add_audit_events)
         working = [asyncio.create_task(work) for work in (principals.follow(), trail.run())]
-        comparisons = Comparisons()
-        resources = Resources(
+        comparisons = ComparisonCache()
+        resources = RegistryResources(
             settings=settings,
             sessions=sessions_of(engine),
             statements=await stack.enter_async_context(open_statements(settings.database, "registry")),
@@ -109,15 +109,15 @@ async def open_resources(settings: Settings) -> AsyncIterator[Opened]:
             directory=directory,
             administration=Administration(auth),
             objects=S3ObjectStore(s3),
-            hands_of=partial(open_caller, settings.aws, internal.s3proxy_url, directory),
+            open_caller_s3=partial(open_caller, settings.aws, internal.s3proxy_url, directory),
             comparisons=comparisons,
             trail=trail,
-            own_checks={"database": _database(engine), "settings": AgreementCheck(directory, settings)},
+            own_checks={"database": _database(engine), "settings": SharedSettingsCheck(directory, settings)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},
             peer_documents={"auth": PeerDocument("auth", auth), "s3proxy": PeerDocument("s3proxy", s3proxy)},
         )
         try:
-            yield Opened(resources, principals)
+            yield OpenedResources(resources, principals)
         finally:
             await comparisons.close()
             for task in working:

@@ -8,7 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
 
 
-class EventSettings(BaseModel):
+class BucketEventSettings(BaseModel):
     queue_arn: str
     """Where the notifications of registered buckets go; the indexer reads there. Empty: the store tells by webhook."""
 
@@ -63,13 +63,13 @@ class Quilt2Settings(BaseModel):
         return frozenset(found)
 
 
-class Settings(ServiceSettings):
+class RegistrySettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", env_nested_delimiter="__")
 
     database: DatabaseSettings
     aws: AwsSettings = AwsSettings()
     public: PublicSettings
-    events: EventSettings
+    events: BucketEventSettings
     catalog: CatalogSettings = CatalogSettings()
     jobs: JobSettings = JobSettings()
     quilt2: Quilt2Settings = Quilt2Settings()

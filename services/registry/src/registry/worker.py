@@ -6,9 +6,9 @@ import sys
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 
-from registry.services.pushes.attempt import Worker
+from registry.services.pushes.attempt import JobWorker
 from registry.services.transfers.caller_s3 import open_caller
-from registry.settings import Settings
+from registry.settings import RegistrySettings
 from shared.clients.auth import AuthClient
 from shared.clients.indexer import IndexerClient
 from shared.clients.transport import open_peer
@@ -19,22 +19,22 @@ IDLE_SECONDS = 60.0
 POOL = 3
 
 
-async def main(settings: Settings, name: str) -> None:
+async def main(settings: RegistrySettings, name: str) -> None:
     database = settings.database.model_copy(update={"pool_size": POOL})
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(database, "registry-worker"))
         auth = await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
         indexer = await stack.enter_async_context(open_peer(settings.internal.indexer_url, settings.internal))
-        worker = Worker(
+        worker = JobWorker(
             name=name,
             sessions=sessions_of(engine),
             indexer=IndexerClient(indexer),
-            hands_of=partial(open_caller, settings.aws, settings.internal.s3proxy_url, AuthClient(auth)),
+            open_caller_s3=partial(open_caller, settings.aws, settings.internal.s3proxy_url, AuthClient(auth)),
         )
         await _work(worker)
 
 
-async def _work(worker: Worker) -> None:
+async def _work(worker: JobWorker) -> None:
     lines = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
@@ -65,6 +65,6 @@ async def _work(worker: Worker) -> None:
 
 
 if __name__ == "__main__":
-    settled = Settings()
+    settled = RegistrySettings()
     configure_logging(settled.log, "registry-worker")
     asyncio.run(main(settled, sys.argv[1]))

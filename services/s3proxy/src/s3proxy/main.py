@@ -3,11 +3,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from s3proxy.resources import Resources, open_resources
+from s3proxy.resources import S3ProxyResources, open_resources
 from s3proxy.routes import gateway
 from s3proxy.routes.document import DATA_PATH
 from s3proxy.routes.passthrough import Passthrough
-from s3proxy.settings import Settings
+from s3proxy.settings import S3ProxySettings
 from shared.metrics import Metrics, Read
 from shared.revocations import lookups
 from shared.web.app import build_app
@@ -28,8 +28,8 @@ SIGNER_LOOKUPS = (
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    settled = settings or Settings()
+def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
+    settled = settings or S3ProxySettings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def watch(metrics: Metrics, resources: Resources) -> None:
+def watch(metrics: Metrics, resources: S3ProxyResources) -> None:
     traffic, signers = resources.traffic, resources.signers
     directions: dict[tuple[str, str], Read] = {
         ("direction", "sent"): lambda: traffic.sent,

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from s3proxy.clients.buckets import BucketList
-from s3proxy.services.resigning import MintedRequests
+from s3proxy.services.resigning import MintedRequestSigner
 from s3proxy.services.signed_objects import SignedObjects
-from s3proxy.settings import Settings
+from s3proxy.settings import S3ProxySettings
 from shared.audit import AuditQueue
 from shared.aws.process_credentials import ChainedKeys
 from shared.clients.auth import AuthClient
 from shared.clients.registry import Registry, RegistryClient
 from shared.clients.transport import open_peer
 from shared.object_urls import ObjectUrls, secret_of
-from shared.signers import Ledger, SignerCache
+from shared.signers import CredentialLedger, SignerCache
 
 _KEEP_ALIVE_SECONDS = 4.0
 """Below the 5 s of the shortest-lived servers, so that an upload is not sent into a connection about to close."""
@@ -36,13 +36,13 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
+class S3ProxyResources:
     store: aiohttp.ClientSession
     endpoint: str | None
     registry: Registry
     buckets: BucketList
     signers: SignerCache
-    minted: MintedRequests
+    minted: MintedRequestSigner
     signed_objects: SignedObjects
     service_bucket: str
     idle_seconds: float
@@ -56,7 +56,7 @@ class Resources:
                 pass
 
 
-def open_store(settings: Settings, connector: aiohttp.TCPConnector | None = None) -> aiohttp.ClientSession:
+def open_store(settings: S3ProxySettings, connector: aiohttp.TCPConnector | None = None) -> aiohttp.ClientSession:
     """A client that adds nothing to a request and takes nothing from an answer."""
     return aiohttp.ClientSession(
         connector=connector or aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
@@ -74,8 +74,8 @@ def open_store(settings: Settings, connector: aiohttp.TCPConnector | None = None
 
 @asynccontextmanager
 async def open_resources(
-    settings: Settings, registry: Registry | None = None, ledger: Ledger | None = None
-) -> AsyncIterator[Resources]:
+    settings: S3ProxySettings, registry: Registry | None = None, ledger: CredentialLedger | None = None
+) -> AsyncIterator[S3ProxyResources]:
     internal = settings.internal
     async with AsyncExitStack() as stack:
         if registry is None:
@@ -96,13 +96,13 @@ async def open_resources(
         store = await stack.enter_async_context(open_store(settings))
         await stack.enter_async_context(running(buckets.follow()))
         await stack.enter_async_context(running(signers.follow()))
-        yield Resources(
+        yield S3ProxyResources(
             store=store,
             endpoint=settings.endpoint,
             registry=registry,
             buckets=buckets,
             signers=signers,
-            minted=MintedRequests(
+            minted=MintedRequestSigner(
                 *(signers, buckets, settings.endpoint, settings.aws), idle_seconds=settings.idle_seconds
             ),
             signed_objects=SignedObjects(

@@ -5,7 +5,7 @@ from pydantic_settings import SettingsConfigDict
 from shared.settings import AwsSettings, ServiceSettings
 
 
-class Settings(ServiceSettings):
+class S3ProxySettings(ServiceSettings):
     """Read from `S3PROXY_…`, groups separated by two underscores."""
 
     model_config = SettingsConfigDict(env_prefix="S3PROXY_", env_nested_delimiter="__")

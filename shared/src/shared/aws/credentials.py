@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from shared.settings import AwsSettings
 
-PATIENCE_SECONDS = 15.0
+TIMEOUT_SECONDS = 15.0
 
 log = structlog.get_logger()
 
@@ -108,7 +108,7 @@ class StsVendor:
 
 @asynccontextmanager
 async def open_vendor(
-    settings: AwsSettings, role_arn: str, patience: float = PATIENCE_SECONDS, external_id: str | None = None
+    settings: AwsSettings, role_arn: str, patience: float = TIMEOUT_SECONDS, external_id: str | None = None
 ) -> AsyncIterator[StsVendor]:
     async with open_sts(settings) as sts:
         yield StsVendor(sts, AssumedRole(role_arn, external_id), patience)

@@ -19,7 +19,7 @@ NEVER = "never"
 _MINE = "buckets-"
 _VERSIONS = 5
 """AWS's limit for those of a managed policy."""
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 class IamRefused(Unavailable):
@@ -169,7 +169,7 @@ async def open_role_keeper(settings: AwsSettings) -> AsyncIterator[IamRoleKeeper
 @asynccontextmanager
 async def _patience() -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")

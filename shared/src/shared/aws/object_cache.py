@@ -7,22 +7,22 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from shared.aws.objects import ObjectStore
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 
 T = TypeVar("T")
 
 _KEPT = 64
 
 
-class ObjectMemo:
+class ObjectCache:
     """Looks at the object each time, with the rights of the store that is given, and reads it only when it is new."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[Hashable, tuple[Location, Any]] = OrderedDict()
+        self._made: OrderedDict[Hashable, tuple[PhysicalKey, Any]] = OrderedDict()
 
     async def get(
-        self, objects: ObjectStore, location: Location, limit: int, make: Callable[[bytes, str], T]
-    ) -> tuple[Location, T] | None:
+        self, objects: ObjectStore, location: PhysicalKey, limit: int, make: Callable[[bytes, str], T]
+    ) -> tuple[PhysicalKey, T] | None:
         """What `make` makes of the object's first `limit` bytes and its URL, and which version that was; None without one."""
         bucket, key = location.bucket, location.key
         head = await objects.head(bucket, key, location.version_id)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
 CHUNK = 1 << 20
-PARTS_AT_ONCE = 3
+MAX_CONCURRENT_PARTS = 3
 
 
 class ObjectMissing(NotFound):
@@ -49,7 +49,7 @@ class ObjectRefused(Forbidden):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedObject:
     """An object in a listing."""
 
     key: str
@@ -59,7 +59,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectInfo(Listed):
+class ObjectInfo(ListedObject):
     version_id: str | None
     meta: dict[str, str] = field(default_factory=dict)
     """User metadata (`x-amz-meta-*`)."""
@@ -81,7 +81,7 @@ class ObjectStore(Protocol):
     def stream(self, bucket: str, key: str, info: ObjectInfo) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """All bytes of the object, as `info` knows it; raises ObjectMissing when it is another by now."""
 
-    def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[Listed]]:
+    def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         """Objects in the order of their keys, some at a time; raises BucketMissing."""
 
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
@@ -137,12 +137,12 @@ class S3ObjectStore:
             async with answer["Body"] as body:
                 yield body.content.iter_chunked(CHUNK)
 
-    async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[Listed]]:
+    async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
         with _translated(bucket, prefix):
             async for page in pages:
                 yield [
-                    Listed(found["Key"], found["Size"], found["ETag"].strip('"'), found["LastModified"])
+                    ListedObject(found["Key"], found["Size"], found["ETag"].strip('"'), found["LastModified"])
                     for found in page.get("Contents", [])
                 ]
 
@@ -192,7 +192,7 @@ class S3ObjectStore:
         try:
             for number, part in enumerate(parts, 1):
                 sending.add(asyncio.create_task(send(number, part)))
-                if len(sending) >= PARTS_AT_ONCE:
+                if len(sending) >= MAX_CONCURRENT_PARTS:
                     done, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
                     await asyncio.gather(*done)
             await asyncio.gather(*sending)

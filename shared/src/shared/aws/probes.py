@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 KEY = ".patchwork/self-test"
 """There is no such object, and none is made."""
-PATIENCE_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 _REFUSED = frozenset({"AccessDenied", "403", "Forbidden"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ProbeResult:
     can_read: bool
     can_write: bool
 
 
 class Prober(Protocol):
-    async def probe(self, credentials: Credentials, bucket: str) -> Found:
+    async def probe(self, credentials: Credentials, bucket: str) -> ProbeResult:
         """Raises Unavailable when S3 does not say."""
         ...
 
@@ -39,13 +39,13 @@ class S3Prober:
     def __init__(self, settings: AwsSettings) -> None:
         self._settings = settings
 
-    async def probe(self, credentials: Credentials, bucket: str) -> Found:
+    async def probe(self, credentials: Credentials, bucket: str) -> ProbeResult:
         async def current() -> Credentials:
             return credentials
 
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS), open_s3(self._settings, attempts=2, current=current) as s3:
-                return Found(can_read=await _reads(s3, bucket), can_write=await _writes(s3, bucket))
+            async with asyncio.timeout(TIMEOUT_SECONDS), open_s3(self._settings, attempts=2, current=current) as s3:
+                return ProbeResult(can_read=await _reads(s3, bucket), can_write=await _writes(s3, bucket))
         except (ClientError, BotoCoreError, OSError, TimeoutError) as error:
             raise Unavailable(f"S3 does not say what may be done in {bucket}: {error}"[:300]) from error
 

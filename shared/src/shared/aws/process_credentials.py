@@ -21,7 +21,7 @@ class Keys:
     session_token: str | None = None
 
 
-class OwnKeys(Protocol):
+class ProcessKeys(Protocol):
     async def current(self) -> Keys:
         """Raises Unavailable."""
         ...

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws.objects import BucketMissing, ObjectMissing, ObjectRefused
 from shared.errors import Conflict, Unavailable
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ class Throttled(Unavailable):
 class Content:
     """One version of an object, as S3 knows it."""
 
-    location: Location
+    location: PhysicalKey
     """With the version's id, if the bucket keeps versions."""
     size: int
     etag: str
@@ -89,7 +89,7 @@ class S3Contents:
     def __init__(self, s3: S3Client) -> None:
         self._s3 = s3
 
-    async def head(self, location: Location) -> Content:
+    async def head(self, location: PhysicalKey) -> Content:
         with _translated(location.bucket, location.key):
             told: Any = await self._s3.head_object(**_source(location), ChecksumMode="ENABLED")
         return _content(location, told)
@@ -129,7 +129,7 @@ class S3Contents:
                 Bucket=bucket, Key=key, ChecksumAlgorithm="SHA256", **_copied(content)
             )
         result = told["CopyObjectResult"]
-        made = Location(bucket, key, _version_id(told))
+        made = PhysicalKey(bucket, key, _version_id(told))
         return Content(made, content.size, result["ETag"].strip('"'), result.get("ChecksumSHA256"))
 
     async def begin(self, content: Content, bucket: str, key: str) -> Upload:
@@ -167,7 +167,7 @@ class S3Contents:
         named: Any = [{"PartNumber": part.number, "ETag": part.etag, "ChecksumSHA256": part.sha256} for part in parts]
         with _translated(upload.bucket, upload.key):
             told: Any = await self._s3.complete_multipart_upload(**_target(upload), MultipartUpload={"Parts": named})
-        made = Location(upload.bucket, upload.key, _version_id(told))
+        made = PhysicalKey(upload.bucket, upload.key, _version_id(told))
         return _content(made, {**told, "ContentLength": sum(part.size for part in parts)})
 
     async def abort(self, upload: Upload) -> None:
@@ -178,10 +178,10 @@ class S3Contents:
 _REPEATED = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Metadata")
 
 
-def _content(location: Location, told: Any) -> Content:
+def _content(location: PhysicalKey, told: Any) -> Content:
     sha256, _, parts = str(told.get("ChecksumSHA256") or "").partition("-")
     return Content(
-        location=Location(location.bucket, location.key, _version_id(told)),
+        location=PhysicalKey(location.bucket, location.key, _version_id(told)),
         size=told["ContentLength"],
         etag=told["ETag"].strip('"'),
         sha256=sha256 or None,
@@ -196,7 +196,7 @@ def _version_id(told: Any) -> str | None:
     return None if told.get("VersionId") in {None, "", "null"} else str(told["VersionId"])
 
 
-def _source(location: Location) -> Any:
+def _source(location: PhysicalKey) -> Any:
     version = {"VersionId": location.version_id} if location.version_id else {}
     return {"Bucket": location.bucket, "Key": location.key, **version}
 

@@ -21,7 +21,7 @@ from shared.schemas.sso import SignInOptions
 from shared.schemas.user import RoleSwitch, User
 
 
-class Directory(ApiKeys, Protocol):
+class UserDirectory(ApiKeys, Protocol):
     """The part of `auth` that knows people and their keys."""
 
     async def user(self, user_id: UUID) -> User: ...
@@ -43,7 +43,7 @@ class Directory(ApiKeys, Protocol):
         ...
 
 
-class Vending(Protocol):
+class CredentialVending(Protocol):
     """The part of `auth` that lets services work in a caller's name."""
 
     async def credentials(self, question: CallerQuestion) -> CallerCredentials:

@@ -7,14 +7,14 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_AT_ONCE = 2
+_MAX_CONCURRENT_FETCHES = 2
 _ENOUGH = 8
 """Questions for which another query is begun while one is under way: each costs as much as many questions."""
-_MOST = 64
+_MAX_BATCH = 64
 """Questions that are asked together."""
 
 
-class Batches(Generic[K, V]):
+class Coalescer(Generic[K, V]):
     """Nobody waits for others to come, and every answer is of a query that began after the question."""
 
     def __init__(self, ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
@@ -33,7 +33,7 @@ class Batches(Generic[K, V]):
 
     def _start(self) -> None:
         enough = _ENOUGH if self._running else 1
-        if len(self._waiting) >= enough and len(self._running) < _AT_ONCE and not self._is_beginning:
+        if len(self._waiting) >= enough and len(self._running) < _MAX_CONCURRENT_FETCHES and not self._is_beginning:
             self._is_beginning = True
             task = asyncio.create_task(self._begin())
             self._running.add(task)
@@ -44,7 +44,7 @@ class Batches(Generic[K, V]):
         self._start()
 
     async def _begin(self) -> None:
-        some, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+        some, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
         self._is_beginning = False
         self._start()
         await self._answer(some)

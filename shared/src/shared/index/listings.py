@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.index.records import PackageRecord, RevisionRecord
 from shared.index.rows import manifest_of, package_record, packages_with_manifests, revision_record
 from shared.index.search.predicates import Visible, like_pattern
-from shared.index.tables import BucketRow, ManifestRow, PackageRow, PointerRow
+from shared.index.tables import IndexedBucketRow, IndexedPackageRow, ManifestRow, PointerRow
 from shared.quilt.keys import LATEST
 
 Key = tuple[str, str]
@@ -25,14 +25,16 @@ class ListingStore:
         self._visible = visible
 
     async def count_packages(self, bucket: str, matching: str = "") -> int:
-        query = select(func.count()).select_from(PackageRow).where(*self._named(bucket, matching))
+        query = select(func.count()).select_from(IndexedPackageRow).where(*self._named(bucket, matching))
         return await self._session.scalar(query) or 0
 
     async def packages(
         self, bucket: str, matching: str = "", *, newest_first: bool, offset: int, limit: int
     ) -> list[PackageRecord]:
         """By name, or by age. `matching` is a part of the name, or has `*` and `?` for the whole of it; in any case."""
-        order = [PackageRow.modified.desc(), PackageRow.name] if newest_first else [PackageRow.name]
+        order = (
+            [IndexedPackageRow.modified.desc(), IndexedPackageRow.name] if newest_first else [IndexedPackageRow.name]
+        )
         query = packages_with_manifests().where(*self._named(bucket, matching)).order_by(*order)
         found = (await self._session.execute(query.offset(offset).limit(limit))).all()
         return [package_record(row, manifest) for row, manifest in found]
@@ -83,14 +85,14 @@ class ListingStore:
 
     async def scanned_at(self, buckets: Collection[str]) -> Mapping[str, datetime | None]:
         """When each bucket was last compared with S3 to the end."""
-        query = select(BucketRow.name, BucketRow.scanned_at).where(BucketRow.name.in_(buckets))
+        query = select(IndexedBucketRow.name, IndexedBucketRow.scanned_at).where(IndexedBucketRow.name.in_(buckets))
         return {row.name: row.scanned_at for row in await self._session.execute(query)}
 
     def _named(self, bucket: str, matching: str) -> list[ColumnElement[bool]]:
-        mine: list[ColumnElement[bool]] = [PackageRow.bucket == bucket]
+        mine: list[ColumnElement[bool]] = [IndexedPackageRow.bucket == bucket]
         if matching:
             whole = matching if "*" in matching or "?" in matching else f"*{matching}*"
-            mine.append(PackageRow.name.ilike(like_pattern(whole)))
+            mine.append(IndexedPackageRow.name.ilike(like_pattern(whole)))
         if self._visible:
-            mine.append(self._visible(PackageRow.bucket, PackageRow.name))
+            mine.append(self._visible(IndexedPackageRow.bucket, IndexedPackageRow.name))
         return mine

@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from shared.index.records import ManifestRecord, ObjectRecord, PackageRecord, RevisionRecord
-from shared.index.tables import ManifestRow, ManifestState, ObjectRow, PackageRow, PointerRow
+from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow, ManifestState, PointerRow
 
 
-def packages_with_manifests() -> Select[PackageRow, ManifestRow]:
-    return select(PackageRow, ManifestRow).outerjoin(ManifestRow, manifest_of(PackageRow))
+def packages_with_manifests() -> Select[IndexedPackageRow, ManifestRow]:
+    return select(IndexedPackageRow, ManifestRow).outerjoin(ManifestRow, manifest_of(IndexedPackageRow))
 
 
-def manifest_of(row: type[PackageRow] | type[PointerRow]) -> ColumnElement[bool]:
+def manifest_of(row: type[IndexedPackageRow] | type[PointerRow]) -> ColumnElement[bool]:
     return and_(ManifestRow.bucket == row.bucket, ManifestRow.top_hash == row.top_hash)
 
 
-def package_record(row: PackageRow, manifest: ManifestRow | None) -> PackageRecord:
+def package_record(row: IndexedPackageRow, manifest: ManifestRow | None) -> PackageRecord:
     latest = manifest_record(row.bucket, row.top_hash, manifest)
     return PackageRecord(row.bucket, row.name, row.modified, row.revisions, latest)
 
@@ -49,7 +49,7 @@ def manifest_record(bucket: str, top_hash: str, row: ManifestRow | None) -> Mani
     )
 
 
-def object_record(row: ObjectRow) -> ObjectRecord:
+def object_record(row: IndexedObjectRow) -> ObjectRecord:
     return ObjectRecord(
         row.bucket, row.key, row.version_id, row.etag, row.size, row.modified, row.extension, row.meta, row.indexed_at
     )

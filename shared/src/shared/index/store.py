@@ -17,7 +17,7 @@ from shared.index.rows import (
     revision_record,
 )
 from shared.index.search.predicates import Visible
-from shared.index.tables import ManifestRow, NodeRow, ObjectRow, PackageRow, PointerRow
+from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow, NodeRow, PointerRow
 from shared.index.trees.reader import TreeReader
 from shared.quilt.keys import LATEST
 
@@ -41,7 +41,7 @@ class IndexStore:
         self._session = session
         self.trees = TreeReader(self.nodes)
 
-    async def rest(self) -> None:
+    async def release_connection(self) -> None:
         """Give the connection back before something else that takes long. What was written is committed."""
         await self._session.commit()
 
@@ -59,20 +59,25 @@ class IndexStore:
 
         `prefix` is of the name; `containing` is any part of it, in any case.
         """
-        query = packages_with_manifests().where(PackageRow.bucket == bucket).order_by(PackageRow.name).limit(limit + 1)
+        query = (
+            packages_with_manifests()
+            .where(IndexedPackageRow.bucket == bucket)
+            .order_by(IndexedPackageRow.name)
+            .limit(limit + 1)
+        )
         if visible:
-            query = query.where(visible(PackageRow.bucket, PackageRow.name))
+            query = query.where(visible(IndexedPackageRow.bucket, IndexedPackageRow.name))
         if prefix:
-            query = query.where(PackageRow.name.startswith(prefix, autoescape=True))
+            query = query.where(IndexedPackageRow.name.startswith(prefix, autoescape=True))
         if containing:
-            query = query.where(PackageRow.name.icontains(containing, autoescape=True))
+            query = query.where(IndexedPackageRow.name.icontains(containing, autoescape=True))
         if after is not None:
-            query = query.where(PackageRow.name > after)
+            query = query.where(IndexedPackageRow.name > after)
         found = (await self._session.execute(query)).all()
         return [package_record(row, manifest) for row, manifest in found[:limit]], len(found) > limit
 
     async def package(self, bucket: str, name: str) -> PackageRecord | None:
-        query = packages_with_manifests().where(PackageRow.bucket == bucket, PackageRow.name == name)
+        query = packages_with_manifests().where(IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name)
         found = (await self._session.execute(query)).one_or_none()
         return package_record(*found) if found else None
 
@@ -147,7 +152,7 @@ class IndexStore:
         return manifest_record(bucket, top_hash, found) if found else None
 
     async def object(self, bucket: str, key: str) -> ObjectRecord | None:
-        query = select(ObjectRow).where(ObjectRow.bucket == bucket, ObjectRow.key == key)
+        query = select(IndexedObjectRow).where(IndexedObjectRow.bucket == bucket, IndexedObjectRow.key == key)
         found = await self._session.scalar(query)
         return object_record(found) if found else None
 

@@ -21,7 +21,7 @@ class IndexRow(Row):
     metadata = schema_metadata("index")
 
 
-class BucketRow(IndexRow):
+class IndexedBucketRow(IndexRow):
     """A bucket that the indexer looks after."""
 
     __tablename__ = "bucket"
@@ -29,7 +29,7 @@ class BucketRow(IndexRow):
     scanned_at: Mapped[datetime | None]
 
 
-class ObjectRow(IndexRow):
+class IndexedObjectRow(IndexRow):
     """The current version of an object, as a search document."""
 
     __tablename__ = "object"
@@ -127,7 +127,7 @@ class NodeRow(IndexRow):
     """Storage hashes of the nodes that the body refers to, for the sweep."""
 
 
-class PackageRow(IndexRow):
+class IndexedPackageRow(IndexRow):
     """A package as a search document: its latest revision."""
 
     __tablename__ = "package"

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
+class PhysicalKey:
     """An object in S3, of one version or the current one."""
 
     bucket: str
@@ -19,13 +19,13 @@ class Location:
         return f"s3://{self.bucket}/{quote(self.key)}{version}"
 
 
-def parse_location(physical_key: str) -> Location | None:
+def parse_physical_key(physical_key: str) -> PhysicalKey | None:
     """None when it is not in S3."""
     parts = urlsplit(physical_key)
     if parts.scheme != "s3" or not parts.netloc or len(parts.path) < 2:
         return None
     version = parse_qs(parts.query).get("versionId", [None])[0]
-    return Location(parts.netloc, unquote(parts.path[1:]), version)
+    return PhysicalKey(parts.netloc, unquote(parts.path[1:]), version)
 
 
 def bucket_of(physical_key: str) -> str | None:

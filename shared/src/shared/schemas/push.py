@@ -6,8 +6,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from shared.schemas.package import Hash
 
-MOST_ENTRIES = 25_000
-MOST_OPERATIONS = 10_000
+MAX_ENTRIES = 25_000
+MAX_OPERATIONS = 10_000
 
 LogicalKey = Annotated[
     str,
@@ -81,7 +81,7 @@ class Construction(BaseModel, extra="forbid"):
     metadata: _PackageMetadata = None
     workflow: _Workflow = None
     entries: list[NewEntry] = Field(
-        max_length=MOST_ENTRIES,
+        max_length=MAX_ENTRIES,
         examples=[[{"logical_key": "wine.csv", "physical_key": "s3://quilt-example/raw/wine.csv"}]],
     )
     expected: _Expected = None
@@ -123,7 +123,7 @@ class Patch(BaseModel, extra="forbid"):
     """A revision made of another, by operations one after the other."""
 
     operations: list[Operation] = Field(
-        max_length=MOST_OPERATIONS, examples=[[{"op": "move", "path": "data/2026", "to": "harvest"}]]
+        max_length=MAX_OPERATIONS, examples=[[{"op": "move", "path": "data/2026", "to": "harvest"}]]
     )
     message: _Message = None
     metadata: _PackageMetadata = Field(default=None, description="Instead of the package's; kept if left out.")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from shared.aws.clients import Credentials
 from shared.aws.credentials import AssumedRole, PolicyTooLarge, RoleRefused
 from shared.aws.iam import WantedRole
-from shared.aws.probes import Found
+from shared.aws.probes import ProbeResult
 from shared.errors import Unavailable
 
 
@@ -69,9 +69,9 @@ class FakeProber:
     """Implements `shared.aws.probes.Prober`: buckets that are not in `found` are closed."""
 
     def __init__(self) -> None:
-        self.found: dict[str, Found] = {}
+        self.found: dict[str, ProbeResult] = {}
         self.tried: list[tuple[str, str]] = []
 
-    async def probe(self, credentials: Credentials, bucket: str) -> Found:
+    async def probe(self, credentials: Credentials, bucket: str) -> ProbeResult:
         self.tried.append((credentials.access_key_id, bucket))
-        return self.found.get(bucket, Found(can_read=False, can_write=False))
+        return self.found.get(bucket, ProbeResult(can_read=False, can_write=False))

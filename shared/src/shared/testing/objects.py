@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.aws.objects import BucketMissing, Listed, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
+from shared.aws.objects import BucketMissing, ListedObject, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
 from shared.errors import Unavailable
 
 PAGE = 1000
@@ -48,7 +48,7 @@ class FakeObjectStore:
 
         yield chunks()
 
-    async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[Listed]]:
+    async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         self._require_up()
         if bucket not in self._current:
             raise BucketMissing(f"No bucket {bucket} in S3")
@@ -58,7 +58,7 @@ class FakeObjectStore:
             keys = keys[bisect_right(keys, after) :][:PAGE]
             if not keys:
                 return
-            yield [Listed(key, found[key].size, found[key].etag, found[key].modified) for key in keys]
+            yield [ListedObject(key, found[key].size, found[key].etag, found[key].modified) for key in keys]
             after = keys[-1]
 
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:

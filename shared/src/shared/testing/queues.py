@@ -12,7 +12,7 @@ from shared.errors import Unavailable
 
 
 @dataclass
-class _Held:
+class _FakeMessage:
     body: str
     visible_at: float = 0.0
     receives: int = 0
@@ -22,7 +22,7 @@ class FakeQueue:
     """Implements `shared.aws.queues.Queue`; what was received too often goes to `dead`."""
 
     def __init__(self, *, visibility: float = 30, max_receives: int = 5) -> None:
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, _FakeMessage] = {}
         self._ids = count(1)
         self._visibility = visibility
         self._max_receives = max_receives
@@ -57,7 +57,7 @@ class FakeQueue:
 
     async def send(self, body: str) -> None:
         self._require_up()
-        self._held[str(next(self._ids))] = _Held(body)
+        self._held[str(next(self._ids))] = _FakeMessage(body)
         self._news.set()
 
     async def depth(self) -> int:

@@ -11,5 +11,5 @@ RESPONSE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def json_lines(lines: AsyncIterator[bytes] | AsyncIterator[str]) -> StreamingResponse:
+def ndjson_response(lines: AsyncIterator[bytes] | AsyncIterator[str]) -> StreamingResponse:
     return StreamingResponse(lines, media_type=MEDIA_TYPE)

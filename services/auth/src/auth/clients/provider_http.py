@@ -10,11 +10,11 @@ import orjson
 
 from auth.errors import ProviderFailed, SsoFailed
 
-SECONDS = 10
+HTTP_TIMEOUT_SECONDS = 10
 MAX_BYTES = 1 << 20
 
 
-class Outside:
+class ProviderHttp:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
@@ -28,7 +28,10 @@ class Outside:
     async def _ask(self, method: str, url: str, **options: Any) -> Any:
         headers = {"Accept": "application/json", **options.pop("headers", {})}
         try:
-            async with asyncio.timeout(SECONDS), self._http.stream(method, url, headers=headers, **options) as answer:
+            async with (
+                asyncio.timeout(HTTP_TIMEOUT_SECONDS),
+                self._http.stream(method, url, headers=headers, **options) as answer,
+            ):
                 body = await _read(answer)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise ProviderFailed(f"The sign-in provider does not answer: {type(error).__name__}") from error
@@ -52,6 +55,8 @@ async def _read(answer: httpx.Response) -> bytes:
 
 
 @asynccontextmanager
-async def open_outside() -> AsyncIterator[Outside]:
-    async with httpx.AsyncClient(timeout=httpx.Timeout(SECONDS, connect=5), follow_redirects=False) as http:
-        yield Outside(http)
+async def open_provider_http() -> AsyncIterator[ProviderHttp]:
+    async with httpx.AsyncClient(
+        timeout=httpx.Timeout(HTTP_TIMEOUT_SECONDS, connect=5), follow_redirects=False
+    ) as http:
+        yield ProviderHttp(http)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 
 from auth.clients import id_tokens
-from auth.clients.provider_http import Outside
+from auth.clients.provider_http import ProviderHttp
 from auth.errors import IdTokenRefused, ProviderFailed, SsoFailed
 from auth.sso_settings import GITHUB, GOOGLE, ProviderSettings
 
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProviderIdentity:
     """Who somebody is, as a provider says."""
 
     provider: str
@@ -63,11 +63,11 @@ class Provider(Protocol):
         """Where the browser goes."""
         ...
 
-    async def redeem(self, code: str, verifier: str, redirect_uri: str) -> Identity:
+    async def redeem(self, code: str, verifier: str, redirect_uri: str) -> ProviderIdentity:
         """Raises ProviderFailed or SsoFailed."""
         ...
 
-    async def read(self, id_token: str) -> Identity:
+    async def read(self, id_token: str) -> ProviderIdentity:
         """Of a token that a page was given; raises SsoFailed."""
         ...
 
@@ -82,10 +82,10 @@ def challenge_of(verifier: str) -> str:
 
 
 class OpenIdProvider:
-    def __init__(self, name: str, settings: ProviderSettings, outside: Outside) -> None:
+    def __init__(self, name: str, settings: ProviderSettings, http: ProviderHttp) -> None:
         self.name = name
         self.settings = settings
-        self._outside = outside
+        self._http = http
         self._lock = asyncio.Lock()
         self._metadata: dict[str, Any] | None = None
         self._metadata_until = 0.0
@@ -107,7 +107,7 @@ class OpenIdProvider:
         }
         return _with_query(metadata["authorization_endpoint"], query)
 
-    async def redeem(self, code: str, verifier: str, redirect_uri: str) -> Identity:
+    async def redeem(self, code: str, verifier: str, redirect_uri: str) -> ProviderIdentity:
         metadata = await self._described()
         form = {
             "grant_type": "authorization_code",
@@ -122,14 +122,14 @@ class OpenIdProvider:
         if secret and not basic:
             form["client_secret"] = secret
         auth = (self.settings.client_id, secret) if basic else None
-        answer = await self._outside.post(metadata["token_endpoint"], form, auth)
+        answer = await self._http.post(metadata["token_endpoint"], form, auth)
         id_token = answer.get("id_token") if isinstance(answer, dict) else None
         if not isinstance(id_token, str):
             raise SsoFailed("The provider gave no ID token")
         access_token = answer.get("access_token")
         return await self._identity(id_token, access_token if isinstance(access_token, str) else None)
 
-    async def read(self, id_token: str) -> Identity:
+    async def read(self, id_token: str) -> ProviderIdentity:
         if not self.settings.id_tokens:
             raise SsoFailed("ID tokens of this provider are not taken")
         return await self._identity(id_token, None)
@@ -140,7 +140,7 @@ class OpenIdProvider:
         if named and issuer != metadata["issuer"]:
             raise SsoFailed("The answer is another provider's")
 
-    async def _identity(self, id_token: str, access_token: str | None) -> Identity:
+    async def _identity(self, id_token: str, access_token: str | None) -> ProviderIdentity:
         metadata, algorithms = await self._described(), self.settings.algorithms
         key = await self._key(id_tokens.key_id(id_token, algorithms), metadata["jwks_uri"])
         claims = id_tokens.verify(
@@ -152,7 +152,7 @@ class OpenIdProvider:
             access_token=access_token,
         )
         email, nonce = claims.get("email"), claims.get("nonce")
-        return Identity(
+        return ProviderIdentity(
             provider=self.name,
             issuer=metadata["issuer"],
             subject=claims["sub"],
@@ -193,7 +193,7 @@ class OpenIdProvider:
 
     async def _describe(self) -> dict[str, Any]:
         issuer = self.settings.issuer
-        metadata = await self._outside.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        metadata = await self._http.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if not isinstance(metadata, dict) or metadata.get("issuer") != issuer:
             raise ProviderFailed("The sign-in provider describes another one than itself")
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
@@ -213,7 +213,7 @@ class OpenIdProvider:
 
     async def _fetch_keys(self, jwks_uri: str) -> None:
         self._keys_at = time.monotonic()  # also when it fails
-        found = await self._outside.get(jwks_uri)
+        found = await self._http.get(jwks_uri)
         keys = found.get("keys") if isinstance(found, dict) else None
         if not isinstance(keys, list):
             raise ProviderFailed("The sign-in provider's keys cannot be read")
@@ -223,10 +223,10 @@ class OpenIdProvider:
 class GitHubProvider:
     """OAuth 2.0 without ID tokens: who somebody is, GitHub's API says."""
 
-    def __init__(self, name: str, settings: ProviderSettings, outside: Outside) -> None:
+    def __init__(self, name: str, settings: ProviderSettings, http: ProviderHttp) -> None:
         self.name = name
         self.settings = settings
-        self._outside = outside
+        self._http = http
         self._web = settings.issuer.rstrip("/")
         self._api = "https://api.github.com" if self._web == GITHUB else f"{self._web}/api/v3"
 
@@ -242,7 +242,7 @@ class GitHubProvider:
         }
         return _with_query(f"{self._web}/login/oauth/authorize", query)
 
-    async def redeem(self, code: str, verifier: str, redirect_uri: str) -> Identity:
+    async def redeem(self, code: str, verifier: str, redirect_uri: str) -> ProviderIdentity:
         form = {
             "client_id": self.settings.client_id,
             "client_secret": self.settings.client_secret.get_secret_value(),
@@ -250,7 +250,7 @@ class GitHubProvider:
             "redirect_uri": redirect_uri,
             "code_verifier": verifier,
         }
-        answer = await self._outside.post(f"{self._web}/login/oauth/access_token", form)
+        answer = await self._http.post(f"{self._web}/login/oauth/access_token", form)
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not isinstance(token, str):  # its refusals are 200s
             why = answer.get("error") if isinstance(answer, dict) else None
@@ -263,7 +263,7 @@ class GitHubProvider:
             raise ProviderFailed("GitHub does not say who this is")
         listed = [each for each in emails if isinstance(each, dict)] if isinstance(emails, list) else []
         primary = next((each for each in listed if each.get("primary") and isinstance(each.get("email"), str)), {})
-        return Identity(
+        return ProviderIdentity(
             provider=self.name,
             issuer=self._web,
             subject=str(user["id"]),  # names are given away again
@@ -273,7 +273,7 @@ class GitHubProvider:
             claims={**user, "email": primary.get("email"), "email_verified": primary.get("verified") is True},
         )
 
-    async def read(self, id_token: str) -> Identity:  # noqa: ARG002
+    async def read(self, id_token: str) -> ProviderIdentity:  # noqa: ARG002
         raise SsoFailed("GitHub has no ID tokens")
 
     async def require_issuer(self, issuer: str | None) -> None:
@@ -281,14 +281,14 @@ class GitHubProvider:
             raise SsoFailed("The answer is another provider's")
 
     async def _ask(self, token: str, path: str) -> Any:
-        return await self._outside.get(f"{self._api}{path}", Authorization=f"Bearer {token}")
+        return await self._http.get(f"{self._api}{path}", Authorization=f"Bearer {token}")
 
 
-def providers_of(configured: Mapping[str, ProviderSettings], outside: Outside) -> dict[str, Provider]:
+def providers_of(configured: Mapping[str, ProviderSettings], http: ProviderHttp) -> dict[str, Provider]:
     made: dict[str, Provider] = {}
     for name, settings in configured.items():
         kind = GitHubProvider if settings.kind == "github" else OpenIdProvider
-        made[name] = kind(name, settings, outside)
+        made[name] = kind(name, settings, http)
     return made
 
 

@@ -19,7 +19,7 @@ from shared.schemas.page import Page
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class ApiKeyHolder:
     key: ApiKey
     user_id: UUID
     is_active: bool
@@ -70,9 +70,9 @@ class ApiKeyStore:
             raise ApiKeyNotFound("No such API key")
         return _key(found)
 
-    async def find(self, digest: bytes) -> Holder | None:
+    async def find(self, digest: bytes) -> ApiKeyHolder | None:
         found = (await self._session.execute(_keys().where(ApiKeyRow.digest == digest))).one_or_none()
-        return Holder(_key(found), found.UserRow.id, found.UserRow.is_active) if found else None
+        return ApiKeyHolder(_key(found), found.UserRow.id, found.UserRow.is_active) if found else None
 
     async def count(self, user_id: UUID) -> int:
         return len(list(await self._session.scalars(select(ApiKeyRow.id).where(ApiKeyRow.user_id == user_id))))

@@ -15,7 +15,7 @@ from shared.schemas.audit import AuditEvent, AuditRecord, Outcome
 from shared.schemas.page import Page
 
 BATCH = 500
-PRUNED_AT_ONCE = 10_000
+BATCH_PRUNED_ROWS = 10_000
 MAX_ID = (1 << 63) - 1
 _ADD = insert(table(AuditRow))
 
@@ -57,7 +57,7 @@ class AuditStore:
 
     async def prune(self, *, before: datetime) -> int:
         """How many were deleted; not all at once."""
-        old = select(AuditRow.id).where(AuditRow.at < before).order_by(AuditRow.id).limit(PRUNED_AT_ONCE)
+        old = select(AuditRow.id).where(AuditRow.at < before).order_by(AuditRow.id).limit(BATCH_PRUNED_ROWS)
         done = await self._session.execute(delete(AuditRow).where(AuditRow.id.in_(old)))
         return cast("CursorResult[object]", done).rowcount
 

@@ -12,7 +12,7 @@ from shared.schemas.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
-class Vended:
+class VendedCredential:
     """An entry of the ledger."""
 
     sealed: str
@@ -42,13 +42,13 @@ class CredentialStore:
         self._session.add(row)
         await self._session.flush()
 
-    async def find(self, access_key_id: str) -> Vended | None:
+    async def find(self, access_key_id: str) -> VendedCredential | None:
         """None when it has expired."""
         row = CredentialRow
         query = select(row.secret, row.session_id, row.user_id, row.role_id, row.expires_at)
         alive = query.where(row.access_key_id == access_key_id, row.expires_at > datetime.now(UTC))
         found = (await self._session.execute(alive)).one_or_none()
-        return Vended(*found) if found else None
+        return VendedCredential(*found) if found else None
 
     async def prune(self) -> None:
         await self._session.execute(delete(CredentialRow).where(CredentialRow.expires_at < datetime.now(UTC)))

@@ -11,7 +11,7 @@ from auth.db.tables import LinkRow
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class OneTimeLink:
     user_id: UUID | None
     email: str
 
@@ -29,13 +29,13 @@ class LinkStore:
     async def owner(self, digest: bytes) -> UUID | None:
         return await self._session.scalar(select(LinkRow.user_id).where(LinkRow.digest == digest))
 
-    async def take(self, digest: bytes, kind: str) -> Link | None:
+    async def take(self, digest: bytes, kind: str) -> OneTimeLink | None:
         """Of several takers at once only one is told."""
         query = delete(LinkRow).where(
             LinkRow.digest == digest, LinkRow.kind == kind, LinkRow.expires_at > datetime.now(UTC)
         )
         found = (await self._session.execute(query.returning(LinkRow.user_id, LinkRow.email))).one_or_none()
-        return Link(*found) if found else None
+        return OneTimeLink(*found) if found else None
 
     async def remove_of(self, user_id: UUID) -> None:
         await self._session.execute(delete(LinkRow).where(LinkRow.user_id == user_id))

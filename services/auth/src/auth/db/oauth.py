@@ -30,7 +30,7 @@ class ToolCode:
     started: UUID | None = None
 
 
-class ConnectStore:
+class OAuthStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 

@@ -14,7 +14,7 @@ from auth.db.users import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SignInState:
     account: Account | None
     subject: str
     """Under what guesses are counted: one account is one, however it is named."""
@@ -62,7 +62,7 @@ class SignInStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def look(self, username: str, kind: str, address: str, within: timedelta) -> Seen:
+    async def load_state(self, username: str, kind: str, address: str, within: timedelta) -> SignInState:
         """`username`: also an e-mail address. `kind`: of the attempts that are counted."""
         typed = username.strip().lower()
         asked = {"typed": typed, "kind": kind, "address": address, "since": datetime.now(UTC) - within}
@@ -71,4 +71,4 @@ class SignInStore:
             await self._session.execute(query, asked)
         ).one()
         known = Account(user_id, name, email, password, is_active, pending_until is not None) if user_id else None
-        return Seen(known, subject, Attempts(*made), any_legacy)
+        return SignInState(known, subject, Attempts(*made), any_legacy)

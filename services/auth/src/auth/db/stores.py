@@ -17,7 +17,7 @@ from auth.db.identities import IdentityStore
 from auth.db.keys import KeyStore
 from auth.db.links import LinkStore
 from auth.db.mails import MailStore
-from auth.db.oauth import ConnectStore
+from auth.db.oauth import OAuthStore
 from auth.db.policies import PolicyStore
 from auth.db.revocations import RevocationStore
 from auth.db.roles import RoleStore
@@ -42,7 +42,7 @@ class Stores:
         self.policies = PolicyStore(session)
         self.sso_config = SsoConfigStore(session)
         self.sso_requests = SsoRequestStore(session)
-        self.connect = ConnectStore(session)
+        self.connect = OAuthStore(session)
         self.identities = IdentityStore(session)
         self.sealed = SealedStore(session)
         self.sessions = SessionStore(session)

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from auth.db.audit import AuditFilter
 from auth.db.stores import Stores
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.routes.deps import AllStores, Res
 from shared.db.engine import transaction
 from shared.errors import Forbidden, InvalidCursor, Unauthenticated
@@ -58,10 +58,10 @@ async def list_audit_records(
     responses=ndjson.RESPONSE,
 )
 async def export_audit_records(_: Admin, wanted: Wanted, res: Res) -> StreamingResponse:
-    return ndjson.json_lines(_records(res, wanted))
+    return ndjson.ndjson_response(_records(res, wanted))
 
 
-async def _records(res: Resources, wanted: AuditFilter) -> AsyncIterator[str]:
+async def _records(res: AuthResources, wanted: AuditFilter) -> AsyncIterator[str]:
     """In transactions of their own: whoever reads slowly holds nothing."""
     last, more = 0, True
     while more:

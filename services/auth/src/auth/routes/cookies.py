@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from fastapi import Request, Response
 
-from auth.settings import Settings
+from auth.settings import AuthSettings
 
 PATH = "/api/v1/session"
 
@@ -19,7 +19,7 @@ class RefreshCookie:
     life: timedelta
 
     @classmethod
-    def of(cls, settings: Settings) -> "RefreshCookie":
+    def of(cls, settings: AuthSettings) -> "RefreshCookie":
         return cls(settings.public.registry_url.startswith("https://"), timedelta(days=settings.session_days))
 
     @property
@@ -54,7 +54,7 @@ class BrowserCookie:
     secure: bool
 
     @classmethod
-    def of(cls, settings: Settings) -> "BrowserCookie":
+    def of(cls, settings: AuthSettings) -> "BrowserCookie":
         return cls(settings.public.registry_url.startswith("https://"))
 
     @property

@@ -23,10 +23,10 @@ router = APIRouter(tags=["credentials"])
     },
 )
 async def get_credentials(viewer: FreshViewer, res: Res) -> Response:
-    answer = res.vault.find(viewer)
+    answer = res.credential_cache.find(viewer)
     if answer is None:
         async with transaction(res.sessions) as session:
             vended = await CredentialService(Stores(session), res).vend(viewer)
         answer = vended.model_dump_json().encode()
-        res.vault.keep(viewer, answer, vended.Expiration)
+        res.credential_cache.keep(viewer, answer, vended.Expiration)
     return Response(answer, media_type="application/json")

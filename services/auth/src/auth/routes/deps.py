@@ -10,16 +10,16 @@ from fastapi import Depends, Request
 
 from auth.db.stores import Stores
 from auth.errors import TRACED, ForeignOrigin
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.routes.cookies import RefreshCookie
 from auth.services.accounts import AccountService
 from auth.services.api_keys import ApiKeyService
 from auth.services.callers import CallerService
 from auth.services.keys import KeyService
 from auth.services.login import LoginService
-from auth.services.oauth.server import ConnectService
+from auth.services.oauth.server import OAuthService
 from auth.services.policies import PolicyService
-from auth.services.principal_cache import FreshPrincipals
+from auth.services.principal_cache import CheckedPrincipalCache
 from auth.services.principals import PrincipalService
 from auth.services.roles import RoleService
 from auth.services.sessions import SessionService
@@ -39,20 +39,20 @@ from shared.web.auth import Documented, bearer
 class DatabasePrincipals:
     """A `PrincipalSource` that asks the database each time: here nothing is cached that could be revoked."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: AuthResources) -> None:
         self._resources = resources
 
     async def principal(self, token: str) -> Principal:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores, res = Stores(session), self._resources
-            keys = KeyService(stores, res.sealer, res.settings)
+            keys = KeyService(stores, res.encryptor, res.settings)
             resolution = await PrincipalService(stores, keys, res.settings.apart).resolve(token)
         return resolution.principal
 
 
 async def fresh_viewer(request: Request, _: Documented = None) -> Principal:
     """As `viewer`, quicker: for what is asked very often."""
-    source: FreshPrincipals = request.app.state.fresh_principals
+    source: CheckedPrincipalCache = request.app.state.fresh_principals
     principal = await source.principal(bearer(request))
     identify(principal)
     return principal
@@ -62,12 +62,12 @@ FreshViewer = Annotated[Principal, Depends(fresh_viewer)]
 POLICIES = (*web.POLICIES, fresh_viewer)
 
 
-async def resources(request: Request) -> Resources:
-    found: Resources = request.app.state.resources
+async def resources(request: Request) -> AuthResources:
+    found: AuthResources = request.app.state.resources
     return found
 
 
-Res = Annotated[Resources, Depends(resources)]
+Res = Annotated[AuthResources, Depends(resources)]
 
 
 async def stores(res: Res) -> AsyncIterator[Stores]:
@@ -79,7 +79,7 @@ AllStores = Annotated[Stores, Depends(stores, scope="function")]
 
 
 async def key_service(stores: AllStores, res: Res) -> KeyService:
-    return KeyService(stores, res.sealer, res.settings)
+    return KeyService(stores, res.encryptor, res.settings)
 
 
 Keys = Annotated[KeyService, Depends(key_service)]
@@ -93,7 +93,7 @@ Principals = Annotated[PrincipalService, Depends(principal_service)]
 
 
 async def signer_service(stores: AllStores, principals: Principals, res: Res) -> SignerService:
-    return SignerService(stores, principals, res.sealer)
+    return SignerService(stores, principals, res.encryptor)
 
 
 Signers = Annotated[SignerService, Depends(signer_service)]
@@ -118,11 +118,11 @@ async def sso_service(res: Res) -> SsoService:
     return SsoService(res)
 
 
-async def connect_service(stores: AllStores, sessions: SessionWrites, res: Res) -> ConnectService:
-    return ConnectService(stores, sessions, res.settings)
+async def connect_service(stores: AllStores, sessions: SessionWrites, res: Res) -> OAuthService:
+    return OAuthService(stores, sessions, res.settings)
 
 
-Connections = Annotated[ConnectService, Depends(connect_service)]
+Connections = Annotated[OAuthService, Depends(connect_service)]
 SsoLogins = Annotated[SsoService, Depends(sso_service)]
 
 

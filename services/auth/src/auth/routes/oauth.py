@@ -21,12 +21,12 @@ from shared.web.auth import Viewer
 
 router = APIRouter(tags=["tools"])
 
-MOST = 4096
+MAX_FORM_BYTES = 4096
 TOOL, CODE, VERIFIER, TOKEN = "tool_1fJ0YtqQ", "q8dYp0s3", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "rt_Xn2w7c"
 BACK = "http://127.0.0.1:8765/callback"
 RESOURCE = "https://quilt-connect.example.com/mcp/platform"
 
-ToolId = Annotated[str, Form(max_length=MOST, examples=[TOOL])]
+ToolId = Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[TOOL])]
 
 
 @router.get("/.well-known/oauth-authorization-server", summary="Where tools find what they need")
@@ -93,14 +93,14 @@ async def exchange_tool_token(
     response: Response,
     address: Address,
     connections: Connections,
-    grant_type: Annotated[str, Form(max_length=MOST, examples=["authorization_code"])] = "",
+    grant_type: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=["authorization_code"])] = "",
     *,
     client_id: ToolId = "",
-    code: Annotated[str, Form(max_length=MOST, examples=[CODE])] = "",
-    code_verifier: Annotated[str, Form(max_length=MOST, examples=[VERIFIER])] = "",
-    redirect_uri: Annotated[str, Form(max_length=MOST, examples=[BACK])] = "",
-    refresh_token: Annotated[str, Form(max_length=MOST, examples=[TOKEN])] = "",
-    resource: Annotated[str, Form(max_length=MOST, examples=[RESOURCE])] = "",
+    code: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[CODE])] = "",
+    code_verifier: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[VERIFIER])] = "",
+    redirect_uri: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[BACK])] = "",
+    refresh_token: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[TOKEN])] = "",
+    resource: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[RESOURCE])] = "",
 ) -> ToolGrant:
     response.headers["Cache-Control"] = "no-store"
     form = {
@@ -118,7 +118,7 @@ async def exchange_tool_token(
 @router.post("/auth/revoke", summary="End a tool's session, by any of its tokens (RFC 7009)")
 async def revoke_tool_token(
     connections: Connections,
-    token: Annotated[str, Form(max_length=MOST, examples=[TOKEN])] = "",
+    token: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[TOKEN])] = "",
     client_id: ToolId = "",
 ) -> dict[str, str]:
     await connections.revoke(token, client_id)

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import RedirectResponse
 
 from auth.errors import ProviderFailed, ProviderNotFound, TooManyTries
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.routes.cookies import BrowserCookie, RefreshCookie
 from auth.routes.deps import Address, Res, SsoLogins
-from auth.services.sso.sign_in import Answer, SsoService
+from auth.services.sso.sign_in import ProviderAnswer, SsoService
 from shared.errors import AppError
 from shared.schemas.sso import SignInOptions
 
@@ -24,11 +24,11 @@ _IN_ADDRESSES = "/?&=#%:@+,;~"
 
 def came_back(
     request: Request, res: Res, state: Text = "", code: Text = "", *, iss: MaybeText = None, error: MaybeText = None
-) -> Answer:
-    return Answer(state, code, iss, error, BrowserCookie.of(res.settings).read(request) or "")
+) -> ProviderAnswer:
+    return ProviderAnswer(state, code, iss, error, BrowserCookie.of(res.settings).read(request) or "")
 
 
-Came = Annotated[Answer, Depends(came_back)]
+Came = Annotated[ProviderAnswer, Depends(came_back)]
 
 
 @router.get("/api/v1/sso", summary="How people sign in here")
@@ -77,7 +77,9 @@ async def finish_sso_of_github(came: Came, sso: SsoLogins, address: Address, res
     return await _land(None, came, sso, address, res)
 
 
-async def _land(provider: str | None, came: Answer, sso: SsoService, address: str, res: Resources) -> RedirectResponse:
+async def _land(
+    provider: str | None, came: ProviderAnswer, sso: SsoService, address: str, res: AuthResources
+) -> RedirectResponse:
     catalog, browser = res.settings.public.catalog_url, BrowserCookie.of(res.settings)
     try:
         finished = await sso.finish(provider, came, address)

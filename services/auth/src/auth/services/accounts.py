@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from auth.db.links import Link
+from auth.db.links import OneTimeLink
 from auth.db.stores import Stores
 from auth.db.users import Account
 from auth.errors import (
@@ -30,8 +30,8 @@ from auth.passwords import Hasher, require_good
 from auth.services.audit import record
 from auth.services.limits import LINKS, LOGINS, MAILS, SIGN_UPS, Limiter
 from auth.services.mail.outbox import post, welcome
-from auth.services.mail.templates import Kind
-from auth.settings import Settings
+from auth.services.mail.templates import MailKind
+from auth.settings import AuthSettings
 from auth.tokens import digest
 from shared.caller import current
 from shared.errors import Forbidden
@@ -47,7 +47,7 @@ USER_NAME: TypeAdapter[str] = TypeAdapter(UserName)
 
 
 class AccountService:
-    def __init__(self, stores: Stores, hasher: Hasher, settings: Settings) -> None:
+    def __init__(self, stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
         self._stores = stores
         self._hasher = hasher
         self._settings = settings
@@ -60,7 +60,7 @@ class AccountService:
         self._require_domain(email)
         require_good(wanted.password, name, email)
         async with self._hasher.turn():
-            await self._limiter.take(SIGN_UPS, email, address)
+            await self._limiter.count_or_refuse(SIGN_UPS, email, address)
             invited = await self._invited(wanted.invitation, email)
             is_active = invited is not None and invited.email == email
             if not is_active:
@@ -74,12 +74,12 @@ class AccountService:
         if is_active:
             await self._welcome(user_id, email)
         else:
-            await self._post(Kind.ACTIVATION, email, user_id=user_id)
+            await self._post(MailKind.ACTIVATION, email, user_id=user_id)
         return SignedUp(is_active=is_active)
 
     async def activate(self, link: str, address: str) -> None:
         """Raises ActivationFailed."""
-        taken = await self._take(link, Kind.ACTIVATION, address)
+        taken = await self._take(link, MailKind.ACTIVATION, address)
         account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
         if account is None or not account.is_pending:
             raise ActivationFailed(ActivationFailed.title())
@@ -92,9 +92,9 @@ class AccountService:
         self._require_passwords()
         self._require_mail()
         wanted = email.strip().lower()
-        await self._limiter.take(MAILS, wanted, address)
+        await self._limiter.count_or_refuse(MAILS, wanted, address)
         await record(self._stores, "Auth.PasswordResetRequest")
-        await self._post(Kind.RESET, wanted)
+        await self._post(MailKind.RESET, wanted)
 
     async def reset_password(self, link: str, password: str, address: str) -> None:
         """Raises WeakPassword, ResetLinkInvalid or ResetNotAllowed. Ends all sessions: who resets may have been robbed.
@@ -103,7 +103,7 @@ class AccountService:
         """
         require_good(password)
         async with self._hasher.turn():
-            taken = await self._take(link, Kind.RESET, address)
+            taken = await self._take(link, MailKind.RESET, address)
             account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
             if account is None:
                 raise ResetLinkInvalid(ResetLinkInvalid.title())
@@ -140,7 +140,7 @@ class AccountService:
         if await self._stores.users.find_account(email):
             raise EmailTaken(f"The e-mail address {email} is taken")
         await record(self._stores, "Users.Invite", f"email:{email}")
-        await self._post(Kind.INVITATION, email, name=current().user)
+        await self._post(MailKind.INVITATION, email, name=current().user)
 
     async def _add(self, name: str, email: str, hashed: str, *, is_active: bool) -> UUID:
         """What is taken is said, since catalogs want to know; and counted, so that nobody asks for many."""
@@ -153,13 +153,13 @@ class AccountService:
             name=name, email=email, password=hashed, is_admin=False, pending_until=pending_until
         )
 
-    async def _invited(self, invitation: str | None, email: str) -> Link | None:
-        taken = await self._stores.links.take(digest(invitation), Kind.INVITATION) if invitation else None
+    async def _invited(self, invitation: str | None, email: str) -> OneTimeLink | None:
+        taken = await self._stores.links.take(digest(invitation), MailKind.INVITATION) if invitation else None
         if taken is None and self._settings.sign_up == "invite":
             raise NotInvited(NotInvited.title())
         return taken if taken and taken.email == email else None
 
-    async def _take(self, link: str, kind: Kind, address: str) -> Link | None:
+    async def _take(self, link: str, kind: MailKind, address: str) -> OneTimeLink | None:
         """Counts what is no link. Those of one person take turns."""
         await self._limiter.check(LINKS, kind, address)
         if owner := await self._stores.links.owner(digest(link)):
@@ -181,13 +181,13 @@ class AccountService:
     async def _note_password(self, account: Account) -> None:
         await self._stores.links.remove_of(account.user_id)
         await record(self._stores, "Auth.PasswordChange", f"user:{account.name}", who=(account.user_id, account.name))
-        await self._post(Kind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
+        await self._post(MailKind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
 
     async def _welcome(self, user_id: UUID, email: str) -> None:
         if self._settings.mail:
             await welcome(self._stores, user_id, email)
 
-    async def _post(self, kind: Kind, email: str, **about: Any) -> None:
+    async def _post(self, kind: MailKind, email: str, **about: Any) -> None:
         if self._settings.mail:
             await post(self._stores, kind, email, **about)
 

@@ -24,7 +24,7 @@ def _known_hash(hashed: str) -> str:
     return hashed
 
 
-class QuiltUser(BaseModel):
+class ImportedUser(BaseModel):
     """A row of Quilt 2's table `user`; other columns are ignored."""
 
     name: UserName
@@ -42,7 +42,7 @@ async def import_users(stores: Stores, lines: Iterable[str]) -> tuple[int, int]:
     for line in lines:
         if not line.strip():
             continue
-        user = QuiltUser.model_validate_json(line)
+        user = ImportedUser.model_validate_json(line)
         if await stores.users.find_account(user.name) or await stores.users.find_account(user.email):
             present += 1
             continue
@@ -57,7 +57,7 @@ async def take_in(stores: Stores, given: Incomer, *, dry_run: bool) -> Arrival:
     if given.password and parse_legacy(given.password) is None:
         raw["password"], told = "", "The hash of their password is of an unknown kind: they must reset it"
     try:
-        user = QuiltUser.model_validate(raw)
+        user = ImportedUser.model_validate(raw)
     except ValidationError as error:
         return Arrival(name=given.name, state="left", reason=_why_not(given, error))
     named, addressed = [await stores.users.find_account(each) for each in (user.name, user.email)]
@@ -73,7 +73,7 @@ async def take_in(stores: Stores, given: Incomer, *, dry_run: bool) -> Arrival:
     return Arrival(name=user.name, state="done", reason=told)
 
 
-async def _add(stores: Stores, user: QuiltUser) -> None:
+async def _add(stores: Stores, user: ImportedUser) -> None:
     default = await stores.roles.default()
     user_id = await stores.users.add(
         name=user.name,

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from auth.db.stores import Stores
-from auth.encryption import Sealer
+from auth.encryption import Encryptor
 from auth.services.audit import record
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared import tokens
 from shared.errors import Unauthenticated
 from shared.schemas.session import Token
@@ -21,9 +21,9 @@ PUBLISHED_AHEAD = timedelta(minutes=1)
 
 
 class KeyService:
-    def __init__(self, stores: Stores, sealer: Sealer, settings: Settings) -> None:
+    def __init__(self, stores: Stores, encryptor: Encryptor, settings: AuthSettings) -> None:
         self._stores = stores
-        self._sealer = sealer
+        self._encryptor = encryptor
         self._settings = settings
 
     async def sign(self, user_id: UUID, session_id: UUID, life: timedelta, resource: str | None = None) -> Token:
@@ -37,7 +37,7 @@ class KeyService:
         signed = tokens.sign(
             claims,
             issuer=self._settings.issuer,
-            private_key_pem=self._sealer.open(key.sealed),
+            private_key_pem=self._encryptor.decrypt(key.sealed),
             kid=key.kid,
             resource=resource,
         )
@@ -56,7 +56,7 @@ class KeyService:
         if key is None:
             await self._make(active_from=datetime.now(UTC))
         else:
-            self._sealer.open(key.sealed)
+            self._encryptor.decrypt(key.sealed)
 
     async def rotate(self) -> tuple[str, datetime]:
         """Make the next key; returns its id and when it starts to sign. Older ones go on verifying."""
@@ -69,7 +69,9 @@ class KeyService:
     async def reseal(self) -> int:
         """Seal everything with the present secret key; returns how much that was. Raises WrongSecretKey."""
         await self._stores.alone("keys")
-        count = await self._stores.sealed.replace(lambda sealed: self._sealer.seal(self._sealer.open(sealed)))
+        count = await self._stores.sealed.replace(
+            lambda sealed: self._encryptor.encrypt(self._encryptor.decrypt(sealed))
+        )
         await record(self._stores, "Keys.Reseal", "secret_key")
         return count
 
@@ -83,5 +85,5 @@ class KeyService:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ).decode()
         kid = uuid4().hex
-        await self._stores.keys.add(kid, tokens.public_jwk(pem, kid), self._sealer.seal(pem), active_from)
+        await self._stores.keys.add(kid, tokens.public_jwk(pem, kid), self._encryptor.encrypt(pem), active_from)
         return kid

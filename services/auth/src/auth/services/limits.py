@@ -55,7 +55,7 @@ class Limiter:
         """Raises the error of the limit."""
         limit.require(await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within))
 
-    async def take(self, limit: Limit, subject: str, address: str) -> None:
+    async def count_or_refuse(self, limit: Limit, subject: str, address: str) -> None:
         """One more, unless it is too many: those who could be take turns. Raises the error of the limit."""
         await self._stores.alone(f"{limit.kind} from {address}")
         if limit.subject is not None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from auth.db.sign_ins import Seen
+from auth.db.sign_ins import SignInState
 from auth.db.stores import Stores
 from auth.db.users import Account
 from auth.errors import LoginFailed, PasswordsOff
@@ -13,7 +13,7 @@ from auth.passwords import Hasher
 from auth.services.audit import record
 from auth.services.limits import LOGINS, Limiter
 from auth.services.sessions import BrowserGrant, SessionService
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared.schemas.audit import Outcome
 from shared.schemas.session import Login, Token
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class LoginService:
-    def __init__(self, stores: Stores, sessions: SessionService, hasher: Hasher, settings: Settings) -> None:
+    def __init__(self, stores: Stores, sessions: SessionService, hasher: Hasher, settings: AuthSettings) -> None:
         self._stores = stores
         self._sessions = sessions
         self._hasher = hasher
@@ -59,13 +59,13 @@ class LoginService:
             log.info("login_failed", address=address)
             raise LoginFailed(LoginFailed.title())
 
-    async def _look(self, login: Login, address: str) -> Seen:
+    async def _look(self, login: Login, address: str) -> SignInState:
         """Raises TooManyLogins."""
-        seen = await self._stores.sign_ins.look(login.username, LOGINS.kind, address, LOGINS.within)
+        seen = await self._stores.sign_ins.load_state(login.username, LOGINS.kind, address, LOGINS.within)
         LOGINS.require(seen.attempts)
         return seen
 
-    async def _look_alone(self, login: Login, address: str, subject: str) -> Seen:
+    async def _look_alone(self, login: Login, address: str, subject: str) -> SignInState:
         """What is true while nobody else tries the same: what is counted here is all that there is."""
         while True:
             await self._stores.alone(f"login:{subject}")
@@ -80,6 +80,6 @@ class LoginService:
         kept = await self._hasher.hash(password) if self._hasher.is_outdated(hashed) else hashed
         return await self._stores.users.note_password_login(account.user_id, hashed, kept)
 
-    def _seems_legacy(self, seen: Seen) -> bool:
+    def _seems_legacy(self, seen: SignInState) -> bool:
         """While there are hashes of Quilt 2, which take longer to verify, half of all unknown names seem to have one."""
         return seen.any_legacy and bool(hmac.digest(self._secret, seen.subject.encode(), "sha256")[0] & 1)

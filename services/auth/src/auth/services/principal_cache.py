@@ -5,7 +5,7 @@ from typing import cast
 
 from auth.db.stores import Stores
 from auth.errors import TRACED
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.keys import KeyService
 from auth.services.principals import PrincipalService
 from shared import tokens
@@ -14,10 +14,10 @@ from shared.principals import PrincipalCache
 from shared.schemas.principal import Principal, Resolution, Revocations
 
 
-class FreshPrincipals:
+class CheckedPrincipalCache:
     """A `PrincipalSource` as quick as the other services' caches, and never behind: it looks before each answer."""
 
-    def __init__(self, resources: Resources, head: Callable[[], Awaitable[int]] | None = None) -> None:
+    def __init__(self, resources: AuthResources, head: Callable[[], Awaitable[int]] | None = None) -> None:
         authority = LocalAuthority(resources)
         self.cache = PrincipalCache(authority, issuer=resources.settings.issuer)
         self._head = head or authority.head
@@ -31,7 +31,7 @@ class FreshPrincipals:
 class LocalAuthority:
     """`auth` as the cache wants it, without a detour through HTTP."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: AuthResources) -> None:
         self._resources = resources
 
     async def keys(self) -> list[tokens.Jwk]:
@@ -41,7 +41,7 @@ class LocalAuthority:
     async def resolve(self, token: str) -> Resolution:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores = Stores(session)
-            keys = KeyService(stores, self._resources.sealer, self._resources.settings)
+            keys = KeyService(stores, self._resources.encryptor, self._resources.settings)
             return await PrincipalService(stores, keys, self._resources.settings.apart).resolve(token)
 
     async def revocations(self, since: int | None) -> Revocations:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from auth.db.api_keys import Holder
+from auth.db.api_keys import ApiKeyHolder
 from auth.db.stores import Stores
 from auth.errors import ApiKeyExpired, ApiKeyInvalid, ApiKeyOwnerInactive
 from auth.services.audit import record
@@ -73,7 +73,7 @@ class PrincipalService:
         principal = await self.in_session(holder.key.id, holder.user_id)
         return Resolution(principal=principal, expires_at=holder.key.expires_at, seq=seq)
 
-    async def _refused(self, holder: Holder, error: type[Unauthenticated]) -> Unauthenticated:
+    async def _refused(self, holder: ApiKeyHolder, error: type[Unauthenticated]) -> Unauthenticated:
         """Recorded once a minute: programs go on trying."""
         subject, address = f"key:{holder.key.id}", current().address
         limiter = Limiter(self._stores)

@@ -17,7 +17,7 @@ from auth.errors import (
 from auth.services.audit import record
 from auth.services.sso.config import roles_in_use
 from auth.services.vending.iam_names import IamNames
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared.schemas.page import Page
 from shared.schemas.role import MAX_POLICIES, DefaultRole, Role, RoleCreate, RoleLink, RoleUpdate
 
@@ -26,7 +26,7 @@ RESERVED = frozenset({"anonymous", "default", "none", "public"})
 
 
 class RoleService:
-    def __init__(self, stores: Stores, settings: Settings) -> None:
+    def __init__(self, stores: Stores, settings: AuthSettings) -> None:
         self._stores = stores
         self._names = IamNames.of(settings)
 

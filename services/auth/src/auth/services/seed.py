@@ -7,7 +7,7 @@ import structlog
 from auth.db.stores import Stores
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared.schemas.principal import EVERY_BUCKET, Level
 from shared.schemas.user import UserCreate
 
@@ -17,7 +17,7 @@ EVERYONE = "ReadAll"
 log = structlog.get_logger()
 
 
-async def seed(stores: Stores, hasher: Hasher, settings: Settings) -> None:
+async def seed(stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
     """Roles when there are none, the first administrator when there is no user."""
     await stores.alone("seed")
     if not await stores.roles.any():

@@ -15,7 +15,7 @@ from auth.errors import GrantRefused, SessionNotFound, TokenReused
 from auth.services.audit import record
 from auth.services.keys import KeyService
 from auth.services.limits import LINKS, Limiter
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from auth.tokens import digest, new_code, new_refresh_token
 from shared.caller import current
 from shared.errors import Forbidden, Unauthenticated
@@ -53,7 +53,7 @@ class ToolSession:
 
 
 class SessionService:
-    def __init__(self, stores: Stores, keys: KeyService, settings: Settings) -> None:
+    def __init__(self, stores: Stores, keys: KeyService, settings: AuthSettings) -> None:
         self._stores = stores
         self._keys = keys
         self._settings = settings

@@ -8,15 +8,15 @@ from auth.errors import GovernedBySso, LastAdministrator, MailNotConfigured, Not
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
 from auth.services.mail.outbox import post
-from auth.services.mail.templates import Kind
+from auth.services.mail.templates import MailKind
 from auth.services.vending.iam_names import session_name
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared.caller import current
 from shared.schemas.user import RolesChange, RolesSet, User, UserCreate, UserUpdate
 
 
 class UserService:
-    def __init__(self, stores: Stores, hasher: Hasher, settings: Settings) -> None:
+    def __init__(self, stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
         self._stores = stores
         self._hasher = hasher
         self._has_mail = settings.mail is not None
@@ -30,7 +30,7 @@ class UserService:
         user = await self._stores.users.get_by_id(user_id)
         await record(self._stores, "Users.Create", f"user:{new.name}", is_admin=new.is_admin, roles=user.roles)
         if new.password is None and self._has_mail:
-            await post(self._stores, Kind.CREATED, user.email, user_id=user_id)
+            await post(self._stores, MailKind.CREATED, user.email, user_id=user_id)
         return user
 
     async def enable(self, name: str) -> User:
@@ -97,7 +97,7 @@ class UserService:
         await self._stores.users.set_password(user.id, await self._hash(password, user.name, user.email))
         await record(self._stores, "Users.SetPassword", f"user:{name}")
         if self._has_mail:
-            await post(self._stores, Kind.PASSWORD_CHANGED, user.email, user_id=user.id)
+            await post(self._stores, MailKind.PASSWORD_CHANGED, user.email, user_id=user.id)
         return await self._end_sessions(user.id)
 
     async def reset_password(self, name: str) -> User:
@@ -107,7 +107,7 @@ class UserService:
         user = await self._stores.users.get(name)
         await self._stores.users.set_password(user.id, None)
         await record(self._stores, "Users.ResetPassword", f"user:{name}")
-        await post(self._stores, Kind.RESET, user.email, user_id=user.id)
+        await post(self._stores, MailKind.RESET, user.email, user_id=user.id)
         return await self._end_sessions(user.id)
 
     async def set_roles(self, name: str, wanted: RolesSet) -> User:

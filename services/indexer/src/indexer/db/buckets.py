@@ -5,44 +5,52 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db.engine import AsyncSession
-from shared.index.tables import BucketRow, ManifestRow, ObjectRow, PackageRow, PointerRow
+from shared.index.tables import IndexedBucketRow, IndexedObjectRow, IndexedPackageRow, ManifestRow, PointerRow
 from shared.schemas.index import BucketStatus
 
 
-class BucketStore:
+class IndexedBucketStore:
     """The buckets that the index covers."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def names(self) -> set[str]:
-        return set(await self._session.scalars(select(BucketRow.name)))
+        return set(await self._session.scalars(select(IndexedBucketRow.name)))
 
     async def add(self, names: Collection[str]) -> None:
         if names:
             rows = [{"name": name} for name in sorted(names)]
-            await self._session.execute(insert(BucketRow).values(rows).on_conflict_do_nothing())
+            await self._session.execute(insert(IndexedBucketRow).values(rows).on_conflict_do_nothing())
 
     async def hold(self, name: str) -> bool:
         """Whether the index covers the bucket; it will until the end of the transaction."""
-        query = select(BucketRow.name).where(BucketRow.name == name).with_for_update(key_share=True, read=True)
+        query = (
+            select(IndexedBucketRow.name)
+            .where(IndexedBucketRow.name == name)
+            .with_for_update(key_share=True, read=True)
+        )
         return await self._session.scalar(query) is not None
 
     async def remove(self, name: str) -> None:
         """With all that is known of it, when those who hold it are done."""
-        await self._session.execute(delete(BucketRow).where(BucketRow.name == name))
-        for row in (ObjectRow, PackageRow, PointerRow, ManifestRow):
+        await self._session.execute(delete(IndexedBucketRow).where(IndexedBucketRow.name == name))
+        for row in (IndexedObjectRow, IndexedPackageRow, PointerRow, ManifestRow):
             await self._session.execute(delete(row).where(row.bucket == name))
 
     async def mark_scanned(self, name: str, at: datetime) -> None:
-        await self._session.execute(update(BucketRow).where(BucketRow.name == name).values(scanned_at=at))
+        await self._session.execute(update(IndexedBucketRow).where(IndexedBucketRow.name == name).values(scanned_at=at))
 
     async def find_status(self, name: str, *, scanning: bool) -> BucketStatus | None:
-        row = await self._session.get(BucketRow, name)
+        row = await self._session.get(IndexedBucketRow, name)
         if row is None:
             return None
         counts = {
             kind: await self._session.scalar(select(func.count()).select_from(table).where(table.bucket == name)) or 0
-            for kind, table in (("objects", ObjectRow), ("packages", PackageRow), ("manifests", ManifestRow))
+            for kind, table in (
+                ("objects", IndexedObjectRow),
+                ("packages", IndexedPackageRow),
+                ("manifests", ManifestRow),
+            )
         }
         return BucketStatus(bucket=name, scanned_at=row.scanned_at, scanning=scanning, **counts)

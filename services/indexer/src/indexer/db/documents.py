@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import delete, select, text
 
 from indexer.db.vectors import OBJECT_VECTOR, tokens
-from indexer.text_extraction import Document
-from shared.aws.objects import Listed
+from indexer.text_extraction import ExtractedDocument
+from shared.aws.objects import ListedObject
 from shared.db.engine import AsyncSession
-from shared.index.tables import ObjectRow
+from shared.index.tables import IndexedObjectRow
 
 _PUT = text(f"""
     INSERT INTO index.object AS known
@@ -32,7 +32,7 @@ class DocumentStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def put(self, bucket: str, documents: Sequence[Document]) -> None:
+    async def put(self, bucket: str, documents: Sequence[ExtractedDocument]) -> None:
         if not documents:
             return
         infos = [document.info for document in documents]
@@ -52,14 +52,16 @@ class DocumentStore:
 
     async def remove(self, bucket: str, keys: Collection[str]) -> None:
         if keys:
-            await self._session.execute(delete(ObjectRow).where(ObjectRow.bucket == bucket, ObjectRow.key.in_(keys)))
+            await self._session.execute(
+                delete(IndexedObjectRow).where(IndexedObjectRow.bucket == bucket, IndexedObjectRow.key.in_(keys))
+            )
 
-    async def page(self, bucket: str, *, after: str, limit: int) -> list[Listed]:
+    async def page(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
         """As S3 lists them."""
         query = (
-            select(ObjectRow.key, ObjectRow.size, ObjectRow.etag, ObjectRow.modified)
-            .where(ObjectRow.bucket == bucket, ObjectRow.key > after)
-            .order_by(ObjectRow.key)
+            select(IndexedObjectRow.key, IndexedObjectRow.size, IndexedObjectRow.etag, IndexedObjectRow.modified)
+            .where(IndexedObjectRow.bucket == bucket, IndexedObjectRow.key > after)
+            .order_by(IndexedObjectRow.key)
             .limit(limit)
         )
-        return [Listed(*row) for row in await self._session.execute(query)]
+        return [ListedObject(*row) for row in await self._session.execute(query)]

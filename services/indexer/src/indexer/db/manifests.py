@@ -5,17 +5,17 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from indexer.text_extraction import storable
-from shared.aws.objects import Listed, ObjectInfo
+from shared.aws.objects import ListedObject, ObjectInfo
 from shared.db.engine import AsyncSession
 from shared.index.tables import ManifestRow, ManifestState, PointerRow
-from shared.index.trees.manifest_reader import Contents
+from shared.index.trees.manifest_reader import ManifestContents
 from shared.quilt.keys import MANIFESTS
 
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ManifestSource:
     """Which object a manifest's row was made from."""
 
     state: ManifestState
@@ -33,10 +33,10 @@ class ManifestStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find_seen(self, bucket: str, top_hash: str) -> Seen | None:
+    async def find_seen(self, bucket: str, top_hash: str) -> ManifestSource | None:
         query = select(ManifestRow.state, ManifestRow.key, ManifestRow.etag, ManifestRow.version_id)
         found = (await self._session.execute(query.where(_is(bucket, top_hash)))).one_or_none()
-        return Seen(ManifestState(found.state), found.key, found.etag, found.version_id) if found else None
+        return ManifestSource(ManifestState(found.state), found.key, found.etag, found.version_id) if found else None
 
     async def touch(self, bucket: str, top_hash: str, modified: datetime) -> None:
         """The same object, written again."""
@@ -44,7 +44,9 @@ class ManifestStore:
             update(ManifestRow).where(_is(bucket, top_hash), ManifestRow.modified != modified).values(modified=modified)
         )
 
-    async def mark_read(self, bucket: str, top_hash: str, info: ObjectInfo, contents: Contents) -> ManifestState:
+    async def mark_read(
+        self, bucket: str, top_hash: str, info: ObjectInfo, contents: ManifestContents
+    ) -> ManifestState:
         """Ready, or a mismatch."""
         fits = contents.top_hash == top_hash
         state = ManifestState.READY if fits else ManifestState.MISMATCH
@@ -96,7 +98,7 @@ class ManifestStore:
             )
         )
 
-    async def page(self, bucket: str, *, after: str, limit: int) -> list[Listed]:
+    async def page(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
         """Those of the first layout as S3 lists them, but with the top hash for the key, and without size."""
         query = (
             select(ManifestRow.top_hash, ManifestRow.etag, ManifestRow.modified)
@@ -106,7 +108,7 @@ class ManifestStore:
             .limit(limit)
         )
         found = (await self._session.execute(query)).all()
-        return [Listed(row.top_hash, 0, row.etag, row.modified or _NEVER) for row in found]
+        return [ListedObject(row.top_hash, 0, row.etag, row.modified or _NEVER) for row in found]
 
     async def _put(self, bucket: str, top_hash: str, **values: object) -> None:
         nothing = {

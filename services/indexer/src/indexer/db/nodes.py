@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.db.engine import AsyncSession
 from shared.index.tables import NodeRow
 from shared.index.trees import nodes
-from shared.index.trees.nodes import Page
+from shared.index.trees.nodes import NodePage
 
 _SWEEP = text("""
     WITH RECURSIVE reachable (storage) AS (
@@ -25,7 +25,7 @@ class NodeStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add_missing(self, pages: Sequence[Page]) -> None:
+    async def add_missing(self, pages: Sequence[NodePage]) -> None:
         """In one order everywhere, so that nobody waits in a circle."""
         wanted = {page.storage: page for page in pages}
         there = await self._session.scalars(select(NodeRow.storage).where(NodeRow.storage.in_(wanted)))
@@ -40,5 +40,5 @@ class NodeStore:
         return int(found.rowcount)  # type: ignore[attr-defined]
 
 
-def _rows(pages: list[Page]) -> list[dict[str, object]]:
+def _rows(pages: list[NodePage]) -> list[dict[str, object]]:
     return [{"storage": page.storage, "body": nodes.pack(page.body), "children": page.children} for page in pages]

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, and_, case, collate, delete, func, or_, se
 
 from indexer.db.vectors import PACKAGE_VECTOR, tokens
 from indexer.text_extraction import TEXT_LIMIT, storable
-from shared.aws.objects import Listed
+from shared.aws.objects import ListedObject
 from shared.db.engine import AsyncSession
-from shared.index.tables import PackageRow, PointerRow
+from shared.index.tables import IndexedPackageRow, PointerRow
 from shared.quilt.keys import LATEST, Layout2ManifestKey, PointerKey
 
 _PUT = text(f"""
@@ -47,7 +47,7 @@ class Standing:
     revisions: int
 
 
-class PackageStore:
+class IndexedPackageStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
@@ -97,8 +97,10 @@ class PackageStore:
 
     async def named_latest(self, bucket: str, top_hash: str) -> list[str]:
         """Packages whose search document is of this revision."""
-        query = select(PackageRow.name).where(PackageRow.bucket == bucket, PackageRow.top_hash == top_hash)
-        return list(await self._session.scalars(query.order_by(PackageRow.name)))
+        query = select(IndexedPackageRow.name).where(
+            IndexedPackageRow.bucket == bucket, IndexedPackageRow.top_hash == top_hash
+        )
+        return list(await self._session.scalars(query.order_by(IndexedPackageRow.name)))
 
     async def find_standing(self, bucket: str, name: str) -> Standing | None:
         """By `latest`; without it by the newest push."""
@@ -123,8 +125,8 @@ class PackageStore:
 
     async def find_readme(self, bucket: str, name: str, top_hash: str) -> str | None:
         """What is known of this revision's README."""
-        query = select(PackageRow.readme).where(
-            PackageRow.bucket == bucket, PackageRow.name == name, PackageRow.top_hash == top_hash
+        query = select(IndexedPackageRow.readme).where(
+            IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name, IndexedPackageRow.top_hash == top_hash
         )
         return await self._session.scalar(query) or None
 
@@ -145,13 +147,15 @@ class PackageStore:
         )
 
     async def remove(self, bucket: str, name: str) -> None:
-        await self._session.execute(delete(PackageRow).where(PackageRow.bucket == bucket, PackageRow.name == name))
+        await self._session.execute(
+            delete(IndexedPackageRow).where(IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name)
+        )
 
-    async def page_pointers(self, bucket: str, *, after: str, limit: int) -> list[Listed]:
+    async def page_pointers(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
         """Those of the first layout as S3 lists them, but with NAME/TAG for the key, and without size."""
         return await self._page(bucket, 1, PointerRow.name + "/" + PointerRow.tag, after, limit)
 
-    async def page_second(self, bucket: str, *, after: str, limit: int) -> list[Listed]:
+    async def page_second(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
         """Those of the second layout, with their key below its prefix."""
         name = func.replace(PointerRow.name, "/", "@")
         tag = "tags/" + name + "/" + PointerRow.tag
@@ -160,7 +164,7 @@ class PackageStore:
 
     async def _page(
         self, bucket: str, layout: int, written: ColumnElement[str], after: str, limit: int
-    ) -> list[Listed]:
+    ) -> list[ListedObject]:
         key = collate(written, "C")
         query = (
             select(key, PointerRow.etag, PointerRow.modified)
@@ -168,7 +172,7 @@ class PackageStore:
             .order_by(key)
             .limit(limit)
         )
-        return [Listed(name, 0, etag, at) for name, etag, at in await self._session.execute(query)]
+        return [ListedObject(name, 0, etag, at) for name, etag, at in await self._session.execute(query)]
 
 
 def _is(key: PointerKey | Layout2ManifestKey) -> ColumnElement[bool]:

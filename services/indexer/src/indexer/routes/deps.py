@@ -4,24 +4,24 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from indexer.services.buckets import BucketService
-from indexer.services.key_indexer import Looks
-from indexer.services.scan_schedule import Agenda
+from indexer.services.buckets import IndexedBucketService
+from indexer.services.key_indexer import KeyIndexer
+from indexer.services.scan_schedule import ScanSchedule
 from shared.aws.queues import Queue
 
 
-async def bucket_service(request: Request) -> BucketService:
-    held: BucketService = request.app.state.buckets
+async def bucket_service(request: Request) -> IndexedBucketService:
+    held: IndexedBucketService = request.app.state.buckets
     return held
 
 
-async def looks(request: Request) -> Looks:
-    held: Looks = request.app.state.looks
+async def key_indexer(request: Request) -> KeyIndexer:
+    held: KeyIndexer = request.app.state.key_indexer
     return held
 
 
-async def agenda(request: Request) -> Agenda:
-    held: Agenda = request.app.state.agenda
+async def schedule(request: Request) -> ScanSchedule:
+    held: ScanSchedule = request.app.state.schedule
     return held
 
 
@@ -30,7 +30,7 @@ async def events(request: Request) -> Queue:
     return held
 
 
-Buckets = Annotated[BucketService, Depends(bucket_service)]
-Looking = Annotated[Looks, Depends(looks)]
-Chores = Annotated[Agenda, Depends(agenda)]
+Buckets = Annotated[IndexedBucketService, Depends(bucket_service)]
+KeyIndexerDep = Annotated[KeyIndexer, Depends(key_indexer)]
+Schedule = Annotated[ScanSchedule, Depends(schedule)]
 Events = Annotated[Queue, Depends(events)]

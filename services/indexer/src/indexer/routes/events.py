@@ -1,7 +1,7 @@
 from fastapi import APIRouter, Request
 
 from indexer.messages import Unparseable, changed_keys
-from indexer.routes.deps import Chores, Events
+from indexer.routes.deps import Events, Schedule
 from shared.errors import Invalid, Unavailable
 from shared.web.auth import Notifier
 
@@ -9,7 +9,7 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[No
 
 
 @router.post("/events", status_code=202, summary="Hear of changes, as S3 tells of them")
-async def take_event(request: Request, events: Events, agenda: Chores) -> None:
+async def take_event(request: Request, events: Events, schedule: Schedule) -> None:
     body = (await request.body()).decode(errors="replace")
     try:
         changed_keys(body)
@@ -18,5 +18,5 @@ async def take_event(request: Request, events: Events, agenda: Chores) -> None:
     try:
         await events.send(body)
     except Unavailable:
-        agenda.scan_all()  # who sends webhooks does not try again
+        schedule.scan_all()  # who sends webhooks does not try again
         raise

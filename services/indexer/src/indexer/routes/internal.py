@@ -1,7 +1,7 @@
 from fastapi import APIRouter
 
 from indexer.errors import BucketUnknown
-from indexer.routes.deps import Buckets, Chores, Looking
+from indexer.routes.deps import Buckets, KeyIndexerDep, Schedule
 from shared.schemas.index import BucketStatus, KeysRequest, ManifestStatus
 from shared.schemas.package import ManifestRequest
 from shared.web.auth import Internal
@@ -15,10 +15,10 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[In
     summary="Compare a bucket with its index",
     responses=BucketUnknown.response(),
 )
-async def scan_bucket(bucket: str, buckets: Buckets, agenda: Chores) -> None:
+async def scan_bucket(bucket: str, buckets: Buckets, schedule: Schedule) -> None:
     await buckets.follow()
     await buckets.require_known(bucket)
-    agenda.scan(bucket)
+    schedule.scan(bucket)
 
 
 @router.get("/buckets/{bucket}", summary="How far the index is", responses=BucketUnknown.response())
@@ -27,17 +27,17 @@ async def get_bucket_status(bucket: str, buckets: Buckets) -> BucketStatus:
 
 
 @router.post("/manifests", summary="Look at a manifest now", responses=BucketUnknown.response())
-async def index_manifest(wanted: ManifestRequest, buckets: Buckets, looks: Looking) -> ManifestStatus:
+async def index_manifest(wanted: ManifestRequest, buckets: Buckets, key_indexer: KeyIndexerDep) -> ManifestStatus:
     await buckets.require_known(wanted.bucket)
-    return await looks.manifest(wanted.bucket, wanted.top_hash)
+    return await key_indexer.manifest(wanted.bucket, wanted.top_hash)
 
 
 @router.post("/keys", summary="Look at some keys of a bucket now", responses=BucketUnknown.response())
-async def index_keys(wanted: KeysRequest, buckets: Buckets, looks: Looking) -> None:
+async def index_keys(wanted: KeysRequest, buckets: Buckets, key_indexer: KeyIndexerDep) -> None:
     await buckets.require_known(wanted.bucket)
-    await looks.require(wanted.bucket, wanted.keys)
+    await key_indexer.require(wanted.bucket, wanted.keys)
 
 
 @router.post("/sweep", status_code=202, summary="Remove unreachable nodes")
-async def sweep_nodes(agenda: Chores) -> None:
-    agenda.sweep()
+async def sweep_nodes(schedule: Schedule) -> None:
+    schedule.sweep()

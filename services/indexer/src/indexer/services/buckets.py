@@ -5,7 +5,7 @@ import time
 
 import structlog
 
-from indexer.db.buckets import BucketStore
+from indexer.db.buckets import IndexedBucketStore
 from indexer.db.locks import try_scan_lock
 from indexer.errors import BucketUnknown
 from shared.clients.registry import BucketSource
@@ -17,7 +17,7 @@ ASK_AGAIN_SECONDS = 2.0
 log = structlog.get_logger()
 
 
-class BucketService:
+class IndexedBucketService:
     def __init__(self, sessions: Sessions, registry: BucketSource) -> None:
         self._sessions = sessions
         self._registry = registry
@@ -30,13 +30,13 @@ class BucketService:
         async with self._asking:
             # Before asking: what another indexer adds meanwhile is no reason to forget it.
             async with transaction(self._sessions) as session:
-                covered = await BucketStore(session).names()
+                covered = await IndexedBucketStore(session).names()
             registered = frozenset(bucket.name for bucket in await self._registry.buckets())
             async with transaction(self._sessions) as session:
-                await BucketStore(session).add(registered - covered)
+                await IndexedBucketStore(session).add(registered - covered)
             for name in sorted(covered - registered):
                 async with transaction(self._sessions) as session:
-                    await BucketStore(session).remove(name)
+                    await IndexedBucketStore(session).remove(name)
                 log.info("bucket_forgotten", bucket=name)
             self._known = registered
             self._asked = time.monotonic()
@@ -55,7 +55,7 @@ class BucketService:
     async def status(self, name: str) -> BucketStatus:
         async with transaction(self._sessions) as session:
             scanning = not await try_scan_lock(session, name)
-            found = await BucketStore(session).find_status(name, scanning=scanning)
+            found = await IndexedBucketStore(session).find_status(name, scanning=scanning)
         if found is None:
             raise BucketUnknown(name)
         return found

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Collection
 
 import structlog
 
-from indexer.db.buckets import BucketStore
+from indexer.db.buckets import IndexedBucketStore
 from indexer.db.documents import DocumentStore
 from indexer.db.locks import lock_keys
-from indexer.services.manifests import ManifestService
-from indexer.services.packages import PackageService
-from indexer.text_extraction import TEXT_LIMIT, Document, decode, extension, is_text
+from indexer.services.manifests import ManifestIndexer
+from indexer.services.packages import PackageIndexer
+from indexer.text_extraction import TEXT_LIMIT, ExtractedDocument, decode, extension, is_text
 from shared.aws.objects import ObjectRefused, ObjectStore
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
@@ -22,9 +22,9 @@ from shared.index.store import IndexStore
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey, ObjectKey, PointerKey, classify
 from shared.schemas.index import ManifestStatus
 
-AT_ONCE = 3
+MAX_CONCURRENT_KEYS = 3
 """Looks under way in the process; each holds up to two of the pool's ten connections."""
-REQUESTS_AT_ONCE = 16
+MAX_CONCURRENT_REQUESTS = 16
 """Requests to S3 of one look."""
 
 log = structlog.get_logger()
@@ -33,17 +33,17 @@ Failures = dict[str, Exception]
 """Keys that could not be looked at, and why."""
 
 
-class Looks:
+class KeyIndexer:
     def __init__(
-        self, sessions: Sessions, objects: ObjectStore, manifests: ManifestService, packages: PackageService
+        self, sessions: Sessions, objects: ObjectStore, manifests: ManifestIndexer, packages: PackageIndexer
     ) -> None:
         self._sessions = sessions
         self._objects = objects
         self._manifests = manifests
         self._packages = packages
-        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._at_once = asyncio.Semaphore(MAX_CONCURRENT_KEYS)
 
-    async def look(self, bucket: str, keys: Collection[str]) -> Failures:
+    async def index_keys(self, bucket: str, keys: Collection[str]) -> Failures:
         """Look at keys of one bucket, manifests first. Raises Unavailable when the rest need not be tried."""
         objects: list[str] = []
         manifests: list[ManifestKey | Layout2ManifestKey] = []
@@ -71,7 +71,7 @@ class Looks:
 
     async def require(self, bucket: str, keys: Collection[str]) -> None:
         """Look at keys of one bucket for somebody who waits; raises Unavailable unless all could be looked at."""
-        for key, error in (await self.look(bucket, keys)).items():
+        for key, error in (await self.index_keys(bucket, keys)).items():
             raise Unavailable(f"Cannot look at {key}: {error}")
 
     async def manifest(self, bucket: str, top_hash: str) -> ManifestStatus:
@@ -85,12 +85,12 @@ class Looks:
 
     async def _manifest(self, bucket: str, top_hash: str, key: str | None = None) -> None:
         async with self._at_once:
-            if await self._manifests.look(bucket, top_hash, key=key):
-                await self._packages.refresh(bucket, top_hash)
+            if await self._manifests.index_manifest(bucket, top_hash, key=key):
+                await self._packages.refresh_package(bucket, top_hash)
 
     async def _package(self, bucket: str, name: str, pointers: list[PointerKey | Layout2ManifestKey]) -> None:
         async with self._at_once:
-            await self._packages.look(bucket, name, pointers)
+            await self._packages.index_pointer(bucket, name, pointers)
 
     async def _objects_of(self, bucket: str, keys: list[str]) -> Failures:
         """Together; and one by one when the database chokes on one of them."""
@@ -106,11 +106,11 @@ class Looks:
         """Write all but those that S3 refuses to show, which stay as they are."""
         async with self._at_once, transaction(self._sessions) as session:
             await lock_keys(session, bucket, keys)
-            if not await BucketStore(session).hold(bucket):
+            if not await IndexedBucketStore(session).hold(bucket):
                 return
-            requests = asyncio.Semaphore(REQUESTS_AT_ONCE)
+            requests = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
 
-            async def limited(key: str) -> Document | None:
+            async def limited(key: str) -> ExtractedDocument | None:
                 async with requests:
                     try:
                         return await self._document(bucket, key)
@@ -124,12 +124,12 @@ class Looks:
             await documents.put(bucket, found)
             await documents.remove(bucket, set(keys) - {document.info.key for document in found} - refused.keys())
 
-    async def _document(self, bucket: str, key: str) -> Document | None:
+    async def _document(self, bucket: str, key: str) -> ExtractedDocument | None:
         if not is_text(key):
             info = await self._objects.head(bucket, key)
-            return Document(info, extension(key), "") if info else None
+            return ExtractedDocument(info, extension(key), "") if info else None
         got = await self._objects.get(bucket, key, limit=TEXT_LIMIT)
-        return Document(got[0], extension(key), decode(got[1])) if got else None
+        return ExtractedDocument(got[0], extension(key), decode(got[1])) if got else None
 
     async def _attempt(self, keys: list[str], look: Awaitable[None]) -> Failures:
         try:

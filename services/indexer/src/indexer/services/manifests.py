@@ -2,36 +2,36 @@
 
 import structlog
 
-from indexer.db.buckets import BucketStore
+from indexer.db.buckets import IndexedBucketStore
 from indexer.db.locks import lock_keys, lock_nodes_to_write
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
-from indexer.db.packages import PackageStore
+from indexer.db.packages import IndexedPackageStore
 from shared.aws.objects import ObjectInfo, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.index.tables import ManifestState
 from shared.index.trees.manifest_reader import CorruptManifest, read_manifest
-from shared.index.trees.nodes import Page
+from shared.index.trees.nodes import NodePage
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey
 
 log = structlog.get_logger()
 
 
-class ManifestService:
+class ManifestIndexer:
     def __init__(self, sessions: Sessions, objects: ObjectStore, *, record_limit: int) -> None:
         self._sessions = sessions
         self._objects = objects
         self._record_limit = record_limit
 
-    async def ensure(self, bucket: str, top_hash: str, key: str) -> bool:
+    async def ensure_manifest(self, bucket: str, top_hash: str, key: str) -> bool:
         """Have it indexed because a pointer names it, which means it at this key; cheap when it is. Whether that is news."""
         async with transaction(self._sessions) as session:
             seen = await ManifestStore(session).find_seen(bucket, top_hash)
         if seen is None or seen.state is ManifestState.MISSING:
-            return await self.look(bucket, top_hash, key=key, wanted=True)
+            return await self.index_manifest(bucket, top_hash, key=key, wanted=True)
         return False
 
-    async def look(self, bucket: str, top_hash: str, *, key: str | None = None, wanted: bool = False) -> bool:
+    async def index_manifest(self, bucket: str, top_hash: str, *, key: str | None = None, wanted: bool = False) -> bool:
         """Write what S3 says of a manifest now, and return whether that is news.
 
         It may be in several places, of which `key` is one; those of the first layout go first. One that does not exist
@@ -40,9 +40,9 @@ class ManifestService:
         first = ManifestKey(top_hash).key
         async with transaction(self._sessions) as session:
             await lock_keys(session, bucket, [first])
-            if not await BucketStore(session).hold(bucket):
+            if not await IndexedBucketStore(session).hold(bucket):
                 return False
-            manifests, packages = ManifestStore(session), PackageStore(session)
+            manifests, packages = ManifestStore(session), IndexedPackageStore(session)
             seen = await manifests.find_seen(bucket, top_hash)
             info = await self._objects.head(bucket, first)
             if info is None:
@@ -71,7 +71,7 @@ class ManifestService:
         # would have to wait for this one to end. The sweep waits instead.
         await lock_nodes_to_write(session)
 
-        async def keep(pages: list[Page]) -> None:
+        async def keep(pages: list[NodePage]) -> None:
             async with transaction(self._sessions) as own:
                 await NodeStore(own).add_missing(pages)
 

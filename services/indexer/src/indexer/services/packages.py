@@ -7,19 +7,19 @@ from typing import Any
 
 import structlog
 
-from indexer.db.buckets import BucketStore
+from indexer.db.buckets import IndexedBucketStore
 from indexer.db.locks import lock_package
 from indexer.db.manifests import ManifestStore
-from indexer.db.packages import PackageStore, Pointer
-from indexer.services.manifests import ManifestService
+from indexer.db.packages import IndexedPackageStore, Pointer
+from indexer.services.manifests import ManifestIndexer
 from indexer.text_extraction import TEXT_LIMIT, decode, storable
 from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.index.records import ManifestRecord
 from shared.index.store import AUTHOR_META, IndexStore
-from shared.index.trees.nodes import File
+from shared.index.trees.nodes import TreeFile
 from shared.quilt.keys import Layout2ManifestKey, PointerKey, top_hash_of
-from shared.quilt.physical_keys import parse_location
+from shared.quilt.physical_keys import parse_physical_key
 
 READMES = ("README.md", "README.txt", "README", "README.rst", "readme.md", "Readme.md")
 """Of a package's root; the first that is there."""
@@ -32,21 +32,21 @@ _AUTHOR_LIMIT = 200
 log = structlog.get_logger()
 
 
-class PackageService:
-    def __init__(self, sessions: Sessions, objects: ObjectStore, manifests: ManifestService) -> None:
+class PackageIndexer:
+    def __init__(self, sessions: Sessions, objects: ObjectStore, manifests: ManifestIndexer) -> None:
         self._sessions = sessions
         self._objects = objects
         self._manifests = manifests
 
-    async def look(self, bucket: str, name: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> None:
+    async def index_pointer(self, bucket: str, name: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> None:
         """Write what S3 says of some of a package's pointers now, and of the revisions that they name."""
         # Revisions first: a package is listed when it can be shown.
         await self._ensure(bucket, await self._pointers(bucket, keys))
         async with transaction(self._sessions) as session:
             await lock_package(session, bucket, name)
-            if not await BucketStore(session).hold(bucket):
+            if not await IndexedBucketStore(session).hold(bucket):
                 return
-            packages = PackageStore(session)
+            packages = IndexedPackageStore(session)
             pointers = await self._pointers(bucket, keys)
             before = await packages.remove_pointers(bucket, keys)
             await packages.put_pointers(bucket, pointers)
@@ -54,12 +54,12 @@ class PackageService:
             unread = await self._recompute(session, bucket, name)
         await self._ensure(bucket, pointers)
         if unread:  # who has read it since could not know of this package
-            await self.refresh(bucket, unread)
+            await self.refresh_package(bucket, unread)
 
-    async def refresh(self, bucket: str, top_hash: str) -> None:
+    async def refresh_package(self, bucket: str, top_hash: str) -> None:
         """After news of a manifest: the packages whose latest revision it is."""
         async with transaction(self._sessions) as session:
-            names = await PackageStore(session).named_latest(bucket, top_hash)
+            names = await IndexedPackageStore(session).named_latest(bucket, top_hash)
         for name in names:
             async with transaction(self._sessions) as session:
                 await lock_package(session, bucket, name)
@@ -68,8 +68,8 @@ class PackageService:
     async def _ensure(self, bucket: str, pointers: list[Pointer]) -> None:
         named = {pointer.top_hash: _manifest(pointer) for pointer in pointers if pointer.top_hash}
         for top_hash, key in sorted(named.items()):
-            if await self._manifests.ensure(bucket, top_hash, key):
-                await self.refresh(bucket, top_hash)
+            if await self._manifests.ensure_manifest(bucket, top_hash, key):
+                await self.refresh_package(bucket, top_hash)
 
     async def _pointers(self, bucket: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> list[Pointer]:
         """Those that exist."""
@@ -91,7 +91,7 @@ class PackageService:
 
     async def _recompute(self, session: AsyncSession, bucket: str, name: str) -> str | None:
         """Returns the top hash of the latest revision if that could not be read yet."""
-        packages = PackageStore(session)
+        packages = IndexedPackageStore(session)
         standing = await packages.find_standing(bucket, name)
         if standing is None:
             await packages.remove(bucket, name)
@@ -117,7 +117,7 @@ class PackageService:
             return ""
         for name in READMES:
             found = await index.trees.entry(manifest.root, name)
-            location = parse_location(found.physical_key) if isinstance(found, File) else None
+            location = parse_physical_key(found.physical_key) if isinstance(found, TreeFile) else None
             # Whoever may read this bucket finds the text; not all of them may read others.
             if location is None or location.bucket != manifest.bucket:
                 continue

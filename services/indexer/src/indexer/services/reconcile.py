@@ -8,33 +8,33 @@ from datetime import UTC, datetime
 
 import structlog
 
-from indexer.db.buckets import BucketStore
+from indexer.db.buckets import IndexedBucketStore
 from indexer.db.documents import DocumentStore
 from indexer.db.locks import try_scan_lock
 from indexer.db.manifests import ManifestStore
-from indexer.db.packages import PackageStore
-from indexer.services.key_indexer import Looks
-from shared.aws.objects import BucketMissing, Listed, ObjectStore
+from indexer.db.packages import IndexedPackageStore
+from indexer.services.key_indexer import KeyIndexer
+from shared.aws.objects import BucketMissing, ListedObject, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.quilt.keys import LAYOUT_2, MANIFESTS, POINTERS, ObjectKey, classify
 
 PAGE = 2000
 LOOK_BATCH = 50
-LOOKS_AT_ONCE = 2
+MAX_CONCURRENT_BATCHES = 2
 """Of one bucket."""
 
 log = structlog.get_logger()
 
-FetchPage = Callable[[AsyncSession, str], Awaitable[list[Listed]]]
+FetchPage = Callable[[AsyncSession, str], Awaitable[list[ListedObject]]]
 
 
 class ReconcileService:
-    def __init__(self, sessions: Sessions, objects: ObjectStore, looks: Looks) -> None:
+    def __init__(self, sessions: Sessions, objects: ObjectStore, key_indexer: KeyIndexer) -> None:
         self._sessions = sessions
         self._objects = objects
-        self._looks = looks
+        self._key_indexer = key_indexer
 
-    async def bucket(self, bucket: str) -> bool:
+    async def reconcile_bucket(self, bucket: str) -> bool:
         """Compare a bucket with its index and look at every difference; False when somebody else is at it.
 
         Pointers come first, and bring their manifests; then other manifests, then all else.
@@ -56,7 +56,7 @@ class ReconcileService:
                 log.warning("bucket_missing", bucket=bucket)
                 return True
             async with transaction(self._sessions) as session:
-                await BucketStore(session).mark_scanned(bucket, datetime.now(UTC))
+                await IndexedBucketStore(session).mark_scanned(bucket, datetime.now(UTC))
             seconds = round((datetime.now(UTC) - began).total_seconds(), 2)
             log.info("bucket_reconciled", bucket=bucket, differences=differences, seconds=seconds)
             return True
@@ -65,7 +65,7 @@ class ReconcileService:
         return self._under(
             bucket,
             POINTERS,
-            lambda session, after: PackageStore(session).page_pointers(bucket, after=after, limit=PAGE),
+            lambda session, after: IndexedPackageStore(session).page_pointers(bucket, after=after, limit=PAGE),
         )
 
     def _manifests(self, bucket: str) -> AsyncGenerator[str, None]:
@@ -76,7 +76,9 @@ class ReconcileService:
     def _second_layout(self, bucket: str) -> AsyncGenerator[str, None]:
         """Manifests and pushes are the same thing there, and come before the tags."""
         return self._under(
-            bucket, LAYOUT_2, lambda session, after: PackageStore(session).page_second(bucket, after=after, limit=PAGE)
+            bucket,
+            LAYOUT_2,
+            lambda session, after: IndexedPackageStore(session).page_second(bucket, after=after, limit=PAGE),
         )
 
     async def _under(self, bucket: str, prefix: str, fetch: FetchPage) -> AsyncGenerator[str, None]:
@@ -101,7 +103,7 @@ class ReconcileService:
         async for key in differences(listed, indexed):
             yield key
 
-    async def _indexed(self, fetch: FetchPage) -> AsyncIterator[Listed]:
+    async def _indexed(self, fetch: FetchPage) -> AsyncIterator[ListedObject]:
         after = ""
         while True:
             async with transaction(self._sessions) as session:
@@ -115,11 +117,11 @@ class ReconcileService:
     async def _look_at(self, bucket: str, keys: AsyncGenerator[str, None]) -> int:
         """Look at all keys, some at a time, and return how many there were."""
         count = 0
-        slots = asyncio.Semaphore(LOOKS_AT_ONCE)
+        slots = asyncio.Semaphore(MAX_CONCURRENT_BATCHES)
 
         async def look(batch: list[str]) -> None:
             try:
-                await self._looks.look(bucket, batch)
+                await self._key_indexer.index_keys(bucket, batch)
             finally:
                 slots.release()
 
@@ -141,7 +143,9 @@ class ReconcileService:
         return count
 
 
-async def differences(listed: AsyncIterator[Listed], indexed: AsyncIterator[Listed]) -> AsyncGenerator[str, None]:
+async def differences(
+    listed: AsyncIterator[ListedObject], indexed: AsyncIterator[ListedObject]
+) -> AsyncGenerator[str, None]:
     """Keys that are in one only, or not equal in both; both are sorted by key."""
     left, right = await anext(listed, None), await anext(indexed, None)
     while left or right:
@@ -153,6 +157,6 @@ async def differences(listed: AsyncIterator[Listed], indexed: AsyncIterator[List
         right = await anext(indexed, None) if there else right
 
 
-def _stamp(item: Listed) -> tuple[int, str, int]:
+def _stamp(item: ListedObject) -> tuple[int, str, int]:
     """Listings may know parts of seconds that heads do not."""
     return item.size, item.etag, int(item.modified.timestamp())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Agenda:
+class ScanSchedule:
     _buckets: set[str] = field(default_factory=set)
     _every_bucket: bool = True
     _news: asyncio.Event = field(default_factory=asyncio.Event)

@@ -19,7 +19,7 @@ class SweepService:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def sweep(self) -> int | None:
+    async def sweep_nodes(self) -> int | None:
         """Remove unreachable nodes and say how many; None when manifests were being written all the time."""
         for _ in range(TRIES):
             began = datetime.now(UTC)

@@ -24,9 +24,9 @@ from shared.schemas.page import Page
 from shared.schemas.principal import Principal
 from shared.schemas.problem import Problem
 
-MOST_UNFINISHED = 200
+MAX_UNFINISHED_JOBS = 200
 """Of one owner."""
-MOST_ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 """So often may a job be interrupted by the end of its worker."""
 
 _KINDS: TypeAdapter[JobKind] = TypeAdapter(JobKind)
@@ -44,7 +44,7 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class JobClaim:
     """A job in the hands of a worker. The others may take it when its heartbeat stops."""
 
     id: UUID
@@ -73,8 +73,8 @@ class JobStore:
         Raises KeyReused when that was for something else, and TooManyJobs.
         """
         mine = select(func.count()).where(JobRow.owner_id == viewer.user_id, JobRow.state.in_(_UNFINISHED))
-        if (await self._session.scalar(mine) or 0) >= MOST_UNFINISHED:
-            raise TooManyJobs(f"You have {MOST_UNFINISHED} unfinished jobs: wait for some, or cancel them")
+        if (await self._session.scalar(mine) or 0) >= MAX_UNFINISHED_JOBS:
+            raise TooManyJobs(f"You have {MAX_UNFINISHED_JOBS} unfinished jobs: wait for some, or cancel them")
         what = f"{new.kind}\n{new.bucket}\n{new.name}\n".encode()
         digest = hashlib.sha256(what + new.request).digest()
         row = {
@@ -177,7 +177,7 @@ class JobStore:
             .values(state=JobState.QUEUED, claim=None, claimed_by=None, heartbeat_at=None)
         )
 
-    async def claim(self, worker: str, stale_seconds: float) -> Claim | None:
+    async def claim(self, worker: str, stale_seconds: float) -> JobClaim | None:
         """The oldest job that nobody works on, or whose worker has fallen silent."""
         oldest = (
             select(JobRow.id)
@@ -203,7 +203,7 @@ class JobStore:
         row = await self._session.scalar(claiming)
         if row is None:
             return None
-        claim = Claim(
+        claim = JobClaim(
             id=row.id,
             token=token,
             kind=_kind(row.kind),
@@ -214,13 +214,13 @@ class JobStore:
             checkpoint=row.checkpoint,
             request_id=row.caller.get("request_id", ""),
         )
-        if row.attempts > MOST_ATTEMPTS:
-            problem = JobUnfinished(f"Its worker ended {MOST_ATTEMPTS} times without finishing it").problem()
+        if row.attempts > MAX_ATTEMPTS:
+            problem = JobUnfinished(f"Its worker ended {MAX_ATTEMPTS} times without finishing it").problem()
             await self.fail(claim, problem)
             return None
         return claim
 
-    async def beat(self, claim: Claim, progress: Progress | None) -> bool:
+    async def beat(self, claim: JobClaim, progress: Progress | None) -> bool:
         """Say that the worker is alive and how far it is; returns whether it shall stop. Raises ClaimLost."""
         values: dict[str, Any] = {"heartbeat_at": func.now()}
         if progress:
@@ -232,37 +232,37 @@ class JobStore:
             raise ClaimLost
         return bool(cancelling)
 
-    async def remember(self, claim: Claim, checkpoint: Mapping[str, Any]) -> None:
+    async def remember(self, claim: JobClaim, checkpoint: Mapping[str, Any]) -> None:
         """Raises ClaimLost."""
         await self._write(claim, checkpoint=dict(checkpoint))
 
-    async def finish(self, claim: Claim, result: JobResult) -> None:
+    async def finish(self, claim: JobClaim, result: JobResult) -> None:
         """Raises ClaimLost."""
         await self._end(claim, JobState.DONE, result=result.model_dump(), problem=None)
         await self._session.execute(delete(JobItemRow).where(JobItemRow.job_id == claim.id))
 
-    async def fail(self, claim: Claim, problem: Problem) -> None:
+    async def fail(self, claim: JobClaim, problem: Problem) -> None:
         """Raises ClaimLost."""
         await self._end(claim, JobState.FAILED, problem=problem.model_dump())
 
-    async def stop(self, claim: Claim) -> None:
+    async def stop(self, claim: JobClaim) -> None:
         """As its owner wishes; raises ClaimLost."""
         await self._end(claim, JobState.CANCELLED, cancelling=False)
 
-    async def release(self, claim: Claim) -> None:
+    async def release(self, claim: JobClaim) -> None:
         """Give it back to whoever comes next: this worker must end. Raises ClaimLost."""
         await self._write(
             claim, state=JobState.QUEUED, claim=None, claimed_by=None, heartbeat_at=None, attempts=JobRow.attempts - 1
         )
 
-    async def items(self, claim: Claim, first: int, end: int) -> dict[int, list[Any]]:
+    async def items(self, claim: JobClaim, first: int, end: int) -> dict[int, list[Any]]:
         """What was done with the entries at these positions."""
         query = select(JobItemRow.position, JobItemRow.outcome).where(
             JobItemRow.job_id == claim.id, JobItemRow.position >= first, JobItemRow.position < end
         )
         return {row.position: row.outcome for row in await self._session.execute(query)}
 
-    async def put_items(self, claim: Claim, outcomes: Sequence[tuple[int, list[Any]]]) -> None:
+    async def put_items(self, claim: JobClaim, outcomes: Sequence[tuple[int, list[Any]]]) -> None:
         if outcomes:
             rows = [{"job_id": claim.id, "position": at, "outcome": outcome} for at, outcome in outcomes]
             await self._session.execute(insert(JobItemRow).on_conflict_do_nothing(), rows)
@@ -280,10 +280,10 @@ class JobStore:
             raise JobNotFound(f"No job {job_id}")
         return row
 
-    async def _end(self, held: Claim, state: JobState, **values: Any) -> None:
+    async def _end(self, held: JobClaim, state: JobState, **values: Any) -> None:
         await self._write(held, state=state, claim=None, finished_at=func.now(), **values)
 
-    async def _write(self, held: Claim, /, **values: Any) -> None:
+    async def _write(self, held: JobClaim, /, **values: Any) -> None:
         written = await self._session.scalar(update(JobRow).where(_held(held)).values(values).returning(JobRow.id))
         if written is None:
             raise ClaimLost
@@ -303,7 +303,7 @@ def _claimable(stale_seconds: float) -> ColumnElement[bool]:
     return or_(JobRow.state == JobState.QUEUED, (JobRow.state == JobState.RUNNING) & silent)
 
 
-def _held(claim: Claim) -> ColumnElement[bool]:
+def _held(claim: JobClaim) -> ColumnElement[bool]:
     return (JobRow.id == claim.id) & (JobRow.claim == claim.token)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from shared.db.coalesce import Batches
+from shared.db.coalesce import Coalescer
 from shared.db.statements import Statements
 
 # A revision is named by a tag, or by its whole top hash; everything else takes the long way.
@@ -29,7 +29,7 @@ _REGISTERED = "SELECT name FROM registry.bucket WHERE name = ANY($1::text[])"
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ReadyRevision:
     """A revision that can be shown."""
 
     root: bytes
@@ -40,15 +40,15 @@ _Asked = tuple[str, str, str]
 """Bucket, name, reference."""
 
 
-class ReadingStore:
+class RevisionReadStore:
     """One for all requests: what they ask at the same time is asked together."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
-        self._revisions = Batches(self._find_ready)
-        self._pages = Batches(self._nodes)
+        self._revisions = Coalescer(self._find_ready)
+        self._pages = Coalescer(self._nodes)
 
-    async def find_ready(self, bucket: str, name: str, reference: str) -> Ready | None:
+    async def find_ready(self, bucket: str, name: str, reference: str) -> ReadyRevision | None:
         """None when the bucket is not registered, the package has no such revision, or it cannot be shown just now."""
         if "\0" in bucket + name + reference:
             return None
@@ -59,10 +59,10 @@ class ReadingStore:
         found = await self._pages.get(wanted)
         return {storage: found[storage] for storage in wanted if storage in found}
 
-    async def _find_ready(self, asked: Collection[_Asked]) -> Mapping[_Asked, Ready]:
+    async def _find_ready(self, asked: Collection[_Asked]) -> Mapping[_Asked, ReadyRevision]:
         order = list(asked)
         found = await self._statements.fetch(_READY, *map(list, zip(*order, strict=True)))
-        return {order[at - 1]: Ready(root, top_hash) for at, root, top_hash in found}
+        return {order[at - 1]: ReadyRevision(root, top_hash) for at, root, top_hash in found}
 
     async def _nodes(self, wanted: Collection[bytes]) -> Mapping[bytes, bytes]:
         return {storage: body for storage, body in await self._statements.fetch(_NODES, list(wanted))}  # noqa: C416 – rows

@@ -6,9 +6,9 @@ from typing import Any
 from ariadne import MutationType, ObjectType, QueryType
 from pydantic import ValidationError
 
-from registry.graphql import desk
+from registry.graphql import admin_cache
 from registry.graphql.context import Info
-from registry.graphql.profile import Person
+from registry.graphql.profile import Profile
 from registry.graphql.roles import shown_role
 from registry.graphql.unions import OperationError, always, invalid, marker
 from shared.errors import AppError
@@ -32,7 +32,7 @@ _CREATING = {
 _NO_ROLE = "RoleDoesNotExist"
 
 
-class User(Person):
+class GraphqlUser(Profile):
     @property
     def date_joined(self) -> datetime:
         return self.user.created_at
@@ -63,40 +63,40 @@ user_type.set_field("isService", always(False))
 
 
 @user_type.field("role")
-async def resolve_role(source: User, info: Info) -> Any:
-    found = await info.context.desk.role(source.user.role) if source.user.role else None
+async def resolve_role(source: GraphqlUser, info: Info) -> Any:
+    found = await info.context.admin_cache.role(source.user.role) if source.user.role else None
     return shown_role(found) if found else None
 
 
 @user_type.field("extraRoles")
-async def resolve_extra_roles(source: User, info: Info) -> list[Any]:
+async def resolve_extra_roles(source: GraphqlUser, info: Info) -> list[Any]:
     extra = set(source.user.roles) - {source.user.role}
-    return [shown_role(each) for each in await info.context.desk.roles() if each.name in extra]
+    return [shown_role(each) for each in await info.context.admin_cache.roles() if each.name in extra]
 
 
 @user_queries.field("list")
-async def resolve_users(_: object, info: Info) -> list[User]:
-    return [User(each) for each in await info.context.desk.administration.users()]
+async def resolve_users(_: object, info: Info) -> list[GraphqlUser]:
+    return [GraphqlUser(each) for each in await info.context.admin_cache.administration.users()]
 
 
 @user_queries.field("get")
-async def resolve_user(_: object, info: Info, name: str) -> User | None:
-    found = await info.context.desk.administration.user(name)
-    return User(found) if found else None
+async def resolve_user(_: object, info: Info, name: str) -> GraphqlUser | None:
+    found = await info.context.admin_cache.administration.user(name)
+    return GraphqlUser(found) if found else None
 
 
 @user_mutations.field("create")
 async def create_user(_: object, info: Info, input: dict[str, Any]) -> Any:  # noqa: A002 – the schema's
     roles = [input["role"], *(input.get("extra_roles") or [])]
     try:
-        made = await info.context.desk.administration.create_user(
+        made = await info.context.admin_cache.administration.create_user(
             UserCreate(name=input["name"], email=input["email"], roles=roles)
         )
     except ValidationError as error:
-        return desk.malformed(error, _CREATING)
+        return admin_cache.malformed(error, _CREATING)
     except AppError as error:
         text = str(error)
-        return desk.told(
+        return admin_cache.told(
             error,
             {
                 "name_taken": invalid("input.name", "Conflict", text),
@@ -106,71 +106,73 @@ async def create_user(_: object, info: Info, input: dict[str, Any]) -> Any:  # n
                 "mail_not_configured": OperationError("MailSendError", text),
             },
         )
-    return User(made)
+    return GraphqlUser(made)
 
 
 @user_mutations.field("mutate")
-async def find_user(_: object, info: Info, name: str) -> User | None:
-    found = await info.context.desk.administration.user(name)
-    return User(found) if found else None
+async def find_user(_: object, info: Info, name: str) -> GraphqlUser | None:
+    found = await info.context.admin_cache.administration.user(name)
+    return GraphqlUser(found) if found else None
 
 
 @one_user.field("delete")
-async def delete_user(source: User, info: Info) -> Any:
-    at = info.context.desk
+async def delete_user(source: GraphqlUser, info: Info) -> Any:
+    at = info.context.admin_cache
     try:
         await at.administration.delete_user(source.name)
     except AppError as error:
-        return desk.told(error, {**_guards(error), "not_yourself": OperationError("DeleteSelf", str(error))})
-    await at.changed()
+        return admin_cache.told(error, {**_guards(error), "not_yourself": OperationError("DeleteSelf", str(error))})
+    await at.forget()
     return marker("Ok")
 
 
 @one_user.field("resetPassword")
-async def reset_password(source: User, info: Info) -> Any:
+async def reset_password(source: GraphqlUser, info: Info) -> Any:
     try:
-        await info.context.desk.administration.reset_password(source.name)
+        await info.context.admin_cache.administration.reset_password(source.name)
     except AppError as error:
-        return desk.told(error, {**_guards(error), "mail_not_configured": OperationError("MailSendError", str(error))})
+        return admin_cache.told(
+            error, {**_guards(error), "mail_not_configured": OperationError("MailSendError", str(error))}
+        )
     return marker("Ok")
 
 
 @one_user.field("setEmail")
-async def set_email(source: User, info: Info, email: str) -> Any:
+async def set_email(source: GraphqlUser, info: Info, email: str) -> Any:
     try:
-        changed = await info.context.desk.administration.update_user(source.name, UserUpdate(email=email))
+        changed = await info.context.admin_cache.administration.update_user(source.name, UserUpdate(email=email))
     except ValidationError as error:
         return invalid("email", "InvalidEmail", error.errors()[0]["msg"])
     except AppError as error:
-        return desk.told(error, {"email_taken": OperationError("EmailAlreadyInUse", str(error))})
-    return User(changed)
+        return admin_cache.told(error, {"email_taken": OperationError("EmailAlreadyInUse", str(error))})
+    return GraphqlUser(changed)
 
 
 @one_user.field("setActive")
-async def set_active(source: User, info: Info, *, active: bool) -> Any:
-    at = info.context.desk
+async def set_active(source: GraphqlUser, info: Info, *, active: bool) -> Any:
+    at = info.context.admin_cache
     try:
         changed = await at.administration.set_active(source.name, active=active)
     except AppError as error:
-        return desk.told(error, _guards(error))
-    await at.changed()
-    return User(changed)
+        return admin_cache.told(error, _guards(error))
+    await at.forget()
+    return GraphqlUser(changed)
 
 
 @one_user.field("setAdmin")
-async def set_admin(source: User, info: Info, *, admin: bool) -> Any:
-    at = info.context.desk
+async def set_admin(source: GraphqlUser, info: Info, *, admin: bool) -> Any:
+    at = info.context.admin_cache
     try:
         changed = await at.administration.update_user(source.name, UserUpdate(is_admin=admin))
     except AppError as error:
-        return desk.told(error, _guards(error))
-    await at.changed()
-    return User(changed)
+        return admin_cache.told(error, _guards(error))
+    await at.forget()
+    return GraphqlUser(changed)
 
 
 @one_user.field("setRole")
 async def set_role(
-    source: User, info: Info, role: str, extra_roles: list[str] | None = None, *, append: bool = False
+    source: GraphqlUser, info: Info, role: str, extra_roles: list[str] | None = None, *, append: bool = False
 ) -> Any:
     wanted = {role, *(extra_roles or [])}
     gone = [] if append else [each for each in source.user.roles if each not in wanted]
@@ -178,25 +180,25 @@ async def set_role(
 
 
 @one_user.field("addRoles")
-async def add_roles(source: User, info: Info, roles: list[str]) -> Any:
+async def add_roles(source: GraphqlUser, info: Info, roles: list[str]) -> Any:
     return await _change_roles(info, source, "roles", add=roles)
 
 
 @one_user.field("removeRoles")
-async def remove_roles(source: User, info: Info, roles: list[str], fallback: str | None = None) -> Any:
+async def remove_roles(source: GraphqlUser, info: Info, roles: list[str], fallback: str | None = None) -> Any:
     return await _change_roles(info, source, "roles", remove=roles, fallback=fallback)
 
 
-async def _change_roles(info: Info, source: User, path: str, **change: Any) -> Any:
-    at = info.context.desk
+async def _change_roles(info: Info, source: GraphqlUser, path: str, **change: Any) -> Any:
+    at = info.context.admin_cache
     try:
         changed = await at.administration.change_roles(source.name, RolesChange(**change))
     except ValidationError as error:
         return invalid(path, _NO_ROLE, error.errors()[0]["msg"])
     except AppError as error:
-        return desk.told(error, {**_guards(error), "unknown_role": invalid(path, _NO_ROLE, str(error))})
-    await at.changed()
-    return User(changed)
+        return admin_cache.told(error, {**_guards(error), "unknown_role": invalid(path, _NO_ROLE, str(error))})
+    await at.forget()
+    return GraphqlUser(changed)
 
 
 def _guards(error: AppError) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from graphql import GraphQLResolveInfo
 from registry.db.access import Access
 from registry.db.buckets import BucketStore
 from registry.db.tabulator import TabulatorStore
-from registry.graphql.desk import Desk
+from registry.graphql.admin_cache import AdminCache
 from registry.graphql.loader import Loader
 from registry.services.buckets import BucketService
 from registry.services.folders import FolderService
@@ -22,7 +22,7 @@ from registry.services.pushes.service import PushService
 from registry.settings import Quilt2Settings
 from shared.audit import AuditQueue
 from shared.clients.administration import Administration
-from shared.clients.auth import Directory
+from shared.clients.auth import UserDirectory
 from shared.clients.indexer import Indexer
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import TooLarge, Unauthenticated
@@ -48,7 +48,7 @@ class Tools:
     """What resolvers work with, the same for every request."""
 
     sessions: Sessions
-    directory: Directory
+    directory: UserDirectory
     administration: Administration
     settle: Callable[[], Awaitable[None]]
     """Learns at once what has changed in anybody's rights."""
@@ -74,7 +74,7 @@ class Context:
         """When buckets were last compared with the index."""
         self.tables: Loader[str, list[TabulatorTable]] = Loader(self._read_tables)
         """Of buckets."""
-        self.desk = Desk(tools.administration, tools.settle)
+        self.admin_cache = AdminCache(tools.administration, tools.settle)
         self._nodes: Loader[bytes, bytes] = Loader(self._read_nodes)
         self.trees = TreeReader(self._nodes.many, tools.pages)
         self._revisions: dict[tuple[int, int], Loader[Key, list[RevisionRecord]]] = {}

@@ -24,7 +24,7 @@ from registry.graphql.pushes import of_2022
 from shared.errors import AppError
 from shared.schemas.graphql import GraphqlRequest
 
-SECONDS = 30
+EXECUTION_TIMEOUT_SECONDS = 30
 KEPT, KEPT_CHARACTERS = 128, 5_000
 """So many documents, if they are no longer, need not be read again: clients send the same few."""
 
@@ -38,10 +38,10 @@ async def run(request: GraphqlRequest, context: Context) -> dict[str, Any]:
     if cost > MAX_COST:
         raise _refusal(f"The query costs {cost}, at most {MAX_COST} are done at once: ask for less or smaller pages")
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(EXECUTION_TIMEOUT_SECONDS):
             result = await _executed(document, request, context)
     except TimeoutError as error:
-        raise QueryTooSlow(f"The query took more than {SECONDS} s: ask for less at once") from error
+        raise QueryTooSlow(f"The query took more than {EXECUTION_TIMEOUT_SECONDS} s: ask for less at once") from error
     errors = [_shown(each) for each in result.errors or ()]
     if result.data is None and not any(each.path for each in result.errors or ()):
         raise QueryRefused([dict(each) for each in errors])

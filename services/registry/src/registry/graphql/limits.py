@@ -44,7 +44,7 @@ _COSTS = {
 """All others cost 1."""
 _PAGES = {"page": "perPage", "firstPage": "size", "searchMoreObjects": "size", "searchMorePackages": "size"}
 """Fields that show as many items as an argument says; what is below them costs so many times."""
-_MOST = {"perPage": MAX_PAGE, "size": MAX_SIZE}
+_MAX_SIZES = {"perPage": MAX_PAGE, "size": MAX_SIZE}
 _USUAL_PAGE = 30
 _CHILDREN = 10
 
@@ -131,4 +131,4 @@ class _Measuring:
                         given = self._variables.get(variable.value)
                     case _:
                         pass
-        return min(max(1, given), _MOST[name]) if isinstance(given, int) else _USUAL_PAGE
+        return min(max(1, given), _MAX_SIZES[name]) if isinstance(given, int) else _USUAL_PAGE

@@ -19,8 +19,8 @@ from shared.index.listings import ListingStore
 from shared.index.records import ManifestRecord, PackageRecord
 from shared.index.store import AmbiguousHash, IndexStore
 from shared.index.tables import ManifestState
-from shared.index.trees.nodes import Directory, File, Item
-from shared.index.trees.reader import Summary
+from shared.index.trees.nodes import TreeDirectory, TreeFile, TreeItem
+from shared.index.trees.reader import DirectorySummary
 from shared.quilt.keys import LATEST
 from shared.quilt.names import is_top_hash
 
@@ -45,7 +45,7 @@ class PackageList:
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
+class GraphqlRevision:
     """Of a package; `pushed_at` is known of those that come from a list of pushes."""
 
     package: PackageRecord
@@ -90,7 +90,7 @@ class Revision:
 @dataclass(frozen=True, slots=True)
 class PackageFile:
     path: str
-    file: File
+    file: TreeFile
 
     @property
     def size(self) -> int:
@@ -108,7 +108,7 @@ class PackageFile:
 @dataclass(frozen=True, slots=True)
 class PackageDir:
     path: str
-    directory: Directory | Summary
+    directory: TreeDirectory | DirectorySummary
 
     @property
     def size(self) -> int:
@@ -168,16 +168,18 @@ def count_revisions(found: PackageRecord, _info: Info) -> int:
 
 
 @revision_list.field("page")
-async def page_revisions(found: PackageRecord, info: Info, number: int, per_page: int) -> list[Revision]:
+async def page_revisions(found: PackageRecord, info: Info, number: int, per_page: int) -> list[GraphqlRevision]:
     pushes = info.context.revisions(_offset(number, per_page), per_page)
     listed = await pushes.load((found.bucket, found.name)) or []
-    return [Revision(found, each.manifest, each.pushed_at) for each in listed]
+    return [GraphqlRevision(found, each.manifest, each.pushed_at) for each in listed]
 
 
 @package.field("revision")
-async def resolve_revision(found: PackageRecord, info: Info, hash_or_tag: str | None = LATEST) -> Revision | None:
+async def resolve_revision(
+    found: PackageRecord, info: Info, hash_or_tag: str | None = LATEST
+) -> GraphqlRevision | None:
     if hash_or_tag in {None, "", LATEST}:
-        return Revision(found, found.latest) if found.latest.top_hash else None
+        return GraphqlRevision(found, found.latest) if found.latest.top_hash else None
     try:
         async with info.context.database() as session:
             tools = info.context.tools
@@ -185,11 +187,11 @@ async def resolve_revision(found: PackageRecord, info: Info, hash_or_tag: str | 
             manifest = await packages.manifest(found.bucket, found.name, str(hash_or_tag))
     except (NotFound, AmbiguousHash):
         return None
-    return Revision(found, manifest)
+    return GraphqlRevision(found, manifest)
 
 
 @package_revision.field("modified")
-async def resolve_modified(found: Revision, info: Info) -> datetime:
+async def resolve_modified(found: GraphqlRevision, info: Info) -> datetime:
     """The same in every query, or catalogs take it for another revision."""
     if found.pushed_at:
         return found.pushed_at
@@ -198,7 +200,7 @@ async def resolve_modified(found: Revision, info: Info) -> datetime:
 
 
 @package_revision.field("dir")
-async def resolve_dir(found: Revision, info: Info, path: str) -> PackageDir | None:
+async def resolve_dir(found: GraphqlRevision, info: Info, path: str) -> PackageDir | None:
     if found.manifest.root is None:
         return None
     where = path.strip("/")
@@ -207,11 +209,11 @@ async def resolve_dir(found: Revision, info: Info, path: str) -> PackageDir | No
 
 
 @package_revision.field("file")
-async def resolve_file(found: Revision, info: Info, path: str) -> PackageFile | None:
+async def resolve_file(found: GraphqlRevision, info: Info, path: str) -> PackageFile | None:
     if found.manifest.root is None or path.endswith("/"):
         return None
     file = await info.context.trees.entry(found.manifest.root, path)
-    return PackageFile(path.strip("/"), file) if isinstance(file, File) else None
+    return PackageFile(path.strip("/"), file) if isinstance(file, TreeFile) else None
 
 
 @package_dir.field("children")
@@ -226,7 +228,7 @@ async def resolve_children(found: PackageDir, info: Info) -> list[PackageFile | 
 
 
 @package_revision.field("contentsFlatMap")
-async def resolve_contents(found: Revision, info: Info, max: int | None = None) -> dict[str, Any] | None:  # noqa: A002 – the schema's
+async def resolve_contents(found: GraphqlRevision, info: Info, max: int | None = None) -> dict[str, Any] | None:  # noqa: A002 – the schema's
     most = min(MAX_FLAT if max is None else max, MAX_FLAT)
     if found.manifest.root is None or found.manifest.total_entries > most:
         return None
@@ -257,12 +259,12 @@ def _offset(number: int, per_page: int) -> int:
     return (number - 1) * per_page
 
 
-def _child(above: str, item: Item) -> PackageFile | PackageDir:
+def _child(above: str, item: TreeItem) -> PackageFile | PackageDir:
     path = f"{above}/{item.name}" if above else item.name
-    return PackageFile(path, item) if isinstance(item, File) else PackageDir(path, item)
+    return PackageFile(path, item) if isinstance(item, TreeFile) else PackageDir(path, item)
 
 
-def _flat(file: File) -> dict[str, Any]:
+def _flat(file: TreeFile) -> dict[str, Any]:
     return {
         "physicalKey": file.physical_key,
         "hash": {"type": file.hash_type, "value": file.hash_value} if file.hash_type else None,

@@ -6,7 +6,7 @@ from shared.schemas.user import User
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Profile:
     user: User
 
     @property

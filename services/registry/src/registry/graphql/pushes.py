@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from registry.errors import PushRefused
 from registry.graphql.context import Info
-from registry.graphql.packages import Revision
+from registry.graphql.packages import GraphqlRevision
 from registry.graphql.unions import InputError, InvalidInput, OperationError, invalid
-from registry.services.pushes.jobs.requests import Place
+from registry.services.pushes.jobs.requests import PackagePlace
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.records import PackageRecord
 from shared.index.store import IndexStore
@@ -40,7 +40,7 @@ Values = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class PackagePushSuccess:
     package: PackageRecord
-    revision: Revision
+    revision: GraphqlRevision
 
 
 @mutation.field("packageConstruct")
@@ -75,7 +75,7 @@ async def promote_package(
 ) -> PackagePushSuccess | InvalidInput | OperationError:
     async def submit() -> Job:
         viewer, to = info.context.signed_in(), _place(params)
-        source = Place(src["bucket"], src["name"])
+        source = PackagePlace(src["bucket"], src["name"])
         pushes = info.context.tools.pushes
         successor = await pushes.successor(viewer, source.bucket, to.bucket)
         push = Promotion.model_validate(
@@ -91,8 +91,8 @@ async def promote_package(
     return await _settled(info, submit)
 
 
-def _place(params: Values) -> Place:
-    return Place(params["bucket"], params["name"])
+def _place(params: Values) -> PackagePlace:
+    return PackagePlace(params["bucket"], params["name"])
 
 
 def _common(params: Values) -> Values:
@@ -141,7 +141,7 @@ async def _success(info: Info, bucket: str, name: str, top_hash: str) -> Package
             package = await index.package(bucket, name)
             manifest = await index.manifest(bucket, top_hash)
         if package and manifest:
-            return PackagePushSuccess(package, Revision(package, manifest))
+            return PackagePushSuccess(package, GraphqlRevision(package, manifest))
         await asyncio.sleep(0.1)
     raise Unavailable(f"{name} was pushed, but is not indexed yet: look again soon")
 

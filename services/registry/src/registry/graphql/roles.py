@@ -7,7 +7,7 @@ from uuid import UUID
 from ariadne import MutationType, ObjectType, QueryType
 from pydantic import ValidationError
 
-from registry.graphql import desk
+from registry.graphql import admin_cache
 from registry.graphql.context import Context, Info
 from registry.graphql.unions import InvalidInput, invalid, marker
 from shared.errors import AppError, NotFound
@@ -39,7 +39,7 @@ class UnmanagedRole:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class GraphqlPolicy:
     id: UUID
     title: str
     arn: str
@@ -53,45 +53,45 @@ def shown_role(role: Role) -> ManagedRole | UnmanagedRole:
     return UnmanagedRole(role.id, role.name, role.arn)
 
 
-def shown_policy(policy: PolicySchema) -> Policy:
+def shown_policy(policy: PolicySchema) -> GraphqlPolicy:
     # The schema wants an ARN of every policy; ours are nothing in IAM.
     arn = policy.arn or f"arn:aws:iam::000000000000:policy/patchwork/{policy.id}"
-    return Policy(policy.id, policy.title, arn, policy.managed, policy)
+    return GraphqlPolicy(policy.id, policy.title, arn, policy.managed, policy)
 
 
 @query.field("roles")
 async def resolve_roles(_: object, info: Info) -> list[Any]:
-    return [shown_role(each) for each in await info.context.desk.roles()]
+    return [shown_role(each) for each in await info.context.admin_cache.roles()]
 
 
 @query.field("role")
 async def resolve_role(_: object, info: Info, id: str) -> Any:  # noqa: A002 – the schema's
-    found = await info.context.desk.role(id) if desk.as_id(id) else None
+    found = await info.context.admin_cache.role(id) if admin_cache.as_id(id) else None
     return shown_role(found) if found else None
 
 
 @query.field("defaultRole")
 async def resolve_default_role(_: object, info: Info) -> Any:
-    default = (await info.context.desk.administration.default_role()).role
-    found = await info.context.desk.role(str(default.id)) if default else None
+    default = (await info.context.admin_cache.administration.default_role()).role
+    found = await info.context.admin_cache.role(str(default.id)) if default else None
     return shown_role(found) if found else None
 
 
 @query.field("policies")
-async def resolve_policies(_: object, info: Info) -> list[Policy]:
-    return [shown_policy(each) for each in await info.context.desk.policies()]
+async def resolve_policies(_: object, info: Info) -> list[GraphqlPolicy]:
+    return [shown_policy(each) for each in await info.context.admin_cache.policies()]
 
 
 @query.field("policy")
-async def resolve_policy(_: object, info: Info, id: str) -> Policy | None:  # noqa: A002 – the schema's
-    found = await info.context.desk.policy(id)
+async def resolve_policy(_: object, info: Info, id: str) -> GraphqlPolicy | None:  # noqa: A002 – the schema's
+    found = await info.context.admin_cache.policy(id)
     return shown_policy(found) if found else None
 
 
 @managed_role.field("policies")
-async def resolve_policies_of_role(source: ManagedRole, info: Info) -> list[Policy]:
+async def resolve_policies_of_role(source: ManagedRole, info: Info) -> list[GraphqlPolicy]:
     held = {link.id for link in source.role.policies}
-    return [shown_policy(each) for each in await info.context.desk.policies() if each.id in held]
+    return [shown_policy(each) for each in await info.context.admin_cache.policies() if each.id in held]
 
 
 @managed_role.field("permissions")
@@ -100,21 +100,21 @@ async def resolve_permissions_of_role(source: ManagedRole, info: Info) -> list[d
 
 
 @policy_type.field("permissions")
-async def resolve_permissions_of_policy(source: Policy, info: Info) -> list[dict[str, Any]]:
+async def resolve_permissions_of_policy(source: GraphqlPolicy, info: Info) -> list[dict[str, Any]]:
     return await _permissions(info.context, source.policy.permissions, "PolicyBucketPermission", policy=source)
 
 
 @policy_type.field("roles")
-async def resolve_roles_of_policy(source: Policy, info: Info) -> list[Any]:
+async def resolve_roles_of_policy(source: GraphqlPolicy, info: Info) -> list[Any]:
     holders = {link.id for link in source.policy.roles}
-    return [shown_role(each) for each in await info.context.desk.roles() if each.id in holders]
+    return [shown_role(each) for each in await info.context.admin_cache.roles() if each.id in holders]
 
 
 @bucket_config.field("associatedRoles")
 async def resolve_associated_roles(source: Bucket, info: Info) -> list[dict[str, Any]]:
     return [
         {**marker("RoleBucketPermission"), "bucket": source, "level": level, "role": shown_role(each)}
-        for each in await info.context.desk.roles()
+        for each in await info.context.admin_cache.roles()
         if (level := _level(each.permissions, source.name))
     ]
 
@@ -123,7 +123,7 @@ async def resolve_associated_roles(source: Bucket, info: Info) -> list[dict[str,
 async def resolve_associated_policies(source: Bucket, info: Info) -> list[dict[str, Any]]:
     return [
         {**marker("PolicyBucketPermission"), "bucket": source, "level": level, "policy": shown_policy(each)}
-        for each in await info.context.desk.policies()
+        for each in await info.context.admin_cache.policies()
         if (level := _level(each.permissions, source.name))
     ]
 
@@ -159,28 +159,28 @@ async def update_unmanaged_role(_: object, info: Info, id: str, input: dict[str,
 
 @mutation.field("roleDelete")
 async def delete_role(_: object, info: Info, id: str) -> Any:  # noqa: A002 – the schema's
-    role_id, at = desk.as_id(id), info.context.desk
+    role_id, at = admin_cache.as_id(id), info.context.admin_cache
     if role_id is None:
         return marker("RoleDoesNotExist")
     try:
         await at.administration.delete_role(role_id)
     except AppError as error:
         missing, used = marker("RoleDoesNotExist"), marker("RoleAssigned")
-        return desk.told(error, {**_ROLE, "role_not_found": missing, "role_in_use": used})
-    await at.changed()
+        return admin_cache.told(error, {**_ROLE, "role_not_found": missing, "role_in_use": used})
+    await at.forget()
     return marker("RoleDeleteSuccess")
 
 
 @mutation.field("roleSetDefault")
 async def set_default_role(_: object, info: Info, id: str) -> Any:  # noqa: A002 – the schema's
-    role_id, at = desk.as_id(id), info.context.desk
+    role_id, at = admin_cache.as_id(id), info.context.admin_cache
     found = await at.role(id) if role_id else None
     if role_id is None or found is None:
         return marker("RoleDoesNotExist")
     try:
         await at.administration.set_default_role(role_id)
     except AppError as error:
-        return desk.told(error, {"decided_by_sso_config": marker("SsoConfigConflict")})
+        return admin_cache.told(error, {"decided_by_sso_config": marker("SsoConfigConflict")})
     return {**marker("RoleSetDefaultSuccess"), "role": shown_role(found)}
 
 
@@ -206,31 +206,31 @@ async def update_unmanaged_policy(_: object, info: Info, id: str, input: dict[st
 
 @mutation.field("policyDelete")
 async def delete_policy(_: object, info: Info, id: str) -> Any:  # noqa: A002 – the schema's
-    policy_id, at = desk.as_id(id), info.context.desk
+    policy_id, at = admin_cache.as_id(id), info.context.admin_cache
     if policy_id is None:
         return _no_policy()
     try:
         await at.administration.delete_policy(policy_id)
     except AppError as error:
-        return desk.told(error, {"policy_not_found": _no_policy()})
-    await at.changed()
+        return admin_cache.told(error, {"policy_not_found": _no_policy()})
+    await at.forget()
     return marker("Ok")
 
 
 async def _create_role(info: Info, given: dict[str, Any]) -> Any:
-    at = info.context.desk
+    at = info.context.admin_cache
     try:
         made = await at.administration.create_role(RoleCreate(**given))
     except ValidationError as error:
         return _misnamed(error)
     except AppError as error:
-        return desk.told(error, _ROLE)
-    await at.changed()
+        return admin_cache.told(error, _ROLE)
+    await at.forget()
     return {**marker("RoleCreateSuccess"), "role": shown_role(made)}
 
 
 async def _update_role(info: Info, role: str, given: dict[str, Any], *, other: dict[str, str]) -> Any:
-    at, role_id = info.context.desk, desk.as_id(role)
+    at, role_id = info.context.admin_cache, admin_cache.as_id(role)
     if role_id is None:
         raise NotFound("No such role")
     try:
@@ -238,8 +238,8 @@ async def _update_role(info: Info, role: str, given: dict[str, Any], *, other: d
     except ValidationError as error:
         return _misnamed(error)
     except AppError as error:
-        return desk.told(error, {**_ROLE, "wrong_kind": other})
-    await at.changed()
+        return admin_cache.told(error, {**_ROLE, "wrong_kind": other})
+    await at.forget()
     return {**marker("RoleUpdateSuccess"), "role": shown_role(made)}
 
 
@@ -247,11 +247,11 @@ def _misnamed(error: ValidationError) -> dict[str, str]:
     """The schema has an answer for wrong names only; raises what else is wrong."""
     if all(each["loc"] == ("name",) for each in error.errors()):
         return marker("RoleNameInvalid")
-    raise desk.refused(error) from error
+    raise admin_cache.refused(error) from error
 
 
 async def _update_policy(info: Info, policy: str, given: dict[str, Any], *, managed: bool) -> Any:
-    found = await info.context.desk.policy(policy)
+    found = await info.context.admin_cache.policy(policy)
     if found is None:
         return _no_policy()
     if found.managed is not managed:
@@ -261,7 +261,7 @@ async def _update_policy(info: Info, policy: str, given: dict[str, Any], *, mana
 
 
 async def _write_policy(info: Info, policy_id: UUID | None, given: dict[str, Any]) -> Any:
-    at = info.context.desk
+    at = info.context.admin_cache
     try:
         wanted = PolicyWrite(**given)
         if policy_id:
@@ -269,7 +269,7 @@ async def _write_policy(info: Info, policy_id: UUID | None, given: dict[str, Any
         else:
             written = await at.administration.create_policy(wanted)
     except ValidationError as error:
-        return desk.malformed(error)
+        return admin_cache.malformed(error)
     except AppError as error:
         paths = {
             "policy_not_found": ("id", "PolicyDoesNotExist"),
@@ -279,8 +279,8 @@ async def _write_policy(info: Info, policy_id: UUID | None, given: dict[str, Any
             "wrong_kind": ("roles", "RoleIsUnmanaged"),
             "too_many_policies": ("roles", "RoleHasTooManyPoliciesToAttach"),
         }
-        return desk.told(error, {slug: invalid(*where, str(error)) for slug, where in paths.items()})
-    await at.changed()
+        return admin_cache.told(error, {slug: invalid(*where, str(error)) for slug, where in paths.items()})
+    await at.forget()
     return shown_policy(written)
 
 

@@ -14,9 +14,9 @@ from registry.graphql.context import Context, Info
 from registry.graphql.unions import InvalidInput, OperationError, always, invalid, marker
 from registry.services.packages import presenters
 from registry.services.search.catalog_search import (
-    FacetedSearch,
-    Kind,
-    Question,
+    CatalogSearch,
+    CatalogSearchKind,
+    CatalogSearchRequest,
     clause_of,
     object_order,
     package_order,
@@ -42,7 +42,7 @@ packages.set_field("filteredUserMetaFacets", always([]))
 class ResultSet:
     """Of something: nothing found is another type."""
 
-    question: Question
+    question: CatalogSearchRequest
     extents: Extents
 
     @property
@@ -116,9 +116,9 @@ async def _or_failure(answer: Awaitable[T]) -> T | InvalidInput | OperationError
         return OperationError("Timeout", str(error))
 
 
-async def _search(context: Context, kind: Kind, asked: dict[str, Any]) -> ResultSet | dict[str, str]:
+async def _search(context: Context, kind: CatalogSearchKind, asked: dict[str, Any]) -> ResultSet | dict[str, str]:
     try:
-        question = Question(
+        question = CatalogSearchRequest(
             kind=kind,
             buckets=asked.get("buckets"),
             text=asked.get("search_string") or "",
@@ -135,11 +135,11 @@ async def _search(context: Context, kind: Kind, asked: dict[str, Any]) -> Result
     return (PackagesSearchResultSet if kind == "packages" else ObjectsSearchResultSet)(question, extents)
 
 
-async def _more(context: Context, kind: Kind, after: str, size: int | None) -> dict[str, Any]:
+async def _more(context: Context, kind: CatalogSearchKind, after: str, size: int | None) -> dict[str, Any]:
     return await _page(context, question_of(after, kind), size)
 
 
-async def _page(context: Context, question: Question, size: int | None) -> dict[str, Any]:
+async def _page(context: Context, question: CatalogSearchRequest, size: int | None) -> dict[str, Any]:
     buckets = await context.readable(), await context.seen()
     async with context.database() as session:
         page = await _service(context, buckets, session).page(question, USUAL_SIZE if size is None else size)
@@ -148,9 +148,9 @@ async def _page(context: Context, question: Question, size: int | None) -> dict[
     return {**marker(name), "cursor": page.cursor, "hits": [_hit(hit, words) for hit in page.hits]}
 
 
-def _service(context: Context, buckets: tuple[list[str], list[str]], session: Any) -> FacetedSearch:
+def _service(context: Context, buckets: tuple[list[str], list[str]], session: Any) -> CatalogSearch:
     visible = context.visible if context.viewer else None  # who sees no bucket asks for no package
-    return FacetedSearch(*buckets, SearchStore(session, seconds=context.tools.search_seconds, visible=visible))
+    return CatalogSearch(*buckets, SearchStore(session, seconds=context.tools.search_seconds, visible=visible))
 
 
 def _bounds(found: tuple[Any, Any]) -> dict[str, Any]:

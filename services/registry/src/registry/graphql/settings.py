@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from registry.db.buckets import BucketStore
 from registry.db.tabulator import SwitchStore, TabulatorStore
 from registry.errors import BucketNotFound, TableExists, TableNotFound, TableRefused, UnknownRule
-from registry.graphql.admin_users import User
+from registry.graphql.admin_users import GraphqlUser
 from registry.graphql.context import Info
 from registry.graphql.unions import InputError, InvalidInput, OperationError, invalid
-from registry.services.tabulator import InstanceService, TabulatorService
+from registry.services.tabulator import SwitchService, TabulatorService
 from shared.errors import AppError, Forbidden
 from shared.schemas.bucket import Bucket
 from shared.schemas.sso import SsoConfig as SsoConfigSchema
@@ -31,10 +31,10 @@ bucket_config = ObjectType("BucketConfig")
 
 
 @dataclass(frozen=True, slots=True)
-class SsoConfig:
+class GraphqlSsoConfig:
     text: str
     timestamp: datetime
-    uploader: User
+    uploader: GraphqlUser
 
 
 class BucketConfig(Bucket):
@@ -48,19 +48,19 @@ class PackagerEventRule:
 
 
 @admin_queries.field("ssoConfig")
-async def resolve_sso_config(_: object, info: Info) -> SsoConfig | None:
-    config = await info.context.desk.administration.sso_config()
+async def resolve_sso_config(_: object, info: Info) -> GraphqlSsoConfig | None:
+    config = await info.context.admin_cache.administration.sso_config()
     return await _shown(info, config) if config else None
 
 
 @admin_queries.field("isDefaultRoleSettingDisabled")
 async def resolve_default_role_locked(_: object, info: Info) -> bool:
-    return await info.context.desk.administration.sso_config() is not None
+    return await info.context.admin_cache.administration.sso_config() is not None
 
 
 @admin_mutations.field("setSsoConfig")
 async def set_sso_config(_: object, info: Info, config: str | None = None) -> Any:
-    at = info.context.desk
+    at = info.context.admin_cache
     if not config:
         await at.administration.remove_sso_config()
         return None
@@ -157,13 +157,13 @@ async def _config(info: Info, bucket: str) -> Bucket:
 
 async def _instance(info: Info, wanted: InstanceSettingsUpdate | None = None) -> InstanceSettings:
     async with info.context.database() as session:
-        service = InstanceService(SwitchStore(session), info.context.tools.trail)
+        service = SwitchService(SwitchStore(session), info.context.tools.trail)
         return await service.update(wanted) if wanted else await service.get()
 
 
-async def _shown(info: Info, config: SsoConfigSchema) -> SsoConfig:
-    uploader = await info.context.desk.administration.user(config.uploader) if config.uploader else None
-    return SsoConfig(config.text, config.at, User(uploader or _gone(config.uploader)))
+async def _shown(info: Info, config: SsoConfigSchema) -> GraphqlSsoConfig:
+    uploader = await info.context.admin_cache.administration.user(config.uploader) if config.uploader else None
+    return GraphqlSsoConfig(config.text, config.at, GraphqlUser(uploader or _gone(config.uploader)))
 
 
 def _gone(name: str) -> UserSchema:

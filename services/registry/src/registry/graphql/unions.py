@@ -1,4 +1,7 @@
-"""Members of the schema's unions that several nouns share; a class is named as its GraphQL type."""
+"""Members of the schema's unions that several nouns share; a class is named as its GraphQL type.
+
+Where a class of another room has that name, the prefix `Graphql` tells them apart.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +41,7 @@ def marker(name: str) -> dict[str, str]:
 
 def typename(value: Any, *_: object) -> str:
     """Which type of its union or interface a value is."""
-    return str(value["__typename"] if isinstance(value, dict) else type(value).__name__)
+    return str(value["__typename"] if isinstance(value, dict) else type(value).__name__.removeprefix("Graphql"))
 
 
 def always(value: Any) -> Resolver:

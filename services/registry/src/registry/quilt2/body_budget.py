@@ -23,9 +23,9 @@ class BodyBudget:
         return self._free
 
     @asynccontextmanager
-    async def claim(self) -> AsyncIterator["Claim"]:
+    async def claim(self) -> AsyncIterator["BudgetClaim"]:
         """A claim of nothing, to be changed; what it holds in the end is released."""
-        claim = Claim(self)
+        claim = BudgetClaim(self)
         try:
             yield claim
         finally:
@@ -47,7 +47,7 @@ class BodyBudget:
         self._released.set()
 
 
-class Claim:
+class BudgetClaim:
     """Bytes of the budget that one request holds."""
 
     def __init__(self, budget: BodyBudget) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 KINDS = ("PUSH", "INSTALL", "PREVIEW", "DELETE")
-_MOST_WAITING = 100_000
+_MAX_WAITING_EVENTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Event:
 
 class EventQueue:
     def __init__(self) -> None:
-        self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[Event] = deque(maxlen=_MAX_WAITING_EVENTS)
         self.writing = asyncio.Lock()
         """Held by who writes what they took: then all that was noted before is written."""
 

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from registry.errors import BucketNotFound, WorkflowsBroken
 from registry.routes.deps import Buckets, Elastic, PushChecks
-from registry.services.search.elasticsearch import Ask
+from registry.services.search.elasticsearch import ElasticsearchRequest
 from shared.errors import Forbidden, Invalid, Unauthenticated
 from shared.index.search.store import SearchTooSlow
 from shared.schemas.bucket import CatalogBucket, CatalogBuckets
@@ -18,7 +18,7 @@ from shared.web.routing import CallerFirst
 
 router = APIRouter(prefix="/api", tags=["quilt"], route_class=CallerFirst)
 
-_MOST_BUCKETS = 10_000
+_MAX_BUCKETS = 10_000
 _SHOWN = set(CatalogBucket.model_fields)
 _KNOWN = {"index", "action", "query", "body", "size", "from", "_source", "filter_path", "retry"}
 
@@ -37,11 +37,11 @@ async def ask(
     source: Annotated[str | None, Query(alias="_source", max_length=2_000, description="Fields to show.")] = None,
     filter_path: Annotated[str | None, Query(max_length=2_000, description="Parts of the answer to show.")] = None,
     retry: Annotated[int, Query(ge=0, le=100, description="From 1 on, the query is read ever more leniently.")] = 0,
-) -> Ask:
+) -> ElasticsearchRequest:
     unknown = sorted(request.query_params.keys() - _KNOWN)
     if unknown:
         raise Invalid(f"No parameter {unknown[0][:80]!r}. Parameters are: {', '.join(sorted(_KNOWN))}")
-    return Ask(action, index, query, body, size, offset, source, filter_path, retry)
+    return ElasticsearchRequest(action, index, query, body, size, offset, source, filter_path, retry)
 
 
 @router.get(
@@ -56,13 +56,15 @@ async def ask(
     },
     response_class=JSONResponse,
 )
-async def search_like_elasticsearch(viewer: Viewer, asked: Annotated[Ask, Depends(ask)], elastic: Elastic) -> Response:
+async def search_like_elasticsearch(
+    viewer: Viewer, asked: Annotated[ElasticsearchRequest, Depends(ask)], elastic: Elastic
+) -> Response:
     return JSONResponse(await elastic.answer(viewer, asked))
 
 
 @router.get("/buckets", summary="The buckets that you may read", responses=Unauthenticated.response())
 async def list_catalog_buckets(viewer: Viewer, buckets: Buckets) -> CatalogBuckets:
-    page = await buckets.page(viewer, after=None, limit=_MOST_BUCKETS)
+    page = await buckets.page(viewer, after=None, limit=_MAX_BUCKETS)
     return CatalogBuckets(buckets=[CatalogBucket(**each.model_dump(include=_SHOWN)) for each in page.items])
 
 

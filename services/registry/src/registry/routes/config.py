@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Response
 
-from registry.resources import Resources
+from registry.resources import RegistryResources
 from registry.routes.deps import Res
 from registry.services.sign_in_options import password_of, sso_of
 from shared.schemas.catalog import CatalogConfig
@@ -14,7 +14,7 @@ router = APIRouter(tags=["configuration"])
 _UNCACHED = "no-store"
 
 
-async def _config(res: Resources) -> CatalogConfig:
+async def _config(res: RegistryResources) -> CatalogConfig:
     settings, options = res.settings, await res.sign_in.options(res.directory)
     public = settings.public
     sso, providers = sso_of(options)

@@ -11,8 +11,8 @@ from fastapi import Depends, Path, Request
 from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.db.jobs import JobStore
-from registry.db.reading import ReadingStore
-from registry.resources import Resources
+from registry.db.reading import RevisionReadStore
+from registry.resources import RegistryResources
 from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.packages.diffs import DiffService
@@ -25,7 +25,7 @@ from registry.services.pushes.checks import PushCheckService
 from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.revisions import RevisionService
 from registry.services.pushes.service import PushService
-from registry.services.search.elasticsearch import ElasticService
+from registry.services.search.elasticsearch import ElasticsearchService
 from registry.services.search.service import SearchService
 from shared.db.engine import AsyncSession, transaction
 from shared.index.listings import ListingStore
@@ -36,12 +36,12 @@ from shared.schemas.principal import Principal
 from shared.web.auth import Viewer
 
 
-async def resources(request: Request) -> Resources:
-    held: Resources = request.app.state.resources
+async def resources(request: Request) -> RegistryResources:
+    held: RegistryResources = request.app.state.resources
     return held
 
 
-Res = Annotated[Resources, Depends(resources)]
+Res = Annotated[RegistryResources, Depends(resources)]
 
 
 async def session(res: Res) -> AsyncIterator[AsyncSession]:
@@ -124,12 +124,12 @@ async def file_service(accesses: Accesses, packages: Packages, res: Res) -> File
 Files = Annotated[FileService, Depends(file_service)]
 
 
-async def reading_store(request: Request) -> ReadingStore:
-    held: ReadingStore = request.app.state.reading
+async def reading_store(request: Request) -> RevisionReadStore:
+    held: RevisionReadStore = request.app.state.reading
     return held
 
 
-Pages = Annotated[ReadingStore, Depends(reading_store)]
+Pages = Annotated[RevisionReadStore, Depends(reading_store)]
 
 
 async def reading_service(res: Res, store: Pages) -> ReadingService:
@@ -174,23 +174,23 @@ async def search_service(accesses: Accesses, buckets: Buckets, index: SearchInde
     return SearchService(accesses, buckets, index)
 
 
-def elastic_of(viewer: Principal, session: AsyncSession, res: Resources) -> ElasticService:
+def elastic_of(viewer: Principal, session: AsyncSession, res: RegistryResources) -> ElasticsearchService:
     access = AccessStore(session, res.settings.quilt2)
     visible = access.of(viewer).visible
     index = SearchStore(session, seconds=res.settings.search_seconds, visible=visible)
-    return ElasticService(access, BucketStore(session), index, ListingStore(session, visible))
+    return ElasticsearchService(access, BucketStore(session), index, ListingStore(session, visible))
 
 
-async def elastic_service(viewer: Viewer, session: Session, res: Res) -> ElasticService:
+async def elastic_service(viewer: Viewer, session: Session, res: Res) -> ElasticsearchService:
     return elastic_of(viewer, session, res)
 
 
 Searches = Annotated[SearchService, Depends(search_service)]
-Elastic = Annotated[ElasticService, Depends(elastic_service)]
+Elastic = Annotated[ElasticsearchService, Depends(elastic_service)]
 
 
 async def push_checks(res: Res) -> PushCheckService:
-    return PushCheckService(res.sessions, res.objects, res.memo)
+    return PushCheckService(res.sessions, res.objects, res.object_cache)
 
 
 PushChecks = Annotated[PushCheckService, Depends(push_checks)]
@@ -219,7 +219,7 @@ JobWrites = Annotated[JobService, Depends(job_service)]
 
 async def push_service(res: Res, jobs: JobWrites) -> PushService:
     return PushService(
-        res.sessions, res.objects, res.memo, res.indexer, jobs, quilt2=res.settings.quilt2, trail=res.trail
+        res.sessions, res.objects, res.object_cache, res.indexer, jobs, quilt2=res.settings.quilt2, trail=res.trail
     )
 
 
@@ -227,7 +227,7 @@ Pushes = Annotated[PushService, Depends(push_service)]
 
 
 async def revision_service(res: Res) -> RevisionService:
-    return RevisionService(res.sessions, res.hands_of, res.indexer, res.trail)
+    return RevisionService(res.sessions, res.open_caller_s3, res.indexer, res.trail)
 
 
 Revisions = Annotated[RevisionService, Depends(revision_service)]

@@ -6,7 +6,7 @@ from fastapi.responses import StreamingResponse
 from registry.errors import BucketNotFound, RevisionUnreadable
 from registry.routes.deps import BucketInPath, Diffs, PackageName
 from registry.routes.packages import Reference
-from registry.services.packages.diffs import Question
+from registry.services.packages.diffs import DiffRequest
 from shared.errors import InvalidCursor, Unauthenticated
 from shared.index.diff.cache import TooManyComparisons
 from shared.index.diff.types import Kind
@@ -43,11 +43,11 @@ async def question(
         str | None,
         Query(description="AUTHOR/NAME; left out: the same package. Then `base` is `latest` unless it is given."),
     ] = None,
-) -> Question:
-    return Question(bucket, name, revision, base, base_bucket, base_package)
+) -> DiffRequest:
+    return DiffRequest(bucket, name, revision, base, base_bucket, base_package)
 
 
-Asked = Annotated[Question, Depends(question)]
+Asked = Annotated[DiffRequest, Depends(question)]
 
 
 @router.get(
@@ -77,4 +77,4 @@ async def get_diff(
     responses=ndjson.RESPONSE,
 )
 async def export_diff(asked: Asked, viewer: Viewer, diffs: Diffs) -> StreamingResponse:
-    return ndjson.json_lines(await diffs.export(viewer, asked))
+    return ndjson.ndjson_response(await diffs.export(viewer, asked))

@@ -49,7 +49,7 @@ async def tools(
         buckets=buckets,
         revisions=revisions,
         pushes=pushes,
-        folders=FolderService(res.sessions, res.hands_of),
+        folders=FolderService(res.sessions, res.open_caller_s3),
         jobs=jobs,
         pages=res.pages,
         search_seconds=res.settings.search_seconds,

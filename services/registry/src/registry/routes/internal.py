@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Response
 
 from registry.routes.compat import ask
 from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elastic_of
-from registry.services.search.elasticsearch import Ask
+from registry.services.search.elasticsearch import ElasticsearchRequest
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import SettingsChange
 from shared.schemas.principal import Principal
@@ -22,7 +22,7 @@ async def list_registered_buckets(buckets: Buckets, res: Res) -> RegisteredBucke
 
 @router.post("/search", summary="`/api/search`, for somebody whom another service knows")
 async def search_for(
-    caller: Principal, asked: Annotated[Ask, Depends(ask)], session: Session, res: Res
+    caller: Principal, asked: Annotated[ElasticsearchRequest, Depends(ask)], session: Session, res: Res
 ) -> dict[str, Any]:
     return await elastic_of(caller, session, res).answer(caller, asked)
 

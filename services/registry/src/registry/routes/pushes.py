@@ -14,7 +14,7 @@ from registry.errors import (
 )
 from registry.routes.deps import BucketInPath, PackageName, Pushes, Revisions
 from registry.routes.packages import Reference
-from registry.services.pushes.jobs.requests import Place
+from registry.services.pushes.jobs.requests import PackagePlace
 from shared.errors import Forbidden, TooLarge, Unauthenticated
 from shared.schemas.job import Job
 from shared.schemas.push import Construction, Patch, Promotion
@@ -37,11 +37,11 @@ _ACCEPTED = {
 }
 
 
-async def place(bucket: BucketInPath, name: PackageName) -> Place:
-    return Place(bucket, name)
+async def place(bucket: BucketInPath, name: PackageName) -> PackagePlace:
+    return PackagePlace(bucket, name)
 
 
-PlaceInPath = Annotated[Place, Depends(place)]
+PlaceInPath = Annotated[PackagePlace, Depends(place)]
 IdempotencyKey = Annotated[
     str | None,
     Header(

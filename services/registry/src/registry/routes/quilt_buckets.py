@@ -20,7 +20,7 @@ router = APIRouter(
     responses={**Unauthenticated.response(), **Forbidden.response()},
 )
 
-_MOST_BUCKETS = 10_000
+_MAX_BUCKETS = 10_000
 _GONE = "Bucket not found"  # recognised
 _THERE = "Bucket already added"  # recognised
 _SHOWN = tuple(BucketUpdate.model_fields)
@@ -28,7 +28,7 @@ _SHOWN = tuple(BucketUpdate.model_fields)
 
 @router.get("/buckets", summary="Every registered bucket")
 async def list_quilt_buckets(admin: Admin, buckets: Buckets, listings: Listings) -> QuiltBuckets:
-    page = await buckets.page(admin, everything=True, after=None, limit=_MOST_BUCKETS)
+    page = await buckets.page(admin, everything=True, after=None, limit=_MAX_BUCKETS)
     return QuiltBuckets(results=await _shown(page.items, listings))
 
 

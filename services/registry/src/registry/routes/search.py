@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query
 from registry.errors import BucketNotFound
 from registry.routes.deps import Searches
 from registry.services.search.query.values import MAX_TEXT
-from registry.services.search.service import MAX_BUCKETS, Kind
+from registry.services.search.service import MAX_BUCKETS, SearchKind
 from shared.errors import Invalid, Unauthenticated
 from shared.index.search.store import SearchTooSlow
 from shared.schemas.search import SearchResults
@@ -36,7 +36,7 @@ async def search(
     bucket: Annotated[
         list[str] | None, Query(max_length=MAX_BUCKETS, description="Only in these; may be repeated.")
     ] = None,
-    kind: Annotated[Kind | None, Query(description="Only these.")] = None,
+    kind: Annotated[SearchKind | None, Query(description="Only these.")] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> SearchResults:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path
 from registry.db.tabulator import SwitchStore, TabulatorStore
 from registry.errors import BucketNotFound, TableExists, TableNotFound, TableRefused, UnknownRule
 from registry.routes.deps import BucketInPath, Buckets, Res, Session
-from registry.services.tabulator import InstanceService, TabulatorService
+from registry.services.tabulator import SwitchService, TabulatorService
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.tabulator import (
     InstanceSettings,
@@ -31,12 +31,12 @@ async def tabulator_service(buckets: Buckets, session: Session, res: Res) -> Tab
     return TabulatorService(buckets, TabulatorStore(session), res.trail)
 
 
-async def instance_service(session: Session, res: Res) -> InstanceService:
-    return InstanceService(SwitchStore(session), res.trail)
+async def instance_service(session: Session, res: Res) -> SwitchService:
+    return SwitchService(SwitchStore(session), res.trail)
 
 
 Tables = Annotated[TabulatorService, Depends(tabulator_service)]
-Instance = Annotated[InstanceService, Depends(instance_service)]
+Instance = Annotated[SwitchService, Depends(instance_service)]
 
 
 @router.get(_AT, summary="List a bucket's tables", responses=BucketNotFound.response())

@@ -5,39 +5,39 @@ from typing import Any
 
 from registry.db.buckets import BucketStore
 from registry.errors import PushRefused
-from registry.services.transfers.caller_s3 import HandsOf
+from registry.services.transfers.caller_s3 import OpenCallerS3
 from shared.db.engine import Sessions, transaction
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.principal import Principal
-from shared.schemas.push import MOST_ENTRIES
+from shared.schemas.push import MAX_ENTRIES
 
 Folder = tuple[str, str, bool]
 """Logical key, path in the bucket, and whether that is a prefix."""
 
 
 class FolderService:
-    def __init__(self, sessions: Sessions, hands_of: HandsOf) -> None:
+    def __init__(self, sessions: Sessions, open_caller_s3: OpenCallerS3) -> None:
         self._sessions = sessions
-        self._hands_of = hands_of
+        self._open_caller_s3 = open_caller_s3
 
     async def entries(self, viewer: Principal, bucket: str, folders: Iterable[Folder]) -> list[dict[str, Any]]:
         """Raises BucketNotFound or PushRefused."""
         async with transaction(self._sessions) as session:
             await BucketStore(session).get(viewer, bucket)
         found: dict[str, str] = {}
-        async with self._hands_of(viewer) as hands:
+        async with self._open_caller_s3(viewer) as caller_s3:
             for logical_key, path, is_prefix in folders:
                 if not is_prefix:
                     found[logical_key] = path
                     continue
                 prefix = f"{path.rstrip('/')}/" if path.strip("/") else ""
                 below = f"{logical_key.rstrip('/')}/" if logical_key.strip("/") else ""
-                async for listed in hands.objects.list(bucket, prefix=prefix):
+                async for listed in caller_s3.objects.list(bucket, prefix=prefix):
                     keys = (each.key for each in listed if not each.key.endswith("/"))
                     found |= {below + key.removeprefix(prefix): key for key in keys}
-                    if len(found) > MOST_ENTRIES:
-                        raise PushRefused(("entries", f"there are more than {MOST_ENTRIES} objects"))
+                    if len(found) > MAX_ENTRIES:
+                        raise PushRefused(("entries", f"there are more than {MAX_ENTRIES} objects"))
         return [
-            {"logical_key": logical_key, "physical_key": Location(bucket, key, None).url}
+            {"logical_key": logical_key, "physical_key": PhysicalKey(bucket, key, None).url}
             for logical_key, key in found.items()
         ]

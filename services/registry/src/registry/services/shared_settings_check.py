@@ -6,21 +6,21 @@ from collections.abc import Iterator
 
 import structlog
 
-from registry.settings import Settings
-from shared.clients.auth import Directory
+from registry.settings import RegistrySettings
+from shared.clients.auth import UserDirectory
 from shared.errors import AppError, NotFound, Unavailable
 from shared.schemas.agreement import Agreement
 
-FRESH_SECONDS = 15.0
-PATIENCE_SECONDS = 1.0
+CACHE_SECONDS = 15.0
+TIMEOUT_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
-class AgreementCheck:
+class SharedSettingsCheck:
     """For readiness. An `auth` that does not answer, or is of before and cannot tell, is no reason against it."""
 
-    def __init__(self, auth: Directory, settings: Settings) -> None:
+    def __init__(self, auth: UserDirectory, settings: RegistrySettings) -> None:
         self._auth = auth
         self._settings = settings
         self._due = float("-inf")
@@ -36,7 +36,7 @@ class AgreementCheck:
 
     async def _ask(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 told = await self._auth.agreement()
         except NotFound:
             self._warn("This auth does not tell what it has set; the registry cannot compare")
@@ -47,7 +47,7 @@ class AgreementCheck:
         for warning in warnings(told, self._settings):
             self._warn(warning)
         # What is put right is noticed at once.
-        self._due = time.monotonic() + (1 if self._refusal else FRESH_SECONDS)
+        self._due = time.monotonic() + (1 if self._refusal else CACHE_SECONDS)
 
     def _warn(self, text: str) -> None:
         if text not in self._said:
@@ -55,7 +55,7 @@ class AgreementCheck:
             log.warning("settings_disagree", what=text)
 
 
-def refusal(told: Agreement, settings: Settings) -> str:
+def refusal(told: Agreement, settings: RegistrySettings) -> str:
     """What must not be: a role with `*` would read packages in S3 that their owners share with nobody."""
     bucket = settings.quilt2.bucket
     if not bucket or told.quilt2_bucket is None or told.quilt2_bucket == bucket:
@@ -63,7 +63,7 @@ def refusal(told: Agreement, settings: Settings) -> str:
     return f"AUTH_QUILT2_BUCKET must be {bucket!r}, as REGISTRY_QUILT2__BUCKET is, and is {told.quilt2_bucket!r}"
 
 
-def warnings(told: Agreement, settings: Settings) -> Iterator[str]:
+def warnings(told: Agreement, settings: RegistrySettings) -> Iterator[str]:
     catalog, quilt2 = settings.catalog, settings.quilt2
     pairs = [
         ("AUTH_SERVICE_BUCKET", told.service_bucket, "REGISTRY_CATALOG__SERVICE_BUCKET", catalog.service_bucket),

@@ -5,12 +5,12 @@ import time
 
 import structlog
 
-from shared.clients.auth import Directory
+from shared.clients.auth import UserDirectory
 from shared.errors import AppError
 from shared.schemas.catalog import Sign
 from shared.schemas.sso import SignInOptions
 
-FRESH_SECONDS = 15.0
+CACHE_SECONDS = 15.0
 CATALOGS_KNOW = ("google", "okta", "onelogin", "azure")
 """Providers that Quilt's web catalogs have buttons for."""
 UNKNOWN = SignInOptions(password=True, sign_up="off", sso_sign_up=False, providers=[])
@@ -19,7 +19,7 @@ UNKNOWN = SignInOptions(password=True, sign_up="off", sso_sign_up=False, provide
 log = structlog.get_logger()
 
 
-class SignIn:
+class SignInOptionsCache:
     """What `auth` last said."""
 
     def __init__(self) -> None:
@@ -27,12 +27,12 @@ class SignIn:
         self._due = float("-inf")
         self._asking = asyncio.Lock()
 
-    async def options(self, auth: Directory) -> SignInOptions:
+    async def options(self, auth: UserDirectory) -> SignInOptions:
         async with self._asking:
             if time.monotonic() >= self._due:
                 try:
                     self._said = await auth.sign_in_options()
-                    self._due = time.monotonic() + FRESH_SECONDS
+                    self._due = time.monotonic() + CACHE_SECONDS
                 except AppError as error:
                     log.warning("sign_in_options_unknown", error=str(error))
                     self._due = time.monotonic() + 1

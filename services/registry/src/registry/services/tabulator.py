@@ -67,7 +67,7 @@ class TabulatorService:
             raise Forbidden("Your role may not write to this bucket")
 
 
-class InstanceService:
+class SwitchService:
     def __init__(self, switches: SwitchStore, trail: AuditQueue | None = None) -> None:
         self._switches = switches
         self._trail = trail

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from s3proxy.errors import UnregisteredBucket
-from s3proxy.resources import Resources
+from s3proxy.resources import S3ProxyResources
 from s3proxy.services.callers import caller_of
 from s3proxy.services.previews.errors import NoSuchPreview, Unreadable
 from s3proxy.services.previews.fetch import Refusal, beginning
-from s3proxy.services.previews.locations import Location, locate
+from s3proxy.services.previews.locations import PreviewLocation, locate
 from s3proxy.services.previews.readers import READERS, entries_only
 from s3proxy.services.signatures import BadSignature, signed_request
 from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
@@ -22,19 +22,19 @@ from shared.schemas.principal import Principal
 router = APIRouter(prefix="/lambda", tags=["quilt"])
 
 _SERVICE = "execute-api"
-_SECONDS = 30
-_MOST_LINES = 512
-_MOST_BYTES = 1 << 20
+_TIMEOUT_SECONDS = 30
+_MAX_LINES = 512
+_MAX_PREVIEW_BYTES = 1 << 20
 _OBJECTS_ONLY = "*,-*_packages"
 _SIMPLE = "2"
 
 
-def resources(request: Request) -> Resources:
-    held: Resources = request.app.state.resources
+def resources(request: Request) -> S3ProxyResources:
+    held: S3ProxyResources = request.app.state.resources
     return held
 
 
-Res = Annotated[Resources, Depends(resources)]
+Res = Annotated[S3ProxyResources, Depends(resources)]
 
 
 async def signed(request: Request, res: Res) -> Principal:
@@ -94,8 +94,8 @@ async def preview_object(
     ] = "",
     kind: Annotated[str, Query(alias="input", description="What the object is.", examples=["csv"])] = "",
     sep: Annotated[str, Query(description="Between the cells of a table.", examples=[","])] = ",",
-    max_bytes: Annotated[str, Query(description="At most 1,048,576.", examples=["10240"])] = str(_MOST_BYTES),
-    line_count: Annotated[str, Query(description="At most 512.", examples=["512"])] = str(_MOST_LINES),
+    max_bytes: Annotated[str, Query(description="At most 1,048,576.", examples=["10240"])] = str(_MAX_PREVIEW_BYTES),
+    line_count: Annotated[str, Query(description="At most 512.", examples=["512"])] = str(_MAX_LINES),
     compression: Annotated[str, Query(description="gz or nothing.", examples=[""])] = "",
 ) -> Response:
     if kind not in READERS:
@@ -103,12 +103,12 @@ async def preview_object(
     if compression not in {"", "gz"} or len(sep) != 1:
         raise Invalid("Unexpected compression: gz or nothing. Or sep: one character")
     most_lines, most_bytes = (
-        _number("line_count", line_count, _MOST_LINES),
-        _number("max_bytes", max_bytes, _MOST_BYTES),
+        _number("line_count", line_count, _MAX_LINES),
+        _number("max_bytes", max_bytes, _MAX_PREVIEW_BYTES),
     )
     location = await _location(res, url)
     try:
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
             read = await beginning(
                 *(res.store, res.endpoint, location),
                 packed=compression == "gz",
@@ -132,7 +132,7 @@ async def refuse_unknown(rest: str) -> Response:
     raise NoSuchPreview(f"No {rest[:50]!r} here; there are search and preview")
 
 
-async def _location(res: Resources, url: str) -> Location:
+async def _location(res: S3ProxyResources, url: str) -> PreviewLocation:
     """Raises Invalid, Unauthenticated, or NotFound for what is not the signer's to read."""
     try:
         location = await res.buckets.resolve(lambda names: locate(url, names))

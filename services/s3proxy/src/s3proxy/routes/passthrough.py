@@ -23,7 +23,7 @@ from s3proxy.errors import (
     StoreTimeout,
     StoreUnreachable,
 )
-from s3proxy.resources import Resources
+from s3proxy.resources import S3ProxyResources
 from s3proxy.routes import settings_document
 from s3proxy.services import addresses, headers
 from s3proxy.services.addresses import Address
@@ -58,7 +58,7 @@ class Passthrough:
         if scope["type"] != "http" or scope["path"] in OWN_PATHS or scope["path"].startswith(GATEWAY):
             await self._app(scope, receive, send)
             return
-        resources: Resources = scope["app"].state.resources
+        resources: S3ProxyResources = scope["app"].state.resources
         exchange = Exchange(resources, scope, receive, send)
         self._requests.running += 1
         began = time.perf_counter()
@@ -78,7 +78,7 @@ class CallerStalled(Exception):
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, resources: Resources, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, resources: S3ProxyResources, scope: Scope, receive: Receive, send: Send) -> None:
         self._resources = resources
         self._scope = scope
         self._receive = receive
@@ -148,7 +148,7 @@ class Exchange:
         return await self._resources.buckets.resolve(lambda names: addresses.parse(raw_path, names))
 
     async def _pass_on(self, address: Address) -> None:
-        anew = await self._resources.minted.signed_anew(self._scope, address, self._receive)
+        anew = await self._resources.minted.resign(self._scope, address, self._receive)
         if anew:
             url, passed, self._anew = anew.url, anew.headers, anew.body
         else:

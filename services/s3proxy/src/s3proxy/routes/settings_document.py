@@ -9,7 +9,7 @@ import hashlib
 from starlette.types import Receive, Scope
 
 from s3proxy.errors import AccessDenied, InvalidRequest, MethodNotAllowed, NoSuchKey, ServiceUnavailable
-from s3proxy.resources import Resources
+from s3proxy.resources import S3ProxyResources
 from s3proxy.services.addresses import Address
 from s3proxy.services.bodies import whole
 from s3proxy.services.callers import caller_of
@@ -17,13 +17,15 @@ from s3proxy.services.signatures import NOT_HASHED, BadSignature, signed_request
 from shared.errors import AppError, Forbidden, Invalid, NotFound
 
 _KEY = "/catalog/settings.json"
-_MOST_BYTES = 1 << 18
+_MAX_BYTES = 1 << 18
 _WRITING = {b"", b"x-id=PutObject"}
 
 Headers = list[tuple[bytes, bytes]]
 
 
-async def answer(resources: Resources, scope: Scope, receive: Receive, address: Address) -> tuple[bytes, Headers]:
+async def answer(
+    resources: S3ProxyResources, scope: Scope, receive: Receive, address: Address
+) -> tuple[bytes, Headers]:
     """Body and headers of a 200; raises S3Error."""
     if address.key != _KEY:
         raise AccessDenied("Nothing but the web catalog's settings can be reached in this bucket")
@@ -45,14 +47,14 @@ async def answer(resources: Resources, scope: Scope, receive: Receive, address: 
     raise MethodNotAllowed
 
 
-async def _write(resources: Resources, scope: Scope, receive: Receive, address: Address) -> str:
+async def _write(resources: S3ProxyResources, scope: Scope, receive: Receive, address: Address) -> str:
     headers = [
         (b"host", address.host.encode()),
         *((name, value) for name, value in scope["headers"] if name != b"host"),
     ]
     request = signed_request("PUT", address.path, scope["query_string"], headers)
     writer = await caller_of(request, "s3", resources.signers)
-    body = await whole(receive, _MOST_BYTES, resources.idle_seconds)
+    body = await whole(receive, _MAX_BYTES, resources.idle_seconds)
     if request.payload not in {NOT_HASHED, hashlib.sha256(body).hexdigest()}:
         raise InvalidRequest("The body is not the one that was signed")
     try:

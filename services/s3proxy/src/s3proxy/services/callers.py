@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from s3proxy.services.signatures import BadSignature, Signature, Signed
+from s3proxy.services.signatures import BadSignature, Signature, SignedRequest
 from shared.caller import identify
 from shared.errors import Unauthenticated
 from shared.schemas.principal import Principal
 from shared.signers import SignerCache
 
 
-async def caller_of(request: Signed, service: str, signers: SignerCache) -> Principal:
+async def caller_of(request: SignedRequest, service: str, signers: SignerCache) -> Principal:
     """Raises BadSignature, Unauthenticated or Unavailable."""
     signature = Signature.of(request)
     try:

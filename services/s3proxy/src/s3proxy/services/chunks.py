@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from s3proxy.errors import AccessDenied, InvalidRequest
-from s3proxy.services.signatures import ALGORITHM, NOTHING, Scope, signing_key
+from s3proxy.services.signatures import ALGORITHM, NOTHING, SigningScope, signing_key
 
 PLAIN = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 WITH_TRAILERS = f"{PLAIN}-TRAILER"
@@ -28,11 +28,11 @@ class Chain:
     """The signatures of one body: each signs the one before, and the first that of the request's head."""
 
     key: bytes
-    scope: Scope
+    scope: SigningScope
     before: str
 
     @classmethod
-    def of(cls, secret: str, scope: Scope, seed: str) -> "Chain":
+    def of(cls, secret: str, scope: SigningScope, seed: str) -> "Chain":
         return cls(signing_key(secret, scope), scope, seed)
 
     def chunk(self, digest: str) -> str:

@@ -26,9 +26,9 @@ from s3proxy.services.chunks import SIGNED_IN_CHUNKS, WITH_TRAILERS, Chain, Chun
 from s3proxy.services.signatures import (
     NOT_HASHED,
     BadSignature,
-    Scope,
     Signature,
-    Signed,
+    SignedRequest,
+    SigningScope,
     digest_of,
     moment_of,
     sign,
@@ -67,7 +67,7 @@ _REFUSED_HEADERS = ("x-amz-acl", "x-amz-grant-", "x-amz-object-lock-", "x-amz-by
 
 
 @dataclass(frozen=True, slots=True)
-class Anew:
+class ResignedRequest:
     """The request as the store gets it."""
 
     url: URL
@@ -77,10 +77,10 @@ class Anew:
 
 
 @dataclass(frozen=True, slots=True)
-class _Proof:
+class _VerifiedSignature:
     """A signature that is true."""
 
-    scope: Scope
+    scope: SigningScope
     digest: str
     is_in_header: bool
 
@@ -89,10 +89,10 @@ class _Proof:
 class _Caller:
     principal: Principal
     secret: str
-    proof: _Proof
+    proof: _VerifiedSignature
 
 
-class MintedRequests:
+class MintedRequestSigner:
     def __init__(
         self,
         signers: SignerCache,
@@ -108,7 +108,7 @@ class MintedRequests:
         self._aws = aws
         self._idle_seconds = idle_seconds
 
-    async def signed_anew(self, asked: Asked, address: Address, receive: Receive) -> Anew | None:
+    async def resign(self, asked: Asked, address: Address, receive: Receive) -> ResignedRequest | None:
         """None for whoever brings the store's own credentials; raises S3Error."""
         claimed = _claim(asked)
         if claimed is None:
@@ -128,15 +128,15 @@ class MintedRequests:
         if _is_deletion(asked):
             body = await self._deletions(passed, receive)
             url, _ = self._sign(asked, address, passed, keys)
-            return Anew(url, passed, body)
+            return ResignedRequest(url, passed, body)
         payload = passed.get("x-amz-content-sha256", NOT_HASHED)
         url, ours = self._sign(asked, address, passed, keys)
         if payload not in SIGNED_IN_CHUNKS:
-            return Anew(url, passed)
+            return ResignedRequest(url, passed)
         if not caller.proof.is_in_header:
             raise NotImplementedHere("Bodies for presigned addresses cannot be signed in chunks")
         theirs = Chain.of(caller.secret, caller.proof.scope, caller.proof.digest)
-        return Anew(url, passed, ChunkedBody(theirs, ours, has_trailers=payload == WITH_TRAILERS))
+        return ResignedRequest(url, passed, ChunkedBody(theirs, ours, has_trailers=payload == WITH_TRAILERS))
 
     async def _deletions(self, passed: CIMultiDict[str], receive: Receive) -> bytes:
         body = await whole(receive, deletions.MAX_BYTES, self._idle_seconds)
@@ -214,15 +214,15 @@ def _claim(asked: Asked) -> str | None:
     return found[1] if found else None
 
 
-def _verify(request: Signed, secret: str) -> _Proof:
+def _verify(request: SignedRequest, secret: str) -> _VerifiedSignature:
     """The signature in the header, or in a presigned address; raises BadSignature."""
     now = datetime.now(UTC)
     if request.header("authorization"):
         signature = Signature.of(request)
         signature.verify(request, secret, "s3", now)
         _require_signed(request, signature.signed_headers)
-        scope = Scope(request.header("x-amz-date"), signature.region, signature.service)
-        return _Proof(scope, signature.digest, is_in_header=True)
+        scope = SigningScope(request.header("x-amz-date"), signature.region, signature.service)
+        return _VerifiedSignature(scope, signature.digest, is_in_header=True)
     named = dict(parse_qsl(request.query, keep_blank_values=True))
     try:
         _, day, region, service, _ = named["X-Amz-Credential"].split("/")
@@ -238,16 +238,16 @@ def _verify(request: Signed, secret: str) -> _Proof:
         raise BadSignature("The signature leaves out the host")
     _require_signed(request, signed_headers)
     query = "&".join(part for part in request.query.split("&") if not part.startswith("X-Amz-Signature="))
-    unsigned = Signed(request.method, request.path, query, request.headers)
-    scope = Scope(moment, region, service)
+    unsigned = SignedRequest(request.method, request.path, query, request.headers)
+    scope = SigningScope(moment, region, service)
     if not hmac.compare_digest(
         digest_of(unsigned, signed_headers, NOT_HASHED, scope, secret).encode(), digest.encode()
     ):
         raise BadSignature("The signature does not match the address")
-    return _Proof(scope, digest, is_in_header=False)
+    return _VerifiedSignature(scope, digest, is_in_header=False)
 
 
-def _require_signed(request: Signed, signed_headers: Sequence[str]) -> None:
+def _require_signed(request: SignedRequest, signed_headers: Sequence[str]) -> None:
     """Whoever has a presigned address must not make a copy, say, of the upload that it is for."""
     for name, _ in request.headers:
         if name.startswith("x-amz-") and name not in signed_headers and name not in _NOT_SIGNED:

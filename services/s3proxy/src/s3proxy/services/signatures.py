@@ -32,7 +32,7 @@ class BadSignature(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedRequest:
     """A request as it was signed: nothing decoded, and header names in lower case."""
 
     method: str
@@ -60,7 +60,7 @@ class Signature:
     digest: str
 
     @classmethod
-    def of(cls, request: Signed) -> "Signature":
+    def of(cls, request: SignedRequest) -> "Signature":
         """Raises BadSignature."""
         found = _AUTHORIZATION.fullmatch(request.header("authorization"))
         if not found:
@@ -68,7 +68,7 @@ class Signature:
         access_key_id, day, region, service, names, digest = found.groups()
         return cls(access_key_id, day, region, service, tuple(names.split(";")), digest)
 
-    def verify(self, request: Signed, secret: str, service: str, now: datetime) -> None:
+    def verify(self, request: SignedRequest, secret: str, service: str, now: datetime) -> None:
         """Raises BadSignature."""
         moment = request.header("x-amz-date")
         if self.service != service or not {"host", "x-amz-date"} <= set(self.signed_headers):
@@ -78,13 +78,13 @@ class Signature:
         if not hmac.compare_digest(self._expected(request, secret, moment), self.digest):
             raise BadSignature("The signature does not match the request")
 
-    def _expected(self, request: Signed, secret: str, moment: str) -> str:
-        scope = Scope(moment, self.region, self.service)
+    def _expected(self, request: SignedRequest, secret: str, moment: str) -> str:
+        scope = SigningScope(moment, self.region, self.service)
         return digest_of(request, self.signed_headers, request.payload, scope, secret)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SigningScope:
     moment: str
     region: str
     service: str
@@ -94,7 +94,9 @@ class Scope:
         return self.moment[:8], self.region, self.service, "aws4_request"
 
 
-def digest_of(request: Signed, signed_headers: Sequence[str], payload: str, scope: Scope, secret: str) -> str:
+def digest_of(
+    request: SignedRequest, signed_headers: Sequence[str], payload: str, scope: SigningScope, secret: str
+) -> str:
     """The signature that the request should have."""
     canonical = "\n".join(
         [
@@ -114,19 +116,19 @@ def digest_of(request: Signed, signed_headers: Sequence[str], payload: str, scop
 
 def sign(  # noqa: PLR0917 – the parts of a request, in their order
     headers: CIMultiDict[str], method: str, path: str, query: str, payload: str, region: str, keys: Keys
-) -> tuple[Scope, str]:
+) -> tuple[SigningScope, str]:
     """Sign a request to S3 now, in its headers: sets Authorization and the headers that belong to it.
 
     `payload` is the hash of the body, or S3's word for a body that is not hashed. Gives the scope and the signature, which
     begin the chain of a body signed in chunks.
     """
-    scope = Scope(datetime.now(UTC).strftime(MOMENT), region, "s3")
+    scope = SigningScope(datetime.now(UTC).strftime(MOMENT), region, "s3")
     for name in ("authorization", "x-amz-security-token"):
         headers.popall(name, None)
     headers["x-amz-date"], headers["x-amz-content-sha256"] = scope.moment, payload
     if keys.session_token:
         headers["x-amz-security-token"] = keys.session_token
-    request = Signed(method, path, query, [(name.lower(), value) for name, value in headers.items()])
+    request = SignedRequest(method, path, query, [(name.lower(), value) for name, value in headers.items()])
     names = sorted({name for name, _ in request.headers if name in _SIGNED_HEADERS or name.startswith("x-amz-")})
     digest = digest_of(request, names, payload, scope, keys.secret_access_key)
     credential = "/".join((keys.access_key_id, *scope.parts))
@@ -136,18 +138,18 @@ def sign(  # noqa: PLR0917 – the parts of a request, in their order
     return scope, digest
 
 
-def signing_key(secret: str, scope: Scope) -> bytes:
+def signing_key(secret: str, scope: SigningScope) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in scope.parts:
         key = _hmac(key, part)
     return key
 
 
-def signed_request(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Signed:
+def signed_request(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> SignedRequest:
     """From ASGI's parts. Raises BadSignature for what nobody could have signed."""
     try:
         texts = [(name.decode("ascii"), value.decode()) for name, value in headers]
-        return Signed(method, path, query.decode("ascii"), texts)
+        return SignedRequest(method, path, query.decode("ascii"), texts)
     except UnicodeDecodeError:
         raise BadSignature("Headers must be UTF-8") from None
 

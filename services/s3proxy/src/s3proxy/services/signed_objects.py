@@ -8,9 +8,9 @@ from starlette.types import Scope as Asked
 from yarl import URL
 
 from s3proxy.errors import AccessDenied, InvalidRequest, ServiceUnavailable
-from s3proxy.services.resigning import Anew
+from s3proxy.services.resigning import ResignedRequest
 from s3proxy.services.signatures import NOT_HASHED, sign
-from shared.aws.process_credentials import OwnKeys
+from shared.aws.process_credentials import ProcessKeys
 from shared.errors import AppError
 from shared.object_urls import SIGNATURE, ObjectUrls, name_in
 from shared.settings import AwsSettings
@@ -25,7 +25,7 @@ _PASSED = (
 
 
 class SignedObjects:
-    def __init__(self, urls: ObjectUrls, aws: AwsSettings, keys: OwnKeys) -> None:
+    def __init__(self, urls: ObjectUrls, aws: AwsSettings, keys: ProcessKeys) -> None:
         self._urls = urls
         self._aws = aws
         self._keys = keys
@@ -34,7 +34,7 @@ class SignedObjects:
     def is_asked(asked: Asked) -> bool:
         return _MARK in asked["query_string"]
 
-    async def request(self, asked: Asked) -> Anew:
+    async def request(self, asked: Asked) -> ResignedRequest:
         """As the store gets it; raises S3Error."""
         method, raw_path = asked["method"], asked["raw_path"].decode("ascii")
         found = _PATH.fullmatch(raw_path)
@@ -62,4 +62,4 @@ class SignedObjects:
         except AppError as error:
             raise ServiceUnavailable(str(error)) from error
         sign(passed, method, url.raw_path, query, content_hash if is_plain else NOT_HASHED, self._aws.region, keys)
-        return Anew(url, passed)
+        return ResignedRequest(url, passed)

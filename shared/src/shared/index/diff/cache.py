@@ -8,19 +8,19 @@ from contextlib import contextmanager, suppress
 import structlog
 
 from shared.errors import Unavailable
-from shared.index.diff.compare import MOST_KEPT, Comparison, compare
-from shared.index.diff.types import Totals
+from shared.index.diff.compare import MAX_KEPT_CHANGES, Comparison, compare
+from shared.index.diff.types import ChangeTotals
 from shared.index.diff.walk import Tree
 from shared.index.trees.nodes import Fetch
 
 log = structlog.get_logger()
 
-_AT_ONCE = 2
-_MOST_WAITING = 32
-_MOST_HELD = 50_000
+_MAX_CONCURRENT_COMPARISONS = 2
+_MAX_WAITING = 32
+_MAX_CACHED_CHANGES = 50_000
 """Changes, of all comparisons together; one is about a kilobyte."""
 _KEPT_FOR_TOTALS = 1_000
-_MOST_TOTALS = 10_000
+_MAX_CACHED_TOTALS = 10_000
 _LONGEST_REST = 0.2
 """Seconds before each batch of pages."""
 
@@ -33,17 +33,17 @@ class TooManyComparisons(Unavailable):
     slug = "too_many_comparisons"
 
 
-class Comparisons:
+class ComparisonCache:
     """Each is made once, however many ask for it, and to its end, also when they have left."""
 
     def __init__(self, *, patience: float = 0.02) -> None:
         self._patience = patience
         self._known: OrderedDict[Pair, Comparison] = OrderedDict()
         """By storage hashes: the changes say where files are."""
-        self._totals: OrderedDict[Pair, Totals] = OrderedDict()
+        self._totals: OrderedDict[Pair, ChangeTotals] = OrderedDict()
         """By identities."""
         self._running: dict[Pair, asyncio.Task[Comparison]] = {}
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_MAX_CONCURRENT_COMPARISONS)
         self._pages = 0
         self._no_pages = asyncio.Event()
         self._no_pages.set()
@@ -53,28 +53,30 @@ class Comparisons:
         pair = _storages(base, head)
         if known := self._recall(pair):
             return known
-        if pair not in self._running and len(self._running) >= _MOST_WAITING:
+        if pair not in self._running and len(self._running) >= _MAX_WAITING:
             return None
         task = self._start(pair, fetch, base, head)
         done, _ = await asyncio.wait({task}, timeout=self._patience)
         return task.result() if done else None
 
-    async def get(self, fetch: Fetch, base: Tree | None, head: Tree | None, *, keep: int = MOST_KEPT) -> Comparison:
+    async def get(
+        self, fetch: Fetch, base: Tree | None, head: Tree | None, *, keep: int = MAX_KEPT_CHANGES
+    ) -> Comparison:
         """Raises TooManyComparisons."""
         pair = _storages(base, head)
         if known := self._recall(pair):
             return known
-        if pair not in self._running and len(self._running) >= _MOST_WAITING:
+        if pair not in self._running and len(self._running) >= _MAX_WAITING:
             raise TooManyComparisons
         return await asyncio.shield(self._start(pair, fetch, base, head, keep))
 
-    async def totals(self, fetch: Fetch, base: Tree | None, head: Tree | None) -> Totals:
+    async def totals(self, fetch: Fetch, base: Tree | None, head: Tree | None) -> ChangeTotals:
         """How many changes of each kind there are. Raises TooManyComparisons."""
         pair = base and base.identity, head and head.identity
         if pair not in self._totals:
             self._totals[pair] = (await self.get(fetch, base, head, keep=_KEPT_FOR_TOTALS)).totals
         self._totals.move_to_end(pair)
-        while len(self._totals) > _MOST_TOTALS:
+        while len(self._totals) > _MAX_CACHED_TOTALS:
             self._totals.popitem(last=False)
         return self._totals[pair]
 
@@ -105,7 +107,7 @@ class Comparisons:
         return known
 
     def _start(
-        self, pair: Pair, fetch: Fetch, base: Tree | None, head: Tree | None, keep: int = MOST_KEPT
+        self, pair: Pair, fetch: Fetch, base: Tree | None, head: Tree | None, keep: int = MAX_KEPT_CHANGES
     ) -> asyncio.Task[Comparison]:
         task = self._running.get(pair)
         if task is None:
@@ -132,7 +134,7 @@ class Comparisons:
             return
         self._known[pair] = task.result()
         held = sum(known.weight for known in self._known.values())
-        while held > _MOST_HELD and len(self._known) > 1:
+        while held > _MAX_CACHED_CHANGES and len(self._known) > 1:
             _, dropped = self._known.popitem(last=False)
             held -= dropped.weight
 

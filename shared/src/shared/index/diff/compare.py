@@ -11,23 +11,23 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from shared.index.diff.merge import Merger
-from shared.index.diff.moves import Moves, Side, find_moves
-from shared.index.diff.types import Change, Kind, Order, Totals
+from shared.index.diff.moves import Moves, MoveSide, find_moves
+from shared.index.diff.types import Change, ChangeTotals, Kind, Order
 from shared.index.diff.walk import Tree, diff
 from shared.index.trees.nodes import Fetch
 
-MOST_KEPT = 20_000
+MAX_KEPT_CHANGES = 20_000
 """Changes that a comparison holds; of more, pages are read from the trees again."""
-MOST_CANDIDATES = 100_000
+MAX_MOVE_CANDIDATES = 100_000
 """Files that are held to look for those that moved."""
-MOST_SCANNED = 10_000
+MAX_SCANNED_ITEMS = 10_000
 """Changes that are passed over for one page when only some kinds are wanted."""
 
 ALL_KINDS = frozenset(Kind)
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class ChangeSlice:
     """A page of a difference."""
 
     changes: list[Change]
@@ -38,7 +38,7 @@ class Slice:
 class Comparison:
     """What is known of a difference once all of it was read."""
 
-    def __init__(self, totals: Totals, moves: Moves, kept: list[Change] | None = None) -> None:
+    def __init__(self, totals: ChangeTotals, moves: Moves, kept: list[Change] | None = None) -> None:
         self.totals = totals
         self.moves = moves
         self.kept = kept
@@ -62,14 +62,19 @@ class Comparison:
 
 
 async def compare(
-    fetch: Fetch, base: Tree | None, head: Tree | None, *, keep: int = MOST_KEPT, candidates: int = MOST_CANDIDATES
+    fetch: Fetch,
+    base: Tree | None,
+    head: Tree | None,
+    *,
+    keep: int = MAX_KEPT_CHANGES,
+    candidates: int = MAX_MOVE_CANDIDATES,
 ) -> Comparison:
     """Read the whole difference; memory is bounded by `keep` and `candidates`."""
     if base is None or head is None:
         return Comparison(_one_sided(base, head), Moves())
-    totals = Totals()
+    totals = ChangeTotals()
     kept: list[Change] | None = []
-    removed, added = Side(Kind.REMOVED, candidates), Side(Kind.ADDED, candidates)
+    removed, added = MoveSide(Kind.REMOVED, candidates), MoveSide(Kind.ADDED, candidates)
 
     def count(batch: list[Change]) -> None:
         for change in batch:
@@ -94,7 +99,7 @@ async def compare(
     return found
 
 
-async def count_changes(fetch: Fetch, base: Tree | None, head: Tree | None) -> Totals:
+async def count_changes(fetch: Fetch, base: Tree | None, head: Tree | None) -> ChangeTotals:
     """How many changes of each kind lead from one tree to the other: holds little, and costs what changed.
 
     For histories. It depends on nothing but the identities of the trees, so it may be kept with them.
@@ -124,25 +129,25 @@ async def page(
     kinds: Collection[Kind] = ALL_KINDS,
     after: Order | None = None,
     limit: int,
-) -> Slice:
+) -> ChangeSlice:
     """Changes of some kinds after a place."""
     found: list[Change] = []
     if known and not any(known.totals[kind].count for kind in kinds):
-        return Slice([], None)
+        return ChangeSlice([], None)
     scanned = 0
     async with aclosing(listed(fetch, base, head, known, after)) as batches:
         async for batch in batches:
             found += (change for change in batch if change.kind in kinds)
             if len(found) > limit:
-                return Slice(found[:limit], found[limit - 1].order)
+                return ChangeSlice(found[:limit], found[limit - 1].order)
             scanned += len(batch)
-            if batch and scanned >= MOST_SCANNED:
-                return Slice(found, batch[-1].order)
-    return Slice(found, None)
+            if batch and scanned >= MAX_SCANNED_ITEMS:
+                return ChangeSlice(found, batch[-1].order)
+    return ChangeSlice(found, None)
 
 
-def _one_sided(base: Tree | None, head: Tree | None) -> Totals:
-    totals = Totals()
+def _one_sided(base: Tree | None, head: Tree | None) -> ChangeTotals:
+    totals = ChangeTotals()
     for kind, tree in ((Kind.REMOVED, base), (Kind.ADDED, head)):
         if tree:
             totals[kind].add(tree.entries, tree.size)

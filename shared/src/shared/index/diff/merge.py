@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec.structs import replace
 
-from shared.index.diff.ranges import Range
+from shared.index.diff.ranges import PageRange
 from shared.index.diff.types import Change, Kind, content_of, same_metadata
 from shared.index.trees import nodes
-from shared.index.trees.nodes import Child, Directory, File, Index, Item, TreePath
+from shared.index.trees.nodes import Child, Index, TreeDirectory, TreeFile, TreeItem, TreePath
 from shared.index.trees.reader import TreeGone
 
-Segment = Change | Range
+Segment = Change | PageRange
 
 
 class _RawLeaf(msgspec.Struct, frozen=True, array_like=True, tag=0):
@@ -22,7 +22,7 @@ class _RawLeaf(msgspec.Struct, frozen=True, array_like=True, tag=0):
 
 
 _decode_node = msgspec.msgpack.Decoder(_RawLeaf | Index).decode
-_decode_item = msgspec.msgpack.Decoder(Item).decode
+_decode_item = msgspec.msgpack.Decoder(TreeItem).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class Merger:
         """Take ranges one level down: to narrower ranges, or at the leaves to their changes."""
         found: list[Segment] = []
         for segment in segments:
-            if isinstance(segment, Range):
+            if isinstance(segment, PageRange):
                 self._expand(segment, held, found)
             else:
                 found.append(segment)
         return found
 
-    def _expand(self, here: Range, held: dict[bytes, bytes], found: list[Segment]) -> None:
+    def _expand(self, here: PageRange, held: dict[bytes, bytes], found: list[Segment]) -> None:
         before, after = (_read(side, held) for side in here.wanted())
         if any(isinstance(node, Index) for node in before + after):
             below = replace(here, is_flat=False)
@@ -56,7 +56,9 @@ class Merger:
         else:
             self._merge(here, _items(here, before), _items(here, after), found)
 
-    def _merge(self, here: Range, before: list[msgspec.Raw], after: list[msgspec.Raw], found: list[Segment]) -> None:
+    def _merge(
+        self, here: PageRange, before: list[msgspec.Raw], after: list[msgspec.Raw], found: list[Segment]
+    ) -> None:
         lefts, rights = _unlike(before, after)
         i = j = 0
         while i < len(lefts) and j < len(rights):
@@ -76,27 +78,35 @@ class Merger:
         for item in rights[j:]:
             self._compare(here, None, item, found)
 
-    def _compare(self, here: Range, before: Item | None, after: Item | None, found: list[Segment]) -> None:
+    def _compare(self, here: PageRange, before: TreeItem | None, after: TreeItem | None, found: list[Segment]) -> None:
         """Note how two items of one name differ: first as files, then as directories."""
         path = (*here.path, (before or after).name)  # type: ignore[union-attr]
         _compare_files(
-            path, before if isinstance(before, File) else None, after if isinstance(after, File) else None, found
+            path,
+            before if isinstance(before, TreeFile) else None,
+            after if isinstance(after, TreeFile) else None,
+            found,
         )
-        old = before if isinstance(before, Directory) else None
-        new = after if isinstance(after, Directory) else None
+        old = before if isinstance(before, TreeDirectory) else None
+        new = after if isinstance(after, TreeDirectory) else None
         if old and new:
             if not same_metadata(old, new):
                 found.append(Change(Kind.METADATA, path, old, new))
             if old.identity != new.identity:
-                found.append(Range(path, [_top(old)], [_top(new)], floor=here.floor_in(path[-1])))
+                found.append(PageRange(path, [_top(old)], [_top(new)], floor=here.floor_in(path[-1])))
         elif old or new:
             self._one_sided(here, path, old, new, found)
 
     def _one_sided(
-        self, here: Range, path: TreePath, old: Directory | None, new: Directory | None, found: list[Segment]
+        self,
+        here: PageRange,
+        path: TreePath,
+        old: TreeDirectory | None,
+        new: TreeDirectory | None,
+        found: list[Segment],
     ) -> None:
         if new and (move := self.moved.get(path)):
-            old = move.before if isinstance(move.before, Directory) else None
+            old = move.before if isinstance(move.before, TreeDirectory) else None
             previous = move.previous
         elif old and path in self.moved_from:
             return
@@ -109,28 +119,28 @@ class Merger:
         found.append(replace(below, floor=here.floor_in(path[-1]), moved_from=previous))
 
 
-def one_sided(path: TreePath, before: Item | None, after: Item | None) -> Range:
+def one_sided(path: TreePath, before: TreeItem | None, after: TreeItem | None) -> PageRange:
     """All of a directory that is there on one side only."""
-    return Range(
+    return PageRange(
         path,
-        [_top(before)] if isinstance(before, Directory) else [],
-        [_top(after)] if isinstance(after, Directory) else [],
+        [_top(before)] if isinstance(before, TreeDirectory) else [],
+        [_top(after)] if isinstance(after, TreeDirectory) else [],
     )
 
 
-def _merge_moved(here: Range, before: list[msgspec.Raw], after: list[msgspec.Raw], found: list[Segment]) -> None:
+def _merge_moved(here: PageRange, before: list[msgspec.Raw], after: list[msgspec.Raw], found: list[Segment]) -> None:
     """The same names on both sides: everything moved."""
     for raw_old, raw_new in zip(before, after, strict=True):
         old, new = _decode_item(raw_old), _decode_item(raw_new)
         path, previous = (*here.path, new.name), (*(here.moved_from or ()), new.name)
-        if isinstance(new, File):
+        if isinstance(new, TreeFile):
             found.append(Change(Kind.MOVED, path, old, new, previous))
         else:
             floor = here.floor_in(new.name)
-            found.append(Range(path, [_top(old)], [_top(new)], floor=floor, moved_from=previous))
+            found.append(PageRange(path, [_top(old)], [_top(new)], floor=floor, moved_from=previous))
 
 
-def _compare_files(path: TreePath, before: File | None, after: File | None, found: list[Segment]) -> None:
+def _compare_files(path: TreePath, before: TreeFile | None, after: TreeFile | None, found: list[Segment]) -> None:
     if before and after:
         if content_of(before) != content_of(after):
             found.append(Change(Kind.CHANGED, path, before, after))
@@ -142,7 +152,7 @@ def _compare_files(path: TreePath, before: File | None, after: File | None, foun
         found.append(Change(Kind.ADDED, path, None, after))
 
 
-def _unlike(before: list[msgspec.Raw], after: list[msgspec.Raw]) -> tuple[list[Item], list[Item]]:
+def _unlike(before: list[msgspec.Raw], after: list[msgspec.Raw]) -> tuple[list[TreeItem], list[TreeItem]]:
     """Both sides without items that are surely on both just so."""
     if len(before) == len(after):
         pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
@@ -161,11 +171,11 @@ def _common(one: list[msgspec.Raw], other: list[msgspec.Raw]) -> int:
     return next(unlike, min(len(one), len(other)))
 
 
-def _same_file(one: Item, other: Item) -> bool:
+def _same_file(one: TreeItem, other: TreeItem) -> bool:
     """Whether two items of one name are surely the same file, wherever it is: the usual case in promoted copies."""
     return (
-        type(one) is File
-        and type(other) is File
+        type(one) is TreeFile
+        and type(other) is TreeFile
         and one.hash_value == other.hash_value
         and one.size == other.size
         and one.meta == other.meta
@@ -194,7 +204,7 @@ def _children(pages: list[Child], read: list[_RawLeaf | Index]) -> list[Child]:
     return below
 
 
-def _items(here: Range, read: list[_RawLeaf | Index]) -> list[msgspec.Raw]:
+def _items(here: PageRange, read: list[_RawLeaf | Index]) -> list[msgspec.Raw]:
     items = [item for node in read if isinstance(node, _RawLeaf) for item in node.items]
     low, high, floor = here.names()
     if low is not None:
@@ -206,5 +216,5 @@ def _items(here: Range, read: list[_RawLeaf | Index]) -> list[msgspec.Raw]:
     return items
 
 
-def _top(directory: Directory) -> Child:
+def _top(directory: TreeDirectory) -> Child:
     return Child("", directory.storage, directory.identity, 0, 0, 0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from shared.index.diff.merge import Merger, one_sided
 from shared.index.diff.types import Change, Content, Kind, content_of
 from shared.index.diff.walk import walk
-from shared.index.trees.nodes import Directory, Fetch, TreePath
+from shared.index.trees.nodes import Fetch, TreeDirectory, TreePath
 from shared.quilt.top_hash import canonical
 
 Alike = Callable[[Change], object]
@@ -37,7 +37,7 @@ class Moves:
         return frozenset(_previous(self.files))
 
 
-class Side:
+class MoveSide:
     """What is only in one of two trees."""
 
     def __init__(self, kind: Kind, most: int) -> None:
@@ -51,7 +51,7 @@ class Side:
         self._most = most
 
     def add(self, change: Change) -> None:
-        if isinstance(change.item, Directory):
+        if isinstance(change.item, TreeDirectory):
             self.entries += change.item.entries
             self.directories += [change] if change.item.entries else []
             return
@@ -75,7 +75,7 @@ class Side:
 
 
 async def find_moves(
-    fetch: Fetch, removed: Side, added: Side, most: int, read_all: Callable[[Merger], Changes]
+    fetch: Fetch, removed: MoveSide, added: MoveSide, most: int, read_all: Callable[[Merger], Changes]
 ) -> Moves:
     """`read_all` reads both sides once more, leaving out directories that moved.
 
@@ -106,7 +106,7 @@ async def find_moves(
     return moves
 
 
-async def _look_into(fetch: Fetch, side: Side, directories: list[Change], merger: Merger) -> None:
+async def _look_into(fetch: Fetch, side: MoveSide, directories: list[Change], merger: Merger) -> None:
     async with aclosing(_read(fetch, directories, merger)) as batches:
         async for batch in batches:
             await asyncio.to_thread(side.add_all, batch)
@@ -118,7 +118,7 @@ def _read(fetch: Fetch, directories: list[Change], merger: Merger) -> Changes:
 
 
 async def _matching(
-    fetch: Fetch, side: Side, wanted: set[Content], most: int, read_all: Callable[[], Changes]
+    fetch: Fetch, side: MoveSide, wanted: set[Content], most: int, read_all: Callable[[], Changes]
 ) -> list[Change] | None:
     """The side's files of these contents; None when they are too many."""
     found = [change for change in side.files if _content(change) in wanted]
@@ -179,7 +179,7 @@ def _previous(moves: dict[TreePath, Change]) -> Iterator[TreePath]:
 
 
 def _entries(change: Change) -> int:
-    return change.item.entries if isinstance(change.item, Directory) else 1
+    return change.item.entries if isinstance(change.item, TreeDirectory) else 1
 
 
 def _path(change: Change) -> TreePath:
@@ -187,7 +187,7 @@ def _path(change: Change) -> TreePath:
 
 
 def _identity(change: Change) -> bytes:
-    return change.item.identity if isinstance(change.item, Directory) else b""
+    return change.item.identity if isinstance(change.item, TreeDirectory) else b""
 
 
 def _content(change: Change) -> Content:

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from shared.index.trees.nodes import Child, TreePath
 
-MOST_PAGES = 32
+MAX_PAGES = 32
 """Of one side in a range; more are cut at some page's last name, and pages across the cut are read twice."""
 UNEVEN = 11
 """So many times as many items per page are those of a higher level (the square root of a page's average)."""
 
 
-class Range(msgspec.Struct, frozen=True):
+class PageRange(msgspec.Struct, frozen=True):
     """Pages of one directory, on both sides or on one; on each side all of one level."""
 
     path: TreePath
@@ -46,7 +46,7 @@ class Range(msgspec.Struct, frozen=True):
             return [], self.after
         return self.before, self.after
 
-    def parts(self, before: list[Child], after: list[Child]) -> Iterator["Range"]:
+    def parts(self, before: list[Child], after: list[Child]) -> Iterator["PageRange"]:
         """In order, what may differ when the two sides have these pages instead."""
         before, after = self.within(before), self.within(after)
         if self.moved_from is not None:
@@ -80,9 +80,9 @@ class Range(msgspec.Struct, frozen=True):
         end = len(pages) if high is None else bisect_left(pages, high, key=_last) + 1
         return pages[start:end]
 
-    def _cut(self, left: list[Child], right: list[Child]) -> Iterator["Range"]:
+    def _cut(self, left: list[Child], right: list[Child]) -> Iterator["PageRange"]:
         longer = max(left, right, key=len)
-        cuts: list[str | None] = [page.last for page in longer[MOST_PAGES - 1 : -1 : MOST_PAGES]]
+        cuts: list[str | None] = [page.last for page in longer[MAX_PAGES - 1 : -1 : MAX_PAGES]]
         low = self.low
         for cut in [*cuts, self.high]:
             part = replace(self, before=left, after=right, low=low, high=cut)

@@ -6,7 +6,7 @@ from typing import Self
 
 import msgspec
 
-from shared.index.trees.nodes import Directory, File, Item, TreePath
+from shared.index.trees.nodes import TreeDirectory, TreeFile, TreeItem, TreePath
 from shared.quilt.top_hash import canonical
 
 Order = tuple[TreePath, bool]
@@ -31,17 +31,17 @@ class Change(msgspec.Struct, frozen=True):
     kind: Kind
     path: TreePath
     """The new one of what moved."""
-    before: Item | None
-    after: Item | None
+    before: TreeItem | None
+    after: TreeItem | None
     previous: TreePath | None = None
     """Where that which moved was."""
 
     @property
     def order(self) -> Order:
-        return self.path, isinstance(self.item, Directory)
+        return self.path, isinstance(self.item, TreeDirectory)
 
     @property
-    def item(self) -> Item:
+    def item(self) -> TreeItem:
         """As it is now, or was."""
         item = self.after or self.before
         assert item  # noqa: S101 – one side is there
@@ -64,7 +64,7 @@ class Tally:
         self.size += size
 
 
-class Totals(dict[Kind, Tally]):
+class ChangeTotals(dict[Kind, Tally]):
     """How many files changed in each way; of the kind `metadata`, directories count as well."""
 
     def __init__(self) -> None:
@@ -83,17 +83,17 @@ class Totals(dict[Kind, Tally]):
         return self
 
 
-def content_of(file: Item) -> Content:
-    assert isinstance(file, File)  # noqa: S101 – directories have none
+def content_of(file: TreeItem) -> Content:
+    assert isinstance(file, TreeFile)  # noqa: S101 – directories have none
     return file.hash_type, file.hash_value, file.size
 
 
-def same_metadata(one: Item, other: Item) -> bool:
+def same_metadata(one: TreeItem, other: TreeItem) -> bool:
     return one.meta == other.meta or canonical(one.meta or b"{}") == canonical(other.meta or b"{}")
 
 
 def _measure(change: Change) -> tuple[int, int]:
     """Of a directory as a whole its files; of one with other metadata itself."""
-    if isinstance(change.item, File):
+    if isinstance(change.item, TreeFile):
         return 1, change.item.size
     return (1, 0) if change.kind is Kind.METADATA else (change.item.entries, change.item.size)

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from shared.index.diff.merge import Merger, Segment
-from shared.index.diff.ranges import Range
+from shared.index.diff.ranges import PageRange
 from shared.index.diff.types import Change, Order
 from shared.index.trees.nodes import Child, Fetch
 
@@ -37,12 +37,12 @@ def diff(
     """
     if (base and base.identity) == (head and head.identity):
         return walk(fetch, [], merger=merger)
-    whole = Range((), _top(base), _top(head), floor=after[0] if after else ())
+    whole = PageRange((), _top(base), _top(head), floor=after[0] if after else ())
     return walk(fetch, [whole], after=after, merger=merger)
 
 
 async def walk(
-    fetch: Fetch, ranges: list[Range], *, after: Order | None = None, merger: Merger = _PLAIN
+    fetch: Fetch, ranges: list[PageRange], *, after: Order | None = None, merger: Merger = _PLAIN
 ) -> AsyncGenerator[list[Change], None]:
     """What differs within some ranges."""
     stack: list[Segment] = list(reversed(ranges))
@@ -131,10 +131,14 @@ def _peek_window(stack: list[Segment], limit: int) -> list[Segment]:
 
 
 def _pages(segment: Segment) -> int:
-    return len(segment.before) + len(segment.after) if isinstance(segment, Range) else 0
+    return len(segment.before) + len(segment.after) if isinstance(segment, PageRange) else 0
 
 
 def _wanted(segments: list[Segment]) -> set[bytes]:
     return {
-        page.storage for segment in segments if isinstance(segment, Range) for side in segment.wanted() for page in side
+        page.storage
+        for segment in segments
+        if isinstance(segment, PageRange)
+        for side in segment.wanted()
+        for page in side
     }

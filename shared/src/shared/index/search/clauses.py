@@ -8,7 +8,7 @@ from enum import Enum, auto
 Value = str | float | datetime | bool
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """How a field compares."""
 
     TEXT = auto()
@@ -21,37 +21,37 @@ class Kind(Enum):
 
 
 OBJECT_FIELDS = {
-    "key": Kind.KEYWORD,
-    "key_text": Kind.TEXT,
-    "ext": Kind.KEYWORD,
-    "content": Kind.TEXT,
-    "user_meta": Kind.TEXT,
-    "size": Kind.NUMBER,
-    "etag": Kind.KEYWORD,
-    "version_id": Kind.KEYWORD,
-    "last_modified": Kind.DATE,
-    "updated": Kind.DATE,
-    "delete_marker": Kind.FLAG,
+    "key": FieldKind.KEYWORD,
+    "key_text": FieldKind.TEXT,
+    "ext": FieldKind.KEYWORD,
+    "content": FieldKind.TEXT,
+    "user_meta": FieldKind.TEXT,
+    "size": FieldKind.NUMBER,
+    "etag": FieldKind.KEYWORD,
+    "version_id": FieldKind.KEYWORD,
+    "last_modified": FieldKind.DATE,
+    "updated": FieldKind.DATE,
+    "delete_marker": FieldKind.FLAG,
 }
 PACKAGE_FIELDS = {
-    "ptr_name": Kind.KEYWORD,
-    "ptr_name.text": Kind.TEXT,
-    "ptr_tag": Kind.KEYWORD,
-    "ptr_last_modified": Kind.DATE,
-    "mnfst_hash": Kind.KEYWORD,
-    "mnfst_message": Kind.TEXT,
-    "mnfst_metadata": Kind.TEXT,
-    "mnfst_last_modified": Kind.DATE,
-    "mnfst_stats.total_bytes": Kind.NUMBER,
-    "mnfst_stats.total_files": Kind.NUMBER,
-    "readme": Kind.TEXT,
+    "ptr_name": FieldKind.KEYWORD,
+    "ptr_name.text": FieldKind.TEXT,
+    "ptr_tag": FieldKind.KEYWORD,
+    "ptr_last_modified": FieldKind.DATE,
+    "mnfst_hash": FieldKind.KEYWORD,
+    "mnfst_message": FieldKind.TEXT,
+    "mnfst_metadata": FieldKind.TEXT,
+    "mnfst_last_modified": FieldKind.DATE,
+    "mnfst_stats.total_bytes": FieldKind.NUMBER,
+    "mnfst_stats.total_files": FieldKind.NUMBER,
+    "readme": FieldKind.TEXT,
     # of older package documents
-    "handle": Kind.KEYWORD,
-    "handle_text": Kind.TEXT,
-    "hash": Kind.KEYWORD,
-    "comment": Kind.TEXT,
-    "metadata": Kind.TEXT,
-    "last_modified": Kind.DATE,
+    "handle": FieldKind.KEYWORD,
+    "handle_text": FieldKind.TEXT,
+    "hash": FieldKind.KEYWORD,
+    "comment": FieldKind.TEXT,
+    "metadata": FieldKind.TEXT,
+    "last_modified": FieldKind.DATE,
 }
 FIELDS = OBJECT_FIELDS | PACKAGE_FIELDS
 

@@ -28,7 +28,7 @@ from shared.index.search.clauses import (
     Value,
     phrases,
 )
-from shared.index.tables import ManifestRow, ObjectRow, PackageRow
+from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 from shared.quilt.keys import LATEST
 
 _LONGEST_WORD = 2046
@@ -41,7 +41,7 @@ Visible = Callable[[Any, Any], Condition]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class SearchableDocument:
     """How one kind of document is searched."""
 
     name: Any
@@ -54,39 +54,39 @@ class Document:
     """Text fields, by their weight in `search`."""
 
 
-OBJECT = Document(
-    name=ObjectRow.key,
-    identifier=ObjectRow.key + ":" + func.coalesce(ObjectRow.version_id, "null"),
-    search=ObjectRow.search,
+OBJECT = SearchableDocument(
+    name=IndexedObjectRow.key,
+    identifier=IndexedObjectRow.key + ":" + func.coalesce(IndexedObjectRow.version_id, "null"),
+    search=IndexedObjectRow.search,
     columns={
-        "key": ObjectRow.key,
-        "ext": ObjectRow.extension,
-        "size": ObjectRow.size,
-        "etag": ObjectRow.etag,
-        "version_id": func.coalesce(ObjectRow.version_id, "null"),
-        "last_modified": ObjectRow.modified,
-        "updated": ObjectRow.indexed_at,
+        "key": IndexedObjectRow.key,
+        "ext": IndexedObjectRow.extension,
+        "size": IndexedObjectRow.size,
+        "etag": IndexedObjectRow.etag,
+        "version_id": func.coalesce(IndexedObjectRow.version_id, "null"),
+        "last_modified": IndexedObjectRow.modified,
+        "updated": IndexedObjectRow.indexed_at,
         "delete_marker": false(),
     },
     weights={"key_text": "A", "user_meta": "C", "content": "D"},
 )
-PACKAGE = Document(
-    name=PackageRow.name,
+PACKAGE = SearchableDocument(
+    name=IndexedPackageRow.name,
     identifier=func.concat(
-        "ptr:", func.encode(func.sha256(func.convert_to(PackageRow.name + "/latest", "UTF8")), "hex")
+        "ptr:", func.encode(func.sha256(func.convert_to(IndexedPackageRow.name + "/latest", "UTF8")), "hex")
     ),
-    search=PackageRow.search,
+    search=IndexedPackageRow.search,
     columns={
-        "ptr_name": PackageRow.name,
+        "ptr_name": IndexedPackageRow.name,
         "ptr_tag": literal(LATEST),
-        "ptr_last_modified": PackageRow.modified,
-        "mnfst_hash": PackageRow.top_hash,
+        "ptr_last_modified": IndexedPackageRow.modified,
+        "mnfst_hash": IndexedPackageRow.top_hash,
         "mnfst_last_modified": ManifestRow.modified,
         "mnfst_stats.total_bytes": ManifestRow.total_bytes,
         "mnfst_stats.total_files": ManifestRow.total_entries,
-        "handle": PackageRow.name,
-        "hash": PackageRow.top_hash,
-        "last_modified": PackageRow.modified,
+        "handle": IndexedPackageRow.name,
+        "hash": IndexedPackageRow.top_hash,
+        "last_modified": IndexedPackageRow.modified,
     },
     weights={
         "ptr_name.text": "A",
@@ -100,7 +100,7 @@ PACKAGE = Document(
 )
 
 
-def predicate(clause: Clause, document: Document) -> Condition:  # noqa: C901, PLR0911 – a case for each kind
+def predicate(clause: Clause, document: SearchableDocument) -> Condition:  # noqa: C901, PLR0911 – a case for each kind
     match clause:
         case Everything():
             return true()
@@ -130,7 +130,7 @@ def predicate(clause: Clause, document: Document) -> Condition:  # noqa: C901, P
             assert_never(clause)
 
 
-def rank(clause: Clause, document: Document) -> ColumnElement[float] | None:
+def rank(clause: Clause, document: SearchableDocument) -> ColumnElement[float] | None:
     """How well a document fits the words that are asked for; None when it is not about words."""
     wanted = [query for query in (_tsquery(phrase, document) for phrase in phrases(clause)) if query]
     if not wanted:
@@ -147,13 +147,13 @@ def _any_of(conditions: list[Condition], at_least: int) -> Condition:
     return met >= at_least
 
 
-def _phrase(phrase: Phrase, document: Document) -> Condition:
+def _phrase(phrase: Phrase, document: SearchableDocument) -> Condition:
     query = _tsquery(phrase, document)
     found: Condition = document.search.bool_op("@@")(func.to_tsquery("simple", query))
     return found if query else false()
 
 
-def _tsquery(phrase: Phrase, document: Document) -> str:
+def _tsquery(phrase: Phrase, document: SearchableDocument) -> str:
     """Empty when nothing can match."""
     weight = document.weights.get(phrase.field, "") if phrase.field else ""
     if (phrase.field and not weight) or any(len(word.encode()) > _LONGEST_WORD for word in phrase.words):

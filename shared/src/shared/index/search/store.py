@@ -15,10 +15,10 @@ from shared.errors import AppError, Invalid
 from shared.index.records import Hit, ObjectRecord
 from shared.index.rows import manifest_of, object_record, package_record, packages_with_manifests
 from shared.index.search.clauses import Clause
-from shared.index.search.predicates import OBJECT, PACKAGE, Document, Visible, predicate, rank
-from shared.index.tables import ManifestRow, ObjectRow, PackageRow
+from shared.index.search.predicates import OBJECT, PACKAGE, SearchableDocument, Visible, predicate, rank
+from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 
-MOST = 10_000
+MAX_COUNTED = 10_000
 """Of each kind, so many matches are looked at: a common word in millions of documents must not take for ever."""
 
 EXTENSIONS = 100
@@ -33,7 +33,7 @@ class SearchTooSlow(AppError):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SearchScope:
     """Buckets whose objects, and whose packages, are searched. Visibility is decided here."""
 
     objects: Collection[str]
@@ -41,7 +41,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SearchOrder:
     """By a field that compares; without one, the best first, the newest of equals."""
 
     field: str
@@ -49,7 +49,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class SearchPosition:
     """Of a hit in the best-first order."""
 
     score: float
@@ -60,12 +60,12 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     hits: list[Hit]
     total: int
     """Counted up to `MOST` of each kind."""
     more: bool
-    last: Position | None
+    last: SearchPosition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,14 @@ class SearchStore:
     async def search(
         self,
         clause: Clause,
-        scope: Scope,
+        scope: SearchScope,
         *,
         limit: int,
         offset: int = 0,
-        after: Position | None = None,
-        order: Order | None = None,
+        after: SearchPosition | None = None,
+        order: SearchOrder | None = None,
         with_text: bool = False,
-    ) -> Found:
+    ) -> SearchResult:
         """`after` continues a best-first search behind a hit; raises SearchTooSlow, and Invalid for an odd order."""
         await self._hurry()
         matches = union_all(
@@ -119,7 +119,7 @@ class SearchStore:
             query = query.where(_behind(matches.c, after))
         rows = await self._rows(query.order_by(*_sorting(matches.c, order)).limit(limit + 1).offset(offset))
         hits = await self._hits(rows[:limit], with_text=with_text)
-        return Found(
+        return SearchResult(
             hits,
             total=rows[0].total if rows else cast("int", (await self._rows(total))[0][0]),
             more=len(rows) > limit,
@@ -131,10 +131,10 @@ class SearchStore:
         await self._hurry()
         counted = func.count().label("objects")
         query = (
-            select(ObjectRow.extension, counted, func.sum(ObjectRow.size))
-            .where(ObjectRow.bucket.in_(buckets))
-            .group_by(ObjectRow.extension)
-            .order_by(counted.desc(), ObjectRow.extension)
+            select(IndexedObjectRow.extension, counted, func.sum(IndexedObjectRow.size))
+            .where(IndexedObjectRow.bucket.in_(buckets))
+            .group_by(IndexedObjectRow.extension)
+            .order_by(counted.desc(), IndexedObjectRow.extension)
         )
         return [ExtensionTotals(extension, objects, int(size)) for extension, objects, size in await self._rows(query)]
 
@@ -148,9 +148,9 @@ class SearchStore:
     async def object_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
         """Of the objects that match; None when none does."""
         await self._hurry()
-        extension = ObjectRow.extension
+        extension = IndexedObjectRow.extension
         found = self._matches(
-            _OBJECTS, OBJECT, clause, buckets, None, size=ObjectRow.size, entries=literal(0), extension=extension
+            _OBJECTS, OBJECT, clause, buckets, None, size=IndexedObjectRow.size, entries=literal(0), extension=extension
         )
         matches = found.cte("matches")
         often = select(matches.c.extension).where(matches.c.extension != "").group_by(matches.c.extension)
@@ -172,15 +172,15 @@ class SearchStore:
         """The newest objects outside `.quilt/` whose extension matches a regexp, and whose key does not match another."""
         await self._hurry()
         query = (
-            select(ObjectRow)
-            .options(defer(ObjectRow.text), defer(ObjectRow.search))
-            .where(ObjectRow.bucket.in_(buckets), ObjectRow.extension.regexp_match(extension))
-            .where(~ObjectRow.key.startswith(".quilt/"))
-            .order_by(ObjectRow.modified.desc(), ObjectRow.bucket, ObjectRow.key)
+            select(IndexedObjectRow)
+            .options(defer(IndexedObjectRow.text), defer(IndexedObjectRow.search))
+            .where(IndexedObjectRow.bucket.in_(buckets), IndexedObjectRow.extension.regexp_match(extension))
+            .where(~IndexedObjectRow.key.startswith(".quilt/"))
+            .order_by(IndexedObjectRow.modified.desc(), IndexedObjectRow.bucket, IndexedObjectRow.key)
             .limit(limit)
         )
         if without:
-            query = query.where(~ObjectRow.key.regexp_match(without))
+            query = query.where(~IndexedObjectRow.key.regexp_match(without))
         return [object_record(row) for (row,) in await self._rows(query)]
 
     async def _hits(self, rows: Sequence[Any], *, with_text: bool) -> list[Hit]:
@@ -188,26 +188,34 @@ class SearchStore:
         documents: dict[tuple[int, str, str], Any] = {}
         packages = [(row.bucket, row.name) for row in rows if row.kind == _PACKAGES]
         if packages:
-            wanted = packages_with_manifests().where(tuple_(PackageRow.bucket, PackageRow.name).in_(packages))
-            for row, manifest in await self._rows(wanted.options(*_unread(PackageRow, with_text=with_text))):
+            wanted = packages_with_manifests().where(
+                tuple_(IndexedPackageRow.bucket, IndexedPackageRow.name).in_(packages)
+            )
+            for row, manifest in await self._rows(wanted.options(*_unread(IndexedPackageRow, with_text=with_text))):
                 documents[_PACKAGES, row.bucket, row.name] = (
                     package_record(row, manifest),
                     row.readme if with_text else "",
                 )
         objects = [(row.bucket, row.name) for row in rows if row.kind == _OBJECTS]
         if objects:
-            named = select(ObjectRow).where(tuple_(ObjectRow.bucket, ObjectRow.key).in_(objects))
-            for (row,) in await self._rows(named.options(*_unread(ObjectRow, with_text=with_text))):
+            named = select(IndexedObjectRow).where(tuple_(IndexedObjectRow.bucket, IndexedObjectRow.key).in_(objects))
+            for (row,) in await self._rows(named.options(*_unread(IndexedObjectRow, with_text=with_text))):
                 documents[_OBJECTS, row.bucket, row.key] = object_record(row), row.text if with_text else ""
         # What vanished between the two queries is no hit any more.
         found_rows = [(row, documents.get((row.kind, row.bucket, row.name))) for row in rows]
         return [Hit(found[0], row.score, row.sorted_by, found[1]) for row, found in found_rows if found]
 
     def _matches(
-        self, kind: int, document: Document, clause: Clause, buckets: Collection[str], order: Order | None, **also: Any
+        self,
+        kind: int,
+        document: SearchableDocument,
+        clause: Clause,
+        buckets: Collection[str],
+        order: SearchOrder | None,
+        **also: Any,
     ) -> Select[Any]:
         """At most `MOST` of what matches in one kind of document: who, how well, and what to sort by."""
-        row: Any = PackageRow if kind == _PACKAGES else ObjectRow
+        row: Any = IndexedPackageRow if kind == _PACKAGES else IndexedObjectRow
         score = rank(clause, document)
         by = _sorted_by(document, order)
         query = select(
@@ -221,13 +229,13 @@ class SearchStore:
         ).where(row.bucket.in_(buckets), predicate(clause, document))
         if kind == _PACKAGES:
             if self._visible:
-                query = query.where(self._visible(PackageRow.bucket, PackageRow.name))
-            query = query.outerjoin(ManifestRow, manifest_of(PackageRow))
+                query = query.where(self._visible(IndexedPackageRow.bucket, IndexedPackageRow.name))
+            query = query.outerjoin(ManifestRow, manifest_of(IndexedPackageRow))
         if order:
             query = query.order_by((by.desc() if order.descending else by.asc()).nulls_last())
         elif score is None:
             query = query.order_by(row.modified.desc())
-        return select(query.limit(MOST).subquery())
+        return select(query.limit(MAX_COUNTED).subquery())
 
     async def _hurry(self) -> None:
         limit = text("SELECT set_config('statement_timeout', :milliseconds, true)")
@@ -245,7 +253,7 @@ class SearchStore:
 _PACKAGES, _OBJECTS = 0, 1
 
 
-def _sorted_by(document: Document, order: Order | None) -> Any:
+def _sorted_by(document: SearchableDocument, order: SearchOrder | None) -> Any:
     if order is None:
         return null()
     columns = [each.columns[order.field] for each in (OBJECT, PACKAGE) if order.field in each.columns]
@@ -255,7 +263,7 @@ def _sorted_by(document: Document, order: Order | None) -> Any:
     return sql_cast(null() if own is None else own, columns[0].type)
 
 
-def _sorting(columns: Any, order: Order | None) -> list[Any]:
+def _sorting(columns: Any, order: SearchOrder | None) -> list[Any]:
     best_first = [columns.score.desc(), columns.modified.desc(), columns.kind, columns.bucket, columns.name]
     if order is None:
         return best_first
@@ -263,7 +271,7 @@ def _sorting(columns: Any, order: Order | None) -> list[Any]:
     return [(by.desc() if order.descending else by.asc()).nulls_last(), *best_first]
 
 
-def _behind(columns: Any, position: Position) -> ColumnElement[bool]:
+def _behind(columns: Any, position: SearchPosition) -> ColumnElement[bool]:
     """Later than a position in the best-first order."""
     who = tuple_(columns.kind, columns.bucket, columns.name)
     return or_(
@@ -281,10 +289,10 @@ def _behind(columns: Any, position: Position) -> ColumnElement[bool]:
     )
 
 
-def _position(row: Any) -> Position:
-    return Position(row.score, row.modified, row.kind, row.bucket, row.name)
+def _position(row: Any) -> SearchPosition:
+    return SearchPosition(row.score, row.modified, row.kind, row.bucket, row.name)
 
 
 def _unread(row: Any, *, with_text: bool) -> list[Any]:
-    long = row.readme if row is PackageRow else row.text
+    long = row.readme if row is IndexedPackageRow else row.text
     return [defer(row.search), *([] if with_text else [defer(long)])]

@@ -7,11 +7,11 @@ which is the order of the paths as tuples of components.
 from dataclasses import dataclass
 
 from shared.index.trees import nodes
-from shared.index.trees.nodes import Child, Directory, File, Identity, Index, Item, Leaf, Page, TreePath
+from shared.index.trees.nodes import Child, Identity, Index, Leaf, NodePage, TreeDirectory, TreeFile, TreeItem, TreePath
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
+class TreeRoot:
     """A finished tree."""
 
     storage: bytes
@@ -35,17 +35,17 @@ class TreeBuilder:
     """
 
     def __init__(self) -> None:
-        self._pages: list[Page] = []
+        self._pages: list[NodePage] = []
         self._last: TreePath = ()
         self._last_is_file = False
         self._here: TreePath = ()
         self._open = [_OpenDirectory("")]
 
-    def add_file(self, path: TreePath, file: File, canonical_meta: bytes | None) -> None:
+    def add_file(self, path: TreePath, file: TreeFile, canonical_meta: bytes | None) -> None:
         """`file.name` is the path's last component; `canonical_meta` is what its identity covers."""
         self.add_files(path[:-1], [file], [nodes.file_identity(file, canonical_meta)])
 
-    def add_files(self, parent: TreePath, files: list[File], identities: list[Identity]) -> None:
+    def add_files(self, parent: TreePath, files: list[TreeFile], identities: list[Identity]) -> None:
         """Files that follow each other in one directory; by name, which callers have made sure of."""
         self._place((*parent, files[0].name), parent, is_file=True)
         self._last = (*parent, files[-1].name)
@@ -56,15 +56,15 @@ class TreeBuilder:
         self._place(path, path, is_file=False)
         self._open[-1].meta, self._open[-1].canonical_meta = meta, canonical_meta
 
-    def take(self) -> list[Page]:
+    def take(self) -> list[NodePage]:
         """The pages finished since the last call."""
         taken, self._pages = self._pages, []
         return taken
 
-    def finish(self) -> Root:
+    def finish(self) -> TreeRoot:
         self._close_down_to(1)
         child = self._open[0].finish(self._pages)
-        return Root(child.storage, child.identity, child.entries, child.size)
+        return TreeRoot(child.storage, child.identity, child.entries, child.size)
 
     def _place(self, path: TreePath, parent: TreePath, *, is_file: bool) -> None:
         """Make the directory `parent` the innermost open one."""
@@ -99,7 +99,9 @@ class TreeBuilder:
         while len(self._open) > count:
             closed = self._open.pop()
             child = closed.finish(self._pages)
-            directory = Directory(closed.name, child.storage, child.identity, child.entries, child.size, closed.meta)
+            directory = TreeDirectory(
+                closed.name, child.storage, child.identity, child.entries, child.size, closed.meta
+            )
             identity = nodes.directory_identity(directory, closed.canonical_meta)
             self._open[-1].add_directory(directory, identity, self._pages)
 
@@ -111,7 +113,7 @@ class _OpenDirectory:
         self.name = name
         self.meta: bytes | None = None
         self.canonical_meta: bytes | None = None
-        self._items: list[Item] = []
+        self._items: list[TreeItem] = []
         self._identities: list[Identity] = []
         self._entries = 0
         self._size = 0
@@ -119,7 +121,7 @@ class _OpenDirectory:
         """Of the open leaf page."""
         self._levels: list[list[Child]] = []
 
-    def add_files(self, files: list[File], identities: list[Identity], done: list[Page]) -> None:
+    def add_files(self, files: list[TreeFile], identities: list[Identity], done: list[NodePage]) -> None:
         start = 0
         for end, file in enumerate(files, 1):
             if file.meta:
@@ -135,13 +137,13 @@ class _OpenDirectory:
         if start < len(files):
             self._hold(files[start:], identities[start:])
 
-    def _hold(self, files: list[File], identities: list[Identity]) -> None:
+    def _hold(self, files: list[TreeFile], identities: list[Identity]) -> None:
         self._items += files
         self._identities += identities
         self._entries += len(files)
         self._size += sum(file.size for file in files)
 
-    def add_directory(self, directory: Directory, identity: Identity, done: list[Page]) -> None:
+    def add_directory(self, directory: TreeDirectory, identity: Identity, done: list[NodePage]) -> None:
         self._items.append(directory)
         self._identities.append(identity)
         self._entries += directory.entries
@@ -154,7 +156,7 @@ class _OpenDirectory:
         ):
             self._lift(0, self._close_leaf(done), done)
 
-    def finish(self, done: list[Page]) -> Child:
+    def finish(self, done: list[NodePage]) -> Child:
         """The topmost page: the lowest level that has only one."""
         if self._items or not self._levels:
             leaf = self._close_leaf(done)
@@ -171,7 +173,7 @@ class _OpenDirectory:
                 self._lift(level + 1, _close_index(children, done), done)
             level += 1
 
-    def _lift(self, level: int, page: Child, done: list[Page]) -> None:
+    def _lift(self, level: int, page: Child, done: list[NodePage]) -> None:
         """Note a finished page of `level` in the index above it, which it may finish in turn."""
         if level == len(self._levels):
             self._levels.append([])
@@ -181,10 +183,10 @@ class _OpenDirectory:
             self._levels[level] = []
             self._lift(level + 1, _close_index(children, done), done)
 
-    def _close_leaf(self, done: list[Page]) -> Child:
+    def _close_leaf(self, done: list[NodePage]) -> Child:
         items = self._items
         body = nodes.encode(Leaf(items))
-        page = Page(nodes.digest(body), body, [item.storage for item in items if isinstance(item, Directory)])
+        page = NodePage(nodes.digest(body), body, [item.storage for item in items if isinstance(item, TreeDirectory)])
         done.append(page)
         last = items[-1].name if items else ""
         identity = nodes.leaf_identity(self._identities)
@@ -194,9 +196,9 @@ class _OpenDirectory:
         return child
 
 
-def _close_index(children: list[Child], done: list[Page]) -> Child:
+def _close_index(children: list[Child], done: list[NodePage]) -> Child:
     body = nodes.encode(Index(children))
-    page = Page(nodes.digest(body), body, [child.storage for child in children])
+    page = NodePage(nodes.digest(body), body, [child.storage for child in children])
     done.append(page)
     return Child(
         children[-1].last,

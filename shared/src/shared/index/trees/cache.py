@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from shared.index.trees.nodes import Opened, open_page
+from shared.index.trees.nodes import OpenedPage, open_page
 
 _OPENED = 2
 """Times the bytes of its body is what an opened page takes."""
@@ -15,21 +15,21 @@ class NodeCache:
         """`budget` in bytes, roughly."""
         self._budget = budget
         self._held = 0
-        self._pages: OrderedDict[bytes, Opened | bytes] = OrderedDict()
+        self._pages: OrderedDict[bytes, OpenedPage | bytes] = OrderedDict()
 
     @property
     def held(self) -> int:
         """Bytes, roughly."""
         return self._held
 
-    def find(self, storage: bytes) -> Opened | None:
+    def find(self, storage: bytes) -> OpenedPage | None:
         page = self._pages.get(storage)
         if page is None:
             return None
         self._pages.move_to_end(storage)
         return open_page(page) if isinstance(page, bytes) else page
 
-    def add(self, storage: bytes, stored: bytes) -> Opened:
+    def add(self, storage: bytes, stored: bytes) -> OpenedPage:
         opened = open_page(stored)
         if storage not in self._pages:
             packs_well = opened.items is not None and opened.size > max(_SMALL, 2 * len(stored))
@@ -42,5 +42,5 @@ class NodeCache:
         return opened
 
 
-def _weight(page: Opened | bytes) -> int:
+def _weight(page: OpenedPage | bytes) -> int:
     return len(page) if isinstance(page, bytes) else _OPENED * page.size

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from shared.index.trees.nodes import File, TreePath
+from shared.index.trees.nodes import TreeFile, TreePath
 from shared.quilt.top_hash import canonical, loads
 
 MAX_DEPTH = 1000
@@ -17,24 +17,24 @@ _PHYSICAL_KEY = re.compile(
 _NO_NAMES = frozenset({"", ".", ".."})
 
 
-class Hash(msgspec.Struct, gc=False):
+class EntryHash(msgspec.Struct, gc=False):
     type: str
     value: str
 
 
-class Record(msgspec.Struct, gc=False):
+class ManifestLine(msgspec.Struct, gc=False):
     """A line after the first: a file, or a directory's metadata."""
 
     logical_key: str
     physical_keys: list[str] | None = None
     size: int | None = None
-    hash: Hash | None = None
+    hash: EntryHash | None = None
     meta: msgspec.Raw = msgspec.Raw(b"null")
 
 
 encode = msgspec.json.Encoder().encode
-decode = msgspec.json.Decoder(Record).decode
-decode_lines = msgspec.json.Decoder(Record).decode_lines
+decode = msgspec.json.Decoder(ManifestLine).decode
+decode_lines = msgspec.json.Decoder(ManifestLine).decode_lines
 
 
 def header_of(line: bytes) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def is_name(name: str) -> bool:
     return name not in _NO_NAMES
 
 
-def meta_of(record: Record) -> tuple[bytes | None, bytes | None]:
+def meta_of(record: ManifestLine) -> tuple[bytes | None, bytes | None]:
     """Metadata as written, and canonical; None when empty."""
     raw = bytes(record.meta)
     if raw in {b"{}", b"null"}:
@@ -71,7 +71,7 @@ def meta_of(record: Record) -> tuple[bytes | None, bytes | None]:
     return (None, None) if made == b"{}" else (raw, made)
 
 
-def file_of(name: str, record: Record, meta: bytes | None) -> File:
+def file_of(name: str, record: ManifestLine, meta: bytes | None) -> TreeFile:
     keys = record.physical_keys
     if keys is None or len(keys) != 1:
         raise ValueError(f"{record.logical_key!r} has not exactly one physical key")
@@ -79,7 +79,7 @@ def file_of(name: str, record: Record, meta: bytes | None) -> File:
         raise ValueError(f"{record.logical_key!r} lacks its size or its hash")
     if not is_address(keys[0]):
         raise ValueError(f"the physical key {keys[0]!r} is no address of an object")
-    return File(name, keys[0], record.size, record.hash.type, record.hash.value, meta)
+    return TreeFile(name, keys[0], record.size, record.hash.type, record.hash.value, meta)
 
 
 def is_address(physical_key: str) -> bool:

@@ -15,7 +15,7 @@ _decode = msgspec.msgpack.Decoder(Record).decode
 _OVERHEAD = 300
 
 
-class SpillSort:
+class ExternalSort:
     """Sorts records by path, then line, in about `budget` bytes of memory."""
 
     def __init__(self, budget: int) -> None:

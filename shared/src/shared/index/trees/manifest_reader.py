@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Self
 
 from shared.index.trees import entries
-from shared.index.trees.builder import Misplaced, OutOfOrder, Root, TreeBuilder
-from shared.index.trees.entries import Record
+from shared.index.trees.builder import Misplaced, OutOfOrder, TreeBuilder, TreeRoot
+from shared.index.trees.entries import ManifestLine
+from shared.index.trees.external_sort import ExternalSort
 from shared.index.trees.external_sort import Record as Spilled
-from shared.index.trees.external_sort import SpillSort
-from shared.index.trees.nodes import File, Identity, Page, TreePath, file_identity
+from shared.index.trees.nodes import Identity, NodePage, TreeFile, TreePath, file_identity
 from shared.quilt.top_hash import TopHash, dumps
 
 RECORD_LIMIT = 1_000_000
@@ -20,8 +20,8 @@ RECORD_LIMIT = 1_000_000
 
 SORT_MEMORY = 32 << 20
 MAX_TOTAL = (1 << 63) - 1
-PAGES_AT_ONCE = 512
-BYTES_AT_ONCE = 8 << 20
+BATCH_PAGES = 512
+BATCH_BYTES = 8 << 20
 PIECE = 1 << 16
 """Bytes that are decoded at once: few enough to stay in the processor's cache."""
 FEED = 1 << 21
@@ -29,7 +29,7 @@ FEED = 1 << 21
 FEEDS_AHEAD = 4
 
 
-Keep = Callable[[list[Page]], Coroutine[None, None, None]]
+Keep = Callable[[list[NodePage]], Coroutine[None, None, None]]
 
 
 class CorruptManifest(ValueError):
@@ -40,7 +40,7 @@ class CorruptManifest(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class ManifestContents:
     """What a manifest says."""
 
     header: str
@@ -48,7 +48,7 @@ class Contents:
     message: str | None
     top_hash: str
     """Recomputed."""
-    root: Root
+    root: TreeRoot
 
 
 async def read_manifest(
@@ -56,7 +56,7 @@ async def read_manifest(
     keep: Keep,
     *,
     record_limit: int = RECORD_LIMIT,
-) -> Contents:
+) -> ManifestContents:
     """Read a manifest, in threads, handing its tree's pages to `keep` as they become ready.
 
     Entries are usually in walk order; when they are not, the stream is opened again and sorted first.
@@ -70,16 +70,16 @@ async def read_manifest(
 
 async def _read(
     stream: AbstractAsyncContextManager[AsyncIterator[bytes]], keep: Keep, reader: "ManifestReader"
-) -> Contents:
+) -> ManifestContents:
     async with stream as chunks, _Behind(keep) as behind, aclosing(_ahead(chunks)) as feeds:
-        pages: list[Page] = []
+        pages: list[NodePage] = []
         async for feed in feeds:
             pages += await asyncio.to_thread(reader.feed, feed)
-            if len(pages) >= PAGES_AT_ONCE or sum(len(page.body) for page in pages) >= BYTES_AT_ONCE:
+            if len(pages) >= BATCH_PAGES or sum(len(page.body) for page in pages) >= BATCH_BYTES:
                 await behind.keep(pages)
                 pages = []
         rest = reader.finish()
-        while more := await asyncio.to_thread(lambda: list(islice(rest, PAGES_AT_ONCE // 8))):
+        while more := await asyncio.to_thread(lambda: list(islice(rest, BATCH_PAGES // 8))):
             await behind.keep(pages + more)
             pages = []
         if pages:
@@ -127,7 +127,7 @@ class _Behind:
     async def __aenter__(self) -> Self:
         return self
 
-    async def keep(self, pages: list[Page]) -> None:
+    async def keep(self, pages: list[NodePage]) -> None:
         await self._settle()
         self._keeping = asyncio.ensure_future(self._keep(pages))
 
@@ -149,7 +149,7 @@ class ManifestReader:
     Raises CorruptManifest; and, unless it was asked to sort, OutOfOrder for entries that are not in walk order.
     """
 
-    contents: Contents
+    contents: ManifestContents
     """Set when finished."""
 
     def __init__(self, *, record_limit: int = RECORD_LIMIT, sort: bool = False) -> None:
@@ -163,13 +163,13 @@ class ManifestReader:
         self._builder = TreeBuilder()
         self._run = _Run("", ())
         """Files of one directory that wait to be added together."""
-        self._set_aside = SpillSort(SORT_MEMORY)
+        self._set_aside = ExternalSort(SORT_MEMORY)
         """Directory records, which come before all entries; everything, when sorting."""
         self._directories: Iterator[Spilled] | None = None
         """Those set aside, in order, once entries come."""
         self._next_directory: Spilled | None = None
 
-    def feed(self, chunk: bytes) -> list[Page]:
+    def feed(self, chunk: bytes) -> list[NodePage]:
         """Returns the pages that this finished."""
         for start in range(0, len(chunk), PIECE):
             block = self._rest + chunk[start : start + PIECE]
@@ -182,7 +182,7 @@ class ManifestReader:
                 raise self._too_long(len(self._rest))
         return self._builder.take()
 
-    def finish(self) -> Iterator[Page]:
+    def finish(self) -> Iterator[NodePage]:
         """The remaining pages; afterwards `contents` is there."""
         if self._rest:
             self._read_lines(self._rest + b"\n")
@@ -203,7 +203,7 @@ class ManifestReader:
             raise self._corrupt(error) from error
         if root.size > MAX_TOTAL:
             raise CorruptManifest(self._line, "the sizes add up to more than there can be")
-        self.contents = Contents(self._header, self._message, self._top_hash.hexdigest(), root)
+        self.contents = ManifestContents(self._header, self._message, self._top_hash.hexdigest(), root)
         yield from self._builder.take()
 
     def _read_lines(self, block: bytes) -> None:
@@ -237,7 +237,7 @@ class ManifestReader:
         message = header.get("message")
         self._message = message if isinstance(message, str) else None
 
-    def _decoded(self, block: bytes) -> Iterable[Record]:
+    def _decoded(self, block: bytes) -> Iterable[ManifestLine]:
         """The records of some lines: all at once, or one by one when that finds fault."""
         if len(block) <= self._record_limit:
             try:
@@ -248,7 +248,7 @@ class ManifestReader:
                 return found
         return self._decoded_singly(block)
 
-    def _decoded_singly(self, block: bytes) -> Iterator[Record]:
+    def _decoded_singly(self, block: bytes) -> Iterator[ManifestLine]:
         for line in block[:-1].split(b"\n") if block else ():
             if len(line) > self._record_limit:
                 self._line += 1
@@ -260,7 +260,7 @@ class ManifestReader:
                 raise self._corrupt(error) from error
             yield record
 
-    def _put_aside(self, record: Record) -> None:
+    def _put_aside(self, record: ManifestLine) -> None:
         key = record.logical_key
         if not record.physical_keys:
             if not key.endswith("/"):
@@ -290,7 +290,7 @@ class ManifestReader:
             self._next_directory = next(self._directories or iter(()), None)
         self._line = line
 
-    def _add_directory(self, path: TreePath, record: Record) -> None:
+    def _add_directory(self, path: TreePath, record: ManifestLine) -> None:
         self._add_run()
         try:
             self._builder.add_directory(path, *entries.meta_of(record))
@@ -299,7 +299,7 @@ class ManifestReader:
         except ValueError as error:
             raise self._corrupt(error) from error
 
-    def _add_file(self, record: Record) -> None:
+    def _add_file(self, record: ManifestLine) -> None:
         key = record.logical_key
         run = self._run
         cut = key.rfind("/") + 1
@@ -354,5 +354,5 @@ class _Run:
     last: str = ""
     line: int = 0
     """Of the first of those that wait."""
-    files: list[File] = field(default_factory=list)
+    files: list[TreeFile] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)

@@ -11,17 +11,17 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from shared.index.trees.nodes import File
+from shared.index.trees.nodes import TreeFile
 from shared.quilt.top_hash import TopHash, canonical
 
 IN_MEMORY = 4 << 20
 _NO_METADATA = ("{}", "{}")
 _SHORT = 500
-_MOST_KNOWN = 2000
+_MAX_CACHED_HASHES = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class ManifestTotals:
     """Of a finished draft."""
 
     top_hash: str
@@ -32,7 +32,7 @@ class Totals:
     """Of the manifest."""
 
 
-class Draft:
+class ManifestDraft:
     """Takes directories in any order, and files in walk order."""
 
     def __init__(self, header: dict[str, Any]) -> None:
@@ -51,7 +51,7 @@ class Draft:
     def add_directory(self, path: str, meta: bytes) -> None:
         self._front.write(b'{"logical_key": %b, "meta": %b}\n' % (encode_basestring(f"{path}/").encode(), meta))
 
-    def add_files(self, prefix: str, files: Sequence[File]) -> None:
+    def add_files(self, prefix: str, files: Sequence[TreeFile]) -> None:
         """Files of one directory, whose path `prefix` is with a slash at its end."""
         lines: list[str] = []
         hashed: list[str] = []
@@ -81,7 +81,7 @@ class Draft:
         if known is None:
             known = raw.decode(), canonical(raw).decode()
             if len(raw) < _SHORT:
-                if len(self._known) >= _MOST_KNOWN:
+                if len(self._known) >= _MAX_CACHED_HASHES:
                     self._known.clear()
                 self._known[raw] = known
         return known
@@ -90,9 +90,9 @@ class Draft:
     def entries(self) -> int:
         return self._entries
 
-    def finish(self) -> Totals:
+    def finish(self) -> ManifestTotals:
         length = self._front.tell() + self._back.tell()
-        return Totals(self._top_hash.hexdigest(), self._entries, self._size, length)
+        return ManifestTotals(self._top_hash.hexdigest(), self._entries, self._size, length)
 
     def parts(self, size: int) -> Iterator[bytes]:
         """The manifest's bytes, `size` at a time; once."""

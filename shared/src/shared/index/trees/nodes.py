@@ -35,7 +35,7 @@ _MIXED = (AVERAGE_ITEMS - 1) << 25
 _PLAIN, _ZLIB = b"\x00", b"\x01"
 
 
-class File(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):
+class TreeFile(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):
     """A file as its manifest describes it."""
 
     name: str
@@ -48,7 +48,7 @@ class File(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):
     """JSON object as the manifest has it; None when empty."""
 
 
-class Directory(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
+class TreeDirectory(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
     """A directory and the totals of everything below it."""
 
     name: str
@@ -60,7 +60,7 @@ class Directory(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
     """JSON object that its author gave it; None when empty."""
 
 
-Item = File | Directory
+TreeItem = TreeFile | TreeDirectory
 
 
 class Child(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -77,7 +77,7 @@ class Child(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Leaf(msgspec.Struct, frozen=True, array_like=True, tag=0):
-    items: list[Item]
+    items: list[TreeItem]
 
 
 class Index(msgspec.Struct, frozen=True, array_like=True, tag=1):
@@ -85,7 +85,7 @@ class Index(msgspec.Struct, frozen=True, array_like=True, tag=1):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class NodePage:
     """A finished page on its way to the store."""
 
     storage: bytes
@@ -122,7 +122,7 @@ Identity = FileIdentity | DirectoryIdentity
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Leaf | Index)
 _decode_parts = msgspec.msgpack.Decoder(tuple[int, list[msgspec.Raw]]).decode
-_decode_item = msgspec.msgpack.Decoder(File | Directory).decode
+_decode_item = msgspec.msgpack.Decoder(TreeFile | TreeDirectory).decode
 _decode_child = msgspec.msgpack.Decoder(Child).decode
 
 
@@ -150,7 +150,7 @@ def unpack(stored: bytes) -> Leaf | Index:
     return node
 
 
-class Items(Sequence[Item]):
+class LazyItems(Sequence[TreeItem]):
     """Items of a page, each decoded when it is looked at: a look-up needs a few of many."""
 
     def __init__(self, parts: list[msgspec.Raw]) -> None:
@@ -161,30 +161,30 @@ class Items(Sequence[Item]):
         return len(self._parts)
 
     @overload
-    def __getitem__(self, at: int) -> Item: ...
+    def __getitem__(self, at: int) -> TreeItem: ...
     @overload
-    def __getitem__(self, at: slice) -> list[Item]: ...
+    def __getitem__(self, at: slice) -> list[TreeItem]: ...
     @override
-    def __getitem__(self, at: int | slice) -> Item | list[Item]:
+    def __getitem__(self, at: int | slice) -> TreeItem | list[TreeItem]:
         return _decode_item(self._parts[at]) if isinstance(at, int) else list(map(_decode_item, self._parts[at]))
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedPage:
     """A page to look things up in: of one kind or the other."""
 
     size: int
     """Bytes of its body."""
-    items: Items | None
+    items: LazyItems | None
     children: list[Child]
 
 
-def open_page(stored: bytes) -> Opened:
+def open_page(stored: bytes) -> OpenedPage:
     body = body_of(stored)
     kind, parts = _decode_parts(body)
     if kind == 1:
-        return Opened(len(body), None, list(map(_decode_child, parts)))
-    return Opened(len(body), Items(parts), [])
+        return OpenedPage(len(body), None, list(map(_decode_child, parts)))
+    return OpenedPage(len(body), LazyItems(parts), [])
 
 
 def leaf_identity(items: list[Identity]) -> bytes:
@@ -195,11 +195,11 @@ def index_identity(children: list[Child]) -> bytes:
     return digest(_encode([1, [(child.last, child.identity) for child in children]]))
 
 
-def file_identity(file: File, canonical_meta: bytes | None) -> Identity:
+def file_identity(file: TreeFile, canonical_meta: bytes | None) -> Identity:
     return FileIdentity(file.name, 0, file.hash_type, file.hash_value, file.size, canonical_meta)
 
 
-def directory_identity(directory: Directory, canonical_meta: bytes | None) -> Identity:
+def directory_identity(directory: TreeDirectory, canonical_meta: bytes | None) -> Identity:
     return DirectoryIdentity(directory.name, 1, directory.identity, canonical_meta)
 
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from shared.errors import TooLarge, Unavailable
 from shared.index.trees import nodes
 from shared.index.trees.cache import NodeCache
-from shared.index.trees.nodes import Child, Directory, Fetch, File, Item, Opened, TreePath
+from shared.index.trees.nodes import Child, Fetch, OpenedPage, TreeDirectory, TreeFile, TreeItem, TreePath
 
 MAX_META_BYTES = 32 << 20
 """Metadata read for one page."""
-_WINDOW = 32
+_MAX_CONCURRENT_PAGES = 32
 """Pages that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class DirectorySummary:
     """A directory and the totals of everything below it."""
 
     storage: bytes
@@ -41,36 +41,36 @@ class TreeReader:
         self._fetch = fetch
         self._cache = cache
 
-    async def entry(self, root: bytes, path: str) -> Item | None:
+    async def entry(self, root: bytes, path: str) -> TreeItem | None:
         """The file or directory at a path below the root."""
-        found: Item | None = None
+        found: TreeItem | None = None
         storage = root
         for at, name in enumerate(components := _components(path)):
             found = await self._item(storage, name)
-            if isinstance(found, Directory):
+            if isinstance(found, TreeDirectory):
                 storage = found.storage
             elif found is None or at < len(components) - 1:
                 return None
         return found
 
-    async def directory(self, root: bytes, path: str) -> Summary | None:
+    async def directory(self, root: bytes, path: str) -> DirectorySummary | None:
         """The directory at a path ("" is the root); None when there is none, or a file."""
         if not _components(path):
             return await self.summary(root)
         found = await self.entry(root, path)
-        if not isinstance(found, Directory):
+        if not isinstance(found, TreeDirectory):
             return None
-        return Summary(found.storage, found.entries, found.size, found.meta)
+        return DirectorySummary(found.storage, found.entries, found.size, found.meta)
 
-    async def summary(self, root: bytes) -> Summary:
+    async def summary(self, root: bytes) -> DirectorySummary:
         [node] = await self._nodes([root])
         if node.items is None:
             below = node.children
-            return Summary(root, sum(each.entries for each in below), sum(each.size for each in below), None)
-        entries = sum(item.entries if isinstance(item, Directory) else 1 for item in node.items)
-        return Summary(root, entries, sum(item.size for item in node.items), None)
+            return DirectorySummary(root, sum(each.entries for each in below), sum(each.size for each in below), None)
+        entries = sum(item.entries if isinstance(item, TreeDirectory) else 1 for item in node.items)
+        return DirectorySummary(root, entries, sum(item.size for item in node.items), None)
 
-    async def page(self, root: bytes, path: str, after: str | None, limit: int) -> tuple[list[Item], bool]:
+    async def page(self, root: bytes, path: str, after: str | None, limit: int) -> tuple[list[TreeItem], bool]:
         """Items of a directory by name, at most `limit` of those after the name `after`, and whether there are more.
 
         Fewer where they have much metadata. A path that is no directory has none.
@@ -81,12 +81,12 @@ class TreeReader:
         front = [here.storage if here else root]
         read = await self._nodes(front)
         while read and read[0].items is None:
-            read += await self._nodes(front[_WINDOW:])
+            read += await self._nodes(front[_MAX_CONCURRENT_PAGES:])
             children = [child for node in read for child in node.children]
             start = 0 if after is None else bisect_right(children, after, key=lambda child: child.last)
             front = [child.storage for child in _enough(children[start:], limit)]
-            read = await self._nodes(front[:_WINDOW])
-        found: list[Item] = []
+            read = await self._nodes(front[:_MAX_CONCURRENT_PAGES])
+        found: list[TreeItem] = []
         size = 0
         while read:
             for node in read:
@@ -95,23 +95,23 @@ class TreeReader:
                     if len(found) == limit or (found and size > MAX_META_BYTES):
                         return found, True
                     found.append(item)
-            front = front[_WINDOW:]
-            read = await self._nodes(front[:_WINDOW])
+            front = front[_MAX_CONCURRENT_PAGES:]
+            read = await self._nodes(front[:_MAX_CONCURRENT_PAGES])
         return found, False
 
-    async def files(self, root: bytes) -> dict[str, File]:
+    async def files(self, root: bytes) -> dict[str, TreeFile]:
         """Every file below the root, by its path: only for trees that are known to be small; raises TooLarge."""
-        found: dict[str, File] = {}
+        found: dict[str, TreeFile] = {}
         size = 0
         front = [("", root)]
         while front:
-            some, front = front[: 2 * _WINDOW], front[2 * _WINDOW :]
+            some, front = front[: 2 * _MAX_CONCURRENT_PAGES], front[2 * _MAX_CONCURRENT_PAGES :]
             read = await self._nodes([storage for _, storage in some])
             below: list[tuple[str, bytes]] = []
             for (above, _), node in zip(some, read, strict=True):
                 below.extend((above, child.storage) for child in node.children)
                 for item in node.items or ():
-                    if isinstance(item, File):
+                    if isinstance(item, TreeFile):
                         found[above + item.name] = item
                         size += len(item.meta or b"")
                         if size > MAX_META_BYTES:
@@ -121,7 +121,7 @@ class TreeReader:
             front = below + front
         return found
 
-    async def _item(self, storage: bytes, name: str) -> Item | None:
+    async def _item(self, storage: bytes, name: str) -> TreeItem | None:
         """The item of this name in one directory."""
         [node] = await self._nodes([storage])
         while node.items is None:
@@ -132,7 +132,7 @@ class TreeReader:
         at = bisect_left(node.items, name, key=lambda item: item.name)
         return found if at < len(node.items) and (found := node.items[at]).name == name else None
 
-    async def _nodes(self, wanted: list[bytes]) -> list[Opened]:
+    async def _nodes(self, wanted: list[bytes]) -> list[OpenedPage]:
         cache = self._cache
         found = {storage: page for storage in wanted if (page := cache.find(storage))} if cache else {}
         if missing := [storage for storage in wanted if storage not in found]:
@@ -144,7 +144,7 @@ class TreeReader:
         return [found[storage] for storage in wanted]
 
 
-def _open(_storage: bytes, stored: bytes) -> Opened:
+def _open(_storage: bytes, stored: bytes) -> OpenedPage:
     return nodes.open_page(stored)
 
 
@@ -152,7 +152,7 @@ def _components(path: str) -> TreePath:
     return tuple(part for part in path.split("/") if part)
 
 
-def _after(items: Sequence[Item], name: str | None, count: int) -> Sequence[Item]:
+def _after(items: Sequence[TreeItem], name: str | None, count: int) -> Sequence[TreeItem]:
     start = 0 if name is None else bisect_right(items, name, key=lambda item: item.name)
     return items[start : start + count]
 

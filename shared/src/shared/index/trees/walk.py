@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from shared.index.trees import nodes
-from shared.index.trees.nodes import Directory, Fetch, File, Index, Item, Leaf
+from shared.index.trees.nodes import Fetch, Index, Leaf, TreeDirectory, TreeFile, TreeItem
 from shared.index.trees.reader import TreeGone
 
 _AHEAD = 128
 """Nodes fetched together: each time takes a while, however few they are."""
 _LOOKED_THROUGH = 1000
-_MOST_HELD = 512
+_MAX_HELD_PAGES = 512
 """Nodes fetched and not needed yet."""
 
 
@@ -24,12 +24,12 @@ class Branch:
     """Storage hash."""
     meta: bytes | None = None
     """JSON object; None when empty."""
-    changed: "dict[str, File | Directory | Branch | None]" = field(default_factory=dict)
+    changed: "dict[str, TreeFile | TreeDirectory | Branch | None]" = field(default_factory=dict)
     """By name; None is no such item."""
 
 
 Node = Leaf | Index
-Change = tuple[str, "File | Directory | Branch | None"]
+Change = tuple[str, "TreeFile | TreeDirectory | Branch | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Files:
 
     prefix: str
     """The directory's path with a slash at its end; empty for the root."""
-    files: Sequence[File]
+    files: Sequence[TreeFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class DirectoryMeta:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _PageStep:
     """Of a directory: not fetched yet, with the changes that fall into it."""
 
     prefix: str
@@ -60,15 +60,15 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _DirectoryStep:
     """A directory not begun yet."""
 
     prefix: str
     name: str
-    item: Directory | Branch
+    item: TreeDirectory | Branch
 
 
-_Step = _Page | _Open | Files
+_Step = _PageStep | _DirectoryStep | Files
 
 
 async def walk(fetch: Fetch, root: bytes | Branch) -> AsyncIterator[Files | DirectoryMeta]:
@@ -80,7 +80,7 @@ async def walk(fetch: Fetch, root: bytes | Branch) -> AsyncIterator[Files | Dire
         step = steps.pop()
         if isinstance(step, Files):
             yield step
-        elif isinstance(step, _Open):
+        elif isinstance(step, _DirectoryStep):
             path = step.prefix + step.name
             if step.item.meta is not None:
                 yield DirectoryMeta(path, step.item.meta)
@@ -100,7 +100,7 @@ async def _fetched(
 ) -> dict[bytes, Node]:
     """The node needed now, and those that will be needed next."""
     wanted = {needed: None}
-    if len(held) < _MOST_HELD:
+    if len(held) < _MAX_HELD_PAGES:
         for storage in islice(_following(steps, held), _LOOKED_THROUGH):
             if storage not in held:
                 wanted[storage] = None
@@ -122,59 +122,59 @@ def _following(steps: Sequence[_Step], held: Mapping[bytes, Node]) -> Iterator[b
             case Index(children=children):
                 waiting.extend(child.storage for child in reversed(children))
             case Leaf(items=items):
-                waiting.extend(item.storage for item in reversed(items) if isinstance(item, Directory))
+                waiting.extend(item.storage for item in reversed(items) if isinstance(item, TreeDirectory))
             case None:
                 pass
 
 
 def _storage(step: _Step) -> bytes | None:
     match step:
-        case _Page(storage=storage) | _Open(item=Directory(storage=storage)):
+        case _PageStep(storage=storage) | _DirectoryStep(item=TreeDirectory(storage=storage)):
             return storage
-        case _Open(item=Branch(base=base)):
+        case _DirectoryStep(item=Branch(base=base)):
             return base
         case _:
             return None
 
 
-def _below(prefix: str, item: Directory | Branch) -> Iterable[_Step]:
-    if isinstance(item, Directory):
-        return [_Page(prefix, item.storage, ())]
+def _below(prefix: str, item: TreeDirectory | Branch) -> Iterable[_Step]:
+    if isinstance(item, TreeDirectory):
+        return [_PageStep(prefix, item.storage, ())]
     changes = sorted(item.changed.items(), key=lambda change: change[0])
     if item.base is None:
         return _steps(prefix, [(name, each) for name, each in changes if each is not None])
-    return [_Page(prefix, item.base, changes)]
+    return [_PageStep(prefix, item.base, changes)]
 
 
-def _within(page: _Page, node: Leaf | Index) -> Iterable[_Step]:
+def _within(page: _PageStep, node: Leaf | Index) -> Iterable[_Step]:
     if isinstance(node, Index):
         return _pages(page, node)
     if not page.changes:
         return _steps(page.prefix, [(item.name, item) for item in node.items])
-    items: dict[str, Item | Branch | None] = {item.name: item for item in node.items}
+    items: dict[str, TreeItem | Branch | None] = {item.name: item for item in node.items}
     items.update(page.changes)
     return _steps(page.prefix, [(name, items[name]) for name in sorted(items)])
 
 
-def _pages(page: _Page, node: Index) -> Iterable[_Page]:
+def _pages(page: _PageStep, node: Index) -> Iterable[_PageStep]:
     """The changes go to the pages where their names are, those after all names to the last."""
     start = 0
     for child in node.children[:-1]:
         end = bisect_right(page.changes, child.last, lo=start, key=lambda change: change[0])
-        yield _Page(page.prefix, child.storage, page.changes[start:end])
+        yield _PageStep(page.prefix, child.storage, page.changes[start:end])
         start = end
-    yield _Page(page.prefix, node.children[-1].storage, page.changes[start:])
+    yield _PageStep(page.prefix, node.children[-1].storage, page.changes[start:])
 
 
-def _steps(prefix: str, items: Iterable[tuple[str, Item | Branch | None]]) -> Iterable[_Step]:
-    run: list[File] = []
+def _steps(prefix: str, items: Iterable[tuple[str, TreeItem | Branch | None]]) -> Iterable[_Step]:
+    run: list[TreeFile] = []
     for name, item in items:
-        if isinstance(item, File):
+        if isinstance(item, TreeFile):
             run.append(item)
         elif item is not None:
             if run:
                 yield Files(prefix, run)
                 run = []
-            yield _Open(prefix, name, item)
+            yield _DirectoryStep(prefix, name, item)
     if run:
         yield Files(prefix, run)

@@ -14,11 +14,11 @@ from auth.clients.smtp import MailDelayed, MailRefused
 from auth.db.mails import Mail
 from auth.db.stores import Stores
 from auth.errors import TooManyMails
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.audit import record
 from auth.services.limits import LETTERS_OF_PEOPLE, Limiter
-from auth.services.mail.templates import Kind, MailUnwritable, write
-from auth.settings import MailSettings, Settings
+from auth.services.mail.templates import MailKind, MailUnwritable, write
+from auth.settings import AuthSettings, MailSettings
 from auth.tokens import digest, new_code
 from shared.db.engine import transaction
 from shared.errors import NotFound
@@ -33,19 +33,19 @@ GIVEN_UP = timedelta(days=1)
 MAX_REASON = 300
 
 LIFE = {
-    Kind.ACTIVATION: timedelta(days=1),
-    Kind.RESET: timedelta(days=1),
-    Kind.CREATED: timedelta(days=7),
-    Kind.INVITATION: timedelta(days=7),
+    MailKind.ACTIVATION: timedelta(days=1),
+    MailKind.RESET: timedelta(days=1),
+    MailKind.CREATED: timedelta(days=7),
+    MailKind.INVITATION: timedelta(days=7),
 }
 """Of the links in mails."""
-GRANTS = {Kind.CREATED: Kind.RESET}
+GRANTS = {MailKind.CREATED: MailKind.RESET}
 """What a link is good for, where that is not the same as the mail's kind."""
 
 log = structlog.get_logger()
 
 
-async def post(stores: Stores, kind: Kind, email: str, *, user_id: UUID | None = None, name: str = "") -> None:
+async def post(stores: Stores, kind: MailKind, email: str, *, user_id: UUID | None = None, name: str = "") -> None:
     """`user_id`: whom it is about. `name`: of whom it is about, where that is no user yet."""
     await stores.mails.add(kind, email, {"user_id": str(user_id) if user_id else None, "name": name})
 
@@ -57,21 +57,21 @@ async def post_about_package(stores: Stores, letter: PackageLetter) -> None:
     if email is None:
         return
     try:
-        await Limiter(stores).take(LETTERS_OF_PEOPLE, letter.by, "")
+        await Limiter(stores).count_or_refuse(LETTERS_OF_PEOPLE, letter.by, "")
     except TooManyMails:
         return
     details = {"user_id": None, "name": letter.by, "package": letter.package}
-    await stores.mails.add(Kind(letter.kind), email, details)
+    await stores.mails.add(MailKind(letter.kind), email, details)
 
 
 async def welcome(stores: Stores, user_id: UUID, email: str) -> None:
     """Somebody new; administrators are told."""
-    await post(stores, Kind.WELCOME, email, user_id=user_id)
+    await post(stores, MailKind.WELCOME, email, user_id=user_id)
     for administrator in await stores.users.administrators():
-        await post(stores, Kind.NEW_USER, administrator.email, user_id=user_id)
+        await post(stores, MailKind.NEW_USER, administrator.email, user_id=user_id)
 
 
-async def deliver(resources: Resources) -> bool:
+async def deliver(resources: AuthResources) -> bool:
     """Try the mail that is due longest; whether there was one.
 
     The lease is committed before the mail is written, so a failure of any kind delays this mail only.
@@ -102,17 +102,17 @@ async def deliver(resources: Resources) -> bool:
     return True
 
 
-async def compose(stores: Stores, mail: Mail, settings: Settings, sender: MailSettings) -> EmailMessage | None:
+async def compose(stores: Stores, mail: Mail, settings: AuthSettings, sender: MailSettings) -> EmailMessage | None:
     """None when there is nobody to write to, or no reason any more. Raises MailUnwritable."""
-    kind, user_id = Kind(mail.kind), mail.details["user_id"]
-    if kind is Kind.RESET:
+    kind, user_id = MailKind(mail.kind), mail.details["user_id"]
+    if kind is MailKind.RESET:
         account = await stores.users.find_account(mail.email)
         if account is None or account.email != mail.email or not (account.is_active or account.is_pending):
             return None
         by_themselves = user_id is None
         if by_themselves and account.password is None and await stores.identities.any_of(account.user_id):
             return None  # they sign in with a provider
-        kind, user_id = (Kind.ACTIVATION if account.is_pending else Kind.RESET), str(account.user_id)
+        kind, user_id = (MailKind.ACTIVATION if account.is_pending else MailKind.RESET), str(account.user_id)
     try:
         user: User | None = await stores.users.get_by_id(UUID(user_id)) if user_id else None
     except NotFound:
@@ -124,9 +124,9 @@ async def compose(stores: Stores, mail: Mail, settings: Settings, sender: MailSe
     return write(kind, settings, sender, to=mail.email, name=name, email=email, link=link, package=package)
 
 
-async def _link(stores: Stores, kind: Kind, email: str, user_id: UUID | None, settings: Settings) -> str:
+async def _link(stores: Stores, kind: MailKind, email: str, user_id: UUID | None, settings: AuthSettings) -> str:
     catalog, registry = settings.public.catalog_url, settings.public.registry_url
-    if kind is Kind.WELCOME:
+    if kind is MailKind.WELCOME:
         return f"{catalog}/signin"
     if kind not in LIFE:
         return ""
@@ -134,18 +134,20 @@ async def _link(stores: Stores, kind: Kind, email: str, user_id: UUID | None, se
     expires_at = datetime.now(UTC) + LIFE[kind]
     await stores.links.add(digest(code), grants, email=email, user_id=user_id, expires_at=expires_at)
     return {
-        Kind.ACTIVATION: f"{registry}/activate/{code}",
-        Kind.RESET: f"{catalog}/reset_password/{code}",
-        Kind.INVITATION: f"{catalog}/signup?invitation={code}",
+        MailKind.ACTIVATION: f"{registry}/activate/{code}",
+        MailKind.RESET: f"{catalog}/reset_password/{code}",
+        MailKind.INVITATION: f"{catalog}/signup?invitation={code}",
     }[grants]
 
 
-def _page(kind: Kind, package: str, settings: Settings) -> str:
+def _page(kind: MailKind, package: str, settings: AuthSettings) -> str:
     catalog = settings.public.catalog_url
-    return {Kind.SHARED: f"{catalog}/signin", Kind.COMMENT: f"{catalog}/package/{package}/comments"}.get(kind, "")
+    return {MailKind.SHARED: f"{catalog}/signin", MailKind.COMMENT: f"{catalog}/package/{package}/comments"}.get(
+        kind, ""
+    )
 
 
-async def _retry(resources: Resources, mail: Mail, reason: str) -> None:
+async def _retry(resources: AuthResources, mail: Mail, reason: str) -> None:
     """Later and later, for a day."""
     if datetime.now(UTC) - mail.created_at > GIVEN_UP:
         await _set_aside(resources, mail, reason)
@@ -156,7 +158,7 @@ async def _retry(resources: Resources, mail: Mail, reason: str) -> None:
         await Stores(session).mails.put_off(mail.id, wait)
 
 
-async def _set_aside(resources: Resources, mail: Mail, reason: str) -> None:
+async def _set_aside(resources: AuthResources, mail: Mail, reason: str) -> None:
     log.error("mail_set_aside", kind=mail.kind, tries=mail.tries, reason=reason)
     short = reason[:MAX_REASON]
     async with transaction(resources.sessions) as session:

@@ -12,14 +12,14 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from auth.settings import MailSettings, Settings
+from auth.settings import AuthSettings, MailSettings
 
 
 class MailUnwritable(Exception):
     """This mail can never be written, whenever it is tried."""
 
 
-class Kind(StrEnum):
+class MailKind(StrEnum):
     ACTIVATION = "activation"
     RESET = "reset"
     WELCOME = "welcome"
@@ -53,13 +53,13 @@ class Letter:
 
 
 LETTERS = {
-    Kind.ACTIVATION: Letter(
+    MailKind.ACTIVATION: Letter(
         subject="Activate your {instance} account",
         opening=("Hello {name},", "please confirm that this address is yours; then you can sign in."),
         button="Activate the account",
         closing=("The link works once, within a day. If it was not you who signed up, do nothing.",),
     ),
-    Kind.RESET: Letter(
+    MailKind.RESET: Letter(
         subject="Reset your {instance} password",
         opening=("Hello {name},", "somebody asked for a new password for your account."),
         button="Choose a new password",
@@ -67,24 +67,24 @@ LETTERS = {
             "The link works once, within a day. If it was not you who asked, do nothing: your password stays as it is.",
         ),
     ),
-    Kind.WELCOME: Letter(
+    MailKind.WELCOME: Letter(
         subject="Welcome to {instance}, {name}",
         opening=("Hello {name},", "your account is active."),
         button="Sign in",
     ),
-    Kind.CREATED: Letter(
+    MailKind.CREATED: Letter(
         subject="Welcome to {instance}, {name}",
         opening=("Hello,", "an administrator made an account for you. Your user name is {name}."),
         button="Choose your password",
         closing=("The link works once, within a week. Later you can ask for another on the page to sign in.",),
     ),
-    Kind.INVITATION: Letter(
+    MailKind.INVITATION: Letter(
         subject="You are invited to {instance}",
         opening=("Hello,", "{name} invites you to {instance}."),
         button="Sign up",
         closing=("The link works once, within a week.",),
     ),
-    Kind.PASSWORD_CHANGED: Letter(
+    MailKind.PASSWORD_CHANGED: Letter(
         subject="Your {instance} password was changed",
         opening=(
             "Hello {name},",
@@ -92,11 +92,11 @@ LETTERS = {
             "If it was not you, reset it now on the page to sign in, and tell an administrator.",
         ),
     ),
-    Kind.NEW_USER: Letter(
+    MailKind.NEW_USER: Letter(
         subject="New {instance} user: {name}",
         opening=("{name} ({email}) signed up, and has shown that the address is theirs.",),
     ),
-    Kind.SHARED: Letter(
+    MailKind.SHARED: Letter(
         subject="{name} shared data with you on {instance}",
         opening=(
             "Hello,",
@@ -106,7 +106,7 @@ LETTERS = {
         button="Sign in",
         closing=("Your account must have the address that this mail came to.",),
     ),
-    Kind.COMMENT: Letter(
+    MailKind.COMMENT: Letter(
         subject="New comment on {package}",
         opening=("Hello,", "{name} commented on your package {package} at {instance}."),
         button="Read the comment",
@@ -127,8 +127,8 @@ def _templates() -> Environment:
 
 
 def write(
-    kind: Kind,
-    settings: Settings,
+    kind: MailKind,
+    settings: AuthSettings,
     mail: MailSettings,
     *,
     to: str,
@@ -155,8 +155,8 @@ def _address(whose: str, address: str, display_name: str = "") -> Address:
 
 
 def _write(
-    kind: Kind,
-    settings: Settings,
+    kind: MailKind,
+    settings: AuthSettings,
     sender: Address,
     recipient: Address,
     *,

@@ -16,7 +16,7 @@ from auth.services.audit import record
 from auth.services.limits import REGISTRATIONS, TOOL_GRANTS, Limiter
 from auth.services.oauth.redirects import is_allowed, is_registered, with_answer
 from auth.services.sessions import SessionService
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from auth.tokens import digest
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.audit import Outcome
@@ -43,8 +43,8 @@ CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 GRANTS = ["authorization_code", "refresh_token"]
 
 
-class ConnectService:
-    def __init__(self, stores: Stores, sessions: SessionService, settings: Settings) -> None:
+class OAuthService:
+    def __init__(self, stores: Stores, sessions: SessionService, settings: AuthSettings) -> None:
         self._stores = stores
         self._sessions = sessions
         self._settings = settings
@@ -73,7 +73,7 @@ class ConnectService:
         )
 
     async def register(self, wanted: ToolRegistration, address: str) -> Tool:
-        await self._limiter.take(REGISTRATIONS, "", address)
+        await self._limiter.count_or_refuse(REGISTRATIONS, "", address)
         hosts = self._settings.connect.allowed_hosts
         if not wanted.redirect_uris or not all(is_allowed(each, hosts) for each in wanted.redirect_uris):
             raise ConnectRefused("invalid_redirect_uri", "Browsers are not sent to these addresses from here")

@@ -17,7 +17,7 @@ from auth.errors import SsoConfigRefused
 from shared.schemas.sso import MappingVerdict, SsoVerdict
 
 _BROKEN = (Unresolvable, RecursionError, ValueError, TypeError, OverflowError, TimeoutError, regex.error)
-SECONDS = 0.2
+MAX_MATCH_SECONDS = 0.2
 """For one pattern: claims are not ours, and some patterns take forever on some text."""
 
 
@@ -83,7 +83,7 @@ def _compiled(pattern: str) -> Any:
 
 
 def _pattern(validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "string") and not _compiled(pattern).search(instance, timeout=SECONDS):
+    if validator.is_type(instance, "string") and not _compiled(pattern).search(instance, timeout=MAX_MATCH_SECONDS):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 

@@ -5,7 +5,7 @@ import re
 import secrets
 from uuid import UUID
 
-from auth.clients.providers import Identity
+from auth.clients.providers import ProviderIdentity
 from auth.db.stores import Stores
 from auth.db.users import Account
 from auth.errors import (
@@ -24,7 +24,7 @@ from auth.services.audit import record
 from auth.services.mail.outbox import welcome
 from auth.services.sso.claims import judge
 from auth.services.sso.config import parsed
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared.errors import Unavailable
 from shared.schemas.sso import SsoConfig, SsoVerdict
 from shared.schemas.user import RESERVED, User
@@ -33,11 +33,11 @@ MAX_NAME = 48
 
 
 class IdentityService:
-    def __init__(self, stores: Stores, settings: Settings) -> None:
+    def __init__(self, stores: Stores, settings: AuthSettings) -> None:
         self._stores = stores
         self._settings = settings
 
-    async def sign_in(self, identity: Identity, *, may_create: bool) -> UUID:
+    async def sign_in(self, identity: ProviderIdentity, *, may_create: bool) -> UUID:
         """The user; raises SsoFailed, AccountUnknown, DomainRefused, EmailUnverified, EmailTaken or NameTaken."""
         self._require_domain(identity)
         await self._alone(identity)
@@ -61,7 +61,7 @@ class IdentityService:
             await self._stores.revocations.add(f"user:{user_id}")
         return user_id
 
-    async def sign_up(self, identity: Identity, name: str) -> None:
+    async def sign_up(self, identity: ProviderIdentity, name: str) -> None:
         """Under a name of their choice."""
         if not self._settings.sso.sign_up:
             raise SignUpDisabled(SignUpDisabled.title())
@@ -73,12 +73,12 @@ class IdentityService:
         if await self._govern(user_id, identity, is_new=True):
             await self._stores.revocations.add(f"user:{user_id}")
 
-    async def _alone(self, identity: Identity) -> None:
+    async def _alone(self, identity: ProviderIdentity) -> None:
         await self._stores.alone(f"identity:{identity.issuer} {identity.subject}")
         if identity.email:
             await self._stores.alone(f"email:{identity.email.lower()}")
 
-    async def _link(self, identity: Identity) -> UUID | None:
+    async def _link(self, identity: ProviderIdentity) -> UUID | None:
         """The account that has the address, if that is verified on both sides."""
         if not (self._settings.sso.link_accounts and identity.email_verified and identity.email):
             return None
@@ -93,7 +93,7 @@ class IdentityService:
         await self._stores.identities.add(identity.issuer, identity.subject, account.user_id, identity.provider)
         return account.user_id
 
-    async def _create(self, identity: Identity, name: str) -> UUID:
+    async def _create(self, identity: ProviderIdentity, name: str) -> UUID:
         if not identity.email or not identity.email_verified:
             raise EmailUnverified(EmailUnverified.title())
         email = require_email(identity.email)
@@ -109,7 +109,7 @@ class IdentityService:
             await welcome(self._stores, user_id, email)
         return user_id
 
-    async def _free_name(self, identity: Identity) -> str:
+    async def _free_name(self, identity: ProviderIdentity) -> str:
         """GitHub's user name stays what it is; others are made from the address, until one is free."""
         if identity.user_name:
             return _name_from(identity.user_name)
@@ -121,7 +121,7 @@ class IdentityService:
                 return name
         return f"{base}-{secrets.token_hex(4)}"
 
-    async def _govern(self, user_id: UUID, identity: Identity, *, is_new: bool) -> bool:
+    async def _govern(self, user_id: UUID, identity: ProviderIdentity, *, is_new: bool) -> bool:
         """Give what the SSO configuration gives; without one, new users get the default role.
 
         Whether anything was changed that caches know: telling them locks their feed, and comes last.
@@ -163,7 +163,9 @@ class IdentityService:
         await record(self._stores, action, f"user:{user.name}", by="sso")
         return True
 
-    async def _note(self, account: Account, identity: Identity, *, user_created: bool, account_linked: bool) -> None:
+    async def _note(
+        self, account: Account, identity: ProviderIdentity, *, user_created: bool, account_linked: bool
+    ) -> None:
         if not await self._stores.users.note_login(account.user_id):
             raise SsoFailed("The account was just disabled")
         await self._stores.identities.note_login(identity.issuer, identity.subject)
@@ -177,7 +179,7 @@ class IdentityService:
             account_linked=account_linked,
         )
 
-    def _require_domain(self, identity: Identity) -> None:
+    def _require_domain(self, identity: ProviderIdentity) -> None:
         provider = self._settings.sso.providers[identity.provider]
         if not provider.domains:
             return
@@ -188,7 +190,7 @@ class IdentityService:
             raise DomainRefused(f"The domain {domain} is not allowed here.")
 
 
-def _judged(config: SsoConfig, identity: Identity) -> SsoVerdict:
+def _judged(config: SsoConfig, identity: ProviderIdentity) -> SsoVerdict:
     try:
         return judge(parsed(config.text), identity.claims)
     except SsoConfigRefused as error:

@@ -15,11 +15,11 @@ from typing import NoReturn
 
 import structlog
 
-from auth.clients.providers import Identity, Provider, Start
+from auth.clients.providers import Provider, ProviderIdentity, Start
 from auth.db.sso_requests import SsoRequest
 from auth.db.stores import Stores
 from auth.errors import AccountUnknown, DomainRefused, EmailUnverified, ProviderNotFound, SsoFailed
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.audit import record
 from auth.services.keys import KeyService
 from auth.services.limits import SIGN_UPS, SSO, SSO_STARTS, Limiter
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class BegunSignIn:
     address: str
     """Where the browser goes."""
     browser: str
@@ -48,7 +48,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProviderAnswer:
     """What a provider sends back with the browser."""
 
     state: str
@@ -59,13 +59,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedSignIn:
     grant: BrowserGrant
     next: str
 
 
 class SsoService:
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: AuthResources) -> None:
         self._resources = resources
         self._settings = resources.settings
         self._public = resources.settings.public
@@ -88,7 +88,7 @@ class SsoService:
             providers=providers,
         )
 
-    async def begin(self, name: str, next_page: str, address: str) -> Begun:
+    async def begin(self, name: str, next_page: str, address: str) -> BegunSignIn:
         """Raises ProviderNotFound, ProviderFailed or TooManyTries."""
         provider = self._provider(name)
         start = Start(
@@ -99,10 +99,10 @@ class SsoService:
         )
         browser = secrets.token_urlsafe(32)
         where = await provider.address(start)
-        kept = self._resources.sealer.seal(json.dumps([start.nonce, start.verifier]))
+        kept = self._resources.encryptor.encrypt(json.dumps([start.nonce, start.verifier]))
         request = SsoRequest(name, kept, digest(browser), _own_page(next_page))
         await self._keep(start.state, request, address)
-        return Begun(where, browser)
+        return BegunSignIn(where, browser)
 
     async def begin_popup(self, name: str, state: str, address: str) -> str:
         """Where the popup of a Quilt catalog goes; its state is the page's."""
@@ -112,10 +112,10 @@ class SsoService:
         nonce = secrets.token_urlsafe(32)
         start = Start(state, nonce, self._popup_verifier(name), self._popup_callback)
         where = await provider.address(start)
-        await self._keep(nonce, SsoRequest(name, self._resources.sealer.seal(""), None, ""), address)
+        await self._keep(nonce, SsoRequest(name, self._resources.encryptor.encrypt(""), None, ""), address)
         return where
 
-    async def finish(self, name: str | None, answer: Answer, address: str) -> Finished:
+    async def finish(self, name: str | None, answer: ProviderAnswer, address: str) -> FinishedSignIn:
         """Name it by the callback that was called; None: any that comes back where GitHub does."""
         await self._check(address)
         async with transaction(self._resources.sessions) as session:
@@ -131,14 +131,16 @@ class SsoService:
             if answer.error or not answer.code:
                 raise SsoFailed(f"The provider said {answer.error}"[:200])
             await provider.require_issuer(answer.issuer)
-            nonce, verifier = json.loads(self._resources.sealer.open(request.secrets))
+            nonce, verifier = json.loads(self._resources.encryptor.decrypt(request.secrets))
             identity = await provider.redeem(answer.code, verifier, self.callback(provider))
             if provider.settings.kind != "github" and identity.nonce != nonce:
                 raise SsoFailed("The ID token is of another sign-in")
             async with transaction(self._resources.sessions) as session:
                 stores = Stores(session)
                 user_id = await IdentityService(stores, self._settings).sign_in(identity, may_create=True)
-                return Finished(await self._sessions(stores).start_browser(user_id, ends_at=self._end()), request.next)
+                return FinishedSignIn(
+                    await self._sessions(stores).start_browser(user_id, ends_at=self._end()), request.next
+                )
         except _REFUSED as error:
             await self._refuse(request.provider if request else name or "", error, address)
 
@@ -161,7 +163,7 @@ class SsoService:
             identity = await self._provider(wanted.provider).read(wanted.token)
             async with transaction(self._resources.sessions) as session:
                 stores = Stores(session)
-                await Limiter(stores).take(SIGN_UPS, identity.subject, address)
+                await Limiter(stores).count_or_refuse(SIGN_UPS, identity.subject, address)
                 await IdentityService(stores, self._settings).sign_up(identity, wanted.username)
         except _REFUSED as error:
             await self._refuse(wanted.provider, error, address)
@@ -171,7 +173,7 @@ class SsoService:
         path = "/oauth_callback" if provider.settings.kind == "github" else f"/api/v1/sso/{provider.name}/callback"
         return f"{self._public.registry_url}{path}"
 
-    async def _prove(self, login: ProviderLogin) -> Identity:
+    async def _prove(self, login: ProviderLogin) -> ProviderIdentity:
         provider = self._provider(login.provider)
         if login.code is None:
             return await provider.read(login.token or "")
@@ -187,7 +189,7 @@ class SsoService:
     async def _keep(self, known_by: str, request: SsoRequest, address: str) -> None:
         async with transaction(self._resources.sessions) as session:
             stores = Stores(session)
-            await Limiter(stores).take(SSO_STARTS, request.provider, address)
+            await Limiter(stores).count_or_refuse(SSO_STARTS, request.provider, address)
             await stores.sso_requests.add(digest(known_by), request, datetime.now(UTC) + LIFE)
 
     async def _check(self, address: str) -> None:
@@ -215,7 +217,7 @@ class SsoService:
 
     def _sessions(self, stores: Stores) -> SessionService:
         settings = self._settings
-        return SessionService(stores, KeyService(stores, self._resources.sealer, settings), settings)
+        return SessionService(stores, KeyService(stores, self._resources.encryptor, settings), settings)
 
     def _end(self) -> datetime:
         """Of a session that a provider's word began: it does not tell us when somebody leaves."""

@@ -8,7 +8,7 @@ from auth.errors import NoAccess, TooManyBuckets
 from auth.services.vending.iam_names import IamNames
 from auth.services.vending.session_policy import role_documents, session_policy
 from auth.services.vending.trust import bounds, trust_policy
-from auth.settings import Settings
+from auth.settings import AuthSettings
 from shared.aws.credentials import AssumedRole
 from shared.aws.iam import WantedRole
 
@@ -22,7 +22,7 @@ class Assumption:
     made: bool = False
 
 
-def assumption_for(role: RoleRecord, settings: Settings) -> Assumption:
+def assumption_for(role: RoleRecord, settings: AuthSettings) -> Assumption:
     """Raises NoAccess or TooManyBuckets."""
     if role.arn:
         return Assumption(AssumedRole(role.arn, role.external_id), None)
@@ -45,7 +45,7 @@ def assumption_for(role: RoleRecord, settings: Settings) -> Assumption:
     return Assumption(people, policy)
 
 
-def wanted_role(role: RoleRecord, settings: Settings, assumer: str) -> WantedRole | None:
+def wanted_role(role: RoleRecord, settings: AuthSettings, assumer: str) -> WantedRole | None:
     """What IAM should have for the role; None when it needs nothing there. Raises TooManyBuckets."""
     try:
         if not assumption_for(role, settings).made:

@@ -9,7 +9,7 @@ import structlog
 
 from auth.db.stores import Stores
 from auth.errors import NoAccess
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.audit import record
 from auth.services.vending.assumptions import assumption_for
 from auth.services.vending.iam import IamService
@@ -21,14 +21,14 @@ from shared.schemas.principal import Principal
 from shared.schemas.session import VendedCredentials
 from shared.schemas.signer import MINTED
 
-SECONDS = 3600
+CREDENTIAL_TTL_SECONDS = 3600
 _LETTERS = ascii_uppercase + digits
 
 log = structlog.get_logger()
 
 
 class CredentialService:
-    def __init__(self, stores: Stores, resources: Resources) -> None:
+    def __init__(self, stores: Stores, resources: AuthResources) -> None:
         self._stores = stores
         self._resources = resources
 
@@ -40,7 +40,7 @@ class CredentialService:
         await self._stores.credentials.add(
             principal,
             access_key_id=vended.access_key_id,
-            sealed=self._resources.sealer.seal(vended.secret_access_key),
+            sealed=self._resources.encryptor.encrypt(vended.secret_access_key),
             policy=policy or "",
             expires_at=vended.expires_at,
         )
@@ -71,7 +71,7 @@ class CredentialService:
             await IamService(self._resources).require(self._stores, role)
         try:
             vended = await self._resources.vendor.vend(
-                session_name(principal.name), assumption.policy, SECONDS, assumption.role
+                session_name(principal.name), assumption.policy, CREDENTIAL_TTL_SECONDS, assumption.role
             )
         except PolicyTooLarge as error:
             raise too_many_buckets(len(role.granted)) from error
@@ -81,5 +81,5 @@ class CredentialService:
 def mint() -> Credentials:
     """For the S3 proxy, which finds them in the ledger; the session token says nothing, and clients want one."""
     access_key_id = MINTED + "".join(secrets.choice(_LETTERS) for _ in range(16))
-    ends = datetime.now(UTC) + timedelta(seconds=SECONDS)
+    ends = datetime.now(UTC) + timedelta(seconds=CREDENTIAL_TTL_SECONDS)
     return Credentials(access_key_id, secrets.token_urlsafe(30), secrets.token_urlsafe(30), ends)

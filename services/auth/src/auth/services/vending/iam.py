@@ -9,7 +9,7 @@ import structlog
 from auth.db.roles import RoleRecord
 from auth.db.stores import Stores
 from auth.errors import TooManyBuckets
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.vending.assumptions import digest, wanted_role
 from auth.services.vending.iam_names import IamNames
 from auth.services.vending.trust import denial_policy
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 class IamService:
     """Each replica has one; they take turns."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: AuthResources) -> None:
         self._resources = resources
         self._settings = resources.settings
         self._names = IamNames.of(resources.settings)

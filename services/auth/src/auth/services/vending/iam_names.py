@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from auth.settings import Settings
+from auth.settings import AuthSettings
 
 _NO_ROLE_ARN = "arn:aws:iam::000000000000:role/none"
 """Gives the names where a store has no STS, so that clients find an ARN at every role and policy."""
@@ -22,7 +22,7 @@ class IamNames:
     path: str
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: AuthSettings) -> Self:
         _, partition, _, _, account, _ = (settings.user_role_arn or _NO_ROLE_ARN).split(":", 5)
         return cls(partition, account, f"patchwork-{settings.iam.instance}", settings.iam.path)
 

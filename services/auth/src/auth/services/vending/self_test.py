@@ -8,10 +8,10 @@ from uuid import UUID
 from auth.db.roles import RoleRecord, raise_to
 from auth.db.stores import Stores
 from auth.errors import RoleNotFound
-from auth.resources import Resources
+from auth.resources import AuthResources
 from auth.services.audit import record
 from auth.services.vending.assumptions import assumption_for
-from auth.services.vending.credentials import SECONDS
+from auth.services.vending.credentials import CREDENTIAL_TTL_SECONDS
 from auth.services.vending.iam import IamService
 from auth.services.vending.trust import trust_policy
 from shared.aws.clients import Credentials
@@ -23,12 +23,12 @@ from shared.schemas.role import BucketVerdict, RoleCheck, RoleTrust
 
 SESSION_NAME = "patchwork.self-test"
 """No user is called so."""
-AT_ONCE = 16
+MAX_CONCURRENT_PROBES = 16
 LOOK_SECONDS = 900.0
 
 
 class SelfTestService:
-    def __init__(self, stores: Stores, resources: Resources) -> None:
+    def __init__(self, stores: Stores, resources: AuthResources) -> None:
         self._stores = stores
         self._resources = resources
 
@@ -59,7 +59,7 @@ class SelfTestService:
         except AppError as error:
             return RoleCheck(can_assume=False, problem=str(error), ok=False, buckets=[])
         names = [bucket.name for bucket in await self._resources.registry.buckets()]
-        turns = asyncio.Semaphore(AT_ONCE)
+        turns = asyncio.Semaphore(MAX_CONCURRENT_PROBES)
         verdicts = await asyncio.gather(*(self._try(role, credentials, bucket, turns) for bucket in names))
         await self._believe(role, verdicts)
         closed = [await self._try_closed(credentials, bucket) for bucket in sorted(self._resources.settings.closed)]
@@ -82,7 +82,9 @@ class SelfTestService:
         assumption = assumption_for(role, self._resources.settings)
         if assumption.made:
             await IamService(self._resources).require(self._stores, role)
-        return await self._resources.vendor.vend(SESSION_NAME, assumption.policy, SECONDS, assumption.role)
+        return await self._resources.vendor.vend(
+            SESSION_NAME, assumption.policy, CREDENTIAL_TTL_SECONDS, assumption.role
+        )
 
     async def _try_closed(self, credentials: Credentials, bucket: str) -> BucketVerdict:
         """A bucket that nobody should reach."""
@@ -145,11 +147,11 @@ class SelfTestService:
 class Observer:
     """Looks again at roles that are not ours, or not wholly: soon after they were made or changed, and now and then."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: AuthResources) -> None:
         self._resources = resources
         self._looked: dict[tuple[UUID, str | None, tuple[str, ...]], float] = {}
 
-    async def look(self) -> None:
+    async def observe_roles(self) -> None:
         async with transaction(self._resources.sessions) as session:
             roles = await Stores(session).roles.all()
         for role in roles:

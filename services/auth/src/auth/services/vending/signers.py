@@ -1,17 +1,17 @@
 """Whose signature is this? From the ledger of vended credentials."""
 
 from auth.db.stores import Stores
-from auth.encryption import Sealer
+from auth.encryption import Encryptor
 from auth.services.principals import PrincipalService
 from shared.errors import Unauthenticated
 from shared.schemas.signer import Signer
 
 
 class SignerService:
-    def __init__(self, stores: Stores, principals: PrincipalService, sealer: Sealer) -> None:
+    def __init__(self, stores: Stores, principals: PrincipalService, encryptor: Encryptor) -> None:
         self._stores = stores
         self._principals = principals
-        self._sealer = sealer
+        self._encryptor = encryptor
 
     async def find(self, access_key_id: str) -> Signer:
         """Raises Unauthenticated once the session has ended, or acts under another role."""
@@ -26,5 +26,5 @@ class SignerService:
             principal=principal,
             expires_at=vended.expires_at,
             seq=seq,
-            secret_access_key=self._sealer.open(vended.sealed),
+            secret_access_key=self._encryptor.decrypt(vended.sealed),
         )

@@ -44,7 +44,7 @@ _FORGET = text("DELETE FROM registry.quilt2_import WHERE source = :source AND st
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class ImportedItem:
     """What became of one thing."""
 
     kind: str
@@ -61,7 +61,7 @@ class ImportStore:
         self._session = session
         self._source = source
 
-    async def note(self, fates: Sequence[Fate]) -> None:
+    async def note(self, fates: Sequence[ImportedItem]) -> None:
         last = {(each.kind, each.key): each for each in fates}.values()
         values = {
             "source": self._source,
@@ -78,7 +78,7 @@ class ImportStore:
         """Notes of what is looked at anew."""
         await self._session.execute(_FORGET, {"source": self._source, "beginning": beginning})
 
-    async def find(self, kind: str, key: str) -> Fate | None:
+    async def find(self, kind: str, key: str) -> ImportedItem | None:
         found = await self._all(ImportRow.kind == kind, ImportRow.key == key)
         return found[0] if found else None
 
@@ -88,7 +88,7 @@ class ImportStore:
         )
         return set(await self._session.scalars(query))
 
-    async def all(self) -> list[Fate]:
+    async def all(self) -> list[ImportedItem]:
         return await self._all()
 
     async def add_log(self, package_id: int, instance_id: int, created: datetime, author: str) -> None:
@@ -104,10 +104,10 @@ class ImportStore:
         values = {"package_id": package_id, "email": email, "invited_at": invited_at}
         await self._session.execute(_INVITATION, values)
 
-    async def _all(self, *which: object) -> list[Fate]:
+    async def _all(self, *which: object) -> list[ImportedItem]:
         query = select(ImportRow).where(ImportRow.source == self._source, *which)  # type: ignore[arg-type]
         rows = await self._session.scalars(query.order_by(ImportRow.kind, ImportRow.key))
-        return [Fate(row.kind, row.key, row.state, row.reason, row.position) for row in rows]
+        return [ImportedItem(row.kind, row.key, row.state, row.reason, row.position) for row in rows]
 
 
 @asynccontextmanager

@@ -11,8 +11,8 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.errors import Quilt2PackageNotFound
-from registry.quilt2.db.packages import Package
-from registry.quilt2.db.tables import InstanceRow, ObjectRow
+from registry.quilt2.db.packages import Quilt2Package
+from registry.quilt2.db.tables import InstanceRow, Quilt2ObjectRow
 from shared.db.statements import Statements
 
 _ENTRY = 40
@@ -57,7 +57,7 @@ _KEYWORDS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class ChangeStamp:
     """Who did it, and when."""
 
     created_at: datetime
@@ -83,7 +83,7 @@ class Instance:
     total_size: int
     readme_hash: str | None
     top_hash: str | None
-    signed: Signed
+    signed: ChangeStamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Installed:
 
     packed_contents: bytes
     packed_objects: bytes
-    signed: Signed
+    signed: ChangeStamp
 
     @property
     def contents(self) -> bytes:
@@ -112,7 +112,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Keywords:
+class InstanceKeywords:
     """What an instance is found by."""
 
     exact: str
@@ -128,9 +128,9 @@ class NewInstance:
     sizes: Mapping[str, int]
     readme_hash: str | None
     top_hash: str | None
-    keywords: Keywords
+    keywords: InstanceKeywords
     by: str
-    signed: Signed | None = None
+    signed: ChangeStamp | None = None
     """Of one that was pushed elsewhere."""
 
 
@@ -156,7 +156,7 @@ class InstallStore:
 
     async def find(self, owner: str, name: str, package_hash: str, readers: Collection[str]) -> Installed | None:
         found = await self._statements.fetch(_INSTALLED, owner, name, package_hash, list(readers))
-        return Installed(found[0][0], found[0][1], Signed(*found[0][2:])) if found else None
+        return Installed(found[0][0], found[0][1], ChangeStamp(*found[0][2:])) if found else None
 
     async def visible(self, hashes: Collection[str], readers: Collection[str]) -> list[tuple[str, str, int]]:
         """Owner, hash and size of those objects that are in packages which the readers may read."""
@@ -170,7 +170,7 @@ class InstanceStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find(self, package: Package, package_hash: str) -> Instance | None:
+    async def find(self, package: Quilt2Package, package_hash: str) -> Instance | None:
         query = select(*_COLUMNS).where(InstanceRow.package_id == package.id, InstanceRow.hash == package_hash)
         row = (await self._session.execute(query)).first()
         return instance_of(row) if row else None
@@ -186,11 +186,11 @@ class InstanceStore:
         raw = await self._session.scalar(select(InstanceRow.objects).where(InstanceRow.id == instance.id)) or b""
         return await _aside(len(raw), lambda: dict(unpacked(raw)))
 
-    async def hashes(self, package: Package) -> list[str]:
+    async def hashes(self, package: Quilt2Package) -> list[str]:
         query = select(InstanceRow.hash).where(InstanceRow.package_id == package.id).order_by(InstanceRow.id)
         return list(await self._session.scalars(query))
 
-    async def add_objects(self, package: Package, sizes: Mapping[str, int]) -> dict[str, int]:
+    async def add_objects(self, package: Quilt2Package, sizes: Mapping[str, int]) -> dict[str, int]:
         """The package has these objects; returns their sizes, which are those first told."""
         if not sizes:
             return {}
@@ -202,8 +202,8 @@ class InstanceStore:
         await connection.execute(_LINK, {"package_id": package.id, "hashes": hashes})
         if added.rowcount == len(hashes):
             return dict(sizes)
-        query = select(ObjectRow.hash, ObjectRow.size).where(
-            ObjectRow.owner == package.owner, ObjectRow.hash == func.any(hashes)
+        query = select(Quilt2ObjectRow.hash, Quilt2ObjectRow.size).where(
+            Quilt2ObjectRow.owner == package.owner, Quilt2ObjectRow.hash == func.any(hashes)
         )
         first = {row.hash.hex(): row.size for row in await connection.execute(query)}
         return {name: first[name] for name in sizes}
@@ -212,47 +212,49 @@ class InstanceStore:
         """The text that was kept."""
         if object_hash is None:
             return None
-        query = select(ObjectRow.preview).where(ObjectRow.owner == owner, ObjectRow.hash == bytes.fromhex(object_hash))
+        query = select(Quilt2ObjectRow.preview).where(
+            Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.hash == bytes.fromhex(object_hash)
+        )
         found: str | None = await self._session.scalar(query)
         return found
 
     async def keep_readme(self, owner: str, object_hash: str, preview: str) -> None:
         await self._session.execute(
-            update(ObjectRow)
-            .where(ObjectRow.owner == owner, ObjectRow.hash == bytes.fromhex(object_hash))
+            update(Quilt2ObjectRow)
+            .where(Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.hash == bytes.fromhex(object_hash))
             .values(preview=preview)
         )
 
     async def texts(self, owner: str, hashes: Collection[str]) -> dict[str, str]:
         """Those that were kept."""
-        query = select(ObjectRow.hash, ObjectRow.preview).where(
-            ObjectRow.owner == owner,
-            ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]),
-            ObjectRow.preview.is_not(None),
+        query = select(Quilt2ObjectRow.hash, Quilt2ObjectRow.preview).where(
+            Quilt2ObjectRow.owner == owner,
+            Quilt2ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]),
+            Quilt2ObjectRow.preview.is_not(None),
         )
         return {row.hash.hex(): row.preview for row in await self._session.execute(query)}
 
     async def stored(self, owner: str, hashes: Collection[str]) -> dict[str, Stored]:
         """Those objects that are not stored as themselves."""
-        query = select(ObjectRow.hash, ObjectRow.encoding, ObjectRow.stored_size, ObjectRow.stored_hash).where(
-            ObjectRow.owner == owner, ObjectRow.encoding.is_not(None)
-        )
+        query = select(
+            Quilt2ObjectRow.hash, Quilt2ObjectRow.encoding, Quilt2ObjectRow.stored_size, Quilt2ObjectRow.stored_hash
+        ).where(Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.encoding.is_not(None))
         if await self._session.scalar(select(query.exists())) is not True:
             return {}
-        some: Any = query.where(ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]))
+        some: Any = query.where(Quilt2ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]))
         return {row[0].hex(): Stored(row[1], row[2], row[3].hex()) for row in await self._session.execute(some)}
 
     async def keep_stored(self, owner: str, object_hash: str, stored: Stored) -> None:
         await self._session.execute(
-            update(ObjectRow)
-            .where(ObjectRow.owner == owner, ObjectRow.hash == bytes.fromhex(object_hash))
+            update(Quilt2ObjectRow)
+            .where(Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.hash == bytes.fromhex(object_hash))
             .values(encoding=stored.encoding, stored_size=stored.size, stored_hash=bytes.fromhex(stored.hash))
         )
 
-    async def put(self, package: Package, new: NewInstance) -> int:
+    async def put(self, package: Quilt2Package, new: NewInstance) -> int:
         """Add it; or what may be different under the same hash, and who has pushed it last."""
         now = datetime.now(UTC)
-        signed = new.signed or Signed(now, new.by, now, new.by)
+        signed = new.signed or ChangeStamp(now, new.by, now, new.by)
         return int(
             (
                 await self._session.execute(
@@ -303,5 +305,5 @@ _COLUMNS = (
 
 
 def instance_of(row: Any) -> Instance:
-    signed = Signed(row.created_at, row.created_by, row.updated_at, row.updated_by)
+    signed = ChangeStamp(row.created_at, row.created_by, row.updated_at, row.updated_by)
     return Instance(row.id, row.hash, row.total_size, row.readme_hash, row.top_hash, signed)

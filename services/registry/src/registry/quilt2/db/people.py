@@ -7,12 +7,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.tables import Quilt2PackageRow
-from registry.quilt2.db.packages import Package
+from registry.quilt2.db.packages import Quilt2Package
 from registry.quilt2.db.tables import CommentRow, InvitationRow
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
+class Quilt2Invitation:
     invitation_id: int
     owner: str
     package: str
@@ -21,7 +21,7 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class Quilt2Comment:
     id: int
     author: str
     created: datetime
@@ -34,11 +34,11 @@ class InvitationStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, package: Package, email: str) -> None:
+    async def add(self, package: Quilt2Package, email: str) -> None:
         new = {"package_id": package.id, "email": email, "invited_at": datetime.now(UTC)}
         await self._session.execute(insert(InvitationRow).values(**new))
 
-    async def all(self, *, package: Package | None = None, email: str | None = None) -> list[Invitation]:
+    async def all(self, *, package: Quilt2Package | None = None, email: str | None = None) -> list[Quilt2Invitation]:
         query = select(
             InvitationRow.id,
             Quilt2PackageRow.owner,
@@ -50,7 +50,7 @@ class InvitationStore:
             query = query.where(InvitationRow.package_id == package.id)
         if email is not None:
             query = query.where(InvitationRow.email == email)
-        return [Invitation(*row) for row in await self._session.execute(query.order_by(InvitationRow.id))]
+        return [Quilt2Invitation(*row) for row in await self._session.execute(query.order_by(InvitationRow.id))]
 
     async def remove(self, email: str) -> None:
         await self._session.execute(delete(InvitationRow).where(InvitationRow.email == email))
@@ -60,12 +60,14 @@ class CommentStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, package: Package, author: str, contents: str) -> Comment:
+    async def add(self, package: Quilt2Package, author: str, contents: str) -> Quilt2Comment:
         row = CommentRow(package_id=package.id, author=author, contents=contents, created=datetime.now(UTC))
         self._session.add(row)
         await self._session.flush()
-        return Comment(row.id, row.author, row.created, row.contents)
+        return Quilt2Comment(row.id, row.author, row.created, row.contents)
 
-    async def all(self, package: Package) -> list[Comment]:
+    async def all(self, package: Quilt2Package) -> list[Quilt2Comment]:
         query = select(CommentRow).where(CommentRow.package_id == package.id).order_by(CommentRow.id)
-        return [Comment(row.id, row.author, row.created, row.contents) for row in await self._session.scalars(query)]
+        return [
+            Quilt2Comment(row.id, row.author, row.created, row.contents) for row in await self._session.scalars(query)
+        ]

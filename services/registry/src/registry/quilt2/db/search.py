@@ -27,7 +27,7 @@ _QUERY = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Quilt2Hit:
     owner: str
     name: str
     is_public: bool
@@ -40,6 +40,6 @@ class PackageSearchStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def search(self, query: str, readers: Collection[str]) -> list[Hit]:
+    async def search(self, query: str, readers: Collection[str]) -> list[Quilt2Hit]:
         values = {"query": query, "readers": sorted(readers), "snippet": _SNIPPET}
-        return [Hit(*row) for row in await self._session.execute(_QUERY, values)]
+        return [Quilt2Hit(*row) for row in await self._session.execute(_QUERY, values)]

@@ -36,7 +36,7 @@ _DRIVERS = {"postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg
 
 
 @dataclass(frozen=True, slots=True)
-class OriginPackage:
+class SourcePackage:
     id: int
     owner: str
     name: str
@@ -47,7 +47,7 @@ class OriginPackage:
 
 
 @dataclass(frozen=True, slots=True)
-class OriginInstance:
+class SourceInstance:
     id: int
     hash: str
     created_at: datetime
@@ -57,13 +57,13 @@ class OriginInstance:
 
 
 @dataclass(frozen=True, slots=True)
-class OriginBlob:
+class SourceBlob:
     size: int | None
     preview: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class OriginMarks:
+class SourceTagsVersions:
     """What belongs to a package beside its instances, which stand here as their hashes."""
 
     users: Sequence[str]
@@ -77,7 +77,7 @@ class OriginMarks:
 
 
 @dataclass(frozen=True, slots=True)
-class OriginEvent:
+class SourceEvent:
     id: int
     created: datetime
     user: str | None
@@ -89,7 +89,7 @@ class OriginEvent:
     """JSON."""
 
 
-class Origin:
+class SourceDatabase:
     def __init__(self, connection: AsyncConnection, tables: Collection[str]) -> None:
         self._connection = connection
         self._tables = tables
@@ -117,7 +117,7 @@ class Origin:
         )
         return [dict(row._mapping) for row in rows]  # noqa: SLF001 – SQLAlchemy's name for it
 
-    async def packages(self, after: tuple[str, int], limit: int) -> list[OriginPackage]:
+    async def packages(self, after: tuple[str, int], limit: int) -> list[SourcePackage]:
         """One owner's after another's."""
         rows = await self._rows(
             'SELECT id, owner, name FROM package WHERE (owner COLLATE "C", id) > (:owner, :id) '
@@ -126,36 +126,36 @@ class Origin:
             id=after[1],
             limit=limit,
         )
-        return [OriginPackage(*row) for row in rows]
+        return [SourcePackage(*row) for row in rows]
 
-    async def instances(self, package: OriginPackage) -> list[OriginInstance]:
+    async def instances(self, package: SourcePackage) -> list[SourceInstance]:
         rows = await self._rows(
             "SELECT id, hash, created_at, created_by, updated_at, updated_by FROM instance "
             "WHERE package_id = :id ORDER BY id",
             id=package.id,
         )
-        return [OriginInstance(*row) for row in rows]
+        return [SourceInstance(*row) for row in rows]
 
-    async def contents(self, instance: OriginInstance) -> str:
+    async def contents(self, instance: SourceInstance) -> str:
         """JSON."""
         rows = await self._rows("SELECT CAST(contents AS text) FROM instance WHERE id = :id", id=instance.id)
         return str(rows[0][0])
 
-    async def blobs(self, owner: str, hashes: Sequence[str]) -> dict[str, OriginBlob]:
+    async def blobs(self, owner: str, hashes: Sequence[str]) -> dict[str, SourceBlob]:
         rows = await self._rows(
             "SELECT hash, size, preview FROM s3_blob WHERE owner = :owner AND hash = ANY(CAST(:hashes AS text[]))",
             owner=owner,
             hashes=list(hashes),
         )
-        return {row[0]: OriginBlob(row[1], row[2]) for row in rows}
+        return {row[0]: SourceBlob(row[1], row[2]) for row in rows}
 
-    async def marks(self, package: OriginPackage) -> OriginMarks:
+    async def marks(self, package: SourcePackage) -> SourceTagsVersions:
         async def read(query: str, table: str = "package") -> list[Any]:
             if table not in self._tables:
                 return []
             return [tuple(row) for row in await self._rows(query, id=package.id)]
 
-        return OriginMarks(
+        return SourceTagsVersions(
             users=[row[0] for row in await read('SELECT "user" FROM access WHERE package_id = :id ORDER BY 1')],
             tags=await read(_TAGS),
             versions=await read(_VERSIONS),
@@ -168,7 +168,7 @@ class Origin:
             ),
         )
 
-    async def events(self, after: int, limit: int) -> list[OriginEvent]:
+    async def events(self, after: int, limit: int) -> list[SourceEvent]:
         if "event" not in self._tables:
             return []
         rows = await self._rows(
@@ -177,7 +177,7 @@ class Origin:
             after=after,
             limit=limit,
         )
-        return [OriginEvent(*row) for row in rows]
+        return [SourceEvent(*row) for row in rows]
 
     async def _rows(self, query: str, **values: Any) -> Sequence[Any]:
         async with self._turn:
@@ -185,7 +185,7 @@ class Origin:
 
 
 @asynccontextmanager
-async def open_origin(url: str) -> AsyncIterator[Origin]:
+async def open_origin(url: str) -> AsyncIterator[SourceDatabase]:
     """Reads what is committed; raises NoSuchOrigin."""
     try:
         parsed = make_url(url)
@@ -210,7 +210,7 @@ async def open_origin(url: str) -> AsyncIterator[Origin]:
             tables = {row[0] for row in rows}
             if missing := [each for each in _NEEDED if each not in tables]:
                 raise NoSuchOrigin(f"This is no database of a Quilt 2 registry: it has no table {missing[0]}")
-            yield Origin(connection, tables)
+            yield SourceDatabase(connection, tables)
     except (OSError, SQLAlchemyError) as error:
         raise NoSuchOrigin(f"The database cannot be read: {error}") from error
     finally:

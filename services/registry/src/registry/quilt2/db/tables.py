@@ -43,7 +43,7 @@ class InstanceRow(RegistryRow):
     updated_by: Mapped[str]
 
 
-class ObjectRow(RegistryRow):
+class Quilt2ObjectRow(RegistryRow):
     """An object that somebody said to have uploaded."""
 
     __tablename__ = "quilt2_object"
@@ -58,10 +58,10 @@ class ObjectRow(RegistryRow):
     stored_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
-Index("ix_quilt2_object_encoded", ObjectRow.owner, postgresql_where=ObjectRow.encoding.is_not(None))
+Index("ix_quilt2_object_encoded", Quilt2ObjectRow.owner, postgresql_where=Quilt2ObjectRow.encoding.is_not(None))
 
 
-class LinkRow(RegistryRow):
+class Quilt2LinkRow(RegistryRow):
     """The package has an instance with this object of its owner."""
 
     __tablename__ = "quilt2_link"

@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from registry.quilt2.db.imports import DONE, LEFT, NOTE, Fate, ImportStore
+from registry.quilt2.db.imports import DONE, LEFT, NOTE, ImportedItem, ImportStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 
 
-class Ledger:
+class ImportLog:
     def __init__(self, sessions: Sessions, source: str, *, dry_run: bool) -> None:
         self._sessions = sessions
         self._source = source
         self._dry_run = dry_run
-        self._held: dict[tuple[str, str], Fate] = {}
+        self._held: dict[tuple[str, str], ImportedItem] = {}
 
     async def open(self) -> None:
         """A trial goes on from what was done, too, but leaves no trace."""
@@ -21,7 +21,7 @@ class Ledger:
                 found = await ImportStore(session, self._source).all()
             self._held = {(each.kind, each.key): each for each in found}
 
-    async def note(self, *fates: Fate, session: AsyncSession | None = None) -> None:
+    async def note(self, *fates: ImportedItem, session: AsyncSession | None = None) -> None:
         """Within the transaction that makes it so, if there is one."""
         if self._dry_run:
             self._held |= {(each.kind, each.key): each for each in fates}
@@ -31,7 +31,7 @@ class Ledger:
             async with transaction(self._sessions) as own:
                 await ImportStore(own, self._source).note(fates)
 
-    async def find(self, kind: str, key: str) -> Fate | None:
+    async def find(self, kind: str, key: str) -> ImportedItem | None:
         if self._dry_run:
             return self._held.get((kind, key))
         async with transaction(self._sessions) as session:
@@ -49,15 +49,15 @@ class Ledger:
         else:
             await ImportStore(session, self._source).forget(beginning)
 
-    async def report(self) -> "Report":
+    async def report(self) -> "ImportReport":
         if self._dry_run:
-            return Report(sorted(self._held.values(), key=lambda each: (each.kind, each.key)))
+            return ImportReport(sorted(self._held.values(), key=lambda each: (each.kind, each.key)))
         async with transaction(self._sessions) as session:
-            return Report(await ImportStore(session, self._source).all())
+            return ImportReport(await ImportStore(session, self._source).all())
 
 
-class Report:
-    def __init__(self, fates: list[Fate]) -> None:
+class ImportReport:
+    def __init__(self, fates: list[ImportedItem]) -> None:
         self._fates = fates
 
     def summary(self) -> Iterator[str]:

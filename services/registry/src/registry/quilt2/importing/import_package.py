@@ -9,13 +9,19 @@ from typing import Any
 import orjson
 from packaging.version import InvalidVersion, Version
 
-from registry.quilt2.db.imports import BEGUN, DONE, LEFT, Fate, ImportStore
-from registry.quilt2.db.instances import Instance, InstanceStore, NewInstance, Signed
-from registry.quilt2.db.packages import Package, PackageStore
-from registry.quilt2.db.source_database import Origin, OriginBlob, OriginInstance, OriginMarks, OriginPackage
-from registry.quilt2.db.tags_versions import MarkStore
-from registry.quilt2.importing.import_log import Ledger
-from registry.quilt2.importing.object_inventory import Found, ObjectShelf
+from registry.quilt2.db.imports import BEGUN, DONE, LEFT, ImportedItem, ImportStore
+from registry.quilt2.db.instances import ChangeStamp, Instance, InstanceStore, NewInstance
+from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
+from registry.quilt2.db.source_database import (
+    SourceBlob,
+    SourceDatabase,
+    SourceInstance,
+    SourcePackage,
+    SourceTagsVersions,
+)
+from registry.quilt2.db.tags_versions import TagVersionStore
+from registry.quilt2.importing.import_log import ImportLog
+from registry.quilt2.importing.object_inventory import InventoryResult, ObjectInventory
 from registry.quilt2.importing.task_group import together
 from registry.quilt2.services import manifests, trees
 from registry.quilt2.services.keywords import keywords
@@ -28,7 +34,7 @@ from shared.errors import Forbidden, Invalid
 from shared.quilt.keys import LATEST
 from shared.quilt.names import is_package_name
 
-_POINTERS_AT_ONCE = 16
+_MAX_CONCURRENT_POINTERS = 16
 _MAX_TAG = 64
 _DELETED = "It was deleted here meanwhile"
 LARGE = 4 << 20
@@ -38,26 +44,26 @@ Resident = Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
-class Turns:
+class PackageLocksOf:
     """Of all packages: instances at the same time, and of those that need much memory only one."""
 
     instances: asyncio.Semaphore
     large: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-class Arriving:
+class PackageImport:
     def __init__(
         self,
-        came: OriginPackage,
+        came: SourcePackage,
         *,
         bucket: str,
-        origin: Origin,
+        origin: SourceDatabase,
         sessions: Sessions,
         objects: ObjectStore,
-        shelf: ObjectShelf,
-        ledger: Ledger,
+        shelf: ObjectInventory,
+        ledger: ImportLog,
         is_resident: Resident,
-        turns: Turns,
+        turns: PackageLocksOf,
     ) -> None:
         self._came = came
         self._bucket = bucket
@@ -70,10 +76,10 @@ class Arriving:
         self._turns = turns
         self._dry_run = False
 
-    async def move(self, *, dry_run: bool) -> None:
+    async def import_package(self, *, dry_run: bool) -> None:
         self._dry_run = dry_run
         if reason := await self._refusal():
-            await self._ledger.note(Fate("package", self._came.full_name, LEFT, reason))
+            await self._ledger.note(ImportedItem("package", self._came.full_name, LEFT, reason))
             return
         package = await self._package()
         instances = await self._origin.instances(self._came)
@@ -97,7 +103,7 @@ class Arriving:
     async def _namesake(self) -> str | None:
         """A package of that name, in upper or lower case."""
         async with transaction(self._sessions) as session:
-            packages = PackageStore(session)
+            packages = Quilt2PackageStore(session)
             if await packages.find(self._came.owner, self._came.name):
                 return self._came.full_name
             namesake = await packages.namesake(self._came.owner, self._came.name)
@@ -106,32 +112,34 @@ class Arriving:
         here = {each.lower(): each for each in await self._ledger.keys("package", DONE)}
         return here.get(self._came.full_name.lower())
 
-    async def _package(self) -> Package:
+    async def _package(self) -> Quilt2Package:
         """Nobody may see it yet."""
         came = self._came
         if self._dry_run:
-            return Package(0, came.owner, came.name, frozenset())
+            return Quilt2Package(0, came.owner, came.name, frozenset())
         async with transaction(self._sessions) as session:
-            packages = PackageStore(session)
+            packages = Quilt2PackageStore(session)
             package = await packages.find(came.owner, came.name)
             if package is None:
                 await packages.add(came.owner, came.name, ())
                 package = await packages.find(came.owner, came.name)
             assert package is not None  # noqa: S101 – a namesake was looked for, and there is one import at a time
             await self._ledger.forget(f"{came.full_name} ", session)
-            await self._ledger.note(Fate("package", came.full_name, BEGUN), session=session)
+            await self._ledger.note(ImportedItem("package", came.full_name, BEGUN), session=session)
         return package
 
-    async def _in_turn(self, package: Package, came: OriginInstance) -> bool:
+    async def _in_turn(self, package: Quilt2Package, came: SourceInstance) -> bool:
         """Whether it is here."""
         async with self._turns.instances:
             try:
                 return await self._move_instance(package, came)
             except Invalid as error:
-                await self._ledger.note(Fate("instance", f"{self._came.full_name} {came.hash}", LEFT, str(error)))
+                await self._ledger.note(
+                    ImportedItem("instance", f"{self._came.full_name} {came.hash}", LEFT, str(error))
+                )
                 return False
 
-    async def _move_instance(self, package: Package, came: OriginInstance) -> bool:
+    async def _move_instance(self, package: Quilt2Package, came: SourceInstance) -> bool:
         if not self._dry_run:
             async with transaction(self._sessions) as session:
                 if await InstanceStore(session).find(package, came.hash):
@@ -141,16 +149,16 @@ class Arriving:
             await self._take(package, came, raw)
         return True
 
-    async def _take(self, package: Package, came: OriginInstance, raw: str) -> None:
+    async def _take(self, package: Quilt2Package, came: SourceInstance, raw: str) -> None:
         root, contents = await asyncio.to_thread(_checked, raw, came.hash)
         hashes = trees.objects(root)
         blobs = await self._origin.blobs(package.owner, list(hashes))
-        found = await self._shelf.look(hashes, blobs, f"{package.full_name} {came.hash[:8]}")
+        found = await self._shelf.check_objects(hashes, blobs, f"{package.full_name} {came.hash[:8]}")
         if self._dry_run:
             await self._ledger.note(*found.notes)
         else:
             async with transaction(self._sessions) as session:
-                if not await PackageStore(session).hold(package):
+                if not await Quilt2PackageStore(session).hold(package):
                     raise Invalid(_DELETED)
                 await self._add(session, package, came, (root, contents), blobs=blobs, found=found)
                 await self._ledger.note(*found.notes, session=session)
@@ -158,12 +166,12 @@ class Arriving:
     async def _add(
         self,
         session: AsyncSession,
-        package: Package,
-        came: OriginInstance,
+        package: Quilt2Package,
+        came: SourceInstance,
         read: tuple[trees.Node, bytes],
         *,
-        blobs: dict[str, OriginBlob],
-        found: Found,
+        blobs: dict[str, SourceBlob],
+        found: InventoryResult,
     ) -> None:
         root, contents = read
         instances, owner = InstanceStore(session), package.owner
@@ -189,12 +197,12 @@ class Arriving:
             top_hash=top_hash,
             keywords=await asyncio.to_thread(keywords, owner, package.name, root, readme),
             by=came.updated_by,
-            signed=Signed(came.created_at, came.created_by, came.updated_at, came.updated_by),
+            signed=ChangeStamp(came.created_at, came.created_by, came.updated_at, came.updated_by),
         )
         await instances.put(package, new)
 
     async def _readme(
-        self, instances: InstanceStore, owner: str, readme_hash: str | None, blobs: dict[str, OriginBlob]
+        self, instances: InstanceStore, owner: str, readme_hash: str | None, blobs: dict[str, SourceBlob]
     ) -> str | None:
         if readme_hash is None:
             return None
@@ -208,13 +216,13 @@ class Arriving:
             await instances.keep_readme(owner, readme_hash, readme)
         return readme
 
-    async def _finish(self, package: Package, came: list[OriginInstance]) -> None:
+    async def _finish(self, package: Quilt2Package, came: list[SourceInstance]) -> None:
         """Now it can be seen."""
         marks = await self._origin.marks(self._came)
         async with transaction(self._sessions) as session:
-            locked = package if self._dry_run else await PackageStore(session).lock(package.owner, package.name)
+            locked = package if self._dry_run else await Quilt2PackageStore(session).lock(package.owner, package.name)
             if locked is None or locked.id != package.id:
-                await self._ledger.note(Fate("package", package.full_name, LEFT, _DELETED), session=session)
+                await self._ledger.note(ImportedItem("package", package.full_name, LEFT, _DELETED), session=session)
                 return
             store = InstanceStore(session)
             here = {} if self._dry_run else {each.hash: await store.find(package, each.hash) for each in came}
@@ -224,21 +232,25 @@ class Arriving:
             if not self._dry_run:
                 await made.add(marks, ImportStore(session, ""), await self._readers(marks))
                 await self._point(package, came, marks, made.instances)
-            done = Fate("package", self._came.full_name, DONE, position=len(came))
+            done = ImportedItem("package", self._came.full_name, DONE, position=len(came))
             await self._ledger.note(*fates, done, session=session)
 
-    async def _readers(self, marks: OriginMarks) -> list[str]:
+    async def _readers(self, marks: SourceTagsVersions) -> list[str]:
         others = [each for each in marks.users if each in {PUBLIC, TEAM} or await self._is_resident(each)]
         return list(dict.fromkeys([self._came.owner, *others]))
 
-    async def _access(self, marks: OriginMarks) -> list[Fate]:
+    async def _access(self, marks: SourceTagsVersions) -> list[ImportedItem]:
         readers = set(await self._readers(marks))
         gone = [each for each in marks.users if each not in readers]
         reason = "They have no account here"
-        return [Fate("access", f"{self._came.full_name} {each}", LEFT, reason) for each in gone]
+        return [ImportedItem("access", f"{self._came.full_name} {each}", LEFT, reason) for each in gone]
 
     async def _point(
-        self, package: Package, came: list[OriginInstance], marks: OriginMarks, instances: dict[str, Instance]
+        self,
+        package: Quilt2Package,
+        came: list[SourceInstance],
+        marks: SourceTagsVersions,
+        instances: dict[str, Instance],
     ) -> None:
         """A pointer for each push, and `latest`."""
         by = {each.hash: each.updated_by for each in came}
@@ -254,7 +266,7 @@ class Arriving:
         if pointers:
             tagged = dict(marks.tags).get(LATEST)
             pointers[LATEST] = tagged if tagged in instances else list(pointers.values())[-1]
-        turns = asyncio.Semaphore(_POINTERS_AT_ONCE)
+        turns = asyncio.Semaphore(_MAX_CONCURRENT_POINTERS)
 
         async def write(tag: str, package_hash: str) -> None:
             async with turns:
@@ -268,35 +280,39 @@ class Arriving:
 class _Marking:
     """Tags, versions and all else that hangs on a package."""
 
-    def __init__(self, session: AsyncSession, package: Package, ledger: Ledger, instances: dict[str, Instance]) -> None:
+    def __init__(
+        self, session: AsyncSession, package: Quilt2Package, ledger: ImportLog, instances: dict[str, Instance]
+    ) -> None:
         self._session = session
         self._package = package
         self._ledger = ledger
         self.instances = instances
 
-    def check(self, marks: OriginMarks, known: set[str]) -> list[Fate]:
+    def check(self, marks: SourceTagsVersions, known: set[str]) -> list[ImportedItem]:
         """What is left out."""
         name, fates = self._package.full_name, []
         for kind, pairs in (("tag", marks.tags), ("version", marks.versions)):
             for text, package_hash in pairs:
                 if package_hash not in known:
-                    fates.append(Fate(kind, f"{name} {text}", LEFT, f"Its instance {package_hash[:8]} was left out"))
+                    fates.append(
+                        ImportedItem(kind, f"{name} {text}", LEFT, f"Its instance {package_hash[:8]} was left out")
+                    )
         fates += [
-            Fate("tag", f"{name} {tag}", LEFT, f"A tag has at most {_MAX_TAG} characters")
+            ImportedItem("tag", f"{name} {tag}", LEFT, f"A tag has at most {_MAX_TAG} characters")
             for tag, _ in marks.tags
             if len(tag) > _MAX_TAG
         ]
         fates += [
-            Fate("version", f"{name} {typed}", LEFT, "Not a version as PEP 440 has them")
+            ImportedItem("version", f"{name} {typed}", LEFT, "Not a version as PEP 440 has them")
             for typed, _ in marks.versions
             if _normal(typed) is None
         ]
         if gone := sum(each not in known for each, _, _ in marks.logs):
-            fates.append(Fate("log", f"{name} of instances that were left out", LEFT, f"{gone} entries"))
+            fates.append(ImportedItem("log", f"{name} of instances that were left out", LEFT, f"{gone} entries"))
         return fates
 
-    async def add(self, marks: OriginMarks, imports: ImportStore, readers: list[str]) -> None:
-        package, store = self._package, MarkStore(self._session)
+    async def add(self, marks: SourceTagsVersions, imports: ImportStore, readers: list[str]) -> None:
+        package, store = self._package, TagVersionStore(self._session)
         for tag, each in marks.tags:
             if each in self.instances and len(tag) <= _MAX_TAG:
                 await store.tag(package, tag, self.instances[each].id)
@@ -312,7 +328,7 @@ class _Marking:
         for author, created, contents in marks.comments:
             await imports.add_comment(package.id, author, created, contents)
         for user in readers:
-            await PackageStore(self._session).grant(package, user)
+            await Quilt2PackageStore(self._session).grant(package, user)
 
 
 def _checked(raw: str, package_hash: str) -> tuple[trees.Node, bytes]:

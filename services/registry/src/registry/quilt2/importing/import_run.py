@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import orjson
 
 from registry.quilt2.db.events import EventStore
-from registry.quilt2.db.imports import DONE, LEFT, Fate
-from registry.quilt2.db.source_database import Origin, OriginEvent, OriginPackage
+from registry.quilt2.db.imports import DONE, LEFT, ImportedItem
+from registry.quilt2.db.source_database import SourceDatabase, SourceEvent, SourcePackage
 from registry.quilt2.events import Event
-from registry.quilt2.importing.import_log import Ledger
-from registry.quilt2.importing.import_package import Arriving, Turns
-from registry.quilt2.importing.object_inventory import Check, ObjectShelf
+from registry.quilt2.importing.import_log import ImportLog
+from registry.quilt2.importing.import_package import PackageImport, PackageLocksOf
+from registry.quilt2.importing.object_inventory import InventoryCheck, ObjectInventory
 from registry.quilt2.importing.task_group import together
 from shared.aws.objects import ObjectStore
 from shared.clients.administration import Administration
@@ -26,8 +26,8 @@ from shared.schemas.imports import MAX_PEOPLE, Arrival, Incomer, Incomers
 
 _KINDS = {1: "PUSH", 2: "INSTALL", 3: "PREVIEW", 4: "DELETE"}
 
-PACKAGES_AT_ONCE = 4
-INSTANCES_AT_ONCE = 6
+MAX_CONCURRENT_PACKAGES = 4
+MAX_CONCURRENT_INSTANCES = 6
 """Together not more than there are connections to the database."""
 
 Tell = Callable[[str, int, int], None]
@@ -35,13 +35,13 @@ Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     bucket: str
     source: str
     """What the other registry is called in our notes."""
     batch: int = 200
     """People, or events, at a time."""
-    check: Check = Check.LIST
+    check: InventoryCheck = InventoryCheck.LIST
     same: frozenset[str] = frozenset()
     """Names that mean the same person there and here, whatever the addresses say."""
     again: bool = False
@@ -49,12 +49,12 @@ class Plan:
     dry_run: bool = False
 
 
-class Moving:
+class ImportRun:
     def __init__(
         self,
-        plan: Plan,
+        plan: ImportPlan,
         *,
-        origin: Origin,
+        origin: SourceDatabase,
         sessions: Sessions,
         objects: ObjectStore,
         administration: Administration,
@@ -66,9 +66,9 @@ class Moving:
         self._objects = objects
         self._administration = administration
         self._tell = tell
-        self.ledger = Ledger(sessions, plan.source, dry_run=plan.dry_run)
+        self.ledger = ImportLog(sessions, plan.source, dry_run=plan.dry_run)
         self._residents: dict[str, bool] = {}
-        self._turns = Turns(asyncio.Semaphore(INSTANCES_AT_ONCE))
+        self._turns = PackageLocksOf(asyncio.Semaphore(MAX_CONCURRENT_INSTANCES))
 
     async def run(self) -> None:
         await self.ledger.open()
@@ -87,10 +87,10 @@ class Moving:
             done += len(rows)
             self._tell("people", done, total)
 
-    def _fate(self, arrival: Arrival) -> Fate:
+    def _fate(self, arrival: Arrival) -> ImportedItem:
         if arrival.state == "left" and arrival.name in self._plan.same:
-            return Fate("user", arrival.name, DONE)
-        return Fate("user", arrival.name, DONE if arrival.state == "done" else LEFT, arrival.reason)
+            return ImportedItem("user", arrival.name, DONE)
+        return ImportedItem("user", arrival.name, DONE if arrival.state == "done" else LEFT, arrival.reason)
 
     async def _move_packages(self) -> None:
         for name in await self.ledger.keys("user", DONE):
@@ -111,14 +111,14 @@ class Moving:
                 if shelf:
                     await self._move_all(wanted, shelf, lambda: self._tell("packages", next(counted), total))
 
-    async def _move_all(self, packages: list[OriginPackage], shelf: ObjectShelf, tell: Callable[[], None]) -> None:
+    async def _move_all(self, packages: list[SourcePackage], shelf: ObjectInventory, tell: Callable[[], None]) -> None:
         """Some at once; namesakes one after another, so that the first is the one that comes."""
-        namesakes: dict[str, list[OriginPackage]] = {}
+        namesakes: dict[str, list[SourcePackage]] = {}
         for each in packages:
             namesakes.setdefault(each.name.lower(), []).append(each)
-        turns = asyncio.Semaphore(PACKAGES_AT_ONCE)
+        turns = asyncio.Semaphore(MAX_CONCURRENT_PACKAGES)
 
-        async def move(group: list[OriginPackage]) -> None:
+        async def move(group: list[SourcePackage]) -> None:
             async with turns:
                 for each in group:
                     await self._move(each, shelf)
@@ -126,8 +126,8 @@ class Moving:
 
         await together(*map(move, namesakes.values()))
 
-    async def _move(self, package: OriginPackage, shelf: ObjectShelf) -> None:
-        arriving = Arriving(
+    async def _move(self, package: SourcePackage, shelf: ObjectInventory) -> None:
+        arriving = PackageImport(
             package,
             bucket=self._plan.bucket,
             origin=self._origin,
@@ -138,10 +138,10 @@ class Moving:
             is_resident=self._is_resident,
             turns=self._turns,
         )
-        await arriving.move(dry_run=self._plan.dry_run)
+        await arriving.import_package(dry_run=self._plan.dry_run)
 
-    async def _shelf(self, owner: str) -> ObjectShelf:
-        shelf = ObjectShelf(self._objects, self._plan.bucket, owner, self._plan.check, dry_run=self._plan.dry_run)
+    async def _shelf(self, owner: str) -> ObjectInventory:
+        shelf = ObjectInventory(self._objects, self._plan.bucket, owner, self._plan.check, dry_run=self._plan.dry_run)
         if await self._is_resident(owner):
             await shelf.open()
         return shelf
@@ -162,19 +162,19 @@ class Moving:
             position = rows[-1].id
             known = [made for each in rows if (made := _event(each))]
             odd = [
-                Fate("event", str(each.id), LEFT, f"Of an unknown kind, {each.type}, or of no package")
+                ImportedItem("event", str(each.id), LEFT, f"Of an unknown kind, {each.type}, or of no package")
                 for each in rows
                 if _event(each) is None
             ]
             async with transaction(self._sessions) as session:
                 if not self._plan.dry_run:
                     await EventStore(session).add(known)
-                await self.ledger.note(Fate(kind, key, DONE, position=position), *odd, session=session)
+                await self.ledger.note(ImportedItem(kind, key, DONE, position=position), *odd, session=session)
             done += len(rows)
             self._tell("events", done, total)
 
 
-def _event(row: OriginEvent) -> Event | None:
+def _event(row: SourceEvent) -> Event | None:
     kind = _KINDS.get(row.type)
     if kind is None or row.owner is None or row.name is None:
         return None

@@ -7,19 +7,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from registry.quilt2.db.imports import NOTE, Fate
+from registry.quilt2.db.imports import NOTE, ImportedItem
 from registry.quilt2.db.instances import Stored
-from registry.quilt2.db.source_database import OriginBlob
+from registry.quilt2.db.source_database import SourceBlob
 from registry.quilt2.importing.task_group import together
 from shared.aws.objects import ObjectInfo, ObjectStore
 from shared.quilt.keys import quilt2_object
 
 SAMPLE = 20
 """Objects of each instance."""
-_AT_ONCE = 16
+_MAX_CONCURRENT_HEADS = 16
 
 
-class Check(StrEnum):
+class InventoryCheck(StrEnum):
     """How objects are looked for."""
 
     LIST = "list"
@@ -32,16 +32,16 @@ class Check(StrEnum):
 
 
 @dataclass
-class Found:
+class InventoryResult:
     sizes: dict[str, int] = field(default_factory=dict)
     stored: dict[str, Stored] = field(default_factory=dict)
-    notes: list[Fate] = field(default_factory=list)
+    notes: list[ImportedItem] = field(default_factory=list)
 
 
-class ObjectShelf:
+class ObjectInventory:
     """Of one owner."""
 
-    def __init__(self, objects: ObjectStore, bucket: str, owner: str, check: Check, *, dry_run: bool) -> None:
+    def __init__(self, objects: ObjectStore, bucket: str, owner: str, check: InventoryCheck, *, dry_run: bool) -> None:
         self._objects = objects
         self._bucket = bucket
         self._owner = owner
@@ -49,21 +49,23 @@ class ObjectShelf:
         self._dry_run = dry_run
         self._listed: dict[str, int] = {}
         self._stored: dict[str, Stored] = {}
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_MAX_CONCURRENT_HEADS)
 
     async def open(self) -> None:
-        if self._check is Check.LIST:
+        if self._check is InventoryCheck.LIST:
             prefix = quilt2_object(self._owner, "")
             async for page in self._objects.list(self._bucket, prefix=prefix):
                 self._listed |= {each.key.removeprefix(prefix): each.size for each in page}
 
-    async def look(self, hashes: Collection[str], blobs: Mapping[str, OriginBlob], needed_by: str) -> Found:
-        found = Found()
+    async def check_objects(
+        self, hashes: Collection[str], blobs: Mapping[str, SourceBlob], needed_by: str
+    ) -> InventoryResult:
+        found = InventoryResult()
         doubtful = []
         for number, each in enumerate(hashes):
             told = blobs[each].size if each in blobs else None
             found.sizes[each] = told or 0
-            if self._check is Check.LIST and each not in self._listed:
+            if self._check is InventoryCheck.LIST and each not in self._listed:
                 found.notes.append(self._note(each, f"Not in the bucket; needed by {needed_by}"))
             elif each in self._stored:
                 found.stored[each] = self._stored[each]
@@ -73,11 +75,11 @@ class ObjectShelf:
         return found
 
     def _wonders(self, object_hash: str, told: int, number: int) -> bool:
-        if self._check is Check.LIST:
+        if self._check is InventoryCheck.LIST:
             return self._listed[object_hash] != told
-        return self._check is Check.HEAD or (self._check is Check.SAMPLE and number < SAMPLE)
+        return self._check is InventoryCheck.HEAD or (self._check is InventoryCheck.SAMPLE and number < SAMPLE)
 
-    async def _examine(self, object_hash: str, found: Found, needed_by: str) -> None:
+    async def _examine(self, object_hash: str, found: InventoryResult, needed_by: str) -> None:
         async with self._turns:
             info = await self._objects.head(self._bucket, quilt2_object(self._owner, object_hash))
             if info is None:
@@ -90,7 +92,7 @@ class ObjectShelf:
                     found.notes.append(self._note(object_hash, said))
                 found.sizes[object_hash] = info.size
 
-    async def _unpack(self, object_hash: str, info: ObjectInfo, found: Found) -> None:
+    async def _unpack(self, object_hash: str, info: ObjectInfo, found: InventoryResult) -> None:
         """Reads it once, to know what it is as it is stored."""
         if self._dry_run:
             return
@@ -114,5 +116,5 @@ class ObjectShelf:
         found.sizes[object_hash] = size
         found.stored[object_hash] = self._stored[object_hash] = Stored(info.encoding, info.size, stored.hexdigest())
 
-    def _note(self, object_hash: str, reason: str) -> Fate:
-        return Fate("object", quilt2_object(self._owner, object_hash), NOTE, reason)
+    def _note(self, object_hash: str, reason: str) -> ImportedItem:
+        return ImportedItem("object", quilt2_object(self._owner, object_hash), NOTE, reason)

@@ -11,10 +11,10 @@ import msgspec
 import orjson
 from fastapi import Depends, Request
 
-from registry.quilt2.body_budget import Claim
+from registry.quilt2.body_budget import BudgetClaim
 from registry.quilt2.routes.deps import Quilt2Res, Reader, Writer
 from registry.quilt2.services import trees
-from registry.quilt2.services.pushes import MAX_SIZE, NODE_TYPES, Pushed
+from registry.quilt2.services.pushes import MAX_SIZE, NODE_TYPES, PushedTree
 from registry.quilt2.services.sharing import MAX_COMMENT
 from shared.errors import Invalid, TooLarge
 
@@ -98,7 +98,7 @@ async def _parsed(
             yield await asyncio.to_thread(parse, body)
 
 
-async def _read(request: Request, claim: Claim, limit: int) -> Body:
+async def _read(request: Request, claim: BudgetClaim, limit: int) -> Body:
     declared = request.headers.get("content-length", "")
     size = int(declared) if declared.isdecimal() else limit
     if size > limit:
@@ -117,7 +117,7 @@ async def _read(request: Request, claim: Claim, limit: int) -> Body:
     return body
 
 
-async def _unpack(body: Body, claim: Claim, limit: int) -> bytes:
+async def _unpack(body: Body, claim: BudgetClaim, limit: int) -> bytes:
     allowed = min(limit, max(MAX_BODY_BYTES, MAX_RATIO * len(body)))
     await claim.hold(len(body) + allowed)
     plain = await asyncio.to_thread(_unpacked, body, allowed)
@@ -160,7 +160,7 @@ def _push_memory(body: Body) -> int:
     return len(body) + values * VALUE_BYTES
 
 
-def _pushed(body: Body) -> Pushed:
+def _pushed(body: Body) -> PushedTree:
     made = _decode(_push, body)
     for each in made.sizes:
         trees.require_hash(each)
@@ -168,7 +168,7 @@ def _pushed(body: Body) -> Pushed:
         contents: Any = orjson.loads(memoryview(made.contents))
     except ValueError as error:
         raise Invalid(f"Not a JSON: {error}") from error
-    return Pushed(
+    return PushedTree(
         contents=trees.checked(contents, types=NODE_TYPES),
         sizes=made.sizes,
         dry_run=made.dry_run,
@@ -177,7 +177,7 @@ def _pushed(body: Body) -> Pushed:
     )
 
 
-async def pushed(request: Request, quilt2: Quilt2Res, _: Writer) -> AsyncIterator[Pushed]:
+async def pushed(request: Request, quilt2: Quilt2Res, _: Writer) -> AsyncIterator[PushedTree]:
     async with _parsed(request, quilt2, _pushed, MAX_PUSH_BYTES, _push_memory) as made:
         yield made
 
@@ -224,7 +224,7 @@ async def client_log(request: Request, quilt2: Quilt2Res, _: Reader) -> None:
         return
 
 
-PushedBody = Annotated[Pushed, Depends(pushed)]
+PushedBody = Annotated[PushedTree, Depends(pushed)]
 HashGiven = Annotated[str, Depends(hash_given)]
 HashesGiven = Annotated[list[str], Depends(hashes_given)]
 CommentGiven = Annotated[str, Depends(comment_given)]

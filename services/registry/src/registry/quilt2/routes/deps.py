@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Request
 from registry.errors import Quilt2PackageNotFound
 from registry.quilt2.db.instances import InstallStore
 from registry.quilt2.resources import Quilt2Resources
-from registry.quilt2.services.callers import Caller, caller
+from registry.quilt2.services.callers import Quilt2Caller, caller
 from registry.quilt2.services.installs import InstallService
 from registry.quilt2.services.packages import Quilt2PackageService
 from registry.quilt2.services.pushes import Quilt2PushService
@@ -36,7 +36,7 @@ async def known(request: Request, res: Res) -> Principal:
         raise
 
 
-async def reader(request: Request, res: Res) -> Caller:
+async def reader(request: Request, res: Res) -> Quilt2Caller:
     """Anybody, where the instance is open to those who have not signed in."""
     settings = res.settings.quilt2
     if settings.anonymous and settings.bucket and not request.headers.get("authorization"):
@@ -45,7 +45,7 @@ async def reader(request: Request, res: Res) -> Caller:
     return caller(principal.name, principal.user_id, settings)
 
 
-async def writer(principal: Annotated[Principal, Depends(known)], res: Res) -> Caller:
+async def writer(principal: Annotated[Principal, Depends(known)], res: Res) -> Quilt2Caller:
     return caller(principal.name, principal.user_id, res.settings.quilt2)
 
 
@@ -55,8 +55,8 @@ def _require_enabled(res: Res) -> None:
 
 
 Known = Annotated[Principal, Depends(known)]
-Reader = Annotated[Caller, Depends(reader)]
-Writer = Annotated[Caller, Depends(writer)]
+Reader = Annotated[Quilt2Caller, Depends(reader)]
+Writer = Annotated[Quilt2Caller, Depends(writer)]
 
 POLICIES = (reader, known)
 """Beside those of all services."""

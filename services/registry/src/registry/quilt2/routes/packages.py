@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from registry.errors import Quilt2PackageNotFound
 from registry.quilt2.routes.bodies import HashesGiven, HashGiven, PushedBody
 from registry.quilt2.routes.deps import Installs, Name, Owner, PackageHash, Packages, Pushes, Reader, Writer, no_nul
-from registry.quilt2.services.pushes import Pushed
+from registry.quilt2.services.pushes import PushedTree
 from registry.routes.deps import Res
 
 router = APIRouter(prefix="/api", tags=["quilt"], include_in_schema=False, dependencies=[Depends(no_nul)])
@@ -22,7 +22,7 @@ def _json(body: bytes) -> Response:
     return Response(body, media_type="application/json")
 
 
-def _answer(res: Res, pushes: Pushes, *, owner: str, name: str, pushed: Pushed, package_hash: str | None) -> Any:
+def _answer(res: Res, pushes: Pushes, *, owner: str, name: str, pushed: PushedTree, package_hash: str | None) -> Any:
     if package_hash is None:
         return StreamingResponse(pushes.upload_urls(owner, pushed), media_type="application/json")
     where = f"{res.settings.public.catalog_url}/package/{owner}/{name}"

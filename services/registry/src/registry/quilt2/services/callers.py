@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from registry.errors import Quilt2PackageNotFound
-from registry.quilt2.db.packages import Package, PackageStore
+from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.errors import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Quilt2Caller:
     """`name` and `user_id` of nobody are None."""
 
     name: str | None
@@ -19,11 +19,11 @@ class Caller:
     """Their name, `public` and `team`, as far as this instance lets them read so."""
 
 
-def caller(name: str | None, user_id: UUID | None, settings: Quilt2Settings) -> Caller:
-    return Caller(name, user_id, settings.readers(name))
+def caller(name: str | None, user_id: UUID | None, settings: Quilt2Settings) -> Quilt2Caller:
+    return Quilt2Caller(name, user_id, settings.readers(name))
 
 
-async def readable(packages: PackageStore, caller: Caller, owner: str, name: str) -> Package:
+async def readable(packages: Quilt2PackageStore, caller: Quilt2Caller, owner: str, name: str) -> Quilt2Package:
     """Raises Quilt2PackageNotFound."""
     package = await packages.find(owner, name, caller.readers)
     if package is None:
@@ -32,12 +32,12 @@ async def readable(packages: PackageStore, caller: Caller, owner: str, name: str
     return package
 
 
-def require_owner(caller: Caller, owner: str, what: str) -> None:
+def require_owner(caller: Quilt2Caller, owner: str, what: str) -> None:
     if caller.name != owner:
         raise Forbidden(f"Only the package owner can {what}")
 
 
-def flags(package: Package, readers: frozenset[str] | None = None) -> dict[str, bool]:
+def flags(package: Quilt2Package, readers: frozenset[str] | None = None) -> dict[str, bool]:
     """Of those users who apply to the reader."""
     users = package.users if readers is None else package.users & readers
     return {"is_public": PUBLIC in users, "is_team": TEAM in users}

@@ -10,7 +10,7 @@ from registry.errors import Quilt2PackageNotFound, SubpathNotFound
 from registry.quilt2.db.instances import Installed, InstallStore
 from registry.quilt2.events import Event, EventQueue
 from registry.quilt2.services import trees
-from registry.quilt2.services.callers import Caller
+from registry.quilt2.services.callers import Quilt2Caller
 from registry.settings import Quilt2Settings
 from shared.object_urls import ObjectUrls
 from shared.quilt.keys import quilt2_object
@@ -29,7 +29,7 @@ class InstallService:
         self._events = events
 
     async def document(
-        self, caller: Caller, owner: str, name: str, package_hash: str, *, subpath: str, meta_only: bool
+        self, caller: Quilt2Caller, owner: str, name: str, package_hash: str, *, subpath: str, meta_only: bool
     ) -> bytes:
         """JSON; raises Quilt2PackageNotFound or SubpathNotFound."""
         found = await self._find(caller, owner, name, package_hash)
@@ -47,7 +47,7 @@ class InstallService:
         self._note(caller, owner, name, package_hash, subpath)
         return made
 
-    async def manifest(self, caller: Caller, owner: str, name: str, package_hash: str) -> bytes:
+    async def manifest(self, caller: Quilt2Caller, owner: str, name: str, package_hash: str) -> bytes:
         """As a manifest of today; JSON."""
         found = await self._find(caller, owner, name, package_hash)
         where = f"s3://{self._settings.bucket}/{quilt2_object(owner, '')}"
@@ -74,7 +74,7 @@ class InstallService:
         self._note(caller, owner, name, package_hash, "")
         return made
 
-    async def objects(self, caller: Caller, hashes: list[str]) -> bytes:
+    async def objects(self, caller: Quilt2Caller, hashes: list[str]) -> bytes:
         """Those that are in packages which the caller may read; JSON."""
         visible = await self._store.visible(hashes, caller.readers)
         signers = {owner: self._get_url(owner) for owner, _, _ in visible}
@@ -93,7 +93,7 @@ class InstallService:
             "GET", self._settings.bucket, quilt2_object(owner, ""), seconds=self._settings.url_seconds
         )
 
-    async def _find(self, caller: Caller, owner: str, name: str, package_hash: str) -> Installed:
+    async def _find(self, caller: Quilt2Caller, owner: str, name: str, package_hash: str) -> Installed:
         found = await self._store.find(owner, name, package_hash, caller.readers)
         if found is None:
             raise Quilt2PackageNotFound("Package hash does not exist")
@@ -107,7 +107,7 @@ class InstallService:
             listed.append(f'"{each}":{size}')
         return [b'"urls":{', ",".join(urls).encode(), b'},"sizes":{', ",".join(listed).encode(), b"}"]
 
-    def _note(self, caller: Caller, owner: str, name: str, package_hash: str, subpath: str) -> None:
+    def _note(self, caller: Quilt2Caller, owner: str, name: str, package_hash: str, subpath: str) -> None:
         self._events.note(Event("INSTALL", owner, name, caller.name, package_hash, {"subpath": subpath}))
 
 

@@ -2,16 +2,16 @@
 
 import re
 
-from registry.quilt2.db.instances import Keywords
+from registry.quilt2.db.instances import InstanceKeywords
 from registry.quilt2.services import trees
 
-_MOST_NODES = 200_000
-_MOST_README = 200_000
+_MAX_NODE_CHARACTERS = 200_000
+_MAX_README_CHARACTERS = 200_000
 """Characters: what Postgres holds of one document's words is limited."""
 _WORD = re.compile(r"[A-Za-z]+|[0-9]+")
 
 
-def keywords(owner: str, name: str, root: trees.Node, readme: str | None) -> Keywords:
+def keywords(owner: str, name: str, root: trees.Node, readme: str | None) -> InstanceKeywords:
     names: dict[str, None] = {}
     length = 0
     for path, _ in trees.walk(root):
@@ -19,8 +19,8 @@ def keywords(owner: str, name: str, root: trees.Node, readme: str | None) -> Key
         if last not in names:
             names[last] = None
             length += len(last) + 1
-            if length > _MOST_NODES:
+            if length > _MAX_NODE_CHARACTERS:
                 break
     pieces = [*_WORD.findall(owner), *_WORD.findall(name)]
-    clean = (readme or "")[:_MOST_README].replace("\0", "")
-    return Keywords(f"{owner}/{name} {owner} {name}", " ".join(pieces), " ".join(names), clean)
+    clean = (readme or "")[:_MAX_README_CHARACTERS].replace("\0", "")
+    return InstanceKeywords(f"{owner}/{name} {owner} {name}", " ".join(pieces), " ".join(names), clean)

@@ -13,12 +13,12 @@ from registry.quilt2.services import trees
 from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.errors import Unavailable
 from shared.index.store import AUTHOR_META
-from shared.index.trees.manifest_writer import Draft
-from shared.index.trees.nodes import File
+from shared.index.trees.manifest_writer import ManifestDraft
+from shared.index.trees.nodes import TreeFile
 from shared.quilt.keys import LATEST, ManifestKey, PointerKey, quilt2_object, tag_of
 
 _PART = 8 << 20
-_MOST_SECONDS = 1000
+_MAX_SECONDS_AHEAD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ def draft_of(
     sizes: Mapping[str, int],
     *,
     known: Known | None = None,
-) -> Draft:
+) -> ManifestDraft:
     """To be closed."""
     known = known or Known()
     own = known.metadata.get(root.get("metadata_hash", ""), {})
-    draft = Draft({"version": "v0", "message": f"Quilt 2 instance {package_hash}", "user_meta": own})
+    draft = ManifestDraft({"version": "v0", "message": f"Quilt 2 instance {package_hash}", "user_meta": own})
     for path, node in trees.walk(root):
         if "children" in node and (meta := known.metadata.get(node.get("metadata_hash", ""))):
             draft.add_directory(path, orjson.dumps({"user_meta": meta}))
@@ -52,7 +52,7 @@ def draft_of(
     return draft
 
 
-def _files(root: trees.Node, where: str, sizes: Mapping[str, int], known: Known) -> Iterator[tuple[str, File]]:
+def _files(root: trees.Node, where: str, sizes: Mapping[str, int], known: Known) -> Iterator[tuple[str, TreeFile]]:
     """With the path of their directory; a node of several objects is a directory of them."""
     for path, node in trees.walk(root):
         hashes = node.get("hashes", ())
@@ -63,7 +63,7 @@ def _files(root: trees.Node, where: str, sizes: Mapping[str, int], known: Known)
             stored = known.stored.get(each)
             yield (
                 above + slash if is_whole else f"{path}/",
-                File(
+                TreeFile(
                     name=name if is_whole else f"{number:06}",
                     size=stored.size if stored else sizes[each],
                     hash_type="SHA256",
@@ -89,7 +89,7 @@ def _encoded(meta: dict[str, Any], stored: Stored, object_hash: str, size: int) 
     return {**meta, "quilt2": {**meta["quilt2"], **decoded}}
 
 
-async def write_manifest(objects: ObjectStore, bucket: str, draft: Draft) -> str:
+async def write_manifest(objects: ObjectStore, bucket: str, draft: ManifestDraft) -> str:
     totals = draft.finish()
     parts = draft.parts(max(_PART, totals.length // 9000))
     await objects.upload(bucket, ManifestKey(totals.top_hash).key, parts, lambda _: None)
@@ -106,7 +106,7 @@ async def point(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, 
 async def _add_pointer(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, author: str) -> None:
     """Of this second, or of the first one after it that no other revision has."""
     body, meta, now = top_hash.encode(), _author(author), int(time.time())
-    for second in range(now, now + _MOST_SECONDS):
+    for second in range(now, now + _MAX_SECONDS_AHEAD):
         key = PointerKey(name, str(second)).key
         try:
             await objects.put_over(bucket, key, body, None, meta=meta)

@@ -15,17 +15,17 @@ from shared.aws.objects import ObjectStore
 from shared.errors import AppError, Forbidden
 from shared.quilt.keys import quilt2_object
 
-MOST = 500
+MAX_METADATA_OBJECTS = 500
 """Of one instance; more would keep a push waiting. The others are named by their hash only."""
-LIMIT = 64 << 10
-_AT_ONCE = 16
+MAX_METADATA_BYTES = 64 << 10
+_MAX_CONCURRENT_READS = 16
 
 
 async def read_metadata(
     objects: ObjectStore, instances: InstanceStore, bucket: str, owner: str, root: trees.Node
 ) -> dict[str, dict[str, Any]]:
     """By hash; fetched once for each object, and without those that cannot be had."""
-    wanted = list(islice(await asyncio.to_thread(partial(trees.objects, root, meta_only=True)), MOST))
+    wanted = list(islice(await asyncio.to_thread(partial(trees.objects, root, meta_only=True)), MAX_METADATA_OBJECTS))
     if not wanted:
         return {}
     texts = await instances.texts(owner, wanted)
@@ -37,17 +37,17 @@ async def read_metadata(
 
 
 async def _fetch(objects: ObjectStore, bucket: str, owner: str, hashes: Iterable[str]) -> dict[str, str]:
-    turns = asyncio.Semaphore(_AT_ONCE)
+    turns = asyncio.Semaphore(_MAX_CONCURRENT_READS)
 
     async def fetch(each: str) -> tuple[str, str] | None:
         async with turns:
             try:
-                got = await objects.get(bucket, quilt2_object(owner, each), limit=LIMIT)
+                got = await objects.get(bucket, quilt2_object(owner, each), limit=MAX_METADATA_BYTES)
             except AppError:
                 return None
-        if got is None or got[0].size > LIMIT:
+        if got is None or got[0].size > MAX_METADATA_BYTES:
             return None
-        return each, plain(got[1])[:LIMIT].decode(errors="ignore").replace("\0", "")
+        return each, plain(got[1])[:MAX_METADATA_BYTES].decode(errors="ignore").replace("\0", "")
 
     return dict(filter(None, await asyncio.gather(*map(fetch, hashes))))
 
@@ -60,14 +60,14 @@ def _parsed(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-LIMIT = 640 << 10
+MAX_README_BYTES = 640 << 10
 _GZIP = b"\x1f\x8b"
 
 
 async def read_readme(objects: ObjectStore, bucket: str, owner: str, object_hash: str) -> str:
     """Raises Forbidden."""
     try:
-        got = await objects.get(bucket, quilt2_object(owner, object_hash), limit=LIMIT)
+        got = await objects.get(bucket, quilt2_object(owner, object_hash), limit=MAX_README_BYTES)
     except AppError as error:
         raise Forbidden(f"Failed to download the README: {error}") from error
     if got is None:
@@ -80,6 +80,6 @@ def plain(body: bytes) -> bytes:
     if not body.startswith(_GZIP):
         return body
     try:
-        return zlib.decompressobj(wbits=31).decompress(body, LIMIT)
+        return zlib.decompressobj(wbits=31).decompress(body, MAX_README_BYTES)
     except zlib.error:
         return body

@@ -9,13 +9,13 @@ from packaging.version import InvalidVersion, Version
 from registry.errors import AlreadyThere, Quilt2PackageNotFound
 from registry.quilt2.db.events import EventStore
 from registry.quilt2.db.instances import Instance, InstanceStore
-from registry.quilt2.db.packages import Package, PackageStore
+from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.quilt2.db.search import PackageSearchStore
-from registry.quilt2.db.tags_versions import MarkStore
+from registry.quilt2.db.tags_versions import TagVersionStore
 from registry.quilt2.events import Event, EventQueue
 from registry.quilt2.package_locks import PackageLocks
 from registry.quilt2.services import manifests, trees
-from registry.quilt2.services.callers import Caller, flags, readable, require_owner
+from registry.quilt2.services.callers import Quilt2Caller, flags, readable, require_owner
 from registry.quilt2.services.installs import InstallService
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.aws.objects import ObjectStore
@@ -46,16 +46,16 @@ class Quilt2PackageService:
         self._installs = installs
         self._events = events
         self._turns = turns
-        self._packages = PackageStore(session)
+        self._packages = Quilt2PackageStore(session)
         self._instances = InstanceStore(session)
-        self._marks = MarkStore(session)
+        self._marks = TagVersionStore(session)
 
-    async def hashes(self, caller: Caller, owner: str, name: str) -> Shown:
+    async def hashes(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
         return {"hashes": await self._instances.hashes(await readable(self._packages, caller, owner, name))}
 
-    async def delete(self, caller: Caller, owner: str, name: str) -> None:
+    async def delete(self, caller: Quilt2Caller, owner: str, name: str) -> None:
         require_owner(caller, owner, "delete packages")
-        async with self._turns.of(owner, name):
+        async with self._turns.lock_of(owner, name):
             package = await self._packages.lock(owner, name)
             if package is None:
                 raise Quilt2PackageNotFound(f"Package {owner}/{name} does not exist")
@@ -64,7 +64,7 @@ class Quilt2PackageService:
             await EventStore(self._session).add([Event("DELETE", owner, name, caller.name)])
             await self._packages.remove(package)
 
-    async def of_owner(self, caller: Caller, owner: str) -> Shown:
+    async def of_owner(self, caller: Quilt2Caller, owner: str) -> Shown:
         found = await self._packages.of_owner(owner, caller.readers)
         return {"packages": [{"name": each.name, **flags(each)} for each in found]}
 
@@ -75,7 +75,7 @@ class Quilt2PackageService:
         shown = [{"owner": each.owner, "name": each.name, "updated_at": when.isoformat()} for each, when in found]
         return {"packages": shown}
 
-    async def search(self, caller: Caller, query: str) -> Shown:
+    async def search(self, caller: Quilt2Caller, query: str) -> Shown:
         hits = await PackageSearchStore(self._session).search(query.strip(), caller.readers)
         return {
             "packages": [
@@ -91,7 +91,7 @@ class Quilt2PackageService:
             ]
         }
 
-    async def preview(self, caller: Caller, owner: str, name: str, package_hash: str) -> Shown:
+    async def preview(self, caller: Quilt2Caller, owner: str, name: str, package_hash: str) -> Shown:
         package = await self._packages.find(owner, name, caller.readers)
         instance = await self._instances.find(package, package_hash) if package else None
         if package is None or instance is None:
@@ -111,7 +111,7 @@ class Quilt2PackageService:
             "log_count": await self._marks.log_count(package),
         }
 
-    async def logs(self, caller: Caller, owner: str, name: str) -> Shown:
+    async def logs(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
         return {
             "logs": [
@@ -126,23 +126,23 @@ class Quilt2PackageService:
             ]
         }
 
-    async def tags(self, caller: Caller, owner: str, name: str) -> Shown:
+    async def tags(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
         return {"tags": [{"tag": tag, "hash": each} for tag, each in await self._marks.tags(package)]}
 
-    async def tag(self, caller: Caller, owner: str, name: str, tag: str) -> Shown:
+    async def tag(self, caller: Quilt2Caller, owner: str, name: str, tag: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
         instance = await self._marks.tagged(package, tag)
         if instance is None:
             raise Quilt2PackageNotFound(f"Tag '{tag}' does not exist")
         return {"hash": instance.hash, **instance.signed.shown(), **flags(package)}
 
-    async def put_tag(self, caller: Caller, owner: str, name: str, tag: str, package_hash: str) -> None:
+    async def put_tag(self, caller: Quilt2Caller, owner: str, name: str, tag: str, package_hash: str) -> None:
         if caller.name != owner and not self._settings.team:
             raise Forbidden("Only the package owner can modify tags")
         if len(tag) > MAX_TAG:
             raise Invalid(f"A tag has at most {MAX_TAG} characters")
-        async with self._turns.of(owner, name):
+        async with self._turns.lock_of(owner, name):
             package, instance = await self._locked(owner, name, package_hash)
             if caller.name != owner and TEAM not in package.users:
                 raise Forbidden("Only the package owner can modify tags")
@@ -151,18 +151,18 @@ class Quilt2PackageService:
                 bucket, by, full_name = self._settings.bucket, str(caller.name), package.full_name
                 await manifests.point(self._objects, bucket, full_name, instance.top_hash, author=by, is_push=False)
 
-    async def remove_tag(self, caller: Caller, owner: str, name: str, tag: str) -> None:
+    async def remove_tag(self, caller: Quilt2Caller, owner: str, name: str, tag: str) -> None:
         require_owner(caller, owner, "delete tags")
         package = await readable(self._packages, caller, owner, name)
         if not await self._marks.untag(package, tag):
             raise Quilt2PackageNotFound("Package tag does not exist")
 
-    async def versions(self, caller: Caller, owner: str, name: str) -> Shown:
+    async def versions(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
         found = sorted(await self._marks.versions(package), key=lambda each: Version(each[0]))
         return {"versions": [{"version": typed, "hash": each} for _, typed, each in found]}
 
-    async def version(self, caller: Caller, owner: str, name: str, typed: str) -> Shown:
+    async def version(self, caller: Quilt2Caller, owner: str, name: str, typed: str) -> Shown:
         normal = _normal(typed)
         package = await readable(self._packages, caller, owner, name)
         instance = await self._marks.version(package, normal)
@@ -170,15 +170,15 @@ class Quilt2PackageService:
             raise Quilt2PackageNotFound(f"Version {normal} does not exist")
         return {"hash": instance.hash, **instance.signed.shown()}
 
-    async def put_version(self, caller: Caller, owner: str, name: str, typed: str, package_hash: str) -> None:
+    async def put_version(self, caller: Quilt2Caller, owner: str, name: str, typed: str, package_hash: str) -> None:
         require_owner(caller, owner, "create versions")
         normal = _normal(typed)
-        async with self._turns.of(owner, name):
+        async with self._turns.lock_of(owner, name):
             package, instance = await self._locked(owner, name, package_hash)
             if not await self._marks.add_version(package, normal, typed, instance.id):
                 raise AlreadyThere("Version already exists")
 
-    async def _locked(self, owner: str, name: str, package_hash: str) -> tuple[Package, Instance]:
+    async def _locked(self, owner: str, name: str, package_hash: str) -> tuple[Quilt2Package, Instance]:
         package = await self._packages.lock(owner, name)
         instance = await self._instances.find(package, package_hash) if package else None
         if package is None or instance is None:

@@ -13,12 +13,12 @@ import orjson
 from registry.errors import SubpathNotFound
 from registry.quilt2.db.events import EventStore
 from registry.quilt2.db.instances import InstanceStore, NewInstance
-from registry.quilt2.db.packages import Package, PackageStore
-from registry.quilt2.db.tags_versions import MarkStore
+from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
+from registry.quilt2.db.tags_versions import TagVersionStore
 from registry.quilt2.events import Event
 from registry.quilt2.package_locks import PackageLocks
 from registry.quilt2.services import manifests, trees
-from registry.quilt2.services.callers import Caller
+from registry.quilt2.services.callers import Quilt2Caller
 from registry.quilt2.services.keywords import keywords
 from registry.quilt2.services.object_texts import read_metadata, read_readme
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
@@ -31,14 +31,14 @@ from shared.quilt.keys import LATEST, quilt2_object
 MAX_NAME = 64
 MAX_SIZE = (1 << 63) - 1
 _NAME = re.compile(r"[A-Za-z]\w*")
-_AT_ONCE = 500
+_BATCH_OBJECTS = 500
 _TRIES = 5
 _FEW = 2_000
 """Objects of a tree that is hashed without a thread."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
+class PushedTree:
     """The body of a push, well-formed."""
 
     contents: trees.Node
@@ -66,7 +66,9 @@ class Quilt2PushService:
         self._settings = settings
         self._turns = turns
 
-    async def push(self, caller: Caller, owner: str, name: str, package_hash: str, pushed: Pushed) -> str | None:
+    async def push(
+        self, caller: Quilt2Caller, owner: str, name: str, package_hash: str, pushed: PushedTree
+    ) -> str | None:
         """A whole instance; returns its hash, or None after a dry run."""
         _require_name(name)
         _require_type(pushed, frozenset({"ROOT"}))
@@ -81,7 +83,9 @@ class Quilt2PushService:
             await self._add(session, caller, package, pushed.contents, package_hash, pushed=pushed)
         return package_hash
 
-    async def update(self, caller: Caller, owner: str, name: str, path: list[str], pushed: Pushed) -> str | None:
+    async def update(
+        self, caller: Quilt2Caller, owner: str, name: str, path: list[str], pushed: PushedTree
+    ) -> str | None:
         """A part of the latest instance, which becomes another."""
         _require_name(name)
         _require_type(pushed, NODE_TYPES - {"ROOT"})
@@ -91,7 +95,7 @@ class Quilt2PushService:
         await _in_thread(pushed, _require_sizes, pushed)
         async with self._turn(owner, name, pushed), transaction(self._sessions) as session:
             package = await self._package(session, caller, owner, name, pushed)
-            root = await self._latest(session, package or await PackageStore(session).find(owner, name))
+            root = await self._latest(session, package or await Quilt2PackageStore(session).find(owner, name))
             if stands_in_the_way := trees.put(root, path, pushed.contents):
                 raise SubpathNotFound(f"Target subpath is not a group node: '{stands_in_the_way}'")
             if package is None:
@@ -99,36 +103,36 @@ class Quilt2PushService:
             # Whatever was pushed, the package may be large.
             root, package_hash = await asyncio.to_thread(_checked, root)
             instance_id = await self._add(session, caller, package, root, package_hash, pushed=pushed)
-            await MarkStore(session).tag(package, LATEST, instance_id)
+            await TagVersionStore(session).tag(package, LATEST, instance_id)
         return package_hash
 
-    def upload_urls(self, owner: str, pushed: Pushed) -> Iterator[bytes]:
+    def upload_urls(self, owner: str, pushed: PushedTree) -> Iterator[bytes]:
         """JSON, in parts: where to ask for each object, and where to put it."""
         bucket, seconds = self._settings.bucket, self._settings.url_seconds
         head = self._urls.signer("HEAD", bucket, quilt2_object(owner, ""), seconds=seconds)
         put = self._urls.signer("PUT", bucket, quilt2_object(owner, ""), seconds=seconds)
         start = '{"upload_urls":{'
         wanted = iter(trees.objects(pushed.contents))
-        while some := list(islice(wanted, _AT_ONCE)):
+        while some := list(islice(wanted, _BATCH_OBJECTS)):
             listed = ",".join([f'"{each}":{{"head":"{head(each)}","put":"{put(each)}"}}' for each in some])
             yield f"{start}{listed}".encode()
             start = ","
         yield f"{start if start != ',' else ''}}}}}".encode()
 
-    def _turn(self, owner: str, name: str, pushed: Pushed) -> AbstractAsyncContextManager[None]:
+    def _turn(self, owner: str, name: str, pushed: PushedTree) -> AbstractAsyncContextManager[None]:
         return nullcontext() if pushed.dry_run else self._turns.push(owner, name)
 
-    def _require_allowed(self, pushed: Pushed) -> None:
+    def _require_allowed(self, pushed: PushedTree) -> None:
         if pushed.is_public and not self._settings.anonymous:
             raise Forbidden("Public access not allowed")
         if pushed.is_team and not self._settings.team:
             raise Forbidden("Team access not allowed")
 
     async def _package(
-        self, session: AsyncSession, caller: Caller, owner: str, name: str, pushed: Pushed
-    ) -> Package | None:
+        self, session: AsyncSession, caller: Quilt2Caller, owner: str, name: str, pushed: PushedTree
+    ) -> Quilt2Package | None:
         """Locked, and made if there is none; None in a dry run."""
-        packages = PackageStore(session)
+        packages = Quilt2PackageStore(session)
         package = await (packages.find(owner, name) if pushed.dry_run else packages.lock(owner, name))
         if package is not None:
             self._require_pushable(caller, package, pushed)
@@ -148,7 +152,7 @@ class Quilt2PushService:
                 return made
         raise Unavailable(f"Package {owner}/{name} comes and goes just now; try again")
 
-    def _require_pushable(self, caller: Caller, package: Package, pushed: Pushed) -> None:
+    def _require_pushable(self, caller: Quilt2Caller, package: Quilt2Package, pushed: PushedTree) -> None:
         full_name = package.full_name
         is_team = self._settings.team and TEAM in package.users
         if not is_team and caller.name != package.owner:
@@ -163,9 +167,9 @@ class Quilt2PushService:
                 f"`quilt access add TEAM:{full_name} team`."
             )
 
-    async def _latest(self, session: AsyncSession, package: Package | None) -> trees.Node:
+    async def _latest(self, session: AsyncSession, package: Quilt2Package | None) -> trees.Node:
         """The contents of the instance tagged `latest`."""
-        latest = await MarkStore(session).tagged(package, LATEST) if package else None
+        latest = await TagVersionStore(session).tagged(package, LATEST) if package else None
         if latest is None:
             return {"type": "ROOT", "children": {}}
         found: trees.Node = await asyncio.to_thread(orjson.loads, await InstanceStore(session).contents(latest))
@@ -174,15 +178,15 @@ class Quilt2PushService:
     async def _add(
         self,
         session: AsyncSession,
-        caller: Caller,
-        package: Package,
+        caller: Quilt2Caller,
+        package: Quilt2Package,
         root: trees.Node,
         package_hash: str,
         *,
-        pushed: Pushed,
+        pushed: PushedTree,
     ) -> int:
         """The instance, its objects and traces; the manifest before them, the pointers after them."""
-        instances, marks = InstanceStore(session), MarkStore(session)
+        instances, marks = InstanceStore(session), TagVersionStore(session)
         sizes = await instances.add_objects(package, await self._sizes(session, package, root, pushed))
         readme_hash = trees.readme_of(root)
         readme = await self._readme(instances, package, readme_hash)
@@ -206,16 +210,18 @@ class Quilt2PushService:
         )
         return instance_id
 
-    async def _sizes(self, session: AsyncSession, package: Package, root: trees.Node, pushed: Pushed) -> dict[str, int]:
+    async def _sizes(
+        self, session: AsyncSession, package: Quilt2Package, root: trees.Node, pushed: PushedTree
+    ) -> dict[str, int]:
         """Of all objects; what a part was put into is known already."""
         wanted: dict[str, None] = await asyncio.to_thread(trees.objects, root)
         if len(wanted) == len(pushed.sizes):
             return {each: pushed.sizes[each] for each in wanted}
-        latest = await MarkStore(session).tagged(package, LATEST)
+        latest = await TagVersionStore(session).tagged(package, LATEST)
         known = {**(await InstanceStore(session).sizes(latest) if latest else {}), **pushed.sizes}
         return {each: known[each] for each in wanted}
 
-    async def _readme(self, instances: InstanceStore, package: Package, readme_hash: str | None) -> str | None:
+    async def _readme(self, instances: InstanceStore, package: Quilt2Package, readme_hash: str | None) -> str | None:
         """Fetched once for each object."""
         if readme_hash is None:
             return None
@@ -228,7 +234,7 @@ class Quilt2PushService:
     async def _write_manifest(
         self,
         instances: InstanceStore,
-        package: Package,
+        package: Quilt2Package,
         package_hash: str,
         root: trees.Node,
         sizes: Mapping[str, int],
@@ -254,12 +260,12 @@ def _require_name(name: str) -> None:
         raise Invalid("Invalid package name")
 
 
-def _require_type(pushed: Pushed, types: frozenset[str]) -> None:
+def _require_type(pushed: PushedTree, types: frozenset[str]) -> None:
     if pushed.contents["type"] not in types:
         raise Invalid("Unexpected node type")
 
 
-def _require_sizes(pushed: Pushed) -> None:
+def _require_sizes(pushed: PushedTree) -> None:
     if not pushed.dry_run and pushed.sizes.keys() != trees.objects(pushed.contents).keys():
         raise Invalid("Sizes don't match the hashes")
 
@@ -270,7 +276,7 @@ def _checked(root: trees.Node) -> tuple[trees.Node, str]:
     return checked, trees.package_hash(checked)
 
 
-async def _in_thread(pushed: Pushed, work: Any, *arguments: Any) -> Any:
+async def _in_thread(pushed: PushedTree, work: Any, *arguments: Any) -> Any:
     """What takes long lets others have their turn."""
     if len(pushed.sizes) < _FEW and not pushed.dry_run:
         return work(*arguments)

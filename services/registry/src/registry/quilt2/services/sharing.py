@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 from registry.errors import AlreadyThere, Quilt2PackageNotFound
-from registry.quilt2.db.packages import Package, PackageStore
-from registry.quilt2.db.people import Comment, CommentStore, Invitation, InvitationStore
+from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
+from registry.quilt2.db.people import CommentStore, InvitationStore, Quilt2Comment, Quilt2Invitation
 from registry.quilt2.package_locks import PackageLocks
-from registry.quilt2.services.callers import Caller, flags, readable, require_owner
+from registry.quilt2.services.callers import Quilt2Caller, flags, readable, require_owner
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
-from shared.clients.auth import Directory
+from shared.clients.auth import UserDirectory
 from shared.db.engine import AsyncSession
 from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from shared.schemas.letter import PackageLetter
@@ -26,7 +26,7 @@ class SharingService:
         self,
         session: AsyncSession,
         settings: Quilt2Settings,
-        directory: Directory,
+        directory: UserDirectory,
         turns: PackageLocks,
         letters: list[PackageLetter],
     ) -> None:
@@ -35,30 +35,30 @@ class SharingService:
         self._letters = letters
         self._settings = settings
         self._directory = directory
-        self._packages = PackageStore(session)
+        self._packages = Quilt2PackageStore(session)
         self._invitations = InvitationStore(session)
         self._comments = CommentStore(session)
 
-    async def users(self, caller: Caller, owner: str, name: str) -> Shown:
+    async def users(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
         return {"users": sorted(package.users)}
 
-    async def require_access(self, caller: Caller, owner: str, name: str, user: str) -> None:
+    async def require_access(self, caller: Quilt2Caller, owner: str, name: str, user: str) -> None:
         _require_user(user)
         require_owner(caller, owner, "view access")
         if user not in (await self._own(owner, name)).users:
             raise _no_package(owner, name)
 
-    async def grant(self, caller: Caller, owner: str, name: str, user: str) -> None:
+    async def grant(self, caller: Quilt2Caller, owner: str, name: str, user: str) -> None:
         """To a user, or an e-mail address."""
         require_owner(caller, owner, "grant access")
-        async with self._turns.of(owner, name):
+        async with self._turns.lock_of(owner, name):
             package = await self._packages.lock(owner, name)
             if package is None:
                 raise _no_package(owner, name)
             await self._grant(caller, package, user)
 
-    async def _grant(self, caller: Caller, package: Package, user: str) -> None:
+    async def _grant(self, caller: Quilt2Caller, package: Quilt2Package, user: str) -> None:
         if "@" in user:
             await self._invite(package, _parse_email(user), str(caller.name))
             return
@@ -72,14 +72,14 @@ class SharingService:
         if not await self._packages.grant(package, user):
             raise AlreadyThere("The user already has access")
 
-    async def _invite(self, package: Package, email: str, by: str) -> None:
+    async def _invite(self, package: Quilt2Package, email: str, by: str) -> None:
         """Whoever was invited already is not written to again."""
         invited = {each.email for each in await self._invitations.all(package=package)}
         await self._invitations.add(package, email)
         if email not in invited:
             self._letters.append(PackageLetter(kind="shared", package=package.full_name, by=by, email=email))
 
-    async def revoke(self, caller: Caller, owner: str, name: str, user: str) -> None:
+    async def revoke(self, caller: Quilt2Caller, owner: str, name: str, user: str) -> None:
         _require_user(user)
         require_owner(caller, owner, "revoke access")
         if user == owner:
@@ -87,17 +87,17 @@ class SharingService:
         if not await self._packages.revoke(await self._own(owner, name), user):
             raise _no_package(owner, name)
 
-    async def own_invitations(self, caller: Caller) -> Shown:
+    async def own_invitations(self, caller: Quilt2Caller) -> Shown:
         if caller.user_id is None:
             raise Unauthenticated("Not logged in")
         email = (await self._directory.user(caller.user_id)).email.lower()
         return {"invitations": [_invitation(each) for each in await self._invitations.all(email=email)]}
 
-    async def invitations(self, caller: Caller, owner: str, name: str) -> Shown:
+    async def invitations(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
         return {"invitations": [_invitation(each) for each in await self._invitations.all(package=package)]}
 
-    async def profile(self, caller: Caller, *, is_admin: bool) -> Shown:
+    async def profile(self, caller: Quilt2Caller, *, is_admin: bool) -> Shown:
         """Invitations are taken up here."""
         assert caller.user_id is not None  # noqa: S101 – of somebody who has signed in
         user = str(caller.name)
@@ -116,7 +116,7 @@ class SharingService:
             "is_admin": is_admin,
         }
 
-    async def comment(self, caller: Caller, owner: str, name: str, contents: str) -> Shown:
+    async def comment(self, caller: Quilt2Caller, owner: str, name: str, contents: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
         if not await self._packages.hold(package):
             raise _no_package(owner, name)
@@ -125,11 +125,11 @@ class SharingService:
         self._letters.append(PackageLetter(kind="comment", package=package.full_name, by=by))
         return {"comment": _comment(made)}
 
-    async def comments(self, caller: Caller, owner: str, name: str) -> Shown:
+    async def comments(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
         package = await readable(self._packages, caller, owner, name)
         return {"comments": [_comment(each) for each in await self._comments.all(package)]}
 
-    async def _own(self, owner: str, name: str) -> Package:
+    async def _own(self, owner: str, name: str) -> Quilt2Package:
         package = await self._packages.find(owner, name)
         if package is None:
             raise _no_package(owner, name)
@@ -161,11 +161,11 @@ def _require_user(user: str) -> None:
         )
 
 
-def _listed(package: Package) -> Shown:
+def _listed(package: Quilt2Package) -> Shown:
     return {"owner": package.owner, "name": package.name, **flags(package)}
 
 
-def _invitation(each: Invitation) -> Shown:
+def _invitation(each: Quilt2Invitation) -> Shown:
     return {
         "invitation_id": each.invitation_id,
         "owner": each.owner,
@@ -175,7 +175,7 @@ def _invitation(each: Invitation) -> Shown:
     }
 
 
-def _comment(each: Comment) -> Shown:
+def _comment(each: Quilt2Comment) -> Shown:
     return {
         "id": f"{each.id:016x}",
         "author": each.author,

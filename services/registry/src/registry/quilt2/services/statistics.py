@@ -10,9 +10,9 @@ import structlog
 
 from registry.errors import Quilt2PackageNotFound
 from registry.quilt2.db.events import EventStore
-from registry.quilt2.db.packages import PackageStore
+from registry.quilt2.db.packages import Quilt2PackageStore
 from registry.quilt2.events import KINDS, Event, EventQueue
-from registry.quilt2.services.callers import Caller, flags
+from registry.quilt2.services.callers import Quilt2Caller, flags
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Invalid
 from shared.schemas.user import User
@@ -41,7 +41,7 @@ class StatisticsService:
                 self._events.put_back(waiting)
                 raise
 
-    async def series(self, caller: Caller, owner: str, name: str, kind: str) -> Shown:
+    async def series(self, caller: Quilt2Caller, owner: str, name: str, kind: str) -> Shown:
         """By week, of the past year."""
         wanted = kind.upper()
         if wanted not in KINDS:
@@ -50,7 +50,7 @@ class StatisticsService:
         end = _next_monday(datetime.now(UTC))
         start = end - timedelta(weeks=WEEKS)
         async with transaction(self._sessions) as session:
-            if await PackageStore(session).find(owner, name, caller.readers) is None:
+            if await Quilt2PackageStore(session).find(owner, name, caller.readers) is None:
                 raise Quilt2PackageNotFound("Package does not exist.")
             events = EventStore(session)
             moments = await events.moments(owner, name, wanted, start)
@@ -78,14 +78,14 @@ class StatisticsService:
 
     async def packages_of(self, owner: str) -> Shown:
         async with transaction(self._sessions) as session:
-            found = await PackageStore(session).of_owner(owner, None)
+            found = await Quilt2PackageStore(session).of_owner(owner, None)
         return {"packages": [{"name": each.name, **flags(each)} for each in found]}
 
     async def users(self, users: list[User]) -> Shown:
         """What each of them has, and did."""
         await self.flush()
         async with transaction(self._sessions) as session:
-            owned = await PackageStore(session).counts()
+            owned = await Quilt2PackageStore(session).counts()
             done = await EventStore(session).by_user()
         shown: dict[str, Shown] = {}
         for user in users:
@@ -131,7 +131,7 @@ def _event(each: Event) -> Shown:
     }
 
 
-SECONDS = 1.0
+FLUSH_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -152,7 +152,7 @@ async def flushing(sessions: Sessions, events: EventQueue) -> AsyncIterator[None
 
 async def _repeatedly(statistics: StatisticsService) -> None:
     while True:
-        await asyncio.sleep(SECONDS)
+        await asyncio.sleep(FLUSH_SECONDS)
         try:
             await statistics.flush()
         except AppError as error:

@@ -25,7 +25,7 @@ _MEMBERS = {
     "FILE": {"type", "hashes", "metadata", "metadata_hash"},
     "TABLE": {"type", "hashes", "metadata", "metadata_hash", "format"},
 }
-_AT_ONCE = 1_000
+_BATCH_NODES = 1_000
 _BELOW = frozenset({"FILE", "TABLE", "GROUP"})
 _NO_NAMES = frozenset({"", ".", "..", "type"})
 
@@ -128,7 +128,7 @@ def _encode(node: Node, parts: list[bytes], made: "hashlib._Hash") -> None:
             _encode(children[name], parts, made)
     if "metadata_hash" in node:
         parts.append(_text(node["metadata_hash"]))
-    if len(parts) >= _AT_ONCE:
+    if len(parts) >= _BATCH_NODES:
         made.update(b"".join(parts))
         parts.clear()
 

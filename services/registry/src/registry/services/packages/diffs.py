@@ -15,7 +15,7 @@ from shared.clients.indexer import Indexer
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Sessions, transaction
 from shared.errors import InvalidCursor
-from shared.index.diff.cache import Comparisons
+from shared.index.diff.cache import ComparisonCache
 from shared.index.diff.compare import ALL_KINDS, Comparison, listed, page
 from shared.index.diff.types import Kind, Order
 from shared.index.diff.walk import Tree
@@ -26,12 +26,12 @@ from shared.quilt.keys import LATEST
 from shared.schemas.diff import DiffHead, DiffSide
 from shared.schemas.principal import Principal
 
-_AT_ONCE = 1000
+_BATCH_CHANGES = 1000
 """Items that are written together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
+class ComparedRevision:
     """A readable revision of a package."""
 
     name: str
@@ -43,8 +43,8 @@ class Revision:
 class Sides:
     """What is compared: from the base, which there is none of for a package's first push, to the head."""
 
-    base: Revision | None
-    head: Revision
+    base: ComparedRevision | None
+    head: ComparedRevision
     readable: frozenset[str]
     """Buckets that the caller may read."""
 
@@ -59,7 +59,7 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DiffRequest:
     bucket: str
     name: str
     revision: str
@@ -73,7 +73,7 @@ class DiffService:
     """Holds no connection while it waits for a comparison."""
 
     def __init__(
-        self, sessions: Sessions, fetch: Fetch, indexer: Indexer, comparisons: Comparisons, quilt2: Quilt2Settings
+        self, sessions: Sessions, fetch: Fetch, indexer: Indexer, comparisons: ComparisonCache, quilt2: Quilt2Settings
     ) -> None:
         """`fetch` may be used by many at once, and when the request is over."""
         self._sessions = sessions
@@ -83,7 +83,7 @@ class DiffService:
         self._quilt2 = quilt2
 
     async def page(
-        self, viewer: Principal, question: Question, *, kinds: Collection[Kind] = (), cursor: str | None, limit: int
+        self, viewer: Principal, question: DiffRequest, *, kinds: Collection[Kind] = (), cursor: str | None, limit: int
     ) -> bytes:
         """A `Diff`. Raises BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable or InvalidCursor."""
         sides = await self._sides(viewer, question)
@@ -95,7 +95,7 @@ class DiffService:
         following = _cursor(sides, found.last, is_final=known is not None) if found.last else None
         return fast_json.diff_page(_head(sides, known), found.changes, sides.readable, following)
 
-    async def export(self, viewer: Principal, question: Question) -> AsyncGenerator[bytes, None]:
+    async def export(self, viewer: Principal, question: DiffRequest) -> AsyncGenerator[bytes, None]:
         """All of it as JSON lines: the head, then the items. Raises what `page` does, before anything is sent."""
         sides = await self._sides(viewer, question)
         known = await self._comparisons.get(self._fetch, *sides.trees)
@@ -105,8 +105,8 @@ class DiffService:
         yield fast_json.diff_head_line(_head(sides, known))
         async with aclosing(listed(self._fetch, *sides.trees, known)) as batches:
             async for batch in batches:
-                for start in range(0, len(batch), _AT_ONCE):
-                    some = batch[start : start + _AT_ONCE]
+                for start in range(0, len(batch), _BATCH_CHANGES):
+                    some = batch[start : start + _BATCH_CHANGES]
                     yield await asyncio.to_thread(fast_json.diff_lines, some, sides.readable)
 
     async def _known(self, sides: Sides, kinds: Collection[Kind]) -> Comparison | None:
@@ -114,7 +114,7 @@ class DiffService:
             return await self._comparisons.get(self._fetch, *sides.trees)
         return await self._comparisons.find(self._fetch, *sides.trees)
 
-    async def _sides(self, viewer: Principal, question: Question) -> Sides:
+    async def _sides(self, viewer: Principal, question: DiffRequest) -> Sides:
         async with transaction(self._sessions) as session:
             access, bucket = AccessStore(session, self._quilt2), question.bucket
             packages = PackageService(IndexStore(session), self._indexer, self._quilt2.bucket)
@@ -131,11 +131,11 @@ class DiffService:
             readable = await BucketStore(session).readable(viewer)
             return Sides(base, head, frozenset({*readable, bucket, base_bucket}))
 
-    async def _revision(self, packages: PackageService, bucket: str, name: str, reference: str) -> Revision:
+    async def _revision(self, packages: PackageService, bucket: str, name: str, reference: str) -> ComparedRevision:
         manifest = await packages.manifest(bucket, name, reference)
         root = root_of(manifest, name, reference)
         tree = Tree(root, manifest.identity or root, manifest.total_entries, manifest.total_bytes)
-        return Revision(name, manifest, tree)
+        return ComparedRevision(name, manifest, tree)
 
 
 def _head(sides: Sides, known: Comparison | None) -> DiffHead:
@@ -151,7 +151,7 @@ def _head(sides: Sides, known: Comparison | None) -> DiffHead:
     )
 
 
-def _side(revision: Revision) -> DiffSide:
+def _side(revision: ComparedRevision) -> DiffSide:
     manifest = revision.manifest
     return DiffSide(bucket=manifest.bucket, name=revision.name, top_hash=manifest.top_hash, message=manifest.message)
 

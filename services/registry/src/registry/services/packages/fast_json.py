@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from shared.index.diff.types import Change, Kind, Totals
-from shared.index.trees.nodes import Directory, Item, TreePath
-from shared.index.trees.reader import Summary
+from shared.index.diff.types import Change, ChangeTotals, Kind
+from shared.index.trees.nodes import TreeDirectory, TreeItem, TreePath
+from shared.index.trees.reader import DirectorySummary
 from shared.quilt.physical_keys import bucket_of, is_local
 from shared.schemas.diff import DiffBytes, DiffHead, DiffTotals
 
@@ -33,7 +33,7 @@ class _Directory(msgspec.Struct, gc=False, tag_field="type", tag="directory"):
     meta: msgspec.Raw
 
 
-class _Page(msgspec.Struct):
+class _EntryPage(msgspec.Struct):
     items: list[_File | _Directory]
     next: str | None
 
@@ -42,21 +42,21 @@ _encode = msgspec.json.Encoder().encode
 _EMPTY, _NULL = msgspec.Raw(b"{}"), msgspec.Raw(b"null")
 
 
-def page(parent: str, items: Iterable[Item], readable: Collection[str], next_cursor: str | None) -> bytes:
-    return _encode(_Page([_entry(parent, item, readable) for item in items], next_cursor))
+def page(parent: str, items: Iterable[TreeItem], readable: Collection[str], next_cursor: str | None) -> bytes:
+    return _encode(_EntryPage([_entry(parent, item, readable) for item in items], next_cursor))
 
 
-def entry(parent: str, item: Item, readable: Collection[str]) -> bytes:
+def entry(parent: str, item: TreeItem, readable: Collection[str]) -> bytes:
     return _encode(_entry(parent, item, readable))
 
 
-def directory(path: str, found: Directory | Summary) -> bytes:
+def directory(path: str, found: TreeDirectory | DirectorySummary) -> bytes:
     return _encode(_directory(path, found))
 
 
-def _entry(parent: str, item: Item, readable: Collection[str]) -> _File | _Directory:
+def _entry(parent: str, item: TreeItem, readable: Collection[str]) -> _File | _Directory:
     path = f"{parent}/{item.name}" if parent else item.name
-    if isinstance(item, Directory):
+    if isinstance(item, TreeDirectory):
         return _directory(path, item)
     where = item.physical_key
     return _File(
@@ -70,7 +70,7 @@ def _entry(parent: str, item: Item, readable: Collection[str]) -> _File | _Direc
     )
 
 
-def _directory(path: str, found: Directory | Summary) -> _Directory:
+def _directory(path: str, found: TreeDirectory | DirectorySummary) -> _Directory:
     meta = msgspec.Raw(found.meta) if found.meta else _NULL
     return _Directory(path, found.entries, found.size, meta)
 
@@ -97,7 +97,7 @@ def diff_lines(changes: Iterable[Change], readable: Collection[str]) -> bytes:
     return b"".join(_encode(_change(change, readable)) + b"\n" for change in changes)
 
 
-def diff_totals(found: Totals) -> DiffTotals:
+def diff_totals(found: ChangeTotals) -> DiffTotals:
     return DiffTotals(
         **{kind.value: found[kind].count for kind in Kind},
         bytes=DiffBytes(**{kind.value: found[kind].size for kind in Kind}),
@@ -108,7 +108,7 @@ def _change(change: Change, readable: Collection[str]) -> _Change:
     key = "/".join(change.path)
     return _Change(
         change.kind,
-        f"{key}/" if isinstance(change.item, Directory) else key,
+        f"{key}/" if isinstance(change.item, TreeDirectory) else key,
         "/".join(change.previous) if change.previous else None,
         change.has_other_metadata,
         _side(change.previous or change.path, change.before, readable),
@@ -116,5 +116,5 @@ def _change(change: Change, readable: Collection[str]) -> _Change:
     )
 
 
-def _side(path: TreePath, found: Item | None, readable: Collection[str]) -> msgspec.Raw:
+def _side(path: TreePath, found: TreeItem | None, readable: Collection[str]) -> msgspec.Raw:
     return msgspec.Raw(entry("/".join(path[:-1]), found, readable)) if found else _NULL

@@ -6,15 +6,15 @@ from registry.db.access import AccessStore
 from registry.errors import EntryNotFound, FileElsewhere
 from registry.services.packages.packages import PackageService
 from registry.settings import Quilt2Settings
-from shared.index.trees.nodes import File
+from shared.index.trees.nodes import TreeFile
 from shared.object_urls import ObjectUrls
 from shared.quilt.keys import quilt2_object
 from shared.quilt.names import is_top_hash
-from shared.quilt.physical_keys import parse_location
+from shared.quilt.physical_keys import parse_physical_key
 from shared.schemas.package import FileAddress
 from shared.schemas.principal import Principal
 
-SECONDS = 3600
+ADDRESS_TTL_SECONDS = 3600
 """Addresses cannot be recalled, and people who look at a file need none for a day."""
 
 
@@ -29,16 +29,16 @@ class FileService:
         """Raises BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable, EntryNotFound or FileElsewhere."""
         await self._access.require(viewer, bucket, name)
         item = await self._packages.item(bucket, name, reference, path.strip("/"))
-        if not isinstance(item, File):
+        if not isinstance(item, TreeFile):
             raise EntryNotFound(f"There is no file at {path} in {name} at {reference}")
-        where = parse_location(item.physical_key)
+        where = parse_physical_key(item.physical_key)
         below = quilt2_object(name.partition("/")[0], "")
         # Of the package's owner only: whoever writes a manifest could name anybody's.
         is_blob = where is not None and where.key.startswith(below) and is_top_hash(where.key.removeprefix(below))
         if where is None or not is_blob or not bucket == where.bucket == self._quilt2.bucket:
             raise FileElsewhere(f"Read {item.physical_key} from S3, with credentials of your own")
         key, file_name = where.key.removeprefix(below), item.name.rpartition("/")[2]
-        show = self._urls.signer("GET", bucket, below, seconds=SECONDS)
-        save = self._urls.signer("GET", bucket, below, seconds=SECONDS, save_as=file_name)
-        ends = datetime.now(UTC) + timedelta(seconds=SECONDS)
+        show = self._urls.signer("GET", bucket, below, seconds=ADDRESS_TTL_SECONDS)
+        save = self._urls.signer("GET", bucket, below, seconds=ADDRESS_TTL_SECONDS, save_as=file_name)
+        ends = datetime.now(UTC) + timedelta(seconds=ADDRESS_TTL_SECONDS)
         return FileAddress(url=show(key), download_url=save(key), expires_at=ends)

@@ -11,8 +11,8 @@ from registry.settings import Quilt2Settings
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
-from shared.index.diff.cache import Comparisons
-from shared.index.diff.types import Totals
+from shared.index.diff.cache import ComparisonCache
+from shared.index.diff.types import ChangeTotals
 from shared.index.diff.walk import Tree
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
@@ -28,7 +28,7 @@ class HistoryService:
     """Holds no connection while it waits for a comparison."""
 
     def __init__(
-        self, sessions: Sessions, fetch: Fetch, comparisons: Comparisons, quilt2: Quilt2Settings, *, patience: float
+        self, sessions: Sessions, fetch: Fetch, comparisons: ComparisonCache, quilt2: Quilt2Settings, *, patience: float
     ) -> None:
         """`fetch` may be used by many at once, and when the request is over; `patience` is in seconds."""
         self._sessions = sessions
@@ -55,9 +55,9 @@ class HistoryService:
         ]
         return Page(items=pushes[:limit], next=encode_cursor(found[limit - 1].tag) if len(found) > limit else None)
 
-    async def _counted(self, pairs: Sequence[_Pair | None]) -> list[Totals | None]:
+    async def _counted(self, pairs: Sequence[_Pair | None]) -> list[ChangeTotals | None]:
         """As many as there is patience for; what was begun goes on, for whoever asks again."""
-        counted: list[Totals | None] = [None] * len(pairs)
+        counted: list[ChangeTotals | None] = [None] * len(pairs)
 
         async def count() -> None:
             with suppress(Unavailable):

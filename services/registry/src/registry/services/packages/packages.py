@@ -11,7 +11,7 @@ from shared.index.records import ManifestRecord, PackageRecord
 from shared.index.search.predicates import Visible
 from shared.index.store import IndexStore
 from shared.index.tables import ManifestState
-from shared.index.trees.nodes import Item
+from shared.index.trees.nodes import TreeItem
 from shared.quilt.keys import LATEST
 from shared.quilt.names import is_top_hash
 from shared.schemas.package import Package, PackageSummary, Revision
@@ -53,7 +53,7 @@ class PackageService:
     async def revision(self, bucket: str, name: str, reference: str) -> Revision:
         return presenters.revision(await self.manifest(bucket, name, reference))
 
-    async def item(self, bucket: str, name: str, reference: str, path: str) -> Item:
+    async def item(self, bucket: str, name: str, reference: str, path: str) -> TreeItem:
         """The file or directory at a path below the root."""
         found = await self._index.trees.entry(await self.root(bucket, name, reference), path)
         if found is None:
@@ -95,7 +95,7 @@ class PackageService:
         raise RevisionNotFound(name, reference)
 
     async def _have_indexed(self, bucket: str, top_hash: str) -> None:
-        await self._index.rest()  # the indexer may take long, and ask us
+        await self._index.release_connection()  # the indexer may take long, and ask us
         await self._indexer.index_manifest(bucket, top_hash)
 
     async def push_before(self, bucket: str, name: str, reference: str, top_hash: str) -> str | None:

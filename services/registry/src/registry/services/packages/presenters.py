@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from shared.index.diff.types import Kind, Totals
+from shared.index.diff.types import ChangeTotals, Kind
 from shared.index.problems import ProblemRecord
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.tables import ManifestState
@@ -48,7 +48,7 @@ def revision(manifest: ManifestRecord) -> Revision:
     return Revision(**_revision(manifest))
 
 
-def push(found: RevisionRecord, before: ManifestRecord | None, totals: Totals | None) -> Push:
+def push(found: RevisionRecord, before: ManifestRecord | None, totals: ChangeTotals | None) -> Push:
     """`before` is the push before, None for the first; `totals` what changed since then, None when it was not counted."""
     now = found.manifest
     changes = None

@@ -1,7 +1,7 @@
 """Directories and files of revisions, as JSON text: the two questions that are asked most."""
 
 from registry.db.access import AccessStore
-from registry.db.reading import ReadingStore
+from registry.db.reading import RevisionReadStore
 from registry.errors import EntryNotFound
 from registry.services.packages import fast_json
 from registry.services.packages.packages import PackageService
@@ -12,7 +12,7 @@ from shared.db.cursors import decode_cursor, encode_cursor
 from shared.db.engine import Sessions, transaction
 from shared.index.store import IndexStore
 from shared.index.trees.cache import NodeCache
-from shared.index.trees.nodes import File, Item
+from shared.index.trees.nodes import TreeFile, TreeItem
 from shared.index.trees.reader import TreeReader
 from shared.quilt.physical_keys import bucket_of
 from shared.schemas.principal import Principal
@@ -20,7 +20,7 @@ from shared.schemas.principal import Principal
 
 class ReadingService:
     def __init__(
-        self, sessions: Sessions, store: ReadingStore, cache: NodeCache, indexer: Indexer, quilt2: Quilt2Settings
+        self, sessions: Sessions, store: RevisionReadStore, cache: NodeCache, indexer: Indexer, quilt2: Quilt2Settings
     ) -> None:
         self._quilt2 = quilt2
         self._sessions = sessions
@@ -63,8 +63,8 @@ class ReadingService:
             packages = PackageService(IndexStore(session), self._indexer, self._quilt2.bucket)
             return await packages.root(bucket, name, reference)
 
-    async def _readable(self, viewer: Principal, bucket: str, items: list[Item]) -> set[str]:
+    async def _readable(self, viewer: Principal, bucket: str, items: list[TreeItem]) -> set[str]:
         """Buckets of these items that the viewer may read objects of."""
-        others = {bucket_of(item.physical_key) for item in items if isinstance(item, File)} - {bucket, None}
+        others = {bucket_of(item.physical_key) for item in items if isinstance(item, TreeFile)} - {bucket, None}
         allowed = {other for other in others if other and permissions.allows(viewer, other)}
         return {bucket} | (await self._store.registered(allowed) if allowed else set())

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from registry.db.access import AccessStore
 from registry.services.packages.packages import PackageService
-from shared.index.trees.nodes import File
+from shared.index.trees.nodes import TreeFile
 from shared.quilt.keys import LATEST
 from shared.quilt.uris import PackageUri, parse_uri
 from shared.schemas.principal import Principal
@@ -33,7 +33,7 @@ class ResolutionService:
             top_hash=manifest.top_hash,
             tag=tag,
             path=path or None,
-            kind="package" if item is None else "file" if isinstance(item, File) else "directory",
+            kind="package" if item is None else "file" if isinstance(item, TreeFile) else "directory",
             catalog=uri.catalog,
             catalog_url=self._page(bucket, uri.name, tag or manifest.top_hash, path),
         )

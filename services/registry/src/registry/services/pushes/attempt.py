@@ -8,13 +8,13 @@ from typing import Any
 
 import structlog
 
-from registry.db.jobs import Claim, ClaimLost, JobStore
-from registry.services.pushes.copy_log import UnfinishedCopies
+from registry.db.jobs import ClaimLost, JobClaim, JobStore
+from registry.services.pushes.copy_log import CopyLog
 from registry.services.pushes.jobs import memory_limit
-from registry.services.pushes.jobs.context import Work
-from registry.services.pushes.manifest_builder import Drafting
+from registry.services.pushes.jobs.context import JobContext
+from registry.services.pushes.manifest_builder import ManifestBuilder
 from registry.services.pushes.publishing import Publisher
-from registry.services.transfers.caller_s3 import Hands, HandsOf
+from registry.services.transfers.caller_s3 import CallerS3, OpenCallerS3
 from shared import permissions
 from shared.caller import bound
 from shared.clients.indexer import Indexer
@@ -28,7 +28,7 @@ from shared.schemas.problem import Problem
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 30.0
 """Of silence, after which others may take a job."""
-MOST_MEMORY = 240 << 10
+MAX_MEMORY_KIB = 240 << 10
 """Kilobytes, after which a worker ends with its job."""
 _PAUSES = (1.0, 3.0, 10.0)
 """Before what was unavailable is tried again."""
@@ -37,14 +37,14 @@ log = structlog.get_logger()
 
 
 @dataclass
-class Worker:
+class JobWorker:
     name: str
     sessions: Sessions
     indexer: Indexer
-    hands_of: HandsOf
+    open_caller_s3: OpenCallerS3
     beat_seconds: float = BEAT_SECONDS
     pauses: tuple[float, ...] = _PAUSES
-    most_memory: int = MOST_MEMORY
+    max_memory_kib: int = MAX_MEMORY_KIB
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Until there is nothing to do, or it is worn, or `stopping` is set: then what is in hand is given back."""
@@ -61,7 +61,7 @@ class Worker:
     @property
     def is_worn(self) -> bool:
         """It has needed much memory, of which Python gives little back: a new one should take its place."""
-        return memory_limit.peak() > self.most_memory
+        return memory_limit.peak() > self.max_memory_kib
 
     async def work_once(self, stopping: asyncio.Event | None = None) -> bool:
         """Returns whether there was a job."""
@@ -73,16 +73,16 @@ class Worker:
         asked = {"request_id": claim.request_id} if claim.request_id else {}
         caller = Caller(user_id=claim.caller.user_id, user=claim.caller.name, **asked)
         with structlog.contextvars.bound_contextvars(job=str(claim.id), kind=claim.kind, **asked), bound(caller):
-            await _Attempt(self, claim, stopping or asyncio.Event()).run()
+            await JobAttempt(self, claim, stopping or asyncio.Event()).run()
         return True
 
 
-class _Attempt:
-    def __init__(self, worker: Worker, claim: Claim, stopping: asyncio.Event) -> None:
+class JobAttempt:
+    def __init__(self, worker: JobWorker, claim: JobClaim, stopping: asyncio.Event) -> None:
         self._worker = worker
         self._claim = claim
         self._stopping = stopping
-        self._work = Work(worker.sessions, claim)
+        self._work = JobContext(worker.sessions, claim)
         self._cancelled = False
 
     async def run(self) -> None:
@@ -162,28 +162,28 @@ class _Attempt:
         return await self._do()
 
     async def _do(self) -> JobResult:
-        async with self._worker.hands_of(self._claim.caller) as hands:
-            await _require_rights(hands, self._claim.bucket)
+        async with self._worker.open_caller_s3(self._claim.caller) as caller_s3:
+            await _require_rights(caller_s3, self._claim.bucket)
             try:
-                return await self._push(hands)
+                return await self._push(caller_s3)
             except asyncio.CancelledError:
                 if self._cancelled:
-                    await UnfinishedCopies(self._work).abandon(hands.transfers)
+                    await CopyLog(self._work).abandon(caller_s3.transfers)
                 raise
 
-    async def _push(self, hands: Hands) -> JobResult:
-        drafting = Drafting(self._work, hands)
-        source = await drafting.source()
-        draft = await drafting.write(source)
+    async def _push(self, caller_s3: CallerS3) -> JobResult:
+        builder = ManifestBuilder(self._work, caller_s3)
+        source = await builder.source()
+        draft = await builder.write(source)
         try:
-            publisher = Publisher(self._work, hands.objects, self._worker.indexer)
+            publisher = Publisher(self._work, caller_s3.objects, self._worker.indexer)
             return await publisher.publish(draft, source.push.expected)
         finally:
             draft.close()
 
 
-async def _require_rights(hands: Hands, bucket: str) -> None:
-    if not permissions.allows(await hands.rights.principal(), bucket, Level.READ_WRITE):
+async def _require_rights(caller_s3: CallerS3, bucket: str) -> None:
+    if not permissions.allows(await caller_s3.rights.principal(), bucket, Level.READ_WRITE):
         raise Forbidden(f"You may not write to bucket {bucket} any more")
 
 

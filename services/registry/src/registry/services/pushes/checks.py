@@ -5,28 +5,28 @@ from time import monotonic
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound, WorkflowViolation
-from registry.services.workflows.checks import DEFAULT, Choice, Rules, WorkflowService
-from shared.aws.object_cache import ObjectMemo
+from registry.services.workflows.checks import DEFAULT, Choice, WorkflowRules, WorkflowService
+from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore
 from shared.db.engine import Sessions, transaction
 from shared.quilt.names import is_package_name
-from shared.quilt.physical_keys import parse_location
+from shared.quilt.physical_keys import parse_physical_key
 from shared.schemas.package import NameQuestion
 from shared.schemas.principal import Principal
 from shared.schemas.workflow import PushToCheck, PushVerdict, Violation, Workflows
 
-_MOST = 100
-_SECONDS = 10.0
+_MAX_VIOLATIONS = 100
+_TIMEOUT_SECONDS = 10.0
 """For all entries of one check."""
 
 
 class PushCheckService:
     """Reads S3 with the service's rights, and only buckets that the caller may read."""
 
-    def __init__(self, sessions: Sessions, objects: ObjectStore, memo: ObjectMemo) -> None:
+    def __init__(self, sessions: Sessions, objects: ObjectStore, object_cache: ObjectCache) -> None:
         self._sessions = sessions
         self._objects = objects
-        self._memo = memo
+        self._object_cache = object_cache
 
     async def workflows(self, viewer: Principal, bucket: str) -> Workflows:
         """Raises BucketNotFound or WorkflowsBroken."""
@@ -34,7 +34,7 @@ class PushCheckService:
         config = await self._service(readable).config(bucket)
         if config is None:
             return Workflows(config=None, required=False, default=None, workflows=[], schemas=[], successors=[])
-        locations = ((each, parse_location(each.url)) for each in config.schemas)
+        locations = ((each, parse_physical_key(each.url)) for each in config.schemas)
         return Workflows(
             config=config.url,
             required=config.is_workflow_required,
@@ -59,8 +59,8 @@ class PushCheckService:
         return PushVerdict(
             valid=not found,
             workflow=rules.workflow.id if rules and rules.workflow else None,
-            violations=found[:_MOST],
-            complete=len(found) <= _MOST,
+            violations=found[:_MAX_VIOLATIONS],
+            complete=len(found) <= _MAX_VIOLATIONS,
         )
 
     async def is_valid_name(self, viewer: Principal, question: NameQuestion) -> bool:
@@ -82,18 +82,18 @@ class PushCheckService:
         return readable
 
     def _service(self, readable: frozenset[str]) -> WorkflowService:
-        return WorkflowService(self._objects, self._memo, readable)
+        return WorkflowService(self._objects, self._object_cache, readable)
 
 
 def _choice(asked: PushToCheck | NameQuestion) -> Choice:
     return asked.workflow if "workflow" in asked.model_fields_set else DEFAULT
 
 
-def _of_entries(rules: Rules, push: PushToCheck) -> list[Violation]:
+def _of_entries(rules: WorkflowRules, push: PushToCheck) -> list[Violation]:
     check = rules.entry_check()
     if check is None or push.entries is None:
         return []
-    deadline = monotonic() + _SECONDS
+    deadline = monotonic() + _TIMEOUT_SECONDS
     for each in push.entries:
         if monotonic() > deadline:
             raise WorkflowViolation([Violation(path="/entries", message="There are too many to check here")])

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.errors import EntryRefused
-from registry.services.pushes.copy_log import UnfinishedCopies
+from registry.services.pushes.copy_log import CopyLog
 from registry.services.pushes.entry_files import location_of
-from registry.services.pushes.jobs.context import Work
-from registry.services.pushes.patching import Unfit
-from registry.services.transfers.caller_s3 import Contents
+from registry.services.pushes.jobs.context import JobContext
+from registry.services.pushes.patching import ChangeRefused
+from registry.services.transfers.caller_s3 import ContentTransfers
 from shared.errors import AppError, Unauthenticated, Unavailable
-from shared.index.trees.nodes import File
+from shared.index.trees.nodes import TreeFile
 from shared.index.trees.walk import DirectoryMeta, Files
-from shared.quilt.physical_keys import Location
+from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 
 _TOGETHER = 256
-_AT_ONCE = 32
+_MAX_CONCURRENT_COPIES = 32
 
 Step = Files | DirectoryMeta
 
@@ -27,20 +27,20 @@ Step = Files | DirectoryMeta
 class _Copy:
     position: int
     logical_key: str
-    file: File
-    source: Location
+    file: TreeFile
+    source: PhysicalKey
 
 
-class Copying:
-    def __init__(self, work: Work, contents: Contents, prefix: str, total: int) -> None:
+class EntryCopying:
+    def __init__(self, work: JobContext, contents: ContentTransfers, prefix: str, total: int) -> None:
         self._work = work
         self._contents = contents
         self._bucket = work.claim.bucket
         self._prefix = prefix
         self._total = total
         self._done = 0
-        self._unfinished = UnfinishedCopies(work)
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._unfinished = CopyLog(work)
+        self._turns = asyncio.Semaphore(_MAX_CONCURRENT_COPIES)
 
     async def copied(self, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
         """The same steps, with files where they are then. Raises EntryRefused."""
@@ -58,7 +58,7 @@ class Copying:
 
     async def _copied(self, steps: Sequence[Step], count: int) -> list[Step]:
         first = self._done
-        where = await self._work.outcomes(first, first + count)
+        where = await self._work.find_outcomes(first, first + count)
         wanted = [copy for copy in self._wanted(steps, first) if copy.position not in where]
         for start in range(0, len(wanted), _TOGETHER):
             where.update(await self._copy(wanted[start : start + _TOGETHER]))
@@ -72,7 +72,7 @@ class Copying:
             placed.append(Files(step.prefix, files))
             at += len(files)
         self._done = at
-        self._work.tell("copying", self._done, self._total, "entries")
+        self._work.set_progress("copying", self._done, self._total, "entries")
         return placed
 
     def _wanted(self, steps: Sequence[Step], first: int) -> list[_Copy]:
@@ -84,7 +84,7 @@ class Copying:
                 key = _key(step, file)
                 try:
                     source = location_of(file.physical_key)
-                except Unfit as error:
+                except ChangeRefused as error:
                     raise EntryRefused(key, f"{file.physical_key} is not in S3 and cannot be copied") from error
                 if source.bucket != self._bucket:
                     found.append(_Copy(at, key, file, source))
@@ -136,11 +136,11 @@ async def left(steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
         yield step
 
 
-def _key(step: Step, file: File) -> str:
+def _key(step: Step, file: TreeFile) -> str:
     return f"{step.prefix}{file.name}" if isinstance(step, Files) else file.name
 
 
-def _moved(file: File, outcome: list[Any] | None) -> File:
+def _moved(file: TreeFile, outcome: list[Any] | None) -> TreeFile:
     if outcome is None:
         return file
-    return File(file.name, str(outcome[0]), file.size, file.hash_type, file.hash_value, file.meta)
+    return TreeFile(file.name, str(outcome[0]), file.size, file.hash_type, file.hash_value, file.meta)

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.errors import PushRefused, RevisionUnreadable
-from registry.services.pushes.copying import Copying, Step, left
-from registry.services.pushes.entry_files import Asked, EntryFiles, meta_of
-from registry.services.pushes.jobs.context import Work
-from registry.services.pushes.jobs.requests import Base, ConstructionJob, PatchJob, PromotionJob
-from registry.services.pushes.patching import PatchedTree, Unfit, path_of
-from registry.services.transfers.caller_s3 import Hands
+from registry.services.pushes.copying import EntryCopying, Step, left
+from registry.services.pushes.entry_files import EntryFiles, RequestedEntry, meta_of
+from registry.services.pushes.jobs.context import JobContext
+from registry.services.pushes.jobs.requests import BaseRevision, ConstructionJob, PatchJob, PromotionJob
+from registry.services.pushes.patching import ChangeRefused, PatchedTree, path_of
+from registry.services.transfers.caller_s3 import CallerS3
 from registry.services.workflows.checks import DEFAULT, Choice, EntryCheck, WorkflowService
 from shared.db.engine import transaction
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
-from shared.index.trees.manifest_writer import Draft
-from shared.index.trees.nodes import Fetch, File
+from shared.index.trees.manifest_writer import ManifestDraft
+from shared.index.trees.nodes import Fetch, TreeFile
 from shared.index.trees.walk import DirectoryMeta, Files, walk
 from shared.schemas.push import Add, Annotate, Construction, Move, Operation, Patch, Promotion, Remove
 
@@ -32,7 +32,7 @@ Meta = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PushSource:
     """What is to be pushed."""
 
     push: Push
@@ -52,13 +52,13 @@ class Source:
         return self.push.workflow if "workflow" in self.push.model_fields_set else DEFAULT
 
 
-class Drafting:
-    def __init__(self, work: Work, hands: Hands) -> None:
+class ManifestBuilder:
+    def __init__(self, work: JobContext, caller_s3: CallerS3) -> None:
         self._work = work
-        self._hands = hands
-        self._files = EntryFiles(work, hands.transfers)
+        self._caller_s3 = caller_s3
+        self._files = EntryFiles(work, caller_s3.transfers)
 
-    async def source(self) -> Source:
+    async def source(self) -> PushSource:
         """Raises RevisionUnreadable. Objects are looked at when its steps are taken."""
         request = json.loads(self._work.claim.request)
         match self._work.claim.kind:
@@ -69,15 +69,15 @@ class Drafting:
             case "promote":
                 return await self._promoted(PromotionJob.model_validate(request))
 
-    async def write(self, source: Source) -> Draft:
+    async def write(self, source: PushSource) -> ManifestDraft:
         """To be closed. Raises WorkflowViolation, WorkflowsBroken, PushRefused or EntryRefused."""
         bucket, name, message = self._work.claim.bucket, self._work.claim.name, source.push.message
-        rules = await WorkflowService(self._hands.objects).rules(bucket, source.workflow)
+        rules = await WorkflowService(self._caller_s3.objects).rules(bucket, source.workflow)
         if rules:
             await rules.require(name, message, source.user_meta)
         check = rules.entry_check() if rules else None
         workflow = {"workflow": rules.header} if rules else {}
-        draft = Draft({**source.header, "message": message, **workflow})
+        draft = ManifestDraft({**source.header, "message": message, **workflow})
         try:
             async for step in ahead(source.steps):
                 if isinstance(step, DirectoryMeta):
@@ -87,7 +87,7 @@ class Drafting:
                 if check:
                     _check(check, step)
                 if self._work.progress is None or self._work.progress.stage != "copying":
-                    self._work.tell("writing", draft.entries, source.total, "entries")
+                    self._work.set_progress("writing", draft.entries, source.total, "entries")
             if check:
                 check.finish()
         except BaseException:
@@ -95,44 +95,44 @@ class Drafting:
             raise
         return draft
 
-    def _constructed(self, push: Construction) -> Source:
+    def _constructed(self, push: Construction) -> PushSource:
         header = _with_metadata({"version": "v0"}, push.metadata)
-        return Source(push, self._entries(push), len(push.entries), header)
+        return PushSource(push, self._entries(push), len(push.entries), header)
 
     async def _entries(self, push: Construction) -> AsyncIterator[Step]:
-        asked = [Asked(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
+        asked = [RequestedEntry(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
         files = await self._files.files(asked, await self._known(asked))
-        tree = PatchedTree(self._work.nodes, None)
+        tree = PatchedTree(self._work.fetch_nodes, None)
         for each in asked:
             try:
                 await tree.add(path_of(each.entry.logical_key), files[each.position])
-            except Unfit as error:
+            except ChangeRefused as error:
                 raise PushRefused((f"{each.where}.logical_key", str(error))) from error
-        async for step in walk(self._work.nodes, tree.root):
+        async for step in walk(self._work.fetch_nodes, tree.root):
             yield step
 
-    async def _known(self, asked: list[Asked]) -> dict[int, File]:
+    async def _known(self, asked: list[RequestedEntry]) -> dict[int, TreeFile]:
         """Entries that the latest revision has just so: they were checked when that was pushed."""
         async with transaction(self._work.sessions) as session:
             index = IndexStore(session)
             package = await index.package(self._work.claim.bucket, self._work.claim.name)
             if package is None or package.latest.root is None:
                 return {}
-            found: dict[int, File] = {}
+            found: dict[int, TreeFile] = {}
             for each in asked:
                 entry = each.entry
                 if entry.hash is None or entry.size is None or "?versionId=" not in entry.physical_key:
                     continue
                 there = await index.trees.entry(package.latest.root, entry.logical_key)
                 name = entry.logical_key.rpartition("/")[2]
-                said = File(
+                said = TreeFile(
                     name, entry.physical_key, entry.size, entry.hash.type, entry.hash.value, meta_of(entry.meta)
                 )
-                if isinstance(there, File) and _place(there) == _place(said):
+                if isinstance(there, TreeFile) and _place(there) == _place(said):
                     found[each.position] = said
             return found
 
-    async def _patched(self, job: PatchJob) -> Source:
+    async def _patched(self, job: PatchJob) -> PushSource:
         base, root = await self._base(job.base)
         patch = job.push
         header = _header_of(base)
@@ -141,39 +141,39 @@ class Drafting:
                 header = _with_metadata(header, operation.metadata)
         if "metadata" in patch.model_fields_set:
             header = _with_metadata(header, patch.metadata)
-        return Source(patch, self._changed(patch, root), base.total_entries, header)
+        return PushSource(patch, self._changed(patch, root), base.total_entries, header)
 
     async def _changed(self, patch: Patch, root: bytes) -> AsyncIterator[Step]:
         adds = [
-            Asked(at, f"operations.{at}", operation)
+            RequestedEntry(at, f"operations.{at}", operation)
             for at, operation in enumerate(patch.operations)
             if isinstance(operation, Add)
         ]
         files = await self._files.files(adds)
-        tree = PatchedTree(_remembering(self._work.nodes), root)
+        tree = PatchedTree(_remembering(self._work.fetch_nodes), root)
         for at, operation in enumerate(patch.operations):
             try:
                 await _apply(tree, operation, files.get(at))
-            except Unfit as error:
+            except ChangeRefused as error:
                 raise PushRefused((f"operations.{at}", str(error))) from error
-        async for step in walk(self._work.nodes, tree.root):
+        async for step in walk(self._work.fetch_nodes, tree.root):
             yield step
 
-    async def _promoted(self, job: PromotionJob) -> Source:
+    async def _promoted(self, job: PromotionJob) -> PushSource:
         base, root = await self._base(job.base)
         push = job.push
-        steps = walk(self._work.nodes, root)
+        steps = walk(self._work.fetch_nodes, root)
         if push.copy_objects:
             prefix = "/".join(part for part in (push.prefix.strip("/"), self._work.claim.name) if part)
-            steps = Copying(self._work, self._hands.transfers, prefix, base.total_entries).copied(steps)
+            steps = EntryCopying(self._work, self._caller_s3.transfers, prefix, base.total_entries).copied(steps)
         else:
             steps = left(steps)
         header = _header_of(base)
         if "metadata" in push.model_fields_set:
             header = _with_metadata(header, push.metadata)
-        return Source(push, steps, base.total_entries, header)
+        return PushSource(push, steps, base.total_entries, header)
 
-    async def _base(self, base: Base) -> tuple[ManifestRecord, bytes]:
+    async def _base(self, base: BaseRevision) -> tuple[ManifestRecord, bytes]:
         """And the root of its tree."""
         async with transaction(self._work.sessions) as session:
             found = await IndexStore(session).manifest(base.bucket, base.top_hash)
@@ -182,7 +182,7 @@ class Drafting:
         return found, found.root
 
 
-async def _apply(tree: PatchedTree, operation: Operation, added: File | None) -> None:
+async def _apply(tree: PatchedTree, operation: Operation, added: TreeFile | None) -> None:
     """Raises Unfit."""
     match operation:
         case Add(logical_key=key):
@@ -196,7 +196,7 @@ async def _apply(tree: PatchedTree, operation: Operation, added: File | None) ->
             pass  # of the package, in the header
         case Annotate(path=path, metadata=metadata):
             found = await tree.find(path_of(path))
-            if isinstance(found, File):
+            if isinstance(found, TreeFile):
                 kept = json.loads(found.meta) if found.meta else {}
                 await tree.annotate_file(path_of(path), meta_of(_with_metadata(kept, metadata)))
             else:
@@ -213,7 +213,7 @@ def _header_of(base: ManifestRecord) -> Meta:
     return {key: value for key, value in header.items() if key not in {"message", "workflow", "top_hash"}}
 
 
-def _place(file: File) -> tuple[object, ...]:
+def _place(file: TreeFile) -> tuple[object, ...]:
     return (file.physical_key, file.size, file.hash_type, file.hash_value)
 
 

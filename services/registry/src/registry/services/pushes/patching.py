@@ -1,6 +1,6 @@
 """A revision with changes on top, whatever its size: only what the changes name is read."""
 
-from shared.index.trees.nodes import Directory, Fetch, File, TreePath
+from shared.index.trees.nodes import Fetch, TreeDirectory, TreeFile, TreePath
 from shared.index.trees.reader import TreeReader
 from shared.index.trees.walk import Branch
 
@@ -9,10 +9,10 @@ _LOOKED_THROUGH = 100
 """Items at a time."""
 _NO_NAMES = frozenset({"", ".", ".."})
 
-Item = File | Directory | Branch
+Item = TreeFile | TreeDirectory | Branch
 
 
-class Unfit(ValueError):
+class ChangeRefused(ValueError):
     """A change cannot be made; says why."""
 
 
@@ -20,11 +20,11 @@ def path_of(logical_key: str) -> TreePath:
     """Raises Unfit."""
     path = tuple(logical_key.split("/"))
     if not _NO_NAMES.isdisjoint(path):
-        raise Unfit(f"{logical_key!r} has an empty component, or '.' or '..'")
+        raise ChangeRefused(f"{logical_key!r} has an empty component, or '.' or '..'")
     if len(path) > MAX_DEPTH:
-        raise Unfit(f"{logical_key[:80]!r}… is more than {MAX_DEPTH} directories deep")
+        raise ChangeRefused(f"{logical_key[:80]!r}… is more than {MAX_DEPTH} directories deep")
     if "\x00" in logical_key:
-        raise Unfit(f"{logical_key!r} holds a NUL character")
+        raise ChangeRefused(f"{logical_key!r} holds a NUL character")
     return path
 
 
@@ -37,20 +37,20 @@ class PatchedTree:
         self._survivors: dict[int, tuple[Branch, str]] = {}
         """Of branches: the first name that was still there at the last look."""
 
-    async def add(self, path: TreePath, file: File) -> None:
+    async def add(self, path: TreePath, file: TreeFile) -> None:
         """In place of a file that is there. `file.name` need not be the path's last component."""
         parent = await self._make_directory(path[:-1])
-        if isinstance(await self._child(parent, path[-1]), Directory | Branch):
-            raise Unfit(f"{_text(path)} is a directory")
+        if isinstance(await self._child(parent, path[-1]), TreeDirectory | Branch):
+            raise ChangeRefused(f"{_text(path)} is a directory")
         parent.changed[path[-1]] = _named(file, path[-1])
 
     async def find(self, path: TreePath) -> Item:
         """What is at the path."""
         found: Item | None = self.root
         for name in path:
-            found = await self._child(found, name) if isinstance(found, Directory | Branch) else None
+            found = await self._child(found, name) if isinstance(found, TreeDirectory | Branch) else None
         if found is None:
-            raise Unfit(f"there is nothing at {_text(path)}")
+            raise ChangeRefused(f"there is nothing at {_text(path)}")
         return found
 
     async def remove(self, path: TreePath) -> Item:
@@ -69,26 +69,28 @@ class PatchedTree:
         moved = await self.remove(path)
         parent = await self._make_directory(to[:-1])
         if await self._child(parent, to[-1]) is not None:
-            raise Unfit(f"there is something at {_text(to)} already")
-        parent.changed[to[-1]] = _named(moved, to[-1]) if isinstance(moved, File) else moved
+            raise ChangeRefused(f"there is something at {_text(to)} already")
+        parent.changed[to[-1]] = _named(moved, to[-1]) if isinstance(moved, TreeFile) else moved
 
     async def annotate_file(self, path: TreePath, meta: bytes | None) -> None:
         """`meta` as the manifest has it."""
         file = await self.find(path)
-        if not isinstance(file, File):
-            raise Unfit(f"{_text(path)} is a directory")
+        if not isinstance(file, TreeFile):
+            raise ChangeRefused(f"{_text(path)} is a directory")
         way = await self._way(path[:-1])
-        way[-1].changed[path[-1]] = File(file.name, file.physical_key, file.size, file.hash_type, file.hash_value, meta)
+        way[-1].changed[path[-1]] = TreeFile(
+            file.name, file.physical_key, file.size, file.hash_type, file.hash_value, meta
+        )
 
     async def annotate_directory(self, path: TreePath, meta: bytes | None) -> None:
-        if isinstance(await self.find(path), File):
-            raise Unfit(f"{_text(path)} is a file")
+        if isinstance(await self.find(path), TreeFile):
+            raise ChangeRefused(f"{_text(path)} is a file")
         way = await self._way(path)
         way[-1].meta = meta
         if not await self._is_something(way[-1]):
             await self.remove(path)
 
-    async def _child(self, parent: Directory | Branch, name: str) -> Item | None:
+    async def _child(self, parent: TreeDirectory | Branch, name: str) -> Item | None:
         if isinstance(parent, Branch):
             if name in parent.changed:
                 return parent.changed[name]
@@ -102,11 +104,11 @@ class PatchedTree:
         way = [self.root]
         for name in path:
             found = await self._child(way[-1], name)
-            if isinstance(found, Directory):
+            if isinstance(found, TreeDirectory):
                 found = Branch(found.storage, found.meta)
                 way[-1].changed[name] = found
             if not isinstance(found, Branch):
-                raise Unfit(f"there is no directory {_text(path)}")
+                raise ChangeRefused(f"there is no directory {_text(path)}")
             way.append(found)
         return way
 
@@ -114,9 +116,9 @@ class PatchedTree:
         here = self.root
         for depth, name in enumerate(path):
             found = await self._child(here, name)
-            if isinstance(found, File):
-                raise Unfit(f"{_text(path[: depth + 1])} is a file")
-            if isinstance(found, Directory):
+            if isinstance(found, TreeFile):
+                raise ChangeRefused(f"{_text(path[: depth + 1])} is a file")
+            if isinstance(found, TreeDirectory):
                 found = Branch(found.storage, found.meta)
             elif found is None:
                 found = Branch()
@@ -143,8 +145,8 @@ class PatchedTree:
         return True
 
 
-def _named(file: File, name: str) -> File:
-    return File(name, file.physical_key, file.size, file.hash_type, file.hash_value, file.meta)
+def _named(file: TreeFile, name: str) -> TreeFile:
+    return TreeFile(name, file.physical_key, file.size, file.hash_type, file.hash_value, file.meta)
 
 
 def _text(path: TreePath) -> str:

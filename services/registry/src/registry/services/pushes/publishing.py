@@ -8,14 +8,14 @@ from typing import Any
 import structlog
 
 from registry.errors import ManifestBroken, RevisionStale
-from registry.services.pushes.jobs.context import Work
+from registry.services.pushes.jobs.context import JobContext
 from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.clients.indexer import Indexer
 from shared.db.engine import transaction
 from shared.errors import AppError, Unavailable
 from shared.index.store import AUTHOR_META, IndexStore
 from shared.index.tables import ManifestState
-from shared.index.trees.manifest_writer import Draft
+from shared.index.trees.manifest_writer import ManifestDraft
 from shared.quilt.keys import LATEST, ManifestKey, PointerKey
 from shared.schemas.job import JobResult
 from shared.schemas.push import Expected
@@ -27,7 +27,7 @@ POINTER_LIMIT = 200
 INDEX_SECONDS = 900
 """How long the index may take to read the largest manifest."""
 _TRIES = 4
-_MOST_BUMPS = 1000
+_MAX_TIME_BUMPS = 1000
 
 
 async def content_of(objects: ObjectStore, bucket: str, key: str) -> tuple[str, str] | None:
@@ -54,20 +54,20 @@ def require_latest(name: str, expected: Expected, latest: str | None) -> None:
 
 
 class Publisher:
-    def __init__(self, work: Work, objects: ObjectStore, indexer: Indexer) -> None:
+    def __init__(self, work: JobContext, objects: ObjectStore, indexer: Indexer) -> None:
         self._work = work
         self._objects = objects
         self._indexer = indexer
         self._bucket = work.claim.bucket
         self._name = work.claim.name
 
-    async def publish(self, draft: Draft, expected: Expected | None) -> JobResult:
+    async def publish(self, draft: ManifestDraft, expected: Expected | None) -> JobResult:
         totals = draft.finish()
         await self._upload(draft, ManifestKey(totals.top_hash).key, totals.length)
         await self._have_read(totals.top_hash)
         before = self._work.checkpoint if self._work.checkpoint.get("top_hash") == totals.top_hash else {}
         seen = before["seen"] if before else await self._look(totals.top_hash, expected)
-        self._work.tell("publishing", 0, None, "pointers")
+        self._work.set_progress("publishing", 0, None, "pointers")
         tag = await self._point(totals.top_hash, seen, before.get("tag"))
         is_latest = await self._make_latest(totals.top_hash, seen)
         await self._tried(lambda: self._indexer.index_keys(self._bucket, [self._key(tag), self._key(LATEST)]))
@@ -88,19 +88,19 @@ class Publisher:
     def _key(self, tag: str) -> str:
         return PointerKey(self._name, tag).key
 
-    async def _upload(self, draft: Draft, key: str, length: int) -> None:
+    async def _upload(self, draft: ManifestDraft, key: str, length: int) -> None:
         sent = 0
 
         def tell(more: int) -> None:
             nonlocal sent
             sent += more
-            self._work.tell("uploading", sent, length, "bytes")
+            self._work.set_progress("uploading", sent, length, "bytes")
 
         await self._objects.upload(self._bucket, key, draft.parts(max(PART, length // 9000)), tell)
 
     async def _have_read(self, top_hash: str) -> None:
         """The index has read the manifest back, and found it good, before anything points to it."""
-        self._work.tell("indexing", 0, None, "entries")
+        self._work.set_progress("indexing", 0, None, "entries")
         await self._tried(lambda: self._indexer.index_manifest(self._bucket, top_hash, seconds=INDEX_SECONDS))
         async with transaction(self._work.sessions) as session:
             found = await IndexStore(session).manifest(self._bucket, top_hash)
@@ -117,8 +117,8 @@ class Publisher:
     async def _point(self, top_hash: str, seen: str | None, before: str | None) -> str:
         """Write the pointer of this push: in a second that nobody else has taken."""
         tag = int(before or time.time())
-        for bump in range(_MOST_BUMPS):
-            await self._work.remember(top_hash=top_hash, seen=seen, tag=str(tag))
+        for bump in range(_MAX_TIME_BUMPS):
+            await self._work.save_checkpoint(top_hash=top_hash, seen=seen, tag=str(tag))
             self._work.is_final = True
             try:
                 await self._put_over(str(tag), top_hash, None)

@@ -10,7 +10,7 @@ import structlog
 from registry.db.buckets import BucketStore
 from registry.errors import PackageNotFound, RevisionNotFound
 from registry.services.pushes.publishing import content_of, latest_of
-from registry.services.transfers.caller_s3 import HandsOf
+from registry.services.transfers.caller_s3 import OpenCallerS3
 from shared import permissions
 from shared.audit import AuditQueue
 from shared.aws.objects import NotAsSeen, ObjectStore
@@ -24,18 +24,18 @@ from shared.schemas.principal import Level, Principal
 
 log = structlog.get_logger()
 
-_AT_ONCE = 20
-_TOLD_AT_ONCE = 500
+_MAX_CONCURRENT_POINTERS = 20
+_BATCH_KEYS = 500
 
 
 class RevisionService:
     """All raise BucketNotFound, PackageNotFound or Forbidden."""
 
     def __init__(
-        self, sessions: Sessions, hands_of: HandsOf, indexer: Indexer, trail: AuditQueue | None = None
+        self, sessions: Sessions, open_caller_s3: OpenCallerS3, indexer: Indexer, trail: AuditQueue | None = None
     ) -> None:
         self._sessions = sessions
-        self._hands_of = hands_of
+        self._open_caller_s3 = open_caller_s3
         self._indexer = indexer
         self._trail = trail
 
@@ -89,16 +89,16 @@ class RevisionService:
             await BucketStore(session).get(viewer, bucket)
         if not permissions.allows(viewer, bucket, Level.READ_WRITE):
             raise Forbidden(f"You may not write to bucket {bucket}")
-        async with self._hands_of(viewer) as hands:
-            yield hands.objects
+        async with self._open_caller_s3(viewer) as caller_s3:
+            yield caller_s3.objects
 
     async def _settle(self, bucket: str, name: str, changed: list[str], action: str) -> None:
         """Have the index look; what it is not told now it learns from S3's events."""
         if self._trail:
             self._trail.put(action, f"package:{bucket}/{name}")
         try:
-            for start in range(0, len(changed), _TOLD_AT_ONCE):
-                await self._indexer.index_keys(bucket, changed[start : start + _TOLD_AT_ONCE])
+            for start in range(0, len(changed), _BATCH_KEYS):
+                await self._indexer.index_keys(bucket, changed[start : start + _BATCH_KEYS])
         except AppError as error:
             log.warning("index_not_told", bucket=bucket, package=name, reason=str(error))
 
@@ -141,7 +141,7 @@ async def _settle_latest(objects: ObjectStore, bucket: str, name: str, before: M
 
 
 async def _delete(objects: ObjectStore, bucket: str, name: str, tags: Collection[str]) -> None:
-    turns = asyncio.Semaphore(_AT_ONCE)
+    turns = asyncio.Semaphore(_MAX_CONCURRENT_POINTERS)
 
     async def delete(tag: str) -> None:
         async with turns:
@@ -155,7 +155,7 @@ async def _pointers(
 ) -> dict[str, str]:
     """What each of the package's pointers holds, by its tag; those that are known need not be read."""
     found: dict[str, str] = {}
-    turns = asyncio.Semaphore(_AT_ONCE)
+    turns = asyncio.Semaphore(_MAX_CONCURRENT_POINTERS)
 
     async def look(tag: str) -> None:
         if known and tag in known:

@@ -8,16 +8,23 @@ from registry.db.buckets import BucketStore
 from registry.db.jobs import NewJob
 from registry.errors import NotASuccessor, PushRefused, RevisionStale, RevisionUnreadable
 from registry.services.packages.packages import PackageService
-from registry.services.pushes.entry_files import Asked, meta_of, require_sound
-from registry.services.pushes.jobs.requests import Base, ConstructionJob, PatchJob, Place, PromotionJob, written
+from registry.services.pushes.entry_files import RequestedEntry, meta_of, require_sound
+from registry.services.pushes.jobs.requests import (
+    BaseRevision,
+    ConstructionJob,
+    PackagePlace,
+    PatchJob,
+    PromotionJob,
+    request_json,
+)
 from registry.services.pushes.jobs.service import JobService
-from registry.services.pushes.patching import Unfit, path_of
+from registry.services.pushes.patching import ChangeRefused, path_of
 from registry.services.pushes.publishing import latest_of, require_latest
 from registry.services.workflows.checks import WorkflowService
 from registry.settings import Quilt2Settings
 from shared import permissions
 from shared.audit import AuditQueue
-from shared.aws.object_cache import ObjectMemo
+from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
@@ -31,7 +38,7 @@ from shared.schemas.push import Add, Annotate, Construction, Expected, Move, Ope
 from shared.schemas.workflow import Successor
 
 Fault = tuple[str, str]
-_MOST_FAULTS = 100
+_MAX_FAULTS = 100
 
 
 class PushService:
@@ -41,7 +48,7 @@ class PushService:
         self,
         sessions: Sessions,
         objects: ObjectStore,
-        memo: ObjectMemo,
+        object_cache: ObjectCache,
         indexer: Indexer,
         jobs: JobService,
         *,
@@ -50,13 +57,15 @@ class PushService:
     ) -> None:
         self._sessions = sessions
         self._objects = objects
-        self._memo = memo
+        self._object_cache = object_cache
         self._indexer = indexer
         self._jobs = jobs
         self._quilt2 = quilt2
         self._trail = trail
 
-    async def construct(self, viewer: Principal, place: Place, push: Construction, key: str | None = None) -> Job:
+    async def construct(
+        self, viewer: Principal, place: PackagePlace, push: Construction, key: str | None = None
+    ) -> Job:
         await self._require_writable(viewer, place.bucket)
         request = await asyncio.to_thread(_constructing, place.name, push)
         if push.expected:
@@ -65,44 +74,50 @@ class PushService:
             await self._require_expected(place, push.expected, package.latest if package else None)
         return await self._submit(viewer, "construct", place, request, key)
 
-    async def patch(self, viewer: Principal, place: Place, reference: str, push: Patch, key: str | None = None) -> Job:
+    async def patch(
+        self, viewer: Principal, place: PackagePlace, reference: str, push: Patch, key: str | None = None
+    ) -> Job:
         """Raises RevisionNotFound or RevisionUnreadable, too."""
         await self._require_writable(viewer, place.bucket)
         base = await self._base(viewer, place, reference)
-        start = Base(bucket=place.bucket, name=place.name, top_hash=base.top_hash)
+        start = BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash)
         request = await asyncio.to_thread(_patching, start, push)
         if push.expected:
             await self._require_expected(place, push.expected, base)
         return await self._submit(viewer, "patch", place, request, key)
 
     async def promote(
-        self, viewer: Principal, place: Place, reference: str, push: Promotion, key: str | None = None
+        self, viewer: Principal, place: PackagePlace, reference: str, push: Promotion, key: str | None = None
     ) -> Job:
         """Raises RevisionNotFound, RevisionUnreadable or NotASuccessor, too."""
-        to = Place(push.to.bucket, push.to.package)
+        to = PackagePlace(push.to.bucket, push.to.package)
         await self._require_visible(viewer, place)
         await self._require_writable(viewer, to.bucket)
         base = await self._base(viewer, place, reference)
         _require(to.name, push, _prefix_faults(push))
         if to.bucket != place.bucket:
-            config = await WorkflowService(self._objects, self._memo).config(place.bucket)
+            config = await WorkflowService(self._objects, self._object_cache).config(place.bucket)
             if config and not config.successor(to.bucket):
                 raise _no_successor(place.bucket, to.bucket)
         if push.expected:
             await self._require_expected(to, push.expected, base)
-        request = PromotionJob(base=Base(bucket=place.bucket, name=place.name, top_hash=base.top_hash), push=push)
-        return await self._submit(viewer, "promote", to, written(request), key)
+        request = PromotionJob(
+            base=BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash), push=push
+        )
+        return await self._submit(viewer, "promote", to, request_json(request), key)
 
     async def successor(self, viewer: Principal, bucket: str, to: str) -> Successor:
         """What a bucket's workflow configuration says of promotions to another; raises NotASuccessor."""
         await self._require_readable(viewer, bucket)
-        config = await WorkflowService(self._objects, self._memo).config(bucket)
+        config = await WorkflowService(self._objects, self._object_cache).config(bucket)
         found = config.successor(to) if config else None
         if found is None:
             raise _no_successor(bucket, to)
         return found
 
-    async def _submit(self, viewer: Principal, kind: JobKind, place: Place, request: bytes, key: str | None) -> Job:
+    async def _submit(
+        self, viewer: Principal, kind: JobKind, place: PackagePlace, request: bytes, key: str | None
+    ) -> Job:
         job = await self._jobs.submit(viewer, NewJob(kind, place.bucket, place.name, request, key))
         if self._trail:
             self._trail.put(f"Packages.{kind.capitalize()}", f"package:{place.bucket}/{place.name}")
@@ -117,11 +132,11 @@ class PushService:
         if not permissions.allows(viewer, bucket, Level.READ_WRITE):
             raise Forbidden(f"You may not write to bucket {bucket}")
 
-    async def _require_visible(self, viewer: Principal, place: Place) -> None:
+    async def _require_visible(self, viewer: Principal, place: PackagePlace) -> None:
         async with transaction(self._sessions) as session:
             await AccessStore(session, self._quilt2).require(viewer, place.bucket, place.name)
 
-    async def _base(self, viewer: Principal, place: Place, reference: str) -> ManifestRecord:
+    async def _base(self, viewer: Principal, place: PackagePlace, reference: str) -> ManifestRecord:
         await self._require_visible(viewer, place)
         async with transaction(self._sessions) as session:
             packages = PackageService(IndexStore(session), self._indexer, self._quilt2.bucket)
@@ -133,7 +148,7 @@ class PushService:
             )
         return found
 
-    async def _require_expected(self, place: Place, expected: Expected, start: ManifestRecord | None) -> None:
+    async def _require_expected(self, place: PackagePlace, expected: Expected, start: ManifestRecord | None) -> None:
         latest, _ = await latest_of(self._objects, place.bucket, place.name)
         require_latest(place.name, expected, latest)
         entries = start.total_entries if start else 0
@@ -145,18 +160,18 @@ class PushService:
 
 def _constructing(name: str, push: Construction) -> bytes:
     """The request as it is kept; raises PushRefused."""
-    asked = [Asked(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
+    asked = [RequestedEntry(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
     _require(name, push, _clashes(asked))
     require_sound(asked)
-    return written(ConstructionJob(push=push))
+    return request_json(ConstructionJob(push=push))
 
 
-def _patching(base: Base, push: Patch) -> bytes:
+def _patching(base: BaseRevision, push: Patch) -> bytes:
     """The same of a patch."""
     _require(base.name, push, _faults(push.operations))
     added = ((at, each) for at, each in enumerate(push.operations) if isinstance(each, Add))
-    require_sound([Asked(at, f"operations.{at}", entry) for at, entry in added])
-    return written(PatchJob(base=base, push=push))
+    require_sound([RequestedEntry(at, f"operations.{at}", entry) for at, entry in added])
+    return request_json(PatchJob(base=base, push=push))
 
 
 def _no_successor(bucket: str, to: str) -> NotASuccessor:
@@ -170,14 +185,14 @@ def _require(name: str, push: Construction | Patch | Promotion, faults: Sequence
     try:
         meta_of(push.metadata)
         meta_of({"": push.message})
-    except Unfit as error:
+    except ChangeRefused as error:
         found.append(("metadata", str(error)))
     found += faults
     if found:
-        raise PushRefused(*found[:_MOST_FAULTS])
+        raise PushRefused(*found[:_MAX_FAULTS])
 
 
-def _clashes(asked: Sequence[Asked]) -> list[Fault]:
+def _clashes(asked: Sequence[RequestedEntry]) -> list[Fault]:
     """Entries that cannot stand beside each other."""
     first: dict[str, int] = {}
     found: list[Fault] = []
@@ -207,14 +222,14 @@ def _faults(operations: Sequence[Operation]) -> list[Fault]:
                 paths = {"path": path} if path else {}
                 try:
                     meta_of({"user_meta": metadata})
-                except Unfit as error:
+                except ChangeRefused as error:
                     found.append((f"operations.{at}.metadata", str(error)))
             case Add():
                 paths = {}
         for field, path in paths.items():
             try:
                 path_of(path)
-            except Unfit as error:
+            except ChangeRefused as error:
                 found.append((f"operations.{at}.{field}", str(error)))
     return found
 
@@ -223,6 +238,6 @@ def _prefix_faults(push: Promotion) -> list[Fault]:
     try:
         if push.prefix.strip("/"):
             path_of(push.prefix.strip("/"))
-    except Unfit as error:
+    except ChangeRefused as error:
         return [("prefix", str(error))]
     return []

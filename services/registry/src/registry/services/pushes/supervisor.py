@@ -18,7 +18,7 @@ from shared.db.engine import Sessions, transaction
 from shared.errors import AppError
 
 LOOK_SECONDS = 1.0
-PATIENCE_SECONDS = 4.0
+STOP_SECONDS = 4.0
 """For workers to give their jobs back when the service ends."""
 CLEAN_SECONDS = 3600.0
 ARGV = (sys.executable, "-m", "registry.worker")
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 Process = asyncio.subprocess.Process
 
 
-class JobRunner:
+class WorkerSupervisor:
     def __init__(
         self,
         sessions: Sessions,
@@ -36,7 +36,7 @@ class JobRunner:
         name: str,
         argv: Sequence[str] = ARGV,
         *,
-        patience: float = PATIENCE_SECONDS,
+        patience: float = STOP_SECONDS,
     ) -> None:
         self._sessions = sessions
         self._settings = settings

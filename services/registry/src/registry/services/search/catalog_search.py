@@ -13,12 +13,12 @@ from registry.services.search.query.query_string import parse
 from shared.errors import Invalid
 from shared.index.records import Hit
 from shared.index.search.clauses import All, AnyOf, Between, Clause, Equals, Everything, Like, Nothing
-from shared.index.search.store import MOST, Extents, Order, Scope, SearchStore
+from shared.index.search.store import MAX_COUNTED, Extents, SearchOrder, SearchScope, SearchStore
 
 MAX_SIZE = 100
 MAX_TERMS = 200
 
-Kind = Literal["packages", "objects"]
+CatalogSearchKind = Literal["packages", "objects"]
 
 _ORDERING = re.compile(
     r"sys:(?P<field>name|modified|size|entries|hash|workflow|comment):(?P<way>asc|desc)"
@@ -33,62 +33,62 @@ _PACKAGE_ORDERS = {
     "hash": "mnfst_hash",
 }
 _OBJECT_ORDERS = {
-    "NEWEST": Order("last_modified", descending=True),
-    "OLDEST": Order("last_modified"),
-    "LEX_ASC": Order("key"),
-    "LEX_DESC": Order("key", descending=True),
+    "NEWEST": SearchOrder("last_modified", descending=True),
+    "OLDEST": SearchOrder("last_modified"),
+    "LEX_ASC": SearchOrder("key"),
+    "LEX_DESC": SearchOrder("key", descending=True),
 }
 
 
-class Range(BaseModel):
+class NumberRange(BaseModel):
     gte: float | None = None
     lte: float | None = None
 
 
-class Dates(BaseModel):
+class DateRange(BaseModel):
     gte: AwareDatetime | None = None
     lte: AwareDatetime | None = None
 
 
-class Keywords(BaseModel):
+class KeywordFilter(BaseModel):
     terms: list[str] | None = Field(None, max_length=MAX_TERMS)
     wildcard: str | None = None
 
 
-class Words(BaseModel):
+class WordFilter(BaseModel):
     query_string: str
 
 
-class Flags(BaseModel):
+class FlagFilter(BaseModel):
     true: bool | None = None
     false: bool | None = None
 
 
-class Filter(BaseModel, extra="forbid"):
+class SearchFilter(BaseModel, extra="forbid"):
     """Of packages or of objects; each kind has its own fields."""
 
-    name: Keywords | None = None
-    hash: Keywords | None = None
-    workflow: Keywords | None = None
-    comment: Words | None = None
-    entries: Range | None = None
-    size: Range | None = None
-    modified: Dates | None = None
-    key: Keywords | None = None
-    ext: Keywords | None = None
-    content: Words | None = None
-    deleted: Flags | None = None
+    name: KeywordFilter | None = None
+    hash: KeywordFilter | None = None
+    workflow: KeywordFilter | None = None
+    comment: WordFilter | None = None
+    entries: NumberRange | None = None
+    size: NumberRange | None = None
+    modified: DateRange | None = None
+    key: KeywordFilter | None = None
+    ext: KeywordFilter | None = None
+    content: WordFilter | None = None
+    deleted: FlagFilter | None = None
 
 
-class Question(BaseModel):
-    kind: Kind
+class CatalogSearchRequest(BaseModel):
+    kind: CatalogSearchKind
     buckets: list[str] | None = None
     """None, or none, are all that the caller may read."""
     text: str = ""
-    filter: Filter = Filter()
+    filter: SearchFilter = SearchFilter()
     order: tuple[str, bool] | None = None
     """A field, and whether descending."""
-    offset: int = Field(0, ge=0, le=MOST)
+    offset: int = Field(0, ge=0, le=MAX_COUNTED)
 
     def cursor(self) -> str:
         raw = self.model_dump_json(exclude_defaults=True).encode()
@@ -96,15 +96,15 @@ class Question(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CatalogSearchPage:
     hits: list[Hit]
     cursor: str | None
 
 
-def question_of(cursor: str, kind: Kind) -> Question:
+def question_of(cursor: str, kind: CatalogSearchKind) -> CatalogSearchRequest:
     """Raises SearchRefused for a cursor that is none of ours."""
     try:
-        question = Question.model_validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        question = CatalogSearchRequest.model_validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValidationError, ValueError) as error:
         raise SearchRefused("after", "InvalidCursor", "The cursor is none of ours") from error
     if question.kind != kind:
@@ -129,7 +129,7 @@ def object_order(order: str | None) -> tuple[str, bool] | None:
     return (found.field, found.descending) if found else None
 
 
-class FacetedSearch:
+class CatalogSearch:
     """Of the buckets that the caller may read; others that a question names do not exist."""
 
     def __init__(self, readable: list[str], seen: list[str], index: SearchStore) -> None:
@@ -138,7 +138,7 @@ class FacetedSearch:
         self._seen = seen
         self._index = index
 
-    async def extents(self, question: Question) -> Extents | None:
+    async def extents(self, question: CatalogSearchRequest) -> Extents | None:
         """None when nothing matches."""
         buckets = self._buckets(question)
         clause = clause_of(question)
@@ -148,7 +148,7 @@ class FacetedSearch:
             return await self._index.package_extents(clause, buckets)
         return await self._index.object_extents(clause, buckets)
 
-    async def page(self, question: Question, size: int) -> Page:
+    async def page(self, question: CatalogSearchRequest, size: int) -> CatalogSearchPage:
         """At most `MAX_SIZE` hits."""
         if size < 1:
             raise SearchRefused("size", "InvalidSize", "A page has at least one hit")
@@ -156,29 +156,29 @@ class FacetedSearch:
         limit = min(size, MAX_SIZE)
         found = await self._index.search(
             clause_of(question),
-            Scope(objects=[], packages=buckets) if question.kind == "packages" else Scope(buckets, []),
+            SearchScope(objects=[], packages=buckets) if question.kind == "packages" else SearchScope(buckets, []),
             limit=limit,
             offset=question.offset,
-            order=Order(*question.order) if question.order else None,
+            order=SearchOrder(*question.order) if question.order else None,
             with_text=question.kind == "objects",
         )
         end = question.offset + limit
-        more = found.more and end < MOST
-        return Page(found.hits, question.model_copy(update={"offset": end}).cursor() if more else None)
+        more = found.more and end < MAX_COUNTED
+        return CatalogSearchPage(found.hits, question.model_copy(update={"offset": end}).cursor() if more else None)
 
-    def _buckets(self, question: Question) -> list[str]:
+    def _buckets(self, question: CatalogSearchRequest) -> list[str]:
         buckets = self._seen if question.kind == "packages" else self._readable
         wanted = set(question.buckets or buckets)
         return [bucket for bucket in buckets if bucket in wanted]
 
 
-def clause_of(question: Question) -> Clause:
+def clause_of(question: CatalogSearchRequest) -> Clause:
     """Raises SearchRefused."""
     wanted = [_words(question.text, "searchString", ()), *_filters(question)]
     return All(tuple(wanted))
 
 
-def _filters(question: Question) -> Iterator[Clause]:
+def _filters(question: CatalogSearchRequest) -> Iterator[Clause]:
     fields = _PACKAGE_FIELDS if question.kind == "packages" else _OBJECT_FIELDS
     for name in question.filter.model_fields_set:
         given: Any = getattr(question.filter, name)
@@ -187,12 +187,12 @@ def _filters(question: Question) -> Iterator[Clause]:
         if name == "workflow":
             raise SearchRefused("filter.workflow", "NotSupported", "Workflows cannot be searched for yet")
         match given:
-            case Flags():
+            case FlagFilter():
                 # What was deleted is not in the index.
                 yield Nothing() if given.true and not given.false else Everything()
-            case Words():
+            case WordFilter():
                 yield _words(given.query_string, f"filter.{name}", (fields[name],))
-            case Keywords():
+            case KeywordFilter():
                 yield _keywords(fields[name], given)
             case _:
                 yield Between(fields[name], at_least=given.gte, at_most=given.lte)
@@ -205,7 +205,7 @@ def _words(query: str, path: str, fields: tuple[str, ...]) -> Clause:
         raise SearchRefused(path, "QuerySyntaxError", str(error)) from error
 
 
-def _keywords(field: str, given: Keywords) -> Clause:
+def _keywords(field: str, given: KeywordFilter) -> Clause:
     wanted: list[Clause] = []
     if given.terms:
         wanted.append(AnyOf(tuple(Equals(field, term) for term in given.terms)))

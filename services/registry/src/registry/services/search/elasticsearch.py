@@ -14,8 +14,8 @@ from registry.services.search import hits
 from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
 from registry.services.search.query.request_body import (
     MAX_SIZE,
-    Request,
-    Source,
+    SearchBody,
+    SourceFilter,
     parse_body,
     parse_source,
     require_window,
@@ -25,7 +25,7 @@ from shared.errors import Forbidden, Invalid
 from shared.index.listings import ListingStore
 from shared.index.records import ObjectRecord
 from shared.index.search.clauses import Clause, Everything, Nothing
-from shared.index.search.store import ExtensionTotals, Found, Scope, SearchStore
+from shared.index.search.store import ExtensionTotals, SearchResult, SearchScope, SearchStore
 from shared.schemas.principal import Principal
 
 MAX_BODY = 32_768
@@ -41,7 +41,7 @@ _IMAGE_COUNT, _SAMPLE_COUNT = 100, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ElasticsearchRequest:
     """The parameters of a call."""
 
     action: str
@@ -55,14 +55,14 @@ class Ask:
     retry: int = 0
 
 
-class ElasticService:
+class ElasticsearchService:
     def __init__(self, access: AccessStore, buckets: BucketStore, index: SearchStore, listings: ListingStore) -> None:
         self._access = access
         self._buckets = buckets
         self._index = index
         self._listings = listings
 
-    async def answer(self, viewer: Principal, ask: Ask) -> dict[str, Any]:
+    async def answer(self, viewer: Principal, ask: ElasticsearchRequest) -> dict[str, Any]:
         began = time.perf_counter()
         scope = expand(ask.index, await self._buckets.readable(viewer), await self._access.buckets(viewer))
         answered = await self._act(ask, scope)
@@ -74,7 +74,7 @@ class ElasticService:
         }
         return _filtered(envelope, ask.filter_path) if ask.filter_path else envelope
 
-    async def _act(self, ask: Ask, scope: Scope) -> dict[str, Any]:
+    async def _act(self, ask: ElasticsearchRequest, scope: SearchScope) -> dict[str, Any]:
         match ask.action:
             case "search":
                 return await self._search(_text_request(ask), scope)
@@ -94,7 +94,7 @@ class ElasticService:
                     f"No action {unknown[:80]!r}. Actions are: search, freeform, packages, stats, images, sample"
                 )
 
-    async def _packages(self, ask: Ask, scope: Scope) -> dict[str, Any]:
+    async def _packages(self, ask: ElasticsearchRequest, scope: SearchScope) -> dict[str, Any]:
         if scope.objects or not ask.index:
             raise Invalid(f"The action packages takes only indices that end in {PACKAGES}")
         if counted := revisions_asked_for(ask.body or ""):
@@ -102,7 +102,7 @@ class ElasticService:
         request = _body_request(ask, ask.body) if ask.body else _text_request(ask, Everything())
         return await self._search(request, scope)
 
-    async def _search(self, request: Request, scope: Scope) -> dict[str, Any]:
+    async def _search(self, request: SearchBody, scope: SearchScope) -> dict[str, Any]:
         found = await self._index.search(
             request.clause,
             scope,
@@ -114,7 +114,7 @@ class ElasticService:
         return {"hits": _hits(found, request)}
 
 
-def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Scope:
+def expand(index: str, readable: Collection[str], seen: Collection[str]) -> SearchScope:
     """Buckets behind a comma list of indices: objects are those of `readable`, packages those of `seen`.
 
     Raises Forbidden for one that is not the caller's or does not exist.
@@ -143,12 +143,12 @@ def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Scop
                 objects.add(bucket)
             if plain != bucket or name.endswith("*"):
                 packages.add(bucket)
-    return Scope(objects=sorted(objects), packages=sorted(packages))
+    return SearchScope(objects=sorted(objects), packages=sorted(packages))
 
 
-def _text_request(ask: Ask, default: Clause | None = None) -> Request:
+def _text_request(ask: ElasticsearchRequest, default: Clause | None = None) -> SearchBody:
     clause = _read(ask.query, ask.retry) or default or Nothing()
-    return _window(Request(clause, MAX_SIZE, 0, None, Source()), ask)
+    return _window(SearchBody(clause, MAX_SIZE, 0, None, SourceFilter()), ask)
 
 
 def _read(query: str, retry: int) -> Clause | None:
@@ -158,7 +158,7 @@ def _read(query: str, retry: int) -> Clause | None:
     return parse_leniently(query) if retry else parse(query)
 
 
-def _body_request(ask: Ask, body: str) -> Request:
+def _body_request(ask: ElasticsearchRequest, body: str) -> SearchBody:
     if len(body) > MAX_BODY:
         raise Invalid(f"The body has {len(body)} characters; at most {MAX_BODY} are read")
     try:
@@ -170,7 +170,7 @@ def _body_request(ask: Ask, body: str) -> Request:
     return _window(parse_body(parsed), ask)
 
 
-def _window(request: Request, ask: Ask) -> Request:
+def _window(request: SearchBody, ask: ElasticsearchRequest) -> SearchBody:
     """With what the parameters say instead."""
     changed = replace(
         request,
@@ -186,7 +186,7 @@ def _true_or_names(source: str) -> bool | str:
     return {"true": True, "false": False}.get(source, source)
 
 
-def _hits(found: Found, request: Request) -> dict[str, Any]:
+def _hits(found: SearchResult, request: SearchBody) -> dict[str, Any]:
     made = [hits.document(hit, request.source) for hit in found.hits]
     if request.order:
         for shown, hit in zip(made, found.hits, strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from registry.services.packages import presenters
-from registry.services.search.query.request_body import Source
+from registry.services.search.query.request_body import SourceFilter
 from shared.index.records import Hit, ObjectRecord, PackageRecord
 from shared.quilt.keys import LATEST
 
@@ -16,11 +16,11 @@ _LONG = "content"
 """Only shown when it is asked for by name."""
 
 
-def wants_text(source: Source) -> bool:
+def wants_text(source: SourceFilter) -> bool:
     return bool(source.includes) and _covered(_LONG, source.includes)
 
 
-def document(hit: Hit, source: Source) -> dict[str, Any]:
+def document(hit: Hit, source: SourceFilter) -> dict[str, Any]:
     """A hit's document: `_index`, `_id`, `_source` and so on."""
     found = hit.found
     if isinstance(found, ObjectRecord):
@@ -104,7 +104,7 @@ def _workflow(found: Any) -> dict[str, Any] | None:
     }
 
 
-def picked(fields: dict[str, Any], source: Source) -> dict[str, Any]:
+def picked(fields: dict[str, Any], source: SourceFilter) -> dict[str, Any]:
     """The fields that `_source` names, by their dotted paths."""
 
     def keep(path: str) -> bool:

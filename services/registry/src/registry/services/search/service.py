@@ -13,11 +13,11 @@ from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, phrases
-from shared.index.search.store import Position, Scope, SearchStore
+from shared.index.search.store import SearchPosition, SearchScope, SearchStore
 from shared.schemas.principal import Principal
 from shared.schemas.search import FoundItem, FoundObject, FoundPackage, SearchResults
 
-Kind = Literal["package", "object"]
+SearchKind = Literal["package", "object"]
 
 _BEFORE, _AFTER = 60, 140
 MAX_BUCKETS = 100
@@ -35,7 +35,7 @@ class SearchService:
         query: str,
         *,
         buckets: list[str],
-        kind: Kind | None,
+        kind: SearchKind | None,
         after: str | None,
         limit: int,
     ) -> SearchResults:
@@ -51,21 +51,21 @@ class SearchService:
             total=found.total,
         )
 
-    async def _scope(self, viewer: Principal, wanted: list[str], kind: Kind | None) -> Scope:
+    async def _scope(self, viewer: Principal, wanted: list[str], kind: SearchKind | None) -> SearchScope:
         readable, seen = await self._buckets.readable(viewer), await self._access.buckets(viewer)
         for bucket in wanted:
             if bucket not in seen:
                 raise BucketNotFound(bucket)
         buckets = wanted or seen
         objects = [bucket for bucket in buckets if bucket in readable]
-        return Scope(objects=[] if kind == "package" else objects, packages=[] if kind == "object" else buckets)
+        return SearchScope(objects=[] if kind == "package" else objects, packages=[] if kind == "object" else buckets)
 
 
-def _cursor(position: Position) -> str:
+def _cursor(position: SearchPosition) -> str:
     return encode_cursor(position.score, position.modified.isoformat(), position.kind, position.bucket, position.name)
 
 
-def _position(raw: str) -> Position:
+def _position(raw: str) -> SearchPosition:
     score, modified, kind, bucket, name = decode_cursor(raw, float, str, int, str, str)
     try:
         when = datetime.fromisoformat(modified)
@@ -73,7 +73,7 @@ def _position(raw: str) -> Position:
         raise InvalidCursor("Malformed cursor") from error
     if when.tzinfo is None or kind not in {0, 1}:
         raise InvalidCursor("Malformed cursor")
-    return Position(score, when, kind, bucket, name)
+    return SearchPosition(score, when, kind, bucket, name)
 
 
 def _shown(hit: Hit, words: re.Pattern[str] | None) -> FoundItem:

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from registry.services.transfers.hashing import Progress
-from registry.services.transfers.limits import Limits
-from registry.services.transfers.transfers import Copied, Held, Transfers, open_transfers
-from registry.services.transfers.uploads import Unfinished, UploadLog
+from registry.services.transfers.limits import TransferLimits
+from registry.services.transfers.transfers import CopiedObject, Transfers, VerifiedObject, open_transfers
+from registry.services.transfers.uploads import UnfinishedUpload, UploadLog
 from shared.aws.clients import Credentials, open_s3
 from shared.aws.objects import ObjectStore, S3ObjectStore
-from shared.clients.auth import Vending
-from shared.quilt.physical_keys import Location
-from shared.revocations import POLL_SECONDS, Followed
+from shared.clients.auth import CredentialVending
+from shared.quilt.physical_keys import PhysicalKey
+from shared.revocations import POLL_SECONDS, RevocableCache
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.package import Hash
 from shared.schemas.principal import Principal
@@ -26,48 +26,48 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
 
-class Contents(Protocol):
-    """What objects hold, judged and copied: the part of `registry.transfers` that pushes need."""
+class ContentTransfers(Protocol):
+    """What objects hold, judged and copied: the part of `Transfers` that pushes need."""
 
-    async def hash(self, location: Location, *, progress: Progress = ...) -> Held: ...
+    async def hash(self, location: PhysicalKey, *, progress: Progress = ...) -> VerifiedObject: ...
 
     async def verify(
-        self, location: Location, said: Hash, size: int | None = None, *, progress: Progress = ...
-    ) -> Held: ...
+        self, location: PhysicalKey, said: Hash, size: int | None = None, *, progress: Progress = ...
+    ) -> VerifiedObject: ...
 
     async def copy(
         self,
-        source: Location,
+        source: PhysicalKey,
         bucket: str,
         key: str,
         said: Hash | None = None,
         *,
         progress: Progress = ...,
         log: UploadLog | None = None,
-    ) -> Copied: ...
+    ) -> CopiedObject: ...
 
-    async def abandon(self, bucket: str, key: str, upload: Unfinished) -> None: ...
+    async def abandon(self, bucket: str, key: str, upload: UnfinishedUpload) -> None: ...
 
 
-class Rights(Protocol):
+class CurrentRights(Protocol):
     async def principal(self) -> Principal:
         """The caller as they are now; raises Unauthenticated once their session has ended."""
         ...
 
 
-class Hands(Protocol):
+class CallerS3(Protocol):
     """S3 as the caller may use it."""
 
     @property
-    def rights(self) -> Rights: ...
+    def rights(self) -> CurrentRights: ...
     @property
     def objects(self) -> ObjectStore: ...
     @property
-    def transfers(self) -> Contents: ...
+    def transfers(self) -> ContentTransfers: ...
 
 
-class HandsOf(Protocol):
-    def __call__(self, caller: Principal) -> AbstractAsyncContextManager[Hands]:
+class OpenCallerS3(Protocol):
+    def __call__(self, caller: Principal) -> AbstractAsyncContextManager[CallerS3]:
         """Raises Unauthenticated or Forbidden when the caller has no rights any more."""
         ...
 
@@ -79,10 +79,10 @@ _ONLY = b""
 
 
 class CallerRights:
-    def __init__(self, auth: Vending, caller: Principal) -> None:
+    def __init__(self, auth: CredentialVending, caller: Principal) -> None:
         self._auth = auth
         self._question = CallerQuestion(user_id=caller.user_id, session_id=caller.session_id)
-        self._followed: Followed[CallerCredentials] = Followed(auth)
+        self._followed: RevocableCache[CallerCredentials] = RevocableCache(auth)
         self._asking = asyncio.Lock()
 
     async def follow(self, every: float = POLL_SECONDS) -> None:
@@ -108,7 +108,7 @@ class CallerRights:
 
 
 @dataclass(frozen=True, slots=True)
-class CallerStore:
+class OpenedCallerS3:
     """S3 as the caller may use it."""
 
     rights: CallerRights
@@ -119,8 +119,12 @@ class CallerStore:
 
 @asynccontextmanager
 async def open_caller(
-    settings: AwsSettings, s3proxy_url: str, auth: Vending, caller: Principal, limits: Limits | None = None
-) -> AsyncIterator[CallerStore]:
+    settings: AwsSettings,
+    s3proxy_url: str,
+    auth: CredentialVending,
+    caller: Principal,
+    limits: TransferLimits | None = None,
+) -> AsyncIterator[OpenedCallerS3]:
     """Raises Unauthenticated or Forbidden at once when the caller has no rights any more."""
     rights = CallerRights(auth, caller)
     following = asyncio.create_task(rights.follow())
@@ -129,7 +133,7 @@ async def open_caller(
             settings = settings.model_copy(update={"endpoint_url": s3proxy_url})
         async with open_s3(settings, current=rights.credentials) as s3:
             with open_transfers(s3, limits) as transfers:
-                yield CallerStore(rights, s3, S3ObjectStore(s3), transfers)
+                yield OpenedCallerS3(rights, s3, S3ObjectStore(s3), transfers)
     finally:
         following.cancel()
         with suppress(asyncio.CancelledError):

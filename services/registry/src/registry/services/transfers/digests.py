@@ -7,17 +7,17 @@ from typing import Literal, Protocol, get_args
 
 import anycrc
 
-Kind = Literal["sha2-256-chunked", "SHA256", "CRC64NVME"]
+DigestKind = Literal["sha2-256-chunked", "SHA256", "CRC64NVME"]
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
-CHUNKED: Kind = "sha2-256-chunked"
+KINDS: tuple[DigestKind, ...] = get_args(DigestKind)
+CHUNKED: DigestKind = "sha2-256-chunked"
 PART = 8 << 20
 MAX_PARTS = 10_000
 
 _crc64nvme = anycrc.Model("CRC64-NVME")
 
 
-def kind_of(name: str) -> Kind | None:
+def kind_of(name: str) -> DigestKind | None:
     return next((kind for kind in KINDS if kind == name), None)
 
 
@@ -111,7 +111,7 @@ class Crc64Nvme:
         return _base64(self._crc.to_bytes(8, "big"))
 
 
-def new_digest(kind: Kind, size: int) -> Digest:
+def new_digest(kind: DigestKind, size: int) -> Digest:
     match kind:
         case "sha2-256-chunked":
             return ChunkedSha256(size)
@@ -121,7 +121,7 @@ def new_digest(kind: Kind, size: int) -> Digest:
             return Crc64Nvme()
 
 
-def digest_of(kind: Kind, body: bytes) -> str:
+def digest_of(kind: DigestKind, body: bytes) -> str:
     """Of a whole body at once."""
     digest = new_digest(kind, len(body))
     digest.update(body)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
-from registry.services.transfers.digests import Kind, new_digest
-from registry.services.transfers.limits import Limits
+from registry.services.transfers.digests import DigestKind, new_digest
+from registry.services.transfers.limits import TransferLimits
 from registry.services.transfers.ordered import ahead
 from shared.aws.transfers import Content, S3Contents
 
@@ -14,8 +14,8 @@ Progress = Callable[[int], None]
 """Told how many bytes more are done."""
 
 
-class Reader:
-    def __init__(self, contents: S3Contents, limits: Limits) -> None:
+class ObjectHasher:
+    def __init__(self, contents: S3Contents, limits: TransferLimits) -> None:
         self._contents = contents
         self._limits = limits
         self._blocks = asyncio.Semaphore(limits.reads)
@@ -24,7 +24,7 @@ class Reader:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def hash(self, content: Content, kind: Kind, progress: Progress) -> str:
+    async def hash(self, content: Content, kind: DigestKind, progress: Progress) -> str:
         digest = new_digest(kind, content.size)
         loop = asyncio.get_running_loop()
         held = 0
@@ -34,7 +34,7 @@ class Reader:
             await self._blocks.acquire()
             held += 1
             end = min(start + self._limits.block, content.size)
-            return await self._limits.patience(lambda: self._contents.read(content, start, end))
+            return await self._limits.retries(lambda: self._contents.read(content, start, end))
 
         starts = range(0, content.size, self._limits.block)
         try:

@@ -5,7 +5,7 @@ import base64
 from registry.services.transfers.digests import (
     CHUNKED,
     PART,
-    Kind,
+    DigestKind,
     chunked_of_one_part,
     digest_of,
     kind_of,
@@ -16,7 +16,7 @@ from shared.errors import AppError
 from shared.schemas.package import Hash
 
 
-async def known_hash(contents: S3Contents, content: Content, kind: Kind) -> str | None:
+async def known_hash(contents: S3Contents, content: Content, kind: DigestKind) -> str | None:
     """None when it takes reading the object."""
     if content.size == 0:
         return digest_of(kind, b"")

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """Retries on top of boto's own few: altogether they outlive an outage of two minutes."""
 
     attempts: int = 10
@@ -40,7 +40,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TransferLimits:
     """Of one process. Reading holds at most `reads` × `block` bytes in memory."""
 
     reads: int = 12
@@ -49,4 +49,4 @@ class Limits:
     """Copies of objects or parts under way."""
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
     """That hash."""
-    patience: Patience = field(default_factory=Patience)
+    retries: RetryPolicy = field(default_factory=RetryPolicy)

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registry.services.transfers.copying import Copier
-from registry.services.transfers.digests import CHUNKED, KINDS, Kind, kind_of
+from registry.services.transfers.digests import CHUNKED, KINDS, DigestKind, kind_of
 from registry.services.transfers.errors import HashMismatch, HashUnknown, NotInS3, ObjectTooLarge
-from registry.services.transfers.hashing import Progress, Reader
+from registry.services.transfers.hashing import ObjectHasher, Progress
 from registry.services.transfers.known_checksums import confirms, known_hash, same_content
-from registry.services.transfers.limits import LARGEST, Limits
-from registry.services.transfers.uploads import Unfinished, UploadLog
+from registry.services.transfers.limits import LARGEST, TransferLimits
+from registry.services.transfers.uploads import UnfinishedUpload, UploadLog
 from shared.aws.objects import ObjectMissing
 from shared.aws.transfers import Content, S3Contents, Upload, UploadGone
-from shared.quilt.physical_keys import Location, parse_location
+from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
 from shared.schemas.package import Hash
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class VerifiedObject:
     """An object, of one version if the bucket keeps versions."""
 
-    location: Location
+    location: PhysicalKey
     size: int
     hash: Hash
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
-    location: Location
+class CopiedObject:
+    location: PhysicalKey
     size: int
     hash: Hash | None
     """The chunked one; None where the store has not told."""
@@ -44,9 +44,9 @@ class Copied:
     """The same content was there already."""
 
 
-def in_s3(physical_key: str) -> Location:
+def in_s3(physical_key: str) -> PhysicalKey:
     """Raises NotInS3."""
-    location = parse_location(physical_key)
+    location = parse_physical_key(physical_key)
     if location is None:
         raise NotInS3(physical_key)
     return location
@@ -57,30 +57,32 @@ def nobody_asks(_done: int) -> None:
 
 
 class Transfers:
-    def __init__(self, contents: S3Contents, limits: Limits | None = None) -> None:
+    def __init__(self, contents: S3Contents, limits: TransferLimits | None = None) -> None:
         self._contents = contents
-        self._limits = limits or Limits()
-        self._reader = Reader(contents, self._limits)
+        self._limits = limits or TransferLimits()
+        self._reader = ObjectHasher(contents, self._limits)
         self._copier = Copier(contents, self._limits)
 
     def close(self) -> None:
         self._reader.close()
 
-    async def find(self, location: Location) -> Content:
+    async def find(self, location: PhysicalKey) -> Content:
         """The object as it is now, with its version; raises ObjectMissing and the like."""
-        content = await self._limits.patience(lambda: self._contents.head(location))
+        content = await self._limits.retries(lambda: self._contents.head(location))
         if content.size > LARGEST:
             raise ObjectTooLarge(f"{location.url} has {content.size} bytes")
         return content
 
-    async def hash(self, location: Location, kind: Kind = CHUNKED, *, progress: Progress = nobody_asks) -> Held:
+    async def hash(
+        self, location: PhysicalKey, kind: DigestKind = CHUNKED, *, progress: Progress = nobody_asks
+    ) -> VerifiedObject:
         """From what S3 knows, else by reading it all."""
         content = await self.find(location)
-        return Held(content.location, content.size, await self._hash(content, kind, progress))
+        return VerifiedObject(content.location, content.size, await self._hash(content, kind, progress))
 
     async def verify(
-        self, location: Location, said: Hash, size: int | None = None, *, progress: Progress = nobody_asks
-    ) -> Held:
+        self, location: PhysicalKey, said: Hash, size: int | None = None, *, progress: Progress = nobody_asks
+    ) -> VerifiedObject:
         """That the object has this hash, and size if given; raises HashMismatch, HashUnknown."""
         kind = kind_of(said.type)
         if kind is None:
@@ -91,18 +93,18 @@ class Transfers:
         found = await self._hash(content, kind, progress)
         if found != said:
             raise HashMismatch(f"{location.url} has the hash {found.value}, not {said.value}")
-        return Held(content.location, content.size, found)
+        return VerifiedObject(content.location, content.size, found)
 
     async def copy(
         self,
-        source: Location,
+        source: PhysicalKey,
         bucket: str,
         key: str,
         said: Hash | None = None,
         *,
         progress: Progress = nobody_asks,
         log: UploadLog | None = None,
-    ) -> Copied:
+    ) -> CopiedObject:
         """Unless the same content is there. `said` is what the source's content should be, for all one knows.
 
         Raises HashMismatch when it is seen not to be; that is not always seen: use `verify` to be sure. With a log, what
@@ -113,17 +115,19 @@ class Transfers:
         if there is not None:
             progress(content.size)
             return there
-        made, chunked = await self._copier.copy(content, Location(bucket, key, None), said, progress, log)
-        return Copied(made.location, made.size, Hash(type=CHUNKED, value=chunked) if chunked else None, skipped=False)
+        made, chunked = await self._copier.copy(content, PhysicalKey(bucket, key, None), said, progress, log)
+        return CopiedObject(
+            made.location, made.size, Hash(type=CHUNKED, value=chunked) if chunked else None, skipped=False
+        )
 
-    async def abandon(self, bucket: str, key: str, upload: Unfinished) -> None:
+    async def abandon(self, bucket: str, key: str, upload: UnfinishedUpload) -> None:
         """Have S3 forget the parts of an interrupted copy that will not go on."""
         with suppress(UploadGone):
             await self._contents.abort(Upload(bucket, key, upload.upload_id))
 
-    async def _there(self, content: Content, bucket: str, key: str, said: Hash | None) -> Copied | None:
+    async def _there(self, content: Content, bucket: str, key: str, said: Hash | None) -> CopiedObject | None:
         try:
-            target = await self.find(Location(bucket, key, None))
+            target = await self.find(PhysicalKey(bucket, key, None))
         except ObjectMissing:
             return None
         if target.size != content.size:
@@ -132,11 +136,11 @@ class Transfers:
         found = Hash(type=CHUNKED, value=chunked) if chunked else None
         as_said = said is not None and await confirms(self._contents, target, said)
         if as_said or await same_content(self._contents, content, target):
-            return Copied(target.location, target.size, found, skipped=True)
+            return CopiedObject(target.location, target.size, found, skipped=True)
         return None
 
-    async def _hash(self, content: Content, kind: Kind, progress: Progress) -> Hash:
-        known = await self._limits.patience(lambda: known_hash(self._contents, content, kind))
+    async def _hash(self, content: Content, kind: DigestKind, progress: Progress) -> Hash:
+        known = await self._limits.retries(lambda: known_hash(self._contents, content, kind))
         if known is None:
             known = await self._reader.hash(content, kind, progress)
         else:
@@ -145,7 +149,7 @@ class Transfers:
 
 
 @contextmanager
-def open_transfers(s3: "S3Client", limits: Limits | None = None) -> Iterator[Transfers]:
+def open_transfers(s3: "S3Client", limits: TransferLimits | None = None) -> Iterator[Transfers]:
     transfers = Transfers(S3Contents(s3), limits)
     try:
         yield transfers

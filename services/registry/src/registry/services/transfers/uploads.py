@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from shared.aws.transfers import Content, Upload
 
 
-class Unfinished(BaseModel, frozen=True):
+class UnfinishedUpload(BaseModel, frozen=True):
     """A multipart copy of one object to another place."""
 
     upload_id: str
@@ -22,12 +22,12 @@ class Unfinished(BaseModel, frozen=True):
 class UploadLog(Protocol):
     """Keeps what outlives a process; a copy whose log is lost merely begins anew."""
 
-    async def find(self, bucket: str, key: str) -> Unfinished | None: ...
+    async def find(self, bucket: str, key: str) -> UnfinishedUpload | None: ...
 
-    async def put(self, bucket: str, key: str, unfinished: Unfinished) -> None: ...
+    async def put(self, bucket: str, key: str, unfinished: UnfinishedUpload) -> None: ...
 
     async def remove(self, bucket: str, key: str) -> None: ...
 
 
-def unfinished(content: Content, upload: Upload) -> Unfinished:
-    return Unfinished(upload_id=upload.id, source=content.location.url, etag=content.etag)
+def unfinished(content: Content, upload: Upload) -> UnfinishedUpload:
+    return UnfinishedUpload(upload_id=upload.id, source=content.location.url, etag=content.etag)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from registry.errors import WorkflowsBroken, WorkflowViolation
 from registry.services.workflows.config import CONFIG_LIMIT, parse_config
-from registry.services.workflows.entry_rules import ENTRIES, Rule, rule_of
+from registry.services.workflows.entry_rules import ENTRIES, EntryRule, rule_of
 from registry.services.workflows.json_schema import (
     SCHEMA_LIMIT,
     CheckTooSlow,
@@ -19,10 +19,10 @@ from registry.services.workflows.json_schema import (
     load_schema,
     pattern_found,
 )
-from shared.aws.object_cache import ObjectMemo
+from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectRefused, ObjectStore
 from shared.quilt.keys import WORKFLOWS
-from shared.quilt.physical_keys import Location, parse_location
+from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
 from shared.schemas.workflow import Violation, Workflow, WorkflowConfig
 
 
@@ -40,14 +40,14 @@ Meta = dict[str, Any]
 Entry = tuple[str, int | None, Meta | None]
 """Logical key, size, and metadata as the manifest has it: the user's is under `user_meta`."""
 
-_MOST = 100
+_MAX_VIOLATIONS = 100
 """Violations told at once."""
 
 
 class EntryCheck:
     """Of a package's entries, given one by one in the package's order."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: EntryRule) -> None:
         self._rule = rule
         self._count = 0
 
@@ -60,7 +60,7 @@ class EntryCheck:
 
     def violations(self) -> list[Violation]:
         with _refusing_what_cannot_be_checked(ENTRIES):
-            return self._rule.violations()[:_MOST]
+            return self._rule.violations()[:_MAX_VIOLATIONS]
 
     def finish(self) -> None:
         """Raises WorkflowViolation."""
@@ -68,7 +68,7 @@ class EntryCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class WorkflowRules:
     """Of one workflow, or of none: then only the header says so."""
 
     header: dict[str, Any]
@@ -100,7 +100,7 @@ class Rules:
             found.append(Violation(path="/name", message=f"{name!r} does not match {pattern!r}"))
         if self.metadata_schema:
             with _refusing_what_cannot_be_checked("/metadata"):
-                found += self.metadata_schema.violations(user_meta or {}, "/metadata", _MOST)
+                found += self.metadata_schema.violations(user_meta or {}, "/metadata", _MAX_VIOLATIONS)
         return found
 
     def _is_named_well(self, name: str) -> bool:
@@ -115,18 +115,20 @@ class WorkflowService:
     """Reads with the rights of `objects`; where those go further than the caller's, `readable` names the caller's buckets."""
 
     def __init__(
-        self, objects: ObjectStore, memo: ObjectMemo | None = None, readable: Container[str] | None = None
+        self, objects: ObjectStore, object_cache: ObjectCache | None = None, readable: Container[str] | None = None
     ) -> None:
         self._objects = objects
-        self._memo = memo or ObjectMemo()
+        self._object_cache = object_cache or ObjectCache()
         self._readable = readable
 
     async def config(self, bucket: str) -> WorkflowConfig | None:
         """Raises WorkflowsBroken."""
-        found = await self._memo.get(self._objects, Location(bucket, WORKFLOWS, None), CONFIG_LIMIT + 1, parse_config)
+        found = await self._object_cache.get(
+            self._objects, PhysicalKey(bucket, WORKFLOWS, None), CONFIG_LIMIT + 1, parse_config
+        )
         return found[1] if found else None
 
-    async def rules(self, bucket: str, choice: Choice = DEFAULT) -> Rules | None:
+    async def rules(self, bucket: str, choice: Choice = DEFAULT) -> WorkflowRules | None:
         """None where there is no configuration, and the header says nothing. Raises WorkflowViolation or WorkflowsBroken."""
         config = await self.config(bucket)
         if config is None:
@@ -139,7 +141,7 @@ class WorkflowService:
             if config.is_workflow_required:
                 known = ", ".join(each.id for each in config.workflows)
                 raise _wrong_workflow(f"Bucket {bucket} requires a workflow: {known}")
-            return Rules({"id": None, "config": config.url})
+            return WorkflowRules({"id": None, "config": config.url})
         workflow = config.workflow(chosen)
         if workflow is None and choice is DEFAULT:
             raise WorkflowsBroken(f"{config.url}: the default workflow {chosen!r} is not there")
@@ -170,31 +172,31 @@ class WorkflowService:
             check.finish()
         return rules.header
 
-    async def _rules_of(self, config: WorkflowConfig, workflow: Workflow) -> Rules:
+    async def _rules_of(self, config: WorkflowConfig, workflow: Workflow) -> WorkflowRules:
         schemas: dict[str, Schema] = {}
         urls: dict[str, str] = {}
         for name in (workflow.metadata_schema, workflow.entries_schema):
             if name and name not in schemas:
                 location, schemas[name] = await self._schema(config, name)
                 urls[name] = location.url
-        return Rules(
+        return WorkflowRules(
             {"id": workflow.id, "config": config.url, **({"schemas": urls} if urls else {})},
             workflow,
             schemas[workflow.metadata_schema] if workflow.metadata_schema else None,
             schemas[workflow.entries_schema] if workflow.entries_schema else None,
         )
 
-    async def _schema(self, config: WorkflowConfig, name: str) -> tuple[Location, Schema]:
+    async def _schema(self, config: WorkflowConfig, name: str) -> tuple[PhysicalKey, Schema]:
         url = config.schema_url(name)
         if url is None:
             raise WorkflowsBroken(f"{config.url}: there is no schema {name!r}")
-        location = parse_location(url)
+        location = parse_physical_key(url)
         if location is None or parse_qs(urlsplit(url).query).keys() - {"versionId"}:
             raise WorkflowsBroken(f"{config.url}: schema {name!r} is not in S3: {url}")
         if self._readable is not None and location.bucket not in self._readable:
             raise WorkflowsBroken(f"Schema {name!r} is at {url}, where you may not read")
         try:
-            found = await self._memo.get(self._objects, location, SCHEMA_LIMIT + 1, _schema_of)
+            found = await self._object_cache.get(self._objects, location, SCHEMA_LIMIT + 1, _schema_of)
         except ObjectRefused as error:
             raise WorkflowsBroken(f"Schema {name!r} cannot be read: {error}") from error
         if found is None:

@@ -16,7 +16,7 @@ Item = dict[str, Any]
 ENTRIES = "/entries"
 
 
-class Rule(ABC):
+class EntryRule(ABC):
     """Is given every entry in turn, and then asked."""
 
     @abstractmethod
@@ -27,14 +27,14 @@ class Rule(ABC):
         """None, or at least one."""
 
 
-def rule_of(schema: Any) -> Rule:
+def rule_of(schema: Any) -> EntryRule:
     """For what a valid schema of draft 7 says of an array; keywords for other types say nothing of one."""
     if isinstance(schema, bool):
         return _All([] if schema else [_Never("No entries are allowed")])
     return _All(list(_rules(schema)))
 
 
-def _rules(schema: dict[str, Any]) -> Iterator[Rule]:  # noqa: C901 - one line for each keyword
+def _rules(schema: dict[str, Any]) -> Iterator[EntryRule]:  # noqa: C901 - one line for each keyword
     kinds = schema.get("type", "array")
     if "array" not in ([kinds] if isinstance(kinds, str) else kinds):
         yield _Never(f"Entries are an array, and the schema wants {kinds}")
@@ -61,8 +61,8 @@ def _rules(schema: dict[str, Any]) -> Iterator[Rule]:  # noqa: C901 - one line f
     # `uniqueItems` holds: no two entries have one logical key.
 
 
-class _All(Rule):
-    def __init__(self, rules: list[Rule]) -> None:
+class _All(EntryRule):
+    def __init__(self, rules: list[EntryRule]) -> None:
         self._parts = rules
 
     @override
@@ -75,7 +75,7 @@ class _All(Rule):
         return [violation for each in self._parts for violation in each.violations()]
 
 
-class _Never(Rule):
+class _Never(EntryRule):
     def __init__(self, message: str) -> None:
         self._message = message
 
@@ -88,7 +88,7 @@ class _Never(Rule):
         return [_of_all(self._message)]
 
 
-class _Items(Rule):
+class _Items(EntryRule):
     """Keeps the first violations only."""
 
     MOST = 100
@@ -111,7 +111,7 @@ class _Items(Rule):
         return self._found
 
 
-class _Contains(Rule):
+class _Contains(EntryRule):
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._found = False
@@ -126,7 +126,7 @@ class _Contains(Rule):
         return [] if self._found else [_of_all(f"None of the entries fits {shortened(wanted)}")]
 
 
-class _Count(Rule):
+class _Count(EntryRule):
     def __init__(self, least: float, most: float) -> None:
         self._least = least
         self._most = most
@@ -145,7 +145,7 @@ class _Count(Rule):
         return []
 
 
-class _OneOf(Rule):
+class _OneOf(EntryRule):
     """`enum` and `const`: keeps no more entries than the longest of the values has."""
 
     def __init__(self, values: Iterable[Any]) -> None:
@@ -164,10 +164,10 @@ class _OneOf(Rule):
         return [] if fits else [_of_all("The entries are none of the lists that the schema allows")]
 
 
-class _Fitting(Rule):
+class _Fitting(EntryRule):
     """`anyOf`, or `oneOf`."""
 
-    def __init__(self, rules: list[Rule], *, exactly_one: bool) -> None:
+    def __init__(self, rules: list[EntryRule], *, exactly_one: bool) -> None:
         self._rules = rules
         self._exactly_one = exactly_one
 
@@ -187,8 +187,8 @@ class _Fitting(Rule):
         return []
 
 
-class _Not(Rule):
-    def __init__(self, rule: Rule) -> None:
+class _Not(EntryRule):
+    def __init__(self, rule: EntryRule) -> None:
         self._rule = rule
 
     @override
@@ -200,8 +200,8 @@ class _Not(Rule):
         return [] if self._rule.violations() else [_of_all("The entries fit a schema that they must not fit")]
 
 
-class _If(Rule):
-    def __init__(self, condition: Rule, then: Rule, otherwise: Rule) -> None:
+class _If(EntryRule):
+    def __init__(self, condition: EntryRule, then: EntryRule, otherwise: EntryRule) -> None:
         self._condition = condition
         self._then = then
         self._otherwise = otherwise

@@ -16,7 +16,7 @@ from jsonschema.exceptions import best_match
 from shared.schemas.workflow import Violation
 
 SCHEMA_LIMIT: Final = 1 << 20
-SECONDS: Final = 5.0
+CHECK_TIMEOUT_SECONDS: Final = 5.0
 """Of this thread's time, for one document."""
 _DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
 _MESSAGE_LIMIT: Final = 300
@@ -51,7 +51,7 @@ class Schema:
         return not self._errors(instance, 1)
 
     def _errors(self, instance: Any, most: int) -> list[ValidationError]:
-        _deadline.set(thread_time() + SECONDS)
+        _deadline.set(thread_time() + CHECK_TIMEOUT_SECONDS)
         try:
             found = list(islice(self._validator.iter_errors(instance), most))
         except RecursionError:
@@ -114,7 +114,9 @@ def _compiled(pattern: str) -> Any:
 def _found(pattern: str, text: str, deadline: float) -> bool:
     compiled = _compiled(pattern)
     try:
-        return compiled.search(text, timeout=max(min(deadline - thread_time(), SECONDS), 0.01)) is not None
+        return (
+            compiled.search(text, timeout=max(min(deadline - thread_time(), CHECK_TIMEOUT_SECONDS), 0.01)) is not None
+        )
     except TimeoutError:
         raise CheckTooSlow from None
 

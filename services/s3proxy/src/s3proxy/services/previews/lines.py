@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from s3proxy.services.previews.errors import Unreadable
 
-_MOST_AT_ONCE = 1 << 16
+_MAX_CHUNK_BYTES = 1 << 16
 
 
 async def first_lines(chunks: AsyncIterator[bytes], *, most_lines: int, most_bytes: int) -> tuple[list[str], bool]:
@@ -30,7 +30,7 @@ async def unpacked(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         rest = chunk
         while rest:
             try:
-                yield packing.decompress(rest, _MOST_AT_ONCE)
+                yield packing.decompress(rest, _MAX_CHUNK_BYTES)
             except zlib.error as error:
                 raise Unreadable("It is not compressed with gzip, or it is damaged") from error
             if packing.eof:

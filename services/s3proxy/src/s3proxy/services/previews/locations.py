@@ -15,7 +15,7 @@ _URL = re.compile(r"https://([a-zA-Z0-9.-]{1,255}\.amazonaws\.com)(/[!\"$->@-~]*
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
+class PreviewLocation:
     """`https://<bucket>.s3.<region>.amazonaws.com/<key>`, presigned or not, as it was signed."""
 
     address: Address
@@ -32,12 +32,12 @@ class Location:
         return bool(re.fullmatch(r"/\.quilt/packages/[0-9a-f]{64}", self.address.key))
 
 
-def locate(url: str, registered: Container[str]) -> Location:
+def locate(url: str, registered: Container[str]) -> PreviewLocation:
     """Raises Invalid, or UnregisteredBucket."""
     found = _URL.fullmatch(url)
     if not found:
         raise Invalid("Unexpected url: an object's address is https://<bucket>.s3.<region>.amazonaws.com/<key>")
     try:
-        return Location(addresses.parse(f"/{found[1].lower()}{found[2] or ''}", registered), found[3] or "")
+        return PreviewLocation(addresses.parse(f"/{found[1].lower()}{found[2] or ''}", registered), found[3] or "")
     except InvalidAddress as error:
         raise Invalid(f"Unexpected url: {error}") from error

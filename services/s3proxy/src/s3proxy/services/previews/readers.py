@@ -7,7 +7,7 @@ from typing import Any
 from s3proxy.services.previews.tables import table
 
 _CUT = "Rows and columns truncated for preview"
-_MOST_VARIANT_COLUMNS = 9
+_MAX_VARIANT_COLUMNS = 9
 
 Preview = dict[str, Any]
 
@@ -26,9 +26,9 @@ def variants(lines: list[str], _: str, *, more: bool) -> Preview:  # noqa: ARG00
     meta = [line for line in lines if line.startswith("##")]
     rows = [line.split("\t") for line in lines if line and not line.startswith("##")]
     header = rows.pop(0) if rows and rows[0][0].startswith("#") else []
-    samples = header[_MOST_VARIANT_COLUMNS:]
-    short = [row[:_MOST_VARIANT_COLUMNS] for row in rows]
-    data = {"meta": meta, "header": header[:_MOST_VARIANT_COLUMNS], "data": short}
+    samples = header[_MAX_VARIANT_COLUMNS:]
+    short = [row[:_MAX_VARIANT_COLUMNS] for row in rows]
+    data = {"meta": meta, "header": header[:_MAX_VARIANT_COLUMNS], "data": short}
     return {"info": {"data": data, "metadata": {"variants": samples, "variant_count": len(samples)}}, "html": ""}
 
 

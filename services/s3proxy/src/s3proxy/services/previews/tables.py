@@ -6,8 +6,8 @@ from html import escape
 
 from s3proxy.services.previews.errors import Unreadable
 
-_MOST_COLUMNS = 100
-_MOST_CHARACTERS = 500
+_MAX_COLUMNS = 100
+_MAX_CELL_CHARACTERS = 500
 
 
 def table(lines: list[str], separator: str) -> tuple[str, str]:
@@ -21,11 +21,11 @@ def table(lines: list[str], separator: str) -> tuple[str, str]:
             warnings.append(f"Skipping line {number}: expected {len(header)} fields, saw {len(row)}")
         elif row:
             body.append([*row, *[""] * (len(header) - len(row))])
-    if len(header) > _MOST_COLUMNS:
-        warnings.append(f"Only the first {_MOST_COLUMNS} of {len(header)} columns are shown")
-    head = "".join(_cells("th", ["", *header[:_MOST_COLUMNS]]))
+    if len(header) > _MAX_COLUMNS:
+        warnings.append(f"Only the first {_MAX_COLUMNS} of {len(header)} columns are shown")
+    head = "".join(_cells("th", ["", *header[:_MAX_COLUMNS]]))
     shown = "\n".join(
-        f"<tr>{''.join(_cells('th', [str(index)]))}{''.join(_cells('td', row[:_MOST_COLUMNS]))}</tr>"
+        f"<tr>{''.join(_cells('th', [str(index)]))}{''.join(_cells('td', row[:_MAX_COLUMNS]))}</tr>"
         for index, row in enumerate(body)
     )
     html = (
@@ -47,4 +47,4 @@ def _cells(kind: str, values: list[str]) -> Iterator[str]:
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= _MOST_CHARACTERS else f"{value[:_MOST_CHARACTERS]}…"
+    return value if len(value) <= _MAX_CELL_CHARACTERS else f"{value[:_MAX_CELL_CHARACTERS]}…"

@@ -9,14 +9,14 @@ from shared.schemas.push import Construction, Patch, Promotion
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PackagePlace:
     """Where a package is."""
 
     bucket: str
     name: str
 
 
-class Base(BaseModel):
+class BaseRevision(BaseModel):
     """The revision that a push starts from."""
 
     bucket: str
@@ -29,15 +29,15 @@ class ConstructionJob(BaseModel):
 
 
 class PatchJob(BaseModel):
-    base: Base
+    base: BaseRevision
     push: Patch
 
 
 class PromotionJob(BaseModel):
-    base: Base
+    base: BaseRevision
     push: Promotion
 
 
-def written(request: ConstructionJob | PatchJob | PromotionJob) -> bytes:
+def request_json(request: ConstructionJob | PatchJob | PromotionJob) -> bytes:
     """What was left out stays left out, and numbers stay what they are."""
     return json.dumps(request.model_dump(exclude_unset=True, by_alias=True)).encode()

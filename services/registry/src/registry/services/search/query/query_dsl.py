@@ -23,8 +23,8 @@ from shared.index.search.clauses import (
     Clause,
     Equals,
     Everything,
+    FieldKind,
     Ids,
-    Kind,
     Like,
     Not,
     Nothing,
@@ -113,7 +113,7 @@ def _match(body: object) -> Clause:
 def _words(field: str | None, options: dict[str, Any]) -> Clause:
     """All or any of the words, in one field or in all."""
     query = options.get("query")
-    if field and kind_of(field) is not Kind.TEXT:
+    if field and kind_of(field) is not FieldKind.TEXT:
         return exactly(field, query)
     phrases = tuple(Phrase((word,), field) for word in cut(text(_scalar(query))))
     _require_few(len(phrases))
@@ -132,10 +132,10 @@ def _match_phrase(body: object) -> Clause:
 def _match_phrase_prefix(body: object) -> Clause:
     field, options = _field_options(body, "match_phrase_prefix", {"query", "boost"})
     value = text(options.get("query"))
-    if kind_of(field) is Kind.KEYWORD:
+    if kind_of(field) is FieldKind.KEYWORD:
         return Starts(field, value)
     words = tuple(cut(value))
-    return Phrase(words, field, prefix=True) if words and kind_of(field) is Kind.TEXT else Nothing()
+    return Phrase(words, field, prefix=True) if words and kind_of(field) is FieldKind.TEXT else Nothing()
 
 
 def _multi_match(body: object) -> Clause:
@@ -186,7 +186,7 @@ def _terms(body: object) -> Clause:
 
 
 def _exact_term(field: str, value: object) -> Clause:
-    if kind_of(field) is Kind.TEXT:
+    if kind_of(field) is FieldKind.TEXT:
         words = tuple(cut(text(_scalar(value))))
         return Phrase(words, field) if words else Nothing()
     return Equals(field, value_of(field, value))
@@ -194,7 +194,7 @@ def _exact_term(field: str, value: object) -> Clause:
 
 def _range(body: object) -> Clause:
     field, options = _field_options(body, "range", {"gt", "gte", "lt", "lte", "boost"}, short=None)
-    if kind_of(field) is Kind.TEXT:
+    if kind_of(field) is FieldKind.TEXT:
         raise Invalid(f"{field} is text, and has no range")
     bounds = {name: value_of(field, value) for name, value in options.items() if value is not None and name != "boost"}
     return Between(field, bounds.get("gt"), bounds.get("gte"), bounds.get("lt"), bounds.get("lte"))
@@ -203,7 +203,7 @@ def _range(body: object) -> Clause:
 def _prefix(body: object) -> Clause:
     field, options = _field_options(body, "prefix", {"value", "boost"}, short="value")
     value = text(options.get("value"))
-    if kind_of(field) is Kind.TEXT:
+    if kind_of(field) is FieldKind.TEXT:
         words = tuple(cut(value))
         return Phrase(words, field, prefix=True) if words else Nothing()
     _require_keyword(field, "prefix")
@@ -299,5 +299,5 @@ def _require_few(count: int) -> None:
 
 
 def _require_keyword(field: str, kind: str) -> None:
-    if kind_of(field) is not Kind.KEYWORD:
+    if kind_of(field) is not FieldKind.KEYWORD:
         raise Invalid(f"{kind} takes a keyword field, which {field} is not")

@@ -21,7 +21,7 @@ from shared.index.search.clauses import (
     Between,
     Clause,
     Everything,
-    Kind,
+    FieldKind,
     Like,
     Not,
     Phrase,
@@ -36,7 +36,7 @@ MAX_WORDS = 200
 Operator = Literal["AND", "OR"]
 
 
-class Mark(Enum):
+class QueryMark(Enum):
     OPEN = auto()
     CLOSE = auto()
     AND = auto()
@@ -51,8 +51,8 @@ class Mark(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    mark: Mark
+class QueryToken:
+    mark: QueryMark
     text: str = ""
 
 
@@ -79,7 +79,7 @@ def parse_simple(query: str, *, operator: Operator = "OR", fields: tuple[str, ..
 
 def _just_words(query: str, operator: Operator, fields: tuple[str, ...]) -> Clause | None:
     words = cut(text(query))[:MAX_WORDS]
-    return _Parser([Token(Mark.WORD, word) for word in words], operator, fields).parse()
+    return _Parser([QueryToken(QueryMark.WORD, word) for word in words], operator, fields).parse()
 
 
 _LEXEME = re.compile(
@@ -87,13 +87,13 @@ _LEXEME = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _FIELD = re.compile(r"((?:\\.|[^:\\])+):(.*)", re.DOTALL)
-_OPERATORS = {"AND": Mark.AND, "&&": Mark.AND, "OR": Mark.OR, "||": Mark.OR, "NOT": Mark.NOT}
-_SIGNS = {"+": Mark.MUST, "-": Mark.NOT, "!": Mark.NOT}
-_PARENTHESES = {"open": Mark.OPEN, "close": Mark.CLOSE}
+_OPERATORS = {"AND": QueryMark.AND, "&&": QueryMark.AND, "OR": QueryMark.OR, "||": QueryMark.OR, "NOT": QueryMark.NOT}
+_SIGNS = {"+": QueryMark.MUST, "-": QueryMark.NOT, "!": QueryMark.NOT}
+_PARENTHESES = {"open": QueryMark.OPEN, "close": QueryMark.CLOSE}
 
 
-def _tokens(query: str) -> list[Token]:
-    tokens: list[Token] = []
+def _tokens(query: str) -> list[QueryToken]:
+    tokens: list[QueryToken] = []
     at = 0
     while at < len(query):
         found = _LEXEME.match(query, at)
@@ -105,31 +105,31 @@ def _tokens(query: str) -> list[Token]:
         if group == "quoted":
             if query[at : at + 1] in {"~", "^"}:
                 raise Invalid(f"Fuzziness (~) and boosts (^) are not supported: {query[at:][:20]}")
-            tokens.append(Token(Mark.QUOTED, found["quoted"][1:-1]))
+            tokens.append(QueryToken(QueryMark.QUOTED, found["quoted"][1:-1]))
         elif group == "word":
             tokens += _word_tokens(found["word"], joined=query[at : at + 1] in {"(", '"'})
         elif group:
-            tokens.append(Token(_PARENTHESES[group]))
+            tokens.append(QueryToken(_PARENTHESES[group]))
     return tokens
 
 
-def _word_tokens(word: str, *, joined: bool) -> list[Token]:
+def _word_tokens(word: str, *, joined: bool) -> list[QueryToken]:
     """`joined` when a parenthesis or quotation follows without a space."""
     if word in _OPERATORS:
-        return [Token(_OPERATORS[word])]
+        return [QueryToken(_OPERATORS[word])]
     if word[0] in _SIGNS and (len(word) > 1 or joined):
         rest = _word_tokens(word[1:], joined=joined) if len(word) > 1 else []
-        return [Token(_SIGNS[word[0]]), *rest]
+        return [QueryToken(_SIGNS[word[0]]), *rest]
     named = _FIELD.fullmatch(word)
     if named is None:
-        return [Token(Mark.WORD, word)]
+        return [QueryToken(QueryMark.WORD, word)]
     name, value = _plain(named[1]), named[2]
     if name == "*" and value == "*":
-        return [Token(Mark.WORD, "*")]
+        return [QueryToken(QueryMark.WORD, "*")]
     kind_of(name)
     if not value and not joined:
         raise Invalid(f"There is no value after {name}:")
-    return [Token(Mark.FIELD, name), *([Token(Mark.WORD, value)] if value else [])]
+    return [QueryToken(QueryMark.FIELD, name), *([QueryToken(QueryMark.WORD, value)] if value else [])]
 
 
 _SIMPLE = re.compile(
@@ -137,23 +137,23 @@ _SIMPLE = re.compile(
       | (?P<word>(?:\\.|[^\s()"\\|])+) | .""",
     re.VERBOSE | re.DOTALL,
 )
-_SIMPLE_MARKS = {**_PARENTHESES, "or": Mark.OR, "and": Mark.AND, "not": Mark.NOT}
+_SIMPLE_MARKS = {**_PARENTHESES, "or": QueryMark.OR, "and": QueryMark.AND, "not": QueryMark.NOT}
 
 
-def _simple_tokens(query: str) -> list[Token]:
+def _simple_tokens(query: str) -> list[QueryToken]:
     tokens = []
     for found in _SIMPLE.finditer(query):
         match found.lastgroup:
             case "quoted":
-                tokens.append(Token(Mark.QUOTED, found["quoted"][1:-1]))
+                tokens.append(QueryToken(QueryMark.QUOTED, found["quoted"][1:-1]))
             case "word":
-                tokens.append(Token(Mark.WORD, found["word"]))
-            case "and" if not tokens or tokens[-1].mark in {Mark.OPEN, Mark.OR}:
+                tokens.append(QueryToken(QueryMark.WORD, found["word"]))
+            case "and" if not tokens or tokens[-1].mark in {QueryMark.OPEN, QueryMark.OR}:
                 pass  # `+a +b` is `a + b`
             case None:
                 pass
             case group:
-                tokens.append(Token(_SIMPLE_MARKS[group]))
+                tokens.append(QueryToken(_SIMPLE_MARKS[group]))
     return tokens
 
 
@@ -163,13 +163,13 @@ _NOTHING_TO_APPLY_TO = "An operator (AND, OR, NOT, +, -) lacks what it applies t
 class _Parser:
     """Recursive descent: either := both (OR both)*; both := sides next to each other; side := one (AND one)*."""
 
-    def __init__(self, tokens: list[Token], operator: Operator, fields: tuple[str, ...]) -> None:
+    def __init__(self, tokens: list[QueryToken], operator: Operator, fields: tuple[str, ...]) -> None:
         self._tokens = tokens
         self._at = 0
         self._depth = 0
         self._operator = operator
         self._fields: tuple[str | None, ...] = fields or (None,)
-        if sum(token.mark in {Mark.WORD, Mark.QUOTED} for token in tokens) > MAX_WORDS:
+        if sum(token.mark in {QueryMark.WORD, QueryMark.QUOTED} for token in tokens) > MAX_WORDS:
             raise Invalid(f"A query has at most {MAX_WORDS} words")
 
     def parse(self) -> Clause | None:
@@ -178,18 +178,18 @@ class _Parser:
             raise Invalid("A closing parenthesis has no opening one")
         return found
 
-    def _peek(self) -> Mark | None:
+    def _peek(self) -> QueryMark | None:
         return self._tokens[self._at].mark if self._at < len(self._tokens) else None
 
-    def _next(self) -> Token:
+    def _next(self) -> QueryToken:
         self._at += 1
         return self._tokens[self._at - 1]
 
     def _either(self) -> Clause | None:
-        if self._peek() is Mark.OR:
+        if self._peek() is QueryMark.OR:
             raise Invalid(_NOTHING_TO_APPLY_TO)
         sides = [self._both()]
-        while self._peek() is Mark.OR:
+        while self._peek() is QueryMark.OR:
             self._next()
             self._need_operand("OR")
             sides.append(self._both())
@@ -199,8 +199,8 @@ class _Parser:
         """Neighbours: all of them; or, when OR is the default, the required ones or else any."""
         required: list[Clause] = []
         optional: list[Clause] = []
-        while self._peek() not in {None, Mark.CLOSE, Mark.OR}:
-            must = self._peek() in {Mark.MUST, Mark.NOT}
+        while self._peek() not in {None, QueryMark.CLOSE, QueryMark.OR}:
+            must = self._peek() in {QueryMark.MUST, QueryMark.NOT}
             clause, joined = self._side()
             if clause is not None:
                 (required if must or joined or self._operator == "AND" else optional).append(clause)
@@ -211,21 +211,21 @@ class _Parser:
     def _side(self) -> tuple[Clause | None, bool]:
         """Also says whether an AND joins it."""
         clauses = [self._one()]
-        while self._peek() is Mark.AND:
+        while self._peek() is QueryMark.AND:
             self._next()
             self._need_operand("AND")
             clauses.append(self._one())
         return _all_of(clause for clause in clauses if clause is not None), len(clauses) > 1
 
     def _need_operand(self, operator: str) -> None:
-        if self._peek() in {None, Mark.CLOSE, Mark.OR, Mark.AND}:
+        if self._peek() in {None, QueryMark.CLOSE, QueryMark.OR, QueryMark.AND}:
             raise Invalid(f"Nothing follows {operator}; quote it to search for the word")
 
     def _one(self) -> Clause | None:
         negative = False
-        while self._peek() in {Mark.NOT, Mark.MUST}:
-            negative ^= self._next().mark is Mark.NOT
-        if self._peek() in {None, Mark.CLOSE, Mark.OR, Mark.AND}:
+        while self._peek() in {QueryMark.NOT, QueryMark.MUST}:
+            negative ^= self._next().mark is QueryMark.NOT
+        if self._peek() in {None, QueryMark.CLOSE, QueryMark.OR, QueryMark.AND}:
             raise Invalid(_NOTHING_TO_APPLY_TO)
         clause = self._primary(self._fields)
         return Not(clause) if negative and clause is not None else clause
@@ -233,13 +233,13 @@ class _Parser:
     def _primary(self, fields: tuple[str | None, ...]) -> Clause | None:
         token = self._next()
         match token.mark:
-            case Mark.FIELD:
-                if self._peek() not in {Mark.WORD, Mark.QUOTED, Mark.OPEN}:
+            case QueryMark.FIELD:
+                if self._peek() not in {QueryMark.WORD, QueryMark.QUOTED, QueryMark.OPEN}:
                     raise Invalid(f"There is no value after {token.text}:")
                 return self._primary((token.text,))
-            case Mark.OPEN:
+            case QueryMark.OPEN:
                 return self._group(fields)
-            case Mark.QUOTED:
+            case QueryMark.QUOTED:
                 return _any_of(_flat(*(_quoted(token.text, field) for field in fields)))
             case _:
                 return _any_of(_flat(*(_word(token.text, field) for field in fields)))
@@ -251,7 +251,7 @@ class _Parser:
         outer, self._fields = self._fields, fields
         inner = self._either()
         self._fields = outer
-        if self._peek() is not Mark.CLOSE:
+        if self._peek() is not QueryMark.CLOSE:
             raise Invalid("An opening parenthesis has no closing one")
         self._next()
         self._depth -= 1
@@ -269,7 +269,7 @@ def _word(raw: str, field: str | None) -> Clause | None:
         raise Invalid(f"Fuzziness (~) and boosts (^) are not supported: {raw[:40]}")
     if field and raw == "*":
         return Present(field)
-    if field and kind_of(field) is not Kind.TEXT:
+    if field and kind_of(field) is not FieldKind.TEXT:
         return _value(raw, field)
     if raw == "*":
         return Everything()
@@ -288,7 +288,7 @@ def _value(raw: str, field: str) -> Clause:
     """Of a field that is not text."""
     if raw[0] in "[{":
         raise Invalid(f"Ranges in brackets are not supported; write {field}:>=… {field}:<…")
-    if kind_of(field) is Kind.KEYWORD:
+    if kind_of(field) is FieldKind.KEYWORD:
         prefix = _PREFIX.fullmatch(raw)
         if prefix:
             return Starts(field, _plain(prefix[1]))
@@ -298,7 +298,7 @@ def _value(raw: str, field: str) -> Clause:
 
 
 def _quoted(raw: str, field: str | None) -> Clause | None:
-    if field and kind_of(field) is not Kind.TEXT:
+    if field and kind_of(field) is not FieldKind.TEXT:
         return exactly(field, _plain(raw))
     words = tuple(cut(_plain(raw)))
     return Phrase(words, field) if words else None

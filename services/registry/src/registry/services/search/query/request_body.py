@@ -7,8 +7,8 @@ from typing import Any
 from registry.services.search.query.query_dsl import parse_query
 from registry.services.search.query.values import kind_of, listed, names, only, single, text
 from shared.errors import Invalid
-from shared.index.search.clauses import Clause, Everything, Kind
-from shared.index.search.store import Order
+from shared.index.search.clauses import Clause, Everything, FieldKind
+from shared.index.search.store import SearchOrder
 
 MAX_WINDOW = 10_000
 MAX_SIZE = 1_000
@@ -16,16 +16,16 @@ DEFAULT_SIZE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SearchBody:
     clause: Clause
     size: int
     offset: int
-    order: Order | None
-    source: "Source"
+    order: SearchOrder | None
+    source: "SourceFilter"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFilter:
     """Which fields of the documents to show."""
 
     includes: tuple[str, ...] = ()
@@ -34,12 +34,12 @@ class Source:
     nothing: bool = False
 
 
-def parse_body(body: dict[str, Any]) -> Request:
+def parse_body(body: dict[str, Any]) -> SearchBody:
     only(body, "the body", {"query", "from", "size", "sort", "_source", "track_total_hits", "track_scores", "version"})
     size = window_part(body.get("size", DEFAULT_SIZE), "size")
     offset = window_part(body.get("from", 0), "from")
     require_window(offset, size)
-    return Request(
+    return SearchBody(
         clause=parse_query(body["query"]) if body.get("query") else Everything(),
         size=size,
         offset=offset,
@@ -49,13 +49,13 @@ def parse_body(body: dict[str, Any]) -> Request:
 
 
 @dataclass(frozen=True, slots=True)
-class RevisionsAsked:
+class RevisionAggregation:
     """How many pushes there are, of one package or of all."""
 
     name: str | None
 
 
-def revisions_asked_for(body: str) -> RevisionsAsked | None:
+def revisions_asked_for(body: str) -> RevisionAggregation | None:
     """The one aggregation that is understood: the catalog of 2022 counts revisions by a script of its own."""
     try:
         match json.loads(body):
@@ -70,9 +70,9 @@ def revisions_asked_for(body: str) -> RevisionsAsked | None:
         return None
     match which:
         case {"match_all": _}:
-            return RevisionsAsked(None)
+            return RevisionAggregation(None)
         case {"term": {"handle": str(name)}}:
-            return RevisionsAsked(text(name))
+            return RevisionAggregation(text(name))
         case _:
             return None
 
@@ -90,26 +90,26 @@ def require_window(offset: int, size: int) -> None:
         raise Invalid(f"from + size is at most {MAX_WINDOW}, not {offset + size}: narrow the search")
 
 
-def parse_source(wanted: object) -> Source:
+def parse_source(wanted: object) -> SourceFilter:
     match wanted:
         case True:
-            return Source()
+            return SourceFilter()
         case False:
-            return Source(nothing=True)
+            return SourceFilter(nothing=True)
         case str():
-            return Source(includes=names(wanted.split(",")))
+            return SourceFilter(includes=names(wanted.split(",")))
         case list():
-            return Source(includes=names(wanted), nothing=not wanted)
+            return SourceFilter(includes=names(wanted), nothing=not wanted)
         case dict():
             only(wanted, "_source", {"includes", "excludes", "include", "exclude"})
             includes = wanted.get("includes", wanted.get("include", []))
             excludes = wanted.get("excludes", wanted.get("exclude", []))
-            return Source(names(listed(includes)), names(listed(excludes)))
+            return SourceFilter(names(listed(includes)), names(listed(excludes)))
         case _:
             raise Invalid("_source is true, false, names of fields, or {includes, excludes}")
 
 
-def _order(sort: object) -> Order | None:
+def _order(sort: object) -> SearchOrder | None:
     wanted = [] if sort is None else listed(sort)
     if not wanted:
         return None
@@ -126,6 +126,6 @@ def _order(sort: object) -> Order | None:
         if direction == "asc":
             raise Invalid("Sorting by ascending _score is not supported")
         return None
-    if kind_of(field) is Kind.TEXT:
+    if kind_of(field) is FieldKind.TEXT:
         raise Invalid(f"Cannot sort by {field}: it is text")
-    return Order(field, descending=direction == "desc")
+    return SearchOrder(field, descending=direction == "desc")

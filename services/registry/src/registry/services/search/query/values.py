@@ -5,7 +5,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Any, assert_never
 
 from shared.errors import Invalid
-from shared.index.search.clauses import FIELDS, Between, Clause, Equals, Kind, Nothing, Phrase, Value
+from shared.index.search.clauses import FIELDS, Between, Clause, Equals, FieldKind, Nothing, Phrase, Value
 from shared.index.search.queries import cut
 
 MAX_TEXT = 2_000
@@ -14,7 +14,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TOO_LARGE = 2**63
 
 
-def kind_of(field: str) -> Kind:
+def kind_of(field: str) -> FieldKind:
     try:
         return FIELDS[field]
     except KeyError:
@@ -36,13 +36,13 @@ def value_of(field: str, raw: object) -> Value:
     """A value that compares with the field."""
     kind = kind_of(field)
     match kind:
-        case Kind.TEXT | Kind.KEYWORD:
+        case FieldKind.TEXT | FieldKind.KEYWORD:
             return text(str(raw) if isinstance(raw, int | float) else raw)
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             return _number(field, raw)
-        case Kind.DATE:
+        case FieldKind.DATE:
             return _date(field, raw)
-        case Kind.FLAG:
+        case FieldKind.FLAG:
             if raw in (True, "true"):
                 return True
             if raw in (False, "false", ""):
@@ -56,7 +56,7 @@ def exactly(field: str, raw: object) -> Clause:
     """The field has this value: as a whole, on this day, or with these words in sequence."""
     value = value_of(field, raw)
     kind = kind_of(field)
-    if kind is Kind.TEXT:
+    if kind is FieldKind.TEXT:
         words = tuple(cut(str(value)))
         return Phrase(words, field) if words else Nothing()
     if isinstance(value, datetime) and _DAY.fullmatch(str(raw)):

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from localrun.aliases import LOCAL, Translation, translate
 from localrun.configuration import BadConfiguration
+from localrun.setting_aliases import LOCAL, Translation, translate
 
 KEPT = "outside.json"
 COMPOSED = "s3:5001"
@@ -31,7 +31,7 @@ class OutsideS3:
 
 
 @dataclass(frozen=True)
-class Outside:
+class ExternalServices:
     settings: dict[str, str] = field(default_factory=dict)
     """Of services, by their full names."""
     urls: dict[str, str] = field(default_factory=dict)
@@ -86,10 +86,10 @@ class Outside:
             if host not in LOCAL:
                 here.setdefault("PATCHWORK_BIND", "0.0.0.0")  # noqa: S104 – as the installation that this was did
         ours = {name: value for name, value in settings.items() if name.partition("_")[0] in SERVICES}
-        outside = cls(
+        external = cls(
             settings=ours, urls=urls, database=settings.get("PATCHWORK_DATABASE_URL", ""), s3=s3, is_given=True
         )
-        return outside, here, made.lines()
+        return external, here, made.lines()
 
 
 _URLS = {

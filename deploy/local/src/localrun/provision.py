@@ -9,7 +9,7 @@ from typing import Any
 
 import aioboto3
 
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.emulator import ACCOUNT, REGION
 from localrun.system import DEAD_QUEUE, PACKAGE_BUCKET, QUEUE, SERVICE_BUCKET, USER_ROLE, System, queue_arn
 
@@ -128,7 +128,7 @@ async def ensure_aws(system: System) -> None:
         await asyncio.gather(_ensure_identities(iam, credentials, system.package_bucket), _ensure_queues(sqs), *made)
 
 
-async def _ensure_identities(iam: Any, credentials: Credentials, package_bucket: str) -> None:
+async def _ensure_identities(iam: Any, credentials: SystemSecrets, package_bucket: str) -> None:
     users = {each["UserName"] for each in (await iam.list_users())["Users"]}
     for service, rights in RIGHTS.items():
         name = f"patchwork-{service}"

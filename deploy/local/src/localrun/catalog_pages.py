@@ -8,7 +8,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 """For files that have their content's hash in their name."""
 
 
-class Pages:
+class CatalogPages:
     """Every address that is not a file is the application's own, which finds its way by itself."""
 
     def __init__(self, directory: Path, registry_url: str, s3proxy_url: str) -> None:

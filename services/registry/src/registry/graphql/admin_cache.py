@@ -13,7 +13,7 @@ from shared.errors import AppError, Invalid, Unavailable
 from shared.schemas.role import Policy, Role
 
 
-class Desk:
+class AdminCache:
     def __init__(self, administration: Administration, settle: Callable[[], Awaitable[None]]) -> None:
         self.administration = administration
         self._settle = settle
@@ -37,7 +37,7 @@ class Desk:
     async def policy(self, policy_id: str) -> Policy | None:
         return next((each for each in await self.policies() if str(each.id) == policy_id), None)
 
-    async def changed(self) -> None:
+    async def forget(self) -> None:
         """Forget what was read; here the change is effective at once, on the other services within seconds."""
         self._roles = self._policies = None
         try:

@@ -14,7 +14,7 @@ def register_example(system: System, say: Callable[[str], None]) -> None:
     if done.exists():
         return
     name, password = system.sign_in
-    buckets = [system.package_bucket] if system.outside.is_given else [EXAMPLE_BUCKET, system.package_bucket]
+    buckets = [system.package_bucket] if system.external.is_given else [EXAMPLE_BUCKET, system.package_bucket]
     registry = f"{system.configuration.reach}:{system.configuration.registry.number}"
     status, answer = _post(registry, "/api/login", {"username": name, "password": password})
     if status != 200:

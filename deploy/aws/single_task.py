@@ -1,4 +1,4 @@
-"""All containers in one task, for the size `single`: `python deploy/aws/together.py` writes templates/together.yaml.
+"""All containers in one task, for the size `single`: `python deploy/aws/single_task.py` writes templates/single-task.yaml.
 
 They are those of templates/tasks.yaml, each with a port of its own, and find each other on the task's own address.
 """
@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent / "templates"
-SOURCE, TARGET = HERE / "tasks.yaml", HERE / "together.yaml"
+SOURCE, TARGET = HERE / "tasks.yaml", HERE / "single-task.yaml"
 PORTS = {"catalog": 8080, "auth": 8081, "registry": 8082, "s3proxy": 8083, "indexer": 8084}
 NAMES = {"auth": "Auth", "registry": "Registry", "s3proxy": "S3Proxy", "indexer": "Indexer", "catalog": "Catalog"}
 BALANCED = ["auth", "registry", "s3proxy", "catalog"]
 HEADER = """\
-# Made by deploy/aws/together.py from tasks.yaml: change that, and run it again.
+# Made by deploy/aws/single_task.py from tasks.yaml: change that, and run it again.
 AWSTemplateFormatVersion: "2010-09-09"
 Description: Patchwork's services as one task with a container for each - the smallest installation.
 

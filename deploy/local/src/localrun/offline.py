@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from localrun.configuration import Configuration
-from localrun.credentials import Credentials
+from localrun.credentials import SystemSecrets
 from localrun.runtime import AlreadyRunning, end_leftovers, only_one
 from localrun.system import InnerPorts, System
 
 
-class Unfit(Exception):
+class DirectoryUnusable(Exception):
     """The command cannot be done with this directory; the message says why."""
 
 
@@ -20,13 +20,13 @@ def stopped(configuration: Configuration) -> Iterator[System]:
     """Nobody starts it meanwhile. Raises Unfit when it runs, or is none."""
     data = configuration.data
     if not (data / "secrets.json").exists():
-        raise Unfit(f"there is no system in {data} (or set PATCHWORK_DATA)")
+        raise DirectoryUnusable(f"there is no system in {data} (or set PATCHWORK_DATA)")
     try:
         with only_one(data):
             end_leftovers(data)
-            yield System(configuration, Credentials.of(data), InnerPorts.choose())
+            yield System(configuration, SystemSecrets.of(data), InnerPorts.choose())
     except AlreadyRunning as error:
-        raise Unfit(f"stop the system first. {error}") from None
+        raise DirectoryUnusable(f"stop the system first. {error}") from None
 
 
 @contextmanager
