@@ -1,9 +1,10 @@
 /** People, roles, keys, sessions and the audit trail: server state, and what changes it. */
-import { keys } from "./keys";
-import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryKey } from "@tanstack/react-query";
-import type { Api } from "./context";
+import { infiniteQueryOptions, keepPreviousData, type QueryKey, queryOptions } from "@tanstack/react-query";
+import { paged } from "@/lib/pages";
 import { encode } from "@/lib/paths";
-import { search, type Call, type Client, type Query } from "./client";
+import { type Call, type Client, type Query, search } from "./client";
+import type { Api } from "./context";
+import { keys } from "./keys";
 import type {
   ApiKey,
   AuditRecord,
@@ -16,7 +17,6 @@ import type {
   SsoConfig,
   User,
 } from "./models";
-import { paged } from "@/lib/pages";
 import { ask, exchange, refusal } from "./transport";
 
 const ADMIN = "/api/v1/admin";
@@ -25,7 +25,7 @@ export const roleUrl = (name: string) => `${ADMIN}/roles/${encode(name)}`;
 export const policyUrl = (id: string) => `${ADMIN}/policies/${encode(id)}`;
 
 /** For who is not signed in. */
-export const openly = <T>({ config }: Api, path: string, call: Call = {}) =>
+export const callAnonymously = <T>({ config }: Api, path: string, call: Call = {}) =>
   exchange<T>(config.registryUrl + path, call);
 
 /** Short lists, whole: what people choose from. */
@@ -54,7 +54,7 @@ export const identity = {
   signInOptions: (services: Api) =>
     queryOptions({
       queryKey: keys.signInOptions(),
-      queryFn: ({ signal }) => openly<SignInOptions>(services, "/api/v1/sso", { signal }),
+      queryFn: ({ signal }) => callAnonymously<SignInOptions>(services, "/api/v1/sso", { signal }),
       staleTime: 60_000,
     }),
 

@@ -1,12 +1,12 @@
 /** The instance as a whole: what is on or off, and how its services are. */
-import { keys } from "./keys";
 import { queryOptions } from "@tanstack/react-query";
 import type { Api } from "./context";
+import { keys } from "./keys";
 import type { Health, InstanceSettings } from "./models";
 import { ask, refusal } from "./transport";
 
 export const SETTINGS = "/api/v1/settings";
-const WATCHING = 10_000;
+const POLL_MILLISECONDS = 10_000;
 
 export const instance = {
   settings: ({ client }: Api) =>
@@ -19,7 +19,7 @@ export const instance = {
     queryOptions({
       queryKey: keys.health(),
       queryFn: ({ signal }) => health(config.registryUrl, signal),
-      refetchInterval: WATCHING,
+      refetchInterval: POLL_MILLISECONDS,
     }),
 };
 

@@ -1,21 +1,21 @@
 /** Pushes that the registry makes: jobs, asked about for as long as they run. */
-import { keys } from "./keys";
-import { refreshPackage } from "./refresh";
 import {
-  queryOptions,
   infiniteQueryOptions,
+  queryOptions,
   useMutation,
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useApi, type Api } from "./context";
-import type { Job, Page } from "./models";
 import { paged } from "@/lib/pages";
+import { type Api, useApi } from "./context";
+import { keys } from "./keys";
+import type { Job, Page } from "./models";
+import { refreshPackage } from "./refresh";
 
-const OFTEN = 700;
-const NOW_AND_THEN = 60_000;
-const RECENT = 10;
+const POLL_MILLISECONDS = 700;
+const IDLE_POLL_MILLISECONDS = 60_000;
+const MAX_RECENT_JOBS = 10;
 
 export const isUnderWay = (job: Job) => job.state === "queued" || job.state === "running";
 
@@ -24,7 +24,7 @@ export const jobQueries = {
     queryOptions({
       queryKey: keys.job(id),
       queryFn: ({ signal }) => client.call<Job>(`/api/v1/jobs/${id}`, { signal }),
-      refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : OFTEN),
+      refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : POLL_MILLISECONDS),
     }),
 
   jobs: ({ client }: Api) =>
@@ -34,19 +34,21 @@ export const jobQueries = {
         client.call<Page<Job>>("/api/v1/jobs", { signal, query: { cursor: pageParam, limit: 50 } }),
       ...paged,
       refetchInterval: ({ state }) =>
-        state.data?.pages.some(page => page.items.some(isUnderWay)) ? 2 * OFTEN : false,
+        state.data?.pages.some(page => page.items.some(isUnderWay)) ? 2 * POLL_MILLISECONDS : false,
     }),
 
   recent: ({ client }: Api) =>
     queryOptions({
       queryKey: keys.jobs("recent"),
-      queryFn: ({ signal }) => client.call<Page<Job>>("/api/v1/jobs", { signal, query: { limit: RECENT } }),
-      staleTime: NOW_AND_THEN,
-      refetchInterval: ({ state }) => (state.data?.items.some(isUnderWay) ? 2 * OFTEN : NOW_AND_THEN),
+      queryFn: ({ signal }) =>
+        client.call<Page<Job>>("/api/v1/jobs", { signal, query: { limit: MAX_RECENT_JOBS } }),
+      staleTime: IDLE_POLL_MILLISECONDS,
+      refetchInterval: ({ state }) =>
+        state.data?.items.some(isUnderWay) ? 2 * POLL_MILLISECONDS : IDLE_POLL_MILLISECONDS,
     }),
 };
 
-/** A job as it goes; when it is done, what it changed is asked for anew. */
+/** Follows a job; when it is done, what it changed is fetched again. */
 export function useJob(id: string | null) {
   const queryClient = useQueryClient();
   const services = useApi();

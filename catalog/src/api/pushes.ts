@@ -1,10 +1,10 @@
 /** Comparing revisions, and what is needed to push new ones. */
-import { keys } from "./keys";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { paged } from "@/lib/pages";
 import type { Api } from "./context";
+import { keys } from "./keys";
 import type { Diff, DiffKind, PushToCheck, PushVerdict, ResolvedUri, Workflows } from "./models";
 import { bucketUrl, FOREVER, isFixed, revisionUrl } from "./queries";
-import { paged } from "@/lib/pages";
 
 /** A revision of a package, by any reference. */
 export interface Side {
@@ -13,7 +13,7 @@ export interface Side {
   reference: string;
 }
 
-const COUNTING = 1_000;
+const COUNTING_MILLISECONDS = 1_000;
 
 export const pushQueries = {
   /** Without a base: what the head changed since the push before. */
@@ -47,7 +47,7 @@ export const pushQueries = {
             limit: 1,
           },
         }),
-      refetchInterval: ({ state }) => (state.data?.totals === null ? COUNTING : false),
+      refetchInterval: ({ state }) => (state.data?.totals === null ? COUNTING_MILLISECONDS : false),
     }),
 
   workflows: ({ client }: Api, bucket: string) =>

@@ -1,9 +1,9 @@
 /** Server state, by what pages ask for. Keys begin with the noun. */
-import { keys } from "./keys";
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useApi, type Api } from "./context";
 import { paged } from "@/lib/pages";
 import { encode } from "@/lib/paths";
+import { type Api, useApi } from "./context";
+import { keys } from "./keys";
 import type {
   Bucket,
   Code,

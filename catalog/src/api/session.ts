@@ -9,7 +9,7 @@ import { exchange } from "./transport";
 export type SessionState = "starting" | "in" | "out" | "unknown";
 
 /** Renew this long before the end. */
-const MARGIN = 60_000;
+const RENEWAL_MARGIN_MILLISECONDS = 60_000;
 
 export class Session {
   #token: { value: string; end: number } | null = null;
@@ -65,7 +65,7 @@ export class Session {
 
   /** A token that is good for a while, or null when nobody is signed in. */
   async bearer(): Promise<string | null> {
-    if (this.#token && Date.now() < this.#token.end - MARGIN) return this.#token.value;
+    if (this.#token && Date.now() < this.#token.end - RENEWAL_MARGIN_MILLISECONDS) return this.#token.value;
     return this.#state === "out" ? null : this.#renew();
   }
 

@@ -2,7 +2,7 @@
 import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import type { Problem } from "./models";
 
-const PATIENCE = 60_000;
+const TIMEOUT_MILLISECONDS = 60_000;
 
 export interface Exchange {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -12,15 +12,15 @@ export interface Exchange {
   signal?: AbortSignal | undefined;
 }
 
-/** `fetch`, with what it throws said in our words. Being told to stop is no failure: that passes through. */
+/** `fetch` that throws RequestErrors. An abort by the caller passes through as it is. */
 export async function ask(url: string, init: RequestInit, who: string): Promise<Response> {
-  const patience = AbortSignal.timeout(PATIENCE);
-  const signal = init.signal ? AbortSignal.any([init.signal, patience]) : patience;
+  const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
   try {
     return await fetch(url, { ...init, signal });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    if (patience.aborted)
+    if (timeout.aborted)
       throw new RequestError({
         status: 0,
         trouble: "slow",

@@ -1,10 +1,10 @@
 import { useIsFetching } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Link, Outlet, ScrollRestoration, useNavigation } from "react-router";
-import { Loading } from "@/ui/States";
-import { Wordmark } from "@/ui/Patch";
 import { useSession } from "@/api/context";
 import { useServices } from "@/s3/context";
+import { Wordmark } from "@/ui/Patch";
+import { Loading } from "@/ui/States";
 import { JobsLink } from "./JobsLink";
 import { SearchBox } from "./SearchBox";
 import { ThemeToggle } from "./ThemeToggle";

@@ -5,10 +5,10 @@ import { useCallback, useEffect, useState } from "react";
 import { RouterProvider } from "react-router";
 import { loadConfig } from "@/api/config";
 import { forgetDrafts } from "@/features/packages/revise/drafts";
+import type { Services } from "@/s3/context";
 import { Failure, Loading, useAfter } from "@/ui/States";
 import { createQueryClient } from "./query-client";
 import { createRoutes } from "./routes";
-import type { Services } from "@/s3/context";
 import { createServices, ServicesProvider } from "./services";
 
 const queryClient = createQueryClient();
@@ -41,7 +41,7 @@ export function Start() {
     [],
   );
   useEffect(() => void begin(), [begin]);
-  if (phase === null) return <Patience />;
+  if (phase === null) return <Starting />;
   if ("error" in phase)
     return (
       <main>
@@ -67,6 +67,6 @@ export function Start() {
 }
 
 /** Most starts are too short to show anything. */
-function Patience() {
+function Starting() {
   return useAfter(400) ? <Loading label="Starting" /> : null;
 }

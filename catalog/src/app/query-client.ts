@@ -1,8 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
-import { RequestError, isPassing } from "@/lib/errors";
+import { isPassing, RequestError } from "@/lib/errors";
 
 /** Longer waits are left to the person. */
-const LONGEST_WAIT = 5;
+const MAX_WAIT_SECONDS = 5;
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -10,7 +10,7 @@ export function createQueryClient(): QueryClient {
       queries: {
         staleTime: 10_000,
         retry: (failures, error) =>
-          failures < 2 && (isPassing(error) || (throttled(error) ?? Infinity) <= LONGEST_WAIT),
+          failures < 2 && (isPassing(error) || (throttled(error) ?? Infinity) <= MAX_WAIT_SECONDS),
         retryDelay: (failures, error) => (throttled(error) ?? Math.min(0.4 * 2 ** failures, 4)) * 1000,
         // Without a network the question fails at once and says so, rather than hang.
         networkMode: "always",

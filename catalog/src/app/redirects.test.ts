@@ -1,4 +1,4 @@
-import { matchRoutes, type LoaderFunction } from "react-router";
+import { type LoaderFunction, matchRoutes } from "react-router";
 import { expect, test } from "vitest";
 import { redirects } from "./redirects";
 

@@ -1,4 +1,4 @@
-import { redirect, type Params, type RouteObject } from "react-router";
+import { type Params, redirect, type RouteObject } from "react-router";
 import { bucketPath, comparePath, revisePath } from "@/lib/paths";
 
 const leads = (path: string, to: (params: Params, url: URL) => string): RouteObject => ({

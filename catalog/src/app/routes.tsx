@@ -1,9 +1,9 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
 import { Loading } from "@/ui/States";
 import { CrashPage } from "./CrashPage";
-import { SignedIn } from "./SignedIn";
 import { redirects } from "./redirects";
 import { Shell } from "./Shell";
+import { SignedIn } from "./SignedIn";
 
 /** A page whose code is loaded when it is first visited. */
 const page = (load: () => Promise<React.ComponentType>) => ({

@@ -5,7 +5,7 @@ import { ApiContext } from "@/api/context";
 import type { CatalogConfig } from "@/api/models";
 import { Session } from "@/api/session";
 import { S3 } from "@/s3/client";
-import { ServicesContext, type Services } from "@/s3/context";
+import { type Services, ServicesContext } from "@/s3/context";
 import { VendedSource } from "@/s3/credentials";
 
 export function createServices(config: CatalogConfig): Services {

@@ -61,14 +61,14 @@ export function parse(text: string, delimiter: string, limit = Infinity): string
   return rows;
 }
 
-const SAMPLE = 30;
+const SAMPLE_RECORDS = 30;
 
 /** The delimiter that cuts the first records most evenly into the most columns; of equals, tabs before commas. */
 export function sniff(text: string): Delimiter {
   let best: Delimiter = ",";
   let bestScore = 0;
   for (const delimiter of DELIMITERS) {
-    const widths = parse(text, delimiter, SAMPLE).map(row => row.length);
+    const widths = parse(text, delimiter, SAMPLE_RECORDS).map(row => row.length);
     const first = widths[0] ?? 1;
     if (first < 2) continue;
     const even = widths.filter(width => width === first).length / widths.length;

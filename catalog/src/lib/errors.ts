@@ -79,3 +79,11 @@ export function retryAfter(header: string | null, now = Date.now()): number | nu
 export function isPassing(error: unknown): boolean {
   return error instanceof RequestError && ["broken", "unreachable", "slow"].includes(error.trouble);
 }
+
+/** The failure of something that was tried on purpose, in one sentence. */
+export function errorMessage(error: unknown): string {
+  if (!(error instanceof RequestError)) return "Something went wrong on this page.";
+  if (error.trouble === "too-many" && error.retryAfter)
+    return `${error.message.replace(/\.?$/, ".")} Try again in ${error.retryAfter} s.`;
+  return error.message;
+}

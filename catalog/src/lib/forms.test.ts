@@ -1,15 +1,18 @@
 import { expect, test } from "vitest";
 import { RequestError } from "./errors";
-import { ACCOUNT_FIELDS, passwordProblem, sorted } from "./forms";
+import { ACCOUNT_FIELDS, passwordProblem, refusalOf } from "./forms";
 
 const refused = (code: string | null) =>
   new RequestError({ status: 400, trouble: "refused", message: "No.", code });
 
 test("refusals stand by the field that they are about", () => {
-  expect(sorted(refused("email_taken"), ACCOUNT_FIELDS)).toEqual({ field: "email", message: "No." });
-  expect(sorted(refused("elsewhere"), ACCOUNT_FIELDS)).toEqual({ field: null, message: "No." });
-  expect(sorted(refused(null), ACCOUNT_FIELDS)?.field).toBeNull();
-  expect(sorted(new Error("bug"), ACCOUNT_FIELDS)).toBeNull();
+  const taken = refusalOf(refused("email_taken"), ACCOUNT_FIELDS);
+  expect([taken.on("email"), taken.on("password"), taken.other]).toEqual(["No.", null, null]);
+});
+
+test.each([refused("elsewhere"), refused(null), new Error("bug")])("%s is about no field", error => {
+  const refusal = refusalOf(error, ACCOUNT_FIELDS);
+  expect([refusal.on("email"), refusal.other]).toEqual([null, error]);
 });
 
 test.each([

@@ -1,13 +1,23 @@
 /** Which field of a form a refusal is about. */
 import { RequestError } from "./errors";
 
-/** The message for each field by the problem's slug; what is about no field is `null`'s. */
-export function sorted<Field extends string>(
+export interface Refusal<Field extends string> {
+  /** What is wrong with a field; null when the refusal is not about it. */
+  on: (field: Field) => string | null;
+  /** The error, when it is about no field. */
+  other: unknown;
+}
+
+/** Sorts a failure by the field that the problem's slug is about. */
+export function refusalOf<Field extends string>(
   error: unknown,
   slugs: Readonly<Record<string, Field>>,
-): { field: Field | null; message: string } | null {
-  if (!(error instanceof RequestError)) return null;
-  return { field: slugs[error.code ?? ""] ?? null, message: error.message };
+): Refusal<Field> {
+  const field = error instanceof RequestError ? (slugs[error.code ?? ""] ?? null) : null;
+  return {
+    on: asked => (field === asked && error instanceof RequestError ? error.message : null),
+    other: field === null ? error : null,
+  };
 }
 
 export const ACCOUNT_FIELDS = {
@@ -22,8 +32,8 @@ export const ACCOUNT_FIELDS = {
 
 export const PASSWORD_HELP = "At least 8 characters, and not one that is easy to guess.";
 
-/** What is wrong with two passwords before anybody is asked. */
+/** What is wrong with a new password, typed twice, before the server sees it. */
 export function passwordProblem(password: string, again: string): string | null {
   if (Array.from(password).length < 8) return PASSWORD_HELP;
-  return password === again ? null : "The two are not the same.";
+  return password === again ? null : "The two passwords are not the same.";
 }

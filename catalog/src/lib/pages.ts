@@ -23,9 +23,9 @@ export function useMore({
   isFetchingNextPage,
   isFetchNextPageError,
   fetchNextPage,
-}: PagesQuery): (() => void) | undefined {
+}: Partial<PagesQuery>): (() => void) | undefined {
   const more = useCallback(() => {
-    if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+    if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage?.();
   }, [isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
   return hasNextPage ? more : undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rowsOf, summary, withLevel, type Permissions } from "./permissions";
+import { type Permissions, rowsOf, summary, withLevel } from "./permissions";
 
 const SUMMARIES: [Permissions, string][] = [
   [{}, "nothing"],

@@ -1,11 +1,11 @@
 /** Markdown as React elements: raw HTML in it is left out, and nothing comes from other hosts. */
-import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import ReactMarkdown, { type Components } from "react-markdown";
 import { Link } from "react-router";
 import remarkGfm from "remark-gfm";
-import { useServices } from "@/s3/context";
+import { keys } from "@/api/keys";
 import { resolve } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import type { Place } from "./place";
 import styles from "./Markdown.module.css";
 

@@ -1,29 +1,29 @@
 /** A file, as far as the browser can show it from its first bytes. */
-import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
-import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
-import { useServices } from "@/s3/context";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import { keys } from "@/api/keys";
 import { table } from "@/lib/csv";
 import { bytes, count, counted } from "@/lib/format";
+import type { Json } from "@/lib/json";
 import { extensionOf, nameOf } from "@/lib/paths";
 import type { Target } from "@/s3/client";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { JsonTree } from "@/ui/JsonTree";
-import type { Json } from "@/lib/json";
 import { Empty, Failure, Loading, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
+import { type Kind, kindOf, textOf, wholeLines } from "./kinds";
 import type { Place } from "./place";
-import { kindOf, textOf, wholeLines, type Kind } from "./kinds";
 import styles from "./Preview.module.css";
 
 const Markdown = lazy(() => import("./Markdown"));
 
-const LENGTH = 512 * 1024;
-const LARGEST_IMAGE = 25_000_000;
-const MOST_LINES = 5_000;
-const MOST_COLUMNS = 200;
-const ROWS = 200;
+const MAX_BYTES = 512 * 1024;
+const MAX_IMAGE_BYTES = 25_000_000;
+const MAX_LINES = 5_000;
+const MAX_COLUMNS = 200;
+const ROWS_AT_FIRST = 200;
 
 interface Props {
   target: Target;
@@ -35,12 +35,12 @@ interface Props {
 export function Preview(props: Props) {
   const kind = kindOf(props.name);
   if (props.size === 0) return <Empty title="The file is empty" />;
-  if (kind === "opaque") return <Unshown name={props.name} />;
-  if (kind === "image") return <Image {...props} />;
-  return <Sliced {...props} kind={kind} />;
+  if (kind === "opaque") return <NoPreview name={props.name} />;
+  if (kind === "image") return <ImagePreview {...props} />;
+  return <SlicePreview {...props} kind={kind} />;
 }
 
-function Unshown({ name }: { name: string }) {
+function NoPreview({ name }: { name: string }) {
   const extension = extensionOf(name);
   return (
     <Empty title="No preview" icon={<FileQuestion size={22} />}>
@@ -63,11 +63,11 @@ export function useLink(target: Target | null) {
   });
 }
 
-function Image({ target, name, size }: Props) {
-  const link = useLink(size > LARGEST_IMAGE ? null : target);
+function ImagePreview({ target, name, size }: Props) {
+  const link = useLink(size > MAX_IMAGE_BYTES ? null : target);
   const [broken, setBroken] = useState(false);
   const [dimensions, setDimensions] = useState<string | null>(null);
-  if (size > LARGEST_IMAGE)
+  if (size > MAX_IMAGE_BYTES)
     return (
       <Empty title="A large image">With {bytes(size)} it is too large to be shown here; download it.</Empty>
     );
@@ -95,11 +95,11 @@ function Image({ target, name, size }: Props) {
   );
 }
 
-function Sliced({ target, name, place, kind }: Props & { kind: Exclude<Kind, "image"> }) {
+function SlicePreview({ target, name, place, kind }: Props & { kind: Exclude<Kind, "image"> }) {
   const { s3 } = useServices();
   const slice = useQuery({
     queryKey: keys.objectSlice(...keyOf(target)),
-    queryFn: ({ signal }) => s3.head(target, LENGTH, signal),
+    queryFn: ({ signal }) => s3.head(target, MAX_BYTES, signal),
     staleTime: 60_000,
   });
   const text = useMemo(
@@ -109,23 +109,23 @@ function Sliced({ target, name, place, kind }: Props & { kind: Exclude<Kind, "im
   if (slice.isPending) return <Loading rows={8} label="Loading the file" />;
   if (slice.isError) return <Failure error={slice.error} retry={slice.refetch} />;
   if (slice.data.size === 0) return <Empty title="The file is empty" />;
-  if (text === null) return <Unshown name={name} />;
+  if (text === null) return <NoPreview name={name} />;
   const { complete, size } = slice.data;
   return (
     <>
       {!complete && (
         <div className={styles.notice}>
           <Notice>
-            The first {bytes(LENGTH)} of {bytes(size)} are shown.
+            The first {bytes(MAX_BYTES)} of {bytes(size)} are shown.
           </Notice>
         </div>
       )}
-      <Shown kind={kind} text={text} complete={complete} place={place} name={name} />
+      <ContentPreview kind={kind} text={text} complete={complete} place={place} name={name} />
     </>
   );
 }
 
-interface ShownProps {
+interface ContentProps {
   kind: Exclude<Kind, "image">;
   text: string;
   complete: boolean;
@@ -133,14 +133,14 @@ interface ShownProps {
   name: string;
 }
 
-function Shown({ kind, text, complete, place, name }: ShownProps): ReactNode {
+function ContentPreview({ kind, text, complete, place, name }: ContentProps): ReactNode {
   const [raw, setRaw] = useState(false);
   const json = useMemo(
     () => (kind === "json" && complete ? parsed(text) : undefined),
     [kind, complete, text],
   );
   const formed = kind === "markdown" || kind === "table" || json !== undefined;
-  if (!formed) return <Lines text={complete ? text : wholeLines(text)} name={name} />;
+  if (!formed) return <TextPreview text={complete ? text : wholeLines(text)} name={name} />;
   return (
     <>
       <div className={styles.switch}>
@@ -155,13 +155,13 @@ function Shown({ kind, text, complete, place, name }: ShownProps): ReactNode {
         />
       </div>
       {raw ? (
-        <Lines text={complete ? text : wholeLines(text)} name={name} />
+        <TextPreview text={complete ? text : wholeLines(text)} name={name} />
       ) : kind === "markdown" ? (
         <Suspense fallback={<Loading label="Rendering" />}>
           <Markdown source={text} place={place} />
         </Suspense>
       ) : kind === "table" ? (
-        <Cells text={text} complete={complete} name={name} />
+        <TablePreview text={text} complete={complete} name={name} />
       ) : (
         <div className={styles.json}>
           <JsonTree value={json ?? null} label={nameOf(name)} open={3} />
@@ -179,9 +179,9 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-function Lines({ text, name }: { text: string; name: string }) {
+function TextPreview({ text, name }: { text: string; name: string }) {
   const lines = useMemo(() => text.replace(/\r?\n$/, "").split(/\r?\n/), [text]);
-  const shown = lines.slice(0, MOST_LINES);
+  const shown = lines.slice(0, MAX_LINES);
   return (
     // Scrolls sideways, so it must take the keyboard's focus.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -197,14 +197,14 @@ function Lines({ text, name }: { text: string; name: string }) {
   );
 }
 
-function Cells({ text, complete, name }: { text: string; complete: boolean; name: string }) {
+function TablePreview({ text, complete, name }: { text: string; complete: boolean; name: string }) {
   const data = useMemo(
     () => table(text, { complete, ...(/\.(tsv|tab)$/i.test(name) ? { delimiter: "\t" as const } : {}) }),
     [text, complete, name],
   );
-  const [shown, setShown] = useState(ROWS);
+  const [shown, setShown] = useState(ROWS_AT_FIRST);
   const width = data.numeric.length;
-  const columns = Array.from({ length: Math.min(width, MOST_COLUMNS) }, (_, index) => index);
+  const columns = Array.from({ length: Math.min(width, MAX_COLUMNS) }, (_, index) => index);
   const all = complete ? counted(data.rows.length, "row") : `the first ${counted(data.rows.length, "row")}`;
   return (
     <>
@@ -240,10 +240,10 @@ function Cells({ text, complete, name }: { text: string; complete: boolean; name
         <span className="num">
           {shown < data.rows.length && `${count(shown)} of `}
           {all}, {counted(width, "column")}
-          {width > MOST_COLUMNS && ` (the first ${MOST_COLUMNS} are shown)`}
+          {width > MAX_COLUMNS && ` (the first ${MAX_COLUMNS} are shown)`}
         </span>
         {shown < data.rows.length && (
-          <Button small onClick={() => setShown(shown + 5 * ROWS)}>
+          <Button small onClick={() => setShown(shown + 5 * ROWS_AT_FIRST)}>
             More rows
           </Button>
         )}

@@ -1,11 +1,11 @@
 /** S3 through the proxy: signed for AWS's host name, sent to the proxy with that host as the first segment. */
-import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import { ask } from "@/api/transport";
+import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import { count } from "@/lib/format";
 import { encode } from "@/lib/paths";
 import { address, isReachable } from "./locations";
-import { presign, queryString, sign, type Credentials, type S3Request } from "./signing";
-import { listing, text, type ListedObject, type Listing } from "./xml";
+import { type Credentials, presign, queryString, type S3Request, sign } from "./signing";
+import { type ListedObject, listing, type Listing, text } from "./xml";
 
 export interface CredentialSource {
   /** `stale`: the ones that were just refused. */

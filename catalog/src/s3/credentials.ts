@@ -1,11 +1,11 @@
 /** Temporary S3 credentials of the person who is signed in, renewed before they end. */
 import type { Client } from "@/api/client";
-import { RequestError } from "@/lib/errors";
 import type { VendedCredentials } from "@/api/models";
+import { RequestError } from "@/lib/errors";
 import type { CredentialSource } from "./client";
 import type { Credentials } from "./signing";
 
-const MARGIN = 120_000;
+const RENEWAL_MARGIN_MILLISECONDS = 120_000;
 
 export class VendedSource implements CredentialSource {
   #held: { credentials: Credentials; end: number } | null = null;
@@ -42,7 +42,7 @@ export class VendedSource implements CredentialSource {
       secretAccessKey: vended.SecretAccessKey,
       sessionToken: vended.SessionToken || null,
     };
-    this.#held = { credentials, end: Math.max(end - MARGIN, Date.now() + 10_000) };
+    this.#held = { credentials, end: Math.max(end - RENEWAL_MARGIN_MILLISECONDS, Date.now() + 10_000) };
     return credentials;
   }
 }

@@ -1,6 +1,6 @@
 /** What pages ask S3. */
-import { keys } from "@/api/keys";
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { keys } from "@/api/keys";
 import { paged } from "@/lib/pages";
 import type { Services } from "./context";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { address } from "./locations";
-import { presign, queryString, sign, type Scope } from "./signing";
+import { presign, queryString, type Scope, sign } from "./signing";
 
 /** Made with botocore 1.43: S3SigV4Auth, without the range, and S3SigV4QueryAuth. */
 const VECTORS = [

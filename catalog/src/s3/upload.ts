@@ -1,17 +1,17 @@
 /** Files from this machine into a bucket: whole when small, in parts when large, with progress. */
-import { RequestError, isPassing } from "@/lib/errors";
+import { isPassing, RequestError } from "@/lib/errors";
 import { refusalOf, type S3, type Target } from "./client";
 
 const MB = 1_048_576;
 /** S3 takes no more parts than this. */
-const MOST_PARTS = 10_000;
-const AT_ONCE = 4;
-const TRIES = 4;
+const MAX_PARTS = 10_000;
+const MAX_CONCURRENT_PARTS = 4;
+const MAX_TRIES = 4;
 export const WHOLE_UP_TO = 16 * MB;
 
 /** Bytes per part: 8 MiB, more when that were too many parts. */
 export function partSize(size: number): number {
-  return Math.max(8 * MB, Math.ceil(size / MOST_PARTS / MB) * MB);
+  return Math.max(8 * MB, Math.ceil(size / MAX_PARTS / MB) * MB);
 }
 
 /** Calls `progress` with the bytes sent so far. Throws a RequestError, or what `signal` was aborted with. */
@@ -67,7 +67,7 @@ async function sendParts(
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, parts) }, worker));
+    await Promise.all(Array.from({ length: Math.min(MAX_CONCURRENT_PARTS, parts) }, worker));
   } catch (error) {
     failed.abort(error);
     throw error;
@@ -80,7 +80,7 @@ async function persist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promi
     try {
       return await attempt();
     } catch (error) {
-      if (tried === TRIES || signal.aborted || !(isPassing(error) || isThrottled(error))) throw error;
+      if (tried === MAX_TRIES || signal.aborted || !(isPassing(error) || isThrottled(error))) throw error;
       const wait = error instanceof RequestError && error.retryAfter ? error.retryAfter : 2 ** tried / 2;
       await pause(Math.min(wait, 30) * 1000, signal);
     }

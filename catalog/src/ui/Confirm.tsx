@@ -1,9 +1,8 @@
 /** Asks once more before something that is not easily undone. */
 import type { UseMutationResult } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Button } from "./Button";
-import { Modal, ModalActions, ModalForm } from "./Modal";
-import { Notice, said } from "./States";
+import { FormDialog } from "./FormDialog";
 
 export function ConfirmButton({
   label,
@@ -45,16 +44,16 @@ export function ConfirmButton({
       <Button kind={kind} small={small} icon={icon} disabled={disabled} onClick={() => setOpen(true)}>
         {label}
       </Button>
-      <Modal open={open} onClose={close} title={title} about={about}>
-        <ModalForm onSubmit={() => void act()}>
-          {action.error && <Notice kind="danger">{said(action.error)}</Notice>}
-          <ModalActions>
-            <Button type="submit" kind={kind === "plain" ? "primary" : "danger"} busy={action.isPending}>
-              {label}
-            </Button>
-          </ModalActions>
-        </ModalForm>
-      </Modal>
+      <FormDialog
+        open={open}
+        title={title}
+        about={about}
+        submit={label}
+        kind={kind === "plain" ? "primary" : "danger"}
+        action={action}
+        onClose={close}
+        onSubmit={() => void act()}
+      />
     </>
   );
 }

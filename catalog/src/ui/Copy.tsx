@@ -21,14 +21,14 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-const SHOWN = 2_000;
+const SHOWN_MILLISECONDS = 2_000;
 
 export function useCopy(text: string): { copied: boolean; failed: boolean; run: () => void } {
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
   const run = () => {
     void copy(text).then(done => {
       setState(done ? "copied" : "failed");
-      setTimeout(() => setState("idle"), SHOWN);
+      setTimeout(() => setState("idle"), SHOWN_MILLISECONDS);
     });
   };
   return { copied: state === "copied", failed: state === "failed", run };
@@ -36,12 +36,12 @@ export function useCopy(text: string): { copied: boolean; failed: boolean; run: 
 
 export function CopyButton({ text, label, small }: { text: string; label?: string; small?: boolean }) {
   const { copied, failed, run } = useCopy(text);
-  const said = copied ? "Copied" : failed ? "Could not copy" : "";
+  const status = copied ? "Copied" : failed ? "Could not copy" : "";
   return (
     <>
       {label ? (
         <Button small={small ?? false} onClick={run} icon={copied ? <Check size={15} /> : <Copy size={15} />}>
-          {said || label}
+          {status || label}
         </Button>
       ) : (
         <IconButton onClick={run} label="Copy" className={styles.icon}>
@@ -49,7 +49,7 @@ export function CopyButton({ text, label, small }: { text: string; label?: strin
         </IconButton>
       )}
       <span role="status" className="hidden">
-        {said}
+        {status}
       </span>
     </>
   );

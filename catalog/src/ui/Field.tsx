@@ -1,5 +1,5 @@
 import { Field as Base } from "@base-ui/react/field";
-import { useId, type InputHTMLAttributes, type ReactNode, type TextareaHTMLAttributes } from "react";
+import { type InputHTMLAttributes, type ReactNode, type TextareaHTMLAttributes, useId } from "react";
 import styles from "./Field.module.css";
 
 type Props = InputHTMLAttributes<HTMLInputElement> & {

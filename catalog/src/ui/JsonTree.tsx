@@ -4,8 +4,8 @@ import type { Json, JsonScalar } from "@/lib/json";
 import styles from "./JsonTree.module.css";
 
 /** Children shown at first, and at each "more". */
-const STEP = 100;
-const LONGEST = 2_000;
+const BATCH_CHILDREN = 100;
+const MAX_TEXT_LENGTH = 2_000;
 
 function isScalar(value: Json): value is JsonScalar {
   return value === null || typeof value !== "object";
@@ -24,7 +24,7 @@ export function JsonTree({ value, label, open = 2 }: { value: Json; label: strin
 }
 
 function Members({ of, depth, open }: { of: [string, Json][]; depth: number; open: number }) {
-  const [shown, setShown] = useState(STEP);
+  const [shown, setShown] = useState(BATCH_CHILDREN);
   if (of.length === 0) return <p className={styles.empty}>empty</p>;
   return (
     <ul>
@@ -33,7 +33,7 @@ function Members({ of, depth, open }: { of: [string, Json][]; depth: number; ope
       ))}
       {of.length > shown && (
         <li>
-          <button type="button" className={styles.more} onClick={() => setShown(shown + STEP)}>
+          <button type="button" className={styles.more} onClick={() => setShown(shown + BATCH_CHILDREN)}>
             {of.length - shown} more…
           </button>
         </li>
@@ -77,7 +77,7 @@ function Member({ name, value, depth, open }: { name: string; value: Json; depth
 
 function Leaf({ value }: { value: JsonScalar }) {
   if (typeof value === "string") {
-    const shown = value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value;
+    const shown = value.length > MAX_TEXT_LENGTH ? `${value.slice(0, MAX_TEXT_LENGTH)}…` : value;
     return <span className={styles.string}>{shown === "" ? '""' : shown}</span>;
   }
   return <span className={value === null ? styles.null : styles.literal}>{String(value)}</span>;

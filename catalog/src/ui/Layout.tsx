@@ -79,12 +79,12 @@ export function Columns({ children, aside }: { children: ReactNode; aside: React
   );
 }
 
-export interface Step {
+export interface CrumbStep {
   label: string;
   to?: string;
 }
 
-export function Crumbs({ steps }: { steps: readonly Step[] }) {
+export function Crumbs({ steps }: { steps: readonly CrumbStep[] }) {
   return (
     <nav aria-label="Breadcrumb" className={styles.crumbs}>
       <ol>

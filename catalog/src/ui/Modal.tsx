@@ -2,7 +2,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
-import styles from "./Dialog.module.css";
+import styles from "./Modal.module.css";
 
 export function Modal({
   open,

@@ -1,12 +1,11 @@
+import { errorMessage } from "@/lib/errors";
+import type { PagesQuery } from "@/lib/pages";
 import { Button } from "./Button";
+import { Notice } from "./States";
 import styles from "./MoreFailed.module.css";
-import { Notice, said } from "./States";
 
-interface Query {
-  isFetchNextPageError: boolean;
-  isFetchingNextPage: boolean;
-  error: Error | null;
-  fetchNextPage: () => Promise<unknown>;
+interface Query extends Partial<PagesQuery> {
+  error: unknown;
 }
 
 /** The end of a list whose next page is under way, or did not come. */
@@ -20,8 +19,8 @@ export function MoreFailed({ query }: { query: Query }) {
   if (!query.isFetchNextPageError) return null;
   return (
     <div className={styles.failed}>
-      <Notice kind="danger">{said(query.error)}</Notice>
-      <Button small onClick={() => void query.fetchNextPage()}>
+      <Notice kind="danger">{errorMessage(query.error)}</Notice>
+      <Button small onClick={() => void query.fetchNextPage?.()}>
         Try again
       </Button>
     </div>

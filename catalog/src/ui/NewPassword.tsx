@@ -1,23 +1,40 @@
-import { PASSWORD_HELP } from "@/lib/forms";
+import { useState } from "react";
+import { PASSWORD_HELP, passwordProblem } from "@/lib/forms";
 import { Field } from "./Field";
 
-/** A password that is chosen: twice, since nobody sees it. */
+/** A password that is chosen: typed twice, since nobody sees it. */
+export function useNewPassword() {
+  const [[password, again], choose] = useState<readonly [string, string]>(["", ""]);
+  const [tried, setTried] = useState(false);
+  const problem = passwordProblem(password, again);
+  return {
+    password,
+    again,
+    choose,
+    /** What is wrong with it, once somebody has tried to use it. */
+    shownProblem: tried ? problem : null,
+    /** Whether it can be sent; from now on, what is wrong with it is shown. */
+    check: () => {
+      setTried(true);
+      return problem === null;
+    },
+    clear: () => {
+      choose(["", ""]);
+      setTried(false);
+    },
+  };
+}
+
 export function NewPassword({
   label,
-  chosen,
-  choose,
+  chosen: { password, again, choose, shownProblem },
   refused,
-  differs,
 }: {
   label: string;
-  chosen: readonly [string, string];
-  choose: (chosen: readonly [string, string]) => void;
-  /** Why the server does not take it. */
+  chosen: ReturnType<typeof useNewPassword>;
+  /** Why the server does not accept it. */
   refused: string | null;
-  /** What is wrong with the two. */
-  differs: string | null;
 }) {
-  const [password, again] = chosen;
   return (
     <>
       <Field
@@ -38,7 +55,7 @@ export function NewPassword({
         autoComplete="new-password"
         required
         value={again}
-        error={differs}
+        error={shownProblem}
         onChange={event => choose([password, event.target.value])}
       />
     </>

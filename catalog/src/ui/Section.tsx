@@ -1,5 +1,5 @@
+import { type Tab, Tabs } from "./Tabs";
 import styles from "./Section.module.css";
-import { Tabs, type Tab } from "./Tabs";
 
 /** What several pages have above them: what they are about, and the way from one to the other. */
 export function Section({ title, tabs }: { title: string; tabs: readonly Tab[] }) {

@@ -1,11 +1,11 @@
 /** What is shown instead of content: nothing yet, nothing at all, or trouble. */
 import { AlertTriangle, Ban, CloudOff, Hourglass, SearchX } from "lucide-react";
-import { useEffect, useState, type ReactNode } from "react";
-import { RequestError, type Trouble } from "@/lib/errors";
+import { type ReactNode, useEffect, useState } from "react";
+import { errorMessage, RequestError, type Trouble } from "@/lib/errors";
 import { Button, ButtonLink } from "./Button";
 import styles from "./States.module.css";
 
-const SLOW = 5_000;
+const SLOW_MILLISECONDS = 5_000;
 
 export function useAfter(milliseconds: number): boolean {
   const [passed, setPassed] = useState(false);
@@ -18,7 +18,7 @@ export function useAfter(milliseconds: number): boolean {
 
 /** Grey lines where text will be. */
 export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?: string }) {
-  const slow = useAfter(SLOW);
+  const slow = useAfter(SLOW_MILLISECONDS);
   return (
     <div className={styles.loading}>
       <div role="status" className={slow ? styles.slow : "hidden"}>
@@ -152,10 +152,8 @@ export function Notice({
   );
 }
 
-/** The failure of something that was tried on purpose, in one sentence. */
-export function said(error: unknown): string {
-  if (!(error instanceof RequestError)) return "Something went wrong on this page.";
-  if (error.trouble === "too-many" && error.retryAfter)
-    return `${error.message.replace(/\.?$/, ".")} Try again in ${error.retryAfter} s.`;
-  return error.message;
+/** Why something that was tried on purpose failed; nothing when it did not. */
+export function ErrorNotice({ error }: { error: unknown }) {
+  if (!error) return null;
+  return <Notice kind="danger">{errorMessage(error)}</Notice>;
 }

@@ -1,9 +1,9 @@
 /** A table of any length: only the rows in view exist, and the next page is asked for when its end comes near. */
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
-import styles from "./Table.module.css";
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { PHONE, useMedia } from "./useMedia";
+import styles from "./Table.module.css";
 
 export interface Column<Row> {
   id: string;
@@ -45,16 +45,16 @@ export function sorted<Row>(
   return rows.toSorted((a, b) => (sorting?.descending ? order(b, a) : order(a, b)));
 }
 
-const ROW = 38;
-const PHONE_ROW = 56;
-/** So many rows before the end, the next page is asked for. */
-const AHEAD = 100;
+const ROW_HEIGHT = 38;
+const PHONE_ROW_HEIGHT = 56;
+/** The next page is fetched this many rows before the end. */
+const ROWS_AHEAD = 100;
 
 export function Table<Row>({ label, columns, rows, id, sorting, onSort, more }: Props<Row>) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [margin, setMargin] = useState(0);
   const phone = useMedia(PHONE);
-  const height = phone ? PHONE_ROW : ROW;
+  const height = phone ? PHONE_ROW_HEIGHT : ROW_HEIGHT;
   useLayoutEffect(() => {
     if (body.current) setMargin(body.current.getBoundingClientRect().top + window.scrollY);
   }, [rows.length]);
@@ -68,7 +68,7 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more }: 
   const items = virtualizer.getVirtualItems();
   const first = items[0];
   const last = items.at(-1);
-  const atEnd = last !== undefined && last.index >= rows.length - AHEAD;
+  const atEnd = last !== undefined && last.index >= rows.length - ROWS_AHEAD;
   useEffect(() => {
     if (atEnd) more?.();
   }, [atEnd, more, rows.length]);

@@ -1,17 +1,19 @@
-import { keys } from "@/api/keys";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { identity } from "@/api/identity";
-import { useApiMutation } from "@/api/useApiMutation";
+import { keys } from "@/api/keys";
 import type { User } from "@/api/models";
+import { useApiMutation } from "@/api/useApiMutation";
+import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
-import { ACCOUNT_FIELDS, passwordProblem, sorted } from "@/lib/forms";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
+import { Form } from "@/ui/Form";
 import { Chip, Columns, Facts, Head, Page, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
 import { Ago } from "@/ui/Measures";
-import { NewPassword } from "@/ui/NewPassword";
-import { Failure, Loading, Notice, said } from "@/ui/States";
+import { NewPassword, useNewPassword } from "@/ui/NewPassword";
+import { ErrorNotice, Notice } from "@/ui/States";
 import styles from "./ProfilePage.module.css";
 
 export function ProfilePage() {
@@ -21,37 +23,35 @@ export function ProfilePage() {
   return (
     <Page title="Your account">
       <Head title="Profile" about="Who you are here, and under which role you act." />
-      {account.isPending ? (
-        <Loading label="Loading your account" />
-      ) : account.isError ? (
-        <Failure error={account.error} retry={account.refetch} />
-      ) : (
-        <Columns
-          aside={
-            <Panel title="You" padded>
-              <Facts
-                facts={[
-                  ["Name", account.data.name],
-                  ["E-mail", account.data.email],
-                  [
-                    "Rights",
-                    account.data.is_admin ? <Chip kind="accent">administrator</Chip> : "As your role says",
-                  ],
-                  ["Since", <Ago key="since" at={account.data.created_at} />],
-                ]}
-              />
-            </Panel>
-          }
-        >
-          <Roles account={account.data} />
-          {options.data?.password !== false && !account.data.is_sso_only && <Password />}
-        </Columns>
-      )}
+      <Loaded query={account} label="Loading your account">
+        {data => (
+          <Columns
+            aside={
+              <Panel title="You" padded>
+                <Facts
+                  facts={[
+                    ["Name", data.name],
+                    ["E-mail", data.email],
+                    [
+                      "Rights",
+                      data.is_admin ? <Chip kind="accent">administrator</Chip> : "As your role says",
+                    ],
+                    ["Since", <Ago key="since" at={data.created_at} />],
+                  ]}
+                />
+              </Panel>
+            }
+          >
+            <RoleSwitch account={data} />
+            {options.data?.password !== false && !data.is_sso_only && <PasswordForm />}
+          </Columns>
+        )}
+      </Loaded>
     </Page>
   );
 }
 
-function Roles({ account }: { account: User }) {
+function RoleSwitch({ account }: { account: User }) {
   const services = useServices();
   const queryClient = useQueryClient();
   const act = useApiMutation(
@@ -73,7 +73,7 @@ function Roles({ account }: { account: User }) {
         </p>
       ) : (
         <div className={styles.stack}>
-          {act.isError && <Notice kind="danger">{said(act.error)}</Notice>}
+          <ErrorNotice error={act.error} />
           <ul className={styles.roles}>
             {account.roles.map(role => (
               <li key={role}>
@@ -103,58 +103,49 @@ function Roles({ account }: { account: User }) {
   );
 }
 
-function Password() {
+function PasswordForm() {
   const [current, setCurrent] = useState("");
-  const [chosen, choose] = useState<readonly [string, string]>(["", ""]);
-  const [password, again] = chosen;
-  const [tried, setTried] = useState(false);
+  const chosen = useNewPassword();
   const change = useApiMutation(
-    client => client.call("/api/v1/accounts/password", { method: "PUT", body: { current, password } }),
+    client =>
+      client.call("/api/v1/accounts/password", {
+        method: "PUT",
+        body: { current, password: chosen.password },
+      }),
     [keys.sessions()],
     () => {
       setCurrent("");
-      choose(["", ""]);
-      setTried(false);
+      chosen.clear();
     },
   );
-  const wrong = passwordProblem(password, again);
-  const refusal = sorted(change.error, ACCOUNT_FIELDS);
-  const about = (field: string) => (refusal?.field === field ? refusal.message : null);
+  const refusal = refusalOf(change.error, ACCOUNT_FIELDS);
   return (
     <Panel title="Password" padded>
-      <form
-        className={styles.form}
-        onSubmit={event => {
-          event.preventDefault();
-          setTried(true);
-          if (!wrong && !change.isPending) change.mutate();
+      <Form
+        narrow
+        onSubmit={() => {
+          if (chosen.check() && !change.isPending) change.mutate();
         }}
       >
         {change.isSuccess && <Notice>Your password is changed, and your other sessions have ended.</Notice>}
-        {change.isError && !refusal?.field && <Notice kind="danger">{said(change.error)}</Notice>}
+        <ErrorNotice error={refusal.other} />
         <Field
-          label="Present password"
+          label="Current password"
           name="current"
           type="password"
           autoComplete="current-password"
           required
           value={current}
-          error={about("current")}
+          error={refusal.on("current")}
           onChange={event => setCurrent(event.target.value)}
         />
-        <NewPassword
-          label="New password"
-          chosen={chosen}
-          choose={choose}
-          refused={about("password")}
-          differs={tried ? wrong : null}
-        />
+        <NewPassword label="New password" chosen={chosen} refused={refusal.on("password")} />
         <div>
           <Button type="submit" kind="primary" busy={change.isPending}>
             Change password
           </Button>
         </div>
-      </form>
+      </Form>
     </Panel>
   );
 }

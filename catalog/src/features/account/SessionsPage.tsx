@@ -1,21 +1,20 @@
-import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
 import { identity } from "@/api/identity";
+import { keys } from "@/api/keys";
 import { useApiMutation } from "@/api/useApiMutation";
 import { useServices } from "@/s3/context";
 import { ConfirmButton } from "@/ui/Confirm";
-import { Head, Page, Panel } from "@/ui/Layout";
-import { Failure, Loading } from "@/ui/States";
-import { Table } from "@/ui/Table";
-import { useSessions } from "./sessionColumns";
+import { Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
+import { useSessionColumns } from "./sessionColumns";
 
 const OWN = "/api/v1/sessions";
 
 export function SessionsPage() {
   const sessions = useQuery(identity.sessions(useServices()));
   const endOthers = useApiMutation(client => client.call(OWN, { method: "DELETE" }), [keys.sessions()]);
-  const { columns, failure } = useSessions(OWN);
+  const { columns, failure } = useSessionColumns(OWN);
   const rows = sessions.data?.items ?? [];
   return (
     <Page title="Your sessions">
@@ -34,15 +33,16 @@ export function SessionsPage() {
         )}
       </Head>
       {failure}
-      <Panel label="Sessions">
-        {sessions.isPending ? (
-          <Loading label="Loading sessions" />
-        ) : sessions.isError ? (
-          <Failure error={sessions.error} retry={sessions.refetch} />
-        ) : (
-          <Table label="Your sessions" columns={columns} rows={rows} id={row => row.id} />
-        )}
-      </Panel>
+      <ListPanel
+        label="Sessions"
+        table="Your sessions"
+        query={sessions}
+        loading="Loading sessions"
+        columns={columns}
+        rows={rows}
+        id={row => row.id}
+        empty={null}
+      />
     </Page>
   );
 }

@@ -1,14 +1,14 @@
 /** Sessions in a table: one's own, or somebody's. */
-import { keys } from "@/api/keys";
 import { Globe, SquareTerminal } from "lucide-react";
-import { useApiMutation } from "@/api/useApiMutation";
+import { keys } from "@/api/keys";
 import type { SessionList } from "@/api/models";
+import { useApiMutation } from "@/api/useApiMutation";
 import { device } from "@/lib/agents";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Chip } from "@/ui/Layout";
 import { Ago } from "@/ui/Measures";
-import { Notice, said } from "@/ui/States";
-import { NameCell, type Column } from "@/ui/Table";
+import { ErrorNotice } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
 
 export type Session = SessionList["items"][number];
 
@@ -16,7 +16,7 @@ export type Session = SessionList["items"][number];
 const named = (row: Session) => row.application ?? device(row.user_agent);
 
 /** `url`: whose sessions these are. */
-export function useSessions(url: string) {
+export function useSessionColumns(url: string) {
   const end = useApiMutation(
     (client, id: string) => client.call(`${url}/${id}`, { method: "DELETE" }),
     [keys.sessions()],
@@ -80,7 +80,7 @@ export function useSessions(url: string) {
         ),
     },
   ];
-  const failure = end.isError && <Notice kind="danger">{said(end.error)}</Notice>;
+  const failure = <ErrorNotice error={end.error} />;
   return { columns, failure };
 }
 

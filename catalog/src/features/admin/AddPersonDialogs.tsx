@@ -1,16 +1,15 @@
-import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { identity } from "@/api/identity";
-import { useApiMutation } from "@/api/useApiMutation";
+import { keys } from "@/api/keys";
 import type { User, UserCreate } from "@/api/models";
+import { useApiMutation } from "@/api/useApiMutation";
+import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
-import { ACCOUNT_FIELDS, sorted } from "@/lib/forms";
-import { Button } from "@/ui/Button";
 import { Check, Choice, Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
 import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
-import { Notice, said } from "@/ui/States";
 import { personPath } from "./paths";
 
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -35,66 +34,64 @@ export function CreatePerson({ close }: { close: () => void }) {
     [keys.users()],
     made => void navigate(personPath(made.name)),
   );
-  const refusal = sorted(create.error, ACCOUNT_FIELDS);
+  const refusal = refusalOf(create.error, ACCOUNT_FIELDS);
   const wrong = {
     name: NAME.test(name) ? null : "A lower-case letter, then lower-case letters, digits, _ and -.",
-    email: EMAIL.test(email.trim()) ? null : "This is no e-mail address.",
+    email: EMAIL.test(email.trim()) ? null : "This is not an e-mail address.",
   };
   const byDefault = roles.data?.find(each => each.is_default)?.name;
   return (
-    <Modal open onClose={close} title="Add somebody" about="They have an account at once.">
-      <ModalForm
-        onSubmit={() => {
-          setTried(true);
-          if (wrong.name || wrong.email || create.isPending) return;
-          create.mutate({
-            name,
-            email: email.trim(),
-            is_admin: admin,
-            ...(role === BY_DEFAULT ? {} : { roles: [role] }),
-          });
-        }}
-      >
-        {create.isError && !refusal?.field && <Notice kind="danger">{said(create.error)}</Notice>}
-        <Field
-          label="User name"
-          name="name"
-          required
-          autoCapitalize="none"
-          autoComplete="off"
-          spellCheck={false}
-          value={name}
-          error={(tried ? wrong.name : null) ?? (refusal?.field === "username" ? refusal.message : null)}
-          onChange={event => setName(event.target.value)}
-        />
-        <Field
-          label="E-mail address"
-          name="email"
-          type="email"
-          required
-          autoComplete="off"
-          value={email}
-          error={(tried ? wrong.email : null) ?? (refusal?.field === "email" ? refusal.message : null)}
-          onChange={event => setEmail(event.target.value)}
-        />
-        <Choice
-          label="Role"
-          options={[
-            [BY_DEFAULT, byDefault ? `The default: ${byDefault}` : "The default: none"],
-            ...(roles.data ?? []).map(each => [each.name, each.name] as const),
-          ]}
-          value={role}
-          onChange={setRole}
-        />
-        <Check label="Send them a link to choose a password" checked={mail} onChange={setMail} />
-        <Check label="Make them an administrator" checked={admin} onChange={setAdmin} />
-        <ModalActions>
-          <Button type="submit" kind="primary" busy={create.isPending}>
-            Add
-          </Button>
-        </ModalActions>
-      </ModalForm>
-    </Modal>
+    <FormDialog
+      title="Add somebody"
+      about="They have an account at once."
+      submit="Add"
+      action={create}
+      error={refusal.other}
+      onClose={close}
+      onSubmit={() => {
+        setTried(true);
+        if (wrong.name || wrong.email) return;
+        create.mutate({
+          name,
+          email: email.trim(),
+          is_admin: admin,
+          ...(role === BY_DEFAULT ? {} : { roles: [role] }),
+        });
+      }}
+    >
+      <Field
+        label="User name"
+        name="name"
+        required
+        autoCapitalize="none"
+        autoComplete="off"
+        spellCheck={false}
+        value={name}
+        error={(tried ? wrong.name : null) ?? refusal.on("username")}
+        onChange={event => setName(event.target.value)}
+      />
+      <Field
+        label="E-mail address"
+        name="email"
+        type="email"
+        required
+        autoComplete="off"
+        value={email}
+        error={(tried ? wrong.email : null) ?? refusal.on("email")}
+        onChange={event => setEmail(event.target.value)}
+      />
+      <Choice
+        label="Role"
+        options={[
+          [BY_DEFAULT, byDefault ? `The default: ${byDefault}` : "The default: none"],
+          ...(roles.data ?? []).map(each => [each.name, each.name] as const),
+        ]}
+        value={role}
+        onChange={setRole}
+      />
+      <Check label="Send them a link to choose a password" checked={mail} onChange={setMail} />
+      <Check label="Make them an administrator" checked={admin} onChange={setAdmin} />
+    </FormDialog>
   );
 }
 
@@ -105,7 +102,7 @@ export function InvitePerson({ close }: { close: () => void }) {
     client => client.call("/api/v1/admin/invitations", { method: "POST", body: { email: email.trim() } }),
     [],
   );
-  const wrong = EMAIL.test(email.trim()) ? null : "This is no e-mail address.";
+  const wrong = EMAIL.test(email.trim()) ? null : "This is not an e-mail address.";
   if (invite.isSuccess)
     return (
       <Modal
@@ -121,35 +118,27 @@ export function InvitePerson({ close }: { close: () => void }) {
       </Modal>
     );
   return (
-    <Modal
-      open
-      onClose={close}
+    <FormDialog
       title="Invite somebody"
       about="They get a mail with a link, and choose their name and password themselves."
+      submit="Send invitation"
+      action={invite}
+      onClose={close}
+      onSubmit={() => {
+        setTried(true);
+        if (!wrong) invite.mutate();
+      }}
     >
-      <ModalForm
-        onSubmit={() => {
-          setTried(true);
-          if (!wrong && !invite.isPending) invite.mutate();
-        }}
-      >
-        {invite.isError && <Notice kind="danger">{said(invite.error)}</Notice>}
-        <Field
-          label="E-mail address"
-          name="email"
-          type="email"
-          required
-          autoComplete="off"
-          value={email}
-          error={tried ? wrong : null}
-          onChange={event => setEmail(event.target.value)}
-        />
-        <ModalActions>
-          <Button type="submit" kind="primary" busy={invite.isPending}>
-            Send invitation
-          </Button>
-        </ModalActions>
-      </ModalForm>
-    </Modal>
+      <Field
+        label="E-mail address"
+        name="email"
+        type="email"
+        required
+        autoComplete="off"
+        value={email}
+        error={tried ? wrong : null}
+        onChange={event => setEmail(event.target.value)}
+      />
+    </FormDialog>
   );
 }

@@ -4,14 +4,14 @@ import {
   KeyRound,
   LogIn,
   ScrollText,
-  ShieldCheck,
   Shapes,
+  ShieldCheck,
   SlidersHorizontal,
   UsersRound,
 } from "lucide-react";
 import { Outlet } from "react-router";
-import { RequestError } from "@/lib/errors";
 import { useMe } from "@/api/queries";
+import { RequestError } from "@/lib/errors";
 import { Page } from "@/ui/Layout";
 import { Section } from "@/ui/Section";
 import { Failure, Loading } from "@/ui/States";

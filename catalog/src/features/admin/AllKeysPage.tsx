@@ -2,15 +2,14 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { identity } from "@/api/identity";
-import { itemsOf, useMore } from "@/lib/pages";
+import { apiKeyColumns } from "@/features/account/apiKeyColumns";
+import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
-import { keyColumns } from "@/features/account/keyColumns";
 import { Filter } from "@/ui/Field";
-import { Head, Page, Panel } from "@/ui/Layout";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
+import { Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
+import { Empty } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
-import { Table } from "@/ui/Table";
 import { useLater } from "@/ui/useLater";
 
 const STATES = [
@@ -25,7 +24,6 @@ export function AllKeysPage() {
   const email = useLater(typed.trim());
   const query = { email, status: state === "ALL" ? "" : state };
   const keys = useInfiniteQuery(identity.allKeys(useServices(), query));
-  const more = useMore(keys);
   const rows = itemsOf(keys.data);
   return (
     <Page title="Everybody’s API keys">
@@ -33,28 +31,20 @@ export function AllKeysPage() {
         <Switch label="State" options={STATES} value={state} onChange={setState} />
         <Filter label="Find by e-mail address" value={typed} onChange={setTyped} />
       </Head>
-      <Panel label="API keys">
-        {keys.isPending ? (
-          <Loading label="Loading API keys" />
-        ) : keys.isError && rows.length === 0 ? (
-          <Failure error={keys.error} retry={keys.refetch} />
-        ) : rows.length === 0 ? (
+      <ListPanel
+        label="API keys"
+        query={keys}
+        loading="Loading API keys"
+
+        columns={apiKeyColumns("/api/v1/admin/keys", true)}
+        rows={rows}
+        id={row => row.id}
+        empty={
           <Empty title="No API keys" icon={<KeyRound size={22} />}>
-            {email || state !== "ALL" ? "None fits." : "Nobody has made one yet."}
+            {email || state !== "ALL" ? "No keys match." : "Nobody has made one yet."}
           </Empty>
-        ) : (
-          <>
-            <Table
-              label="API keys"
-              columns={keyColumns("/api/v1/admin/keys", true)}
-              rows={rows}
-              id={row => row.id}
-              more={more}
-            />
-            <MoreFailed query={keys} />
-          </>
-        )}
-      </Panel>
+        }
+      />
     </Page>
   );
 }

@@ -4,30 +4,30 @@ import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { downloadAudit, identity } from "@/api/identity";
 import type { AuditRecord } from "@/api/models";
-import { itemsOf, useMore } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { device } from "@/lib/agents";
 import {
+  type AuditFilters,
   credentialKind,
+  type FilterName,
   filtersOf,
   NAMESPACES,
   queryOf,
-  type AuditFilters,
-  type FilterName,
 } from "@/lib/audit";
 import { absolute } from "@/lib/format";
+import type { Json } from "@/lib/json";
+import { itemsOf } from "@/lib/pages";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Choice, Field } from "@/ui/Field";
 import { JsonTree } from "@/ui/JsonTree";
-import type { Json } from "@/lib/json";
 import { Chip, Facts, Head, Page, Panel } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
 import { Ago } from "@/ui/Measures";
 import { Modal, ModalActions } from "@/ui/Modal";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
-import { NameCell, Table, type Column } from "@/ui/Table";
+import { Empty, ErrorNotice } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
 import { useLater } from "@/ui/useLater";
-import styles from "./Admin.module.css";
+import styles from "./AuditPage.module.css";
 
 const OUTCOMES = {
   done: { label: "done", kind: undefined, icon: <CircleCheck size={16} className={styles.good} /> },
@@ -42,7 +42,6 @@ export function AuditPage() {
   const query = useLater(JSON.stringify(queryOf(filters)));
   const asked = JSON.parse(query) as Record<FilterName, string>;
   const records = useInfiniteQuery(identity.audit(services, asked));
-  const more = useMore(records);
   const rows = itemsOf(records.data);
   const [shown, setShown] = useState<AuditRecord | null>(null);
   const download = useMutation({ mutationFn: () => downloadAudit(services, queryOf(filters)) });
@@ -68,32 +67,24 @@ export function AuditPage() {
           Export as JSON Lines
         </Button>
       </Head>
-      {download.isError && <Notice kind="danger">{said(download.error)}</Notice>}
+      <ErrorNotice error={download.error} />
       <Panel padded label="Filters">
         <Filters filters={filters} set={set} />
       </Panel>
-      <Panel label="Audit trail">
-        {records.isPending ? (
-          <Loading label="Loading the audit trail" />
-        ) : records.isError && rows.length === 0 ? (
-          <Failure error={records.error} retry={records.refetch} />
-        ) : rows.length === 0 ? (
+      <ListPanel
+        label="Audit trail"
+        query={records}
+        loading="Loading the audit trail"
+
+        columns={columns(setShown)}
+        rows={rows}
+        id={row => String(row.id)}
+        empty={
           <Empty title="Nothing" icon={<ScrollText size={22} />}>
             {filtered ? "Nothing that happened fits these filters." : "Nothing has happened yet."}
           </Empty>
-        ) : (
-          <>
-            <Table
-              label="Audit trail"
-              columns={columns(setShown)}
-              rows={rows}
-              id={row => String(row.id)}
-              more={more}
-            />
-            <MoreFailed query={records} />
-          </>
-        )}
-      </Panel>
+        }
+      />
       {shown && <Details record={shown} close={() => setShown(null)} />}
     </Page>
   );

@@ -4,15 +4,15 @@ import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { identity } from "@/api/identity";
 import type { User } from "@/api/models";
-import { itemsOf, useMore } from "@/lib/pages";
+import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
-import { Chip, Head, Page, Panel } from "@/ui/Layout";
+import { Chip, Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
 import { Ago } from "@/ui/Measures";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
-import { NameCell, Table, type Column } from "@/ui/Table";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
 import { useLater } from "@/ui/useLater";
 import { CreatePerson, InvitePerson } from "./AddPersonDialogs";
 import { personPath } from "./paths";
@@ -60,7 +60,6 @@ export function PeoplePage() {
   const contains = useLater(typed.trim());
   const role = params.get("role") ?? "";
   const people = useInfiniteQuery(identity.users(useServices(), { contains, role }));
-  const more = useMore(people);
   const rows = itemsOf(people.data);
   const [dialog, setDialog] = useState<"create" | "invite" | null>(null);
   return (
@@ -92,23 +91,20 @@ export function PeoplePage() {
           Add somebody
         </Button>
       </Head>
-      <Panel label="People">
-        {people.isPending ? (
-          <Loading label="Loading people" />
-        ) : people.isError && rows.length === 0 ? (
-          <Failure error={people.error} retry={people.refetch} />
-        ) : rows.length === 0 ? (
+      <ListPanel
+        label="People"
+        query={people}
+        loading="Loading people"
+        columns={COLUMNS}
+        rows={rows}
+        id={row => row.id}
+        empty={
           <Empty
             title={contains ? `Nobody is called “${contains}”` : "Nobody"}
             icon={<UsersRound size={22} />}
           />
-        ) : (
-          <>
-            <Table label="People" columns={COLUMNS} rows={rows} id={row => row.id} more={more} />
-            <MoreFailed query={people} />
-          </>
-        )}
-      </Panel>
+        }
+      />
       {dialog === "create" && <CreatePerson close={() => setDialog(null)} />}
       {dialog === "invite" && <InvitePerson close={() => setDialog(null)} />}
     </Page>

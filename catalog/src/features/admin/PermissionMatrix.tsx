@@ -2,9 +2,9 @@
 import { useEffect } from "react";
 import { useBuckets } from "@/api/queries";
 import { itemsOf } from "@/lib/pages";
-import { EVERY, rowsOf, withLevel, type Level, type Permissions } from "@/lib/permissions";
+import { EVERY, type Level, type Permissions, rowsOf, withLevel } from "@/lib/permissions";
 import { Failure, Loading } from "@/ui/States";
-import styles from "./Admin.module.css";
+import styles from "./PermissionMatrix.module.css";
 
 const CHOICES: readonly (readonly [Level | null, string])[] = [
   [null, "Nothing"],
@@ -12,7 +12,7 @@ const CHOICES: readonly (readonly [Level | null, string])[] = [
   ["READ_WRITE", "Read and write"],
 ];
 
-export function Matrix({
+export function PermissionMatrix({
   permissions,
   change,
 }: {

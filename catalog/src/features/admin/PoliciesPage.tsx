@@ -3,12 +3,13 @@ import { Plus, ShieldCheck } from "lucide-react";
 import { Link } from "react-router";
 import { identity } from "@/api/identity";
 import type { Policy } from "@/api/models";
-import { useServices } from "@/s3/context";
 import { summary } from "@/lib/permissions";
+import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
-import { Chip, Head, Page, Panel } from "@/ui/Layout";
-import { Empty, Failure, Loading } from "@/ui/States";
-import { NameCell, Table, type Column } from "@/ui/Table";
+import { Chip, Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
 
 const permits = (policy: Policy) => (policy.managed ? summary(policy.permissions) : (policy.arn ?? ""));
 const rolesOf = (policy: Policy) => policy.roles.map(role => role.name).join(", ");
@@ -50,19 +51,19 @@ export function PoliciesPage() {
           Make a policy
         </ButtonLink>
       </Head>
-      <Panel label="Policies">
-        {policies.isPending ? (
-          <Loading label="Loading policies" />
-        ) : policies.isError ? (
-          <Failure error={policies.error} retry={policies.refetch} />
-        ) : policies.data.length === 0 ? (
+      <ListPanel
+        label="Policies"
+        query={policies}
+        loading="Loading policies"
+        columns={COLUMNS}
+        rows={policies.data ?? []}
+        id={row => row.id}
+        empty={
           <Empty title="No policies" icon={<ShieldCheck size={22} />}>
             Make one that says who may read or write which buckets, and give it to a role.
           </Empty>
-        ) : (
-          <Table label="Policies" columns={COLUMNS} rows={policies.data} id={row => row.id} />
-        )}
-      </Panel>
+        }
+      />
     </Page>
   );
 }

@@ -1,20 +1,22 @@
-import { keys } from "@/api/keys";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { identity, policyUrl } from "@/api/identity";
-import { useApiMutation } from "@/api/useApiMutation";
+import { keys } from "@/api/keys";
 import type { Policy, PolicyWrite, Role } from "@/api/models";
-import { useServices } from "@/s3/context";
+import { useApiMutation } from "@/api/useApiMutation";
 import type { Permissions } from "@/lib/permissions";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { ConfirmButton } from "@/ui/Confirm";
-import { Check, Field } from "@/ui/Field";
+import { Field } from "@/ui/Field";
+import { Form, Stack } from "@/ui/Form";
 import { Chip, Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
-import { Failure, Loading, Notice, said } from "@/ui/States";
+import { Loaded, together } from "@/ui/Loaded";
+import { ErrorNotice, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
-import styles from "./Admin.module.css";
-import { Matrix } from "./PermissionMatrix";
+import { ChoiceList } from "./ChoiceList";
+import { PermissionMatrix } from "./PermissionMatrix";
 
 const NEW = "new";
 
@@ -24,25 +26,23 @@ export function PolicyPage() {
   const policy = useQuery({ ...identity.policy(services, id), enabled: id !== NEW });
   const roles = useQuery(identity.roles(services));
   const title = id === NEW ? "A new policy" : (policy.data?.title ?? "Policy");
-  const failed = policy.error ?? roles.error;
   return (
     <Page title={title}>
       <Crumbs steps={[{ label: "Policies", to: "/admin/policies" }, { label: title }]} />
-      {failed ? (
-        <>
-          <h1 className="hidden">{title}</h1>
-          <Failure error={failed} retry={() => Promise.all([policy.refetch(), roles.refetch()])} />
-        </>
-      ) : roles.isPending || (id !== NEW && policy.isPending) ? (
-        <Loading label="Loading the policy" />
+      {id === NEW ? (
+        <Loaded query={roles} label="Loading roles" heading={title}>
+          {found => <PolicyForm key={id} policy={null} roles={found} />}
+        </Loaded>
       ) : (
-        <Form key={id} policy={policy.data ?? null} roles={roles.data ?? []} />
+        <Loaded query={together(policy, roles)} label="Loading the policy" heading={title}>
+          {([found, all]) => <PolicyForm key={id} policy={found} roles={all} />}
+        </Loaded>
       )}
     </Page>
   );
 }
 
-function Form({ policy, roles }: { policy: Policy | null; roles: readonly Role[] }) {
+function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly Role[] }) {
   const services = useServices();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
@@ -73,13 +73,7 @@ function Form({ policy, roles }: { policy: Policy | null; roles: readonly Role[]
     save.mutate({ title: title.trim(), roles: [...having], ...what });
   };
   return (
-    <form
-      className={styles.stack}
-      onSubmit={event => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <Form onSubmit={submit}>
       <Head
         title={
           <>
@@ -105,30 +99,23 @@ function Form({ policy, roles }: { policy: Policy | null; roles: readonly Role[]
         </Button>
       </Head>
       {save.isSuccess && <Notice>Saved. It holds within 10 seconds everywhere.</Notice>}
-      {save.isError && <Notice kind="danger">{said(save.error)}</Notice>}
+      <ErrorNotice error={save.error} />
       <Columns
         aside={
           <Panel title="Roles that have it" padded>
-            <ul className={styles.choices} aria-label="Roles">
-              {roles
-                .filter(role => role.managed)
-                .map(role => (
-                  <li key={role.id}>
-                    <Check
-                      label={role.name}
-                      checked={having.includes(role.id)}
-                      onChange={on =>
-                        setHaving(on ? [...having, role.id] : having.filter(id => id !== role.id))
-                      }
-                    />
-                  </li>
-                ))}
-            </ul>
+            <ChoiceList
+              label="Roles"
+              choices={roles.filter(role => role.managed)}
+              id={role => role.id}
+              name={role => role.name}
+              chosen={having}
+              onChange={setHaving}
+            />
           </Panel>
         }
       >
         <Panel padded label="Policy">
-          <div className={styles.stack}>
+          <Stack>
             <Field
               label="Title"
               name="title"
@@ -161,14 +148,14 @@ function Form({ policy, roles }: { policy: Policy | null; roles: readonly Role[]
                 onChange={event => setArn(event.target.value)}
               />
             )}
-          </div>
+          </Stack>
         </Panel>
         {managed && (
           <Panel title="Permissions">
-            <Matrix permissions={permissions} change={setPermissions} />
+            <PermissionMatrix permissions={permissions} change={setPermissions} />
           </Panel>
         )}
       </Columns>
-    </form>
+    </Form>
   );
 }

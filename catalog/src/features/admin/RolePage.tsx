@@ -1,23 +1,26 @@
-import { keys } from "@/api/keys";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { identity, roleUrl } from "@/api/identity";
+import { keys } from "@/api/keys";
+import type { Role } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
-import type { Policy, Role } from "@/api/models";
 import { itemsOf } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { encode } from "@/lib/paths";
 import { summary } from "@/lib/permissions";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { ConfirmButton } from "@/ui/Confirm";
 import { CodeBlock } from "@/ui/Copy";
-import { Check, Field } from "@/ui/Field";
+import { Field } from "@/ui/Field";
+import { ButtonColumn, Form, Stack } from "@/ui/Form";
 import { Chip, Columns, Crumbs, Facts, Head, Page, Panel } from "@/ui/Layout";
-import { Failure, Loading, Notice, said } from "@/ui/States";
-import styles from "./Admin.module.css";
+import { Loaded } from "@/ui/Loaded";
+import { ErrorNotice, Notice } from "@/ui/States";
+import { ChoiceList } from "./ChoiceList";
 import { personPath, rolePath } from "./paths";
 import { SelfTest } from "./SelfTest";
+import styles from "./RolePage.module.css";
 
 export function RolePage() {
   const { name = "" } = useParams();
@@ -25,21 +28,14 @@ export function RolePage() {
   return (
     <Page title={name}>
       <Crumbs steps={[{ label: "Roles", to: "/admin/roles" }, { label: name }]} />
-      {role.isPending ? (
-        <Loading label="Loading the role" />
-      ) : role.isError ? (
-        <>
-          <h1 className="hidden">{name}</h1>
-          <Failure error={role.error} retry={role.refetch} />
-        </>
-      ) : (
-        <Known key={role.data.id} role={role.data} />
-      )}
+      <Loaded query={role} label="Loading the role" heading={name}>
+        {data => <RoleDetails key={data.id} role={data} />}
+      </Loaded>
     </Page>
   );
 }
 
-function Known({ role }: { role: Role }) {
+function RoleDetails({ role }: { role: Role }) {
   return (
     <>
       <Head
@@ -51,8 +47,8 @@ function Known({ role }: { role: Role }) {
         }
         about={`May ${summary(role.permissions)}.`}
       />
-      <Columns aside={<Aside role={role} />}>
-        <Edit role={role} />
+      <Columns aside={<RoleAside role={role} />}>
+        <RoleForm role={role} />
         <SelfTest role={role} />
         <Trust role={role} />
       </Columns>
@@ -60,7 +56,7 @@ function Known({ role }: { role: Role }) {
   );
 }
 
-function Edit({ role }: { role: Role }) {
+function RoleForm({ role }: { role: Role }) {
   const services = useServices();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
@@ -82,15 +78,13 @@ function Edit({ role }: { role: Role }) {
   );
   return (
     <Panel title={role.managed ? "Name and policies" : "Name and IAM role"} padded>
-      <form
-        className={styles.stack}
-        onSubmit={event => {
-          event.preventDefault();
+      <Form
+        onSubmit={() => {
           if (!save.isPending) save.mutate();
         }}
       >
         {save.isSuccess && <Notice>Saved.</Notice>}
-        {save.isError && <Notice kind="danger">{said(save.error)}</Notice>}
+        <ErrorNotice error={save.error} />
         <Field
           label="Name"
           name="name"
@@ -110,49 +104,38 @@ function Edit({ role }: { role: Role }) {
             value={arn}
             onChange={event => setArn(event.target.value)}
           />
-        ) : policies.isPending ? (
-          <Loading rows={3} label="Loading policies" />
-        ) : policies.isError ? (
-          <Failure error={policies.error} retry={policies.refetch} />
-        ) : policies.data.length === 0 ? (
-          <p className="muted">
-            There are no policies yet. <Link to="/admin/policies/new">Make the first one.</Link>
-          </p>
         ) : (
-          <Policies policies={policies.data} chosen={chosen} choose={setChosen} />
+          <Loaded query={policies} label="Loading policies" lines={3}>
+            {data =>
+              data.length === 0 ? (
+                <p className="muted">
+                  There are no policies yet. <Link to="/admin/policies/new">Make the first one.</Link>
+                </p>
+              ) : (
+                <ChoiceList
+                  label="Policies"
+                  choices={data}
+                  id={policy => policy.id}
+                  name={policy => policy.title}
+                  chosen={chosen}
+                  onChange={setChosen}
+                  beside={policy => (
+                    <span className="muted cut">
+                      {policy.managed ? summary(policy.permissions) : "IAM policy"}
+                    </span>
+                  )}
+                />
+              )
+            }
+          </Loaded>
         )}
         <div>
           <Button type="submit" kind="primary" busy={save.isPending}>
             Save role
           </Button>
         </div>
-      </form>
+      </Form>
     </Panel>
-  );
-}
-
-function Policies({
-  policies,
-  chosen,
-  choose,
-}: {
-  policies: readonly Policy[];
-  chosen: readonly string[];
-  choose: (chosen: readonly string[]) => void;
-}) {
-  return (
-    <ul className={styles.choices} aria-label="Policies">
-      {policies.map(policy => (
-        <li key={policy.id}>
-          <Check
-            label={policy.title}
-            checked={chosen.includes(policy.id)}
-            onChange={on => choose(on ? [...chosen, policy.id] : chosen.filter(id => id !== policy.id))}
-          />
-          <span className="muted cut">{policy.managed ? summary(policy.permissions) : "IAM policy"}</span>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -161,26 +144,22 @@ function Trust({ role }: { role: Role }) {
   if (role.managed) return null;
   return (
     <Panel title="Trust policy" padded>
-      <div className={styles.stack}>
+      <Stack>
         <p className="muted">
           The IAM role has to say this, so that it can be assumed for this role, and for no other. Copy it to
           its trust relationships.
         </p>
-        {trust.isPending ? (
-          <Loading rows={4} label="Loading the trust policy" />
-        ) : trust.isError ? (
-          <Failure error={trust.error} retry={trust.refetch} />
-        ) : (
-          <CodeBlock label="Trust policy" code={trust.data.policy} />
-        )}
-      </div>
+        <Loaded query={trust} label="Loading the trust policy" lines={4}>
+          {data => <CodeBlock label="Trust policy" code={data.policy} />}
+        </Loaded>
+      </Stack>
     </Panel>
   );
 }
 
-const SHOWN = 12;
+const MAX_SHOWN_PEOPLE = 12;
 
-function Aside({ role }: { role: Role }) {
+function RoleAside({ role }: { role: Role }) {
   const people = useInfiniteQuery(identity.users(useServices(), { contains: "", role: role.name }));
   const having = itemsOf(people.data);
   const navigate = useNavigate();
@@ -195,40 +174,40 @@ function Aside({ role }: { role: Role }) {
   return (
     <>
       <Panel title="Who has it" padded>
-        {people.isPending ? (
-          <Loading rows={2} label="Loading people" />
-        ) : people.isError ? (
-          <Failure error={people.error} retry={people.refetch} />
-        ) : having.length === 0 ? (
-          <p className="muted">Nobody.</p>
-        ) : (
-          <>
-            <ul className={styles.names}>
-              {having.slice(0, SHOWN).map(user => (
-                <li key={user.id}>
-                  <Link to={personPath(user.name)}>{user.name}</Link>
-                  {user.role !== role.name && <span className="muted"> may switch to it</span>}
-                </li>
-              ))}
-            </ul>
-            {(having.length > SHOWN || people.hasNextPage) && (
-              <p>
-                <Link to={`/admin/people?role=${encode(role.name)}`}>Everybody who has it</Link>
-              </p>
-            )}
-          </>
-        )}
+        <Loaded query={people} label="Loading people" lines={2}>
+          {() =>
+            having.length === 0 ? (
+              <p className="muted">Nobody.</p>
+            ) : (
+              <>
+                <ul className={styles.names}>
+                  {having.slice(0, MAX_SHOWN_PEOPLE).map(user => (
+                    <li key={user.id}>
+                      <Link to={personPath(user.name)}>{user.name}</Link>
+                      {user.role !== role.name && <span className="muted"> may switch to it</span>}
+                    </li>
+                  ))}
+                </ul>
+                {(having.length > MAX_SHOWN_PEOPLE || people.hasNextPage) && (
+                  <p>
+                    <Link to={`/admin/people?role=${encode(role.name)}`}>Everybody who has it</Link>
+                  </p>
+                )}
+              </>
+            )
+          }
+        </Loaded>
       </Panel>
       <Panel title="About" padded>
-        <div className={styles.stack}>
+        <Stack>
           <Facts
             facts={[
               ["Kind", role.managed ? "Managed: by policies here" : "Unmanaged: an IAM role"],
               role.arn && ["ARN", <code key="arn">{role.arn}</code>],
             ]}
           />
-          <div className={styles.actions}>
-            {setDefault.isError && <Notice kind="danger">{said(setDefault.error)}</Notice>}
+          <ButtonColumn>
+            <ErrorNotice error={setDefault.error} />
             {!role.is_default && (
               <Button busy={setDefault.isPending} onClick={() => setDefault.mutate()}>
                 Make it the default
@@ -241,8 +220,8 @@ function Aside({ role }: { role: Role }) {
               action={remove}
               done={() => void navigate("/admin/roles")}
             />
-          </div>
-        </div>
+          </ButtonColumn>
+        </Stack>
       </Panel>
     </>
   );

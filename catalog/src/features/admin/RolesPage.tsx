@@ -1,20 +1,21 @@
-import { keys } from "@/api/keys";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Shapes } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { identity } from "@/api/identity";
-import { useApiMutation } from "@/api/useApiMutation";
+import { keys } from "@/api/keys";
 import type { Role, RoleCreate } from "@/api/models";
-import { useServices } from "@/s3/context";
+import { useApiMutation } from "@/api/useApiMutation";
 import { summary } from "@/lib/permissions";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
-import { Chip, Head, Page, Panel } from "@/ui/Layout";
-import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
-import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
+import { FormDialog } from "@/ui/FormDialog";
+import { Chip, Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
+import { Empty } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
-import { NameCell, Table, type Column } from "@/ui/Table";
+import { type Column, NameCell } from "@/ui/Table";
 import { rolePath } from "./paths";
 
 const COLUMNS: Column<Role>[] = [
@@ -62,25 +63,25 @@ export function RolesPage() {
           Make a role
         </Button>
       </Head>
-      <Panel label="Roles">
-        {roles.isPending ? (
-          <Loading label="Loading roles" />
-        ) : roles.isError ? (
-          <Failure error={roles.error} retry={roles.refetch} />
-        ) : roles.data.length === 0 ? (
+      <ListPanel
+        label="Roles"
+        query={roles}
+        loading="Loading roles"
+        columns={COLUMNS}
+        rows={roles.data ?? []}
+        id={row => row.id}
+        empty={
           <Empty title="No roles" icon={<Shapes size={22} />}>
             Without one, nobody sees any bucket.
           </Empty>
-        ) : (
-          <Table label="Roles" columns={COLUMNS} rows={roles.data} id={row => row.id} />
-        )}
-      </Panel>
-      {creating && <CreateRole close={() => setCreating(false)} />}
+        }
+      />
+      {creating && <CreateRoleDialog close={() => setCreating(false)} />}
     </Page>
   );
 }
 
-function CreateRole({ close }: { close: () => void }) {
+function CreateRoleDialog({ close }: { close: () => void }) {
   const navigate = useNavigate();
   const [kind, setKind] = useState<"managed" | "unmanaged">("managed");
   const [name, setName] = useState("");
@@ -94,61 +95,57 @@ function CreateRole({ close }: { close: () => void }) {
   const wrong = name.trim() ? null : "A role needs a name.";
   const wrongArn = kind === "managed" || arn.startsWith("arn:") ? null : "It begins with arn:aws:iam::";
   return (
-    <Modal open onClose={close} title="Make a role">
-      <ModalForm
-        onSubmit={() => {
-          setTried(true);
-          if (wrong || wrongArn || create.isPending) return;
-          create.mutate({
-            name: name.trim(),
-            ...(kind === "managed" ? { policies: [] } : { arn: arn.trim() }),
-          });
-        }}
-      >
-        {create.isError && <Notice kind="danger">{said(create.error)}</Notice>}
-        <Switch
-          label="Kind"
-          options={[
-            ["managed", "Managed"],
-            ["unmanaged", "Unmanaged"],
-          ]}
-          value={kind}
-          onChange={setKind}
-        />
-        <p className="muted">
-          {kind === "managed"
-            ? "It may do what its policies permit; you choose them next."
-            : "It stands for an IAM role of yours, and may do what that one may."}
-        </p>
+    <FormDialog
+      title="Make a role"
+      submit="Make role"
+      action={create}
+      onClose={close}
+      onSubmit={() => {
+        setTried(true);
+        if (wrong || wrongArn) return;
+        create.mutate({
+          name: name.trim(),
+          ...(kind === "managed" ? { policies: [] } : { arn: arn.trim() }),
+        });
+      }}
+    >
+      <Switch
+        label="Kind"
+        options={[
+          ["managed", "Managed"],
+          ["unmanaged", "Unmanaged"],
+        ]}
+        value={kind}
+        onChange={setKind}
+      />
+      <p className="muted">
+        {kind === "managed"
+          ? "It may do what its policies permit; you choose them next."
+          : "It stands for an IAM role of yours, and may do what that one may."}
+      </p>
+      <Field
+        label="Name"
+        name="name"
+        required
+        maxLength={64}
+        autoComplete="off"
+        value={name}
+        error={tried ? wrong : null}
+        onChange={event => setName(event.target.value)}
+      />
+      {kind === "unmanaged" && (
         <Field
-          label="Name"
-          name="name"
+          label="ARN of the IAM role"
+          name="arn"
           required
-          maxLength={64}
           autoComplete="off"
-          value={name}
-          error={tried ? wrong : null}
-          onChange={event => setName(event.target.value)}
+          spellCheck={false}
+          placeholder="arn:aws:iam::123456789012:role/Curators"
+          value={arn}
+          error={tried ? wrongArn : null}
+          onChange={event => setArn(event.target.value)}
         />
-        {kind === "unmanaged" && (
-          <Field
-            label="ARN of the IAM role"
-            name="arn"
-            required
-            autoComplete="off"
-            spellCheck={false}
-            placeholder="arn:aws:iam::123456789012:role/Curators"
-            value={arn}
-            error={tried ? wrongArn : null}
-            onChange={event => setArn(event.target.value)}
-          />
-        )}
-        <ModalActions>
-          <Button type="submit" kind="primary" busy={create.isPending}>
-            Make role
-          </Button>
-        </ModalActions>
-      </ModalForm>
-    </Modal>
+      )}
+    </FormDialog>
   );
 }

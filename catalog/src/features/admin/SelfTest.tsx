@@ -1,14 +1,15 @@
 /** Whether a role can do what it should, and no more: tried with its own credentials. */
-import { keys } from "@/api/keys";
 import { CircleCheck, CircleX, FlaskConical } from "lucide-react";
 import { roleUrl } from "@/api/identity";
-import { useApiMutation } from "@/api/useApiMutation";
+import { keys } from "@/api/keys";
 import type { Role, RoleCheck } from "@/api/models";
+import { useApiMutation } from "@/api/useApiMutation";
+import { errorMessage } from "@/lib/errors";
 import { LEVELS } from "@/lib/permissions";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
-import { Notice, said } from "@/ui/States";
-import styles from "./Admin.module.css";
+import { Notice } from "@/ui/States";
+import styles from "./SelfTest.module.css";
 
 export function SelfTest({ role }: { role: Role }) {
   const check = useApiMutation(
@@ -26,13 +27,13 @@ export function SelfTest({ role }: { role: Role }) {
     >
       <div aria-live="polite">
         {check.isError ? (
-          <div className={styles.said}>
-            <Notice kind="danger">{said(check.error)}</Notice>
+          <div className={styles.text}>
+            <Notice kind="danger">{errorMessage(check.error)}</Notice>
           </div>
         ) : check.isSuccess ? (
           <Verdict check={check.data} />
         ) : (
-          <p className={`${styles.said ?? ""} muted`}>
+          <p className={`${styles.text ?? ""} muted`}>
             {check.isPending
               ? "Trying every bucket with the role’s own credentials…"
               : "Assumes the role and tries every bucket: can it read and write where it should, and is it refused where it should not? Nothing is written."}
@@ -48,13 +49,13 @@ const level = (of: keyof typeof LEVELS | null) => (of ? LEVELS[of] : "Nothing");
 function Verdict({ check }: { check: RoleCheck }) {
   if (!check.can_assume)
     return (
-      <div className={styles.said}>
+      <div className={styles.text}>
         <Notice kind="danger">The role cannot be assumed: {check.problem}</Notice>
       </div>
     );
   return (
     <>
-      <p className={styles.said}>
+      <p className={styles.text}>
         {check.ok
           ? "All is as it should be: the role can be assumed, and does what it should and no more."
           : "The role can be assumed, but not all is as it should be."}

@@ -1,13 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useApiMutation } from "@/api/useApiMutation";
 import { instance, SETTINGS } from "@/api/instance";
 import type { InstanceSettings, InstanceSettingsUpdate } from "@/api/models";
+import { useApiMutation } from "@/api/useApiMutation";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
-import { Failure, Loading, Notice, said } from "@/ui/States";
+import { Loaded } from "@/ui/Loaded";
+import { ErrorNotice, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
-import styles from "./Instance.module.css";
+import { LabelledRow } from "./LabelledRow";
 
 const RULES: Record<string, string> = {
   "health-omics": "Whether runs of AWS HealthOmics are to become packages.",
@@ -20,13 +21,9 @@ export function SettingsPage() {
   return (
     <Page title="Settings" narrow>
       <Head title="Settings" about="What is on or off for the whole instance." />
-      {settings.isPending ? (
-        <Loading label="Loading settings" />
-      ) : settings.isError ? (
-        <Failure error={settings.error} retry={settings.refetch} />
-      ) : (
-        <Switches settings={settings.data} />
-      )}
+      <Loaded query={settings} label="Loading settings">
+        {data => <Switches settings={data} />}
+      </Loaded>
     </Page>
   );
 }
@@ -46,7 +43,7 @@ function Switches({ settings }: { settings: InstanceSettings }) {
         These are kept for the clients that ask for them. This instance does not query tables or package by
         events yet.
       </Notice>
-      {turn.isError && <Notice kind="danger">{said(turn.error)}</Notice>}
+      <ErrorNotice error={turn.error} />
       <Panel title="Tabulator">
         <ul>
           <Setting
@@ -83,11 +80,7 @@ function Setting({
   children?: ReactNode;
 }) {
   return (
-    <li className={styles.row}>
-      <div>
-        <h3>{name}</h3>
-        {children && <p>{children}</p>}
-      </div>
+    <LabelledRow name={name} about={children}>
       <Switch
         label={name}
         options={[
@@ -97,6 +90,6 @@ function Setting({
         value={on ? "on" : "off"}
         onChange={value => turn(value === "on")}
       />
-    </li>
+    </LabelledRow>
   );
 }

@@ -1,20 +1,22 @@
-import { keys } from "@/api/keys";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, CircleMinus } from "lucide-react";
 import { useState } from "react";
-import { RequestError } from "@/lib/errors";
 import { identity } from "@/api/identity";
-import { useApiMutation } from "@/api/useApiMutation";
+import { keys } from "@/api/keys";
 import type { SsoConfig, SsoVerdict } from "@/api/models";
-import { useServices } from "@/s3/context";
+import { useApiMutation } from "@/api/useApiMutation";
+import { errorMessage, RequestError } from "@/lib/errors";
 import { claimsOf } from "@/lib/sso";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { ConfirmButton } from "@/ui/Confirm";
 import { Area } from "@/ui/Field";
+import { ButtonColumn, Form, FormActions, Stack } from "@/ui/Form";
 import { Chip, Columns, Facts, Head, Page, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
 import { Ago } from "@/ui/Measures";
-import { Failure, Loading, Notice, said } from "@/ui/States";
-import styles from "./Admin.module.css";
+import { Notice } from "@/ui/States";
+import styles from "./SsoPage.module.css";
 
 const START = `version: "1.0"
 default_role: ReadAll
@@ -43,13 +45,12 @@ export function SsoPage() {
         title="Single sign-on"
         about="Which roles, and which rights, people get by what their sign-in provider says of them."
       />
-      {config.isPending ? (
-        <Loading label="Loading the configuration" />
-      ) : config.isError && !none ? (
-        <Failure error={config.error} retry={config.refetch} />
-      ) : (
-        <Configuration key={config.data?.version ?? 0} config={none ? null : (config.data ?? null)} />
-      )}
+      <Loaded
+        query={none ? { ...config, data: null, isError: false } : config}
+        label="Loading the configuration"
+      >
+        {data => <Configuration key={config.data?.version ?? 0} config={data} />}
+      </Loaded>
     </Page>
   );
 }
@@ -74,7 +75,7 @@ function Configuration({ config }: { config: SsoConfig | null }) {
         <>
           <Panel title="Present version" padded>
             {config ? (
-              <div className={styles.stack}>
+              <Stack>
                 <Facts
                   facts={[
                     ["Version", String(config.version)],
@@ -82,15 +83,15 @@ function Configuration({ config }: { config: SsoConfig | null }) {
                     ["When", <Ago key="at" at={config.at} />],
                   ]}
                 />
-                <div className={styles.actions}>
+                <ButtonColumn>
                   <ConfirmButton
                     label="Take it away"
                     title="Take the configuration away?"
                     about="People keep the roles that they have; who is new gets the default role."
                     action={remove}
                   />
-                </div>
-              </div>
+                </ButtonColumn>
+              </Stack>
             ) : (
               <p className="muted">None. Who signs in for the first time gets the default role.</p>
             )}
@@ -100,16 +101,14 @@ function Configuration({ config }: { config: SsoConfig | null }) {
       }
     >
       <Panel title="Configuration" padded>
-        <form
-          className={styles.stack}
-          onSubmit={event => {
-            event.preventDefault();
+        <Form
+          onSubmit={() => {
             if (!save.isPending) save.mutate();
           }}
         >
           {save.isError && (
             <Notice kind="danger">
-              <span className={styles.pre}>{said(save.error)}</span>
+              <span className={styles.pre}>{errorMessage(save.error)}</span>
             </Notice>
           )}
           <Area
@@ -121,7 +120,7 @@ function Configuration({ config }: { config: SsoConfig | null }) {
             onChange={event => setText(event.target.value)}
             help="The first mapping whose schema fits the claims counts; with union_roles: true, all that fit."
           />
-          <div className={styles.row}>
+          <FormActions>
             <Button
               type="submit"
               kind="primary"
@@ -135,8 +134,8 @@ function Configuration({ config }: { config: SsoConfig | null }) {
                 Undo changes
               </Button>
             )}
-          </div>
-        </form>
+          </FormActions>
+        </Form>
       </Panel>
       <Trial text={text} />
     </Columns>
@@ -159,10 +158,8 @@ function Trial({ text }: { text: string }) {
   };
   return (
     <Panel title="Try it" padded>
-      <form
-        className={styles.stack}
-        onSubmit={event => {
-          event.preventDefault();
+      <Form
+        onSubmit={() => {
           submit();
         }}
       >
@@ -185,19 +182,19 @@ function Trial({ text }: { text: string }) {
         <div aria-live="polite">
           {check.isError && (
             <Notice kind="danger">
-              <span className={styles.pre}>{said(check.error)}</span>
+              <span className={styles.pre}>{errorMessage(check.error)}</span>
             </Notice>
           )}
           {check.isSuccess && <Verdict verdict={check.data} />}
         </div>
-      </form>
+      </Form>
     </Panel>
   );
 }
 
 function Verdict({ verdict }: { verdict: SsoVerdict }) {
   return (
-    <div className={styles.stack}>
+    <Stack>
       <p>
         They would get {verdict.roles.length === 1 ? "the role " : "the roles "}
         <b>{verdict.roles.join(", ")}</b>
@@ -227,7 +224,7 @@ function Verdict({ verdict }: { verdict: SsoVerdict }) {
           ))}
         </ul>
       )}
-    </div>
+    </Stack>
   );
 }
 
@@ -237,28 +234,26 @@ function Providers() {
   const options = useQuery(identity.signInOptions(useServices()));
   return (
     <Panel title="How people sign in" padded>
-      {options.isPending ? (
-        <Loading rows={2} label="Loading" />
-      ) : options.isError ? (
-        <Failure error={options.error} retry={options.refetch} />
-      ) : (
-        <div className={styles.stack}>
-          <Facts
-            facts={[
-              ["Password", options.data.password ? "on" : "off"],
-              ["Sign-up", { open: "open", invite: "by invitation", off: "off" }[options.data.sign_up]],
-              ...options.data.providers.map(each => [each.label, KINDS[each.kind]] as const),
-              options.data.providers.length > 0 && [
-                "First time",
-                options.data.sso_sign_up ? "makes an account" : "needs an account",
-              ],
-            ]}
-          />
-          {options.data.providers.length === 0 && (
-            <p className="muted">No sign-in provider is set up. They are settings of the service.</p>
-          )}
-        </div>
-      )}
+      <Loaded query={options} lines={2}>
+        {data => (
+          <Stack>
+            <Facts
+              facts={[
+                ["Password", data.password ? "on" : "off"],
+                ["Sign-up", { open: "open", invite: "by invitation", off: "off" }[data.sign_up]],
+                ...data.providers.map(each => [each.label, KINDS[each.kind]] as const),
+                data.providers.length > 0 && [
+                  "First time",
+                  data.sso_sign_up ? "makes an account" : "needs an account",
+                ],
+              ]}
+            />
+            {data.providers.length === 0 && (
+              <p className="muted">No sign-in provider is set up. They are settings of the service.</p>
+            )}
+          </Stack>
+        )}
+      </Loaded>
     </Panel>
   );
 }

@@ -3,8 +3,9 @@ import { CircleCheck, TriangleAlert } from "lucide-react";
 import { instance } from "@/api/instance";
 import { useServices } from "@/s3/context";
 import { Chip, Head, Page, Panel } from "@/ui/Layout";
-import { Failure, Loading } from "@/ui/States";
-import styles from "./Instance.module.css";
+import { Loaded } from "@/ui/Loaded";
+import { LabelledRow } from "./LabelledRow";
+import styles from "./StatusPage.module.css";
 
 const SERVICES: Record<string, string> = {
   auth: "Signs people in, and says what they may do.",
@@ -20,37 +21,35 @@ export function StatusPage() {
   return (
     <Page title="Status" narrow>
       <Head title="Status" about="Whether each service, and all that it depends on, answers just now." />
-      {health.isPending ? (
-        <Loading label="Asking the services" />
-      ) : health.isError ? (
-        <Failure error={health.error} retry={health.refetch} />
-      ) : (
-        <Panel
-          title={health.data.status === "ok" ? "All services are ready" : "Not all services are ready"}
-          label="Services"
-        >
-          <ul>
-            {checks.map(([name, outcome]) => (
-              <li key={name} className={styles.row}>
-                <div>
-                  <h3>{name}</h3>
-                  {SERVICES[name] && <p>{SERVICES[name]}</p>}
-                  {outcome !== "ok" && <p className={styles.bad}>{outcome}</p>}
-                </div>
-                {outcome === "ok" ? (
-                  <span className={styles.good}>
-                    <CircleCheck size={16} /> ready
-                  </span>
-                ) : (
-                  <Chip kind="danger">
-                    <TriangleAlert size={12} /> not ready
-                  </Chip>
-                )}
-              </li>
-            ))}
-          </ul>
-        </Panel>
-      )}
+      <Loaded query={health} label="Asking the services">
+        {data => (
+          <Panel
+            title={data.status === "ok" ? "All services are ready" : "Not all services are ready"}
+            label="Services"
+          >
+            <ul>
+              {checks.map(([name, outcome]) => (
+                <LabelledRow
+                  key={name}
+                  name={name}
+                  about={SERVICES[name]}
+                  problem={outcome === "ok" ? null : outcome}
+                >
+                  {outcome === "ok" ? (
+                    <span className={styles.good}>
+                      <CircleCheck size={16} /> ready
+                    </span>
+                  ) : (
+                    <Chip kind="danger">
+                      <TriangleAlert size={12} /> not ready
+                    </Chip>
+                  )}
+                </LabelledRow>
+              ))}
+            </ul>
+          </Panel>
+        )}
+      </Loaded>
     </Page>
   );
 }

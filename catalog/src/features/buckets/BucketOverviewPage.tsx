@@ -1,22 +1,23 @@
-import { objectQueries } from "@/s3/queries";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { BookOpen, Package } from "lucide-react";
 import { Link, useNavigate } from "react-router";
-import { RequestError } from "@/lib/errors";
 import { queries, useBucket, useMe } from "@/api/queries";
-import { itemsOf } from "@/lib/pages";
-import { useServices } from "@/s3/context";
+import { FirstPushHelp } from "@/features/packages/FirstPushHelp";
+import { RequestError } from "@/lib/errors";
 import { count, counted } from "@/lib/format";
+import { itemsOf } from "@/lib/pages";
+import { useBucketName } from "@/lib/params";
 import { bucketPath, packagePath, packagesPath } from "@/lib/paths";
+import { bucketPlace } from "@/preview/place";
 import { Preview } from "@/preview/Preview";
+import { useServices } from "@/s3/context";
+import { objectQueries } from "@/s3/queries";
 import { Chip, Columns, Facts, Page, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
 import { Ago, Size } from "@/ui/Measures";
 import { Empty, Failure, Loading, Notice } from "@/ui/States";
-import styles from "./BucketOverviewPage.module.css";
-import { useBucketName } from "@/lib/params";
 import { EditBucket, UnregisterBucket } from "./BucketActions";
-import { bucketPlace } from "@/preview/place";
-import { FirstPushHelp } from "@/features/packages/FirstPushHelp";
+import styles from "./BucketOverviewPage.module.css";
 
 export function BucketOverviewPage() {
   const name = useBucketName();
@@ -95,32 +96,32 @@ function Latest({ bucket }: { bucket: string }) {
         </Link>
       }
     >
-      {latest.isPending ? (
-        <Loading rows={4} label="Loading packages" />
-      ) : latest.isError ? (
-        <Failure error={latest.error} retry={latest.refetch} />
-      ) : latest.data.items.length === 0 ? (
-        <FirstPushHelp bucket={bucket} />
-      ) : (
-        <ul className={styles.latest}>
-          {latest.data.items.map(
-            item =>
-              item.kind === "package" && (
-                <li key={item.name}>
-                  <Package size={16} />
-                  <div className={styles.package}>
-                    <Link to={packagePath(bucket, item.name)}>{item.name}</Link>
-                    {item.message && <span title={item.message}>{item.message}</span>}
-                  </div>
-                  <div className={styles.numbers}>
-                    <Size of={item.total_bytes} />
-                    <Ago at={item.modified} />
-                  </div>
-                </li>
-              ),
-          )}
-        </ul>
-      )}
+      <Loaded query={latest} label="Loading packages" lines={4}>
+        {data =>
+          data.items.length === 0 ? (
+            <FirstPushHelp bucket={bucket} />
+          ) : (
+            <ul className={styles.latest}>
+              {data.items.map(
+                item =>
+                  item.kind === "package" && (
+                    <li key={item.name}>
+                      <Package size={16} />
+                      <div className={styles.package}>
+                        <Link to={packagePath(bucket, item.name)}>{item.name}</Link>
+                        {item.message && <span title={item.message}>{item.message}</span>}
+                      </div>
+                      <div className={styles.numbers}>
+                        <Size of={item.total_bytes} />
+                        <Ago at={item.modified} />
+                      </div>
+                    </li>
+                  ),
+              )}
+            </ul>
+          )
+        }
+      </Loaded>
     </Panel>
   );
 }

@@ -3,13 +3,15 @@ import { useState } from "react";
 import { Link } from "react-router";
 import type { Bucket } from "@/api/models";
 import { useBuckets, useMe } from "@/api/queries";
+import { errorMessage } from "@/lib/errors";
 import { itemsOf } from "@/lib/pages";
 import { bucketPath } from "@/lib/paths";
-import { Button, ButtonLink } from "@/ui/Button";
+import { ButtonLink } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
 import { Chip, Head, Page } from "@/ui/Layout";
+import { ListStates, MoreButton } from "@/ui/ListPanel";
 import { Block, Mark } from "@/ui/Patch";
-import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
+import { Empty, Notice } from "@/ui/States";
 import styles from "./BucketsPage.module.css";
 
 const FILTERED_FROM = 8;
@@ -33,39 +35,38 @@ export function BucketsPage() {
         {all.length >= FILTERED_FROM && <Filter label="Filter buckets" value={filter} onChange={setFilter} />}
         {add}
       </Head>
-      {buckets.isPending ? (
-        <Loading label="Loading buckets" />
-      ) : buckets.isError && all.length === 0 ? (
-        <Failure error={buckets.error} retry={buckets.refetch} />
-      ) : all.length === 0 ? (
-        <Empty title="No buckets yet" icon={<Mark size={26} />}>
-          {me?.is_staff
-            ? "Add the first one: an existing S3 bucket, or a new one."
-            : "Your role does not include any bucket. Ask an administrator for access."}
-        </Empty>
-      ) : (
-        <>
-          {buckets.isError && <Notice kind="warn">{said(buckets.error)} What is shown may be old.</Notice>}
-          {shown.length === 0 && <Empty title={`No bucket is called “${filter}”`} />}
-          <ul className={styles.grid}>
-            {shown.map(bucket => (
-              <Card key={bucket.name} bucket={bucket} />
-            ))}
-          </ul>
-          {buckets.hasNextPage && (
-            <div>
-              <Button busy={buckets.isFetchingNextPage} onClick={() => void buckets.fetchNextPage()}>
-                Show more
-              </Button>
-            </div>
-          )}
-        </>
+      <ListStates
+        query={buckets}
+        loading="Loading buckets"
+        count={all.length}
+        empty={
+          <Empty title="No buckets yet" icon={<Mark size={26} />}>
+            {me?.is_staff
+              ? "Add the first one: an existing S3 bucket, or a new one."
+              : "Your role does not include any bucket. Ask an administrator for access."}
+          </Empty>
+        }
+      >
+        {buckets.isError && !buckets.isFetchNextPageError && (
+          <Notice kind="warn">{errorMessage(buckets.error)} The list below may be out of date.</Notice>
+        )}
+        {shown.length === 0 && <Empty title={`No bucket is called “${filter}”`} />}
+        <ul className={styles.grid}>
+          {shown.map(bucket => (
+            <BucketCard key={bucket.name} bucket={bucket} />
+          ))}
+        </ul>
+      </ListStates>
+      {buckets.hasNextPage && (
+        <div>
+          <MoreButton query={buckets} label="Show more" />
+        </div>
       )}
     </Page>
   );
 }
 
-function Card({ bucket }: { bucket: Bucket }) {
+function BucketCard({ bucket }: { bucket: Bucket }) {
   return (
     <li className={styles.card}>
       <Block name={bucket.name} size={44} />

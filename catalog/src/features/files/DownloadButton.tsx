@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
-import { useServices } from "@/s3/context";
+import { errorMessage } from "@/lib/errors";
 import type { Target } from "@/s3/client";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
-import { said } from "@/ui/States";
 
 /** The browser itself fetches the file, so its size does not matter; it is asked for first, to say what is wrong. */
 export function DownloadButton({ target, name }: { target: Target; name: string }) {
@@ -22,7 +22,7 @@ export function DownloadButton({ target, name }: { target: Target; name: string 
     <>
       {download.isError && (
         <span className="muted" role="alert">
-          {said(download.error)}
+          {errorMessage(download.error)}
         </span>
       )}
       <Button small icon={<Download size={15} />} busy={download.isPending} onClick={() => download.mutate()}>

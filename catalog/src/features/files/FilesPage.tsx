@@ -1,7 +1,7 @@
 import { useLocation } from "react-router";
+import { useBucketName } from "@/lib/params";
 import { bucketPath, crumbs, fromTail, treePath } from "@/lib/paths";
 import { Crumbs, Page } from "@/ui/Layout";
-import { useBucketName } from "@/lib/params";
 import { Folder } from "./Folder";
 import { StoredFile } from "./StoredFile";
 

@@ -1,24 +1,24 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { FolderOpen, PackagePlus, Trash2 } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { useBucket } from "@/api/queries";
-import { objectQueries } from "@/s3/queries";
-import { useMore } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { bytes, count } from "@/lib/format";
 import { nameOf, packagesPath, treePath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { droppedFiles } from "@/s3/dropped";
+import { objectQueries } from "@/s3/queries";
 import { Button, ButtonLink } from "@/ui/Button";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
-import { Head, Panel } from "@/ui/Layout";
+import { Head } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
 import { Ago, Size } from "@/ui/Measures";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
-import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
-import { DeleteObjects } from "./DeleteObjects";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
+import { DeleteObjectsDialog } from "./DeleteObjectsDialog";
+import { ChooseFiles, Uploads } from "./Uploads";
+import { useUploads } from "./useUploads";
 import styles from "./Folder.module.css";
-import { ChooseFiles, Uploads, useUploads } from "./Uploads";
 
 interface Row {
   key: string;
@@ -100,8 +100,6 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   const services = useServices();
   const { data: about } = useBucket(bucket);
   const listing = useInfiniteQuery(objectQueries.list(services, bucket, prefix));
-  const more = useMore(listing);
-  const [sorting, setSorting] = useState<Sorting | null>(null);
   const uploads = useUploads(bucket, prefix);
   const [over, setOver] = useState(false);
   const writable = about?.level === "READ_WRITE";
@@ -140,7 +138,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
         {writable && <ChooseFiles add={uploads.add} />}
       </Head>
       {deleting && (
-        <DeleteObjects
+        <DeleteObjectsDialog
           bucket={bucket}
           objectKeys={[...chosen]}
           onDone={() => {
@@ -169,34 +167,25 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
           void droppedFiles(event.dataTransfer).then(uploads.add);
         }}
       >
-        <Panel label="Files">
-          {listing.isPending ? (
-            <Loading label="Loading files" />
-          ) : listing.isError && rows.length === 0 ? (
-            <Failure error={listing.error} retry={listing.refetch} />
-          ) : rows.length === 0 ? (
+        <ListPanel
+          label="Files"
+          table={`Files in ${prefix || bucket}`}
+          query={listing}
+          loading="Loading files"
+
+          columns={columns}
+          rows={rows}
+          id={row => row.key}
+          sortable
+          empty={
             <Empty
               title={prefix ? "This folder is empty" : "This bucket is empty"}
               icon={<FolderOpen size={22} />}
             >
               {writable ? "Drop files here, or choose them with “Upload”." : null}
             </Empty>
-          ) : (
-            <>
-              <Table
-                label={`Files in ${prefix || bucket}`}
-                columns={columns}
-                rows={sorted(rows, columns, sorting)}
-                id={row => row.key}
-                sorting={sorting}
-                // Only what is whole can be put in order.
-                {...(more ? {} : { onSort: setSorting })}
-                more={more}
-              />
-              <MoreFailed query={listing} />
-            </>
-          )}
-        </Panel>
+          }
+        />
       </div>
     </>
   );

@@ -1,22 +1,21 @@
-import { objectQueries } from "@/s3/queries";
 import { useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
 import { useBucket } from "@/api/queries";
-import { useServices } from "@/s3/context";
 import { nameOf, parentOf, treePath } from "@/lib/paths";
+import { bucketPlace } from "@/preview/place";
 import { Preview } from "@/preview/Preview";
+import { useServices } from "@/s3/context";
+import { objectQueries } from "@/s3/queries";
 import { Button } from "@/ui/Button";
-import { CopyButton } from "@/ui/Copy";
+import { CopyableCode } from "@/ui/CopyableCode";
 import { JsonTree } from "@/ui/JsonTree";
 import { Columns, Facts, Head, Panel } from "@/ui/Layout";
 import { Ago, Size } from "@/ui/Measures";
 import { Failure, Loading } from "@/ui/States";
-import { DeleteObjects } from "./DeleteObjects";
+import { DeleteObjectsDialog } from "./DeleteObjectsDialog";
 import { DownloadButton } from "./DownloadButton";
-import styles from "./FilePanel.module.css";
-import { bucketPlace } from "@/preview/place";
 
 export function StoredFile({
   bucket,
@@ -53,7 +52,7 @@ export function StoredFile({
           </Button>
         )}
         {deleting && (
-          <DeleteObjects
+          <DeleteObjectsDialog
             bucket={bucket}
             objectKeys={[key]}
             onDone={() => void navigate(treePath(bucket, parentOf(key)))}
@@ -70,13 +69,7 @@ export function StoredFile({
                   about.data && ["Size", <Size key="size" of={about.data.size} />],
                   about.data?.modified && ["Modified", <Ago key="at" at={about.data.modified} />],
                   about.data && ["Type", <code key="type">{about.data.contentType || "–"}</code>],
-                  [
-                    "Location",
-                    <span key="uri" className={styles.location}>
-                      <code>{uri}</code>
-                      <CopyButton text={uri} />
-                    </span>,
-                  ],
+                  ["Location", <CopyableCode key="uri" text={uri} />],
                   about.data?.versionId && ["Version", <code key="version">{about.data.versionId}</code>],
                   about.data && ["ETag", <code key="etag">{about.data.etag}</code>],
                 ]}

@@ -1,124 +1,15 @@
-/** Files on their way into a folder. */
-import { keys } from "@/api/keys";
-import { useQueryClient } from "@tanstack/react-query";
+/** Files on their way into a folder, and the buttons that choose them. */
+
 import { Check, FolderUp, RotateCcw, TriangleAlert, Upload as UploadIcon, X } from "lucide-react";
-import { useCallback, useEffect, useReducer, useRef, type ChangeEvent } from "react";
-import { useServices } from "@/s3/context";
+import { type ChangeEvent, useRef } from "react";
 import { bytes, count } from "@/lib/format";
 import { chosenFiles, type LocalFile } from "@/s3/dropped";
-import { upload } from "@/s3/upload";
 import { Button, IconButton } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
-import { said } from "@/ui/States";
+import { type UploadItem, useUploads } from "./useUploads";
 import styles from "./Uploads.module.css";
 
-interface Item {
-  id: number;
-  file: File;
-  /** Below the prefix. */
-  path: string;
-  sent: number;
-  state: "waiting" | "sending" | "done" | "failed" | "stopped";
-  error: string | null;
-}
-
-type Change =
-  { type: "add"; items: Item[] } | { type: "set"; id: number; to: Partial<Item> } | { type: "clear" };
-
-function reduce(items: Item[], change: Change): Item[] {
-  switch (change.type) {
-    case "add":
-      return [...items, ...change.items];
-    case "set":
-      return items.map(item => (item.id === change.id ? { ...item, ...change.to } : item));
-    case "clear":
-      return items.filter(item => item.state === "waiting" || item.state === "sending");
-  }
-}
-
-/** Large files already go in several parts at once. */
-const FILES_AT_ONCE = 2;
-const SHOWN = 200;
-
-export interface Uploaded {
-  key: string;
-  path: string;
-  size: number;
-}
-
-export function useUploads(bucket: string, prefix: string, onDone?: (uploaded: Uploaded) => void) {
-  const { s3 } = useServices();
-  const queryClient = useQueryClient();
-  const [items, dispatch] = useReducer(reduce, []);
-  const running = useRef(new Map<number, AbortController>());
-  const last = useRef(0);
-  const whenDone = useRef(onDone);
-  useEffect(() => {
-    whenDone.current = onDone;
-  }, [onDone]);
-
-  const start = useCallback(
-    (item: Item) => {
-      const controller = new AbortController();
-      const key = prefix + item.path;
-      running.current.set(item.id, controller);
-      const set = (to: Partial<Item>) => dispatch({ type: "set", id: item.id, to });
-      set({ state: "sending", sent: 0, error: null });
-      upload(s3, { bucket, key }, item.file, sent => set({ sent }), controller.signal)
-        .then(() => {
-          set({ state: "done", sent: item.file.size });
-          whenDone.current?.({ key, path: item.path, size: item.file.size });
-          return Promise.all([
-            queryClient.invalidateQueries({ queryKey: keys.objects(bucket, prefix) }),
-            queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) }),
-          ]);
-        })
-        .catch((error: unknown) =>
-          set(controller.signal.aborted ? { state: "stopped" } : { state: "failed", error: said(error) }),
-        )
-        .finally(() => running.current.delete(item.id));
-    },
-    [s3, queryClient, bucket, prefix],
-  );
-
-  useEffect(() => {
-    const sending = items.filter(item => item.state === "sending").length;
-    const waiting = items.filter(item => item.state === "waiting" && !running.current.has(item.id));
-    for (const item of waiting.slice(0, Math.max(0, FILES_AT_ONCE - sending))) start(item);
-  }, [items, start]);
-
-  const busy = items.some(item => item.state === "sending" || item.state === "waiting");
-  useEffect(() => {
-    if (!busy) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [busy]);
-
-  return {
-    items,
-    busy,
-    add: (files: readonly LocalFile[]) =>
-      dispatch({
-        type: "add",
-        items: files.map(({ file, path }) => ({
-          id: ++last.current,
-          file,
-          path,
-          sent: 0,
-          state: "waiting",
-          error: null,
-        })),
-      }),
-    stop: (id: number) => {
-      const controller = running.current.get(id);
-      if (controller) controller.abort(new DOMException("Stopped", "AbortError"));
-      else dispatch({ type: "set", id, to: { state: "stopped" } });
-    },
-    again: (id: number) => dispatch({ type: "set", id, to: { state: "waiting", error: null } }),
-    clear: () => dispatch({ type: "clear" }),
-  };
-}
+const MAX_SHOWN = 200;
 
 export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> }) {
   const { items } = uploads;
@@ -128,7 +19,7 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
   // What wants attention first; of thousands, those that matter now.
   const shown = [...items]
     .sort((a, b) => Number(a.state === "done") - Number(b.state === "done"))
-    .slice(0, SHOWN);
+    .slice(0, MAX_SHOWN);
   return (
     <Panel
       title={
@@ -165,9 +56,9 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
             )}
           </li>
         ))}
-        {items.length > SHOWN && (
+        {items.length > MAX_SHOWN && (
           <li>
-            <span className={styles.name}>and {count(items.length - SHOWN)} more</span>
+            <span className={styles.name}>and {count(items.length - MAX_SHOWN)} more</span>
           </li>
         )}
       </ul>
@@ -204,7 +95,7 @@ export function ChooseFiles({ add }: { add: (files: LocalFile[]) => void }) {
   );
 }
 
-function State({ item }: { item: Item }) {
+function State({ item }: { item: UploadItem }) {
   switch (item.state) {
     case "done":
       return (

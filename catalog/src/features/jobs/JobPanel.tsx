@@ -2,23 +2,23 @@
 import { CircleCheck, CircleSlash, LoaderCircle, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import type { Job } from "@/api/models";
 import { isUnderWay, useJob, useJobAction } from "@/api/jobs";
+import type { Job } from "@/api/models";
 import { bytes, count, counted } from "@/lib/format";
 import { entryPath } from "@/lib/paths";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
-import { Failure, Loading, Notice, said } from "@/ui/States";
-import styles from "./JobPanel.module.css";
+import { ErrorNotice, Failure, Loading, Notice } from "@/ui/States";
 import { adviceOn, canResume, faultsOf, stageOf } from "./problems";
+import styles from "./JobPanel.module.css";
 
 const VERBS = { construct: "Create", patch: "Revise", promote: "Push" } as const;
 
-export function titleOf({ kind, name, bucket }: Job): string {
+function titleOf({ kind, name, bucket }: Job): string {
   return `${VERBS[kind]} ${name} in ${bucket}`;
 }
 
-/** `help`: what to offer besides resuming when it failed. */
+/** Follows a job; `help`: what to offer in addition to Resume when it has failed. */
 export function JobPanel({ id, help }: { id: string; help?: (job: Job) => ReactNode }) {
   const job = useJob(id);
   return (
@@ -34,11 +34,11 @@ export function JobPanel({ id, help }: { id: string; help?: (job: Job) => ReactN
   );
 }
 
-/** What came to nothing goes back to the form. */
-export function ChangeIt({ job, change }: { job: Job; change: () => void }) {
+/** Leads from a push that failed or was stopped back to its form. */
+export function BackToForm({ job, back }: { job: Job; back: () => void }) {
   if (job.state !== "failed" && job.state !== "cancelled") return null;
   return (
-    <Button small onClick={change}>
+    <Button small onClick={back}>
       Change it
     </Button>
   );
@@ -60,14 +60,14 @@ export function JobView({
     <div className={styles.panel}>
       <div className={styles.line}>
         <h2 className={styles.title}>
-          <Sign job={job} />
+          <StateSign job={job} />
           <span>{titleOf(job)}</span>
         </h2>
         <span role="status" className="muted">
           {job.cancelling && underWay ? "Stopping…" : STATES[job.state]}
         </span>
       </div>
-      {underWay && <Under job={job} />}
+      {underWay && <JobProgress job={job} />}
       {job.state === "done" && job.result && (
         <>
           <p className={styles.about}>
@@ -86,11 +86,11 @@ export function JobView({
           )}
         </>
       )}
-      {job.state === "failed" && <Trouble job={job} />}
+      {job.state === "failed" && <JobProblem job={job} />}
       {job.state === "cancelled" && (
         <p className={styles.about}>It was stopped. Nothing refers to what it may have written.</p>
       )}
-      {action.isError && <Notice kind="danger">{said(action.error)}</Notice>}
+      <ErrorNotice error={action.error} />
       <div className={styles.actions}>
         {underWay && !job.cancelling && (
           <Button small busy={action.isPending} onClick={() => action.mutate("cancel")}>
@@ -125,7 +125,7 @@ const STATES: Record<Job["state"], string> = {
   cancelled: "Stopped",
 };
 
-export function Sign({ job }: { job: Job }) {
+function StateSign({ job }: { job: Job }) {
   switch (job.state) {
     case "done":
       return <CircleCheck size={17} className={styles.good} />;
@@ -138,7 +138,7 @@ export function Sign({ job }: { job: Job }) {
   }
 }
 
-function Under({ job }: { job: Job }) {
+function JobProgress({ job }: { job: Job }) {
   const progress = job.state === "running" ? job.progress : null;
   const shown = progress?.unit === "bytes" ? bytes : count;
   return (
@@ -164,7 +164,7 @@ function Under({ job }: { job: Job }) {
   );
 }
 
-function Trouble({ job }: { job: Job }) {
+function JobProblem({ job }: { job: Job }) {
   if (!job.problem) return <Notice kind="danger">It failed, and nobody knows why.</Notice>;
   const faults = faultsOf(job.problem);
   const advice = adviceOn(job.problem);

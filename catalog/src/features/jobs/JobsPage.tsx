@@ -3,17 +3,16 @@ import { Workflow } from "lucide-react";
 import { Link } from "react-router";
 import { jobQueries } from "@/api/jobs";
 import { itemsOf } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { packagePath } from "@/lib/paths";
-import { JobView } from "./JobPanel";
-import { Button } from "@/ui/Button";
+import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
+import { ListStates, MoreButton } from "@/ui/ListPanel";
 import { Ago } from "@/ui/Measures";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
+import { Empty } from "@/ui/States";
+import { JobView } from "./JobPanel";
 import styles from "./JobsPage.module.css";
 
-/** The pushes that the registry makes, or made, for who looks. */
+/** The caller's pushes that the registry makes, or has made. */
 export function JobsPage() {
   const jobs = useInfiniteQuery(jobQueries.jobs(useServices()));
   const rows = itemsOf(jobs.data);
@@ -21,15 +20,16 @@ export function JobsPage() {
     <Page title="Jobs" narrow>
       <Head title="Jobs" about="Pushes that the registry makes for you. They go on when you leave." />
       <Panel label="Jobs">
-        {jobs.isPending ? (
-          <Loading label="Loading jobs" />
-        ) : jobs.isError && rows.length === 0 ? (
-          <Failure error={jobs.error} retry={jobs.refetch} />
-        ) : rows.length === 0 ? (
-          <Empty title="No jobs yet" icon={<Workflow size={22} />}>
-            Revise a package, create one, or push one to another bucket: you can follow it here.
-          </Empty>
-        ) : (
+        <ListStates
+          query={jobs}
+          loading="Loading jobs"
+          count={rows.length}
+          empty={
+            <Empty title="No jobs yet" icon={<Workflow size={22} />}>
+              Revise a package, create one, or push one to another bucket: you can follow it here.
+            </Empty>
+          }
+        >
           <ul>
             {rows.map(job => (
               <li key={job.id} className={styles.job}>
@@ -49,14 +49,11 @@ export function JobsPage() {
               </li>
             ))}
           </ul>
-        )}
-        <MoreFailed query={jobs} />
+        </ListStates>
       </Panel>
-      {jobs.hasNextPage && !jobs.isFetchNextPageError && (
+      {jobs.hasNextPage && (
         <div>
-          <Button busy={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
-            Older jobs
-          </Button>
+          <MoreButton query={jobs} label="Older jobs" />
         </div>
       )}
     </Page>

@@ -1,18 +1,16 @@
 /** To take a revision or a package away: whoever does types its name first. */
-import { refreshPackage } from "@/api/refresh";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { packageUrl, revisionUrl } from "@/api/queries";
-import { useServices } from "@/s3/context";
+import { refreshPackage } from "@/api/refresh";
 import { packagePath, packagesPath } from "@/lib/paths";
-import { Button } from "@/ui/Button";
+import { useServices } from "@/s3/context";
 import { Field } from "@/ui/Field";
-import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
-import { Notice, said } from "@/ui/States";
+import { FormDialog } from "@/ui/FormDialog";
 
 /** `topHash`: only this revision. `last`: it is the only one. */
-export function DeleteDialog({
+export function DeletePackageDialog({
   bucket,
   name,
   topHash,
@@ -41,9 +39,13 @@ export function DeleteDialog({
     },
   });
   return (
-    <Modal
-      open
+    <FormDialog
       onClose={onClose}
+      submit={topHash ? "Delete revision" : "Delete package"}
+      kind="danger"
+      disabled={typed !== wanted}
+      action={remove}
+      onSubmit={() => remove.mutate()}
       title={topHash ? "Delete this revision?" : "Delete this package?"}
       about={
         topHash
@@ -51,27 +53,14 @@ export function DeleteDialog({
           : "None of its revisions is listed any longer. Manifests and files stay in S3."
       }
     >
-      <ModalForm onSubmit={() => typed === wanted && !remove.isPending && remove.mutate()}>
-        {remove.isError && <Notice kind="danger">{said(remove.error)}</Notice>}
-        <Field
-          label={`To confirm, type ${wanted}`}
-          value={typed}
-          onChange={event => setTyped(event.target.value.trim())}
-          autoCapitalize="none"
-          autoComplete="off"
-          spellCheck={false}
-        />
-        <ModalActions>
-          <Button
-            type="submit"
-            kind="danger"
-            busy={remove.isPending}
-            disabled={typed !== wanted || remove.isPending}
-          >
-            {topHash ? "Delete revision" : "Delete package"}
-          </Button>
-        </ModalActions>
-      </ModalForm>
-    </Modal>
+      <Field
+        label={`To confirm, type ${wanted}`}
+        value={typed}
+        onChange={event => setTyped(event.target.value.trim())}
+        autoCapitalize="none"
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </FormDialog>
   );
 }

@@ -6,10 +6,10 @@ import type { Revision } from "@/api/models";
 import { useBucket } from "@/api/queries";
 import { comparePath, promotePath, revisePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
-import { DeleteDialog } from "./DeletePackageDialog";
 import { ButtonLink } from "@/ui/Button";
 import { useCopy } from "@/ui/Copy";
 import { Menu, MenuItem, MenuLine } from "@/ui/Menu";
+import { DeletePackageDialog } from "./DeletePackageDialog";
 
 export function PackageActions({
   bucket,
@@ -73,7 +73,7 @@ export function PackageActions({
         {copied ? "Copied" : ""}
       </span>
       {deleting && (
-        <DeleteDialog
+        <DeletePackageDialog
           bucket={bucket}
           name={name}
           topHash={deleting === "revision" ? revision.top_hash : null}

@@ -1,19 +1,18 @@
-import type { PackageFile } from "@/api/models";
 import { Ban, HardDrive } from "lucide-react";
 import { Link } from "react-router";
+import type { PackageFile } from "@/api/models";
 import { useBucket } from "@/api/queries";
-import { useServices } from "@/s3/context";
+import { DownloadButton } from "@/features/files/DownloadButton";
 import { nameOf, treePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
 import { Preview } from "@/preview/Preview";
+import { useServices } from "@/s3/context";
 import { s3Uri } from "@/s3/locations";
-import { CopyButton } from "@/ui/Copy";
+import { CopyableCode } from "@/ui/CopyableCode";
 import { Facts, Panel } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
-import { DownloadButton } from "@/features/files/DownloadButton";
-import styles from "@/features/files/FilePanel.module.css";
-import { packagePlace, targetOf, type PackageLocation } from "./place";
+import { type PackageLocation, packagePlace, targetOf } from "./place";
 
 export function PackageFilePanel({ file, ...where }: PackageLocation & { file: PackageFile }) {
   const services = useServices();
@@ -59,20 +58,13 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
             file.hash && ["Hash", <HashValue key="hash" type={file.hash.type} value={file.hash.value} />],
             target && [
               "Stored at",
-              <span key="at" className={styles.location}>
+              <CopyableCode key="at" text={s3Uri({ ...target, versionId: target.versionId ?? null })}>
                 <Link to={treePath(target.bucket, target.key)}>
                   <code>{s3Uri({ bucket: target.bucket, key: target.key, versionId: null })}</code>
                 </Link>
-                <CopyButton text={s3Uri({ ...target, versionId: target.versionId ?? null })} />
-              </span>,
+              </CopyableCode>,
             ],
-            [
-              "Quilt+ URI",
-              <span key="uri" className={styles.location}>
-                <code>{uri}</code>
-                <CopyButton text={uri} />
-              </span>,
-            ],
+            ["Quilt+ URI", <CopyableCode key="uri" text={uri} />],
             target?.versionId && ["Version", <code key="version">{target.versionId}</code>],
           ]}
         />

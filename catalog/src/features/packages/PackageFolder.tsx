@@ -1,30 +1,29 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { FolderOpen } from "lucide-react";
-import { useState } from "react";
 import { Link } from "react-router";
 import type { Directory, Entry, PackageFile } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
-import { itemsOf, useMore } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { bytes, count, counted } from "@/lib/format";
+import { itemsOf } from "@/lib/pages";
 import { entryPath, nameOf } from "@/lib/paths";
 import { Preview } from "@/preview/Preview";
+import { useServices } from "@/s3/context";
 import { parsePhysicalKey } from "@/s3/locations";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Chip, Panel } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
 import { Size } from "@/ui/Measures";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
-import { NameCell, sorted, Table, type Column, type Sorting } from "@/ui/Table";
-import styles from "./PackagePage.module.css";
-import { packagePlace, targetOf, type PackageLocation } from "./place";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
+import { type PackageLocation, packagePlace, targetOf } from "./place";
+import styles from "./PackageFolder.module.css";
 
 const sizeOf = (entry: Entry) => (entry.type === "directory" ? entry.total_bytes : entry.size);
 const filesOf = (entry: Entry) => (entry.type === "directory" ? entry.total_entries : 0);
 const named = (a: Entry, b: Entry) => nameOf(a.path).localeCompare(nameOf(b.path), "en", { numeric: true });
 
 /** Where the bytes are, unless they are where one expects them. */
-export function Mark({ file, bucket }: { file: PackageFile; bucket: string }) {
+function StorageMark({ file, bucket }: { file: PackageFile; bucket: string }) {
   if (file.is_local)
     return (
       <span title={`Only on the machine that the package was built on: ${file.physical_key}`}>
@@ -53,8 +52,6 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
   const { bucket, name, reference, path, revision } = where;
   const services = useServices();
   const entries = useInfiniteQuery(queries.entries(services, bucket, name, revision.top_hash, path));
-  const more = useMore(entries);
-  const [sorting, setSorting] = useState<Sorting | null>(null);
   const rows = itemsOf(entries.data);
   const columns: Column<Entry>[] = [
     {
@@ -74,7 +71,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
             {nameOf(row.path)}
             {row.type === "directory" && "/"}
           </Link>{" "}
-          {row.type === "file" && <Mark file={row} bucket={bucket} />}
+          {row.type === "file" && <StorageMark file={row} bucket={bucket} />}
         </NameCell>
       ),
     },
@@ -102,46 +99,24 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
   const readme = rows.find(
     row => row.type === "file" && /^readme(\.(md|markdown|txt))?$/i.test(nameOf(row.path)),
   );
-  if (entries.isPending)
-    return (
-      <Panel>
-        <Loading label="Loading the folder" />
-      </Panel>
-    );
-  if (entries.isError && rows.length === 0)
-    return (
-      <Panel>
-        <Failure error={entries.error} retry={entries.refetch} />
-      </Panel>
-    );
   return (
     <>
-      <Panel
+      <ListPanel
         label="Files"
         title={
           <span className={styles.totals}>
             {counted(directory.total_entries, "file")}, {bytes(directory.total_bytes)}
           </span>
         }
-      >
-        {rows.length === 0 ? (
-          <Empty title="This folder is empty" icon={<FolderOpen size={22} />} />
-        ) : (
-          <>
-            <Table
-              label={`Files in ${path || name}`}
-              columns={columns}
-              rows={sorted(rows, columns, sorting)}
-              id={row => row.path}
-              sorting={sorting}
-              // Only what is whole can be put in order.
-              {...(more ? {} : { onSort: setSorting })}
-              more={more}
-            />
-            <MoreFailed query={entries} />
-          </>
-        )}
-      </Panel>
+        table={`Files in ${path || name}`}
+        query={entries}
+        loading="Loading the folder"
+        rows={rows}
+        columns={columns}
+        id={row => row.path}
+        sortable
+        empty={<Empty title="This folder is empty" icon={<FolderOpen size={22} />} />}
+      />
       {readme?.type === "file" && <Readme where={where} file={readme} />}
     </>
   );

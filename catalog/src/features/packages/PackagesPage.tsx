@@ -4,21 +4,21 @@ import { useDeferredValue } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { PackageSummary } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
-import { itemsOf, useMore } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { bytes, count, counted } from "@/lib/format";
+import { itemsOf } from "@/lib/pages";
+import { useBucketName } from "@/lib/params";
 import { packagePath, packagesPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
-import { Head, Page, Panel } from "@/ui/Layout";
+import { Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
 import { Ago, Size } from "@/ui/Measures";
-import { Empty, Failure, Loading } from "@/ui/States";
-import { NameCell, Table, type Column } from "@/ui/Table";
-import { MoreFailed } from "@/ui/MoreFailed";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
 import { FirstPushHelp } from "./FirstPushHelp";
-import { useBucketName } from "@/lib/params";
 
-export const PACKAGE_COLUMNS: Column<PackageSummary>[] = [
+const COLUMNS: Column<PackageSummary>[] = [
   {
     id: "name",
     label: "Package",
@@ -89,8 +89,6 @@ export function PackagesPage() {
     ...queries.packages(useServices(), bucket, contains),
     placeholderData: keepPreviousData,
   });
-  const more = useMore(packages);
-  const rows = itemsOf(packages.data);
   return (
     <Page title={`Packages in ${bucket}`}>
       <Head title="Packages">
@@ -105,32 +103,24 @@ export function PackagesPage() {
           </ButtonLink>
         )}
       </Head>
-      <Panel label="Packages">
-        {packages.isPending ? (
-          <Loading label="Loading packages" />
-        ) : packages.isError && rows.length === 0 ? (
-          <Failure error={packages.error} retry={packages.refetch} />
-        ) : rows.length === 0 ? (
+      <ListPanel
+        label="Packages"
+        table={`Packages in ${bucket}`}
+        query={packages}
+        loading="Loading packages"
+        rows={itemsOf(packages.data)}
+        columns={COLUMNS}
+        id={row => row.name}
+        empty={
           contains ? (
             <Empty title="No such package" icon={<PackageIcon size={22} />}>
-              No package name here has “{contains}” in it.
+              No package name here contains “{contains}”.
             </Empty>
           ) : (
             <FirstPushHelp bucket={bucket} />
           )
-        ) : (
-          <>
-            <Table
-              label={`Packages in ${bucket}`}
-              columns={PACKAGE_COLUMNS}
-              rows={rows}
-              id={row => row.name}
-              more={more}
-            />
-            <MoreFailed query={packages} />
-          </>
-        )}
-      </Panel>
+        }
+      />
     </Page>
   );
 }

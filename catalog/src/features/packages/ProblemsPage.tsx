@@ -4,14 +4,13 @@ import { Link } from "react-router";
 import type { PackageProblem } from "@/api/models";
 import { queries } from "@/api/queries";
 import { itemsOf } from "@/lib/pages";
-import { useServices } from "@/s3/context";
-import { entryPath, treePath } from "@/lib/paths";
-import { Button } from "@/ui/Button";
-import { Chip, Head, Page, Panel } from "@/ui/Layout";
-import { Ago } from "@/ui/Measures";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
 import { useBucketName } from "@/lib/params";
+import { entryPath, treePath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import { Chip, Head, Page, Panel } from "@/ui/Layout";
+import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { Ago } from "@/ui/Measures";
+import { Empty } from "@/ui/States";
 import styles from "./ProblemsPage.module.css";
 
 /** Revisions of a bucket's packages that cannot be shown. */
@@ -26,27 +25,25 @@ export function ProblemsPage() {
         about="Revisions whose manifests are missing, cannot be read, or are not what they were pushed as."
       />
       <Panel label="Problems">
-        {problems.isPending ? (
-          <Loading label="Loading problems" />
-        ) : problems.isError && rows.length === 0 ? (
-          <Failure error={problems.error} retry={problems.refetch} />
-        ) : rows.length === 0 ? (
-          <Empty title="No problems" icon={<CircleCheck size={22} />}>
-            All packages here are what they were pushed as.
-          </Empty>
-        ) : (
+        <ListStates
+          query={problems}
+          loading="Loading problems"
+          count={rows.length}
+          empty={
+            <Empty title="No problems" icon={<CircleCheck size={22} />}>
+              All packages here are what they were pushed as.
+            </Empty>
+          }
+        >
           <ul>
             {rows.map(row => (
               <Problem key={row.key} problem={row} />
             ))}
           </ul>
-        )}
-        <MoreFailed query={problems} />
-        {problems.hasNextPage && !problems.isFetchNextPageError && (
+        </ListStates>
+        {problems.hasNextPage && (
           <div className={styles.more}>
-            <Button small busy={problems.isFetchingNextPage} onClick={() => void problems.fetchNextPage()}>
-              More
-            </Button>
+            <MoreButton query={problems} small />
           </div>
         )}
       </Panel>

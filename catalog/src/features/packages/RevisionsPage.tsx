@@ -1,26 +1,25 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { GitCommitHorizontal, GitCompareArrows, TriangleAlert } from "lucide-react";
-import { Link, useParams } from "react-router";
+import { Link } from "react-router";
 import type { Push } from "@/api/models";
 import { queries } from "@/api/queries";
-import { itemsOf, useMore } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { bytes, change, counted } from "@/lib/format";
+import { itemsOf } from "@/lib/pages";
+import { usePackageName } from "@/lib/params";
 import { comparePath, entryPath, packagePath, packagesPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
-import { Chip, Crumbs, Head, Page, Panel } from "@/ui/Layout";
+import { Chip, Crumbs, Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
 import { Ago, Hash } from "@/ui/Measures";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
-import { NameCell, Table, type Column } from "@/ui/Table";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
 import styles from "./RevisionsPage.module.css";
 
 export function RevisionsPage() {
-  const { bucket = "", author = "", name: last = "" } = useParams();
-  const name = `${author}/${last}`;
+  const { bucket, name } = usePackageName();
   const revisions = useInfiniteQuery(queries.revisions(useServices(), bucket, name));
-  const more = useMore(revisions);
   const rows = itemsOf(revisions.data);
   const newest = rows[0]?.tag;
   const columns: Column<Push>[] = [
@@ -133,26 +132,17 @@ export function RevisionsPage() {
         ]}
       />
       <Head title="Revisions" about="Every push of this package, newest first." />
-      <Panel label="Revisions">
-        {revisions.isPending ? (
-          <Loading label="Loading revisions" />
-        ) : revisions.isError && rows.length === 0 ? (
-          <Failure error={revisions.error} retry={revisions.refetch} />
-        ) : rows.length === 0 ? (
-          <Empty title="No revisions" />
-        ) : (
-          <>
-            <Table
-              label={`Revisions of ${name}`}
-              columns={columns}
-              rows={rows}
-              id={row => row.tag}
-              more={more}
-            />
-            <MoreFailed query={revisions} />
-          </>
-        )}
-      </Panel>
+      <ListPanel
+        label="Revisions"
+        table={`Revisions of ${name}`}
+        query={revisions}
+        loading="Loading revisions"
+
+        columns={columns}
+        rows={rows}
+        id={row => row.tag}
+        empty={<Empty title="No revisions" />}
+      />
     </Page>
   );
 }
@@ -176,10 +166,10 @@ function Changes({ of: { changes } }: { of: Push }) {
   if (!changes) return <span className="muted">–</span>;
   const { counts } = changes;
   const some = counts ? SIGNS.filter(([kind]) => counts[kind] > 0) : [];
-  const told = some.map(([kind, , words]) => `${counted(counts?.[kind] ?? 0, "file")} ${words}`);
+  const details = some.map(([kind, , words]) => `${counted(counts?.[kind] ?? 0, "file")} ${words}`);
   const grown = `${change(changes.bytes, bytes)} in all`;
   return (
-    <span className={styles.changes} title={[...told, grown].join(", ")}>
+    <span className={styles.changes} title={[...details, grown].join(", ")}>
       {counts === null ? (
         <span className="muted">{change(changes.entries, each => counted(each, "file"))}</span>
       ) : some.length === 0 ? (

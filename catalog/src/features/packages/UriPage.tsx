@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, useSearchParams } from "react-router";
 import { pushQueries } from "@/api/pushes";
-import { useServices } from "@/s3/context";
 import { entryPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
 import { Failure, Loading } from "@/ui/States";
 

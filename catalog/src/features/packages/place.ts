@@ -1,12 +1,12 @@
 /** A path in a revision of a package, and where the files that are there have their bytes. */
-import { RequestError } from "@/lib/errors";
+import type { Bucket, Entry, FileAddress, PackageFile, Revision } from "@/api/models";
 import { queries, revisionUrl } from "@/api/queries";
-import type { Services } from "@/s3/context";
+import { RequestError } from "@/lib/errors";
 import { entryPath } from "@/lib/paths";
 import type { Place } from "@/preview/place";
-import { parsePhysicalKey } from "@/s3/locations";
-import type { Bucket, Entry, FileAddress, PackageFile, Revision } from "@/api/models";
 import type { Target } from "@/s3/client";
+import type { Services } from "@/s3/context";
+import { parsePhysicalKey } from "@/s3/locations";
 
 export interface PackageLocation {
   bucket: string;

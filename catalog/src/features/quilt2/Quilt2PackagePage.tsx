@@ -1,6 +1,6 @@
 import { Navigate, useParams } from "react-router";
-import { useServices } from "@/s3/context";
 import { entryPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { NotFoundPage } from "@/ui/NotFoundPage";
 
 /** The address of a package that clients of the first generation print. */

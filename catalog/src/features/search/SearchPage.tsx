@@ -1,20 +1,19 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Package, SearchX, X } from "lucide-react";
-import { useMemo, type ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { FoundItem } from "@/api/models";
 import { queries, useBuckets } from "@/api/queries";
-import { itemsOf } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { count, counted } from "@/lib/format";
-import { packagePath, parentOf, nameOf, treePath } from "@/lib/paths";
+import { itemsOf } from "@/lib/pages";
+import { nameOf, packagePath, parentOf, treePath } from "@/lib/paths";
 import { marked, wordsOf } from "@/lib/words";
-import { Button } from "@/ui/Button";
+import { useServices } from "@/s3/context";
 import { FileIcon } from "@/ui/FileIcon";
 import { Head, Page, Panel } from "@/ui/Layout";
+import { ListStates, MoreButton } from "@/ui/ListPanel";
 import { Ago, Size } from "@/ui/Measures";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
+import { Empty } from "@/ui/States";
 import styles from "./SearchPage.module.css";
 
 const KINDS = [
@@ -24,7 +23,7 @@ const KINDS = [
 ] as const;
 
 /** The API counts each kind no further. */
-const COUNTED = 10_000;
+const MAX_COUNTED = 10_000;
 
 export function SearchPage() {
   const [params] = useSearchParams();
@@ -45,33 +44,30 @@ export function SearchPage() {
         title={q ? <>Results for “{q}”</> : "Everything, newest first"}
         about={
           total !== undefined &&
-          (total >= COUNTED ? `More than ${count(COUNTED)} results` : counted(total, "result"))
+          (total >= MAX_COUNTED ? `More than ${count(MAX_COUNTED)} results` : counted(total, "result"))
         }
       />
       <div className={styles.layout}>
         <Facets params={params} kind={kind} buckets={buckets} />
         <div className={styles.results} data-old={results.isPlaceholderData || undefined}>
           <Panel label="Results">
-            {results.isPending ? (
-              <Loading rows={9} label="Searching" />
-            ) : results.isError && items.length === 0 ? (
-              <Failure error={results.error} retry={results.refetch} />
-            ) : items.length === 0 ? (
-              <Nothing q={q} narrowed={kind !== null || buckets.length > 0} />
-            ) : (
+            <ListStates
+              query={results}
+              loading="Searching"
+              lines={9}
+              count={items.length}
+              empty={<NothingFound q={q} narrowed={kind !== null || buckets.length > 0} />}
+            >
               <ol>
                 {items.map(item => (
                   <Result key={keyOf(item)} item={item} words={words} />
                 ))}
               </ol>
-            )}
-            <MoreFailed query={results} />
+            </ListStates>
           </Panel>
-          {results.hasNextPage && !results.isFetchNextPageError && (
+          {results.hasNextPage && (
             <div>
-              <Button busy={results.isFetchingNextPage} onClick={() => void results.fetchNextPage()}>
-                More results
-              </Button>
+              <MoreButton query={results} label="More results" />
             </div>
           )}
         </div>
@@ -80,7 +76,7 @@ export function SearchPage() {
   );
 }
 
-function Nothing({ q, narrowed }: { q: string; narrowed: boolean }) {
+function NothingFound({ q, narrowed }: { q: string; narrowed: boolean }) {
   return (
     <Empty title="Nothing found" icon={<SearchX size={22} />}>
       <p>

@@ -1,9 +1,9 @@
 import { useEffect } from "react";
 import { useParams } from "react-router";
-import { useServices } from "@/s3/context";
 import { encode } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { Loading } from "@/ui/States";
-import { Entry } from "./SignInLayout";
+import { SignInLayout } from "./SignInLayout";
 
 /** The registry confirms addresses, and sends people back here. */
 export function ActivatePage() {
@@ -11,8 +11,8 @@ export function ActivatePage() {
   const { link = "" } = useParams();
   useEffect(() => location.replace(`${registryUrl}/activate/${encode(link)}`), [registryUrl, link]);
   return (
-    <Entry title="Confirming your address">
+    <SignInLayout title="Confirming your address">
       <Loading rows={2} label="Confirming your address" />
-    </Entry>
+    </SignInLayout>
   );
 }

@@ -1,12 +1,12 @@
 import { Link } from "react-router";
 import { ButtonLink } from "@/ui/Button";
 import { Notice } from "@/ui/States";
-import { Below, Entry } from "./SignInLayout";
+import { SignInLayout, SignInLinks } from "./SignInLayout";
 
 /** Where the registry sends people whose link did not confirm their address. */
 export function ActivationErrorPage() {
   return (
-    <Entry title="That link is not good">
+    <SignInLayout title="That link is not good">
       <Notice kind="warn">It was used before, or is older than a day.</Notice>
       <p>
         If you have used it already, your account is active: just sign in. If not, ask for a new password with
@@ -15,10 +15,10 @@ export function ActivationErrorPage() {
       <ButtonLink to="/signin" kind="primary">
         Sign in
       </ButtonLink>
-      <Below>
+      <SignInLinks>
         <Link to="/reset_password">Have a link sent</Link>
         <Link to="/signup">Sign up again</Link>
-      </Below>
-    </Entry>
+      </SignInLinks>
+    </SignInLayout>
   );
 }

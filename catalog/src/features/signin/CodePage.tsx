@@ -10,7 +10,7 @@ import { Failure, Loading } from "@/ui/States";
 import styles from "./CodePage.module.css";
 
 /** One-time codes are good for this long. */
-const LIFETIME = 10 * 60;
+const LIFETIME_SECONDS = 10 * 60;
 
 export function CodePage() {
   const services = useServices();
@@ -65,5 +65,5 @@ function useLeft(since: number): number {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  return Math.max(0, LIFETIME - Math.max(0, Math.floor((now - since) / 1000)));
+  return Math.max(0, LIFETIME_SECONDS - Math.max(0, Math.floor((now - since) / 1000)));
 }

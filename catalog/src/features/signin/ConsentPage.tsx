@@ -1,15 +1,16 @@
-import { keys } from "@/api/keys";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Laptop, ShieldQuestion } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
-import { identity, openly } from "@/api/identity";
+import { callAnonymously, identity } from "@/api/identity";
+import { keys } from "@/api/keys";
 import type { AuthorizationAnswer, ToolShown } from "@/api/models";
-import { useServices } from "@/s3/context";
 import { isLoopback, requestOf } from "@/lib/connect";
+import { errorMessage } from "@/lib/errors";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Facts, Page, Panel } from "@/ui/Layout";
 import { Mark } from "@/ui/Patch";
-import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
+import { Empty, Failure, Loading, Notice } from "@/ui/States";
 import styles from "./ConsentPage.module.css";
 
 /** A tool asks to act for whoever is signed in. */
@@ -20,7 +21,11 @@ export function ConsentPage() {
   const tool = useQuery({
     queryKey: keys.tool(params.toString()),
     queryFn: ({ signal }) =>
-      openly<ToolShown>(services, "/api/connect/validate", { method: "POST", body: request, signal }),
+      callAnonymously<ToolShown>(services, "/api/connect/validate", {
+        method: "POST",
+        body: request,
+        signal,
+      }),
     staleTime: Infinity,
   });
   return (
@@ -99,7 +104,7 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
           (each, at) =>
             each.isError && (
               <Notice key={at} kind="danger">
-                {said(each.error)}
+                {errorMessage(each.error)}
               </Notice>
             ),
         )}

@@ -2,12 +2,12 @@ import { useMutation } from "@tanstack/react-query";
 import { MailCheck } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import { openly } from "@/api/identity";
+import { callAnonymously } from "@/api/identity";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
-import { Notice, said } from "@/ui/States";
-import { Below, Entry, EntryForm } from "./SignInLayout";
+import { ErrorNotice } from "@/ui/States";
+import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
 
 /** Says the same whether there is such an account or not. */
 export function ForgotPasswordPage() {
@@ -15,32 +15,32 @@ export function ForgotPasswordPage() {
   const [email, setEmail] = useState("");
   const ask = useMutation({
     mutationFn: () =>
-      openly(services, "/api/v1/accounts/reset", { method: "POST", body: { email: email.trim() } }),
+      callAnonymously(services, "/api/v1/accounts/reset", { method: "POST", body: { email: email.trim() } }),
   });
   const back = (
-    <Below>
+    <SignInLinks>
       <Link to="/signin">Back to sign in</Link>
-    </Below>
+    </SignInLinks>
   );
   if (ask.isSuccess)
     return (
-      <Entry title="Look into your mail">
+      <SignInLayout title="Look into your mail">
         <MailCheck size={28} />
         <p>
           If {email.trim()} belongs to an account, a link is on its way there. It is good for a day, and works
           once.
         </p>
         {back}
-      </Entry>
+      </SignInLayout>
     );
   return (
-    <Entry title="Forgot your password?" about="We send you a link with which you can choose another.">
-      <EntryForm
+    <SignInLayout title="Forgot your password?" about="We send you a link with which you can choose another.">
+      <SignInForm
         onSubmit={() => {
           if (!ask.isPending) ask.mutate();
         }}
       >
-        {ask.isError && <Notice kind="danger">{said(ask.error)}</Notice>}
+        <ErrorNotice error={ask.error} />
         <Field
           label="E-mail address"
           name="email"
@@ -53,8 +53,8 @@ export function ForgotPasswordPage() {
         <Button type="submit" kind="primary" busy={ask.isPending}>
           Send me a link
         </Button>
-      </EntryForm>
+      </SignInForm>
       {back}
-    </Entry>
+    </SignInLayout>
   );
 }

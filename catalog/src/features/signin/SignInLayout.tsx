@@ -3,7 +3,15 @@ import type { ReactNode } from "react";
 import { Quilt } from "@/ui/Patch";
 import styles from "./SignInLayout.module.css";
 
-export function Entry({ title, about, children }: { title: string; about?: ReactNode; children: ReactNode }) {
+export function SignInLayout({
+  title,
+  about,
+  children,
+}: {
+  title: string;
+  about?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <div className={styles.page}>
       <title>{`${title} · Patchwork`}</title>
@@ -21,7 +29,7 @@ export function Entry({ title, about, children }: { title: string; about?: React
   );
 }
 
-export function EntryForm({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
+export function SignInForm({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
   return (
     <form
       className={styles.fields}
@@ -35,6 +43,6 @@ export function EntryForm({ onSubmit, children }: { onSubmit: () => void; childr
   );
 }
 
-export function Below({ children }: { children: ReactNode }) {
+export function SignInLinks({ children }: { children: ReactNode }) {
   return <p className={styles.below}>{children}</p>;
 }

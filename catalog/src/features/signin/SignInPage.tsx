@@ -2,18 +2,18 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { LogIn } from "lucide-react";
 import { useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
-import { RequestError } from "@/lib/errors";
+import { useSession } from "@/api/context";
 import { identity } from "@/api/identity";
 import type { SignInOptions } from "@/api/models";
-import { useSession } from "@/api/context";
-import { useServices } from "@/s3/context";
+import { errorMessage, RequestError } from "@/lib/errors";
 import { safeNext } from "@/lib/paths";
 import { ssoProblem } from "@/lib/sso";
+import { useServices } from "@/s3/context";
 import { Button, ButtonAnchor } from "@/ui/Button";
 import { Field } from "@/ui/Field";
-import { Notice, said } from "@/ui/States";
-import { Below, Entry, EntryForm } from "./SignInLayout";
-import styles from "./SignInLayout.module.css";
+import { Notice } from "@/ui/States";
+import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
+import styles from "./SignInPage.module.css";
 
 export function SignInPage() {
   const services = useServices();
@@ -27,7 +27,7 @@ export function SignInPage() {
   const providers = options.data?.providers ?? [];
   const failed = params.get("error");
   return (
-    <Entry
+    <SignInLayout
       title="Sign in"
       about={
         params.get("next")?.startsWith("/code")
@@ -43,7 +43,7 @@ export function SignInPage() {
       {!password && providers.length === 0 && (
         <Notice>Signing in with a password is switched off here.</Notice>
       )}
-    </Entry>
+    </SignInLayout>
   );
 }
 
@@ -55,14 +55,14 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
   const refused = signIn.error instanceof RequestError && signIn.error.status === 401;
   return (
     <>
-      <EntryForm
+      <SignInForm
         onSubmit={() => {
           if (!signIn.isPending) signIn.mutate();
         }}
       >
         {signIn.isError && (
           <Notice kind="danger">
-            {refused ? "Name and password do not match any account." : said(signIn.error)}
+            {refused ? "Name and password do not match any account." : errorMessage(signIn.error)}
           </Notice>
         )}
         <Field
@@ -87,11 +87,11 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
         <Button type="submit" kind="primary" busy={signIn.isPending}>
           Sign in
         </Button>
-      </EntryForm>
-      <Below>
+      </SignInForm>
+      <SignInLinks>
         <Link to="/reset_password">Forgot your password?</Link>
         {signUp && <Link to="/signup">Make an account</Link>}
-      </Below>
+      </SignInLinks>
     </>
   );
 }

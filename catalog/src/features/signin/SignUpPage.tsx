@@ -2,23 +2,23 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { MailCheck } from "lucide-react";
 import { useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
-import { identity, openly } from "@/api/identity";
-import type { SignedUp } from "@/api/models";
 import { useSession } from "@/api/context";
+import { callAnonymously, identity } from "@/api/identity";
+import type { SignedUp } from "@/api/models";
+import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
-import { ACCOUNT_FIELDS, passwordProblem, sorted } from "@/lib/forms";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Field } from "@/ui/Field";
-import { NewPassword } from "@/ui/NewPassword";
-import { Failure, Loading, Notice, said } from "@/ui/States";
-import { Below, Entry, EntryForm } from "./SignInLayout";
+import { NewPassword, useNewPassword } from "@/ui/NewPassword";
+import { ErrorNotice, Failure, Loading, Notice } from "@/ui/States";
+import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
 
 const SIGN_IN = (
-  <Below>
+  <SignInLinks>
     <span>
       You have an account? <Link to="/signin">Sign in</Link>
     </span>
-  </Below>
+  </SignInLinks>
 );
 
 export function SignUpPage() {
@@ -31,68 +31,71 @@ export function SignUpPage() {
   if (options.isPending) return <Loading rows={4} />;
   if (options.isError)
     return (
-      <Entry title="Make an account">
+      <SignInLayout title="Make an account">
         <Failure error={options.error} retry={options.refetch} />
-      </Entry>
+      </SignInLayout>
     );
   const how = options.data.sign_up;
   if (how === "off" || (how === "invite" && !invitation))
     return (
-      <Entry title="Make an account">
+      <SignInLayout title="Make an account">
         <Notice>
           {how === "off"
             ? "People do not sign up here themselves. Ask an administrator for an account."
             : "Accounts are by invitation here. Open the link in your invitation, or ask an administrator for one."}
         </Notice>
         {SIGN_IN}
-      </Entry>
+      </SignInLayout>
     );
-  return <Form invitation={invitation} />;
+  return <SignUpForm invitation={invitation} />;
 }
 
-function Form({ invitation }: { invitation: string | null }) {
+function SignUpForm({ invitation }: { invitation: string | null }) {
   const services = useServices();
   const [username, setUsername] = useState("");
   const [email, setEmail] = useState("");
-  const [chosen, choose] = useState<readonly [string, string]>(["", ""]);
-  const [password, again] = chosen;
-  const [tried, setTried] = useState(false);
+  const chosen = useNewPassword();
   const signUp = useMutation({
     mutationFn: () =>
-      openly<SignedUp>(services, "/api/v1/accounts", {
+      callAnonymously<SignedUp>(services, "/api/v1/accounts", {
         method: "POST",
-        body: { username, email: email.trim(), password, ...(invitation ? { invitation } : {}) },
+        body: {
+          username,
+          email: email.trim(),
+          password: chosen.password,
+          ...(invitation ? { invitation } : {}),
+        },
       }),
   });
   if (signUp.isSuccess)
     return signUp.data.is_active ? (
-      <Entry title="Welcome" about="Your account is ready.">
+      <SignInLayout title="Welcome" about="Your account is ready.">
         <ButtonLink to="/signin" kind="primary">
           Sign in
         </ButtonLink>
-      </Entry>
+      </SignInLayout>
     ) : (
-      <Entry title="Look into your mail" about={<>We have sent a link to {email.trim()}.</>}>
+      <SignInLayout title="Look into your mail" about={<>We have sent a link to {email.trim()}.</>}>
         <MailCheck size={28} />
         <p>
           Open it within a day to confirm that the address is yours; then your account is active. Nothing
           there? Look among the spam.
         </p>
         {SIGN_IN}
-      </Entry>
+      </SignInLayout>
     );
-  const wrong = passwordProblem(password, again);
-  const refusal = sorted(signUp.error, ACCOUNT_FIELDS);
-  const about = (field: string) => (refusal?.field === field ? refusal.message : null);
+  const refusal = refusalOf(signUp.error, ACCOUNT_FIELDS);
   return (
-    <Entry title="Make an account" about={invitation && "You were invited. Choose a name and a password."}>
-      <EntryForm
+    <SignInLayout
+      title="Make an account"
+      about={invitation && "You were invited. Choose a name and a password."}
+    >
+      <SignInForm
         onSubmit={() => {
-          setTried(true);
-          if (!wrong && !signUp.isPending) signUp.mutate();
+          if (chosen.check() && !signUp.isPending) signUp.mutate();
         }}
       >
-        {signUp.isError && !refusal?.field && <Notice kind="danger">{said(signUp.error)}</Notice>}
+        <ErrorNotice error={refusal.other} />
         <Field
           label="User name"
           name="username"
@@ -102,7 +105,7 @@ function Form({ invitation }: { invitation: string | null }) {
           required
           help="A lower-case letter, then lower-case letters, digits, _ and -."
           value={username}
-          error={about("username")}
+          error={refusal.on("username")}
           onChange={event => setUsername(event.target.value)}
         />
         <Field
@@ -112,21 +115,15 @@ function Form({ invitation }: { invitation: string | null }) {
           autoComplete="email"
           required
           value={email}
-          error={about("email")}
+          error={refusal.on("email")}
           onChange={event => setEmail(event.target.value)}
         />
-        <NewPassword
-          label="Password"
-          chosen={chosen}
-          choose={choose}
-          refused={about("password")}
-          differs={tried ? wrong : null}
-        />
+        <NewPassword label="Password" chosen={chosen} refused={refusal.on("password")} />
         <Button type="submit" kind="primary" busy={signUp.isPending}>
           Make my account
         </Button>
-      </EntryForm>
+      </SignInForm>
       {SIGN_IN}
-    </Entry>
+    </SignInLayout>
   );
 }

@@ -1,47 +1,21 @@
-/** One difference of two revisions. */
-import { ArrowRightLeft, Minus, Pencil, Plus, Tags } from "lucide-react";
 import type { Diff, DiffItem, DiffKind, Entry } from "@/api/models";
 import { userMeta } from "@/lib/metadata";
 import { entryPath } from "@/lib/paths";
-import { MetaChanges } from "./MetaChanges";
 import { ButtonLink } from "@/ui/Button";
 import { Facts } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
 import { Modal, ModalActions } from "@/ui/Modal";
-import styles from "./Compare.module.css";
-
-export const KINDS = [
-  ["added", "added"],
-  ["removed", "removed"],
-  ["changed", "changed"],
-  ["moved", "moved"],
-  ["metadata", "metadata only"],
-] as const satisfies readonly (readonly [DiffKind, string])[];
-
-const SYMBOLS = {
-  added: Plus,
-  removed: Minus,
-  changed: Pencil,
-  moved: ArrowRightLeft,
-  metadata: Tags,
-} as const;
+import { MetaChanges } from "./MetaChanges";
+import styles from "./ChangeDetails.module.css";
 
 export const sizeOf = (entry: Entry) => (entry.type === "file" ? entry.size : entry.total_bytes);
 
-export function Kind({ of }: { of: DiffKind }) {
-  const Symbol = SYMBOLS[of];
-  return (
-    <span className={styles.symbol} data-kind={of}>
-      <Symbol size={15} aria-label={of} />
-    </span>
-  );
-}
-
+/** One change: the file before and after, and what differs in its metadata. */
 export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: Diff; onClose: () => void }) {
   const { before, after } = item;
   const anyMeta = item.metadata_changed || item.kind === "metadata";
   return (
-    <Modal open onClose={onClose} title={item.logical_key} about={TOLD[item.kind]} wide>
+    <Modal open onClose={onClose} title={item.logical_key} about={EXPLANATIONS[item.kind]} wide>
       <div className={styles.details}>
         <div className={styles.both}>
           <EntryFacts title="Before" entry={before} side={diff.base} />
@@ -59,7 +33,7 @@ export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: D
   );
 }
 
-const TOLD: Record<DiffKind, string> = {
+const EXPLANATIONS: Record<DiffKind, string> = {
   added: "It is only in the revision after.",
   removed: "It is only in the revision before.",
   changed: "Its content is another.",

@@ -1,10 +1,10 @@
 /** What of metadata differs, before and after. */
-import { metaChanges, type Meta } from "@/lib/metadata";
 import type { Json } from "@/lib/json";
+import { type Meta, metaChanges } from "@/lib/metadata";
 import styles from "./MetaChanges.module.css";
 
-const SHOWN = 200;
-const LONGEST = 1_000;
+const MAX_SHOWN = 200;
+const MAX_VALUE_LENGTH = 1_000;
 
 export function MetaChanges({ before, after }: { before: Meta | null; after: Meta | null }) {
   const changes = metaChanges(before, after);
@@ -19,7 +19,7 @@ export function MetaChanges({ before, after }: { before: Meta | null; after: Met
         </tr>
       </thead>
       <tbody>
-        {changes.slice(0, SHOWN).map(change => (
+        {changes.slice(0, MAX_SHOWN).map(change => (
           <tr key={change.path}>
             <td>
               <code>{change.path}</code>
@@ -32,9 +32,9 @@ export function MetaChanges({ before, after }: { before: Meta | null; after: Met
             </td>
           </tr>
         ))}
-        {changes.length > SHOWN && (
+        {changes.length > MAX_SHOWN && (
           <tr>
-            <td colSpan={3}>{changes.length - SHOWN} more…</td>
+            <td colSpan={3}>{changes.length - MAX_SHOWN} more…</td>
           </tr>
         )}
       </tbody>
@@ -45,5 +45,5 @@ export function MetaChanges({ before, after }: { before: Meta | null; after: Met
 function Value({ value }: { value: Json | undefined }) {
   if (value === undefined) return <span className="muted">–</span>;
   const text = JSON.stringify(value);
-  return <code>{text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}</code>;
+  return <code>{text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text}</code>;
 }

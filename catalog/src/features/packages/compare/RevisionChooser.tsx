@@ -3,15 +3,15 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import type { Side } from "@/api/pushes";
 import { queries, useBuckets } from "@/api/queries";
+import { counted } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
-import { counted } from "@/lib/format";
-import { Button } from "@/ui/Button";
 import { Choice, Filter } from "@/ui/Field";
 import { Chip } from "@/ui/Layout";
+import { MoreButton } from "@/ui/ListPanel";
+import { Loaded } from "@/ui/Loaded";
 import { Ago } from "@/ui/Measures";
 import { Modal, ModalActions } from "@/ui/Modal";
-import { Failure, Loading } from "@/ui/States";
 import styles from "./RevisionChooser.module.css";
 
 export function RevisionChooser({
@@ -81,22 +81,28 @@ function Packages({
     <>
       <Filter label="Filter packages" value={filter} onChange={setFilter} />
       <div className={styles.list}>
-        {packages.isPending ? (
-          <Loading rows={4} label="Loading packages" />
-        ) : packages.isError ? (
-          <Failure error={packages.error} retry={packages.refetch} />
-        ) : (
-          <ul aria-label="Packages">
-            {itemsOf(packages.data).map(each => (
-              <li key={each.name}>
-                <button type="button" aria-pressed={each.name === chosen} onClick={() => onChoose(each.name)}>
-                  {each.name}
-                </button>
-              </li>
-            ))}
-            <More query={packages} />
-          </ul>
-        )}
+        <Loaded query={packages} label="Loading packages" lines={4}>
+          {data => (
+            <ul aria-label="Packages">
+              {itemsOf(data).map(each => (
+                <li key={each.name}>
+                  <button
+                    type="button"
+                    aria-pressed={each.name === chosen}
+                    onClick={() => onChoose(each.name)}
+                  >
+                    {each.name}
+                  </button>
+                </li>
+              ))}
+              {packages.hasNextPage && (
+                <li>
+                  <MoreButton query={packages} small quiet />
+                </li>
+              )}
+            </ul>
+          )}
+        </Loaded>
       </div>
     </>
   );
@@ -114,44 +120,35 @@ function Revisions({
   const revisions = useInfiniteQuery(queries.revisions(useServices(), bucket, name));
   return (
     <div className={styles.list}>
-      {revisions.isPending ? (
-        <Loading rows={4} label="Loading revisions" />
-      ) : revisions.isError ? (
-        <Failure error={revisions.error} retry={revisions.refetch} />
-      ) : (
-        <ul aria-label="Revisions">
-          {itemsOf(revisions.data).map((each, index) => (
-            <li key={each.tag}>
-              <button type="button" onClick={() => onChoose(each.top_hash)} disabled={each.state !== "ready"}>
-                <span>
-                  {each.message ?? "No message"} {index === 0 && <Chip kind="accent">latest</Chip>}
-                  {each.state !== "ready" && <Chip kind="danger">{each.state}</Chip>}
-                </span>
-                <span className={styles.sub}>
-                  <code>{each.top_hash.slice(0, 8)}</code> · {counted(each.total_entries, "file")} ·{" "}
-                  <Ago at={each.pushed_at} />
-                </span>
-              </button>
-            </li>
-          ))}
-          <More query={revisions} />
-        </ul>
-      )}
+      <Loaded query={revisions} label="Loading revisions" lines={4}>
+        {data => (
+          <ul aria-label="Revisions">
+            {itemsOf(data).map((each, index) => (
+              <li key={each.tag}>
+                <button
+                  type="button"
+                  onClick={() => onChoose(each.top_hash)}
+                  disabled={each.state !== "ready"}
+                >
+                  <span>
+                    {each.message ?? "No message"} {index === 0 && <Chip kind="accent">latest</Chip>}
+                    {each.state !== "ready" && <Chip kind="danger">{each.state}</Chip>}
+                  </span>
+                  <span className={styles.sub}>
+                    <code>{each.top_hash.slice(0, 8)}</code> · {counted(each.total_entries, "file")} ·{" "}
+                    <Ago at={each.pushed_at} />
+                  </span>
+                </button>
+              </li>
+            ))}
+            {revisions.hasNextPage && (
+              <li>
+                <MoreButton query={revisions} small quiet />
+              </li>
+            )}
+          </ul>
+        )}
+      </Loaded>
     </div>
-  );
-}
-
-function More({
-  query,
-}: {
-  query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => Promise<unknown> };
-}) {
-  if (!query.hasNextPage) return null;
-  return (
-    <li>
-      <Button small kind="quiet" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-        More
-      </Button>
-    </li>
   );
 }

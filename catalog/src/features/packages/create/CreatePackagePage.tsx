@@ -1,34 +1,35 @@
-import { rememberJob } from "@/api/refresh";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { FolderInput, PackagePlus, X } from "lucide-react";
+import { useMutation } from "@tanstack/react-query";
+import { FolderInput } from "lucide-react";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
-import { RequestError } from "@/lib/errors";
 import type { Construction, Job } from "@/api/models";
 import { packageUrl, useBucket } from "@/api/queries";
-import { useServices } from "@/s3/context";
-import { bytes, count, counted } from "@/lib/format";
+import { ChooseFiles, Uploads } from "@/features/files/Uploads";
+import { useUploads } from "@/features/files/useUploads";
+import { BackToForm, JobPanel } from "@/features/jobs/JobPanel";
+import { RequestError } from "@/lib/errors";
 import { parseMeta } from "@/lib/metadata";
-import { nameOf, packagesPath } from "@/lib/paths";
-import type { Added } from "@/features/packages/revise/edits";
-import { ChangeIt, JobPanel } from "@/features/jobs/JobPanel";
-import { ObjectPicker } from "@/features/packages/push/ObjectPicker";
-import { isPackageName, NO_WORDS, PushFields } from "@/features/packages/push/PushFields";
-import { physicalKey } from "@/s3/locations";
-import { Button, ButtonLink, IconButton } from "@/ui/Button";
-import { Field } from "@/ui/Field";
-import { FileIcon } from "@/ui/FileIcon";
-import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
-import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
-import { NameCell, Table, type Column } from "@/ui/Table";
 import { useBucketName } from "@/lib/params";
-import styles from "@/features/packages/promote/PromotePage.module.css";
-import { ChooseFiles, Uploads, useUploads } from "@/features/files/Uploads";
+import { nameOf, packagesPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import { physicalKey } from "@/s3/locations";
+import { Button } from "@/ui/Button";
+import { FormActions } from "@/ui/Form";
+import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
+import { ErrorNotice, Failure, Notice } from "@/ui/States";
+import { ObjectPicker } from "../push/ObjectPicker";
+import { NO_WORDS, PushFields } from "../push/PushFields";
+import { isPackageName, nameProblem, PackageNameField, PushForm } from "../push/PushForm";
+import { useStartJob } from "../push/useStartJob";
+import type { Added } from "../revise/edits";
+import { ChosenFiles } from "./ChosenFiles";
+import styles from "./CreatePackagePage.module.css";
 
 /** As many as one request takes. */
-const MOST = 25_000;
-/** Of so many entries, the workflow check hears. */
-const CHECKED = 10_000;
+const MAX_ENTRIES = 25_000;
+/** The workflow check takes no more; longer lists are checked at the push. */
+const MAX_CHECKED_ENTRIES = 10_000;
 
 /** A package made of objects that are in buckets, or are uploaded for it. */
 export function CreatePackagePage() {
@@ -42,23 +43,24 @@ export function CreatePackagePage() {
   return (
     <Page title="New package">
       <Crumbs steps={[{ label: "Packages", to: packagesPath(bucket) }, { label: "New package" }]} />
-      {about.isPending ? (
-        <Loading />
-      ) : about.data?.level === "READ_WRITE" ? (
-        <Form key={bucket} bucket={bucket} />
-      ) : (
-        <Panel>
-          <h1 className="hidden">New package</h1>
-          <Failure error={about.error ?? new RequestError(refusal)} />
-        </Panel>
-      )}
+      <Loaded query={about} heading="New package" framed>
+        {({ level }) =>
+          level === "READ_WRITE" ? (
+            <CreateForm key={bucket} bucket={bucket} />
+          ) : (
+            <Panel>
+              <h1 className="hidden">New package</h1>
+              <Failure error={new RequestError(refusal)} />
+            </Panel>
+          )
+        }
+      </Loaded>
     </Page>
   );
 }
 
-function Form({ bucket }: { bucket: string }) {
-  const { client, s3 } = useServices();
-  const queryClient = useQueryClient();
+function CreateForm({ bucket }: { bucket: string }) {
+  const { s3 } = useServices();
   const [params] = useSearchParams();
   const prefix = params.get("prefix");
   const [name, setName] = useState("");
@@ -66,10 +68,9 @@ function Form({ bucket }: { bucket: string }) {
   const [entries, setEntries] = useState<Record<string, Added>>({});
   const [picking, setPicking] = useState(false);
   const [tried, setTried] = useState(false);
-  const [job, setJob] = useState<string | null>(null);
   const add = (more: Record<string, Added>) => setEntries(now => ({ ...now, ...more }));
   const folder = useMutation({
-    mutationFn: (from: string) => s3.all(bucket, from, MOST),
+    mutationFn: (from: string) => s3.all(bucket, from, MAX_ENTRIES),
     onSuccess: (objects, from) =>
       add(
         Object.fromEntries(
@@ -82,70 +83,28 @@ function Form({ bucket }: { bucket: string }) {
   });
   const logicalKeys = Object.keys(entries);
   const parsed = parseMeta(words.metadata);
-  const wrong = isPackageName(name) ? null : "AUTHOR/NAME: letters, digits, - and _.";
+  const wrong = nameProblem(name);
   const uploads = useUploads(bucket, `${name}/`, ({ key, path, size }) =>
     add({ [path]: { physicalKey: physicalKey(bucket, key), size } }),
   );
-  const push = useMutation({
-    mutationFn: () =>
-      client.call<Job>(`${packageUrl(bucket, name)}/revisions`, {
-        method: "POST",
-        body: {
-          message: words.message.trim() || null,
-          metadata: parsed.meta,
-          ...(words.workflow === null ? {} : { workflow: words.workflow }),
-          entries: logicalKeys.map(key => ({
-            logical_key: key,
-            physical_key: entries[key]?.physicalKey ?? "",
-            size: entries[key]?.size ?? null,
-          })),
-          // A package that is there already is revised, not replaced.
-          expected: { latest: null },
-        } satisfies Construction,
-      }),
-    onSuccess: started => {
-      rememberJob(queryClient, started);
-      setJob(started.id);
-    },
-  });
+  const { push, job, leave } = useStartJob(client =>
+    client.call<Job>(`${packageUrl(bucket, name)}/revisions`, {
+      method: "POST",
+      body: {
+        message: words.message.trim() || null,
+        metadata: parsed.meta,
+        ...(words.workflow === null ? {} : { workflow: words.workflow }),
+        entries: logicalKeys.map(key => ({
+          logical_key: key,
+          physical_key: entries[key]?.physicalKey ?? "",
+          size: entries[key]?.size ?? null,
+        })),
+        // A package that is there already is revised, not replaced.
+        expected: { latest: null },
+      } satisfies Construction,
+    }),
+  );
   const exists = push.error instanceof RequestError && push.error.code === "revision_stale";
-  const total = Object.values(entries).reduce((sum, each) => sum + (each.size ?? 0), 0);
-  const columns: Column<string>[] = [
-    {
-      id: "key",
-      label: "Key in the package",
-      cell: key => (
-        <NameCell icon={<FileIcon name={key} />} sub={bytes(entries[key]?.size ?? 0)}>
-          <span title={entries[key]?.physicalKey}>{key}</span>
-        </NameCell>
-      ),
-    },
-    {
-      id: "size",
-      label: "Size",
-      wide: true,
-      align: "right",
-      width: 100,
-      cell: key => <span className="num">{bytes(entries[key]?.size ?? 0)}</span>,
-    },
-    {
-      id: "remove",
-      label: "Take out",
-      quiet: true,
-      align: "right",
-      width: 64,
-      cell: key => (
-        <IconButton
-          label={`Take out ${key}`}
-          onClick={() =>
-            setEntries(now => Object.fromEntries(Object.entries(now).filter(([each]) => each !== key)))
-          }
-        >
-          <X size={15} />
-        </IconButton>
-      ),
-    },
-  ];
   const head = (
     <Head title="New package" about={`In s3://${bucket}, made of files that are in S3 or uploaded now.`} />
   );
@@ -153,7 +112,7 @@ function Form({ bucket }: { bucket: string }) {
     return (
       <>
         {head}
-        <JobPanel id={job} help={of => <ChangeIt job={of} change={() => setJob(null)} />} />
+        <JobPanel id={job} help={of => <BackToForm job={of} back={leave} />} />
       </>
     );
   return (
@@ -162,32 +121,23 @@ function Form({ bucket }: { bucket: string }) {
       <Columns
         aside={
           <Panel title="Push" padded>
-            <form
-              noValidate
-              className={styles.form}
-              onSubmit={event => {
-                event.preventDefault();
+            <PushForm
+              submit={uploads.busy ? "Uploading first…" : "Create the package"}
+              busy={push.isPending}
+              disabled={uploads.busy}
+              cancel={packagesPath(bucket)}
+              onSubmit={() => {
                 setTried(true);
-                if (!wrong && parsed.error === null && !uploads.busy) push.mutate();
+                if (!wrong && parsed.error === null) push.mutate();
               }}
             >
-              <Field
-                label="Name"
-                name="name"
-                value={name}
-                onChange={event => setName(event.target.value.trim())}
-                error={tried ? wrong : null}
-                placeholder="AUTHOR/NAME"
-                autoCapitalize="none"
-                autoComplete="off"
-                spellCheck={false}
-              />
+              <PackageNameField label="Name" name={name} onChange={setName} error={tried ? wrong : null} />
               <PushFields
                 bucket={bucket}
                 name={name}
                 words={words}
                 onChange={change => setWords({ ...words, ...change })}
-                {...(logicalKeys.length <= CHECKED
+                {...(logicalKeys.length <= MAX_CHECKED_ENTRIES
                   ? {
                       entries: logicalKeys.map(key => ({
                         logical_key: key,
@@ -198,29 +148,16 @@ function Form({ bucket }: { bucket: string }) {
               />
               {exists ? (
                 <Notice kind="warn">
-                  There is a package {name} already. Choose another name, or revise that one.
+                  A package {name} exists already. Choose another name, or revise that package.
                 </Notice>
               ) : (
-                push.isError && <Notice kind="danger">{said(push.error)}</Notice>
+                <ErrorNotice error={push.error} />
               )}
-              <div className={styles.actions}>
-                <Button
-                  type="submit"
-                  kind="primary"
-                  busy={push.isPending}
-                  disabled={push.isPending || uploads.busy}
-                >
-                  {uploads.busy ? "Uploading first…" : "Create the package"}
-                </Button>
-                <ButtonLink kind="quiet" to={packagesPath(bucket)}>
-                  Cancel
-                </ButtonLink>
-              </div>
-            </form>
+            </PushForm>
           </Panel>
         }
       >
-        <div className={styles.actions}>
+        <FormActions>
           {prefix !== null && (
             <Button
               icon={<FolderInput size={15} />}
@@ -234,32 +171,28 @@ function Form({ bucket }: { bucket: string }) {
             Add from a bucket…
           </Button>
           {isPackageName(name) && <ChooseFiles add={uploads.add} />}
-        </div>
+        </FormActions>
         {!isPackageName(name) && (
           <p className={styles.about}>
-            To upload files for it, give the package its name first: they go to its folder.
+            To upload files, name the package first: they are stored in the folder of that name.
           </p>
         )}
-        {folder.isError && <Notice kind="danger">{said(folder.error)}</Notice>}
+        <ErrorNotice error={folder.error} />
         <Uploads uploads={uploads} />
-        <Panel
-          title={logicalKeys.length > 0 ? `${counted(logicalKeys.length, "file")}, ${bytes(total)}` : "Files"}
-        >
-          {logicalKeys.length === 0 ? (
-            <Empty title="Nothing in it yet" icon={<PackagePlus size={22} />}>
-              Add files and folders from a bucket, or upload them. At most {count(MOST)}.
-            </Empty>
-          ) : (
-            <Table label="Files of the new package" columns={columns} rows={logicalKeys} id={key => key} />
-          )}
-        </Panel>
+        <ChosenFiles
+          files={entries}
+          max={MAX_ENTRIES}
+          remove={key =>
+            setEntries(now => Object.fromEntries(Object.entries(now).filter(([each]) => each !== key)))
+          }
+        />
       </Columns>
       {picking && (
         <ObjectPicker
           bucket={bucket}
           prefix={prefix ?? ""}
           under=""
-          most={MOST}
+          max={MAX_ENTRIES}
           onPick={more => {
             add(more);
             setPicking(false);

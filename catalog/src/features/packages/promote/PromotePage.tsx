@@ -1,33 +1,34 @@
-import { rememberJob } from "@/api/refresh";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useParams, useSearchParams } from "react-router";
-import type { Job, Promotion, Revision, Workflows } from "@/api/models";
+import { useSearchParams } from "react-router";
+import type { Job, Promotion, Revision } from "@/api/models";
 import { pushQueries } from "@/api/pushes";
 import { queries, revisionUrl, useBuckets } from "@/api/queries";
-import { itemsOf } from "@/lib/pages";
-import { useServices } from "@/s3/context";
+import { BackToForm, JobPanel } from "@/features/jobs/JobPanel";
 import { bytes, counted } from "@/lib/format";
 import { parseMeta, writeMeta } from "@/lib/metadata";
+import { itemsOf } from "@/lib/pages";
+import { usePackageName } from "@/lib/params";
 import { packagePath, packagesPath } from "@/lib/paths";
-import { ChangeIt, JobPanel } from "@/features/jobs/JobPanel";
-import { isPackageName, PushFields, type Words } from "@/features/packages/push/PushFields";
-import { Button, ButtonLink } from "@/ui/Button";
-import { Check, Choice, Field } from "@/ui/Field";
+import { useServices } from "@/s3/context";
+import { Check, Choice } from "@/ui/Field";
 import { Crumbs, Head, Page, Panel } from "@/ui/Layout";
-import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
+import { Loaded, together } from "@/ui/Loaded";
+import { Empty, ErrorNotice, Loading } from "@/ui/States";
+import { PushFields, type Words } from "../push/PushFields";
+import { nameProblem, PackageNameField, PushForm } from "../push/PushForm";
+import { useStartJob } from "../push/useStartJob";
+import { type Destination, destinationsOf } from "./destinations";
 import styles from "./PromotePage.module.css";
 
 /** A revision goes to another bucket, or gets another name. */
 export function PromotePage() {
-  const { bucket = "", author = "", name: last = "" } = useParams();
+  const { bucket, name } = usePackageName();
   const [params] = useSearchParams();
-  const name = `${author}/${last}`;
   const services = useServices();
   const revision = useQuery(queries.revision(services, bucket, name, params.get("revision") ?? "latest"));
   const buckets = useBuckets();
   const workflows = useQuery(pushQueries.workflows(services, bucket));
-  const error = revision.error ?? buckets.error;
   return (
     <Page title={`Push ${name} to a bucket`} narrow>
       <Crumbs
@@ -37,53 +38,35 @@ export function PromotePage() {
           { label: "Push to a bucket" },
         ]}
       />
-      {error ? (
-        <Panel>
-          <h1 className="hidden">Push to a bucket</h1>
-          <Failure error={error} retry={() => Promise.all([revision.refetch(), buckets.refetch()])} />
-        </Panel>
-      ) : revision.data && buckets.data && !workflows.isPending ? (
-        <Form
-          bucket={bucket}
-          name={name}
-          revision={revision.data}
-          destinations={destinationsOf(
-            itemsOf(buckets.data).filter(each => each.level === "READ_WRITE"),
-            workflows.data,
-          )}
-        />
-      ) : (
-        <Panel>
-          <Loading label="Loading the package" />
-        </Panel>
-      )}
+      <Loaded
+        query={together(revision, buckets)}
+        label="Loading the package"
+        heading="Push to a bucket"
+        framed
+      >
+        {([found, all]) =>
+          workflows.isPending ? (
+            <Panel>
+              <Loading label="Loading the workflows" />
+            </Panel>
+          ) : (
+            <PromoteForm
+              bucket={bucket}
+              name={name}
+              revision={found}
+              destinations={destinationsOf(
+                itemsOf(all).filter(each => each.level === "READ_WRITE"),
+                workflows.data,
+              )}
+            />
+          )
+        }
+      </Loaded>
     </Page>
   );
 }
 
-interface DestinationBucket {
-  name: string;
-  title: string;
-  /** What the workflow configuration says; null when it says nothing. */
-  copy: boolean | null;
-}
-
-/** Successors first: they are where revisions of this bucket are meant to go. */
-function destinationsOf(
-  writable: readonly { name: string; title: string }[],
-  workflows: Workflows | undefined,
-): DestinationBucket[] {
-  const successors = workflows?.successors ?? [];
-  const named = successors.flatMap(each =>
-    writable.some(({ name }) => name === each.bucket)
-      ? [{ name: each.bucket, title: `${each.title} (next step)`, copy: each.copy_data }]
-      : [],
-  );
-  const others = writable.filter(({ name }) => !named.some(each => each.name === name));
-  return [...named, ...others.map(({ name, title }) => ({ name, title, copy: null }))];
-}
-
-function Form({
+function PromoteForm({
   bucket,
   name,
   revision,
@@ -92,48 +75,37 @@ function Form({
   bucket: string;
   name: string;
   revision: Revision;
-  destinations: readonly DestinationBucket[];
+  destinations: readonly Destination[];
 }) {
-  const { client } = useServices();
-  const queryClient = useQueryClient();
   const first =
     destinations.find(each => each.copy !== null) ?? destinations.find(each => each.name !== bucket);
   const [to, setTo] = useState(first?.name ?? destinations[0]?.name ?? "");
   const [target, setTarget] = useState(name);
-  const [copied, setCopied] = useState<boolean | null>(null);
+  const [chosenCopy, setChosenCopy] = useState<boolean | null>(null);
   const [words, setWords] = useState<Words>({
     message: revision.message ?? "",
     metadata: writeMeta(revision.user_meta),
     workflow: null,
   });
   const [tried, setTried] = useState(false);
-  const [job, setJob] = useState<string | null>(null);
-  const destination = destinations.find(each => each.name === to);
-  const copy = copied ?? destination?.copy ?? true;
+  const copy = chosenCopy ?? destinations.find(each => each.name === to)?.copy ?? true;
   const parsed = parseMeta(words.metadata);
   const isItself = to === bucket && target === name;
-  const wrong = !isPackageName(target)
-    ? "AUTHOR/NAME: letters, digits, - and _."
-    : isItself
-      ? "This is where it is already: choose another bucket or name."
-      : null;
-  const push = useMutation({
-    mutationFn: () =>
-      client.call<Job>(`${revisionUrl(bucket, name, revision.top_hash)}/promotion`, {
-        method: "POST",
-        body: {
-          to: { bucket: to, package: target },
-          message: words.message.trim() || null,
-          ...(words.metadata === writeMeta(revision.user_meta) ? {} : { metadata: parsed.meta }),
-          ...(words.workflow === null ? {} : { workflow: words.workflow }),
-          copy,
-        } satisfies Omit<Promotion, "prefix">,
-      }),
-    onSuccess: started => {
-      rememberJob(queryClient, started);
-      setJob(started.id);
-    },
-  });
+  const wrong =
+    nameProblem(target) ??
+    (isItself ? "The package is there already. Choose another bucket or another name." : null);
+  const { push, job, leave } = useStartJob(client =>
+    client.call<Job>(`${revisionUrl(bucket, name, revision.top_hash)}/promotion`, {
+      method: "POST",
+      body: {
+        to: { bucket: to, package: target },
+        message: words.message.trim() || null,
+        ...(words.metadata === writeMeta(revision.user_meta) ? {} : { metadata: parsed.meta }),
+        ...(words.workflow === null ? {} : { workflow: words.workflow }),
+        copy,
+      } satisfies Omit<Promotion, "prefix">,
+    }),
+  );
   const head = (
     <Head
       title="Push to a bucket"
@@ -151,7 +123,7 @@ function Form({
         {head}
         <Panel>
           <Empty title="No bucket to push to">
-            Your role may not write to any bucket. Ask an administrator.
+            Your role may not write to any bucket. Ask an administrator for access.
           </Empty>
         </Panel>
       </>
@@ -160,18 +132,18 @@ function Form({
     return (
       <>
         {head}
-        <JobPanel id={job} help={of => <ChangeIt job={of} change={() => setJob(null)} />} />
+        <JobPanel id={job} help={of => <BackToForm job={of} back={leave} />} />
       </>
     );
   return (
     <>
       {head}
       <Panel label="Push to a bucket" padded>
-        <form
-          noValidate
-          className={styles.form}
-          onSubmit={event => {
-            event.preventDefault();
+        <PushForm
+          submit="Push"
+          busy={push.isPending}
+          cancel={packagePath(bucket, name)}
+          onSubmit={() => {
             setTried(true);
             if (!wrong && parsed.error === null) push.mutate();
           }}
@@ -182,18 +154,15 @@ function Form({
             value={to}
             onChange={value => {
               setTo(value);
-              setCopied(null);
+              setChosenCopy(null);
               setWords({ ...words, workflow: null });
             }}
           />
-          <Field
+          <PackageNameField
             label="Package"
-            value={target}
-            onChange={event => setTarget(event.target.value.trim())}
+            name={target}
+            onChange={setTarget}
             error={tried || isItself ? wrong : null}
-            autoCapitalize="none"
-            autoComplete="off"
-            spellCheck={false}
           />
           <Check
             label={
@@ -202,13 +171,13 @@ function Form({
                 <br />
                 <span className={styles.about}>
                   {copy
-                    ? "The destination does not depend on where they are now."
-                    : "The package there refers to the objects where they are now: who reads it needs access to both."}
+                    ? "The new package does not depend on the bucket where they are now."
+                    : "The new package refers to the objects where they are now. Its readers need access to both buckets."}
                 </span>
               </>
             }
             checked={copy}
-            onChange={setCopied}
+            onChange={setChosenCopy}
           />
           <PushFields
             bucket={to}
@@ -216,16 +185,8 @@ function Form({
             words={words}
             onChange={change => setWords({ ...words, ...change })}
           />
-          {push.isError && <Notice kind="danger">{said(push.error)}</Notice>}
-          <div className={styles.actions}>
-            <Button type="submit" kind="primary" busy={push.isPending}>
-              Push
-            </Button>
-            <ButtonLink kind="quiet" to={packagePath(bucket, name)}>
-              Cancel
-            </ButtonLink>
-          </div>
-        </form>
+          <ErrorNotice error={push.error} />
+        </PushForm>
       </Panel>
     </>
   );

@@ -2,37 +2,39 @@
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useBuckets } from "@/api/queries";
-import { objectQueries } from "@/s3/queries";
-import { itemsOf } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { counted } from "@/lib/format";
-import { crumbs, nameOf } from "@/lib/paths";
+import { itemsOf } from "@/lib/pages";
+import { nameOf } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { physicalKey } from "@/s3/locations";
+import { objectQueries } from "@/s3/queries";
 import { Button } from "@/ui/Button";
 import { Choice } from "@/ui/Field";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
+import { FolderTrail } from "@/ui/FolderTrail";
+import { ListStates, MoreButton } from "@/ui/ListPanel";
 import { Size } from "@/ui/Measures";
 import { Modal, ModalActions } from "@/ui/Modal";
-import { Empty, Failure, Loading, Notice, said } from "@/ui/States";
-import type { Added } from "@/features/packages/revise/edits";
+import { Empty, ErrorNotice } from "@/ui/States";
+import type { Added } from "../revise/edits";
 import styles from "./ObjectPicker.module.css";
 
 /** As many as one patch takes. */
-const MOST = 10_000;
+const MAX_OBJECTS = 10_000;
 
 /** `under`: the directory of the package that they go to. */
 export function ObjectPicker({
   bucket: first,
   prefix: start = "",
   under,
-  most = MOST,
+  max = MAX_OBJECTS,
   onPick,
   onClose,
 }: {
   bucket: string;
   prefix?: string;
   under: string;
-  most?: number;
+  max?: number;
   onPick: (entries: Record<string, Added>) => void;
   onClose: () => void;
 }) {
@@ -59,7 +61,7 @@ export function ObjectPicker({
       };
       for (const [key, size] of chosen)
         if (!key.endsWith("/")) put(key, size);
-        else for (const each of await s3.all(bucket, key, most)) put(each.key, each.size);
+        else for (const each of await s3.all(bucket, key, max)) put(each.key, each.size);
       return entries;
     },
     onSuccess: onPick,
@@ -87,19 +89,7 @@ export function ObjectPicker({
             go("");
           }}
         />
-        <nav aria-label="Folder" className={styles.crumbs}>
-          <button type="button" onClick={() => go("")}>
-            {bucket}
-          </button>
-          {crumbs(prefix).map(crumb => (
-            <span key={crumb.path}>
-              /
-              <button type="button" onClick={() => go(crumb.path)}>
-                {crumb.label || "∅"}
-              </button>
-            </span>
-          ))}
-        </nav>
+        <FolderTrail root={bucket} path={prefix} open={go} />
         <Listing
           key={`${bucket} ${prefix}`}
           bucket={bucket}
@@ -108,7 +98,7 @@ export function ObjectPicker({
           toggle={toggle}
           go={go}
         />
-        {pick.isError && <Notice kind="danger">{said(pick.error)}</Notice>}
+        <ErrorNotice error={pick.error} />
       </div>
       <ModalActions>
         <Button
@@ -143,13 +133,13 @@ function Listing({
   const objects = pages.flatMap(page => page.objects).filter(({ key }) => key !== prefix);
   return (
     <div className={styles.list}>
-      {listing.isPending ? (
-        <Loading rows={5} label="Loading files" />
-      ) : listing.isError ? (
-        <Failure error={listing.error} retry={listing.refetch} />
-      ) : folders.length + objects.length === 0 ? (
-        <Empty title="Nothing here" />
-      ) : (
+      <ListStates
+        query={listing}
+        loading="Loading files"
+        lines={5}
+        count={folders.length + objects.length}
+        empty={<Empty title="Nothing here" />}
+      >
         <ul aria-label="Files and folders">
           {folders.map(key => (
             <li key={key} className={styles.row}>
@@ -179,18 +169,11 @@ function Listing({
           ))}
           {listing.hasNextPage && (
             <li className={styles.row}>
-              <Button
-                small
-                kind="quiet"
-                busy={listing.isFetchingNextPage}
-                onClick={() => void listing.fetchNextPage()}
-              >
-                More
-              </Button>
+              <MoreButton query={listing} small quiet />
             </li>
           )}
         </ul>
-      )}
+      </ListStates>
     </div>
   );
 }

@@ -1,13 +1,15 @@
-/** What is said of a push: message, metadata and workflow; and what the workflow says to it. */
+/** The message, metadata and workflow of a push, and whether the workflow would accept it. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { useEffect, useState } from "react";
-import { pushQueries } from "@/api/pushes";
 import type { PushToCheck } from "@/api/models";
-import { useServices } from "@/s3/context";
+import { pushQueries } from "@/api/pushes";
+import { errorMessage } from "@/lib/errors";
 import { parseMeta } from "@/lib/metadata";
+import { useServices } from "@/s3/context";
 import { Area, Choice } from "@/ui/Field";
-import { Notice, said } from "@/ui/States";
+import { ErrorNotice, Notice } from "@/ui/States";
+import { isPackageName } from "./PushForm";
 import styles from "./PushFields.module.css";
 
 export interface Words {
@@ -20,20 +22,17 @@ export interface Words {
 
 export const NO_WORDS: Words = { message: "", metadata: "", workflow: null };
 
-const SETTLED = 400;
+const SETTLED_MILLISECONDS = 400;
 
 function useSettled<Value>(value: Value): Value {
   const [settled, setSettled] = useState(value);
   const written = JSON.stringify(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(JSON.parse(written) as Value), SETTLED);
+    const timer = setTimeout(() => setSettled(JSON.parse(written) as Value), SETTLED_MILLISECONDS);
     return () => clearTimeout(timer);
   }, [written]);
   return settled;
 }
-
-const NAME = /^[\w-]+\/[\w-]+$/;
-export const isPackageName = (name: string) => NAME.test(name);
 
 /** `entries`: only where all of them are known. */
 export function PushFields({
@@ -64,7 +63,7 @@ export function PushFields({
         onChange={event => onChange({ message: event.target.value })}
         placeholder="What is new, and why"
       />
-      {workflows.isError && <Notice kind="danger">{said(workflows.error)}</Notice>}
+      <ErrorNotice error={workflows.error} />
       {config && (
         <Choice
           label="Workflow"
@@ -93,7 +92,7 @@ export function PushFields({
         help="A JSON object, or nothing."
       />
       {config && isPackageName(name) && parsed.error === null && (
-        <Verdict
+        <WorkflowVerdict
           bucket={bucket}
           push={{
             name,
@@ -113,13 +112,13 @@ const DEFAULT = "(default)";
 const nameOf = (config: { workflows: { id: string; name: string }[] }, id: string) =>
   config.workflows.find(each => each.id === id)?.name ?? id;
 
-/** Asked anew whenever what would be pushed has not changed for a moment. */
-function Verdict({ bucket, push }: { bucket: string; push: PushToCheck }) {
+/** Checks the push once it has not changed for a moment. */
+function WorkflowVerdict({ bucket, push }: { bucket: string; push: PushToCheck }) {
   const verdict = useQuery({
     ...pushQueries.verdict(useServices(), bucket, useSettled(push)),
     placeholderData: keepPreviousData,
   });
-  if (verdict.isError) return <Notice kind="danger">{said(verdict.error)}</Notice>;
+  if (verdict.isError) return <Notice kind="danger">{errorMessage(verdict.error)}</Notice>;
   if (verdict.isPending) return <p className={styles.verdict}>Asking the workflow…</p>;
   const { valid, violations, complete, workflow } = verdict.data;
   if (valid)

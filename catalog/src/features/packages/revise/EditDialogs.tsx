@@ -1,9 +1,8 @@
-/** To rename something, and to say something about it. */
+/** The dialogs that rename a file or folder, or change its metadata. */
 import { useState } from "react";
-import { parseMeta, writeMeta, type Meta } from "@/lib/metadata";
-import { Button } from "@/ui/Button";
+import { type Meta, parseMeta, writeMeta } from "@/lib/metadata";
 import { Area, Field } from "@/ui/Field";
-import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
+import { FormDialog } from "@/ui/FormDialog";
 import { wrongKey } from "./edits";
 
 export function MoveDialog({
@@ -20,23 +19,22 @@ export function MoveDialog({
   const [target, setTarget] = useState(to);
   const wrong = wrongKey(target.trim());
   return (
-    <Modal open onClose={onClose} title="Rename or move" about={<code>{path}</code>}>
-      <ModalForm onSubmit={() => !wrong && onMove(target.trim())}>
-        <Field
-          label="New path in the package"
-          value={target}
-          onChange={event => setTarget(event.target.value)}
-          error={wrong}
-          autoComplete="off"
-          spellCheck={false}
-        />
-        <ModalActions>
-          <Button type="submit" kind="primary">
-            Move
-          </Button>
-        </ModalActions>
-      </ModalForm>
-    </Modal>
+    <FormDialog
+      title="Rename or move"
+      about={<code>{path}</code>}
+      submit="Move"
+      onSubmit={() => wrong === null && onMove(target.trim())}
+      onClose={onClose}
+    >
+      <Field
+        label="New path in the package"
+        value={target}
+        onChange={event => setTarget(event.target.value)}
+        error={wrong}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </FormDialog>
   );
 }
 
@@ -54,23 +52,24 @@ export function NoteDialog({
   const [text, setText] = useState(() => writeMeta(meta));
   const parsed = parseMeta(text);
   return (
-    <Modal open onClose={onClose} title="Metadata" about={<code>{path}</code>} wide>
-      <ModalForm onSubmit={() => parsed.error === null && onNote(parsed.meta)}>
-        <Area
-          label="What is said of it"
-          code
-          rows={Math.min(20, Math.max(8, text.split("\n").length + 1))}
-          value={text}
-          onChange={event => setText(event.target.value)}
-          error={parsed.error}
-          help="A JSON object; nothing takes the metadata away."
-        />
-        <ModalActions>
-          <Button type="submit" kind="primary" disabled={parsed.error !== null}>
-            Keep
-          </Button>
-        </ModalActions>
-      </ModalForm>
-    </Modal>
+    <FormDialog
+      title="Metadata"
+      about={<code>{path}</code>}
+      wide
+      submit="Keep"
+      disabled={parsed.error !== null}
+      onSubmit={() => parsed.error === null && onNote(parsed.meta)}
+      onClose={onClose}
+    >
+      <Area
+        label="Metadata (JSON)"
+        code
+        rows={Math.min(20, Math.max(8, text.split("\n").length + 1))}
+        value={text}
+        onChange={event => setText(event.target.value)}
+        error={parsed.error}
+        help="A JSON object. Leave it empty to remove the metadata."
+      />
+    </FormDialog>
   );
 }

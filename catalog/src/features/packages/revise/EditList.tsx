@@ -1,11 +1,11 @@
 import { ArrowRightLeft, Minus, Plus, Tags, Undo2 } from "lucide-react";
 import { count } from "@/lib/format";
-import styles from "./Revise.module.css";
 import { IconButton } from "@/ui/Button";
-import type { Edit, Step } from "./edits";
+import type { Edit, EditStep } from "./edits";
+import styles from "./EditList.module.css";
 
 const SYMBOLS = { added: Plus, removed: Minus, moved: ArrowRightLeft, noted: Tags } as const;
-const SHOWN = 500;
+const MAX_SHOWN = 500;
 
 /** What would be pushed, each to be undone; `faults`: what the registry said against some. */
 export function EditList({
@@ -13,24 +13,24 @@ export function EditList({
   faults,
   change,
 }: {
-  steps: readonly Step[];
-  faults: ReadonlyMap<Step, string>;
+  steps: readonly EditStep[];
+  faults: ReadonlyMap<EditStep, string>;
   change: (edit: Edit) => void;
 }) {
   if (steps.length === 0) return null;
   return (
     <ul className={styles.edits} aria-label="Changes">
-      {steps.slice(0, SHOWN).map(step => {
+      {steps.slice(0, MAX_SHOWN).map(step => {
         const Symbol = SYMBOLS[step.kind];
         return (
           <li key={`${step.kind} ${step.path}`}>
             <Symbol size={14} data-kind={step.kind} aria-hidden="true" />
             <span className={styles.what}>
-              {told(step)}
+              {described(step)}
               {faults.has(step) && <span className={styles.fault}>{faults.get(step)}</span>}
             </span>
             <IconButton
-              label={`Undo: ${told(step)}`}
+              label={`Undo: ${described(step)}`}
               className={styles.undo}
               onClick={() => change({ type: "undo", kind: step.kind, path: step.path })}
             >
@@ -39,12 +39,12 @@ export function EditList({
           </li>
         );
       })}
-      {steps.length > SHOWN && <li>and {count(steps.length - SHOWN)} more</li>}
+      {steps.length > MAX_SHOWN && <li>and {count(steps.length - MAX_SHOWN)} more</li>}
     </ul>
   );
 }
 
-function told({ operation }: Step): string {
+function described({ operation }: EditStep): string {
   switch (operation.op) {
     case "add":
       return `Add ${operation.logical_key}`;

@@ -4,20 +4,19 @@ import { Ellipsis, FolderOpen, PencilLine, Tags, Trash2, Undo2 } from "lucide-re
 import { useState } from "react";
 import type { Entry } from "@/api/models";
 import { queries } from "@/api/queries";
-import { itemsOf, useMore } from "@/lib/pages";
-import { useServices } from "@/s3/context";
 import { bytes, counted } from "@/lib/format";
 import { userMeta } from "@/lib/metadata";
+import { itemsOf } from "@/lib/pages";
 import { nameOf } from "@/lib/paths";
-import styles from "./Revise.module.css";
+import { useServices } from "@/s3/context";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
-import { Panel } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
 import { Menu, MenuItem } from "@/ui/Menu";
-import { MoreFailed } from "@/ui/MoreFailed";
-import { Empty, Failure, Loading } from "@/ui/States";
-import { NameCell, Table, type Column } from "@/ui/Table";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
 import { MoveDialog, NoteDialog } from "./EditDialogs";
-import { fateOf, newIn, type Edit, type Edits } from "./edits";
+import { type Edit, type Edits, fateOf, newIn } from "./edits";
+import styles from "./ReviseFolder.module.css";
 
 interface Row {
   path: string;
@@ -37,9 +36,11 @@ interface Props {
   open: (path: string) => void;
 }
 
+/** Stands for the listing of a directory that is only in the draft. */
+const NOTHING_PUSHED = { isPending: false, isError: false, error: null, refetch: () => null };
+
 export function ReviseFolder({ bucket, name, topHash, path, edits, change, open }: Props) {
   const entries = useInfiniteQuery(queries.entries(useServices(), bucket, name, topHash, path));
-  const more = useMore(entries);
   const [asked, setAsked] = useState<{ what: "move" | "note"; row: Row } | null>(null);
   const known = itemsOf(entries.data);
   // A directory that is only in the draft is not in the revision.
@@ -73,25 +74,17 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, change, open 
     },
   ];
   return (
-    <Panel label="Files">
-      {entries.isPending ? (
-        <Loading label="Loading the folder" />
-      ) : entries.isError && known.length === 0 && !missing ? (
-        <Failure error={entries.error} retry={entries.refetch} />
-      ) : rows.length === 0 ? (
-        <Empty title="This folder is empty" icon={<FolderOpen size={22} />} />
-      ) : (
-        <>
-          <Table
-            label={`Files in ${path || name}`}
-            columns={columns}
-            rows={rows}
-            id={row => row.path}
-            more={more}
-          />
-          {!missing && <MoreFailed query={entries} />}
-        </>
-      )}
+    <>
+      <ListPanel
+        label="Files"
+        table={`Files in ${path || name}`}
+        query={missing ? NOTHING_PUSHED : entries}
+        loading="Loading the folder"
+        rows={rows}
+        columns={columns}
+        id={row => row.path}
+        empty={<Empty title="This folder is empty" icon={<FolderOpen size={22} />} />}
+      />
       {asked?.what === "move" && (
         <MoveDialog
           path={asked.row.path}
@@ -118,7 +111,7 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, change, open 
           onClose={() => setAsked(null)}
         />
       )}
-    </Panel>
+    </>
   );
 }
 
@@ -174,12 +167,12 @@ function Fate({ row, edits }: { row: Row; edits: Edits }) {
         removed
       </span>
     );
-  const told = [
+  const parts = [
     fate.movedTo !== null && `→ ${fate.movedTo}`,
     fate.replaced && "replaced",
     fate.noted && "other metadata",
   ].filter(Boolean);
-  return told.length > 0 && <span className={styles.fate}>{told.join(", ")}</span>;
+  return parts.length > 0 && <span className={styles.fate}>{parts.join(", ")}</span>;
 }
 
 function Actions({

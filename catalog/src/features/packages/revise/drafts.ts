@@ -1,6 +1,6 @@
 /** Changes that were not pushed yet: they outlive their page, but not the tab, nor the session. */
 import { useCallback, useState } from "react";
-import { NO_EDITS, type Edits } from "./edits";
+import { type Edits, NO_EDITS } from "./edits";
 
 export interface Draft {
   base: {

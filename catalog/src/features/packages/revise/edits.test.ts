@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countOf, edited, fateOf, faultyStep, newIn, NO_EDITS, stepsOf, wrongKey, type Edit } from "./edits";
+import { countOf, type Edit, edited, fateOf, faultyStep, newIn, NO_EDITS, stepsOf, wrongKey } from "./edits";
 
 const all = (...edits: Edit[]) => edits.reduce(edited, NO_EDITS);
 const added = (...keys: string[]): Edit => ({

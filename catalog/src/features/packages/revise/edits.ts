@@ -78,7 +78,7 @@ export function countOf(edits: Edits): number {
 const isBelow = (path: string, above: string) => path.startsWith(`${above}/`);
 const depth = (path: string) => path.split("/").length;
 
-export interface Step {
+export interface EditStep {
   operation: Operation;
   kind: EditKind;
   path: string;
@@ -88,7 +88,7 @@ export interface Step {
  * In an order in which all paths still mean what they meant in the revision: first what is taken away, then metadata,
  * then moves, the deepest first, then what is new. What would touch something that is removed is left out.
  */
-export function stepsOf({ added, removed, moved, noted }: Edits): Step[] {
+export function stepsOf({ added, removed, moved, noted }: Edits): EditStep[] {
   const gone = new Set(removed);
   const isGone = (path: string) => {
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1))
@@ -99,10 +99,10 @@ export function stepsOf({ added, removed, moved, noted }: Edits): Step[] {
   return [
     ...removed
       .filter(path => !isGone(path))
-      .map((path): Step => ({ kind: "removed", path, operation: { op: "remove", path } })),
+      .map((path): EditStep => ({ kind: "removed", path, operation: { op: "remove", path } })),
     ...Object.entries(noted)
       .filter(stays)
-      .map(([path, metadata]): Step => ({
+      .map(([path, metadata]): EditStep => ({
         kind: "noted",
         path,
         operation: { op: "annotate", path, metadata },
@@ -110,8 +110,8 @@ export function stepsOf({ added, removed, moved, noted }: Edits): Step[] {
     ...Object.entries(moved)
       .filter(stays)
       .toSorted(([a], [b]) => depth(b) - depth(a))
-      .map(([path, to]): Step => ({ kind: "moved", path, operation: { op: "move", path, to } })),
-    ...Object.entries(added).map(([path, { physicalKey, size }]): Step => ({
+      .map(([path, to]): EditStep => ({ kind: "moved", path, operation: { op: "move", path, to } })),
+    ...Object.entries(added).map(([path, { physicalKey, size }]): EditStep => ({
       kind: "added",
       path,
       operation: {
@@ -125,7 +125,7 @@ export function stepsOf({ added, removed, moved, noted }: Edits): Step[] {
 }
 
 /** The step that a fault is in: `operations.3.to`, or with slashes; or the path in the package. */
-export function faultyStep(steps: readonly Step[], path: string): Step | null {
+export function faultyStep(steps: readonly EditStep[], path: string): EditStep | null {
   const at = /^\/?operations[./](\d+)/.exec(path)?.[1];
   if (at !== undefined) return steps[Number(at)] ?? null;
   return steps.find(step => step.path === path) ?? null;

@@ -1,19 +1,17 @@
 /** To delete files of a bucket, and folders with everything in them. */
-import { keys } from "@/api/keys";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useServices } from "@/s3/context";
+import { keys } from "@/api/keys";
 import { counted } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
-import { Button } from "@/ui/Button";
-import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
-import { Notice, said } from "@/ui/States";
+import { useServices } from "@/s3/context";
+import { FormDialog } from "@/ui/FormDialog";
 
-const MOST = 10_000;
-const AT_ONCE = 6;
+const MAX_OBJECTS = 10_000;
+const MAX_CONCURRENT_DELETIONS = 6;
 
 /** Keys with a slash at their end are folders. */
-export function DeleteObjects({
+export function DeleteObjectsDialog({
   bucket,
   objectKeys,
   onDone,
@@ -34,7 +32,7 @@ export function DeleteObjects({
       for (const key of objectKeys) {
         // A folder's own marker goes with it.
         all.add(key);
-        if (key.endsWith("/")) for (const each of await s3.all(bucket, key, MOST)) all.add(each.key);
+        if (key.endsWith("/")) for (const each of await s3.all(bucket, key, MAX_OBJECTS)) all.add(each.key);
       }
       const waiting = [...all];
       const worker = async () => {
@@ -43,7 +41,7 @@ export function DeleteObjects({
           setDone(so => so + 1);
         }
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      await Promise.all(Array.from({ length: MAX_CONCURRENT_DELETIONS }, worker));
     },
     onSuccess: onDone,
     onSettled: () => {
@@ -55,9 +53,12 @@ export function DeleteObjects({
   const [one] = objectKeys;
   const folders = objectKeys.filter(key => key.endsWith("/")).length;
   return (
-    <Modal
-      open
+    <FormDialog
       onClose={onClose}
+      submit="Delete"
+      kind="danger"
+      action={remove}
+      onSubmit={() => remove.mutate()}
       title={
         objectKeys.length === 1 && one !== undefined
           ? `Delete ${nameOf(one)}${folders > 0 ? "/" : ""}?`
@@ -70,15 +71,7 @@ export function DeleteObjects({
         </>
       }
     >
-      <ModalForm onSubmit={() => !remove.isPending && remove.mutate()}>
-        {remove.isError && <Notice kind="danger">{said(remove.error)}</Notice>}
-        {remove.isPending && <p role="status">Deleted {done}…</p>}
-        <ModalActions>
-          <Button type="submit" kind="danger" busy={remove.isPending}>
-            Delete
-          </Button>
-        </ModalActions>
-      </ModalForm>
-    </Modal>
+      {remove.isPending && <p role="status">Deleted {done}…</p>}
+    </FormDialog>
   );
 }

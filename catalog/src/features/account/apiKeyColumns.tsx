@@ -1,16 +1,16 @@
 /** API keys in a table: one's own, or everybody's. */
-import { keys } from "@/api/keys";
 import { KeyRound } from "lucide-react";
 import { Link } from "react-router";
-import { useApiMutation } from "@/api/useApiMutation";
+import { keys } from "@/api/keys";
 import type { ApiKey } from "@/api/models";
+import { useApiMutation } from "@/api/useApiMutation";
 import { encode } from "@/lib/paths";
 import { ConfirmButton } from "@/ui/Confirm";
 import { Chip } from "@/ui/Layout";
 import { Ago } from "@/ui/Measures";
-import { NameCell, type Column } from "@/ui/Table";
+import { type Column, NameCell } from "@/ui/Table";
 
-export function keyColumns(url: string, withOwner = false): Column<ApiKey>[] {
+export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] {
   const owner: Column<ApiKey> = {
     id: "owner",
     label: "Whose",

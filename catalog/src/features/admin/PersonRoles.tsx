@@ -1,0 +1,71 @@
+import { useState } from "react";
+import { userUrl } from "@/api/identity";
+import { keys } from "@/api/keys";
+import type { Role, User } from "@/api/models";
+import { useApiMutation } from "@/api/useApiMutation";
+import { Button } from "@/ui/Button";
+import { FormActions, Stack } from "@/ui/Form";
+import { ErrorNotice, Notice } from "@/ui/States";
+import { ChoiceList } from "./ChoiceList";
+import { useKeepPerson } from "./useKeepPerson";
+import styles from "./PersonRoles.module.css";
+
+/** The roles that a person has, and the one that is active. */
+export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[] }) {
+  const [chosen, setChosen] = useState<readonly string[]>(user.roles);
+  const [active, setActive] = useState(user.role);
+  const keep = useKeepPerson(user.name);
+  const save = useApiMutation(
+    client =>
+      client.call<User>(`${userUrl(user.name)}/roles`, { method: "PUT", body: { roles: chosen, active } }),
+    [keys.users()],
+    keep,
+  );
+  const choose = (now: readonly string[]) => {
+    setChosen(now);
+    if (active === null || !now.includes(active)) setActive(now[0] ?? null);
+  };
+  const changed = active !== user.role || [...chosen].toSorted().join() !== user.roles.toSorted().join();
+  return (
+    <Stack>
+      {user.is_governed && (
+        <Notice>
+          Single sign-on decides about these roles: its configuration gives them at every sign-in.
+        </Notice>
+      )}
+      <ErrorNotice error={save.error} />
+      <ChoiceList
+        label="Roles"
+        choices={roles}
+        id={role => role.name}
+        name={role => role.name}
+        chosen={chosen}
+        onChange={choose}
+        beside={role =>
+          chosen.includes(role.name) && (
+            <label className={styles.active}>
+              <input
+                type="radio"
+                name="active"
+                checked={active === role.name}
+                onChange={() => setActive(role.name)}
+                aria-label={`${role.name} is active`}
+              />
+              active
+            </label>
+          )
+        }
+      />
+      <FormActions>
+        <Button kind="primary" disabled={!changed} busy={save.isPending} onClick={() => save.mutate()}>
+          Save roles
+        </Button>
+        <span className="muted">
+          {chosen.length === 0
+            ? "Without a role they see no bucket."
+            : "They act under the active one, and may switch to the others."}
+        </span>
+      </FormActions>
+    </Stack>
+  );
+}

@@ -1,0 +1,66 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChevronDown, GitCommitHorizontal, History } from "lucide-react";
+import { useNavigate } from "react-router";
+import type { Revision } from "@/api/models";
+import { queries } from "@/api/queries";
+import { ago } from "@/lib/format";
+import { entryPath, packagePath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
+import type { PackageLocation } from "./place";
+import styles from "./RevisionPicker.module.css";
+
+const LATEST = "latest";
+
+/** The way to another revision, at the same path. */
+export function RevisionPicker({
+  bucket,
+  name,
+  path,
+  reference,
+  revision,
+}: Omit<PackageLocation, "revision"> & { revision: Revision | undefined }) {
+  const navigate = useNavigate();
+  const hash = revision?.top_hash.slice(0, 8) ?? reference.slice(0, 8);
+  return (
+    <Menu
+      label={`${reference === LATEST ? "Latest" : "Revision"} ${hash}: choose another revision`}
+      className={styles.picker}
+      trigger={
+        <>
+          <GitCommitHorizontal size={15} />
+          {reference === LATEST ? "Latest" : "Revision"} <code>{hash}</code>
+          <ChevronDown size={14} />
+        </>
+      }
+    >
+      <MenuItem onClick={() => void navigate(entryPath(bucket, name, LATEST, path))}>Latest</MenuItem>
+      <MenuLine />
+      <Pushes bucket={bucket} name={name} path={path} />
+      <MenuLine />
+      <MenuItem
+        icon={<History size={15} />}
+        onClick={() => void navigate(`${packagePath(bucket, name)}/revisions`)}
+      >
+        All revisions
+      </MenuItem>
+    </Menu>
+  );
+}
+
+const MAX_OFFERED_REVISIONS = 10;
+
+function Pushes({ bucket, name, path }: { bucket: string; name: string; path: string }) {
+  const services = useServices();
+  const navigate = useNavigate();
+  const pushes = useQuery(queries.recentRevisions(services, bucket, name, MAX_OFFERED_REVISIONS));
+  if (pushes.isPending) return <MenuLabel>Loading…</MenuLabel>;
+  if (pushes.isError) return <MenuLabel>The revisions could not be loaded.</MenuLabel>;
+  return pushes.data.items.map(push => (
+    <MenuItem key={push.tag} onClick={() => void navigate(entryPath(bucket, name, push.top_hash, path))}>
+      <code>{push.top_hash.slice(0, 8)}</code>
+      <span className={styles.message}>{push.message ?? "No message"}</span>
+      <span className={styles.when}>{ago(new Date(push.pushed_at))}</span>
+    </MenuItem>
+  ));
+}

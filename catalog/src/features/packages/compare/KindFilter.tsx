@@ -1,0 +1,42 @@
+import type { Diff, DiffKind } from "@/api/models";
+import { bytes, count } from "@/lib/format";
+import { Notice } from "@/ui/States";
+import { ChangeKind, KINDS } from "./ChangeKind";
+import styles from "./KindFilter.module.css";
+
+/** How much there is of each kind of change; pressed kinds are the only ones shown. */
+export function KindFilter({
+  diff: { totals, moves_found },
+  kinds,
+  toggle,
+}: {
+  diff: Diff;
+  kinds: readonly DiffKind[];
+  toggle: (kind: DiffKind) => void;
+}) {
+  return (
+    <>
+      <div className={styles.kinds} role="group" aria-label="Show only">
+        {KINDS.map(([kind, label]) => (
+          <button
+            key={kind}
+            type="button"
+            className={styles.kind}
+            aria-pressed={kinds.includes(kind)}
+            disabled={totals?.[kind] === 0 && !kinds.includes(kind)}
+            onClick={() => toggle(kind)}
+          >
+            <ChangeKind of={kind} />
+            <span>
+              <strong className="num">{totals ? count(totals[kind]) : "…"}</strong> {label}
+            </span>
+            <small className="num">{totals ? bytes(totals.bytes[kind]) : "counting"}</small>
+          </button>
+        ))}
+      </div>
+      {totals && !moves_found && (
+        <Notice>There is too much to look through: files that moved are shown as removed and added.</Notice>
+      )}
+    </>
+  );
+}

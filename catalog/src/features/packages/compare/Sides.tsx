@@ -1,0 +1,97 @@
+import { ArrowLeftRight } from "lucide-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import type { Diff } from "@/api/models";
+import type { Side } from "@/api/pushes";
+import { comparePath } from "@/lib/paths";
+import { Button, IconButton } from "@/ui/Button";
+import { RevisionChooser } from "./RevisionChooser";
+import styles from "./Sides.module.css";
+
+/** The two revisions, each of which can be exchanged for another. */
+export function Sides({ head, base, diff }: { head: Side; base: Side | null; diff: Diff | undefined }) {
+  const navigate = useNavigate();
+  const [choosing, setChoosing] = useState<"base" | "head" | null>(null);
+  // With the hashes that they turned out to have, an address means the same tomorrow.
+  const sideOf = (side: { bucket: string; name: string; top_hash: string }): Side => ({
+    bucket: side.bucket,
+    name: side.name,
+    reference: side.top_hash,
+  });
+  const shownHead = diff ? sideOf(diff.head) : head;
+  const shownBase = diff?.base ? sideOf(diff.base) : base;
+  const choose = (side: Side) => {
+    const to = choosing === "head" ? comparePath(side, shownBase) : comparePath(shownHead, side);
+    setChoosing(null);
+    void navigate(to);
+  };
+  return (
+    <div className={styles.sides}>
+      <SideCard
+        of="before"
+        side={shownBase}
+        message={diff?.base?.message}
+        change={() => setChoosing("base")}
+        none={diff !== undefined}
+      />
+      <IconButton
+        label="Swap the sides"
+        disabled={!shownBase}
+        onClick={() => shownBase && void navigate(comparePath(shownBase, shownHead))}
+      >
+        <ArrowLeftRight size={17} />
+      </IconButton>
+      <SideCard of="after" side={shownHead} message={diff?.head.message} change={() => setChoosing("head")} />
+      {choosing && (
+        <RevisionChooser
+          title={choosing === "head" ? "Choose what comes after" : "Choose what was before"}
+          from={(choosing === "head" ? shownHead : shownBase) ?? head}
+          onChoose={choose}
+          onClose={() => setChoosing(null)}
+        />
+      )}
+    </div>
+  );
+}
+
+function SideCard({
+  of,
+  side,
+  message,
+  change,
+  none = false,
+}: {
+  of: "before" | "after";
+  side: Side | null;
+  message: string | null | undefined;
+  change: () => void;
+  none?: boolean;
+}) {
+  const title = of === "before" ? "Before" : "After";
+  return (
+    <section className={styles.side} data-of={of} aria-label={title}>
+      <div className={styles.label}>
+        <h2 className={styles.label}>{title}</h2>
+        <Button small kind="quiet" onClick={change}>
+          Change… <span className="hidden">{title.toLowerCase()}</span>
+        </Button>
+      </div>
+      {side ? (
+        <>
+          <span className={styles.name}>
+            {side.name} <code title={side.reference}>{side.reference.slice(0, 8)}</code>
+          </span>
+          <span className={styles.message}>
+            s3://{side.bucket}
+            {message ? ` · ${message}` : ""}
+          </span>
+        </>
+      ) : (
+        <>
+          <span className={styles.name}>{none ? "Nothing" : "The push before"}</span>
+          <span className={styles.message}>{none ? "It was the first push." : " "}</span>
+        </>
+      )}
+    </section>
+  );
+}

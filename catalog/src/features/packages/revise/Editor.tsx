@@ -1,0 +1,190 @@
+/** A revision with the changes that are collected for the next one. */
+import { FolderInput } from "lucide-react";
+import { useState } from "react";
+import { useSearchParams } from "react-router";
+import { ChooseFiles, Uploads } from "@/features/files/Uploads";
+import { useUploads } from "@/features/files/useUploads";
+import { JobPanel } from "@/features/jobs/JobPanel";
+import { errorMessage } from "@/lib/errors";
+import { count, counted } from "@/lib/format";
+import { comparePath } from "@/lib/paths";
+import { physicalKey } from "@/s3/locations";
+import { Button } from "@/ui/Button";
+import { FolderTrail } from "@/ui/FolderTrail";
+import { FormActions } from "@/ui/Form";
+import { Columns, Head, Panel } from "@/ui/Layout";
+import { ErrorNotice, Notice } from "@/ui/States";
+import { ObjectPicker } from "../push/ObjectPicker";
+import { PushFields } from "../push/PushFields";
+import { PushForm } from "../push/PushForm";
+import { EditList } from "./EditList";
+import { ReviseFolder } from "./ReviseFolder";
+import { RedoButtons, StaleNotice } from "./StaleNotice";
+import { type DraftOwner, isStaleJob, useRevision } from "./useRevision";
+
+/** `kept`: whether the draft is from an earlier visit. */
+export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
+  const { bucket, name, revision, latest, draft } = owner;
+  const [, setParams] = useSearchParams();
+  const next = useRevision(owner);
+  // A job that failed is left for its changes, but what was wrong with them still stands.
+  const [left, setLeft] = useState<string | null>(null);
+  const [path, setPath] = useState("");
+  const uploads = useUploads(bucket, `${name}/${path ? `${path}/` : ""}`, ({ key, size }) =>
+    next.change({
+      type: "add",
+      entries: { [key.slice(name.length + 1)]: { physicalKey: physicalKey(bucket, key), size } },
+    }),
+  );
+  const isEditing = next.job === null || next.job === left;
+  const compare = comparePath(
+    { bucket, name, reference: latest.top_hash },
+    { bucket, name, reference: draft.base.latest },
+  );
+  return (
+    <>
+      <Head
+        title={`Revise ${name}`}
+        about={
+          <>
+            From revision <code>{draft.base.topHash.slice(0, 8)}</code>
+            {revision.message && ` · ${revision.message}`}. Nothing changes until you push.
+          </>
+        }
+      />
+      {kept && next.steps.length > 0 && !next.job && !next.push.isError && (
+        <Notice>Changes from an earlier visit that were not pushed are kept here.</Notice>
+      )}
+      {!isEditing && next.job ? (
+        <JobPanel
+          id={next.job}
+          help={of =>
+            isStaleJob(of) ? (
+              <RedoButtons compare={compare} redo={next.redo} />
+            ) : of.state === "done" ? (
+              <Button
+                small
+                onClick={() => {
+                  setParams({}, { replace: true });
+                  next.again();
+                }}
+              >
+                Revise further
+              </Button>
+            ) : of.state === "failed" || of.state === "cancelled" ? (
+              <Button small onClick={() => setLeft(of.id)}>
+                Back to the changes
+              </Button>
+            ) : null
+          }
+        />
+      ) : (
+        (next.isRefusedAsStale || next.isBehind) && (
+          <StaleNotice
+            reason={
+              next.isRefusedAsStale
+                ? errorMessage(next.push.error)
+                : "There is a newer revision than the one you saw."
+            }
+            compare={compare}
+            redo={next.redo}
+          />
+        )
+      )}
+      {!next.isRefusedAsStale && <ErrorNotice error={next.push.error} />}
+      {next.job !== null && isEditing && next.ran?.problem && !next.push.isError && (
+        <Notice kind="danger">{next.ran.problem.detail}</Notice>
+      )}
+      {isEditing && <Workbench owner={owner} next={next} uploads={uploads} path={path} open={setPath} />}
+    </>
+  );
+}
+
+/** The revision's folders on one side, the changes and the push on the other. */
+function Workbench({
+  owner: { bucket, name, draft, setDraft },
+  next,
+  uploads,
+  path,
+  open,
+}: {
+  owner: DraftOwner;
+  next: ReturnType<typeof useRevision>;
+  uploads: ReturnType<typeof useUploads>;
+  path: string;
+  open: (path: string) => void;
+}) {
+  const { steps, faults, changes, change, push } = next;
+  const [picking, setPicking] = useState(false);
+  const cannotPush = changes === 0 || next.tooMany !== null || !next.metadataIsGood || uploads.busy;
+  return (
+    <Columns
+      aside={
+        <>
+          <Panel
+            title={changes === 0 ? "No changes yet" : counted(changes, "change")}
+            tools={
+              changes > 0 && (
+                <Button small kind="quiet" onClick={() => setDraft(null)}>
+                  Discard all
+                </Button>
+              )
+            }
+          >
+            <EditList steps={steps} faults={faults} change={change} />
+          </Panel>
+          <Panel title="Push" padded>
+            <PushForm
+              submit={uploads.busy ? "Uploading first…" : "Push the new revision"}
+              busy={push.isPending}
+              disabled={cannotPush}
+              onSubmit={() => push.mutate()}
+            >
+              <PushFields
+                bucket={bucket}
+                name={name}
+                words={{ message: draft.message, metadata: next.metadata, workflow: draft.workflow }}
+                onChange={next.set}
+              />
+              {next.tooMany !== null && (
+                <Notice kind="warn">
+                  A push takes at most {count(next.tooMany)} changes. Undo some, and push those afterwards.
+                </Notice>
+              )}
+            </PushForm>
+          </Panel>
+        </>
+      }
+    >
+      <FormActions>
+        <Button icon={<FolderInput size={15} />} onClick={() => setPicking(true)}>
+          Add from a bucket…
+        </Button>
+        <ChooseFiles add={uploads.add} />
+      </FormActions>
+      <Uploads uploads={uploads} />
+      <FolderTrail root={name} path={path} open={to => open(to.replace(/\/$/, ""))} />
+      <ReviseFolder
+        key={`${draft.base.topHash} ${path}`}
+        bucket={bucket}
+        name={name}
+        topHash={draft.base.topHash}
+        path={path}
+        edits={draft.edits}
+        change={change}
+        open={open}
+      />
+      {picking && (
+        <ObjectPicker
+          bucket={bucket}
+          under={path}
+          onPick={entries => {
+            change({ type: "add", entries });
+            setPicking(false);
+          }}
+          onClose={() => setPicking(false)}
+        />
+      )}
+    </Columns>
+  );
+}

@@ -1,0 +1,60 @@
+import type { ReactNode } from "react";
+import { Button } from "./Button";
+import { Modal, ModalActions, ModalForm } from "./Modal";
+import { ErrorNotice } from "./States";
+
+/** What a form's button does; a mutation of the query library is one. */
+export interface FormAction {
+  isPending: boolean;
+  error: unknown;
+}
+
+/** A dialog with a form: sends it once at a time, and says above the fields why it failed. */
+export function FormDialog({
+  open = true,
+  title,
+  about,
+  wide = false,
+  submit,
+  kind = "primary",
+  disabled = false,
+  action,
+  error = action?.error,
+  tools,
+  onSubmit,
+  onClose,
+  children,
+}: {
+  open?: boolean;
+  title: string;
+  about?: ReactNode;
+  wide?: boolean;
+  /** What the button says that sends the form. */
+  submit: string;
+  kind?: "primary" | "danger";
+  disabled?: boolean;
+  action?: FormAction;
+  /** The failure to show above the fields, where one of them shows the action's own. */
+  error?: unknown;
+  /** Further buttons beside the one that sends the form. */
+  tools?: ReactNode;
+  onSubmit: () => void;
+  onClose: () => void;
+  children?: ReactNode;
+}) {
+  const busy = action?.isPending ?? false;
+  return (
+    <Modal open={open} onClose={onClose} title={title} about={about} wide={wide}>
+      <ModalForm onSubmit={() => !busy && !disabled && onSubmit()}>
+        <ErrorNotice error={error} />
+        {children}
+        <ModalActions>
+          {tools}
+          <Button type="submit" kind={kind} busy={busy} disabled={disabled || busy}>
+            {submit}
+          </Button>
+        </ModalActions>
+      </ModalForm>
+    </Modal>
+  );
+}
