@@ -112,7 +112,7 @@ async def test_an_administrators_password_is_not_replaced_by_who_knew_the_old_on
     async with client_of(app_with(replace(given.resources, hasher=hasher))) as client:
         change = {"current": PASSWORD, "password": "a thief's battery horse"}
         answer = await client.put("/api/v1/accounts/password", headers=caller, json=change)
-    assert answer.json()["title"] == "The present password is another one"
+    assert answer.json()["title"] == "The current password is not correct"
     assert await given.token(unique, NEW)
     hasher.close()
 

@@ -1,6 +1,5 @@
 """compose.yaml is valid, and runs the same services, settings and routes as one machine does."""
 
-import importlib
 import re
 import subprocess
 import sys
@@ -13,10 +12,14 @@ from pydantic import BaseModel
 from support.deploy.compose import FILE, HERE, PROFILES, composed, environment_of, variables_of
 from support.deploy.dockerfiles import SERVICE, stages_of
 
+from auth.settings import AuthSettings
+from indexer.settings import IndexerSettings
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.paths import ROOT
 from localrun.system import PACKAGE_BUCKET, SERVICE_BUCKET, SERVICES, InnerPorts, System
+from registry.settings import RegistrySettings
+from s3proxy.settings import S3ProxySettings
 from shared.settings import ServiceSettings
 
 ONCE = {"database", "migrate-auth", "migrate-registry", "migrate-indexer", "buckets"}
@@ -178,9 +181,16 @@ def test_the_front_is_told_all_that_it_asks_for(profile: str) -> None:
         assert front["ports"] == [f"127.0.0.1:{port}:{port}" for port in ports]
 
 
+SETTINGS: dict[str, type[ServiceSettings]] = {
+    "auth": AuthSettings,
+    "registry": RegistrySettings,
+    "indexer": IndexerSettings,
+    "s3proxy": S3ProxySettings,
+}
+
+
 def settings_class(service: str) -> type[ServiceSettings]:
-    found: type[ServiceSettings] = importlib.import_module(f"{service}.settings").Settings
-    return found
+    return SETTINGS[service]
 
 
 def names_of(model: type[BaseModel], prefix: str) -> Iterator[str]:

@@ -79,9 +79,9 @@ async def test_a_server_left_behind_is_stopped(cluster: Cluster, tmp_path: Path)
 LEAVE = """
 import os, sys
 from pathlib import Path
-from localrun import children
+from localrun import child_processes
 from localrun.postgres import Cluster
-children._prctl = lambda *arguments: arguments[0] == 1 or children._libc.prctl(*arguments)  # no death signal
+child_processes._prctl = lambda *arguments: arguments[0] == 1 or child_processes._libc.prctl(*arguments)  # no death signal
 cluster = Cluster(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
 process = cluster.start(cluster.directory.parent / "log")
 cluster.wait_ready(process)

@@ -16,18 +16,16 @@ from pydantic import BaseModel
 from support.docs.pages import DOCS, ROOT, steps
 
 import auth.cli
-import auth.settings
-import indexer.settings
 import localrun.cli
 import registry.cli
-import registry.settings
-import s3proxy.settings
+from auth.settings import AuthSettings
+from indexer.settings import IndexerSettings
+from registry.settings import RegistrySettings
+from s3proxy.settings import S3ProxySettings
 from shared.yaml_documents import load_yaml
 
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
-SETTINGS = [
-    each.Settings for each in (auth.settings, registry.settings, indexer.settings, s3proxy.settings)
-]  # `Settings` of each service
+SETTINGS: list[type[BaseModel]] = [AuthSettings, RegistrySettings, IndexerSettings, S3ProxySettings]
 COMMANDS = {"auth": auth.cli.parser(), "registry": registry.cli.parser()}
 METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE"
 ROUTED = re.compile(r"/(?:api|auth|\.well-known|internal|health|lambda|oidc-authorize)(?:/|$)|/graphql$")

@@ -193,7 +193,7 @@ async def test_the_schema_may_be_asked_for(world: RegistryWorld) -> None:
 async def test_what_is_for_administrators_is_an_error_for_others(world: RegistryWorld, field: str) -> None:
     answer = (await world.ask(f"{{ me {{ name }} {field} }}")).json()
     assert answer["errors"][0]["message"] == "Only administrators may do this"
-    assert answer["errors"][0]["extensions"] == {"code": "forbidden"}
+    assert answer["errors"][0]["extensions"] == {"code": "admin_only"}
     assert "errors" not in (await world.ask(f"{{ {field} }}", "admin")).json()
 
 

@@ -193,6 +193,6 @@ async def test_only_administrators_look_after_buckets(
     ]
     for query, variables in asked:
         answer = (await world.ask(query, caller, **variables)).json()
-        assert answer["errors"][0]["extensions"] == {"code": "forbidden"}
+        assert answer["errors"][0]["extensions"] == {"code": "admin_only"}
     assert bucket_setup.set_up == []
     assert (await world.graphql(SEES, "reader", name=world.bucket))["bucket"] == {"name": world.bucket}

@@ -68,7 +68,7 @@ async def test_too_many_at_once_are_refused() -> None:
     forest = SlowForest()
     comparisons = ComparisonCache(patience=0.001)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "_MOST_WAITING", 2)
+        patch.setattr(cache, "_MAX_WAITING", 2)
         for number in range(2):
             assert await comparisons.find(forest.fetch, *pair(forest, number)) is None
         assert await comparisons.find(forest.fetch, *pair(forest, 2)) is None
@@ -93,7 +93,7 @@ async def test_what_was_not_asked_for_lately_is_forgotten() -> None:
     comparisons = ComparisonCache()
     first, second = pair(forest, 1), pair(forest, 2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "_MOST_HELD", 5)
+        patch.setattr(cache, "_MAX_CACHED_CHANGES", 5)
         known = await comparisons.get(forest.fetch, *first)
         assert await comparisons.get(forest.fetch, *first) is known
         await comparisons.get(forest.fetch, *second)

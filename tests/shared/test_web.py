@@ -105,7 +105,7 @@ async def test_errors_have_one_shape_and_hide_what_is_ours(client: httpx.AsyncCl
     missing = (await client.get("/missing")).json()
     assert missing == {
         "type": "/problems/not_found",
-        "title": "No such thing, or you may not know about it.",
+        "title": "This does not exist, or you do not have access to it",
         "status": 404,
         "detail": "No thing here",
         "message": "No thing here",

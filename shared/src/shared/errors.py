@@ -4,7 +4,9 @@ AppError
 ├── Invalid (400)
 │   └── InvalidCursor
 ├── Unauthenticated (401)
-├── Forbidden (403)
+├── Forbidden (403): raised through a subclass, so that each reason has a slug of its own
+│   ├── NotAWriter, AdminOnly, OwnerOnly
+│   └── NotForApiKeys, NotForTools, ServicesOnly
 ├── NotFound (404)
 ├── Conflict (409)
 ├── Gone (410)
@@ -16,12 +18,18 @@ AppError
 
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from shared.schemas.problem import Problem
 
 
 class AppError(Exception):
-    """An expected failure."""
+    """An expected failure.
 
+    `title` names the kind of failure for people, and is the detail of an error that is raised without a text.
+    """
+
+    title: ClassVar[str] = "The request was refused"
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad_request"
     headers: ClassVar[dict[str, str]] = {}
@@ -31,82 +39,105 @@ class AppError(Exception):
     @classmethod
     def response(cls) -> dict[int | str, dict[str, Any]]:
         """The error as a member of a route's `responses=`."""
-        return {cls.status: {"model": Problem, "description": cls.title()}}
+        return {cls.status: {"model": Problem, "description": cls.title}}
 
-    @classmethod
-    def title(cls) -> str:
-        return (cls.__doc__ or "").strip()
+    @override
+    def __str__(self) -> str:
+        return super().__str__() or self.title
 
     def problem(self) -> Problem:
-        detail = str(self) or self.title()
+        detail = str(self)
         return Problem(
-            type=f"/problems/{self.slug}", title=self.title(), status=self.status, detail=detail, message=detail
+            type=f"/problems/{self.told or self.slug}",
+            title=self.title,
+            status=self.status,
+            detail=detail,
+            message=detail,
         )
 
 
 class Invalid(AppError):
-    """The request makes no sense as it stands."""
-
+    title = "The request is not valid"
     slug = "invalid"
 
 
 class InvalidCursor(Invalid):
-    """The cursor is not one of ours."""
-
+    title = "The cursor is not valid. Start again from the first page"
     slug = "invalid_cursor"
 
 
 class Unauthenticated(AppError):
-    """We do not know who you are: sign in again."""
-
+    title = "You are not signed in, or your session has ended. Sign in again"
     status, slug = 401, "unauthenticated"
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
 class Forbidden(AppError):
-    """You are known, and the answer is no."""
-
+    title = "You do not have permission to do this"
     status, slug = 403, "forbidden"
 
 
-class NotFound(AppError):
-    """No such thing, or you may not know about it."""
+class NotAWriter(Forbidden):
+    title = "Your role may not write to this bucket"
+    slug = "not_a_writer"
 
+
+class AdminOnly(Forbidden):
+    title = "Only administrators may do this"
+    slug = "admin_only"
+
+
+class OwnerOnly(Forbidden):
+    title = "Only the owner of the package may do this"
+    slug = "owner_only"
+
+
+class NotForApiKeys(Forbidden):
+    title = "An API key may not do this. Sign in as yourself"
+    slug = "not_for_api_keys"
+
+
+class NotForTools(Forbidden):
+    title = "A connected tool may not do this. Sign in as yourself"
+    slug = "not_for_tools"
+
+
+class ServicesOnly(Forbidden):
+    title = "Only services of this installation may call this"
+    slug = "services_only"
+
+
+class NotFound(AppError):
+    title = "This does not exist, or you do not have access to it"
     status, slug = 404, "not_found"
 
 
 class Conflict(AppError):
-    """The request does not fit the present state."""
-
+    title = "The request conflicts with the current state"
     status, slug = 409, "conflict"
 
 
 class Gone(AppError):
-    """It was there, and is no more."""
-
+    title = "This has been deleted"
     status, slug = 410, "gone"
 
 
 class TooLarge(AppError):
-    """The body is larger than this endpoint takes."""
-
+    title = "The body is larger than this address accepts"
     status, slug = 413, "too_large"
 
 
 class Malformed(AppError):
-    """The request is malformed."""
-
+    title = "The request is malformed"
     status, slug = 422, "malformed"
 
 
 class TooManyRequests(AppError):
-    """Slow down."""
-
+    title = "Too many requests. Try again later"
     status, slug = 429, "too_many_requests"
 
 
 class Unavailable(AppError):
-    """Something that this needs does not answer just now; try again."""
-
+    title = "A service that this needs is not responding. Try again"
     status, slug = 503, "unavailable"
     headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}

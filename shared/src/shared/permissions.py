@@ -3,6 +3,7 @@
 Packages of Quilt 2 have readers of their own besides (`registry.db.access`).
 """
 
+from shared.errors import NotAWriter
 from shared.schemas.principal import EVERY_BUCKET, Level, Principal
 
 
@@ -19,6 +20,12 @@ def level(principal: Principal, bucket: str) -> Level | None:
 def allows(principal: Principal, bucket: str, wanted: Level = Level.READ) -> bool:
     granted = level(principal, bucket)
     return granted is not None and wanted in {granted, Level.READ}
+
+
+def require_writer(principal: Principal, bucket: str) -> None:
+    """Raise NotAWriter unless the caller may write to the bucket."""
+    if not allows(principal, bucket, Level.READ_WRITE):
+        raise NotAWriter(f"Your role may not write to the bucket {bucket}")
 
 
 def readable(principal: Principal) -> frozenset[str] | None:

@@ -155,7 +155,7 @@ def test_the_password_is_changed_by_who_knows_it(nora: Page, system: System) -> 
         nora.get_by_label("New password, again").fill(OTHER)
         nora.get_by_role("button", name="Change password").click()
         if current == OTHER:
-            expect(nora.get_by_text("The present password is another one")).to_be_visible()
+            expect(nora.get_by_text("The current password is not correct")).to_be_visible()
     expect(nora.get_by_text("Your password is changed")).to_be_visible()
     system.sign_in(NAME, OTHER)
 

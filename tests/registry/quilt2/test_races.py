@@ -107,7 +107,7 @@ async def test_who_waits_for_a_package_holds_no_connection(
             return await super().scalar(*arguments, **options)
 
     overtake(app, resources, Counted)
-    async with app.state.quilt2.locks.of("amy", "wine"):
+    async with app.state.quilt2.locks.lock_of("amy", "wine"):
         waiting = [
             asyncio.create_task(registry.push(OTHER)),
             asyncio.create_task(registry.ask("amy", "PUT", "tag/amy/wine/latest", json={"hash": made})),

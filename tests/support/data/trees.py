@@ -73,9 +73,9 @@ def small_pages() -> Iterator[None]:
         patch.setattr(nodes, "AVERAGE_ITEMS", 4)
         patch.setattr(nodes, "_MIXED", 3 << 25)
         patch.setattr(nodes, "MAX_ITEMS", 8)
-        patch.setattr(ranges, "MOST_PAGES", 2)
+        patch.setattr(ranges, "MAX_PAGES", 2)
         patch.setattr(ranges, "UNEVEN", 2)
         patch.setattr(walk, "FIRST_WINDOW", 3)
         patch.setattr(walk, "LARGEST_WINDOW", 12)
-        patch.setattr(compare, "MOST_SCANNED", 5)
+        patch.setattr(compare, "MAX_SCANNED_ITEMS", 5)
         yield

@@ -37,9 +37,9 @@ _LEGACY_NOBODY = "$pbkdf2-sha512$500000$AAAAAAAAAAAAAAAAAAAAAA$" + "A" * 86
 def require_good(password: str, *known: str) -> None:
     """Raises WeakPassword. `known`: what strangers know of its owner, such as their name."""
     if len(password) < MIN_PASSWORD:
-        raise WeakPassword(WeakPassword.title())
+        raise WeakPassword
     if password.lower() in common_passwords() or password.lower() in {each.lower() for each in known}:
-        raise CommonPassword(CommonPassword.title())
+        raise CommonPassword
 
 
 @cache

@@ -4,8 +4,7 @@ from shared.errors import NotFound
 
 
 class BucketUnknown(NotFound):
-    """The bucket is not registered."""
-
+    title = "The bucket is not registered"
     slug = "bucket_unknown"
 
     def __init__(self, bucket: str) -> None:

@@ -10,37 +10,35 @@ from shared.schemas.workflow import Violation
 
 
 class BucketNotFound(NotFound):
-    """No such bucket is registered, or you may not know about it."""
+    title = "No such bucket is registered, or you may not know about it"
 
     def __init__(self, bucket: str) -> None:
         super().__init__(f"No bucket {bucket}")
 
 
 class BucketRegistered(Conflict):
-    """The bucket is registered already."""
-
+    title = "The bucket is registered already"
     slug = "bucket_registered"
 
 
 class NoCatalogSettings(NotFound):
-    """Nobody has changed the web catalog's settings yet."""
+    title = "Nobody has changed the web catalog's settings yet"
 
 
 class PackageNotFound(NotFound):
-    """No such package in the bucket."""
+    title = "No such package in the bucket"
 
     def __init__(self, bucket: str, name: str) -> None:
         super().__init__(f"No package {name} in bucket {bucket}")
 
 
 class FileElsewhere(Conflict):
-    """The file is not read through the registry, but from S3."""
-
+    title = "The file is not read through the registry, but from S3"
     slug = "file_elsewhere"
 
 
 class RevisionNotFound(NotFound):
-    """The package has no such revision."""
+    title = "The package has no such revision"
 
     def __init__(self, name: str, reference: str) -> None:
         super().__init__(
@@ -50,18 +48,16 @@ class RevisionNotFound(NotFound):
 
 
 class RevisionUnreadable(Conflict):
-    """The revision exists, but its manifest cannot be used."""
-
+    title = "The revision exists, but its manifest cannot be used"
     slug = "revision_unreadable"
 
 
 class EntryNotFound(NotFound):
-    """The revision has nothing at this path."""
+    title = "The revision has nothing at this path"
 
 
 class WorkflowViolation(Invalid):
-    """The push breaks the rules of the bucket's workflow."""
-
+    title = "The push breaks the rules of the bucket's workflow"
     slug = "workflow_violation"
 
     def __init__(self, violations: Sequence[Violation]) -> None:
@@ -74,14 +70,12 @@ class WorkflowViolation(Invalid):
 
 
 class WorkflowsBroken(Conflict):
-    """The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it."""
-
+    title = "The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it"
     slug = "workflows_broken"
 
 
 class SearchRefused(Invalid):
-    """A part of the search makes no sense, or cannot be had."""
-
+    title = "A part of the search makes no sense, or cannot be had"
     slug = "search_refused"
 
     def __init__(self, path: str, name: str, message: str) -> None:
@@ -91,8 +85,7 @@ class SearchRefused(Invalid):
 
 
 class QueryRefused(Invalid):
-    """The GraphQL document cannot be run."""
-
+    title = "The GraphQL document cannot be run"
     slug = "query_refused"
 
     def __init__(self, errors: list[dict[str, object]]) -> None:
@@ -105,13 +98,14 @@ class QueryRefused(Invalid):
 
 
 class QueryTooSlow(Unavailable):
-    """The GraphQL document took too long to run: ask for less at once."""
-
+    title = "The GraphQL document took too long to run: ask for less at once"
     slug = "query_too_slow"
 
 
 class CallerUnknown(Unauthenticated):
-    """We do not know who you are: sign in again. The message stands in `errors` as well, where GraphQL clients look."""
+    title = (
+        "We do not know who you are: sign in again. The message stands in `errors` as well, where GraphQL clients look."
+    )
 
     @override
     def problem(self) -> Problem:
@@ -120,36 +114,31 @@ class CallerUnknown(Unauthenticated):
 
 
 class JobNotFound(NotFound):
-    """No such job, or it is somebody else's."""
+    title = "No such job, or it is somebody else's"
 
 
 class JobFinished(Conflict):
-    """The job is over."""
-
+    title = "The job is over"
     slug = "job_finished"
 
 
 class JobUnfinished(Conflict):
-    """The job is not over yet."""
-
+    title = "The job is not over yet"
     slug = "job_unfinished"
 
 
 class KeyReused(Conflict):
-    """The idempotency key belongs to another request."""
-
+    title = "The idempotency key belongs to another request"
     slug = "idempotency_key_reused"
 
 
 class TooManyJobs(TooManyRequests):
-    """You have too many unfinished jobs."""
-
+    title = "You have too many unfinished jobs"
     slug = "too_many_jobs"
 
 
 class PushRefused(Invalid):
-    """The push makes no sense; `errors` says what of it and why."""
-
+    title = "The push makes no sense; `errors` says what of it and why"
     slug = "push_refused"
 
     def __init__(self, *faults: tuple[str, str]) -> None:
@@ -164,8 +153,7 @@ class PushRefused(Invalid):
 
 
 class EntryRefused(Conflict):
-    """What an entry refers to cannot be used; `errors` says which."""
-
+    title = "What an entry refers to cannot be used; `errors` says which"
     slug = "entry_refused"
 
     def __init__(self, path: str, reason: str) -> None:
@@ -179,38 +167,32 @@ class EntryRefused(Conflict):
 
 
 class RevisionStale(Conflict):
-    """Somebody else has pushed meanwhile, or you have not seen all of what is there."""
-
+    title = "Somebody else has pushed meanwhile, or you have not seen all of what is there"
     slug = "revision_stale"
 
 
 class NotASuccessor(Forbidden):
-    """The bucket's workflow configuration does not name the destination as a successor."""
-
+    title = "The bucket's workflow configuration does not name the destination as a successor"
     slug = "not_a_successor"
 
 
 class ManifestBroken(Conflict):
-    """The manifest that was written cannot be read back; nothing points to it."""
-
+    title = "The manifest that was written cannot be read back; nothing points to it"
     slug = "manifest_broken"
 
 
 class TableNotFound(NotFound):
-    """No such table"""
-
+    title = "No such table"
     slug = "table_not_found"
 
 
 class TableExists(Conflict):
-    """The name of the table is taken"""
-
+    title = "The name of the table is taken"
     slug = "table_exists"
 
 
 class TableRefused(Invalid):
-    """The table is not described as it should be"""
-
+    title = "The table is not described as it should be"
     slug = "table_refused"
 
     def __init__(self, field: str, problems: list[str]) -> None:
@@ -220,32 +202,60 @@ class TableRefused(Invalid):
 
 
 class UnknownRule(Invalid):
-    """No such packaging rule"""
-
+    title = "No such packaging rule"
     slug = "unknown_rule"
 
 
 class TreeInvalid(Invalid):
-    """The contents of the package are not as they must be."""
+    title = "The contents of the package are not as they must be"
 
 
 class AlreadyThere(Conflict):
-    """There is one already."""
-
+    title = "There is one already"
     slug = "already_there"
 
 
 class Quilt2PackageNotFound(NotFound):
-    """No such package, instance, tag or version, or you may not know about it."""
+    title = "No such package, instance, tag or version, or you may not know about it"
 
 
 class SubpathNotFound(NotFound):
-    """The package has nothing there."""
+    title = "The package has nothing there"
 
 
 class NoSuchOrigin(Invalid):
-    """The other registry's database cannot be read."""
+    title = "The other registry's database cannot be read"
 
 
 class ImportRunning(Conflict):
-    """Another import is running."""
+    title = "Another import is running"
+
+
+class IndexForbidden(Forbidden):
+    title = "You may not search this index, or it does not exist"
+    slug = "index_forbidden"
+
+
+class SharingOff(Forbidden):
+    title = "This installation does not let packages be shared with the public or a team"
+    slug = "sharing_off"
+
+
+class PackageNameTaken(Forbidden):
+    title = "A package whose name differs only in case exists already"
+    slug = "package_name_taken"
+
+
+class NotSharedYet(Forbidden):
+    title = "The package is private. Share it before you push it as public"
+    slug = "not_shared_yet"
+
+
+class OwnerKeepsAccess(Forbidden):
+    title = "The owner of a package cannot lose access to it"
+    slug = "owner_keeps_access"
+
+
+class ReadmeUnreadable(Forbidden):
+    title = "The README of the package could not be read"
+    slug = "readme_unreadable"

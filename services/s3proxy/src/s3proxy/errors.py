@@ -22,11 +22,12 @@ from xml.sax.saxutils import escape
 class S3Error(Exception):
     """An answer that S3 clients understand."""
 
+    title: ClassVar[str] = "The request was refused"
     status: ClassVar[int] = 400
     code: ClassVar[str] = "InvalidRequest"
 
     def xml(self, resource: str) -> bytes:
-        message = escape(str(self) or (self.__doc__ or "").strip())
+        message = escape(str(self) or self.title)
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             f"<Error><Code>{self.code}</Code><Message>{message}</Message><Resource>{escape(resource)}</Resource></Error>"
@@ -34,64 +35,56 @@ class S3Error(Exception):
 
 
 class InvalidAddress(S3Error):
-    """This is not the address of an object behind this proxy."""
-
+    title = "This is not the address of an object behind this proxy"
     code = "InvalidURI"
 
 
 class InvalidRequest(S3Error):
-    """The request makes no sense as it stands."""
+    title = "The request is not valid"
 
 
 class RequestTimeout(S3Error):
-    """Your socket connection to the server was not read from or written to within the timeout period."""
-
+    title = "Your socket connection to the server was not read from or written to within the timeout period"
     code = "RequestTimeout"
 
 
 class AccessDenied(S3Error):
-    """You may not do that."""
-
+    title = "You may not do that"
     status, code = 403, "AccessDenied"
 
 
 class UnregisteredBucket(AccessDenied):
-    """No such bucket is registered here."""
+    title = "No such bucket is registered here"
 
 
 class NoSuchKey(S3Error):
-    """The specified key does not exist."""
-
+    title = "The specified key does not exist"
     status, code = 404, "NoSuchKey"
 
 
 class MethodNotAllowed(S3Error):
-    """S3 has no such method."""
-
+    title = "S3 has no such method"
     status, code = 405, "MethodNotAllowed"
 
 
 class NotImplementedHere(S3Error):
-    """The proxy cannot do that."""
-
+    title = "The proxy cannot do that"
     status, code = 501, "NotImplemented"
 
 
 class ServiceUnavailable(S3Error):
-    """Something that this needs does not answer just now; try again."""
-
+    title = "Something that this needs does not answer just now; try again"
     status, code = 503, "ServiceUnavailable"
 
 
 class StoreUnreachable(ServiceUnavailable):
-    """The object store does not answer; try again."""
+    title = "The object store does not answer; try again"
 
 
 class BucketsUnknown(ServiceUnavailable):
-    """The registry has not said yet which buckets there are; try again."""
+    title = "The registry has not said yet which buckets there are; try again"
 
 
 class StoreTimeout(S3Error):
-    """The object store took too long; try again."""
-
+    title = "The object store took too long; try again"
     status, code = 504, "GatewayTimeout"

@@ -35,8 +35,7 @@ EXPOSED = [
 
 
 class BucketRefused(Conflict):
-    """S3 does not let us have this bucket."""
-
+    title = "S3 does not let us have this bucket"
     slug = "bucket_refused"
 
 

@@ -36,8 +36,7 @@ class AssumedRole:
 
 
 class RoleRefused(Unavailable):
-    """The role cannot be assumed"""
-
+    title = "The role cannot be assumed"
     slug = "role_refused"
 
 

@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 30.0
 
 
 class IamRefused(Unavailable):
-    """IAM refused a change"""
+    title = "IAM refused a change"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,26 +25,22 @@ MAX_CONCURRENT_PARTS = 3
 
 
 class ObjectMissing(NotFound):
-    """No such object, or it is no longer what it was."""
-
+    title = "No such object, or it is no longer what it was"
     slug = "object_missing"
 
 
 class BucketMissing(NotFound):
-    """There is no such bucket in S3."""
-
+    title = "There is no such bucket in S3"
     slug = "bucket_missing"
 
 
 class NotAsSeen(Conflict):
-    """The object is no longer the one that was seen."""
-
+    title = "The object is no longer the one that was seen"
     slug = "object_not_as_seen"
 
 
 class ObjectRefused(Forbidden):
-    """S3 does not let us."""
-
+    title = "S3 does not let us"
     slug = "object_refused"
 
 

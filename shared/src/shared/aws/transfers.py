@@ -24,26 +24,22 @@ if TYPE_CHECKING:
 
 
 class ObjectChanged(Conflict):
-    """The object is no longer what it was when the transfer began."""
-
+    title = "The object is no longer what it was when the transfer began"
     slug = "object_changed"
 
 
 class ObjectArchived(Conflict):
-    """The object is archived: restore it first."""
-
+    title = "The object is archived: restore it first"
     slug = "object_archived"
 
 
 class UploadGone(Conflict):
-    """The multipart upload was aborted, or completed by somebody else."""
-
+    title = "The multipart upload was aborted, or completed by somebody else"
     slug = "upload_gone"
 
 
 class Throttled(Unavailable):
-    """S3 asks us to slow down."""
-
+    title = "S3 asks us to slow down"
     slug = "throttled"
 
 

@@ -29,8 +29,7 @@ _FIRST_YEAR = 2016
 
 
 class AmbiguousHash(Conflict):
-    """Several revisions of the package start like that."""
-
+    title = "Several revisions of the package start like that"
     slug = "ambiguous_hash"
 
 

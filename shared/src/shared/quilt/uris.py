@@ -18,8 +18,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class UriRefused(Invalid):
-    """This is no Quilt+ URI of a package."""
-
+    title = "This is no Quilt+ URI of a package"
     slug = "uri_refused"
 
 

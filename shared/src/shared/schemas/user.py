@@ -33,7 +33,7 @@ def parse_email(text: str) -> str:
     parsed = email_validator.validate_email(
         stripped, check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
     )
-    return parsed.normalized.lower()
+    return (parsed.ascii_email or parsed.normalized).lower()  # a domain stays `xn--…`: mails are written in ASCII
 
 
 def _valid_email(text: str) -> str:

@@ -13,7 +13,7 @@ from fastapi.security import HTTPBearer
 from pydantic import SecretStr
 
 from shared.caller import HEADER, adopt, identify
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import AdminOnly, ServicesOnly, Unauthenticated
 from shared.principals import PrincipalSource
 from shared.schemas.principal import Principal
 
@@ -53,26 +53,26 @@ async def viewer(request: Request, _: Documented = None) -> Principal:
 
 async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
     if not principal.is_admin:
-        raise Forbidden("Must be authenticated as an admin to use this endpoint.")
+        raise AdminOnly("Must be authenticated as an admin to use this endpoint.")
     return principal
 
 
 async def internal(request: Request) -> None:
     if not is_one_of(bearer(request), request.app.state.internal_tokens):
-        raise Forbidden("Only services may call this")
+        raise ServicesOnly("Only services may call this")
     adopt(request.headers.get(HEADER, ""))
 
 
 async def scraper(request: Request) -> None:
     """A service, or whoever has the secret that is good for metrics alone."""
     if not is_one_of(bearer(request), request.app.state.metrics_tokens):
-        raise Forbidden("Only services and Prometheus may read this")
+        raise ServicesOnly("Only services and Prometheus may read this")
 
 
 async def notifier(request: Request) -> None:
     """A service, or a store that tells of its changes. Those know a URL only, and so its password."""
     if not is_one_of(password(request) or bearer(request), request.app.state.events_tokens):
-        raise Forbidden("Only the store may tell of its changes")
+        raise ServicesOnly("Only the store may tell of its changes")
 
 
 def password(request: Request) -> str:

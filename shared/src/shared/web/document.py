@@ -48,7 +48,7 @@ def operations(document: Document) -> Iterator[dict[str, Any]]:
 def _say_how_it_fails(responses: dict[str, Any]) -> None:
     if "422" in responses:
         responses["422"] = {
-            "description": Malformed.title(),
+            "description": Malformed.title,
             "content": {"application/json": {"schema": _PROBLEM}},
         }
     for response in responses.values():

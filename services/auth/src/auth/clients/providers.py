@@ -178,7 +178,7 @@ class OpenIdProvider:
             if self._metadata is None or time.monotonic() >= self._metadata_until:
                 await self._renew()
         if self._metadata is None:
-            raise ProviderFailed(ProviderFailed.title())
+            raise ProviderFailed
         return self._metadata
 
     async def _renew(self) -> None:

@@ -205,7 +205,7 @@ async def own_origin(request: Request, res: Res) -> None:
     """Whoever sends a cookie sends it from a page of ours; raises ForeignOrigin."""
     public, origin = res.settings.public, request.headers.get("origin")
     if origin is not None and origin not in {public.catalog_origin, public.registry_origin}:
-        raise ForeignOrigin(ForeignOrigin.title())
+        raise ForeignOrigin
 
 
 OwnOrigin = Depends(own_origin)

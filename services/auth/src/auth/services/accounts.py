@@ -34,7 +34,7 @@ from auth.services.mail.templates import MailKind
 from auth.settings import AuthSettings
 from auth.tokens import digest
 from shared.caller import current
-from shared.errors import Forbidden
+from shared.errors import NotForApiKeys, NotForTools
 from shared.schemas.account import SignedUp, SignUp
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
@@ -55,7 +55,7 @@ class AccountService:
 
     async def sign_up(self, wanted: SignUp, address: str) -> SignedUp:
         if self._settings.sign_up == "off" or not self._settings.password_sign_in:
-            raise SignUpDisabled(SignUpDisabled.title())
+            raise SignUpDisabled
         name, email = require_user_name(wanted.username), require_email(wanted.email)
         self._require_domain(email)
         require_good(wanted.password, name, email)
@@ -67,7 +67,7 @@ class AccountService:
                 self._require_mail()
             role = await self._stores.roles.default()
             if role is None:
-                raise NoDefaultRole(NoDefaultRole.title())
+                raise NoDefaultRole
             user_id = await self._add(name, email, await self._hasher.hash(wanted.password), is_active=is_active)
         await self._stores.users.set_roles(user_id, [role], role)
         await record(self._stores, "Auth.Register", f"user:{name}", who=(user_id, name), by_invitation=is_active)
@@ -82,7 +82,7 @@ class AccountService:
         taken = await self._take(link, MailKind.ACTIVATION, address)
         account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
         if account is None or not account.is_pending:
-            raise ActivationFailed(ActivationFailed.title())
+            raise ActivationFailed
         await self._stores.users.activate(account.user_id)
         await record(self._stores, "Auth.Activate", f"user:{account.name}", who=(account.user_id, account.name))
         await self._welcome(account.user_id, account.email)
@@ -106,10 +106,10 @@ class AccountService:
             taken = await self._take(link, MailKind.RESET, address)
             account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
             if account is None:
-                raise ResetLinkInvalid(ResetLinkInvalid.title())
+                raise ResetLinkInvalid
             by_provider = account.password is None and await self._stores.identities.any_of(account.user_id)
             if not account.is_active or by_provider:
-                raise ResetNotAllowed(ResetNotAllowed.title())
+                raise ResetNotAllowed
             require_good(password, account.name, account.email)
             await self._stores.users.set_password(account.user_id, await self._hasher.hash(password))
             await self._note_password(account)
@@ -119,9 +119,9 @@ class AccountService:
     async def change_password(self, viewer: Principal, current: str, password: str, address: str) -> None:
         """Of who knows the present one; all their other sessions end."""
         if viewer.is_api_key:
-            raise Forbidden("API keys change no passwords")
+            raise NotForApiKeys("API keys change no passwords")
         if await self._stores.sessions.tool_of(viewer.session_id):
-            raise Forbidden("Tools change no passwords")
+            raise NotForTools("Tools change no passwords")
         async with self._hasher.turn():
             subject = str(viewer.user_id)
             await self._stores.alone(f"login:{subject}")
@@ -131,7 +131,7 @@ class AccountService:
             if account is None or not matches or not await self._replace_password(account, password):
                 await self._limiter.count(LOGINS, subject, address)
                 await record(self._stores, "Auth.PasswordChange", outcome=Outcome.FAILED, reason=WrongPassword.slug)
-                raise WrongPassword(WrongPassword.title())
+                raise WrongPassword
         await self._stores.sessions.revoke_all(viewer.user_id, but=viewer.session_id)
         await self._stores.revocations.add(f"user:{viewer.user_id}")
 
@@ -145,9 +145,9 @@ class AccountService:
     async def _add(self, name: str, email: str, hashed: str, *, is_active: bool) -> UUID:
         """What is taken is said, since catalogs want to know; and counted, so that nobody asks for many."""
         if await self._stores.users.find_account(name):
-            raise SignUpTaken(SignUpTaken.title())
+            raise SignUpTaken
         if await self._stores.users.find_account(email):
-            raise SignUpEmailTaken(SignUpEmailTaken.title())
+            raise SignUpEmailTaken
         pending_until = None if is_active else datetime.now(UTC) + PENDING
         return await self._stores.users.add(
             name=name, email=email, password=hashed, is_admin=False, pending_until=pending_until
@@ -156,7 +156,7 @@ class AccountService:
     async def _invited(self, invitation: str | None, email: str) -> OneTimeLink | None:
         taken = await self._stores.links.take(digest(invitation), MailKind.INVITATION) if invitation else None
         if taken is None and self._settings.sign_up == "invite":
-            raise NotInvited(NotInvited.title())
+            raise NotInvited
         return taken if taken and taken.email == email else None
 
     async def _take(self, link: str, kind: MailKind, address: str) -> OneTimeLink | None:
@@ -198,11 +198,11 @@ class AccountService:
 
     def _require_passwords(self) -> None:
         if not self._settings.password_sign_in:
-            raise PasswordsOff(PasswordsOff.title())
+            raise PasswordsOff
 
     def _require_mail(self) -> None:
         if self._settings.mail is None:
-            raise MailNotConfigured(MailNotConfigured.title())
+            raise MailNotConfigured
 
 
 def require_user_name(name: str) -> str:
@@ -210,7 +210,7 @@ def require_user_name(name: str) -> str:
     try:
         return USER_NAME.validate_python(name)
     except ValidationError as error:
-        raise InvalidUserName(InvalidUserName.title()) from error
+        raise InvalidUserName from error
 
 
 def require_email(email: str) -> str:
@@ -218,4 +218,4 @@ def require_email(email: str) -> str:
     try:
         return parse_email(email)
     except ValueError as error:
-        raise InvalidEmail(InvalidEmail.title()) from error
+        raise InvalidEmail from error

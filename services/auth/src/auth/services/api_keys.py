@@ -10,7 +10,7 @@ from auth.services.audit import record
 from auth.services.limits import LINKS, Limiter
 from auth.tokens import digest, fingerprint, is_api_key, new_api_key
 from shared.caller import current
-from shared.errors import Forbidden
+from shared.errors import NotForTools
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated
 
 MAX_KEYS = 100
@@ -27,7 +27,7 @@ class ApiKeyService:
         secret = new_api_key()
         kind, _, credential = current().credential.partition(":")
         if kind == "session" and await self._stores.sessions.tool_of(UUID(credential)):
-            raise Forbidden("Tools make no API keys")
+            raise NotForTools("Tools make no API keys")
         key_id = await self._stores.api_keys.add(
             user_id,
             name=new.name,

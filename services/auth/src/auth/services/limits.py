@@ -25,7 +25,7 @@ class Limit:
         """Raises the error."""
         from_everywhere = self.subject is not None and made.subject >= self.subject
         if made.both >= self.both or made.address >= self.address or from_everywhere:
-            raise self.error(self.error.title())
+            raise self.error
 
 
 LOGINS = Limit("login", TooManyLogins, timedelta(minutes=1), both=10, address=30, subject=100)

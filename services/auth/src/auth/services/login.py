@@ -38,7 +38,7 @@ class LoginService:
     async def _prove(self, login: Login, address: str) -> UUID:
         """The user whose password it is; raises LoginFailed, TooManyLogins or PasswordsOff."""
         if not self._passwords:
-            raise PasswordsOff(PasswordsOff.title())
+            raise PasswordsOff
         # Most of a flood ends here, and takes nobody's turn.
         subject = (await self._look(login, address)).subject
         if self._hasher.is_busy:
@@ -57,7 +57,7 @@ class LoginService:
                 self._stores, "Auth.Login", outcome=Outcome.FAILED, reason=LoginFailed.slug, who=who, method="password"
             )
             log.info("login_failed", address=address)
-            raise LoginFailed(LoginFailed.title())
+            raise LoginFailed
 
     async def _look(self, login: Login, address: str) -> SignInState:
         """Raises TooManyLogins."""

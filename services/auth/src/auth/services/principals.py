@@ -61,11 +61,11 @@ class PrincipalService:
 
     async def _resolve_key(self, secret: str) -> Resolution:
         if not is_api_key(secret):
-            raise ApiKeyInvalid(ApiKeyInvalid.title())
+            raise ApiKeyInvalid
         seq = await self._stores.revocations.head()
         holder = await self._stores.api_keys.find(digest(secret))
         if holder is None:
-            raise ApiKeyInvalid(ApiKeyInvalid.title())
+            raise ApiKeyInvalid
         if not holder.is_active:
             raise await self._refused(holder, ApiKeyOwnerInactive)
         if holder.key.status is KeyStatus.EXPIRED:
@@ -81,4 +81,4 @@ class PrincipalService:
             await limiter.count(EXPIRED_KEYS, subject, address)
             who = (holder.user_id, holder.key.user)
             await record(self._stores, "Auth.APIKey", subject, outcome=Outcome.FAILED, reason=error.slug, who=who)
-        return error(error.title())
+        return error()

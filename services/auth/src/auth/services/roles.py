@@ -92,7 +92,7 @@ class RoleService:
         """For users who are made from now on."""
         await self._alone()
         if await self._stores.sso_config.find() is not None:
-            raise DecidedBySsoConfig(DecidedBySsoConfig.title())
+            raise DecidedBySsoConfig
         found = await self._stores.roles.get(role) if role is not None else None
         await self._stores.roles.set_default(found.id if found else None)
         await record(self._stores, "Roles.SetDefault", f"role:{found.name}" if found else "")

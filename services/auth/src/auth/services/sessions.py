@@ -18,7 +18,7 @@ from auth.services.limits import LINKS, Limiter
 from auth.settings import AuthSettings
 from auth.tokens import digest, new_code, new_refresh_token
 from shared.caller import current
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import NotForApiKeys, NotForTools, Unauthenticated
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
 from shared.schemas.session import Code, Grant, Token
@@ -144,9 +144,9 @@ class SessionService:
 
     async def new_code(self, principal: Principal) -> Code:
         if principal.is_api_key:
-            raise Forbidden("API keys start no sessions")
+            raise NotForApiKeys("API keys start no sessions")
         if await self._stores.sessions.tool_of(principal.session_id):
-            raise Forbidden("Tools start no sessions")
+            raise NotForTools("Tools start no sessions")
         code = new_code()
         await record(self._stores, "Auth.IssueCode")
         await self._stores.grants.add_code(digest(code), principal.session_id, datetime.now(UTC) + CODE_LIFE)
@@ -233,13 +233,13 @@ class SessionService:
         presented = digest(refresh_token)
         known = await self._stores.grants.lock_refresh_token(presented)
         if known is None or known.is_browser is not is_browser or known.tool != tool:
-            raise GrantRefused(GrantRefused.title())
+            raise GrantRefused
         if known.rotated_at is None:
             await self._stores.grants.rotate(presented)
         elif known.rotated_at < datetime.now(UTC) - (TOOLS_GRACE if tool else GRACE):
             await record(self._stores, "Auth.TokenReused", f"session:{known.session_id}", outcome=Outcome.REFUSED)
             await self._revoke(known.session_id)
-            raise TokenReused(TokenReused.title())
+            raise TokenReused
         return known.session_id
 
     async def _renew(self, session_id: UUID, *, is_browser: bool, method: str) -> Token:

@@ -103,7 +103,7 @@ class UserService:
     async def reset_password(self, name: str) -> User:
         """Takes it away, ends the user's sessions and mails them a link to choose another; raises MailNotConfigured."""
         if not self._has_mail:
-            raise MailNotConfigured(MailNotConfigured.title())
+            raise MailNotConfigured
         user = await self._stores.users.get(name)
         await self._stores.users.set_password(user.id, None)
         await record(self._stores, "Users.ResetPassword", f"user:{name}")

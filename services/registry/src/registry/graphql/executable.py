@@ -30,7 +30,7 @@ from registry.graphql import (
 )
 from registry.graphql.context import Info
 from registry.graphql.unions import typename
-from shared.errors import Forbidden
+from shared.errors import AdminOnly
 
 _ADMIN = "admin"
 
@@ -72,7 +72,7 @@ def _guard(field: GraphQLField) -> None:
 
     def guarded(source: Any, info: Info, **arguments: Any) -> Any:
         if not info.context.viewer or not info.context.viewer.is_admin:
-            refusal = Forbidden("Only administrators may do this")
+            refusal = AdminOnly()
             if info.context.tools.trail:
                 info.context.tools.trail.refused(refusal, f"GraphQL {info.parent_type.name}.{info.field_name}")
             raise refusal

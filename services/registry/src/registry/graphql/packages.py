@@ -11,7 +11,7 @@ from registry.db.access import AccessStore
 from registry.errors import BucketNotFound, PackageNotFound, RevisionNotFound
 from registry.graphql.context import MAX_ITEMS, Info
 from registry.graphql.limits import MAX_PAGE
-from registry.graphql.unions import OperationError, always, marker
+from registry.graphql.unions import OperationError, always, error_name, marker
 from registry.services.packages import presenters
 from registry.services.packages.packages import PackageService
 from shared.errors import Forbidden, Invalid, NotFound, TooLarge
@@ -249,7 +249,7 @@ async def delete_revision(
     try:
         await info.context.tools.revisions.delete(info.context.signed_in(), bucket, name, whole)
     except (BucketNotFound, PackageNotFound, RevisionNotFound, Forbidden) as error:
-        return OperationError(type(error).__name__, str(error))
+        return OperationError(error_name(error), str(error))
     return marker("PackageRevisionDeleteSuccess")
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from registry.errors import PushRefused
 from registry.graphql.context import Info
 from registry.graphql.packages import GraphqlRevision
-from registry.graphql.unions import InputError, InvalidInput, OperationError, invalid
+from registry.graphql.unions import InputError, InvalidInput, OperationError, error_name, invalid
 from registry.services.pushes.jobs.requests import PackagePlace
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.records import PackageRecord
@@ -122,7 +122,7 @@ async def _settled(
     except (Unauthenticated, Unavailable):
         raise
     except AppError as error:
-        return _refusal(error.problem(), type(error).__name__)
+        return _refusal(error.problem(), error_name(error))
     job = await info.context.tools.jobs.wait(viewer, job.id, WAIT_SECONDS)
     if job.state is JobState.DONE and job.result:
         return await _success(info, job.bucket, job.name, job.result.top_hash)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.errors import AdminOnly, AppError, NotAWriter, OwnerOnly
+
 Resolver = Callable[..., Any]
 
 
@@ -28,6 +30,11 @@ class OperationError:
     name: str
     message: str
     context: None = None
+
+
+def error_name(error: AppError) -> str:
+    """What `OperationError.name` says of an error: its class, but `Forbidden` for every lack of a right, as Quilt has it."""
+    return "Forbidden" if isinstance(error, NotAWriter | AdminOnly | OwnerOnly) else type(error).__name__
 
 
 def invalid(path: str | None, name: str, message: str) -> InvalidInput:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Query, Response
 
 from registry.errors import BucketNotFound, BucketRegistered
 from registry.routes.deps import BucketInPath, Buckets, BucketWrites
-from shared.errors import Forbidden, Unauthenticated, Unavailable
+from shared.errors import AdminOnly, Forbidden, Unauthenticated, Unavailable
 from shared.schemas.bucket import Bucket, BucketCreate, BucketName, BucketUpdate
 from shared.schemas.page import Page
 from shared.web.auth import Admin, Viewer
@@ -30,7 +30,7 @@ async def list_buckets(
     limit: Limit = 100,
 ) -> Page[Bucket]:
     if everything and not viewer.is_admin:
-        raise Forbidden("Only administrators may list every bucket")
+        raise AdminOnly("Only administrators may list every bucket")
     return await buckets.page(viewer, everything=everything, after=cursor, limit=limit)
 
 

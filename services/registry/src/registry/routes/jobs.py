@@ -5,7 +5,7 @@ from fastapi import APIRouter, Path, Query
 
 from registry.errors import JobFinished, JobNotFound, JobUnfinished
 from registry.routes.deps import Jobs, JobWrites
-from shared.errors import Forbidden, InvalidCursor, Unauthenticated
+from shared.errors import AdminOnly, Forbidden, InvalidCursor, Unauthenticated
 from shared.schemas.job import Job, JobState
 from shared.schemas.page import Page
 from shared.web.auth import Viewer
@@ -27,7 +27,7 @@ async def list_jobs(
     limit: Limit = 20,
 ) -> Page[Job]:
     if everybodys and not viewer.is_admin:
-        raise Forbidden("Only administrators may see everybody's jobs")
+        raise AdminOnly("Only administrators may see everybody's jobs")
     return await jobs.page(viewer, everybodys=everybodys, state=state, after=cursor, limit=limit)
 
 

@@ -4,7 +4,7 @@ from registry.errors import BucketNotFound
 from registry.routes.deps import Accesses, Problems, Readable
 from registry.services.packages import presenters
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.errors import Forbidden, InvalidCursor, Unauthenticated
+from shared.errors import AdminOnly, Forbidden, InvalidCursor, Unauthenticated
 from shared.schemas.package import PackageProblem
 from shared.schemas.page import Page
 from shared.web.auth import Viewer
@@ -34,7 +34,7 @@ async def list_problems(
 ) -> Page[PackageProblem]:
     access = accesses.of(viewer)
     if access.is_shared(bucket) and not (viewer.is_admin and access.reads(bucket)):
-        raise Forbidden("Problems of packages of Quilt 2 are for administrators whose role names the bucket")
+        raise AdminOnly("Problems of packages of Quilt 2 are for administrators whose role names the bucket")
     after = decode_cursor(cursor, str)[0] if cursor else ""
     found, more = await problems.page(bucket, after=after, limit=limit)
     return Page(

@@ -5,7 +5,7 @@ import json
 from registry.errors import NoCatalogSettings
 from shared.audit import AuditQueue
 from shared.aws.objects import ObjectStore
-from shared.errors import Forbidden, Invalid
+from shared.errors import AdminOnly, Invalid
 from shared.schemas.principal import Principal
 
 KEY = "catalog/settings.json"
@@ -21,13 +21,13 @@ class CatalogSettingsService:
     async def read(self) -> bytes:
         found = await self._objects.get(self._bucket, KEY, limit=MAX_BYTES) if self._bucket else None
         if found is None:
-            raise NoCatalogSettings(NoCatalogSettings.title())
+            raise NoCatalogSettings
         return found[1]
 
     async def write(self, writer: Principal, text: str) -> None:
         """Raises Forbidden or Invalid."""
         if not writer.is_admin:
-            raise Forbidden("Only administrators may change the catalog's settings")
+            raise AdminOnly("Only administrators may change the catalog's settings")
         body = text.encode()
         if not self._bucket or len(body) > MAX_BYTES:
             raise Invalid(f"The catalog's settings have at most {MAX_BYTES:,} bytes")

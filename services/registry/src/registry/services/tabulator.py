@@ -8,9 +8,8 @@ from registry.db.buckets import BucketStore
 from registry.db.tabulator import SwitchStore, TabulatorStore
 from registry.errors import TableRefused, UnknownRule
 from shared.audit import AuditQueue
-from shared.errors import Forbidden
-from shared.permissions import allows
-from shared.schemas.principal import Level, Principal
+from shared.permissions import require_writer
+from shared.schemas.principal import Principal
 from shared.schemas.tabulator import (
     InstanceSettings,
     InstanceSettingsUpdate,
@@ -59,12 +58,11 @@ class TabulatorService:
             self._trail.put(f"Tabulator.{operation}", f"table:{bucket}/{name}")
 
     async def _require_writable(self, viewer: Principal, bucket: str) -> None:
-        """Administrators may set tables of every bucket; raises BucketNotFound or Forbidden."""
+        """Administrators may set tables of every bucket; raises BucketNotFound or NotAWriter."""
         if viewer.is_admin and await self._buckets.is_registered(bucket):
             return
         await self._buckets.get(viewer, bucket)
-        if not allows(viewer, bucket, Level.READ_WRITE):
-            raise Forbidden("Your role may not write to this bucket")
+        require_writer(viewer, bucket)
 
 
 class SwitchService:

@@ -46,7 +46,7 @@ def _operation(
 
 def _refusal(error: type[S3Error]) -> dict[str, Any]:
     said = {"application/xml": {"schema": {"$ref": "#/components/schemas/S3Error"}}}
-    return {"description": (error.__doc__ or "").strip(), "content": said}
+    return {"description": error.title, "content": said}
 
 
 _BYTES = {"type": "string", "format": "binary"}

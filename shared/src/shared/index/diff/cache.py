@@ -28,8 +28,7 @@ Pair = tuple[bytes | None, bytes | None]
 
 
 class TooManyComparisons(Unavailable):
-    """Too many packages are being compared just now; try again."""
-
+    title = "Too many packages are being compared just now; try again"
     slug = "too_many_comparisons"
 
 

@@ -27,8 +27,7 @@ _CANCELLED = "57014"
 
 
 class SearchTooSlow(AppError):
-    """The search took too long: narrow it."""
-
+    title = "The search took too long: narrow it"
     status, slug = 503, "search_too_slow"
 
 

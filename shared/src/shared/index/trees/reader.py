@@ -26,8 +26,7 @@ class DirectorySummary:
 
 
 class TreeGone(Unavailable):
-    """The revision left the index while it was being read."""
-
+    title = "The revision left the index while it was being read"
     slug = "tree_gone"
 
 

@@ -11,14 +11,14 @@ from uuid import UUID
 from auth.clients.providers import challenge_of
 from auth.db.oauth import RegisteredTool, ToolCode
 from auth.db.stores import Stores
-from auth.errors import ConnectRefused, GrantRefused
+from auth.errors import ConnectRefused, GrantRefused, PeopleOnly
 from auth.services.audit import record
 from auth.services.limits import REGISTRATIONS, TOOL_GRANTS, Limiter
 from auth.services.oauth.redirects import is_allowed, is_registered, with_answer
 from auth.services.sessions import SessionService
 from auth.settings import AuthSettings
 from auth.tokens import digest
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import Unauthenticated
 from shared.schemas.audit import Outcome
 from shared.schemas.connect import (
     SCOPE,
@@ -107,7 +107,7 @@ class OAuthService:
         """The viewer lets the tool act for them."""
         tool = await self._checked(request)
         if viewer.is_api_key or await self._stores.sessions.tool_of(viewer.session_id):
-            raise Forbidden("Only people let tools act for them")
+            raise PeopleOnly("Only people let tools act for them")
         if request.code_challenge_method != "S256" or not CHALLENGE.fullmatch(request.code_challenge):
             raise ConnectRefused("invalid_request", "PKCE with S256 is required")
         code = secrets.token_urlsafe(32)

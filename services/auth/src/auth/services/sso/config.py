@@ -23,7 +23,7 @@ class SsoConfigService:
     async def get(self) -> SsoConfig:
         config = await self._stores.sso_config.find()
         if config is None:
-            raise SsoConfigNotFound(SsoConfigNotFound.title())
+            raise SsoConfigNotFound
         return config
 
     async def set(self, text: str) -> SsoConfig:

@@ -48,7 +48,7 @@ class IdentityService:
             linked = user_id is not None
         if user_id is None:
             if not may_create or not self._settings.sso.sign_up:
-                raise AccountUnknown(AccountUnknown.title())
+                raise AccountUnknown
             await self._stores.alone("names of identities")
             user_id = await self._create(identity, await self._free_name(identity))
             created = True
@@ -64,7 +64,7 @@ class IdentityService:
     async def sign_up(self, identity: ProviderIdentity, name: str) -> None:
         """Under a name of their choice."""
         if not self._settings.sso.sign_up:
-            raise SignUpDisabled(SignUpDisabled.title())
+            raise SignUpDisabled
         self._require_domain(identity)
         await self._alone(identity)
         if await self._stores.identities.find(identity.issuer, identity.subject):
@@ -95,7 +95,7 @@ class IdentityService:
 
     async def _create(self, identity: ProviderIdentity, name: str) -> UUID:
         if not identity.email or not identity.email_verified:
-            raise EmailUnverified(EmailUnverified.title())
+            raise EmailUnverified
         email = require_email(identity.email)
         if await self._stores.users.find_account(name):
             raise NameTaken("Username already taken.")
@@ -136,7 +136,7 @@ class IdentityService:
         if is_new:
             role = await self._stores.roles.default()
             if role is None:
-                raise NoDefaultRole(NoDefaultRole.title())
+                raise NoDefaultRole
             await self._stores.users.set_roles(user_id, [role], role)
         return False
 
@@ -185,7 +185,7 @@ class IdentityService:
             return
         domain = (identity.email or "").lower().rpartition("@")[2]
         if not identity.email_verified:
-            raise EmailUnverified(EmailUnverified.title())
+            raise EmailUnverified
         if domain not in provider.domains:
             raise DomainRefused(f"The domain {domain} is not allowed here.")
 

@@ -108,7 +108,7 @@ class SsoService:
         """Where the popup of a Quilt catalog goes; its state is the page's."""
         provider = self._provider(name)
         if provider.settings.kind == "github":  # it has no nonce to know the answer by
-            raise ProviderNotFound(ProviderNotFound.title())
+            raise ProviderNotFound
         nonce = secrets.token_urlsafe(32)
         start = Start(state, nonce, self._popup_verifier(name), self._popup_callback)
         where = await provider.address(start)
@@ -212,7 +212,7 @@ class SsoService:
                 why=str(error)[:300],
             )
         if isinstance(error, SsoFailed):
-            raise SsoFailed(SsoFailed.title()) from error
+            raise SsoFailed from error
         raise error
 
     def _sessions(self, stores: Stores) -> SessionService:
@@ -226,7 +226,7 @@ class SsoService:
     def _provider(self, name: str) -> Provider:
         provider = self._resources.providers.get(name)
         if provider is None:
-            raise ProviderNotFound(ProviderNotFound.title())
+            raise ProviderNotFound
         return provider
 
     @property

@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from registry.quilt2.routes.bodies import CommentGiven, client_log
 from registry.quilt2.routes.deps import Known, Name, Owner, Reader, Sharing, Statistics, Writer, no_nul
 from registry.routes.deps import Res
-from shared.errors import Forbidden, Invalid, NotFound
+from shared.errors import AdminOnly, Invalid, NotFound
 from shared.schemas.principal import Principal
 
 router = APIRouter(tags=["quilt"], include_in_schema=False, dependencies=[Depends(no_nul)])
@@ -18,7 +18,7 @@ Shown = dict[str, Any]
 
 async def administrator(principal: Known) -> Principal:
     if not principal.is_admin:
-        raise Forbidden("Must be authenticated as an admin to use this endpoint.")
+        raise AdminOnly("Must be authenticated as an admin to use this endpoint.")
     return principal
 
 

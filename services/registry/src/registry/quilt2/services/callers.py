@@ -6,7 +6,7 @@ from uuid import UUID
 from registry.errors import Quilt2PackageNotFound
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
-from shared.errors import Forbidden
+from shared.errors import OwnerOnly
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ async def readable(packages: Quilt2PackageStore, caller: Quilt2Caller, owner: st
 
 def require_owner(caller: Quilt2Caller, owner: str, what: str) -> None:
     if caller.name != owner:
-        raise Forbidden(f"Only the package owner can {what}")
+        raise OwnerOnly(f"Only the package owner can {what}")
 
 
 def flags(package: Quilt2Package, readers: frozenset[str] | None = None) -> dict[str, bool]:

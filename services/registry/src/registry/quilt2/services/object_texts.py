@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 
+from registry.errors import ReadmeUnreadable
 from registry.quilt2.db.instances import InstanceStore
 from registry.quilt2.services import trees
 from shared.aws.objects import ObjectStore
-from shared.errors import AppError, Forbidden
+from shared.errors import AppError
 from shared.quilt.keys import quilt2_object
 
 MAX_METADATA_OBJECTS = 500
@@ -69,9 +70,9 @@ async def read_readme(objects: ObjectStore, bucket: str, owner: str, object_hash
     try:
         got = await objects.get(bucket, quilt2_object(owner, object_hash), limit=MAX_README_BYTES)
     except AppError as error:
-        raise Forbidden(f"Failed to download the README: {error}") from error
+        raise ReadmeUnreadable(f"Failed to download the README: {error}") from error
     if got is None:
-        raise Forbidden("Failed to download the README: it was not uploaded")
+        raise ReadmeUnreadable("Failed to download the README: it was not uploaded")
     return plain(got[1]).decode(errors="ignore").replace("\0", "")
 
 

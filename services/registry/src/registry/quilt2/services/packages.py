@@ -20,7 +20,7 @@ from registry.quilt2.services.installs import InstallService
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.aws.objects import ObjectStore
 from shared.db.engine import AsyncSession
-from shared.errors import Forbidden, Invalid
+from shared.errors import Invalid, OwnerOnly
 from shared.quilt.keys import LATEST
 
 MAX_TAG = 64
@@ -70,7 +70,7 @@ class Quilt2PackageService:
 
     async def recent(self, count: int) -> Shown:
         if not (self._settings.anonymous or self._settings.team):
-            raise Forbidden("Not allowed")
+            raise OwnerOnly("Not allowed")
         found = await self._packages.recent(PUBLIC if self._settings.anonymous else TEAM, count)
         shown = [{"owner": each.owner, "name": each.name, "updated_at": when.isoformat()} for each, when in found]
         return {"packages": shown}
@@ -139,13 +139,13 @@ class Quilt2PackageService:
 
     async def put_tag(self, caller: Quilt2Caller, owner: str, name: str, tag: str, package_hash: str) -> None:
         if caller.name != owner and not self._settings.team:
-            raise Forbidden("Only the package owner can modify tags")
+            raise OwnerOnly("Only the package owner can modify tags")
         if len(tag) > MAX_TAG:
             raise Invalid(f"A tag has at most {MAX_TAG} characters")
         async with self._turns.lock_of(owner, name):
             package, instance = await self._locked(owner, name, package_hash)
             if caller.name != owner and TEAM not in package.users:
-                raise Forbidden("Only the package owner can modify tags")
+                raise OwnerOnly("Only the package owner can modify tags")
             await self._marks.tag(package, tag, instance.id)
             if tag == LATEST and instance.top_hash:
                 bucket, by, full_name = self._settings.bucket, str(caller.name), package.full_name

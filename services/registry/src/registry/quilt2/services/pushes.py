@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from registry.errors import SubpathNotFound
+from registry.errors import NotSharedYet, PackageNameTaken, SharingOff, SubpathNotFound
 from registry.quilt2.db.events import EventStore
 from registry.quilt2.db.instances import InstanceStore, NewInstance
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
@@ -24,7 +24,7 @@ from registry.quilt2.services.object_texts import read_metadata, read_readme
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.aws.objects import ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
-from shared.errors import Forbidden, Invalid, Unavailable
+from shared.errors import Invalid, OwnerOnly, Unavailable
 from shared.object_urls import ObjectUrls
 from shared.quilt.keys import LATEST, quilt2_object
 
@@ -124,9 +124,9 @@ class Quilt2PushService:
 
     def _require_allowed(self, pushed: PushedTree) -> None:
         if pushed.is_public and not self._settings.anonymous:
-            raise Forbidden("Public access not allowed")
+            raise SharingOff("Public access not allowed")
         if pushed.is_team and not self._settings.team:
-            raise Forbidden("Team access not allowed")
+            raise SharingOff("Team access not allowed")
 
     async def _package(
         self, session: AsyncSession, caller: Quilt2Caller, owner: str, name: str, pushed: PushedTree
@@ -138,11 +138,11 @@ class Quilt2PushService:
             self._require_pushable(caller, package, pushed)
             return None if pushed.dry_run else package
         if caller.name != owner:
-            raise Forbidden("Only the package owner can create packages.")
+            raise OwnerOnly("Only the package owner can create packages.")
         users = {owner} | ({PUBLIC} if pushed.is_public else set()) | ({TEAM} if pushed.is_team else set())
         for _ in range(_TRIES):
             if namesake := await packages.namesake(owner, name):
-                raise Forbidden(f"Package already exists: {namesake}")
+                raise PackageNameTaken(f"Package already exists: {namesake}")
             if pushed.dry_run:
                 return None
             await packages.add(owner, name, users)
@@ -156,13 +156,13 @@ class Quilt2PushService:
         full_name = package.full_name
         is_team = self._settings.team and TEAM in package.users
         if not is_team and caller.name != package.owner:
-            raise Forbidden("Only the package owner can push private packages.")
+            raise OwnerOnly("Only the package owner can push private packages.")
         if pushed.is_public and PUBLIC not in package.users:
-            raise Forbidden(
+            raise NotSharedYet(
                 f"{full_name} already exists and is private. To make it public, run `quilt access add {full_name} public`."
             )
         if pushed.is_team and TEAM not in package.users:
-            raise Forbidden(
+            raise NotSharedYet(
                 f"{full_name} already exists and is private. To share it with the team, run "
                 f"`quilt access add TEAM:{full_name} team`."
             )

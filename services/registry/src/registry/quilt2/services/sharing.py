@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from registry.errors import AlreadyThere, Quilt2PackageNotFound
+from registry.errors import AlreadyThere, OwnerKeepsAccess, Quilt2PackageNotFound, SharingOff
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.quilt2.db.people import CommentStore, InvitationStore, Quilt2Comment, Quilt2Invitation
 from registry.quilt2.package_locks import PackageLocks
@@ -11,7 +11,7 @@ from registry.quilt2.services.callers import Quilt2Caller, flags, readable, requ
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.clients.auth import UserDirectory
 from shared.db.engine import AsyncSession
-from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from shared.errors import Invalid, NotFound, Unauthenticated
 from shared.schemas.letter import PackageLetter
 from shared.schemas.user import parse_email
 
@@ -64,9 +64,9 @@ class SharingService:
             return
         _require_user(user)
         if user == PUBLIC and not self._settings.anonymous:
-            raise Forbidden("Public access not allowed")
+            raise SharingOff("Public access not allowed")
         if user == TEAM and not self._settings.team:
-            raise Forbidden("Team access not allowed")
+            raise SharingOff("Team access not allowed")
         if user not in {PUBLIC, TEAM}:
             await self._require_exists(user)
         if not await self._packages.grant(package, user):
@@ -83,7 +83,7 @@ class SharingService:
         _require_user(user)
         require_owner(caller, owner, "revoke access")
         if user == owner:
-            raise Forbidden("Cannot revoke the owner's access")
+            raise OwnerKeepsAccess("Cannot revoke the owner's access")
         if not await self._packages.revoke(await self._own(owner, name), user):
             raise _no_package(owner, name)
 

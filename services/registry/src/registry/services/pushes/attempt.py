@@ -19,10 +19,9 @@ from shared import permissions
 from shared.caller import bound
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
-from shared.errors import AppError, Forbidden, Unavailable
+from shared.errors import AppError, Unavailable
 from shared.schemas.audit import Caller
 from shared.schemas.job import JobResult
-from shared.schemas.principal import Level
 from shared.schemas.problem import Problem
 
 BEAT_SECONDS = 1.0
@@ -183,8 +182,7 @@ class JobAttempt:
 
 
 async def _require_rights(caller_s3: CallerS3, bucket: str) -> None:
-    if not permissions.allows(await caller_s3.rights.principal(), bucket, Level.READ_WRITE):
-        raise Forbidden(f"You may not write to bucket {bucket} any more")
+    permissions.require_writer(await caller_s3.rights.principal(), bucket)
 
 
 def _problem(error: BaseException | None) -> Problem:

@@ -16,11 +16,11 @@ from shared.audit import AuditQueue
 from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
-from shared.errors import AppError, Forbidden
+from shared.errors import AppError
 from shared.index.store import SHORTEST_HASH, AmbiguousHash
 from shared.quilt.keys import LATEST, Layout2ManifestKey, PointerKey, tag_of
 from shared.quilt.names import is_package_name
-from shared.schemas.principal import Level, Principal
+from shared.schemas.principal import Principal
 
 log = structlog.get_logger()
 
@@ -29,7 +29,7 @@ _BATCH_KEYS = 500
 
 
 class RevisionService:
-    """All raise BucketNotFound, PackageNotFound or Forbidden."""
+    """All raise BucketNotFound, PackageNotFound or NotAWriter."""
 
     def __init__(
         self, sessions: Sessions, open_caller_s3: OpenCallerS3, indexer: Indexer, trail: AuditQueue | None = None
@@ -87,8 +87,7 @@ class RevisionService:
         """S3 as the viewer may use it."""
         async with transaction(self._sessions) as session:
             await BucketStore(session).get(viewer, bucket)
-        if not permissions.allows(viewer, bucket, Level.READ_WRITE):
-            raise Forbidden(f"You may not write to bucket {bucket}")
+        permissions.require_writer(viewer, bucket)
         async with self._open_caller_s3(viewer) as caller_s3:
             yield caller_s3.objects
 

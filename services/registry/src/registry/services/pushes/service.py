@@ -28,12 +28,11 @@ from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
-from shared.errors import Forbidden
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
 from shared.quilt.names import is_package_name
 from shared.schemas.job import Job, JobKind
-from shared.schemas.principal import Level, Principal
+from shared.schemas.principal import Principal
 from shared.schemas.push import Add, Annotate, Construction, Expected, Move, Operation, Patch, Promotion, Remove
 from shared.schemas.workflow import Successor
 
@@ -42,7 +41,7 @@ _MAX_FAULTS = 100
 
 
 class PushService:
-    """All raise BucketNotFound, Forbidden, PushRefused, RevisionStale, KeyReused and TooManyJobs."""
+    """All raise BucketNotFound, NotAWriter, PushRefused, RevisionStale, KeyReused and TooManyJobs."""
 
     def __init__(
         self,
@@ -129,8 +128,7 @@ class PushService:
 
     async def _require_writable(self, viewer: Principal, bucket: str) -> None:
         await self._require_readable(viewer, bucket)
-        if not permissions.allows(viewer, bucket, Level.READ_WRITE):
-            raise Forbidden(f"You may not write to bucket {bucket}")
+        permissions.require_writer(viewer, bucket)
 
     async def _require_visible(self, viewer: Principal, place: PackagePlace) -> None:
         async with transaction(self._sessions) as session:

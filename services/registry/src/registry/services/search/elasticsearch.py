@@ -10,6 +10,7 @@ from typing import Any
 
 from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
+from registry.errors import IndexForbidden
 from registry.services.search import hits
 from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
 from registry.services.search.query.request_body import (
@@ -21,7 +22,7 @@ from registry.services.search.query.request_body import (
     require_window,
     revisions_asked_for,
 )
-from shared.errors import Forbidden, Invalid
+from shared.errors import Invalid
 from shared.index.listings import ListingStore
 from shared.index.records import ObjectRecord
 from shared.index.search.clauses import Clause, Everything, Nothing
@@ -138,7 +139,7 @@ def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Sear
             plain = name.removesuffix("*")
             bucket = plain.removesuffix(PACKAGES)
             if bucket not in seen:
-                raise Forbidden(f"You may not search the index {name[:100]}, or there is none")
+                raise IndexForbidden(f"You may not search the index {name[:100]}, or there is none")
             if plain == bucket and bucket in readable:
                 objects.add(bucket)
             if plain != bucket or name.endswith("*"):

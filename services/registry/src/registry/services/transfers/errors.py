@@ -26,14 +26,12 @@ __all__ = [
 
 
 class HashMismatch(Conflict):
-    """The object's content is not what was said."""
-
+    title = "The object's content is not what was said"
     slug = "hash_mismatch"
 
 
 class NotInS3(Invalid):
-    """The physical key is not an object in this registry's S3."""
-
+    title = "The physical key is not an object in this registry's S3"
     slug = "not_in_s3"
 
     def __init__(self, physical_key: str) -> None:
@@ -43,12 +41,10 @@ class NotInS3(Invalid):
 
 
 class HashUnknown(Invalid):
-    """There is no such kind of hash."""
-
+    title = "There is no such kind of hash"
     slug = "hash_unknown"
 
 
 class ObjectTooLarge(Invalid):
-    """S3 has no objects of this size."""
-
+    title = "S3 has no objects of this size"
     slug = "object_too_large"

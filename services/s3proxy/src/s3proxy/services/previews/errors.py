@@ -2,12 +2,10 @@ from shared.errors import Invalid, NotFound
 
 
 class Unreadable(Invalid):
-    """The object is not what its name says."""
-
+    title = "The object is not what its name says"
     slug = "unreadable"
 
 
 class NoSuchPreview(NotFound):
-    """This kind of preview is not offered here."""
-
+    title = "This kind of preview is not offered here"
     slug = "no_such_preview"
