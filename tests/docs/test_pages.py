@@ -13,6 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
+from pydantic_settings import BaseSettings
 from support.docs.pages import DOCS, ROOT, steps
 
 import auth.cli
@@ -25,7 +26,7 @@ from s3proxy.settings import S3ProxySettings
 from shared.yaml_documents import load_yaml
 
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
-SETTINGS: list[type[BaseModel]] = [AuthSettings, RegistrySettings, IndexerSettings, S3ProxySettings]
+SETTINGS: list[type[BaseSettings]] = [AuthSettings, RegistrySettings, IndexerSettings, S3ProxySettings]
 COMMANDS = {"auth": auth.cli.parser(), "registry": registry.cli.parser()}
 METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE"
 ROUTED = re.compile(r"/(?:api|auth|\.well-known|internal|health|lambda|oidc-authorize)(?:/|$)|/graphql$")
