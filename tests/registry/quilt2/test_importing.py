@@ -19,9 +19,9 @@ from support.worlds.servers import Databases
 from typing_extensions import override
 
 from localrun.testing import locked
-from registry.errors import NoSuchOrigin
 from registry.quilt2.db.imports import NOTE, ImportedItem, ImportStore
 from registry.quilt2.db.source_database import SourceDatabase, SourceInstance, open_origin
+from registry.quilt2.errors import SourceDatabaseUnreadable
 from registry.quilt2.importing.import_log import ImportReport
 from registry.quilt2.importing.import_package import PackageImport
 from registry.quilt2.importing.import_run import ImportPlan, ImportRun
@@ -330,13 +330,13 @@ async def test_names_may_be_said_to_be_the_same(
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:///x", "postgresql://nobody@127.0.0.1:1/none"])
 async def test_only_a_registry_is_moved(url: str) -> None:
-    with pytest.raises(NoSuchOrigin):
+    with pytest.raises(SourceDatabaseUnreadable):
         async with open_origin(url):
             pass
 
 
 async def test_another_database_is_recognised(database: Databases) -> None:
-    with pytest.raises(NoSuchOrigin, match="no table package"):
+    with pytest.raises(SourceDatabaseUnreadable, match="no table package"):
         async with open_origin(database.admin):
             pass
 

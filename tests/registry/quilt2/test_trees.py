@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.worlds.quilt2_world import H1, H2, H3, HE, V4, Node, file, group, root, table
 
-from registry.errors import TreeInvalid
+from registry.quilt2.errors import TreeInvalid
 from registry.quilt2.services import trees
 
 ANY = frozenset({"ROOT", "GROUP", "FILE", "TABLE"})

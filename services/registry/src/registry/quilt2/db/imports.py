@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from registry.errors import ImportRunning
 from registry.quilt2.db.tables import ImportRow
+from registry.quilt2.errors import ImportRunning
 
 DONE, BEGUN, LEFT, NOTE = "done", "begun", "left", "note"
 

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.errors import Quilt2PackageNotFound
 from registry.quilt2.db.packages import Quilt2Package
 from registry.quilt2.db.tables import InstanceRow, Quilt2ObjectRow
+from registry.quilt2.errors import Quilt2PackageNotFound
 from shared.db.statements import Statements
 
 _ENTRY = 40

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from registry.errors import NoSuchOrigin
+from registry.quilt2.errors import SourceDatabaseUnreadable
 
 _NEEDED = ("package", "instance", "s3_blob", "log", "version", "tag", "access")
 _LATER = ("invitation", "comment", "event", "user")
@@ -186,13 +186,15 @@ class SourceDatabase:
 
 @asynccontextmanager
 async def open_origin(url: str) -> AsyncIterator[SourceDatabase]:
-    """Reads what is committed; raises NoSuchOrigin."""
+    """Reads what is committed; raises SourceDatabaseUnreadable."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise NoSuchOrigin("The address is not of the form postgresql://user:password@host:port/database") from error
+        raise SourceDatabaseUnreadable(
+            "The address is not of the form postgresql://user:password@host:port/database"
+        ) from error
     if parsed.drivername not in _DRIVERS:
-        raise NoSuchOrigin(f"{parsed.drivername} is no Postgres database")
+        raise SourceDatabaseUnreadable(f"{parsed.drivername} is no Postgres database")
     settings = {"application_name": "patchwork-import", "default_transaction_read_only": "on"}
     engine = create_async_engine(
         parsed.set(drivername="postgresql+asyncpg"),
@@ -209,10 +211,12 @@ async def open_origin(url: str) -> AsyncIterator[SourceDatabase]:
             )
             tables = {row[0] for row in rows}
             if missing := [each for each in _NEEDED if each not in tables]:
-                raise NoSuchOrigin(f"This is no database of a Quilt 2 registry: it has no table {missing[0]}")
+                raise SourceDatabaseUnreadable(
+                    f"This is no database of a Quilt 2 registry: it has no table {missing[0]}"
+                )
             yield SourceDatabase(connection, tables)
     except (OSError, SQLAlchemyError) as error:
-        raise NoSuchOrigin(f"The database cannot be read: {error}") from error
+        raise SourceDatabaseUnreadable(f"The database cannot be read: {error}") from error
     finally:
         await engine.dispose()
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import structlog
 from fastapi import Depends, Path, Request
 
-from registry.errors import Quilt2PackageNotFound
 from registry.quilt2.db.instances import InstallStore
+from registry.quilt2.errors import Quilt2PackageNotFound
 from registry.quilt2.resources import Quilt2Resources
 from registry.quilt2.services.callers import Quilt2Caller, caller
 from registry.quilt2.services.installs import InstallService

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
-from registry.errors import Quilt2PackageNotFound
+from registry.quilt2.errors import Quilt2PackageNotFound
 from registry.quilt2.routes.bodies import HashesGiven, HashGiven, PushedBody
 from registry.quilt2.routes.deps import Installs, Name, Owner, PackageHash, Packages, Pushes, Reader, Writer, no_nul
 from registry.quilt2.services.pushes import PushedTree

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from registry.errors import Quilt2PackageNotFound
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
+from registry.quilt2.errors import Quilt2PackageNotFound
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.errors import OwnerOnly
 

@@ -6,8 +6,8 @@ from itertools import chain
 
 import orjson
 
-from registry.errors import Quilt2PackageNotFound, SubpathNotFound
 from registry.quilt2.db.instances import Installed, InstallStore
+from registry.quilt2.errors import Quilt2PackageNotFound, SubpathNotFound
 from registry.quilt2.events import Event, EventQueue
 from registry.quilt2.services import trees
 from registry.quilt2.services.callers import Quilt2Caller

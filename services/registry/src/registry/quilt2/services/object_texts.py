@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from registry.errors import ReadmeUnreadable
 from registry.quilt2.db.instances import InstanceStore
+from registry.quilt2.errors import ReadmeUnreadable
 from registry.quilt2.services import trees
 from shared.aws.objects import ObjectStore
 from shared.errors import AppError

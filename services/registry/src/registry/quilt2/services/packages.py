@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 from packaging.version import InvalidVersion, Version
 
-from registry.errors import AlreadyThere, Quilt2PackageNotFound
 from registry.quilt2.db.events import EventStore
 from registry.quilt2.db.instances import Instance, InstanceStore
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.quilt2.db.search import PackageSearchStore
 from registry.quilt2.db.tags_versions import TagVersionStore
+from registry.quilt2.errors import AlreadyThere, Quilt2PackageNotFound
 from registry.quilt2.events import Event, EventQueue
 from registry.quilt2.package_locks import PackageLocks
 from registry.quilt2.services import manifests, trees

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from registry.errors import NotSharedYet, PackageNameTaken, SharingOff, SubpathNotFound
 from registry.quilt2.db.events import EventStore
 from registry.quilt2.db.instances import InstanceStore, NewInstance
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.quilt2.db.tags_versions import TagVersionStore
+from registry.quilt2.errors import NotSharedYet, PackageNameTaken, SharingOff, SubpathNotFound
 from registry.quilt2.events import Event
 from registry.quilt2.package_locks import PackageLocks
 from registry.quilt2.services import manifests, trees

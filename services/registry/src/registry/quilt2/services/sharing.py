@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from registry.errors import AlreadyThere, OwnerKeepsAccess, Quilt2PackageNotFound, SharingOff
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.quilt2.db.people import CommentStore, InvitationStore, Quilt2Comment, Quilt2Invitation
+from registry.quilt2.errors import AlreadyThere, OwnerKeepsAccess, Quilt2PackageNotFound, SharingOff
 from registry.quilt2.package_locks import PackageLocks
 from registry.quilt2.services.callers import Quilt2Caller, flags, readable, require_owner
 from registry.settings import PUBLIC, TEAM, Quilt2Settings

@@ -8,9 +8,9 @@ from typing import Any
 
 import structlog
 
-from registry.errors import Quilt2PackageNotFound
 from registry.quilt2.db.events import EventStore
 from registry.quilt2.db.packages import Quilt2PackageStore
+from registry.quilt2.errors import Quilt2PackageNotFound
 from registry.quilt2.events import KINDS, Event, EventQueue
 from registry.quilt2.services.callers import Quilt2Caller, flags
 from shared.db.engine import Sessions, transaction

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from registry.errors import TreeInvalid
+from registry.quilt2.errors import TreeInvalid
 from shared.quilt.names import is_top_hash
 
 Node = dict[str, Any]

@@ -1,0 +1,53 @@
+"""What can go wrong with packages of Quilt 2."""
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class TreeInvalid(Invalid):
+    title = "The contents of the package are not as they must be"
+
+
+class AlreadyThere(Conflict):
+    title = "There is one already"
+    slug = "already_there"
+
+
+class Quilt2PackageNotFound(NotFound):
+    title = "No such package, instance, tag or version, or you may not know about it"
+
+
+class SubpathNotFound(NotFound):
+    title = "The package has nothing there"
+
+
+class SourceDatabaseUnreadable(Invalid):
+    title = "The other registry's database cannot be read"
+
+
+class ImportRunning(Conflict):
+    title = "Another import is running"
+
+
+class SharingOff(Forbidden):
+    title = "This installation does not let packages be shared with the public or a team"
+    slug = "sharing_off"
+
+
+class PackageNameTaken(Forbidden):
+    title = "A package whose name differs only in case exists already"
+    slug = "package_name_taken"
+
+
+class NotSharedYet(Forbidden):
+    title = "The package is private. Share it before you push it as public"
+    slug = "not_shared_yet"
+
+
+class OwnerKeepsAccess(Forbidden):
+    title = "The owner of a package cannot lose access to it"
+    slug = "owner_keeps_access"
+
+
+class ReadmeUnreadable(Forbidden):
+    title = "The README of the package could not be read"
+    slug = "readme_unreadable"
