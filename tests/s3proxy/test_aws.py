@@ -88,7 +88,7 @@ async def stage(
     session = open_store(settings, aiohttp.TCPConnector(resolver=resolver, ssl=ours))
     app = create_app(settings)
     signers = SignerCache(auth)
-    minted = MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws, idle_seconds=60)
+    minted = MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws)
     signed = SignedObjects(ObjectUrls(b"secret"), settings.aws, ChainedKeys(settings.aws))
     app.state.resources = S3ProxyResources(
         session, settings.endpoint, registry, buckets, signers, minted, signed, "", settings.idle_seconds

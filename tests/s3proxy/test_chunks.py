@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from s3proxy.errors import AccessDenied, InvalidRequest, S3Error
-from s3proxy.services.chunks import MAX_CHUNK, Chain, ChunkedBody
+from s3proxy.services.chunks import MAX_CHUNK_BYTES, ChunkResigner, SignatureChain
 from s3proxy.services.signatures import SigningScope
 
 SCOPE = SigningScope("20130524T000000Z", "us-east-1", "s3")
@@ -23,19 +23,21 @@ EXAMPLE = b"".join(b"%x;chunk-signature=%s\r\n%s\r\n" % (len(data), said.encode(
 OURS = SigningScope("20261121T000000Z", "eu-west-1", "s3")
 
 
-def body(*, has_trailers: bool = False) -> ChunkedBody:
-    return ChunkedBody(Chain.of(SECRET, SCOPE, SEED), Chain.of("ours", OURS, "0" * 64), has_trailers=has_trailers)
+def body(*, has_trailers: bool = False) -> ChunkResigner:
+    return ChunkResigner(
+        SignatureChain.of(SECRET, SCOPE, SEED), SignatureChain.of("ours", OURS, "0" * 64), has_trailers=has_trailers
+    )
 
 
 def chunked(secret: str, scope: SigningScope, seed: str, *parts: bytes, trailer: bytes = b"") -> bytes:
     """As a client sends it."""
-    chain, made = Chain.of(secret, scope, seed), b""
+    chain, made = SignatureChain.of(secret, scope, seed), b""
     for part in (*parts, b""):
-        said = chain.chunk(hashlib.sha256(part).hexdigest()).encode()
+        said = chain.sign_chunk(hashlib.sha256(part).hexdigest()).encode()
         end = b"" if trailer and not part else b"\r\n"
         made += b"%x;chunk-signature=%s\r\n%s%s" % (len(part), said, part, end)
     if trailer:
-        said = chain.trailers(hashlib.sha256(trailer + b"\n").hexdigest()).encode()
+        said = chain.sign_trailers(hashlib.sha256(trailer + b"\n").hexdigest()).encode()
         made += b"%s\r\nx-amz-trailer-signature:%s\r\n\r\n" % (trailer, said)
     return made
 
@@ -76,7 +78,7 @@ def test_trailing_headers_are_signed_too(size: int) -> None:
         (b"wine", None),
         (b"x" * 9000, InvalidRequest),
         (b"400\r\n" + b"a" * 1024 + b"\r\n", InvalidRequest),
-        (b"%x;chunk-signature=%s\r\n" % (MAX_CHUNK + 1, b"0" * 64), InvalidRequest),
+        (b"%x;chunk-signature=%s\r\n" % (MAX_CHUNK_BYTES + 1, b"0" * 64), InvalidRequest),
         (b"2;chunk-signature=%s\r\naaaa" % (b"0" * 64), InvalidRequest),
         (EXAMPLE[: EXAMPLE.index(b"0;chunk-signature=b6c6")], None),
     ],

@@ -25,11 +25,12 @@ from typing_extensions import override
 
 from s3proxy.errors import AccessDenied, InvalidAddress, InvalidRequest, NotImplementedHere, S3Error
 from s3proxy.main import create_app
-from s3proxy.resources import open_resources, running
+from s3proxy.resources import open_resources
 from s3proxy.services.chunks import WITH_TRAILERS
 from s3proxy.services.deletions import rewritten
 from s3proxy.services.signatures import SigningScope
 from shared.audit import AuditQueue
+from shared.runtime import supervised
 from shared.schemas.audit import AuditEvent, Outcome
 from shared.schemas.principal import Level
 from shared.schemas.signer import MINTED
@@ -74,7 +75,7 @@ async def port(store: Aws, auth: FakeAuth, trail: list[AuditEvent]) -> AsyncIter
         app = create_app(settings)
         resources = await stack.enter_async_context(open_resources(settings, registry, auth))
         queue = AuditQueue("s3proxy", keep)
-        await stack.enter_async_context(running(queue.run(0.3)))
+        await stack.enter_async_context(supervised(lambda: queue.run(0.3)))
         app.state.resources = replace(resources, trail=queue)
         await until(lambda: registry.asked)
         yield await stack.enter_async_context(serve(app))
@@ -315,5 +316,5 @@ async def test_a_presigned_address_is_for_what_was_signed_only(port: int, auth: 
     async with client(port, minted(auth, {MINE: READ_WRITE, OTHER: READ})) as s3, httpx.AsyncClient() as http:
         put = await s3.generate_presigned_url("put_object", {"Bucket": MINE, "Key": "presigned"}, 60)
         copying = await http.put(put, headers={"x-amz-copy-source": f"{OTHER}/a%20b.csv"})
-        assert (copying.status_code, b"leaves out x-amz-copy-source" in copying.content) == (403, True)
+        assert (copying.status_code, b"does not cover x-amz-copy-source" in copying.content) == (403, True)
         assert (await http.put(put, content=b"2")).status_code == 200

@@ -1,4 +1,4 @@
-"""What the proxy itself refuses or cannot do, in S3's own words.
+"""Refusals and failures of the proxy itself. They mirror `shared.errors`, as XML with the codes of S3 instead of problem+json.
 
 S3Error
 ├── InvalidAddress (400)
@@ -20,7 +20,7 @@ from xml.sax.saxutils import escape
 
 
 class S3Error(Exception):
-    """An answer that S3 clients understand."""
+    """An answer that S3 clients understand. `title` is its message when it is raised without a text."""
 
     title: ClassVar[str] = "The request was refused"
     status: ClassVar[int] = 400
@@ -35,7 +35,7 @@ class S3Error(Exception):
 
 
 class InvalidAddress(S3Error):
-    title = "This is not the address of an object behind this proxy"
+    title = "This is not the address of an object that this proxy serves"
     code = "InvalidURI"
 
 
@@ -49,12 +49,12 @@ class RequestTimeout(S3Error):
 
 
 class AccessDenied(S3Error):
-    title = "You may not do that"
+    title = "You do not have permission to do this"
     status, code = 403, "AccessDenied"
 
 
 class UnregisteredBucket(AccessDenied):
-    title = "No such bucket is registered here"
+    title = "No bucket of this name is registered here"
 
 
 class NoSuchKey(S3Error):
@@ -63,28 +63,28 @@ class NoSuchKey(S3Error):
 
 
 class MethodNotAllowed(S3Error):
-    title = "S3 has no such method"
+    title = "S3 does not know this method"
     status, code = 405, "MethodNotAllowed"
 
 
 class NotImplementedHere(S3Error):
-    title = "The proxy cannot do that"
+    title = "The proxy does not support this"
     status, code = 501, "NotImplemented"
 
 
 class ServiceUnavailable(S3Error):
-    title = "Something that this needs does not answer just now; try again"
+    title = "A service that this needs is not responding. Try again"
     status, code = 503, "ServiceUnavailable"
 
 
 class StoreUnreachable(ServiceUnavailable):
-    title = "The object store does not answer; try again"
+    title = "The object store is not responding. Try again"
 
 
 class BucketsUnknown(ServiceUnavailable):
-    title = "The registry has not said yet which buckets there are; try again"
+    title = "The list of registered buckets is not known yet. Try again"
 
 
 class StoreTimeout(S3Error):
-    title = "The object store took too long; try again"
+    title = "The object store took too long to answer. Try again"
     status, code = 504, "GatewayTimeout"

@@ -1,13 +1,13 @@
-"""Everything with a process lifetime. Tests build their own."""
+"""Everything that lives as long as the process. Tests make their own."""
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
 
 from s3proxy.clients.buckets import BucketList
+from s3proxy.services.bodies import Traffic
 from s3proxy.services.resigning import MintedRequestSigner
 from s3proxy.services.signed_objects import SignedObjects
 from s3proxy.settings import S3ProxySettings
@@ -17,22 +17,13 @@ from shared.clients.auth import AuthClient
 from shared.clients.registry import Registry, RegistryClient
 from shared.clients.transport import open_peer
 from shared.object_urls import ObjectUrls, secret_of
+from shared.runtime import supervised
 from shared.signers import CredentialLedger, SignerCache
 
 _KEEP_ALIVE_SECONDS = 4.0
-"""Below the 5 s of the shortest-lived servers, so that an upload is not sent into a connection about to close."""
+"""Shorter than the 5 s after which some servers close idle connections, so that no upload goes into a closing connection."""
 
 _READ_BUFFER = 1 << 18
-
-
-@dataclass(slots=True)
-class Traffic:
-    """Bytes of objects, since the start."""
-
-    sent: int = 0
-    """To callers."""
-    received: int = 0
-    """From callers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +41,7 @@ class S3ProxyResources:
     traffic: Traffic = field(default_factory=Traffic)
 
     async def check_store(self) -> None:
-        """Raise unless the object store answers; AWS's own is not asked."""
+        """Raise unless the configured object store answers. S3 of AWS itself is not checked."""
         if self.endpoint:
             async with self.store.head(self.endpoint):
                 pass
@@ -84,7 +75,7 @@ async def open_resources(
         if ledger is None:
             ledger = auth = AuthClient(await stack.enter_async_context(open_peer(internal.auth_url, internal)))
             trail = AuditQueue("s3proxy", auth.add_audit_events)
-            await stack.enter_async_context(running(trail.run()))
+            await stack.enter_async_context(supervised(trail.run))
         buckets = BucketList(
             registry,
             refresh_seconds=settings.refresh_seconds,
@@ -94,17 +85,15 @@ async def open_resources(
         signers = SignerCache(ledger)
         known = [secret_of(each.get_secret_value()) for each in internal.accepted]
         store = await stack.enter_async_context(open_store(settings))
-        await stack.enter_async_context(running(buckets.follow()))
-        await stack.enter_async_context(running(signers.follow()))
+        await stack.enter_async_context(supervised(buckets.follow))
+        await stack.enter_async_context(supervised(signers.follow))
         yield S3ProxyResources(
             store=store,
             endpoint=settings.endpoint,
             registry=registry,
             buckets=buckets,
             signers=signers,
-            minted=MintedRequestSigner(
-                *(signers, buckets, settings.endpoint, settings.aws), idle_seconds=settings.idle_seconds
-            ),
+            minted=MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws),
             signed_objects=SignedObjects(
                 ObjectUrls(known[0], others=tuple(known[1:])), settings.aws, ChainedKeys(settings.aws)
             ),
@@ -112,14 +101,3 @@ async def open_resources(
             idle_seconds=settings.idle_seconds,
             trail=trail,
         )
-
-
-@asynccontextmanager
-async def running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -1,7 +1,7 @@
-"""For stores without STS: requests signed with credentials that `auth` minted, allowed here, and signed anew for the store.
+"""Stores without STS: requests that are signed with credentials of `auth` are checked here and signed again for the store.
 
-The store knows one pair of keys only, the proxy's own. So what IAM would decide elsewhere is decided here, and what a session
-policy would not allow is refused: bucket configuration, access lists, and deleting versions.
+Such a store knows one pair of keys, the proxy's own. The proxy therefore decides what IAM decides elsewhere, and refuses what no
+session policy allows: bucket configuration, access lists, and deleting versions.
 """
 
 import hashlib
@@ -13,16 +13,16 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from multidict import CIMultiDict
-from starlette.types import Receive
-from starlette.types import Scope as Asked
+from starlette.types import Scope
 from yarl import URL
 
 from s3proxy.clients.buckets import BucketList
 from s3proxy.errors import AccessDenied, InvalidRequest, NotImplementedHere, ServiceUnavailable
 from s3proxy.services import deletions, headers
 from s3proxy.services.addresses import Address, require_key
-from s3proxy.services.bodies import whole
-from s3proxy.services.chunks import SIGNED_IN_CHUNKS, WITH_TRAILERS, Chain, ChunkedBody
+from s3proxy.services.bodies import CallerBody
+from s3proxy.services.chunks import SIGNED_IN_CHUNKS, WITH_TRAILERS, ChunkResigner, SignatureChain, resigned
+from s3proxy.services.outgoing import Outgoing
 from s3proxy.services.signatures import (
     NOT_HASHED,
     BadSignature,
@@ -43,7 +43,7 @@ from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
 from shared.signers import SignerCache
 
-MAX_SECONDS = 7 * 86_400
+MAX_PRESIGNED_SECONDS = 7 * 86_400
 _CLAIM = re.compile(rf"Credential=({MINTED}\w{{1,100}})/")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _UNSIGNED = frozenset({NOT_HASHED, "STREAMING-UNSIGNED-PAYLOAD-TRAILER"})
@@ -61,24 +61,14 @@ _WRITING = {
     "DELETE": frozenset({"uploadId", "x-id"}),
 }
 _DELETING = frozenset({"delete", "x-id"})
-_NOT_SIGNED = frozenset({"x-amz-content-sha256", "x-amz-cf-id"})
-"""The first is signed in another way, or says nothing; the other is CloudFront's."""
+_MAY_BE_UNSIGNED = frozenset({"x-amz-content-sha256", "x-amz-cf-id"})
+"""The canonical request contains the first in any case; CloudFront adds the second."""
 _REFUSED_HEADERS = ("x-amz-acl", "x-amz-grant-", "x-amz-object-lock-", "x-amz-bypass-")
 
 
 @dataclass(frozen=True, slots=True)
-class ResignedRequest:
-    """The request as the store gets it."""
-
-    url: URL
-    headers: CIMultiDict[str]
-    body: bytes | ChunkedBody | None = None
-    """Instead of the caller's: all of it, or what makes it of theirs; None: theirs."""
-
-
-@dataclass(frozen=True, slots=True)
 class _VerifiedSignature:
-    """A signature that is true."""
+    """A signature that matches its request."""
 
     scope: SigningScope
     digest: str
@@ -99,17 +89,14 @@ class MintedRequestSigner:
         buckets: BucketList,
         endpoint: str | None,
         aws: AwsSettings,
-        *,
-        idle_seconds: float,
     ) -> None:
         self._signers = signers
         self._buckets = buckets
         self._endpoint = endpoint
         self._aws = aws
-        self._idle_seconds = idle_seconds
 
-    async def resign(self, asked: Asked, address: Address, receive: Receive) -> ResignedRequest | None:
-        """None for whoever brings the store's own credentials; raises S3Error."""
+    async def resign(self, asked: Scope, address: Address, body: CallerBody) -> Outgoing | None:
+        """The request as the store gets it; None when it is not signed with credentials of `auth`. Raises S3Error."""
         claimed = _claim(asked)
         if claimed is None:
             return None
@@ -126,31 +113,37 @@ class MintedRequestSigner:
         keys = Keys(self._aws.access_key_id, secret.get_secret_value())
         passed = headers.sent_on(asked["headers"], urlsplit(self._endpoint).netloc)
         if _is_deletion(asked):
-            body = await self._deletions(passed, receive)
+            document = await self._deletions(passed, body)
             url, _ = self._sign(asked, address, passed, keys)
-            return ResignedRequest(url, passed, body)
+            return Outgoing(url, passed, document)
         payload = passed.get("x-amz-content-sha256", NOT_HASHED)
         url, ours = self._sign(asked, address, passed, keys)
         if payload not in SIGNED_IN_CHUNKS:
-            return ResignedRequest(url, passed)
+            return Outgoing(url, passed, body.stream())
         if not caller.proof.is_in_header:
-            raise NotImplementedHere("Bodies for presigned addresses cannot be signed in chunks")
-        theirs = Chain.of(caller.secret, caller.proof.scope, caller.proof.digest)
-        return ResignedRequest(url, passed, ChunkedBody(theirs, ours, has_trailers=payload == WITH_TRAILERS))
+            raise NotImplementedHere("The body of a request to a presigned address cannot be signed in chunks")
+        theirs = SignatureChain.of(caller.secret, caller.proof.scope, caller.proof.digest)
+        chunks = body.stream()
+        resigner = ChunkResigner(theirs, ours, has_trailers=payload == WITH_TRAILERS)
+        return Outgoing(url, passed, None if chunks is None else resigned(chunks, resigner))
 
-    async def _deletions(self, passed: CIMultiDict[str], receive: Receive) -> bytes:
-        body = await whole(receive, deletions.MAX_BYTES, self._idle_seconds)
+    async def _deletions(self, passed: CIMultiDict[str], caller_body: CallerBody) -> bytes:
+        """The document of DeleteObjects, rewritten; makes the headers fit it."""
+        body = await caller_body.read(deletions.MAX_BYTES)
         payload = passed.get("x-amz-content-sha256", NOT_HASHED)
         if payload != NOT_HASHED and payload != hashlib.sha256(body).hexdigest():
             if payload in SIGNED_IN_CHUNKS | _UNSIGNED:
-                raise NotImplementedHere("Sign the document of DeleteObjects as a whole, or not at all")
-            raise InvalidRequest("The body is not the one that was signed")
-        anew = deletions.rewritten(body)
-        deletions.describe(passed, anew)
-        return anew
+                raise NotImplementedHere("Sign the document of DeleteObjects as a whole, or leave it unsigned")
+            raise InvalidRequest("The body does not match its signed hash")
+        document = deletions.rewritten(body)
+        deletions.describe(passed, document)
+        return document
 
-    async def _caller(self, asked: Asked, address: Address, access_key_id: str) -> _Caller:
-        """Web catalogs sign for AWS's address, others for ours; raises BadSignature, or what `auth` says."""
+    async def _caller(self, asked: Scope, address: Address, access_key_id: str) -> _Caller:
+        """The caller whose signature the request carries; raises BadSignature, or the error that `auth` answers.
+
+        Web catalogs sign for the address at AWS, other clients for the address of the proxy.
+        """
         signer = await self._signers.signer(access_key_id)
         own = [(name, value) for name, value in asked["headers"] if name == b"host"]
         rest = [(name, value) for name, value in asked["headers"] if name != b"host"]
@@ -167,7 +160,7 @@ class MintedRequestSigner:
                 return _Caller(signer.principal, signer.secret_access_key, proof)
         raise failed
 
-    def _require_allowed(self, asked: Asked, address: Address, principal: Principal) -> None:
+    def _require_allowed(self, asked: Scope, address: Address, principal: Principal) -> None:
         method, named = asked["method"], _query_names(asked)
         reads = method in {"GET", "HEAD"}
         require_key(unquote(address.key))
@@ -175,13 +168,13 @@ class MintedRequestSigner:
         if deletes := _is_deletion(asked):
             known = _DELETING
         if any(name not in known and not (reads and name.startswith("response-")) for name in named):
-            raise AccessDenied("Your role does not reach so far")
+            raise AccessDenied("Your role does not permit this operation")
         if not allows(principal, address.bucket, Level.READ if reads else Level.READ_WRITE):
-            raise AccessDenied("Your role does not permit that in this bucket")
+            raise AccessDenied("Your role does not permit this in this bucket")
         if reads:
             return
         if (address.key.strip("/") == "") is not deletes:
-            raise AccessDenied("Buckets are neither made nor removed here")
+            raise AccessDenied("Buckets cannot be created or deleted here")
         for raw_name, raw_value in asked["headers"]:
             name = raw_name.decode("latin-1")
             if name.startswith(_REFUSED_HEADERS):
@@ -190,22 +183,22 @@ class MintedRequestSigner:
                 source, _, key = unquote(raw_value.decode("latin-1")).lstrip("/").partition("/")
                 require_key(key.partition("?versionId=")[0])
                 if source not in self._buckets.names or not allows(principal, source):
-                    raise AccessDenied("Your role does not permit reading what is to be copied")
+                    raise AccessDenied("Your role does not permit reading the object to copy")
 
-    def _sign(self, asked: Asked, address: Address, passed: CIMultiDict[str], keys: Keys) -> tuple[URL, Chain]:
-        """Puts our signature in place of theirs; what follows it in a body that is signed in chunks."""
+    def _sign(self, asked: Scope, address: Address, passed: CIMultiDict[str], keys: Keys) -> tuple[URL, SignatureChain]:
+        """Replace the caller's signature by the proxy's. Gives the address, and the chain that a body signed in chunks continues."""
         path = f"/{address.bucket}{address.key}"
         payload = passed.get("x-amz-content-sha256", NOT_HASHED)
         if not _HASH.fullmatch(payload) and payload not in _UNSIGNED | SIGNED_IN_CHUNKS:
-            raise NotImplementedHere("A body is signed whole, in chunks with HMAC-SHA256, or not at all")
+            raise NotImplementedHere("A body must be signed as a whole, in chunks with HMAC-SHA256, or be unsigned")
         query = "&".join(part for part in asked["query_string"].decode("ascii").split("&") if not _is_signature(part))
         scope, digest = sign(passed, asked["method"], path, query, payload, self._aws.region, keys)
         url = URL(f"{self._endpoint}{path}{'?' if query else ''}{query}", encoded=True)
-        return url, Chain.of(keys.secret_access_key, scope, digest)
+        return url, SignatureChain.of(keys.secret_access_key, scope, digest)
 
 
-def _claim(asked: Asked) -> str | None:
-    """The access key that the request names, if `auth` minted it."""
+def _claim(asked: Scope) -> str | None:
+    """The access key that the request names, if `auth` made it."""
     for name, value in asked["headers"]:
         if name == b"authorization":
             found = _CLAIM.search(value.decode("latin-1"))
@@ -215,7 +208,7 @@ def _claim(asked: Asked) -> str | None:
 
 
 def _verify(request: SignedRequest, secret: str) -> _VerifiedSignature:
-    """The signature in the header, or in a presigned address; raises BadSignature."""
+    """The signature in the header or in a presigned address; raises BadSignature when it does not match."""
     now = datetime.now(UTC)
     if request.header("authorization"):
         signature = Signature.of(request)
@@ -230,12 +223,12 @@ def _verify(request: SignedRequest, secret: str) -> _VerifiedSignature:
         signed_headers = named["X-Amz-SignedHeaders"].split(";")
         digest = named["X-Amz-Signature"]
     except (KeyError, ValueError) as error:
-        raise BadSignature("The address is not presigned as it should be") from error
+        raise BadSignature("The presigned address lacks a parameter of its signature, or has an invalid one") from error
     ends = moment_of(moment) + timedelta(seconds=seconds)
-    if not moment.startswith(day) or service != "s3" or not 0 < seconds <= MAX_SECONDS or ends < now:
-        raise BadSignature("The address has expired, or was presigned for something else")
+    if not moment.startswith(day) or service != "s3" or not 0 < seconds <= MAX_PRESIGNED_SECONDS or ends < now:
+        raise BadSignature("The presigned address has expired, or its date or service does not fit")
     if "host" not in signed_headers:
-        raise BadSignature("The signature leaves out the host")
+        raise BadSignature("The signature does not cover the host")
     _require_signed(request, signed_headers)
     query = "&".join(part for part in request.query.split("&") if not part.startswith("X-Amz-Signature="))
     unsigned = SignedRequest(request.method, request.path, query, request.headers)
@@ -248,17 +241,17 @@ def _verify(request: SignedRequest, secret: str) -> _VerifiedSignature:
 
 
 def _require_signed(request: SignedRequest, signed_headers: Sequence[str]) -> None:
-    """Whoever has a presigned address must not make a copy, say, of the upload that it is for."""
+    """Raise BadSignature for an unsigned `x-amz-` header: it would turn an upload to a presigned address into a copy, say."""
     for name, _ in request.headers:
-        if name.startswith("x-amz-") and name not in signed_headers and name not in _NOT_SIGNED:
-            raise BadSignature(f"The signature leaves out {name}")
+        if name.startswith("x-amz-") and name not in signed_headers and name not in _MAY_BE_UNSIGNED:
+            raise BadSignature(f"The signature does not cover {name}")
 
 
-def _is_deletion(asked: Asked) -> bool:
+def _is_deletion(asked: Scope) -> bool:
     return bool(asked["method"] == "POST" and "delete" in _query_names(asked))
 
 
-def _query_names(asked: Asked) -> set[str]:
+def _query_names(asked: Scope) -> set[str]:
     parts = asked["query_string"].decode("ascii").split("&")
     return {unquote(part.partition("=")[0]) for part in parts if part and not _is_signature(part)}
 

@@ -1,24 +1,25 @@
-"""Single objects at addresses that the registry signed: passed on with the proxy's own credentials."""
+"""Single objects at addresses that the registry signed: requests for them are signed with the proxy's own credentials."""
 
 import re
 from urllib.parse import quote
 
 from multidict import CIMultiDict
-from starlette.types import Scope as Asked
+from starlette.types import Scope
 from yarl import URL
 
 from s3proxy.errors import AccessDenied, InvalidRequest, ServiceUnavailable
-from s3proxy.services.resigning import ResignedRequest
+from s3proxy.services.bodies import CallerBody
+from s3proxy.services.outgoing import Outgoing
 from s3proxy.services.signatures import NOT_HASHED, sign
 from shared.aws.process_credentials import ProcessKeys
 from shared.errors import AppError
 from shared.object_urls import SIGNATURE, ObjectUrls, name_in
 from shared.settings import AwsSettings
 
-_MARK = f"{SIGNATURE}=".encode()
+_SIGNATURE_PARAMETER = f"{SIGNATURE}=".encode()
 _PATH = re.compile(r"/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/objs/[^/]+/([0-9a-f]{64}))")
-_DISPOSITION, _SAVED = "response-content-disposition", "attachment; filename*=UTF-8''"
-_PASSED = (
+_DISPOSITION, _ATTACHMENT = "response-content-disposition", "attachment; filename*=UTF-8''"
+_PASSED_HEADERS = (
     *("content-length", "content-encoding", "content-type", "range"),
     *("if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"),
 )
@@ -31,35 +32,35 @@ class SignedObjects:
         self._keys = keys
 
     @staticmethod
-    def is_asked(asked: Asked) -> bool:
-        return _MARK in asked["query_string"]
+    def concerns(asked: Scope) -> bool:
+        return _SIGNATURE_PARAMETER in asked["query_string"]
 
-    async def request(self, asked: Asked) -> ResignedRequest:
-        """As the store gets it; raises S3Error."""
+    async def sign(self, asked: Scope, body: CallerBody) -> Outgoing:
+        """The request as the store gets it; raises S3Error."""
         method, raw_path = asked["method"], asked["raw_path"].decode("ascii")
         found = _PATH.fullmatch(raw_path)
         asked_query = asked["query_string"].decode("latin-1")
         if not found or not self._urls.verify(method, raw_path, asked_query):
-            raise AccessDenied("The address has expired, or was signed for something else")
+            raise AccessDenied("The address has expired, or was signed for another request")
         bucket, key, content_hash = found.groups()
         endpoint = self._aws.endpoint_url
         base = endpoint.rstrip("/") if endpoint else f"https://{bucket}.s3.{self._aws.region}.amazonaws.com"
         name = name_in(asked_query) if method == "GET" else ""
-        query = f"{_DISPOSITION}={quote(_SAVED + name, safe='')}" if name else ""
+        query = f"{_DISPOSITION}={quote(_ATTACHMENT + name, safe='')}" if name else ""
         url = URL(f"{base}/{bucket}{key}" if endpoint else f"{base}{key}", encoded=True)
         if query:
             url = URL(f"{url}?{query}", encoded=True)
         passed = CIMultiDict[str](Host=base.partition("://")[2])
         for name, value in asked["headers"]:
-            if name.decode("latin-1") in _PASSED:
+            if name.decode("latin-1") in _PASSED_HEADERS:
                 passed.add(name.decode("latin-1"), value.decode("latin-1"))
         if method == "PUT" and "content-length" not in passed:
-            raise InvalidRequest("Say the length of the object")
-        # What is sent plainly must be what its name says: the store compares.
+            raise InvalidRequest("A Content-Length header is required")
+        # An object that is sent without an encoding must have the hash in its name: the store compares them.
         is_plain = method == "PUT" and "content-encoding" not in passed
         try:
             keys = await self._keys.current()
         except AppError as error:
             raise ServiceUnavailable(str(error)) from error
         sign(passed, method, url.raw_path, query, content_hash if is_plain else NOT_HASHED, self._aws.region, keys)
-        return ResignedRequest(url, passed)
+        return Outgoing(url, passed, body.stream())

@@ -1,0 +1,35 @@
+"""The request that the store is sent.
+
+Three strategies make one: `unchanged` here keeps the caller's signature, `MintedRequestSigner.resign` signs again what was signed with
+credentials of `auth`, and `SignedObjects.sign` signs what came to an address of the registry.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from multidict import CIMultiDict
+from starlette.types import Scope
+from yarl import URL
+
+from s3proxy.services import headers
+from s3proxy.services.addresses import Address
+from s3proxy.services.bodies import CallerBody
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    url: URL
+    headers: CIMultiDict[str]
+    body: AsyncIterator[bytes] | bytes | None
+
+    @property
+    def host(self) -> str:
+        return self.headers["Host"]
+
+
+def unchanged(scope: Scope, address: Address, endpoint: str | None, body: CallerBody) -> Outgoing:
+    """The request as its caller signed it; raises S3Error."""
+    query = scope["query_string"].decode("ascii")
+    base = endpoint or f"https://{address.host}"
+    url = URL(f"{base}{address.path}{'?' if query else ''}{query}", encoded=True)
+    return Outgoing(url, headers.sent_on(scope["headers"], address.host), body.stream())
