@@ -141,7 +141,7 @@ def resources(
         objects,
         administration=administration,
         open_caller_s3=FakeOpenCallerS3(objects),
-        comparisons=ComparisonCache(patience=60),
+        comparisons=ComparisonCache(find_seconds=60),
         own_checks=checks,
     )
 

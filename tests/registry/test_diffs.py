@@ -292,7 +292,7 @@ async def test_the_first_page_does_not_wait_for_the_totals(
     world: RegistryWorld, sessions: Sessions, index_sessions: Sessions, indexer: FakeIndexer
 ) -> None:
     _, head = await two(world)
-    comparisons = ComparisonCache(patience=0)
+    comparisons = ComparisonCache(find_seconds=0)
     fetch = RevisionReadStore(SessionStatements(index_sessions)).nodes
     service = DiffService(sessions, fetch, indexer, comparisons, Quilt2Settings())
     viewer = world.auth.principal_of(world.auth.token_for(permissions={world.bucket: Level.READ}))

@@ -6,56 +6,56 @@ import pytest
 from shared.db.coalesce import Coalescer
 
 
-class Library:
-    """Answers each question with its length, when told to."""
+class Lengths:
+    """Answers each key with its length, once `gate` is set."""
 
     def __init__(self) -> None:
-        self.asked: list[set[str]] = []
+        self.fetched: list[set[str]] = []
         self.gate = asyncio.Event()
-        self.batches = Coalescer(self.ask)
+        self.coalescer = Coalescer(self.fetch)
 
-    async def ask(self, keys: Collection[str]) -> dict[str, int]:
-        self.asked.append(set(keys))
+    async def fetch(self, keys: Collection[str]) -> dict[str, int]:
+        self.fetched.append(set(keys))
         await self.gate.wait()
         if "bad" in keys:
             raise ValueError("bad")
         return {key: len(key) for key in keys if key != "unknown"}
 
 
-async def test_what_comes_at_once_or_meanwhile_is_asked_together() -> None:
-    library = Library()
-    first = [asyncio.create_task(library.batches.get([key])) for key in ("a", "bb")]
+async def test_lookups_that_come_during_a_fetch_are_combined_into_the_next() -> None:
+    lengths = Lengths()
+    first = [asyncio.create_task(lengths.coalescer.get([key])) for key in ("a", "bb")]
     await asyncio.sleep(0.01)
-    later = [asyncio.create_task(library.batches.get([key])) for key in ("ccc", "a", "unknown", "ccc")]
+    later = [asyncio.create_task(lengths.coalescer.get([key])) for key in ("ccc", "a", "unknown", "ccc")]
     await asyncio.sleep(0.01)
-    assert library.asked == [{"a", "bb"}]
-    library.gate.set()
+    assert lengths.fetched == [{"a", "bb"}]
+    lengths.gate.set()
     assert [(await task).get(key) for task, key in zip(first, ("a", "bb"), strict=True)] == [1, 2]
     assert [(await task).get(key) for task, key in zip(later, ("ccc", "a", "unknown"), strict=False)] == [3, 1, None]
-    assert library.asked[1:] == [{"ccc", "a", "unknown"}]
+    assert lengths.fetched[1:] == [{"ccc", "a", "unknown"}]
 
 
-async def test_when_many_wait_another_query_begins_but_not_a_third() -> None:
-    library = Library()
-    tasks = [asyncio.create_task(library.batches.get(["first"]))]
+async def test_a_second_fetch_starts_when_many_lookups_wait_and_never_a_third() -> None:
+    lengths = Lengths()
+    tasks = [asyncio.create_task(lengths.coalescer.get(["first"]))]
     await asyncio.sleep(0.01)
     for some in range(3):
-        tasks += [asyncio.create_task(library.batches.get([f"{some} {number}"])) for number in range(100)]
+        tasks += [asyncio.create_task(lengths.coalescer.get([f"{some} {number}"])) for number in range(100)]
         await asyncio.sleep(0.01)
-    assert [len(asked) for asked in library.asked] == [1, 64]
-    library.gate.set()
+    assert [len(asked) for asked in lengths.fetched] == [1, 64]
+    lengths.gate.set()
     await asyncio.gather(*tasks)
-    assert [len(asked) for asked in library.asked] == [1, 64, 64, 64, 64, 44]
+    assert [len(asked) for asked in lengths.fetched] == [1, 64, 64, 64, 64, 44]
 
 
-async def test_one_that_fails_or_leaves_harms_no_other() -> None:
-    library = Library()
-    busy = asyncio.create_task(library.batches.get(["x"]))
+async def test_a_lookup_that_fails_or_is_cancelled_does_not_affect_others() -> None:
+    lengths = Lengths()
+    busy = asyncio.create_task(lengths.coalescer.get(["x"]))
     await asyncio.sleep(0.01)
-    tasks = {key: asyncio.create_task(library.batches.get([key])) for key in ("good", "bad", "gone", "fine")}
+    tasks = {key: asyncio.create_task(lengths.coalescer.get([key])) for key in ("good", "bad", "gone", "fine")}
     await asyncio.sleep(0.01)
     tasks["gone"].cancel()
-    library.gate.set()
+    lengths.gate.set()
     await busy
     assert (await tasks["good"])["good"] == 4
     assert (await tasks["fine"])["fine"] == 4

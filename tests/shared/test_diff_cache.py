@@ -1,4 +1,4 @@
-"""Comparisons are made once and remembered, within bounds."""
+"""Each comparison is made once and cached, within bounds."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,7 +7,6 @@ import pytest
 from support.data.trees import Forest, Model, file
 from typing_extensions import override
 
-from shared.index.diff import cache
 from shared.index.diff.cache import ComparisonCache, TooManyComparisons
 from shared.index.diff.types import Kind
 from shared.index.diff.walk import Tree
@@ -16,7 +15,7 @@ from shared.index.trees.reader import TreeGone
 
 @dataclass
 class SlowForest(Forest):
-    """Answers once it may."""
+    """Answers when `may` is set."""
 
     may: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -35,9 +34,9 @@ def pair(forest: Forest, number: int = 1) -> tuple[Tree, Tree]:
     return forest.grow(one), forest.grow(other)
 
 
-async def test_who_cannot_wait_is_told_later() -> None:
+async def test_a_comparison_that_takes_long_is_found_later() -> None:
     forest = SlowForest()
-    comparisons = ComparisonCache(patience=0.001)
+    comparisons = ComparisonCache(find_seconds=0.001)
     trees = pair(forest)
     assert await comparisons.find(forest.fetch, *trees) is None
     waiting = asyncio.create_task(comparisons.get(forest.fetch, *trees))
@@ -51,7 +50,7 @@ async def test_who_cannot_wait_is_told_later() -> None:
     await comparisons.close()
 
 
-async def test_it_goes_on_when_nobody_waits_any_more() -> None:
+async def test_a_comparison_goes_on_when_its_caller_has_left() -> None:
     forest = SlowForest()
     comparisons = ComparisonCache()
     trees = pair(forest)
@@ -64,20 +63,18 @@ async def test_it_goes_on_when_nobody_waits_any_more() -> None:
     assert forest.trips == 1
 
 
-async def test_too_many_at_once_are_refused() -> None:
+async def test_more_pending_comparisons_than_allowed_are_refused() -> None:
     forest = SlowForest()
-    comparisons = ComparisonCache(patience=0.001)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "_MAX_WAITING", 2)
-        for number in range(2):
-            assert await comparisons.find(forest.fetch, *pair(forest, number)) is None
-        assert await comparisons.find(forest.fetch, *pair(forest, 2)) is None
-        with pytest.raises(TooManyComparisons):
-            await comparisons.get(forest.fetch, *pair(forest, 2))
+    comparisons = ComparisonCache(find_seconds=0.001, max_pending=2)
+    for number in range(2):
+        assert await comparisons.find(forest.fetch, *pair(forest, number)) is None
+    assert await comparisons.find(forest.fetch, *pair(forest, 2)) is None
+    with pytest.raises(TooManyComparisons):
+        await comparisons.get(forest.fetch, *pair(forest, 2))
     await comparisons.close()
 
 
-async def test_a_failure_is_not_remembered() -> None:
+async def test_a_comparison_that_failed_is_not_cached() -> None:
     forest = Forest()
     comparisons = ComparisonCache()
     trees = pair(forest)
@@ -88,19 +85,20 @@ async def test_a_failure_is_not_remembered() -> None:
     assert await comparisons.find(forest.fetch, *trees)
 
 
-async def test_what_was_not_asked_for_lately_is_forgotten() -> None:
+@pytest.mark.parametrize("max_changes", [1, 5])
+async def test_the_least_recently_used_comparison_is_dropped_from_a_full_cache(max_changes: int) -> None:
+    """The newest one stays even when it is larger than the cache."""
     forest = Forest()
-    comparisons = ComparisonCache()
+    comparisons = ComparisonCache(max_changes=max_changes)
     first, second = pair(forest, 1), pair(forest, 2)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "_MAX_CACHED_CHANGES", 5)
-        known = await comparisons.get(forest.fetch, *first)
-        assert await comparisons.get(forest.fetch, *first) is known
-        await comparisons.get(forest.fetch, *second)
-        assert await comparisons.get(forest.fetch, *first) is not known
+    known = await comparisons.get(forest.fetch, *first)
+    assert known.weight > max_changes / 2
+    assert await comparisons.get(forest.fetch, *first) is known
+    await comparisons.get(forest.fetch, *second)
+    assert await comparisons.get(forest.fetch, *first) is not known
 
 
-async def test_totals_are_those_of_the_data_wherever_it_is() -> None:
+async def test_totals_are_cached_by_the_identity_of_the_data() -> None:
     forest = Forest()
     comparisons = ComparisonCache()
     base, head = pair(forest)
@@ -110,12 +108,12 @@ async def test_totals_are_those_of_the_data_wherever_it_is() -> None:
     assert await comparisons.totals(forest.fetch, base, elsewhere) is totals
 
 
-async def test_it_rests_while_a_page_is_read() -> None:
+async def test_comparisons_pause_while_a_page_is_read() -> None:
     forest = Forest()
-    comparisons = ComparisonCache(patience=0.01)
+    comparisons = ComparisonCache(find_seconds=0.01)
     trees = pair(forest)
-    with comparisons.resting():
-        with comparisons.resting():
+    with comparisons.slowed():
+        with comparisons.slowed():
             pass
         assert await comparisons.find(forest.fetch, *trees) is None
         assert forest.trips == 0

@@ -232,6 +232,17 @@ async def test_a_copy_elsewhere_is_no_change() -> None:
     assert [(change.kind, change.path) for change in known.kept or ()] == [(Kind.ADDED, ("d0", "new"))]
 
 
+@pytest.mark.parametrize("keep", [0, 100])
+async def test_an_empty_directory_on_one_side_is_not_listed_as_a_change(keep: int) -> None:
+    forest = Forest()
+    stays: dict[TreePath, TreeFile] = {("a",): file(("a",))}
+    base, head = forest.grow(Model(stays)), forest.grow(Model(stays, {("empty",): b'{"x": 1}'}))
+    for trees in ((base, head), (head, base)):
+        known = await compare(forest.fetch, *trees, keep=keep)
+        assert await everything(forest, *trees, known) == []
+        check_totals(known, [])
+
+
 async def test_a_directory_that_moved_is_not_read_until_it_is_listed() -> None:
     forest = Forest()
 

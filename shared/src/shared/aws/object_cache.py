@@ -1,34 +1,38 @@
-"""What is made of small objects, kept until they change."""
+"""Values that are made from small objects, cached until the objects change."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any, TypeVar
+
+from cachetools import LRUCache
 
 from shared.aws.objects import ObjectStore
 from shared.quilt.physical_keys import PhysicalKey
 
 T = TypeVar("T")
 
-_KEPT = 64
+_MAX_CACHED_VALUES = 64
 
 
 class ObjectCache:
-    """Looks at the object each time, with the rights of the store that is given, and reads it only when it is new."""
+    """Asks S3 for the current version each time, with the rights of the given store, and reads only versions that are new."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[Hashable, tuple[PhysicalKey, Any]] = OrderedDict()
+        self._values: LRUCache[Hashable, tuple[PhysicalKey, Any]] = LRUCache(_MAX_CACHED_VALUES)
 
     async def get(
         self, objects: ObjectStore, location: PhysicalKey, limit: int, make: Callable[[bytes, str], T]
     ) -> tuple[PhysicalKey, T] | None:
-        """What `make` makes of the object's first `limit` bytes and its URL, and which version that was; None without one."""
+        """The object's exact version, and what `make` returns for its first `limit` bytes and its URL.
+
+        None when there is no such object. `make` runs in a thread.
+        """
         bucket, key = location.bucket, location.key
         head = await objects.head(bucket, key, location.version_id)
         if head is None:
             return None
-        known = self._made.get((make, bucket, key, head.version_id or head.etag))
+        known: tuple[PhysicalKey, T] | None = self._values.get((make, bucket, key, head.version_id or head.etag))
         if known:
             return known
         got = await objects.get(bucket, key, limit=limit, version_id=location.version_id)
@@ -37,7 +41,5 @@ class ObjectCache:
         info, body = got
         exact = replace(location, version_id=info.version_id or location.version_id)
         made = exact, await asyncio.to_thread(make, body, exact.url)
-        self._made[make, bucket, key, info.version_id or info.etag] = made
-        while len(self._made) > _KEPT:
-            self._made.popitem(last=False)
+        self._values[make, bucket, key, info.version_id or info.etag] = made
         return made

@@ -1,4 +1,4 @@
-"""Questions that come while earlier ones are being answered, asked together."""
+"""Combines look-ups that are made at the same time into one query (the batching of GraphQL's DataLoader, across requests)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
@@ -7,60 +7,70 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_MAX_CONCURRENT_FETCHES = 2
-_ENOUGH = 8
-"""Questions for which another query is begun while one is under way: each costs as much as many questions."""
-_MAX_BATCH = 64
-"""Questions that are asked together."""
+# Measured with 16 concurrent callers on a Postgres of the same machine, each looking up one page of a tree: combined, a
+# look-up takes 29 µs of processor time instead of 82 µs, and 23,000 a second are answered instead of 9,000. On a whole
+# system that is a fifth of the file look-ups (docs/benchmarks.md, Packages). The gain comes from combining: one to four
+# concurrent fetches, thresholds from 1 to 16 and batches from 8 to 1,000 gave the same figures within the noise.
+MAX_CONCURRENT_FETCHES = 2
+"""With two, a slow query does not hold up all look-ups that come after it."""
+MIN_WAITING_FOR_ANOTHER_FETCH = 8
+"""Look-ups that must wait before a second query starts: with fewer, each query would carry fewer look-ups."""
+BATCH_LOOKUPS = 64
+"""Look-ups in one query. It bounds the answer that is held in memory."""
 
 
 class Coalescer(Generic[K, V]):
-    """Nobody waits for others to come, and every answer is of a query that began after the question."""
+    """Calls `fetch` with the keys of all look-ups that came while the previous fetch was running.
 
-    def __init__(self, ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
-        self._ask = ask
+    A look-up starts a fetch at once when none is running. It is always answered by a fetch that began after it.
+    """
+
+    def __init__(self, fetch: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
+        """`fetch` returns the values by key, and leaves out keys that have none."""
+        self._fetch = fetch
         self._waiting: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]] = []
         self._running: set[asyncio.Task[None]] = set()
-        self._is_beginning = False
-        """A query is about to begin, with all that is asked until then."""
+        self._is_starting = False
+        """A task was created that has not yet taken its look-ups: it will take those that come until then."""
 
     async def get(self, keys: Collection[K]) -> Mapping[K, V]:
-        """What is known of them, and perhaps of others."""
+        """Values by key. There may be values of other look-ups among them. Raises what `fetch` raises."""
         future: asyncio.Future[Mapping[K, V]] = asyncio.get_running_loop().create_future()
         self._waiting.append((keys, future))
-        self._start()
+        self._start_fetch()
         return await future
 
-    def _start(self) -> None:
-        enough = _ENOUGH if self._running else 1
-        if len(self._waiting) >= enough and len(self._running) < _MAX_CONCURRENT_FETCHES and not self._is_beginning:
-            self._is_beginning = True
-            task = asyncio.create_task(self._begin())
+    def _start_fetch(self) -> None:
+        enough = MIN_WAITING_FOR_ANOTHER_FETCH if self._running else 1
+        is_free = len(self._running) < MAX_CONCURRENT_FETCHES and not self._is_starting
+        if is_free and len(self._waiting) >= enough:
+            self._is_starting = True
+            task = asyncio.create_task(self._run())
             self._running.add(task)
-            task.add_done_callback(self._done)
+            task.add_done_callback(self._end)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._start()
+        self._start_fetch()
 
-    async def _begin(self) -> None:
-        some, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
-        self._is_beginning = False
-        self._start()
-        await self._answer(some)
+    async def _run(self) -> None:
+        batch, self._waiting = self._waiting[:BATCH_LOOKUPS], self._waiting[BATCH_LOOKUPS:]
+        self._is_starting = False
+        self._start_fetch()
+        await self._answer(batch)
 
-    async def _answer(self, some: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]]) -> None:
+    async def _answer(self, batch: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]]) -> None:
         try:
-            found = await self._ask({key for keys, _ in some for key in keys})
-        except Exception as error:  # noqa: BLE001 – raised where it is waited for
-            if len(some) > 1:  # one that cannot be asked must not keep the others from their answers
-                for each in some:
+            found = await self._fetch({key for keys, _ in batch for key in keys})
+        except Exception as error:  # noqa: BLE001 – raised where the look-up waits
+            if len(batch) > 1:  # one look-up that fails must not fail the others
+                for each in batch:
                     await self._answer([each])
                 return
-            [(_, future)] = some
+            [(_, future)] = batch
             if not future.done():
                 future.set_exception(error)
         else:
-            for _, future in some:
+            for _, future in batch:
                 if not future.done():
                     future.set_result(found)

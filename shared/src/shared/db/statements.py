@@ -1,4 +1,4 @@
-"""Statements of hot paths, without the ORM and without a transaction around them."""
+"""Queries of the most frequent requests, without the ORM and without a transaction around them."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,35 +10,37 @@ from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
 from shared.settings import DatabaseSettings
 
-_PATIENCE = 10.0
-"""Seconds that a query may take."""
+QUERY_TIMEOUT_SECONDS = 10.0
 
-Found = Sequence[Any]
-"""A row's values."""
+FoundRow = Sequence[Any]
+"""Values of a row, in the order of the query's columns."""
 
 
 class Statements(Protocol):
-    async def fetch(self, sql: str, *values: object) -> Sequence[Found]:
-        """The rows of a query that changes nothing; raises Unavailable."""
+    async def fetch(self, sql: str, *values: object) -> Sequence[FoundRow]:
+        """Rows of a read-only query. Raises Unavailable."""
 
 
 class PoolStatements:
-    """On connections of their own."""
+    """Runs each query on a connection of a pool of its own."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
-    async def fetch(self, sql: str, *values: object) -> Sequence[Found]:
+    async def fetch(self, sql: str, *values: object) -> Sequence[FoundRow]:
         try:
-            return await self._tried(sql, *values)
+            return await self._fetch_twice(sql, *values)
         except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
-            raise Unavailable("The database does not answer") from error
+            raise Unavailable("The database is not responding") from error
         except (asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError) as error:
-            raise Unavailable("The database takes no queries just now") from error
+            raise Unavailable("The database accepts no queries at the moment") from error
 
-    async def _tried(self, sql: str, *values: object) -> Sequence[Found]:
-        """Once more when the connection was lost: the next one is new."""
-        found: Sequence[Found]
+    async def _fetch_twice(self, sql: str, *values: object) -> Sequence[FoundRow]:
+        """Try again once, without a pause, when the connection was lost: the pool replaces it at once.
+
+        A retry library would add its bookkeeping to every query, and there is no back-off for it to manage.
+        """
+        found: Sequence[FoundRow]
         try:
             found = await self._pool.fetch(sql, *values)
         except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
@@ -47,17 +49,17 @@ class PoolStatements:
 
 
 class SessionStatements:
-    """In sessions, whose transaction may know more than others."""
+    """Runs each query in a session, so that it sees what the transaction around the session has written."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    async def fetch(self, sql: str, *values: object) -> Sequence[Found]:
+    async def fetch(self, sql: str, *values: object) -> Sequence[FoundRow]:
         async with transaction(self._sessions) as session:
             connection = await session.connection()
             await connection.exec_driver_sql("SELECT 1")  # it begins the transaction
             driver = (await connection.get_raw_connection()).driver_connection
-            found: Sequence[Found] = await driver.fetch(sql, *values)  # type: ignore[union-attr]
+            found: Sequence[FoundRow] = await driver.fetch(sql, *values)  # type: ignore[union-attr]
             return found
 
 
@@ -69,12 +71,12 @@ async def open_statements(settings: DatabaseSettings, application: str) -> Async
         min_size=1,
         max_size=settings.pool_size,
         timeout=5,
-        command_timeout=_PATIENCE,
-        reset=_leave,
+        command_timeout=QUERY_TIMEOUT_SECONDS,
+        reset=_keep_state,
         server_settings={"application_name": application, "default_transaction_read_only": "on"},
     ) as pool:
         yield PoolStatements(pool)
 
 
-async def _leave(_: object) -> None:
-    """Nothing that one query leaves behind could disturb the next."""
+async def _keep_state(_: object) -> None:
+    """Skip the reset of a connection that is returned: read-only queries leave nothing behind in it."""

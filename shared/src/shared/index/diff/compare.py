@@ -14,7 +14,7 @@ from shared.index.diff.merge import Merger
 from shared.index.diff.moves import Moves, MoveSide, find_moves
 from shared.index.diff.types import Change, ChangeTotals, Kind, Order
 from shared.index.diff.walk import Tree, diff
-from shared.index.trees.nodes import Fetch
+from shared.index.trees.nodes import Fetch, TreeDirectory
 
 MAX_KEPT_CHANGES = 20_000
 """Changes that a comparison holds; of more, pages are read from the trees again."""
@@ -69,34 +69,66 @@ async def compare(
     keep: int = MAX_KEPT_CHANGES,
     candidates: int = MAX_MOVE_CANDIDATES,
 ) -> Comparison:
-    """Read the whole difference; memory is bounded by `keep` and `candidates`."""
+    """Read the whole difference; memory is bounded by `keep` and `candidates`. A missing tree is an empty one."""
     if base is None or head is None:
         return Comparison(_one_sided(base, head), Moves())
-    totals = ChangeTotals()
-    kept: list[Change] | None = []
-    removed, added = MoveSide(Kind.REMOVED, candidates), MoveSide(Kind.ADDED, candidates)
-
-    def count(batch: list[Change]) -> None:
-        for change in batch:
-            totals.add(change)
-        removed.add_all(change for change in batch if change.kind is Kind.REMOVED)
-        added.add_all(change for change in batch if change.kind is Kind.ADDED)
-
+    builder = ComparisonBuilder(fetch, base, head, keep=keep, candidates=candidates)
     async with aclosing(diff(fetch, base, head, merger=Merger(whole=True))) as batches:
         async for batch in batches:
-            await asyncio.to_thread(count, batch)
-            if kept is not None:
-                kept = kept + batch if len(kept) + len(batch) <= keep else None
-    has_directories = bool(removed.directories or added.directories)
-    moves = await find_moves(fetch, removed, added, candidates, lambda merger: diff(fetch, base, head, merger=merger))
-    for move in [*moves.files.values(), *moves.directories.values()]:
-        totals.add_moved(move)
-    found = Comparison(totals, moves)
-    if kept is not None and not has_directories:
-        found.kept = found.with_moves(kept)
-    elif kept is not None and sum(tally.count for tally in totals.values()) <= keep:
-        found.kept = [change async for batch in listed(fetch, base, head, found) for change in batch]
-    return found
+            await asyncio.to_thread(builder.add, batch)
+    return await builder.finish()
+
+
+class ComparisonBuilder:
+    """Makes a comparison from the changes of `diff` with a `whole` merger: directories on one side only are not read."""
+
+    def __init__(self, fetch: Fetch, base: Tree, head: Tree, *, keep: int, candidates: int) -> None:
+        self._fetch = fetch
+        self._base = base
+        self._head = head
+        self._keep = keep
+        self._candidates = candidates
+        self._totals = ChangeTotals()
+        self._removed = MoveSide(Kind.REMOVED, candidates)
+        self._added = MoveSide(Kind.ADDED, candidates)
+        self._kept: list[Change] | None = []
+        """All changes so far; None when they are more than `keep`."""
+
+    def add(self, batch: list[Change]) -> None:
+        for change in batch:
+            self._totals.add(change)
+            if change.kind is Kind.REMOVED:
+                self._removed.add(change)
+            elif change.kind is Kind.ADDED:
+                self._added.add(change)
+        if self._kept is not None:
+            self._kept = self._kept + batch if len(self._kept) + len(batch) <= self._keep else None
+
+    async def finish(self) -> Comparison:
+        """Find the moves, for which the rest of the trees is read as far as needed."""
+        moves = await find_moves(self._fetch, self._removed, self._added, self._candidates, self._read_all)
+        for move in [*moves.files.values(), *moves.directories.values()]:
+            self._totals.add_moved(move)
+        found = Comparison(self._totals, moves)
+        found.kept = await self._all_changes(found)
+        return found
+
+    def _read_all(self, merger: Merger) -> AsyncGenerator[list[Change], None]:
+        return diff(self._fetch, self._base, self._head, merger=merger)
+
+    async def _all_changes(self, found: Comparison) -> list[Change] | None:
+        """All changes in order, those inside of directories on one side only as well; None when they are more than `keep`."""
+        if self._kept is None:
+            return None
+        if not any(_is_whole_directory(change) for change in self._kept):
+            return found.with_moves(self._kept)
+        if sum(tally.count for tally in found.totals.values()) > self._keep:
+            return None
+        return [change async for batch in listed(self._fetch, self._base, self._head, found) for change in batch]
+
+
+def _is_whole_directory(change: Change) -> bool:
+    return isinstance(change.item, TreeDirectory) and change.kind is not Kind.METADATA
 
 
 async def count_changes(fetch: Fetch, base: Tree | None, head: Tree | None) -> ChangeTotals:

@@ -1,6 +1,8 @@
-"""From what a search asks for to SQL: once for objects, once for packages.
+"""Translates the clauses of a search into SQL conditions, for objects and for packages.
 
-A field that the one kind of document lacks matches nothing there.
+Names and kinds of the fields are in `clauses` (OBJECT_FIELDS, PACKAGE_FIELDS); OBJECT and PACKAGE below give each of them
+a column or, for text, a weight in the document's search vector. A test compares the two. A field that a kind of document
+lacks matches none of its documents.
 """
 
 from collections.abc import Callable, Mapping

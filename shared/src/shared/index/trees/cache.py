@@ -1,25 +1,30 @@
-"""Pages of trees in memory: they never change, only the least recently used must go."""
+"""Pages of trees in memory. They never change, so the least recently used are dropped and nothing else."""
 
 from collections import OrderedDict
 
 from shared.index.trees.nodes import OpenedPage, open_page
 
-_OPENED = 2
-"""Times the bytes of its body is what an opened page takes."""
-_SMALL = 4096
-"""Bytes of a page of items that is held opened; larger ones usually take a quarter as much as they are stored, and open fast."""
+_OPENED_FACTOR = 2
+"""Memory of an opened page by the bytes of its body."""
+_MAX_OPENED_BYTES = 4096
+"""Bytes of a leaf page that is held opened. Larger ones are held as they are stored, which usually takes a quarter of the memory."""
 
 
 class NodeCache:
+    """An LRU cache of about `budget` bytes.
+
+    An OrderedDict, since each look-up of a file asks for several pages: `cachetools.LRUCache` takes 0.23 µs for each that it
+    has, this takes 0.13 µs.
+    """
+
     def __init__(self, budget: int) -> None:
-        """`budget` in bytes, roughly."""
         self._budget = budget
         self._held = 0
         self._pages: OrderedDict[bytes, OpenedPage | bytes] = OrderedDict()
 
     @property
     def held(self) -> int:
-        """Bytes, roughly."""
+        """Bytes of all pages, roughly."""
         return self._held
 
     def find(self, storage: bytes) -> OpenedPage | None:
@@ -32,7 +37,7 @@ class NodeCache:
     def add(self, storage: bytes, stored: bytes) -> OpenedPage:
         opened = open_page(stored)
         if storage not in self._pages:
-            packs_well = opened.items is not None and opened.size > max(_SMALL, 2 * len(stored))
+            packs_well = opened.items is not None and opened.size > max(_MAX_OPENED_BYTES, 2 * len(stored))
             held = stored if packs_well else opened
             self._pages[storage] = held
             self._held += _weight(held)
@@ -43,4 +48,4 @@ class NodeCache:
 
 
 def _weight(page: OpenedPage | bytes) -> int:
-    return len(page) if isinstance(page, bytes) else _OPENED * page.size
+    return len(page) if isinstance(page, bytes) else _OPENED_FACTOR * page.size

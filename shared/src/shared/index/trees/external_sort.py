@@ -1,4 +1,7 @@
-"""Sorting more than fits in memory: sorted runs in temporary files, merged."""
+"""External merge sort: sorts more records than fit in memory (Knuth, The Art of Computer Programming, vol. 3, 5.4).
+
+Whenever the memory is full, its records are sorted and written to a temporary file, a run. At the end the runs are merged.
+"""
 
 import heapq
 from collections.abc import Iterator
@@ -7,37 +10,38 @@ from typing import IO
 
 import msgspec
 
-Record = tuple[tuple[str, ...], int, bytes]
-"""Path, line, content; lines differ, so that contents are never compared."""
+SortRecord = tuple[tuple[str, ...], int, bytes]
+"""Path, line and content. Lines differ, so contents are never compared."""
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Record).decode
-_OVERHEAD = 300
+_decode = msgspec.msgpack.Decoder(SortRecord).decode
+_RECORD_BYTES = 300
+"""What a record takes in memory besides its content."""
 
 
 class ExternalSort:
-    """Sorts records by path, then line, in about `budget` bytes of memory."""
+    """Sorts records by path, then by line, in about `max_bytes` of memory."""
 
-    def __init__(self, budget: int) -> None:
-        self._budget = budget
-        self._held: list[Record] = []
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._held: list[SortRecord] = []
         self._held_bytes = 0
         self._runs: list[IO[bytes]] = []
 
     def add(self, path: tuple[str, ...], line: int, content: bytes) -> None:
         self._held.append((path, line, content))
-        self._held_bytes += 2 * len(content) + _OVERHEAD
-        if self._held_bytes > self._budget:
-            self._spill()
+        self._held_bytes += 2 * len(content) + _RECORD_BYTES
+        if self._held_bytes > self._max_bytes:
+            self._write_run()
 
-    def sorted(self) -> Iterator[Record]:
-        """All records, once; nothing may be added afterwards."""
+    def sorted(self) -> Iterator[SortRecord]:
+        """All records in order. It can be read once, and nothing may be added afterwards."""
         self._held.sort()
-        return heapq.merge(*map(_read, self._runs), iter(self._held)) if self._runs else iter(self._held)
+        return heapq.merge(*map(_read_run, self._runs), iter(self._held)) if self._runs else iter(self._held)
 
-    def _spill(self) -> None:
+    def _write_run(self) -> None:
         self._held.sort()
-        run = TemporaryFile(prefix="patchwork-sort-")  # noqa: SIM115 – closed when it has been read, or forgotten
+        run = TemporaryFile(prefix="patchwork-sort-")  # noqa: SIM115 – closed when it has been read, or garbage-collected
         for record in self._held:
             encoded = _encode(record)
             run.write(len(encoded).to_bytes(4, "big"))
@@ -47,7 +51,7 @@ class ExternalSort:
         self._held, self._held_bytes = [], 0
 
 
-def _read(run: IO[bytes]) -> Iterator[Record]:
+def _read_run(run: IO[bytes]) -> Iterator[SortRecord]:
     with run:
         while length := run.read(4):
             yield _decode(run.read(int.from_bytes(length, "big")))

@@ -1,39 +1,38 @@
-"""Manifests: JSON lines of a header, directories and entries, read as a stream into a tree and a top hash."""
+"""Reads manifests as a stream: JSON lines of a header, directories and files become a tree and a top hash."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Self
 
+from shared.concurrency import ordered_map, read_ahead
 from shared.index.trees import entries
 from shared.index.trees.builder import Misplaced, OutOfOrder, TreeBuilder, TreeRoot
 from shared.index.trees.entries import ManifestLine
-from shared.index.trees.external_sort import ExternalSort
-from shared.index.trees.external_sort import Record as Spilled
+from shared.index.trees.external_sort import ExternalSort, SortRecord
 from shared.index.trees.nodes import Identity, NodePage, TreeFile, TreePath, file_identity
 from shared.quilt.top_hash import TopHash, dumps
 
 RECORD_LIMIT = 1_000_000
 """Bytes of a line, as the clients have it."""
-
-SORT_MEMORY = 32 << 20
-MAX_TOTAL = (1 << 63) - 1
+MAX_SORT_BYTES = 32 << 20
+"""Memory for lines that are sorted."""
+MAX_TOTAL_BYTES = (1 << 63) - 1
+"""Sum of the sizes of all files: a `bigint` of Postgres holds it."""
 BATCH_PAGES = 512
 BATCH_BYTES = 8 << 20
-PIECE = 1 << 16
-"""Bytes that are decoded at once: few enough to stay in the processor's cache."""
-FEED = 1 << 21
-"""Bytes that a thread is sent off with."""
-FEEDS_AHEAD = 4
-
+_DECODE_BYTES = 1 << 16
+"""Bytes that are decoded at a time: few enough to stay in the processor's cache."""
+_FEED_BYTES = 1 << 21
+"""Bytes that are handed to a thread at a time."""
+_MAX_FEEDS_AHEAD = 4
 
 Keep = Callable[[list[NodePage]], Coroutine[None, None, None]]
 
 
 class CorruptManifest(ValueError):
-    """It cannot be read as a manifest; says where and why."""
+    """The object cannot be read as a manifest. The text gives the line and the reason."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason[:500]}")
@@ -41,13 +40,12 @@ class CorruptManifest(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ManifestContents:
-    """What a manifest says."""
+    """The header, the recomputed top hash and the tree of a manifest."""
 
     header: str
     """JSON text of its first line."""
     message: str | None
     top_hash: str
-    """Recomputed."""
     root: TreeRoot
 
 
@@ -56,103 +54,76 @@ async def read_manifest(
     keep: Keep,
     *,
     record_limit: int = RECORD_LIMIT,
+    max_sort_bytes: int = MAX_SORT_BYTES,
 ) -> ManifestContents:
-    """Read a manifest, in threads, handing its tree's pages to `keep` as they become ready.
+    """Read a manifest in threads, and hand the pages of its tree to `keep`, one batch after another.
 
-    Entries are usually in walk order; when they are not, the stream is opened again and sorted first.
-    Raises CorruptManifest.
+    Entries are usually in walk order. When they are not, the stream is opened again, and its lines are sorted first.
+    Raises CorruptManifest, and what the stream or `keep` raises.
     """
     try:
-        return await _read(open_stream(), keep, ManifestReader(record_limit=record_limit))
+        return await _read_stream(open_stream(), keep, ManifestReader(record_limit=record_limit))
     except OutOfOrder:
-        return await _read(open_stream(), keep, ManifestReader(record_limit=record_limit, sort=True))
+        reader = ManifestReader(record_limit=record_limit, sort=True, max_sort_bytes=max_sort_bytes)
+        return await _read_stream(open_stream(), keep, reader)
 
 
-async def _read(
+async def _read_stream(
     stream: AbstractAsyncContextManager[AsyncIterator[bytes]], keep: Keep, reader: "ManifestReader"
 ) -> ManifestContents:
-    async with stream as chunks, _Behind(keep) as behind, aclosing(_ahead(chunks)) as feeds:
-        pages: list[NodePage] = []
-        async for feed in feeds:
-            pages += await asyncio.to_thread(reader.feed, feed)
-            if len(pages) >= BATCH_PAGES or sum(len(page.body) for page in pages) >= BATCH_BYTES:
-                await behind.keep(pages)
-                pages = []
-        rest = reader.finish()
-        while more := await asyncio.to_thread(lambda: list(islice(rest, BATCH_PAGES // 8))):
-            await behind.keep(pages + more)
-            pages = []
-        if pages:
-            await behind.keep(pages)
+    """Three things at a time: the next bytes are fetched, a thread decodes, and the previous batch of pages is kept."""
+    async with (
+        stream as chunks,
+        aclosing(read_ahead(_feeds(chunks), _MAX_FEEDS_AHEAD)) as feeds,
+        aclosing(_batches(feeds, reader)) as batches,
+        aclosing(ordered_map(1, keep, batches)) as kept,
+    ):
+        async for _ in kept:
+            pass
     return reader.contents
 
 
-async def _ahead(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    """The same bytes in larger pieces, which are fetched while earlier ones are worked on."""
-    fetched: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(FEEDS_AHEAD)
-
-    async def fetch() -> None:
-        held: list[bytes] = []
-        size = 0
-        try:
-            async for chunk in chunks:
-                held.append(chunk)
-                size += len(chunk)
-                if size >= FEED:
-                    await fetched.put(b"".join(held))
-                    held, size = [], 0
-            await fetched.put(b"".join(held))
-            await fetched.put(None)
-        except Exception as error:  # noqa: BLE001 – raised where it is waited for
-            await fetched.put(error)
-
-    fetching = asyncio.create_task(fetch())
-    try:
-        while (feed := await fetched.get()) is not None:
-            if isinstance(feed, Exception):
-                raise feed
-            yield feed
-    finally:
-        fetching.cancel()
-        await asyncio.gather(fetching, return_exceptions=True)
+async def _feeds(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The same bytes in pieces of _FEED_BYTES or a little more; the last may be shorter."""
+    held: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= _FEED_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
-class _Behind:
-    """Keeps one batch of pages while the next is being made."""
-
-    def __init__(self, keep: Keep) -> None:
-        self._keep = keep
-        self._keeping: asyncio.Future[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def keep(self, pages: list[NodePage]) -> None:
-        await self._settle()
-        self._keeping = asyncio.ensure_future(self._keep(pages))
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            await self._settle()
-        elif self._keeping:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
-
-    async def _settle(self) -> None:
-        if self._keeping:
-            await self._keeping
+async def _batches(feeds: AsyncIterator[bytes], reader: "ManifestReader") -> AsyncGenerator[list[NodePage], None]:
+    """All pages of the manifest's tree, in batches of about BATCH_PAGES or BATCH_BYTES."""
+    pages: list[NodePage] = []
+    async for feed in feeds:
+        pages += await asyncio.to_thread(reader.feed, feed)
+        if len(pages) >= BATCH_PAGES or sum(len(page.body) for page in pages) >= BATCH_BYTES:
+            yield pages
+            pages = []
+    rest = reader.finish()
+    while more := await asyncio.to_thread(lambda: list(islice(rest, BATCH_PAGES // 8))):
+        yield pages + more
+        pages = []
+    if pages:
+        yield pages
 
 
 class ManifestReader:
-    """Takes a manifest's bytes as they come; neither the text nor the entries are ever held as a whole.
+    """Takes the bytes of a manifest piece by piece. Neither the text nor the entries are ever held as a whole.
 
-    Raises CorruptManifest; and, unless it was asked to sort, OutOfOrder for entries that are not in walk order.
+    Raises CorruptManifest and, without `sort`, OutOfOrder when entries are not in walk order.
     """
 
     contents: ManifestContents
-    """Set when finished."""
+    """Set when `finish` has ended."""
 
-    def __init__(self, *, record_limit: int = RECORD_LIMIT, sort: bool = False) -> None:
+    def __init__(
+        self, *, record_limit: int = RECORD_LIMIT, sort: bool = False, max_sort_bytes: int = MAX_SORT_BYTES
+    ) -> None:
         self._record_limit = record_limit
         self._sort = sort
         self._rest = b""
@@ -162,17 +133,17 @@ class ManifestReader:
         self._top_hash: TopHash
         self._builder = TreeBuilder()
         self._run = _Run("", ())
-        """Files of one directory that wait to be added together."""
-        self._set_aside = ExternalSort(SORT_MEMORY)
-        """Directory records, which come before all entries; everything, when sorting."""
-        self._directories: Iterator[Spilled] | None = None
-        """Those set aside, in order, once entries come."""
-        self._next_directory: Spilled | None = None
+        """Files of one directory that will be added together."""
+        self._set_aside = ExternalSort(max_sort_bytes)
+        """Records of directories, which stand before all files; with `sort`, all records."""
+        self._directories: Iterator[SortRecord] | None = None
+        """Records of directories in walk order; None until the first file."""
+        self._next_directory: SortRecord | None = None
 
     def feed(self, chunk: bytes) -> list[NodePage]:
-        """Returns the pages that this finished."""
-        for start in range(0, len(chunk), PIECE):
-            block = self._rest + chunk[start : start + PIECE]
+        """Read some bytes, and return the pages that they completed."""
+        for start in range(0, len(chunk), _DECODE_BYTES):
+            block = self._rest + chunk[start : start + _DECODE_BYTES]
             end = block.rfind(b"\n") + 1
             self._rest = block[end:]
             if end:
@@ -183,7 +154,7 @@ class ManifestReader:
         return self._builder.take()
 
     def finish(self) -> Iterator[NodePage]:
-        """The remaining pages; afterwards `contents` is there."""
+        """The remaining pages. At the end `contents` is set."""
         if self._rest:
             self._read_lines(self._rest + b"\n")
         if not self._line:
@@ -201,13 +172,13 @@ class ManifestReader:
             root = self._builder.finish()
         except OverflowError as error:
             raise self._corrupt(error) from error
-        if root.size > MAX_TOTAL:
+        if root.size > MAX_TOTAL_BYTES:
             raise CorruptManifest(self._line, "the sizes add up to more than there can be")
         self.contents = ManifestContents(self._header, self._message, self._top_hash.hexdigest(), root)
         yield from self._builder.take()
 
     def _read_lines(self, block: bytes) -> None:
-        """Whole lines."""
+        """Read a block of whole lines."""
         if not self._line:
             line, _, block = block.partition(b"\n")
             self._line = 1
@@ -217,11 +188,11 @@ class ManifestReader:
         for record in self._decoded(block):
             self._line += 1
             if self._sort:
-                self._put_aside(record)
+                self._set_record_aside(record)
             elif record.physical_keys:
                 self._add_file(record)
             elif self._directories is None:
-                self._put_aside(record)
+                self._set_record_aside(record)
             else:
                 raise OutOfOrder
         self._add_run()
@@ -238,7 +209,7 @@ class ManifestReader:
         self._message = message if isinstance(message, str) else None
 
     def _decoded(self, block: bytes) -> Iterable[ManifestLine]:
-        """The records of some lines: all at once, or one by one when that finds fault."""
+        """The records of a block of lines: decoded at once or, when that fails, one by one, to find the line at fault."""
         if len(block) <= self._record_limit:
             try:
                 found = entries.decode_lines(block)
@@ -260,7 +231,7 @@ class ManifestReader:
                 raise self._corrupt(error) from error
             yield record
 
-    def _put_aside(self, record: ManifestLine) -> None:
+    def _set_record_aside(self, record: ManifestLine) -> None:
         key = record.logical_key
         if not record.physical_keys:
             if not key.endswith("/"):
@@ -274,7 +245,7 @@ class ManifestReader:
         except ValueError as error:
             raise self._corrupt(error) from error
 
-    def _remaining_directories(self) -> Iterator[Spilled]:
+    def _remaining_directories(self) -> Iterator[SortRecord]:
         if self._directories is None:
             self._directories = self._set_aside.sorted()
         if self._next_directory is not None:
@@ -326,7 +297,7 @@ class ManifestReader:
         run.identities.append(file_identity(file, canonical_meta))
 
     def _add_run(self) -> None:
-        """Hand the waiting files to the tree."""
+        """Add the files of the run to the tree."""
         run = self._run
         if not run.files:
             return
@@ -347,12 +318,14 @@ class ManifestReader:
 
 @dataclass(slots=True)
 class _Run:
-    """Files that follow each other in one directory, by name."""
+    """Files that follow each other in one directory, by name, and are not yet in the tree."""
 
     prefix: str
+    """Path of the directory with a slash at its end."""
     parent: TreePath
+    """The same, as names."""
     last: str = ""
     line: int = 0
-    """Of the first of those that wait."""
+    """Line of the first file."""
     files: list[TreeFile] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)

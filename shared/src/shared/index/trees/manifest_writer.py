@@ -1,7 +1,7 @@
-"""Manifests being written: byte for byte as the clients do it, with the top hash that names them.
+"""Writes manifests byte for byte as the clients do, and computes the top hash that names them.
 
-The name is only known at the end, and directories stand before entries: so a draft is kept in temporary files, of which
-the larger part is never in memory.
+The top hash is known only at the end, and directories stand before files. So a draft is two temporary files, and most of
+it is never in memory.
 """
 
 import json
@@ -14,76 +14,71 @@ from typing import Any
 from shared.index.trees.nodes import TreeFile
 from shared.quilt.top_hash import TopHash, canonical
 
-IN_MEMORY = 4 << 20
-_NO_METADATA = ("{}", "{}")
-_SHORT = 500
-_MAX_CACHED_HASHES = 2000
+MAX_MEMORY_BYTES = 4 << 20
+"""Bytes of each part of a draft that are held in memory; what is longer goes to a temporary file."""
+_MAX_CACHED_META_BYTES = 500
+_MAX_CACHED_METAS = 2000
+
+EntryMeta = tuple[str, str]
+"""Metadata of an entry as JSON text: canonical, for the top hash, and as the manifest has it."""
+NO_META: EntryMeta = ("{}", "{}")
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestTotals:
-    """Of a finished draft."""
+    """Name and sizes of a finished draft."""
 
     top_hash: str
     entries: int
     size: int
-    """Of all files."""
+    """Bytes of all files."""
     length: int
-    """Of the manifest."""
+    """Bytes of the manifest."""
 
 
 class ManifestDraft:
-    """Takes directories in any order, and files in walk order."""
+    """A manifest that is being written: takes directories in any order, and files in walk order."""
 
     def __init__(self, header: dict[str, Any]) -> None:
         self._top_hash = TopHash(header)
-        self._front = SpooledTemporaryFile(IN_MEMORY, prefix="patchwork-draft-")  # noqa: SIM115 – closed by close
-        self._back = SpooledTemporaryFile(IN_MEMORY, prefix="patchwork-draft-")  # noqa: SIM115
-        self._front.write(json.dumps(header, ensure_ascii=False, allow_nan=False).encode() + b"\n")
-        self._known: dict[bytes, tuple[str, str]] = {}
+        self._head_part = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-draft-")  # noqa: SIM115 – closed by close
+        self._entry_part = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-draft-")  # noqa: SIM115
+        self._head_part.write(json.dumps(header, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        self._metas: dict[bytes, EntryMeta] = {}
         self._entries = 0
         self._size = 0
 
     def close(self) -> None:
-        self._front.close()
-        self._back.close()
+        self._head_part.close()
+        self._entry_part.close()
 
     def add_directory(self, path: str, meta: bytes) -> None:
-        self._front.write(b'{"logical_key": %b, "meta": %b}\n' % (encode_basestring(f"{path}/").encode(), meta))
+        self._head_part.write(b'{"logical_key": %b, "meta": %b}\n' % (encode_basestring(f"{path}/").encode(), meta))
 
     def add_files(self, prefix: str, files: Sequence[TreeFile]) -> None:
-        """Files of one directory, whose path `prefix` is with a slash at its end."""
-        lines: list[str] = []
-        hashed: list[str] = []
-        above, above_ascii = encode_basestring(prefix)[:-1], encode_basestring_ascii(prefix)[:-1]
+        """Files of one directory; `prefix` is its path with a slash at its end, or empty for the root."""
+        hashed: list[bytes] = []
+        lines: list[bytes] = []
         for file in files:
-            name, size, raw = file.name, file.size, file.meta
-            key_ascii = above_ascii + encode_basestring_ascii(name)[1:]
-            key = key_ascii if name.isascii() and prefix.isascii() else above + encode_basestring(name)[1:]
-            kind, value = encode_basestring_ascii(file.hash_type), encode_basestring_ascii(file.hash_value)
-            where = encode_basestring(file.physical_key)
-            meta, made = self._metadata(raw) if raw else _NO_METADATA
-            lines.append(
-                f'{{"logical_key": {key}, "physical_keys": [{where}], "size": {size}, '
-                f'"hash": {{"type": {kind}, "value": {value}}}, "meta": {meta}}}\n'
+            hash_bytes, file_bytes = canonical_entry(
+                prefix, file, self._entry_meta(file.meta) if file.meta else NO_META
             )
-            hashed.append(
-                f'{{"hash":{{"type":{kind},"value":{value}}},"logical_key":{key_ascii},"meta":{made},"size":{size}}}'
-            )
-            self._size += size
+            hashed.append(hash_bytes)
+            lines.append(file_bytes)
+            self._size += file.size
         self._entries += len(files)
-        self._back.write("".join(lines).encode())
-        self._top_hash.update("".join(hashed).encode())
+        self._top_hash.update(b"".join(hashed))
+        self._entry_part.write(b"".join(lines))
 
-    def _metadata(self, raw: bytes) -> tuple[str, str]:
-        """As it is written, and as it is hashed; the same comes again and again."""
-        known = self._known.get(raw)
+    def _entry_meta(self, raw: bytes) -> EntryMeta:
+        """Many entries have equal metadata. A plain dictionary, since a look-up in an LRU cache takes eight times as long."""
+        known = self._metas.get(raw)
         if known is None:
-            known = raw.decode(), canonical(raw).decode()
-            if len(raw) < _SHORT:
-                if len(self._known) >= _MAX_CACHED_HASHES:
-                    self._known.clear()
-                self._known[raw] = known
+            known = entry_meta(raw)
+            if len(raw) < _MAX_CACHED_META_BYTES:
+                if len(self._metas) >= _MAX_CACHED_METAS:
+                    self._metas.clear()
+                self._metas[raw] = known
         return known
 
     @property
@@ -91,13 +86,13 @@ class ManifestDraft:
         return self._entries
 
     def finish(self) -> ManifestTotals:
-        length = self._front.tell() + self._back.tell()
+        length = self._head_part.tell() + self._entry_part.tell()
         return ManifestTotals(self._top_hash.hexdigest(), self._entries, self._size, length)
 
     def parts(self, size: int) -> Iterator[bytes]:
-        """The manifest's bytes, `size` at a time; once."""
+        """The manifest's bytes, `size` at a time. They can be read once."""
         held = bytearray()
-        for source in (self._front, self._back):
+        for source in (self._head_part, self._entry_part):
             source.seek(0)
             while chunk := source.read(size - len(held)):
                 held += chunk
@@ -106,3 +101,29 @@ class ManifestDraft:
                     held.clear()
         if held:
             yield bytes(held)
+
+
+def entry_meta(raw: bytes) -> EntryMeta:
+    """Metadata of an entry, from its JSON text. Raises ValueError for what is not JSON."""
+    return canonical(raw).decode(), raw.decode()
+
+
+def canonical_entry(prefix: str, file: TreeFile, meta: EntryMeta) -> tuple[bytes, bytes]:
+    """A file's entry as the top hash takes it, and its line in the manifest.
+
+    The former is `json.dumps(entry, sort_keys=True, separators=(",", ":"))` without physical keys: ASCII. The latter is
+    `json.dumps(entry, ensure_ascii=False)` and a line feed: UTF-8. They are put together from the same parts because
+    `json.dumps` takes several times as long, and a package may have millions of entries.
+    """
+    canonical_meta, written_meta = meta
+    key = prefix + file.name
+    hashed = (
+        f'{{"hash":{{"type":{encode_basestring_ascii(file.hash_type)},"value":{encode_basestring_ascii(file.hash_value)}}},'
+        f'"logical_key":{encode_basestring_ascii(key)},"meta":{canonical_meta},"size":{file.size}}}'
+    )
+    line = (
+        f'{{"logical_key": {encode_basestring(key)}, "physical_keys": [{encode_basestring(file.physical_key)}], '
+        f'"size": {file.size}, "hash": {{"type": {encode_basestring(file.hash_type)}, '
+        f'"value": {encode_basestring(file.hash_value)}}}, "meta": {written_meta}}}\n'
+    )
+    return hashed.encode(), line.encode()

@@ -1,7 +1,8 @@
 """Reads package trees a few nodes at a time."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from shared.errors import TooLarge, Unavailable
@@ -70,33 +71,52 @@ class TreeReader:
         return DirectorySummary(root, entries, sum(item.size for item in node.items), None)
 
     async def page(self, root: bytes, path: str, after: str | None, limit: int) -> tuple[list[TreeItem], bool]:
-        """Items of a directory by name, at most `limit` of those after the name `after`, and whether there are more.
+        """Items of a directory by name, and whether there are more: at most `limit` items whose names come after `after`.
 
-        Fewer where they have much metadata. A path that is no directory has none.
+        A page is shorter when its metadata would exceed MAX_META_BYTES, but has at least one item. A path that does not
+        exist, or is a file, has no items.
         """
         here = await self.directory(root, path) if path else None
         if path and here is None:
             return [], False
-        front = [here.storage if here else root]
-        read = await self._nodes(front)
-        while read and read[0].items is None:
-            read += await self._nodes(front[_MAX_CONCURRENT_PAGES:])
-            children = [child for node in read for child in node.children]
-            start = 0 if after is None else bisect_right(children, after, key=lambda child: child.last)
-            front = [child.storage for child in _enough(children[start:], limit)]
-            read = await self._nodes(front[:_MAX_CONCURRENT_PAGES])
         found: list[TreeItem] = []
-        size = 0
-        while read:
-            for node in read:
-                for item in _after(node.items or (), None if found else after, limit + 1 - len(found)):
-                    size += len(item.meta or b"")
-                    if len(found) == limit or (found and size > MAX_META_BYTES):
+        meta_bytes = 0
+        async with aclosing(self._leaf_pages(here.storage if here else root, after, limit)) as leaves:
+            async for items in leaves:
+                start = bisect_right(items, after, key=_name) if after is not None and not found else 0
+                for item in items[start : start + limit + 1 - len(found)]:
+                    meta_bytes += len(item.meta or b"")
+                    if len(found) == limit or (found and meta_bytes > MAX_META_BYTES):
                         return found, True
                     found.append(item)
-            front = front[_MAX_CONCURRENT_PAGES:]
-            read = await self._nodes(front[:_MAX_CONCURRENT_PAGES])
         return found, False
+
+    async def _leaf_pages(self, root: bytes, after: str | None, limit: int) -> AsyncGenerator[Sequence[TreeItem], None]:
+        """Leaf pages of one directory in order of name, from the one in which the names after `after` begin.
+
+        They end with the page that holds the item after the `limit`-th, or with the directory's last.
+        """
+        pages, waiting = await self._first_leaf_pages(root, after, limit)
+        while pages:
+            for page in pages:
+                yield page.items or ()
+            pages = await self._nodes(waiting[:_MAX_CONCURRENT_PAGES])
+            waiting = waiting[_MAX_CONCURRENT_PAGES:]
+
+    async def _first_leaf_pages(
+        self, root: bytes, after: str | None, limit: int
+    ) -> tuple[list[OpenedPage], list[bytes]]:
+        """The first leaf pages of `_leaf_pages`, and the storage hashes of the others. All pages of a level are of one kind."""
+        level = [root]
+        while level:
+            pages, waiting = await self._nodes(level[:_MAX_CONCURRENT_PAGES]), level[_MAX_CONCURRENT_PAGES:]
+            if pages[0].items is not None:
+                return pages, waiting
+            pages += await self._nodes(waiting)
+            children = [child for page in pages for child in page.children]
+            start = 0 if after is None else bisect_right(children, after, key=_last)
+            level = [child.storage for child in _enough(children[start:], limit)]
+        return [], []
 
     async def files(self, root: bytes) -> dict[str, TreeFile]:
         """Every file below the root, by its path: only for trees that are known to be small; raises TooLarge."""
@@ -124,11 +144,11 @@ class TreeReader:
         """The item of this name in one directory."""
         [node] = await self._nodes([storage])
         while node.items is None:
-            at = bisect_left(node.children, name, key=lambda child: child.last)
+            at = bisect_left(node.children, name, key=_last)
             if at == len(node.children):
                 return None
             [node] = await self._nodes([node.children[at].storage])
-        at = bisect_left(node.items, name, key=lambda item: item.name)
+        at = bisect_left(node.items, name, key=_name)
         return found if at < len(node.items) and (found := node.items[at]).name == name else None
 
     async def _nodes(self, wanted: list[bytes]) -> list[OpenedPage]:
@@ -151,13 +171,16 @@ def _components(path: str) -> TreePath:
     return tuple(part for part in path.split("/") if part)
 
 
-def _after(items: Sequence[TreeItem], name: str | None, count: int) -> Sequence[TreeItem]:
-    start = 0 if name is None else bisect_right(items, name, key=lambda item: item.name)
-    return items[start : start + count]
+def _name(item: TreeItem) -> str:
+    return item.name
+
+
+def _last(child: Child) -> str:
+    return child.last
 
 
 def _enough(children: Sequence[Child], limit: int) -> Sequence[Child]:
-    """As many pages as surely hold one item more than `limit`, when up to all but one of the first are passed over."""
+    """The fewest first pages that certainly hold `limit` + 1 items, of the first page counting only its last item."""
     held = 1
     for at, child in enumerate(children[1:], 1):
         if held > limit:

@@ -90,7 +90,7 @@ class DiffService:
         after, is_final = _place(cursor, sides) if cursor else (None, True)
         wanted = frozenset(kinds) or ALL_KINDS
         known = await self._known(sides, wanted) if is_final else None
-        with self._comparisons.resting():
+        with self._comparisons.slowed():
             found = await page(self._fetch, *sides.trees, known, kinds=wanted, after=after, limit=limit)
         following = _cursor(sides, found.last, is_final=known is not None) if found.last else None
         return fast_json.diff_page(_head(sides, known), found.changes, sides.readable, following)

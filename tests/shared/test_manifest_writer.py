@@ -1,0 +1,62 @@
+"""Manifests that are written: the same bytes as those of `json.dumps`, and the same top hash as when they are read."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.index.trees.manifest_reader import ManifestReader
+from shared.index.trees.manifest_writer import NO_META, ManifestDraft, canonical_entry, entry_meta
+from shared.index.trees.nodes import TreeFile
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
+    ['"', "\\", "\x7f", "\n", "é", "\U0001f600"]
+)
+NAMES = TEXTS.filter(lambda name: name not in {"", ".", ".."} and "/" not in name)
+VALUES = (
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+)
+METAS: st.SearchStrategy[dict[str, Any]] = st.dictionaries(TEXTS, VALUES | st.lists(VALUES, max_size=3), max_size=3)
+FILES = st.builds(
+    TreeFile,
+    name=NAMES,
+    physical_key=TEXTS.map(lambda key: f"file:///{key}".replace("?", "")),
+    size=st.integers(0, 2**40),
+    hash_type=TEXTS,
+    hash_value=TEXTS,
+    meta=METAS.map(lambda meta: json.dumps(meta, ensure_ascii=False).encode() if meta else None),
+)
+
+
+@given(NAMES, FILES)
+def test_an_entry_equals_what_the_standard_library_writes(directory: str, file: TreeFile) -> None:
+    meta = json.loads(file.meta or b"{}")
+    entry = {
+        "logical_key": f"{directory}/{file.name}",
+        "physical_keys": [file.physical_key],
+        "size": file.size,
+        "hash": {"type": file.hash_type, "value": file.hash_value},
+        "meta": meta,
+    }
+    hashed = {name: value for name, value in entry.items() if name != "physical_keys"}
+    made = canonical_entry(f"{directory}/", file, entry_meta(file.meta) if file.meta else NO_META)
+    assert made == (
+        json.dumps(hashed, sort_keys=True, separators=(",", ":")).encode(),
+        json.dumps(entry, ensure_ascii=False).encode() + b"\n",
+    )
+
+
+@given(st.lists(FILES, max_size=10, unique_by=lambda file: file.name), METAS.filter(bool))
+def test_a_written_manifest_has_the_top_hash_with_which_it_is_read(files: list[TreeFile], meta: dict[str, Any]) -> None:
+    draft = ManifestDraft({"version": "v0", "message": "é", "user_meta": meta})
+    draft.add_directory("data", json.dumps(meta).encode())
+    draft.add_files("data/", sorted(files, key=lambda file: file.name))
+    written = draft.finish()
+    body = b"".join(draft.parts(100))
+    draft.close()
+    reader = ManifestReader()
+    reader.feed(body)
+    list(reader.finish())
+    assert (written.length, written.entries) == (len(body), len(files))
+    assert (reader.contents.top_hash, reader.contents.root.size) == (written.top_hash, written.size)
