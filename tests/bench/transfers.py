@@ -23,7 +23,7 @@ from localrun.emulator import REGION
 from localrun.ports import free_ports
 from localrun.testing import running_emulator
 from registry.services.transfers.digests import CHUNKED, KINDS, new_digest
-from registry.services.transfers.transfers import Transfers, open_transfers
+from registry.services.transfers.s3_transfers import S3Transfers, open_s3_transfers
 from shared.aws.clients import open_s3
 from shared.quilt.physical_keys import PhysicalKey
 from shared.settings import AwsSettings
@@ -121,7 +121,7 @@ async def hashes(url: str) -> None:
     print("\n| object | | MB/s | CPU-s/GB | growth |\n|---|---|---|---|---|")
     async with open_s3(settings_of(url)) as s3:
         await until_there(s3)
-        with open_transfers(s3) as transfers:
+        with open_s3_transfers(s3) as transfers:
             await measured(GIB, "the plain way", plain(s3, GIB))
             for kind in KINDS:
                 await measured(GIB, kind, transfers.hash(PhysicalKey("b", str(GIB), None), kind))
@@ -169,7 +169,7 @@ async def copies(settings: AwsSettings) -> None:
         for number in range(COUNT):
             await s3.put_object(Bucket="bench-from", Key=f"{number}", Body=CHUNK[:SMALL])
         await s3.put_object(Bucket="bench-from", Key="large", Body=bytes(LARGE))
-        with open_transfers(s3) as transfers:
+        with open_s3_transfers(s3) as transfers:
             for what in ("copied", "found to be there"):
                 began = time.perf_counter()
                 await asyncio.gather(*(copy(transfers, f"{number}") for number in range(COUNT)))
@@ -179,7 +179,7 @@ async def copies(settings: AwsSettings) -> None:
             print(f"| an object of 256 MiB copied in parts | {LARGE / (time.perf_counter() - began) / 1e6:,.0f} MB/s |")
 
 
-async def copy(transfers: Transfers, key: str) -> None:
+async def copy(transfers: S3Transfers, key: str) -> None:
     await transfers.copy(PhysicalKey("bench-from", key, None), "bench-to", key)
 
 

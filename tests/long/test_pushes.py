@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from support.worlds.system import BUCKET, Api, System, eventually, running_system
 
 from localrun.emulator import REGION
-from registry.services.transfers.digests import PART
+from registry.services.transfers.digests import PART_BYTES
 from shared.aws.clients import Credentials, open_s3
 from shared.quilt.physical_keys import parse_physical_key
 from shared.schemas.session import VendedCredentials
@@ -250,7 +250,7 @@ def ended_now(api: Api, job: Any) -> bool:
 def wine(api: Api, store: Store) -> str:
     """A package to promote; its path in the API."""
     bodies = {f"small/{number}.txt": f"number {number}".encode() for number in range(SMALL)}
-    bodies |= {f"large {number}.bin": os.urandom(3 * PART) for number in range(LARGE)}
+    bodies |= {f"large {number}.bin": os.urandom(3 * PART_BYTES) for number in range(LARGE)}
     return constructed(api, store, "long/wine", bodies)
 
 

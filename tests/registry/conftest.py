@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
-from support.fakes.caller_s3 import FakeOpenCallerS3
+from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.worlds.registry_world import LIBRARY, RegistryWorld, settings_for, stock
 from support.worlds.servers import Databases
 
@@ -140,7 +140,7 @@ def resources(
         auth,
         objects,
         administration=administration,
-        open_caller_s3=FakeOpenCallerS3(objects),
+        open_caller_s3=FakeCallerS3Opener(objects),
         comparisons=ComparisonCache(find_seconds=60),
         own_checks=checks,
     )

@@ -23,5 +23,5 @@ async def sessions(engine: AsyncEngine) -> AsyncIterator[Sessions]:
 
 
 @pytest.fixture
-def bench(world: RegistryWorld, indexer: FakeIndexer) -> PushWorld:
+def pushes(world: RegistryWorld, indexer: FakeIndexer) -> PushWorld:
     return push_world_of(world, indexer)

@@ -9,21 +9,21 @@ from support.worlds.push_world import PushWorld
 COUNT = 50
 
 
-async def test_fifty_pushes_to_one_name(bench: PushWorld) -> None:
-    first = await bench.world.package("amy/wine", entry("a"))
-    headers = bench.world.headers("writer")
+async def test_fifty_pushes_to_one_name(pushes: PushWorld) -> None:
+    first = await pushes.world.package("amy/wine", entry("a"))
+    headers = pushes.world.headers("writer")
 
     async def submitted(number: int) -> Any:
         push: dict[str, Any] = {"operations": [{"op": "annotate", "path": "a", "metadata": {"number": number}}]}
         if number % 2:
             push["expected"] = {"latest": first, "entries": 1}
-        return await bench.submit("amy/wine/revisions/latest/patch", push, headers)
+        return await pushes.submit("amy/wine/revisions/latest/patch", push, headers)
 
     jobs = [await submitted(number) for number in range(COUNT)]
-    await asyncio.gather(*(bench.worker.work_once() for _ in range(COUNT)))
-    ended = [(await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json() for job in jobs]
+    await asyncio.gather(*(pushes.worker.work_once() for _ in range(COUNT)))
+    ended = [(await pushes.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json() for job in jobs]
 
-    pointers = await bench.pointers("amy/wine")
+    pointers = await pushes.pointers("amy/wine")
     latest = pointers["latest"]
     done = [job["result"] for job in ended if job["state"] == "done"]
     told = [job["problem"] for job in ended if job["state"] == "failed"]
@@ -37,7 +37,7 @@ async def test_fifty_pushes_to_one_name(bench: PushWorld) -> None:
         assert kept or "Look at it, and push again" in problem["detail"]
     winners = [job for number, job in enumerate(ended) if number % 2 and job["state"] == "done"]
     assert len(winners) <= 1
-    revisions = await bench.world.json(f"{bench.packages}/amy/wine/revisions", limit=100)
+    revisions = await pushes.world.json(f"{pushes.packages}/amy/wine/revisions", limit=100)
     assert {item["tag"]: item["top_hash"] for item in revisions["items"]} == {
         tag: top_hash for tag, top_hash in pointers.items() if tag != "latest"
     }

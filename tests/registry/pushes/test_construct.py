@@ -11,10 +11,10 @@ from registry.services.transfers.digests import new_digest
 PUSH = "amy/new/revisions"
 
 
-async def hello(bench: PushWorld, key: str = "raw/a.txt") -> str:
+async def hello(pushes: PushWorld, key: str = "raw/a.txt") -> str:
     """Address of an object, without its version."""
-    await bench.world.objects.put(bench.world.bucket, key, b"hello")
-    return f"s3://{bench.world.bucket}/{key}"
+    await pushes.world.objects.put(pushes.world.bucket, key, b"hello")
+    return f"s3://{pushes.world.bucket}/{key}"
 
 
 def sha256(body: bytes) -> str:
@@ -23,9 +23,9 @@ def sha256(body: bytes) -> str:
     return digest.value()
 
 
-async def test_objects_become_a_package(bench: PushWorld) -> None:
-    at = await hello(bench)
-    top_hash = await bench.pushed(
+async def test_objects_become_a_package(pushes: PushWorld) -> None:
+    at = await hello(pushes)
+    top_hash = await pushes.pushed(
         PUSH,
         {
             "message": "First",
@@ -43,31 +43,31 @@ async def test_objects_become_a_package(bench: PushWorld) -> None:
             "expected": {"latest": None},
         },
     )
-    revision = await bench.world.json(f"{bench.packages}/amy/new/revisions/{top_hash}")
+    revision = await pushes.world.json(f"{pushes.packages}/amy/new/revisions/{top_hash}")
     assert (revision["state"], revision["message"], revision["user_meta"]) == ("ready", "First", {"é": 1.5, "n": None})
-    found = await bench.entries("amy/new")
+    found = await pushes.entries("amy/new")
     assert {each["physical_key"] for each in found.values()} == {f"{at}?versionId=v1"}
     assert found["b/ü.txt"]["hash"] == {"type": "sha2-256-chunked", "value": HELLO}
     assert found["a"]["hash"] == {"type": "SHA256", "value": sha256(b"hello")}
     assert found["b/ü.txt"]["meta"] == {"user_meta": {"x": 1}}
 
 
-async def test_an_empty_package(bench: PushWorld) -> None:
-    await bench.pushed(PUSH, {"entries": []})
-    assert await bench.entries("amy/new") == {}
+async def test_an_empty_package(pushes: PushWorld) -> None:
+    await pushes.pushed(PUSH, {"entries": []})
+    assert await pushes.entries("amy/new") == {}
 
 
-async def test_what_the_latest_revision_has_need_not_be_read_again(bench: PushWorld) -> None:
-    at = await hello(bench)
-    first = await bench.pushed(PUSH, {"entries": [{"logical_key": "a", "physical_key": at}]})
-    found = (await bench.entries("amy/new"))["a"]
-    bench.open_caller_s3.contents.hashed.clear()
+async def test_what_the_latest_revision_has_need_not_be_read_again(pushes: PushWorld) -> None:
+    at = await hello(pushes)
+    first = await pushes.pushed(PUSH, {"entries": [{"logical_key": "a", "physical_key": at}]})
+    found = (await pushes.entries("amy/new"))["a"]
+    pushes.open_caller_s3.transfers.hashed.clear()
     same = {"logical_key": "a", **{name: found[name] for name in ("physical_key", "size", "hash", "meta")}}
-    again = await bench.pushed(PUSH, {"entries": [same], "expected": {"latest": first, "entries": 1}})
+    again = await pushes.pushed(PUSH, {"entries": [same], "expected": {"latest": first, "entries": 1}})
     assert again == first
-    assert bench.open_caller_s3.contents.hashed == []
+    assert pushes.open_caller_s3.transfers.hashed == []
     lie = {**same, "hash": {"type": "sha2-256-chunked", "value": "x" * 44}}
-    job = await bench.push(PUSH, {"entries": [lie]})
+    job = await pushes.push(PUSH, {"entries": [lie]})
     assert job["problem"]["errors"][0]["path"] == "entries.0.hash"
 
 
@@ -80,13 +80,13 @@ async def test_what_the_latest_revision_has_need_not_be_read_again(bench: PushWo
         ({"hash": {"type": "md5", "value": "no"}}, "entries.1.hash"),
     ],
 )
-async def test_what_is_not_so_names_the_entry(bench: PushWorld, wrong: dict[str, Any], path: str) -> None:
-    at = await hello(bench)
+async def test_what_is_not_so_names_the_entry(pushes: PushWorld, wrong: dict[str, Any], path: str) -> None:
+    at = await hello(pushes)
     entries = [{"logical_key": "a", "physical_key": at}, {"logical_key": "b", "physical_key": at, **wrong}]
-    job = await bench.push(PUSH, {"entries": entries})
+    job = await pushes.push(PUSH, {"entries": entries})
     assert (job["state"], job["problem"]["type"]) == ("failed", "/problems/entry_refused")
     assert [each["path"] for each in job["problem"]["errors"]] == [path]
-    assert await bench.pointers("amy/new") == {}
+    assert await pushes.pointers("amy/new") == {}
 
 
 @pytest.mark.parametrize(
@@ -107,43 +107,43 @@ async def test_what_is_not_so_names_the_entry(bench: PushWorld, wrong: dict[str,
         ([{"logical_key": "a", "physical_key": "s3://bkt/k", "meta": {"x": float("inf")}}], ["entries.0.meta"]),
     ],
 )
-async def test_nonsense_is_refused_at_once(bench: PushWorld, entries: list[Any], paths: list[str]) -> None:
-    answer = await bench.post(f"{bench.packages}/{PUSH}", {"entries": entries})
+async def test_nonsense_is_refused_at_once(pushes: PushWorld, entries: list[Any], paths: list[str]) -> None:
+    answer = await pushes.post(f"{pushes.packages}/{PUSH}", {"entries": entries})
     assert answer.status_code == 400, answer.text
     assert [each["path"] for each in answer.json()["errors"]] == paths
 
 
 @pytest.mark.parametrize("name", ["amy/n.w", "amy/a b", "amy/ñ!"])
-async def test_a_name_that_clients_do_not_take_is_refused(bench: PushWorld, name: str) -> None:
-    answer = await bench.post(f"{bench.packages}/{name}/revisions", {"entries": []})
+async def test_a_name_that_clients_do_not_take_is_refused(pushes: PushWorld, name: str) -> None:
+    answer = await pushes.post(f"{pushes.packages}/{name}/revisions", {"entries": []})
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "name")
 
 
-async def test_many_entries_fit_into_a_request(bench: PushWorld) -> None:
+async def test_many_entries_fit_into_a_request(pushes: PushWorld) -> None:
     entry = {"logical_key": "x" * 100, "physical_key": "s3://bkt/" + "k" * 200}
     body = {"entries": [{**entry, "logical_key": f"{at:0100}"} for at in range(10_000)]}
-    answer = await bench.post(f"{bench.packages}/{PUSH}", body)
+    answer = await pushes.post(f"{pushes.packages}/{PUSH}", body)
     assert answer.status_code == 202, answer.text[:300]
-    answer = await bench.post(f"{bench.packages}/{PUSH}", {"entries": [entry] * 25_001})
+    answer = await pushes.post(f"{pushes.packages}/{PUSH}", {"entries": [entry] * 25_001})
     assert answer.status_code in {413, 422}
 
 
-async def test_an_interrupted_construction_does_not_hash_again(bench: PushWorld) -> None:
-    at = await hello(bench)
-    gone = f"s3://{bench.world.bucket}/raw/late"
+async def test_an_interrupted_construction_does_not_hash_again(pushes: PushWorld) -> None:
+    at = await hello(pushes)
+    gone = f"s3://{pushes.world.bucket}/raw/late"
     entries = [{"logical_key": f"{number:03}", "physical_key": at} for number in range(300)]
     body = {"entries": [*entries, {"logical_key": "z", "physical_key": gone}]}
-    headers = bench.world.headers("writer")
-    job = await bench.submit(PUSH, body, headers)
-    await bench.worker.work_once()
-    assert len(bench.open_caller_s3.contents.hashed) >= 256
-    await bench.world.objects.put(bench.world.bucket, "raw/late", b"hello")
-    bench.open_caller_s3.contents.hashed.clear()
-    await bench.world.client.post(f"/api/v1/jobs/{job['id']}/resume", headers=headers)
-    await bench.worker.work_once()
-    done = (await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    headers = pushes.world.headers("writer")
+    job = await pushes.submit(PUSH, body, headers)
+    await pushes.worker.work_once()
+    assert len(pushes.open_caller_s3.transfers.hashed) >= 256
+    await pushes.world.objects.put(pushes.world.bucket, "raw/late", b"hello")
+    pushes.open_caller_s3.transfers.hashed.clear()
+    await pushes.world.client.post(f"/api/v1/jobs/{job['id']}/resume", headers=headers)
+    await pushes.worker.work_once()
+    done = (await pushes.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
     assert (done["state"], done["result"]["total_entries"]) == ("done", 301)
-    assert len(bench.open_caller_s3.contents.hashed) <= 301 - 256
+    assert len(pushes.open_caller_s3.transfers.hashed) <= 301 - 256
 
 
 WORKFLOWS = b"""version: "1"
@@ -166,12 +166,12 @@ META = b'{"type": "object", "required": ["season"]}'
 ENTRIES = b'{"type": "array", "items": {"properties": {"size": {"maximum": 5}}}}'
 
 
-async def test_workflows_are_enforced(bench: PushWorld) -> None:
-    bucket = bench.world.bucket
-    await bench.world.objects.put(bucket, ".quilt/workflows/config.yml", WORKFLOWS.replace(b"BUCKET", bucket.encode()))
-    await bench.world.objects.put(bucket, "meta.json", META)
-    await bench.world.objects.put(bucket, "entries.json", ENTRIES)
-    small, large = await hello(bench), f"s3://{bucket}/meta.json"
+async def test_workflows_are_enforced(pushes: PushWorld) -> None:
+    bucket = pushes.world.bucket
+    await pushes.world.objects.put(bucket, ".quilt/workflows/config.yml", WORKFLOWS.replace(b"BUCKET", bucket.encode()))
+    await pushes.world.objects.put(bucket, "meta.json", META)
+    await pushes.world.objects.put(bucket, "entries.json", ENTRIES)
+    small, large = await hello(pushes), f"s3://{bucket}/meta.json"
     fine = {
         "message": "m",
         "metadata": {"season": 1},
@@ -179,7 +179,7 @@ async def test_workflows_are_enforced(bench: PushWorld) -> None:
     }
 
     async def refused(**change: Any) -> list[str]:
-        job = await bench.push(PUSH, {**fine, **change})
+        job = await pushes.push(PUSH, {**fine, **change})
         assert (job["state"], job["problem"]["type"]) == ("failed", "/problems/workflow_violation"), job
         return [each["path"] for each in job["problem"]["errors"]]
 
@@ -188,18 +188,18 @@ async def test_workflows_are_enforced(bench: PushWorld) -> None:
     assert await refused(entries=[{"logical_key": "a", "physical_key": large}]) == ["/entries/0/size"]
     assert await refused(workflow="") == ["/workflow"]
     assert await refused(workflow="nothing") == ["/workflow"]
-    assert await bench.pointers("amy/new") == {}
-    await bench.pushed(PUSH, fine)
-    revision = await bench.world.json(f"{bench.packages}/amy/new/revisions/latest")
+    assert await pushes.pointers("amy/new") == {}
+    await pushes.pushed(PUSH, fine)
+    revision = await pushes.world.json(f"{pushes.packages}/amy/new/revisions/latest")
     assert revision["workflow"]["id"] == "checked"
-    await bench.pushed(PUSH, {**fine, "message": None, "workflow": "open"})
-    found = await bench.entries("amy/new")
+    await pushes.pushed(PUSH, {**fine, "message": None, "workflow": "open"})
+    found = await pushes.entries("amy/new")
     assert sorted(found) == ["a"]
     assert entry("a")["hash"] == found["a"]["hash"]
 
 
-async def test_odd_names_of_objects_are_told_as_they_can_be(bench: PushWorld) -> None:
-    job = await bench.push(PUSH, {"entries": [{"logical_key": "a", "physical_key": "s3://bkt/%00%F0%9F%8D%B7"}]})
+async def test_odd_names_of_objects_are_told_as_they_can_be(pushes: PushWorld) -> None:
+    job = await pushes.push(PUSH, {"entries": [{"logical_key": "a", "physical_key": "s3://bkt/%00%F0%9F%8D%B7"}]})
     assert job["problem"]["errors"][0]["path"] == "entries.0.physical_key"
 
 
@@ -216,29 +216,29 @@ async def test_odd_names_of_objects_are_told_as_they_can_be(bench: PushWorld) ->
         [],
     ],
 )
-async def test_what_is_malformed_is_422(bench: PushWorld, push: Any) -> None:
-    answer = await bench.post(f"{bench.packages}/{PUSH}", push)
+async def test_what_is_malformed_is_422(pushes: PushWorld, push: Any) -> None:
+    answer = await pushes.post(f"{pushes.packages}/{PUSH}", push)
     assert answer.status_code == 422, answer.text
 
 
-async def test_metadata_may_be_deep_but_not_too_deep(bench: PushWorld) -> None:
+async def test_metadata_may_be_deep_but_not_too_deep(pushes: PushWorld) -> None:
     deep: Any = 1
     for _ in range(100):
         deep = [deep]
-    await bench.pushed(PUSH, {"entries": [], "metadata": {"deep": deep}})
-    revision = await bench.world.json(f"{bench.packages}/amy/new/revisions/latest")
+    await pushes.pushed(PUSH, {"entries": [], "metadata": {"deep": deep}})
+    revision = await pushes.world.json(f"{pushes.packages}/amy/new/revisions/latest")
     assert revision["user_meta"] == {"deep": deep}
     body = '{"entries": [], "metadata": {"deep": ' + "[" * 5000 + "]" * 5000 + "}}"
-    headers = {**bench.world.headers("writer"), "Content-Type": "application/json"}
-    answer = await bench.world.client.post(f"{bench.packages}/{PUSH}", content=body, headers=headers)
+    headers = {**pushes.world.headers("writer"), "Content-Type": "application/json"}
+    answer = await pushes.world.client.post(f"{pushes.packages}/{PUSH}", content=body, headers=headers)
     assert answer.status_code in {400, 422}
 
 
-async def test_control_characters_in_what_people_say_are_kept(bench: PushWorld) -> None:
+async def test_control_characters_in_what_people_say_are_kept(pushes: PushWorld) -> None:
     said = "a\x00b\x7f\u2028\n"
-    at = await hello(bench)
+    at = await hello(pushes)
     entries = [{"logical_key": "odd \x7f\n.txt", "physical_key": at, "meta": {"user_meta": {said: said}}}]
-    await bench.pushed(PUSH, {"entries": entries, "message": said, "metadata": {said: said}})
-    revision = await bench.world.json(f"{bench.packages}/amy/new/revisions/latest")
+    await pushes.pushed(PUSH, {"entries": entries, "message": said, "metadata": {said: said}})
+    revision = await pushes.world.json(f"{pushes.packages}/amy/new/revisions/latest")
     assert (revision["state"], revision["user_meta"]) == ("ready", {said: said})
-    assert (await bench.entries("amy/new"))["odd \x7f\n.txt"]["meta"] == {"user_meta": {said: said}}
+    assert (await pushes.entries("amy/new"))["odd \x7f\n.txt"]["meta"] == {"user_meta": {said: said}}

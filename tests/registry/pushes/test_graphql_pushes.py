@@ -27,30 +27,30 @@ FOLDER = f"""mutation ($params: PackagePushParams!, $src: PackageFromFolderSourc
 
 
 @pytest.fixture
-async def working(bench: PushWorld) -> AsyncIterator[PushWorld]:
+async def working(pushes: PushWorld) -> AsyncIterator[PushWorld]:
     """With a worker that does what is asked for."""
 
     async def work() -> None:
         while True:
-            await bench.worker.work_once()
+            await pushes.worker.work_once()
             await asyncio.sleep(0.02)
 
     task = asyncio.create_task(work())
-    yield bench
+    yield pushes
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
 async def ask(
-    bench: PushWorld, query: str, params: dict[str, Any], src: Any, caller: str = "writer", **more: Any
+    pushes: PushWorld, query: str, params: dict[str, Any], src: Any, caller: str = "writer", **more: Any
 ) -> Any:
-    given = {"bucket": bench.world.bucket, "name": "amy/new", **params}
-    return (await bench.world.graphql(query, caller, params=given, src=src, **more))["it"]
+    given = {"bucket": pushes.world.bucket, "name": "amy/new", **params}
+    return (await pushes.world.graphql(query, caller, params=given, src=src, **more))["it"]
 
 
-async def hello(bench: PushWorld, key: str) -> str:
-    version = await bench.world.objects.put(bench.world.bucket, key, b"hello")
-    return f"s3://{bench.world.bucket}/{key}?versionId={version}"
+async def hello(pushes: PushWorld, key: str) -> str:
+    version = await pushes.world.objects.put(pushes.world.bucket, key, b"hello")
+    return f"s3://{pushes.world.bucket}/{key}?versionId={version}"
 
 
 async def test_a_package_is_constructed_while_the_document_waits(working: PushWorld) -> None:

@@ -20,32 +20,32 @@ PATCH = "amy/wine/revisions/latest/patch"
 NOTHING: dict[str, Any] = {"operations": [], "message": "x"}
 
 
-async def given(bench: PushWorld) -> dict[str, str]:
+async def given(pushes: PushWorld) -> dict[str, str]:
     """One package, and a caller."""
-    await bench.world.package("amy/wine", entry("a.csv"))
-    return bench.world.headers("writer")
+    await pushes.world.package("amy/wine", entry("a.csv"))
+    return pushes.world.headers("writer")
 
 
-async def job(bench: PushWorld, headers: dict[str, str], job_id: str) -> Any:
-    answer = await bench.world.client.get(f"/api/v1/jobs/{job_id}", headers=headers)
+async def job(pushes: PushWorld, headers: dict[str, str], job_id: str) -> Any:
+    answer = await pushes.world.client.get(f"/api/v1/jobs/{job_id}", headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def act(bench: PushWorld, headers: dict[str, str], job_id: str, what: str) -> Any:
-    return await bench.world.client.post(f"/api/v1/jobs/{job_id}/{what}", headers=headers)
+async def act(pushes: PushWorld, headers: dict[str, str], job_id: str, what: str) -> Any:
+    return await pushes.world.client.post(f"/api/v1/jobs/{job_id}/{what}", headers=headers)
 
 
-async def test_a_job_from_beginning_to_end(bench: PushWorld) -> None:
-    headers = await given(bench)
-    answer = await bench.world.client.post(f"{bench.packages}/{PATCH}", json=NOTHING, headers=headers)
+async def test_a_job_from_beginning_to_end(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    answer = await pushes.world.client.post(f"{pushes.packages}/{PATCH}", json=NOTHING, headers=headers)
     accepted = answer.json()
     assert answer.headers["location"] == f"/api/v1/jobs/{accepted['id']}"
     assert accepted == {
         "id": accepted["id"],
         "kind": "patch",
         "state": "queued",
-        "bucket": bench.world.bucket,
+        "bucket": pushes.world.bucket,
         "name": "amy/wine",
         "progress": None,
         "result": None,
@@ -56,13 +56,13 @@ async def test_a_job_from_beginning_to_end(bench: PushWorld) -> None:
         "started_at": None,
         "finished_at": None,
     }
-    assert await bench.worker.work_once()
-    assert not await bench.worker.work_once()
-    done = await job(bench, headers, accepted["id"])
-    pointers = await bench.pointers("amy/wine")
+    assert await pushes.worker.work_once()
+    assert not await pushes.worker.work_once()
+    done = await job(pushes, headers, accepted["id"])
+    pointers = await pushes.pointers("amy/wine")
     assert done["state"] == "done"
     assert done["result"] == {
-        "bucket": bench.world.bucket,
+        "bucket": pushes.world.bucket,
         "name": "amy/wine",
         "top_hash": pointers["latest"],
         "tag": max(pointers.keys() - {"latest"}),
@@ -73,15 +73,15 @@ async def test_a_job_from_beginning_to_end(bench: PushWorld) -> None:
     assert done["finished_at"] > done["started_at"] > done["created_at"]
 
 
-async def test_jobs_are_their_owners_and_administrators(bench: PushWorld) -> None:
-    headers = await given(bench)
-    mine = await bench.submit(PATCH, NOTHING, headers)
-    stranger = bench.world.caller({bench.world.bucket: Level.READ_WRITE})
-    theirs = await bench.submit(PATCH, NOTHING, stranger)
-    admin = bench.world.headers("admin")
+async def test_jobs_are_their_owners_and_administrators(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    mine = await pushes.submit(PATCH, NOTHING, headers)
+    stranger = pushes.world.caller({pushes.world.bucket: Level.READ_WRITE})
+    theirs = await pushes.submit(PATCH, NOTHING, stranger)
+    admin = pushes.world.headers("admin")
 
     async def listed(headers: dict[str, str], **params: str) -> list[str]:
-        answer = await bench.world.client.get("/api/v1/jobs", params=params, headers=headers)
+        answer = await pushes.world.client.get("/api/v1/jobs", params=params, headers=headers)
         assert answer.status_code == 200, answer.text
         return [each["id"] for each in answer.json()["items"]]
 
@@ -91,67 +91,67 @@ async def test_jobs_are_their_owners_and_administrators(bench: PushWorld) -> Non
     assert await listed(admin, all="true") == [theirs["id"], mine["id"]]
     assert await listed(admin, all="true", state="done") == []
     for what in ("cancel", "resume"):
-        assert (await act(bench, stranger, mine["id"], what)).status_code == 404
-    refused = await bench.world.client.get("/api/v1/jobs", params={"all": "true"}, headers=stranger)
+        assert (await act(pushes, stranger, mine["id"], what)).status_code == 404
+    refused = await pushes.world.client.get("/api/v1/jobs", params={"all": "true"}, headers=stranger)
     assert refused.status_code == 403
     for caller, status in ((stranger, 404), (admin, 200), ({}, 401)):
-        answer = await bench.world.client.get(f"/api/v1/jobs/{mine['id']}", headers=caller)
+        answer = await pushes.world.client.get(f"/api/v1/jobs/{mine['id']}", headers=caller)
         assert answer.status_code == status
 
 
-async def test_jobs_come_in_pages(bench: PushWorld) -> None:
-    headers = await given(bench)
-    made = [(await bench.submit(PATCH, NOTHING, headers))["id"] for _ in range(5)]
+async def test_jobs_come_in_pages(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    made = [(await pushes.submit(PATCH, NOTHING, headers))["id"] for _ in range(5)]
     seen: list[str] = []
     cursor = None
     while True:
         params = {"limit": 2, **({"cursor": cursor} if cursor else {})}
-        page = (await bench.world.client.get("/api/v1/jobs", params=params, headers=headers)).json()
+        page = (await pushes.world.client.get("/api/v1/jobs", params=params, headers=headers)).json()
         seen += [each["id"] for each in page["items"]]
         cursor = page["next"]
         if cursor is None:
             break
     assert seen == made[::-1]
     for bad in ("x", "WyJhIiwiYiJd"):
-        answer = await bench.world.client.get("/api/v1/jobs", params={"cursor": bad}, headers=headers)
+        answer = await pushes.world.client.get("/api/v1/jobs", params={"cursor": bad}, headers=headers)
         assert answer.status_code == 400
-    assert (await bench.world.client.get("/api/v1/jobs/none", headers=headers)).status_code == 422
-    assert (await bench.world.client.get(f"/api/v1/jobs/{uuid4()}", headers=headers)).status_code == 404
+    assert (await pushes.world.client.get("/api/v1/jobs/none", headers=headers)).status_code == 422
+    assert (await pushes.world.client.get(f"/api/v1/jobs/{uuid4()}", headers=headers)).status_code == 404
 
 
-async def test_the_same_request_with_the_same_key_is_the_same_job(bench: PushWorld) -> None:
-    headers = await given(bench)
+async def test_the_same_request_with_the_same_key_is_the_same_job(pushes: PushWorld) -> None:
+    headers = await given(pushes)
     keyed = {**headers, "Idempotency-Key": "once"}
-    first = await bench.submit(PATCH, NOTHING, keyed)
-    assert (await bench.submit(PATCH, NOTHING, keyed))["id"] == first["id"]
-    other = await bench.world.client.post(
-        f"{bench.packages}/{PATCH}", json={**NOTHING, "message": "other"}, headers=keyed
+    first = await pushes.submit(PATCH, NOTHING, keyed)
+    assert (await pushes.submit(PATCH, NOTHING, keyed))["id"] == first["id"]
+    other = await pushes.world.client.post(
+        f"{pushes.packages}/{PATCH}", json={**NOTHING, "message": "other"}, headers=keyed
     )
     assert (other.status_code, other.json()["type"]) == (409, "/problems/idempotency_key_reused")
-    assert (await bench.submit(PATCH, NOTHING, headers))["id"] != first["id"]
-    another = bench.world.caller({bench.world.bucket: Level.READ_WRITE, "another": Level.READ})
+    assert (await pushes.submit(PATCH, NOTHING, headers))["id"] != first["id"]
+    another = pushes.world.caller({pushes.world.bucket: Level.READ_WRITE, "another": Level.READ})
     somebody = {**another, "Idempotency-Key": "once"}
-    assert (await bench.submit(PATCH, NOTHING, somebody))["id"] != first["id"]
+    assert (await pushes.submit(PATCH, NOTHING, somebody))["id"] != first["id"]
 
 
-async def test_cancelling_what_nobody_has_begun(bench: PushWorld) -> None:
-    headers = await given(bench)
-    waiting = await bench.submit(PATCH, NOTHING, headers)
-    assert (await act(bench, headers, waiting["id"], "cancel")).json()["state"] == "cancelled"
-    assert not await bench.worker.work_once()
-    assert (await act(bench, headers, waiting["id"], "cancel")).json()["state"] == "cancelled"
-    assert (await act(bench, headers, waiting["id"], "resume")).json()["state"] == "queued"
-    assert (await act(bench, headers, waiting["id"], "resume")).status_code == 409
-    assert await bench.worker.work_once()
-    assert (await job(bench, headers, waiting["id"]))["state"] == "done"
+async def test_cancelling_what_nobody_has_begun(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    waiting = await pushes.submit(PATCH, NOTHING, headers)
+    assert (await act(pushes, headers, waiting["id"], "cancel")).json()["state"] == "cancelled"
+    assert not await pushes.worker.work_once()
+    assert (await act(pushes, headers, waiting["id"], "cancel")).json()["state"] == "cancelled"
+    assert (await act(pushes, headers, waiting["id"], "resume")).json()["state"] == "queued"
+    assert (await act(pushes, headers, waiting["id"], "resume")).status_code == 409
+    assert await pushes.worker.work_once()
+    assert (await job(pushes, headers, waiting["id"]))["state"] == "done"
     for what in ("cancel", "resume"):
-        assert (await act(bench, headers, waiting["id"], what)).status_code == 409
+        assert (await act(pushes, headers, waiting["id"], what)).status_code == 409
 
 
-async def test_cancelling_what_is_under_way(bench: PushWorld, indexer: FakeIndexer) -> None:
-    headers = await given(bench)
-    before = await bench.pointers("amy/wine")
-    running = await bench.submit(PATCH, NOTHING, headers)
+async def test_cancelling_what_is_under_way(pushes: PushWorld, indexer: FakeIndexer) -> None:
+    headers = await given(pushes)
+    before = await pushes.pointers("amy/wine")
+    running = await pushes.submit(PATCH, NOTHING, headers)
     reached = asyncio.Event()
     on_manifest = indexer.on_manifest
 
@@ -160,22 +160,22 @@ async def test_cancelling_what_is_under_way(bench: PushWorld, indexer: FakeIndex
         await asyncio.Event().wait()
 
     indexer.on_manifest = hang
-    working = asyncio.create_task(bench.worker.work_once())
+    working = asyncio.create_task(pushes.worker.work_once())
     await reached.wait()
-    assert (await act(bench, headers, running["id"], "cancel")).json()["cancelling"] is True
+    assert (await act(pushes, headers, running["id"], "cancel")).json()["cancelling"] is True
     await working
-    cancelled = await job(bench, headers, running["id"])
+    cancelled = await job(pushes, headers, running["id"])
     assert (cancelled["state"], cancelled["progress"]["stage"]) == ("cancelled", "indexing")
-    assert await bench.pointers("amy/wine") == before
+    assert await pushes.pointers("amy/wine") == before
     indexer.on_manifest = on_manifest
-    await act(bench, headers, running["id"], "resume")
-    assert await bench.worker.work_once()
-    assert (await job(bench, headers, running["id"]))["state"] == "done"
+    await act(pushes, headers, running["id"], "resume")
+    assert await pushes.worker.work_once()
+    assert (await job(pushes, headers, running["id"]))["state"] == "done"
 
 
-async def test_a_worker_that_must_end_gives_its_job_back(bench: PushWorld, indexer: FakeIndexer) -> None:
-    headers = await given(bench)
-    running = await bench.submit(PATCH, NOTHING, headers)
+async def test_a_worker_that_must_end_gives_its_job_back(pushes: PushWorld, indexer: FakeIndexer) -> None:
+    headers = await given(pushes)
+    running = await pushes.submit(PATCH, NOTHING, headers)
     reached, stopping = asyncio.Event(), asyncio.Event()
     on_manifest = indexer.on_manifest
 
@@ -184,103 +184,103 @@ async def test_a_worker_that_must_end_gives_its_job_back(bench: PushWorld, index
         await asyncio.Event().wait()
 
     indexer.on_manifest = hang
-    working = asyncio.create_task(bench.worker.work(stopping))
+    working = asyncio.create_task(pushes.worker.work(stopping))
     await reached.wait()
     stopping.set()
     await working
-    assert (await job(bench, headers, running["id"]))["state"] == "queued"
+    assert (await job(pushes, headers, running["id"]))["state"] == "queued"
     indexer.on_manifest = on_manifest
-    assert await bench.worker.work_once()
-    assert (await job(bench, headers, running["id"]))["state"] == "done"
+    assert await pushes.worker.work_once()
+    assert (await job(pushes, headers, running["id"]))["state"] == "done"
 
 
-async def test_a_job_whose_worker_falls_silent_is_taken_over(bench: PushWorld) -> None:
-    headers = await given(bench)
-    waiting = await bench.submit(PATCH, NOTHING, headers)
-    async with transaction(bench.world.sessions) as session:
+async def test_a_job_whose_worker_falls_silent_is_taken_over(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    waiting = await pushes.submit(PATCH, NOTHING, headers)
+    async with transaction(pushes.world.sessions) as session:
         claim = await JobStore(session).claim("a worker that dies", STALE_SECONDS)
     assert claim
-    assert not await bench.worker.work_once()
-    await silence(bench)
-    assert await bench.worker.work_once()
-    assert (await job(bench, headers, waiting["id"]))["state"] == "done"
-    async with transaction(bench.world.sessions) as session:
+    assert not await pushes.worker.work_once()
+    await silence(pushes)
+    assert await pushes.worker.work_once()
+    assert (await job(pushes, headers, waiting["id"]))["state"] == "done"
+    async with transaction(pushes.world.sessions) as session:
         with pytest.raises(ClaimLost):
             await JobStore(session).beat(claim, None)
 
 
-async def silence(bench: PushWorld) -> None:
-    async with transaction(bench.world.sessions) as session:
+async def silence(pushes: PushWorld) -> None:
+    async with transaction(pushes.world.sessions) as session:
         await session.execute(text("UPDATE registry.job SET heartbeat_at = now() - interval '1 hour'"))
 
 
-async def test_a_job_that_keeps_killing_its_workers_fails(bench: PushWorld) -> None:
-    headers = await given(bench)
-    waiting = await bench.submit(PATCH, NOTHING, headers)
+async def test_a_job_that_keeps_killing_its_workers_fails(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    waiting = await pushes.submit(PATCH, NOTHING, headers)
     for _ in range(5):
-        async with transaction(bench.world.sessions) as session:
+        async with transaction(pushes.world.sessions) as session:
             assert await JobStore(session).claim("dies", STALE_SECONDS)
-        await silence(bench)
-    assert not await bench.worker.work_once()
-    failed = await job(bench, headers, waiting["id"])
+        await silence(pushes)
+    assert not await pushes.worker.work_once()
+    failed = await job(pushes, headers, waiting["id"])
     assert (failed["state"], failed["problem"]["type"]) == ("failed", "/problems/job_unfinished")
 
 
-async def test_the_end_of_a_session_ends_its_jobs(bench: PushWorld) -> None:
-    headers = await given(bench)
-    waiting = await bench.submit(PATCH, NOTHING, headers)
-    async with transaction(bench.world.sessions) as session:
+async def test_the_end_of_a_session_ends_its_jobs(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    waiting = await pushes.submit(PATCH, NOTHING, headers)
+    async with transaction(pushes.world.sessions) as session:
         owner = await session.scalar(text("SELECT owner_id FROM registry.job"))
-    bench.open_caller_s3.signed_out.add(UUID(str(owner)))
-    before = await bench.pointers("amy/wine")
-    await bench.worker.work_once()
-    failed = await job(bench, headers, waiting["id"])
+    pushes.open_caller_s3.signed_out.add(UUID(str(owner)))
+    before = await pushes.pointers("amy/wine")
+    await pushes.worker.work_once()
+    failed = await job(pushes, headers, waiting["id"])
     assert (failed["state"], failed["problem"]["status"]) == ("failed", 401)
-    assert await bench.pointers("amy/wine") == before
+    assert await pushes.pointers("amy/wine") == before
 
 
-async def test_what_breaks_on_our_side_says_so_and_can_be_resumed(bench: PushWorld, indexer: FakeIndexer) -> None:
-    headers = await given(bench)
-    waiting = await bench.submit(PATCH, NOTHING, headers)
+async def test_what_breaks_on_our_side_says_so_and_can_be_resumed(pushes: PushWorld, indexer: FakeIndexer) -> None:
+    headers = await given(pushes)
+    waiting = await pushes.submit(PATCH, NOTHING, headers)
     on_keys, indexer.on_keys = indexer.on_keys, broken
-    await bench.worker.work_once()
-    failed = await job(bench, headers, waiting["id"])
+    await pushes.worker.work_once()
+    failed = await job(pushes, headers, waiting["id"])
     assert (failed["state"], failed["problem"]["type"]) == ("failed", "/problems/internal")
     indexer.on_keys = on_keys
-    await act(bench, headers, waiting["id"], "resume")
-    await bench.worker.work_once()
-    done = await job(bench, headers, waiting["id"])
+    await act(pushes, headers, waiting["id"], "resume")
+    await pushes.worker.work_once()
+    done = await job(pushes, headers, waiting["id"])
     assert done["state"] == "done"
     # The pointer that was written before the interruption is its own.
-    assert len(await bench.pointers("amy/wine")) == 3
+    assert len(await pushes.pointers("amy/wine")) == 3
 
 
 async def broken(*_: object) -> None:
     raise RuntimeError("broken")
 
 
-async def test_nobody_may_have_too_many_unfinished_jobs(bench: PushWorld) -> None:
-    headers = await given(bench)
-    first = await bench.submit(PATCH, NOTHING, headers)
-    async with transaction(bench.world.sessions) as session:
+async def test_nobody_may_have_too_many_unfinished_jobs(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    first = await pushes.submit(PATCH, NOTHING, headers)
+    async with transaction(pushes.world.sessions) as session:
         await session.execute(
             text(
                 "INSERT INTO registry.job SELECT (json_populate_record(job, json_build_object('id', gen_random_uuid()))).* "
                 "FROM registry.job, generate_series(2, 200)"
             )
         )
-    answer = await bench.world.client.post(f"{bench.packages}/{PATCH}", json=NOTHING, headers=headers)
+    answer = await pushes.world.client.post(f"{pushes.packages}/{PATCH}", json=NOTHING, headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (429, "/problems/too_many_jobs")
     assert first["state"] == "queued"
 
 
-async def test_finished_jobs_are_forgotten_after_a_while(bench: PushWorld) -> None:
-    headers = await given(bench)
-    old, new = [await bench.submit(PATCH, NOTHING, headers) for _ in range(2)]
-    await bench.worker.work_once()
-    async with transaction(bench.world.sessions) as session:
+async def test_finished_jobs_are_forgotten_after_a_while(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    old, new = [await pushes.submit(PATCH, NOTHING, headers) for _ in range(2)]
+    await pushes.worker.work_once()
+    async with transaction(pushes.world.sessions) as session:
         await session.execute(text("UPDATE registry.job SET finished_at = finished_at - interval '8 days'"))
-    async with transaction(bench.world.sessions) as session:
+    async with transaction(pushes.world.sessions) as session:
         assert await JobStore(session).remove_finished(timedelta(days=7).days) == 1
-    assert (await bench.world.client.get(f"/api/v1/jobs/{old['id']}", headers=headers)).status_code == 404
-    assert (await job(bench, headers, new["id"]))["state"] == "queued"
+    assert (await pushes.world.client.get(f"/api/v1/jobs/{old['id']}", headers=headers)).status_code == 404
+    assert (await job(pushes, headers, new["id"]))["state"] == "queued"

@@ -9,36 +9,36 @@ from support.worlds.push_world import PushWorld
 ENTRIES = [entry("README.md"), entry("a/b/one.csv"), entry("a/b/two.csv", meta={"user_meta": {"n": 1.0}}), entry("z")]
 
 
-async def given(bench: PushWorld, **header: Any) -> str:
-    return await bench.world.package("amy/wine", *ENTRIES, **header)
+async def given(pushes: PushWorld, **header: Any) -> str:
+    return await pushes.world.package("amy/wine", *ENTRIES, **header)
 
 
-async def patched(bench: PushWorld, *operations: dict[str, Any], **more: Any) -> dict[str, Any]:
-    await bench.pushed("amy/wine/revisions/latest/patch", {"operations": operations, **more})
-    return await bench.entries("amy/wine")
+async def patched(pushes: PushWorld, *operations: dict[str, Any], **more: Any) -> dict[str, Any]:
+    await pushes.pushed("amy/wine/revisions/latest/patch", {"operations": operations, **more})
+    return await pushes.entries("amy/wine")
 
 
-async def test_an_added_object_is_found_and_hashed(bench: PushWorld) -> None:
-    await given(bench)
-    version = await bench.world.objects.put(bench.world.bucket, "new é.txt", b"hello")
-    add = {"op": "add", "logical_key": "a/new.txt", "physical_key": f"s3://{bench.world.bucket}/new%20%C3%A9.txt"}
-    found = await patched(bench, add, message="More")
+async def test_an_added_object_is_found_and_hashed(pushes: PushWorld) -> None:
+    await given(pushes)
+    version = await pushes.world.objects.put(pushes.world.bucket, "new é.txt", b"hello")
+    add = {"op": "add", "logical_key": "a/new.txt", "physical_key": f"s3://{pushes.world.bucket}/new%20%C3%A9.txt"}
+    found = await patched(pushes, add, message="More")
     told = {name: found["a/new.txt"][name] for name in ("size", "hash", "physical_key", "meta")}
     assert told == {
         "size": 5,
         "hash": {"type": "sha2-256-chunked", "value": HELLO},
-        "physical_key": f"s3://{bench.world.bucket}/new%20%C3%A9.txt?versionId={version}",
+        "physical_key": f"s3://{pushes.world.bucket}/new%20%C3%A9.txt?versionId={version}",
         "meta": {},
     }
     assert sorted(found) == ["README.md", "a/b/one.csv", "a/b/two.csv", "a/new.txt", "z"]
-    revision = await bench.world.json(f"{bench.packages}/amy/wine/revisions/latest")
+    revision = await pushes.world.json(f"{pushes.packages}/amy/wine/revisions/latest")
     assert (revision["state"], revision["message"], revision["total_entries"]) == ("ready", "More", 5)
 
 
-async def test_directories_move_and_vanish(bench: PushWorld) -> None:
-    await given(bench)
+async def test_directories_move_and_vanish(pushes: PushWorld) -> None:
+    await given(pushes)
     found = await patched(
-        bench,
+        pushes,
         {"op": "move", "path": "a/b", "to": "c"},
         {"op": "move", "path": "z", "to": "a"},
         {"op": "remove", "path": "README.md"},
@@ -47,31 +47,31 @@ async def test_directories_move_and_vanish(bench: PushWorld) -> None:
     assert found["c/two.csv"]["meta"] == {"user_meta": {"n": 1.0}}
 
 
-async def test_metadata_of_package_directory_and_entry(bench: PushWorld) -> None:
-    await given(bench, user_meta={"kept": 2.50, "big": 10**20}, message="First")
+async def test_metadata_of_package_directory_and_entry(pushes: PushWorld) -> None:
+    await given(pushes, user_meta={"kept": 2.50, "big": 10**20}, message="First")
     await patched(
-        bench,
+        pushes,
         {"op": "annotate", "path": "a", "metadata": {"é": "ü"}},
         {"op": "annotate", "path": "a/b/two.csv", "metadata": None},
         {"op": "annotate", "path": "z", "metadata": {"last": True}},
     )
-    base = f"{bench.packages}/amy/wine/revisions/latest"
-    assert (await bench.world.json(base))["user_meta"] == {"kept": 2.5, "big": 10**20}
-    assert (await bench.world.json(f"{base}/entry", path="a"))["meta"] == {"é": "ü"}
-    assert (await bench.world.json(f"{base}/entry", path="a/b/two.csv"))["meta"] == {}
-    assert (await bench.world.json(f"{base}/entry", path="z"))["meta"] == {"user_meta": {"last": True}}
-    await patched(bench, {"op": "annotate", "metadata": {"new": 1}}, {"op": "annotate", "path": "a", "metadata": None})
-    assert (await bench.world.json(base))["user_meta"] == {"new": 1}
-    assert (await bench.world.json(f"{base}/entry", path="a"))["meta"] is None
-    await patched(bench, metadata=None)
-    assert (await bench.world.json(base))["user_meta"] is None
+    base = f"{pushes.packages}/amy/wine/revisions/latest"
+    assert (await pushes.world.json(base))["user_meta"] == {"kept": 2.5, "big": 10**20}
+    assert (await pushes.world.json(f"{base}/entry", path="a"))["meta"] == {"é": "ü"}
+    assert (await pushes.world.json(f"{base}/entry", path="a/b/two.csv"))["meta"] == {}
+    assert (await pushes.world.json(f"{base}/entry", path="z"))["meta"] == {"user_meta": {"last": True}}
+    await patched(pushes, {"op": "annotate", "metadata": {"new": 1}}, {"op": "annotate", "path": "a", "metadata": None})
+    assert (await pushes.world.json(base))["user_meta"] == {"new": 1}
+    assert (await pushes.world.json(f"{base}/entry", path="a"))["meta"] is None
+    await patched(pushes, metadata=None)
+    assert (await pushes.world.json(base))["user_meta"] is None
 
 
-async def test_the_same_content_is_the_same_revision(bench: PushWorld) -> None:
-    top_hash = await given(bench, message="First")
-    again = await bench.pushed("amy/wine/revisions/latest/patch", {"operations": [], "message": "First"})
+async def test_the_same_content_is_the_same_revision(pushes: PushWorld) -> None:
+    top_hash = await given(pushes, message="First")
+    again = await pushes.pushed("amy/wine/revisions/latest/patch", {"operations": [], "message": "First"})
     assert again == top_hash
-    assert len(await bench.pointers("amy/wine")) == 3
+    assert len(await pushes.pointers("amy/wine")) == 3
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,15 @@ async def test_the_same_content_is_the_same_revision(bench: PushWorld) -> None:
     ],
 )
 async def test_what_cannot_be_done_names_the_operation(
-    bench: PushWorld, operation: dict[str, Any], reason: str
+    pushes: PushWorld, operation: dict[str, Any], reason: str
 ) -> None:
-    await given(bench)
-    before = await bench.pointers("amy/wine")
+    await given(pushes)
+    before = await pushes.pointers("amy/wine")
     fine = {"op": "annotate", "path": "z", "metadata": {"fine": True}}
-    job = await bench.push("amy/wine/revisions/latest/patch", {"operations": [fine, operation]})
+    job = await pushes.push("amy/wine/revisions/latest/patch", {"operations": [fine, operation]})
     assert job["state"] == "failed"
     assert job["problem"]["errors"] == [{"path": "operations.1", "message": reason}]
-    assert await bench.pointers("amy/wine") == before
+    assert await pushes.pointers("amy/wine") == before
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ async def test_what_cannot_be_done_names_the_operation(
         ({"op": "annotate", "path": "a", "metadata": {"long": "x" * 950_000}}, "operations.0.metadata"),
     ],
 )
-async def test_nonsense_is_refused_at_once(bench: PushWorld, operation: dict[str, Any], path: str) -> None:
-    await given(bench)
-    answer = await bench.post(f"{bench.packages}/amy/wine/revisions/latest/patch", {"operations": [operation]})
+async def test_nonsense_is_refused_at_once(pushes: PushWorld, operation: dict[str, Any], path: str) -> None:
+    await given(pushes)
+    answer = await pushes.post(f"{pushes.packages}/amy/wine/revisions/latest/patch", {"operations": [operation]})
     assert answer.status_code == 400, answer.text
     assert [each["path"] for each in answer.json()["errors"]] == [path]
 
@@ -131,9 +131,9 @@ async def test_nonsense_is_refused_at_once(bench: PushWorld, operation: dict[str
         {"operations": [], "expected": {"entries": 1}},
     ],
 )
-async def test_what_is_malformed_is_422(bench: PushWorld, body: dict[str, Any]) -> None:
-    await given(bench)
-    answer = await bench.post(f"{bench.packages}/amy/wine/revisions/latest/patch", body)
+async def test_what_is_malformed_is_422(pushes: PushWorld, body: dict[str, Any]) -> None:
+    await given(pushes)
+    answer = await pushes.post(f"{pushes.packages}/amy/wine/revisions/latest/patch", body)
     assert answer.status_code == 422, answer.text
 
 
@@ -147,29 +147,29 @@ async def test_what_is_malformed_is_422(bench: PushWorld, body: dict[str, Any]) 
         ({"latest": None}, 409),
     ],
 )
-async def test_a_stale_or_half_loaded_edit_is_refused(bench: PushWorld, expected: Any, status: int) -> None:
-    top_hash = await given(bench)
+async def test_a_stale_or_half_loaded_edit_is_refused(pushes: PushWorld, expected: Any, status: int) -> None:
+    top_hash = await given(pushes)
     if expected["latest"] == "HERE":
         expected = {**expected, "latest": top_hash}
     body = {"operations": [], "message": "x", "expected": expected}
-    answer = await bench.post(f"{bench.packages}/amy/wine/revisions/latest/patch", body)
+    answer = await pushes.post(f"{pushes.packages}/amy/wine/revisions/latest/patch", body)
     assert answer.status_code == status, answer.text
 
 
 @pytest.mark.parametrize(
     ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 403), ("writer", 202), ("admin", 202)]
 )
-async def test_only_who_may_write_pushes(bench: PushWorld, caller: str, status: int) -> None:
-    await given(bench)
-    base = f"{bench.packages}/amy/wine"
-    promotion = {"to": {"bucket": bench.world.bucket, "package": "amy/copy"}}
-    assert (await bench.post(f"{base}/revisions/latest/patch", {"operations": []}, caller)).status_code == status
-    assert (await bench.post(f"{base}/revisions", {"entries": []}, caller)).status_code == status
-    assert (await bench.post(f"{base}/revisions/latest/promotion", promotion, caller)).status_code == status
+async def test_only_who_may_write_pushes(pushes: PushWorld, caller: str, status: int) -> None:
+    await given(pushes)
+    base = f"{pushes.packages}/amy/wine"
+    promotion = {"to": {"bucket": pushes.world.bucket, "package": "amy/copy"}}
+    assert (await pushes.post(f"{base}/revisions/latest/patch", {"operations": []}, caller)).status_code == status
+    assert (await pushes.post(f"{base}/revisions", {"entries": []}, caller)).status_code == status
+    assert (await pushes.post(f"{base}/revisions/latest/promotion", promotion, caller)).status_code == status
 
 
-async def test_a_missing_base_is_not_found(bench: PushWorld) -> None:
-    await given(bench)
+async def test_a_missing_base_is_not_found(pushes: PushWorld) -> None:
+    await given(pushes)
     for path in ("amy/nothing/revisions/latest", "amy/wine/revisions/" + "0" * 64):
-        answer = await bench.post(f"{bench.packages}/{path}/patch", {"operations": []})
+        answer = await pushes.post(f"{pushes.packages}/{path}/patch", {"operations": []})
         assert answer.status_code == 404, answer.text

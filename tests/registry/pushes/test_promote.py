@@ -10,124 +10,126 @@ from support.worlds.push_world import PushWorld
 PROMOTION = "amy/wine/revisions/latest/promotion"
 
 
-async def given(bench: PushWorld, **header: Any) -> str:
+async def given(pushes: PushWorld, **header: Any) -> str:
     """A package of two files with their objects, and another bucket."""
     files = []
     for key in ("a.txt", "b/ü c.txt"):
-        version = await bench.world.objects.put(bench.world.bucket, f"raw/{key}", b"hello")
-        at = f"s3://{bench.world.bucket}/raw/{key.replace('ü c', '%C3%BC%20c')}?versionId={version}"
+        version = await pushes.world.objects.put(pushes.world.bucket, f"raw/{key}", b"hello")
+        at = f"s3://{pushes.world.bucket}/raw/{key.replace('ü c', '%C3%BC%20c')}?versionId={version}"
         files.append(entry(key, at=at, meta={"user_meta": {"key": key}}))
-    await bench.world.package("amy/wine", *files, directories={"b": {"about": "b"}}, **header)
+    await pushes.world.package("amy/wine", *files, directories={"b": {"about": "b"}}, **header)
     other = f"other-{uuid4().hex[:8]}"
-    await bench.world.registered(other)
+    await pushes.world.registered(other)
     return other
 
 
-async def promoted(bench: PushWorld, to: str, **push: Any) -> dict[str, Any]:
+async def promoted(pushes: PushWorld, to: str, **push: Any) -> dict[str, Any]:
     """The job, done with an administrator's rights."""
-    headers = bench.world.headers("admin")
+    headers = pushes.world.headers("admin")
     body = {"to": {"bucket": to, "package": "amy/copy"}, **push}
-    job = await bench.submit(PROMOTION, body, headers)
-    await bench.worker.work_once()
-    found: dict[str, Any] = (await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    job = await pushes.submit(PROMOTION, body, headers)
+    await pushes.worker.work_once()
+    found: dict[str, Any] = (await pushes.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
     return found
 
 
-async def entries(bench: PushWorld, bucket: str) -> dict[str, Any]:
+async def entries(pushes: PushWorld, bucket: str) -> dict[str, Any]:
     base = f"/api/v1/buckets/{bucket}/packages/amy/copy/revisions/latest/entries"
     found = [
-        *(await bench.world.json(base, "admin"))["items"],
-        *(await bench.world.json(base, "admin", path="b"))["items"],
+        *(await pushes.world.json(base, "admin"))["items"],
+        *(await pushes.world.json(base, "admin", path="b"))["items"],
     ]
     return {item["path"]: item for item in found}
 
 
-async def test_objects_are_copied_and_the_package_is_the_same(bench: PushWorld) -> None:
-    other = await given(bench, user_meta={"kept": 1.0}, message="First")
-    job = await promoted(bench, other, message="Released")
+async def test_objects_are_copied_and_the_package_is_the_same(pushes: PushWorld) -> None:
+    other = await given(pushes, user_meta={"kept": 1.0}, message="First")
+    job = await promoted(pushes, other, message="Released")
     assert job["state"] == "done", job["problem"]
-    found = await entries(bench, other)
+    found = await entries(pushes, other)
     assert found["a.txt"]["physical_key"].partition("?")[0] == f"s3://{other}/amy/copy/a.txt"
     assert found["b/ü c.txt"]["physical_key"].partition("?")[0] == f"s3://{other}/amy/copy/b/%C3%BC%20c.txt"
     assert found["b/ü c.txt"]["meta"] == {"user_meta": {"key": "b/ü c.txt"}}
     assert found["b/ü c.txt"]["hash"] == {"type": "sha2-256-chunked", "value": HELLO}
     assert found["b"]["meta"] == {"about": "b"}
-    got = await bench.world.objects.get(other, "amy/copy/b/ü c.txt", limit=10)
+    got = await pushes.world.objects.get(other, "amy/copy/b/ü c.txt", limit=10)
     assert got
     assert got[1] == b"hello"
-    revision = await bench.world.json(f"/api/v1/buckets/{other}/packages/amy/copy/revisions/latest", "admin")
+    revision = await pushes.world.json(f"/api/v1/buckets/{other}/packages/amy/copy/revisions/latest", "admin")
     assert (revision["message"], revision["user_meta"]) == ("Released", {"kept": 1.0})
 
 
-async def test_only_the_manifest_if_so_wished(bench: PushWorld) -> None:
-    other = await given(bench)
-    job = await promoted(bench, other, copy=False, metadata={"new": True})
+async def test_only_the_manifest_if_so_wished(pushes: PushWorld) -> None:
+    other = await given(pushes)
+    job = await promoted(pushes, other, copy=False, metadata={"new": True})
     assert job["state"] == "done", job["problem"]
-    assert bench.open_caller_s3.contents.copied == []
-    found = await entries(bench, other)
-    assert found["a.txt"]["physical_key"].startswith(f"s3://{bench.world.bucket}/raw/a.txt?")
-    revision = await bench.world.json(f"/api/v1/buckets/{other}/packages/amy/copy/revisions/latest", "admin")
+    assert pushes.open_caller_s3.transfers.copied == []
+    found = await entries(pushes, other)
+    assert found["a.txt"]["physical_key"].startswith(f"s3://{pushes.world.bucket}/raw/a.txt?")
+    revision = await pushes.world.json(f"/api/v1/buckets/{other}/packages/amy/copy/revisions/latest", "admin")
     assert revision["user_meta"] == {"new": True}
 
 
-async def test_objects_may_go_below_a_prefix(bench: PushWorld) -> None:
-    other = await given(bench)
-    assert (await promoted(bench, other, prefix="/released/2026/"))["state"] == "done"
-    assert (await entries(bench, other))["a.txt"]["physical_key"].startswith(
+async def test_objects_may_go_below_a_prefix(pushes: PushWorld) -> None:
+    other = await given(pushes)
+    assert (await promoted(pushes, other, prefix="/released/2026/"))["state"] == "done"
+    assert (await entries(pushes, other))["a.txt"]["physical_key"].startswith(
         f"s3://{other}/released/2026/amy/copy/a.txt?"
     )
-    answer = await bench.post(
-        f"{bench.packages}/{PROMOTION}", {"to": {"bucket": other, "package": "amy/copy"}, "prefix": "../x"}, "admin"
+    answer = await pushes.post(
+        f"{pushes.packages}/{PROMOTION}", {"to": {"bucket": other, "package": "amy/copy"}, "prefix": "../x"}, "admin"
     )
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "prefix")
 
 
-async def test_what_is_in_the_bucket_already_is_not_copied(bench: PushWorld) -> None:
-    await given(bench)
-    job = await promoted(bench, bench.world.bucket)
+async def test_what_is_in_the_bucket_already_is_not_copied(pushes: PushWorld) -> None:
+    await given(pushes)
+    job = await promoted(pushes, pushes.world.bucket)
     assert job["state"] == "done", job["problem"]
-    assert bench.open_caller_s3.contents.copied == []
+    assert pushes.open_caller_s3.transfers.copied == []
 
 
-async def test_copies_are_made_once(bench: PushWorld) -> None:
-    other = await given(bench)
-    headers = bench.world.headers("admin")
+async def test_copies_are_made_once(pushes: PushWorld) -> None:
+    other = await given(pushes)
+    headers = pushes.world.headers("admin")
     body = {"to": {"bucket": other, "package": "amy/copy"}}
-    job = await bench.submit(PROMOTION, body, headers)
-    bench.world.objects.refused.add("raw/b/ü c.txt")
-    await bench.worker.work_once()
-    failed = (await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    job = await pushes.submit(PROMOTION, body, headers)
+    pushes.world.objects.refused.add("raw/b/ü c.txt")
+    await pushes.worker.work_once()
+    failed = (await pushes.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
     assert failed["problem"]["errors"][0]["path"] == "b/ü c.txt"
-    assert await bench.pointers("amy/copy", other) == {}
-    bench.world.objects.refused.clear()
-    await bench.world.client.post(f"/api/v1/jobs/{job['id']}/resume", headers=headers)
-    await bench.worker.work_once()
-    assert bench.open_caller_s3.contents.copied == ["amy/copy/a.txt", "amy/copy/b/ü c.txt"]
-    assert (await bench.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()["state"] == "done"
+    assert await pushes.pointers("amy/copy", other) == {}
+    pushes.world.objects.refused.clear()
+    await pushes.world.client.post(f"/api/v1/jobs/{job['id']}/resume", headers=headers)
+    await pushes.worker.work_once()
+    assert pushes.open_caller_s3.transfers.copied == ["amy/copy/a.txt", "amy/copy/b/ü c.txt"]
+    assert (await pushes.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()["state"] == "done"
 
 
-async def test_what_is_not_in_s3_cannot_be_promoted(bench: PushWorld) -> None:
-    other = await given(bench)
-    await bench.world.package("amy/wine", entry("local", at="file:///home/amy/local"))
+async def test_what_is_not_in_s3_cannot_be_promoted(pushes: PushWorld) -> None:
+    other = await given(pushes)
+    await pushes.world.package("amy/wine", entry("local", at="file:///home/amy/local"))
     for copy in (True, False):
-        job = await promoted(bench, other, copy=copy)
+        job = await promoted(pushes, other, copy=copy)
         assert (job["state"], job["problem"]["errors"][0]["path"]) == ("failed", "local")
 
 
-async def test_successors_are_kept_to(bench: PushWorld) -> None:
-    other = await given(bench)
+async def test_successors_are_kept_to(pushes: PushWorld) -> None:
+    other = await given(pushes)
     config = b'version: "1"\nis_workflow_required: false\nworkflows:\n  a:\n    name: A\n'
-    await bench.world.objects.put(bench.world.bucket, ".quilt/workflows/config.yml", config)
+    await pushes.world.objects.put(pushes.world.bucket, ".quilt/workflows/config.yml", config)
     body = {"to": {"bucket": other, "package": "amy/copy"}}
-    answer = await bench.post(f"{bench.packages}/{PROMOTION}", body, "admin")
+    answer = await pushes.post(f"{pushes.packages}/{PROMOTION}", body, "admin")
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not_a_successor")
     named = config + f"successors:\n  s3://{other}:\n    title: Other\n".encode()
-    await bench.world.objects.put(bench.world.bucket, ".quilt/workflows/config.yml", named)
-    assert (await promoted(bench, other))["state"] == "done"
+    await pushes.world.objects.put(pushes.world.bucket, ".quilt/workflows/config.yml", named)
+    assert (await promoted(pushes, other))["state"] == "done"
 
 
 @pytest.mark.parametrize(("caller", "status"), [("writer", 404), ("admin", 202)])
-async def test_the_destination_must_be_ones_own(bench: PushWorld, caller: str, status: int) -> None:
-    other = await given(bench)
-    answer = await bench.post(f"{bench.packages}/{PROMOTION}", {"to": {"bucket": other, "package": "amy/copy"}}, caller)
+async def test_the_destination_must_be_ones_own(pushes: PushWorld, caller: str, status: int) -> None:
+    other = await given(pushes)
+    answer = await pushes.post(
+        f"{pushes.packages}/{PROMOTION}", {"to": {"bucket": other, "package": "amy/copy"}}, caller
+    )
     assert answer.status_code == status

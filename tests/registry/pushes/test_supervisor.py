@@ -46,24 +46,26 @@ def _command(process: psutil.Process) -> str:
 
 
 def runner(
-    bench: PushWorld, program: str, settings: JobSettings | None = None, patience: float = 5
+    pushes: PushWorld, program: str, settings: JobSettings | None = None, patience: float = 5
 ) -> WorkerSupervisor:
     argv = (sys.executable, "-c", program)
-    return WorkerSupervisor(bench.world.sessions, settings or JobSettings(), "a test's worker", argv, patience=patience)
+    return WorkerSupervisor(
+        pushes.world.sessions, settings or JobSettings(), "a test's worker", argv, patience=patience
+    )
 
 
-async def given_jobs(bench: PushWorld, count: int) -> None:
-    await bench.world.package("amy/wine", entry("a"))
+async def given_jobs(pushes: PushWorld, count: int) -> None:
+    await pushes.world.package("amy/wine", entry("a"))
     for _ in range(count):
-        await bench.submit("amy/wine/revisions/latest/patch", {"operations": []})
+        await pushes.submit("amy/wine/revisions/latest/patch", {"operations": []})
 
 
-async def test_workers_come_with_jobs_and_go_with_the_registry(bench: PushWorld) -> None:
-    made = runner(bench, LISTENS, JobSettings(at_once=2))
+async def test_workers_come_with_jobs_and_go_with_the_registry(pushes: PushWorld) -> None:
+    made = runner(pushes, LISTENS, JobSettings(at_once=2))
     async with made.running():
         await asyncio.sleep(0.2)
         assert not children()
-        await given_jobs(bench, 3)
+        await given_jobs(pushes, 3)
         made.wake()
         await until(lambda: len(children()) == 2)
         made.wake()
@@ -76,18 +78,18 @@ async def test_workers_come_with_jobs_and_go_with_the_registry(bench: PushWorld)
 
 
 async def test_what_a_worker_had_in_hand_when_it_was_killed_is_free_at_once(
-    bench: PushWorld, settings: RegistrySettings
+    pushes: PushWorld, settings: RegistrySettings
 ) -> None:
-    await given_jobs(bench, 1)
+    await given_jobs(pushes, 1)
     argv = (sys.executable, "-c", CLAIMS, settings.database.url.get_secret_value())
-    made = WorkerSupervisor(bench.world.sessions, JobSettings(at_once=1), "a test's worker", argv)
+    made = WorkerSupervisor(pushes.world.sessions, JobSettings(at_once=1), "a test's worker", argv)
 
     async def until_it_is(wanted: str) -> None:
         found = None
         async with asyncio.timeout(30):
             while found != wanted:
                 await asyncio.sleep(0.05)
-                async with transaction(bench.world.sessions) as session:
+                async with transaction(pushes.world.sessions) as session:
                     found = await session.scalar(text("SELECT state || attempts FROM registry.job"))
 
     async with made.running():
@@ -97,16 +99,16 @@ async def test_what_a_worker_had_in_hand_when_it_was_killed_is_free_at_once(
         await until_it_is("running2")
 
 
-async def test_a_worker_that_does_not_listen_is_killed(bench: PushWorld) -> None:
-    await given_jobs(bench, 1)
-    async with runner(bench, IGNORES, patience=0.2).running():
+async def test_a_worker_that_does_not_listen_is_killed(pushes: PushWorld) -> None:
+    await given_jobs(pushes, 1)
+    async with runner(pushes, IGNORES, patience=0.2).running():
         await until(lambda: len(children()) == 1)
     assert not children()
 
 
-async def test_a_replica_may_leave_jobs_to_others(bench: PushWorld) -> None:
-    await given_jobs(bench, 1)
-    made = runner(bench, LISTENS, JobSettings(enabled=False))
+async def test_a_replica_may_leave_jobs_to_others(pushes: PushWorld) -> None:
+    await given_jobs(pushes, 1)
+    made = runner(pushes, LISTENS, JobSettings(enabled=False))
     async with made.running():
         made.wake()
         await asyncio.sleep(0.3)

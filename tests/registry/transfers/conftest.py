@@ -1,30 +1,30 @@
-"""Two buckets in the emulator: one to take from, one to give to."""
+"""Three buckets in the S3 emulator: a source, a target, and one without versions."""
 
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
 from support.worlds.servers import Aws
-from support.worlds.transfer_world import Shop
+from support.worlds.transfer_world import TransferWorld
 
-from registry.services.transfers.transfers import Transfers, open_transfers
+from registry.services.transfers.s3_transfers import S3Transfers, open_s3_transfers
 from shared.aws.clients import open_s3
 
 
 @pytest.fixture(scope="module")
-async def shop(aws: Aws) -> AsyncIterator[Shop]:
+async def world(aws: Aws) -> AsyncIterator[TransferWorld]:
     names = [f"{name}-{uuid4().hex[:8]}" for name in ("source", "target", "plain")]
     async with open_s3(aws.settings) as s3:
         for name in names:
             await s3.create_bucket(Bucket=name)
         for name in names[:2]:
             await s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-        yield Shop(s3, *names)
+        yield TransferWorld(s3, *names)
 
 
 @pytest.fixture
-def transfers(shop: Shop) -> Iterator[Transfers]:
-    with open_transfers(shop.s3) as transfers:
+def transfers(world: TransferWorld) -> Iterator[S3Transfers]:
+    with open_s3_transfers(world.s3) as transfers:
         yield transfers
 
 

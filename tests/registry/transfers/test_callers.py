@@ -1,7 +1,8 @@
-"""Working in S3 with somebody's rights, for as long as they have them."""
+"""S3 with a caller's rights, on real STS credentials, and the end of these rights."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,20 +12,21 @@ import pytest
 from support.worlds.servers import Aws
 
 from auth.services.vending.session_policy import session_policy
-from registry.services.transfers.caller_s3 import MARGIN, CallerRights, OpenedCallerS3, open_caller
-from registry.services.transfers.digests import CHUNKED, PART, digest_of
-from registry.services.transfers.errors import ObjectRefused
+from registry.services.transfers.caller_s3 import MIN_LIFETIME, CallerRights, CallerS3Client, open_caller_s3
+from registry.services.transfers.digests import CHUNKED, PART_BYTES, digest_of
 from shared.aws.clients import open_s3
 from shared.aws.credentials import open_vendor
+from shared.aws.objects import ObjectRefused
 from shared.errors import Unauthenticated, Unavailable
 from shared.quilt.physical_keys import PhysicalKey
+from shared.runtime import supervised
 from shared.schemas.principal import Level, Principal
 from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
 from shared.testing.auth import FakeAuth
 
 MINE, SEEN, OTHER = (f"{name}-{uuid4().hex[:8]}" for name in ("mine", "seen", "other"))
-LARGE = bytes(range(256)) * (PART // 128) + b"more"
+LARGE = bytes(range(256)) * (PART_BYTES // 128) + b"more"
 
 
 @pytest.fixture
@@ -58,14 +60,22 @@ async def role_arn(aws: Aws) -> str:
 
 
 @pytest.fixture
-async def store(aws: Aws, role_arn: str, auth: FakeAuth, amy: Principal) -> AsyncIterator[OpenedCallerS3]:
-    """S3 as somebody may use it who may write one bucket and read another."""
+async def store(aws: Aws, role_arn: str, auth: FakeAuth, amy: Principal) -> AsyncIterator[CallerS3Client]:
+    """S3 with the rights of a caller who may write one bucket and read another."""
     policy = session_policy({MINE: Level.READ_WRITE, SEEN: Level.READ})
     async with open_vendor(aws.settings, role_arn) as vendor:
         vended = await vendor.vend("patchwork-amy", policy, 3600)
     auth.s3_keys = (vended.access_key_id, vended.secret_access_key, vended.session_token)
-    async with open_caller(aws.settings, "", auth, amy) as opened:
+    async with open_caller_s3(aws.settings, "", auth, amy) as opened:
         yield opened
+
+
+async def principal_until(rights: CallerRights, condition: Callable[[Principal], bool]) -> Principal:
+    """The caller's principal once the revocation feed has been read and the condition holds."""
+    async with supervised(lambda: rights.follow_revocations(0.01)), asyncio.timeout(30):
+        while not condition(principal := await rights.principal()):  # noqa: ASYNC110 – a feed is polled
+            await asyncio.sleep(0.01)
+    return principal
 
 
 def _policy(*statements: dict[str, Any]) -> str:
@@ -73,7 +83,7 @@ def _policy(*statements: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("key", ["a b", "large"])
-async def test_what_the_caller_may_is_done(store: OpenedCallerS3, key: str) -> None:
+async def test_objects_that_the_caller_may_read_are_copied_and_hashed(store: CallerS3Client, key: str) -> None:
     made = await store.transfers.copy(PhysicalKey(SEEN, key, None), MINE, f"copied/{key}")
     body = LARGE if key == "large" else b"hello"
     assert made.hash
@@ -81,7 +91,7 @@ async def test_what_the_caller_may_is_done(store: OpenedCallerS3, key: str) -> N
     assert (await store.transfers.hash(made.location)).hash == made.hash
 
 
-async def test_what_the_caller_may_not_is_refused(store: OpenedCallerS3) -> None:
+async def test_s3_refuses_objects_and_buckets_beyond_the_callers_rights(store: CallerS3Client) -> None:
     for work in (
         store.transfers.hash(PhysicalKey(OTHER, "a b", None)),
         store.transfers.copy(PhysicalKey(OTHER, "a b", None), MINE, "stolen"),
@@ -92,55 +102,54 @@ async def test_what_the_caller_may_not_is_refused(store: OpenedCallerS3) -> None
             await work
 
 
-async def test_the_end_of_the_session_is_the_end_of_the_work(aws: Aws, auth: FakeAuth) -> None:
+async def test_the_end_of_the_session_ends_access_to_s3(aws: Aws, auth: FakeAuth) -> None:
     token = auth.token_for("amy")
-    async with open_caller(aws.settings, "", auth, auth.principal_of(token)) as store:
+    async with open_caller_s3(aws.settings, "", auth, auth.principal_of(token)) as store:
         auth.revoke(token)
-        await store.rights._followed.poll()
+        with pytest.raises(Unauthenticated):
+            await principal_until(store.rights, lambda _: False)
         with pytest.raises(Unauthenticated):
             await store.transfers.hash(PhysicalKey(MINE, "a b", None))
     gone = auth.token_for("bob")
     bob = auth.principal_of(gone)
     auth.revoke(gone)
     with pytest.raises(Unauthenticated):
-        async with open_caller(aws.settings, "", auth, bob):
+        async with open_caller_s3(aws.settings, "", auth, bob):
             pytest.fail("unreachable")
 
 
 @pytest.mark.parametrize(
     ("key", "through"), [(f"{MINTED}AMY", "http://s3proxy.test"), ("ASIAAMY", "http://store.test")]
 )
-async def test_what_auth_minted_goes_through_the_s3_proxy(
+async def test_requests_with_credentials_minted_by_auth_go_through_the_s3_proxy(
     auth: FakeAuth, amy: Principal, key: str, through: str
 ) -> None:
-    """The store does not know it."""
     auth.s3_keys = (key, "secret", "session")
     store = AwsSettings(endpoint_url="http://store.test")
-    async with open_caller(store, "http://s3proxy.test", auth, amy) as opened:
+    async with open_caller_s3(store, "http://s3proxy.test", auth, amy) as opened:
         assert opened.s3.meta.endpoint_url == through
 
 
-async def test_credentials_are_asked_for_again_before_they_expire(auth: FakeAuth, amy: Principal) -> None:
+async def test_credentials_are_renewed_before_they_expire(auth: FakeAuth, amy: Principal) -> None:
     rights = CallerRights(auth, amy)
     for _ in range(3):
         await rights.credentials()
     assert len(auth.vended_for) == 1
-    auth.s3_lifetime = MARGIN - timedelta(seconds=1)
+    auth.s3_lifetime = MIN_LIFETIME - timedelta(seconds=1)
     rights = CallerRights(auth, amy)
     for _ in range(3):
         await rights.credentials()
     assert len(auth.vended_for) == 4
 
 
-async def test_a_change_of_role_changes_the_rights(auth: FakeAuth, amy: Principal) -> None:
+async def test_a_change_of_role_changes_the_callers_rights(auth: FakeAuth, amy: Principal) -> None:
     rights = CallerRights(auth, amy)
     await rights.credentials()
     await auth.switch_role(amy.user_id, "another")
-    await rights._followed.poll()
-    assert (await rights.principal()).role == "another"
+    assert (await principal_until(rights, lambda principal: principal.role == "another")).role == "another"
 
 
-async def test_nothing_is_done_while_auth_is_away_too_long(auth: FakeAuth, amy: Principal) -> None:
+async def test_rights_are_unavailable_while_auth_cannot_be_reached(auth: FakeAuth, amy: Principal) -> None:
     auth.down = True
     with pytest.raises(Unavailable):
         await CallerRights(auth, amy).credentials()

@@ -1,4 +1,4 @@
-"""The three hashes, by the vectors of real clients and against a plain computation."""
+"""The three hashes, against values of real clients and against a plain computation."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from registry.services.transfers.digests import (
     KINDS,
-    PART,
+    PART_BYTES,
     DigestKind,
     chunked_of_one_part,
     digest_of,
@@ -31,7 +31,7 @@ VECTORS = [
 
 
 @pytest.mark.parametrize(("body", "chunked", "crc"), VECTORS, ids=lambda value: str(len(value)))
-def test_the_hashes_are_those_of_real_clients(body: bytes, chunked: str, crc: str) -> None:
+def test_hashes_equal_those_of_real_clients(body: bytes, chunked: str, crc: str) -> None:
     assert digest_of("sha2-256-chunked", body) == chunked
     assert digest_of("CRC64NVME", body) == crc
     assert digest_of("SHA256", body) == hashlib.sha256(body).hexdigest()
@@ -52,14 +52,14 @@ def test_the_hashes_are_those_of_real_clients(body: bytes, chunked: str, crc: st
         (5 << 40, 1 << 30, 5_120),
     ],
 )
-def test_parts_double_until_there_are_few_enough(size: int, part: int, count: int) -> None:
+def test_parts_double_until_there_are_at_most_10000(size: int, part: int, count: int) -> None:
     ranges = list(part_ranges(size))
     assert (part_size(size), len(ranges)) == (part, count)
     assert (ranges[0][0], ranges[-1][1]) == (0, size)
 
 
-@given(st.lists(st.integers(0, 3 * PART), max_size=6), st.randoms(use_true_random=False))
-def test_pieces_of_any_size_make_the_hash_of_the_whole(cuts: list[int], chance: random.Random) -> None:
+@given(st.lists(st.integers(0, 3 * PART_BYTES), max_size=6), st.randoms(use_true_random=False))
+def test_a_hash_fed_in_pieces_equals_the_hash_of_the_whole(cuts: list[int], chance: random.Random) -> None:
     size = max(cuts, default=0)
     body = _BYTES[:size]
     ends = sorted({*cuts, size})
@@ -70,7 +70,7 @@ def test_pieces_of_any_size_make_the_hash_of_the_whole(cuts: list[int], chance: 
     assert digest.value() == _plain(kind, body)
 
 
-_BYTES = random.Random(4).randbytes(3 * PART)  # noqa: S311
+_BYTES = random.Random(4).randbytes(3 * PART_BYTES)  # noqa: S311
 
 
 def _plain(kind: DigestKind, body: bytes) -> str:
@@ -78,5 +78,5 @@ def _plain(kind: DigestKind, body: bytes) -> str:
         return hashlib.sha256(body).hexdigest()
     if kind == "CRC64NVME":
         return digest_of(kind, body)
-    parts = [hashlib.sha256(body[at : at + PART]).digest() for at in range(0, len(body), PART)]
+    parts = [hashlib.sha256(body[at : at + PART_BYTES]).digest() for at in range(0, len(body), PART_BYTES)]
     return base64.b64encode(hashlib.sha256(b"".join(parts)).digest()).decode()

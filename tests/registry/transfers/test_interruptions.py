@@ -1,4 +1,4 @@
-"""Copies and hashes that are cut short, by us, by S3, or by the end of the process."""
+"""Copies and hashes that are interrupted: by cancellation, by S3, or by the end of the process."""
 
 import asyncio
 import random
@@ -6,25 +6,26 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
-from support.worlds.transfer_world import Shop
+import stamina
+from support.worlds.transfer_world import TransferWorld
 from typing_extensions import override
 
-from registry.services.transfers.digests import CHUNKED, PART, digest_of
-from registry.services.transfers.errors import Throttled
-from registry.services.transfers.limits import RetryPolicy, TransferLimits
-from registry.services.transfers.transfers import Transfers
+from registry.services.transfers.digests import CHUNKED, PART_BYTES, digest_of
+from registry.services.transfers.limits import TransferLimits
+from registry.services.transfers.s3_transfers import S3Transfers
 from registry.services.transfers.uploads import UnfinishedUpload
-from shared.aws.transfers import Content, Part, S3Contents, Upload
+from shared.aws.transfers import Content, Part, S3Contents, Throttled, Upload
+from shared.errors import Unavailable
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 
-LARGE = random.Random(2).randbytes(3 * PART + 1)  # noqa: S311
-SAID = Hash(type=CHUNKED, value=digest_of(CHUNKED, LARGE))
+LARGE = random.Random(2).randbytes(3 * PART_BYTES + 1)  # noqa: S311
+EXPECTED = Hash(type=CHUNKED, value=digest_of(CHUNKED, LARGE))
 
 Result = TypeVar("Result")
 
 
-class Log:
+class MemoryUploadLog:
     """An `UploadLog` in memory."""
 
     def __init__(self) -> None:
@@ -40,13 +41,13 @@ class Log:
         del self.known[bucket, key]
 
 
-class Stopping(S3Contents):
-    """Copies so many parts, and then no more."""
+class HangingContents(S3Contents):
+    """Copies `stop_at` parts; further calls hang."""
 
     stop_at = 1 << 30
 
-    def __init__(self, shop: Shop) -> None:
-        super().__init__(shop.s3)
+    def __init__(self, world: TransferWorld) -> None:
+        super().__init__(world.s3)
         self.copied: list[int] = []
         self.stopped = asyncio.Event()
 
@@ -59,114 +60,121 @@ class Stopping(S3Contents):
         return await super().copy_part(content, upload, number, start, end)
 
 
-class Throttling(S3Contents):
-    """Refuses the first few of each kind of call."""
+class ThrottledContents(S3Contents):
+    """Answers the first `refusals` calls of each method with SlowDown."""
 
     refusals = 2
 
-    def __init__(self, shop: Shop) -> None:
-        super().__init__(shop.s3)
+    def __init__(self, world: TransferWorld) -> None:
+        super().__init__(world.s3)
         self.refused: dict[str, int] = {}
 
     @override
     async def head(self, location: PhysicalKey) -> Content:
-        return await self._late("head", lambda: S3Contents.head(self, location))
+        return await self._throttle("head", lambda: S3Contents.head(self, location))
 
     @override
     async def read(self, content: Content, start: int, end: int) -> bytes:
-        return await self._late("read", lambda: S3Contents.read(self, content, start, end))
+        return await self._throttle("read", lambda: S3Contents.read(self, content, start, end))
 
     @override
     async def copy(self, content: Content, bucket: str, key: str) -> Content:
-        return await self._late("copy", lambda: S3Contents.copy(self, content, bucket, key))
+        return await self._throttle("copy", lambda: S3Contents.copy(self, content, bucket, key))
 
     @override
     async def copy_part(self, content: Content, upload: Upload, number: int, start: int, end: int) -> Part:
-        return await self._late("copy_part", lambda: S3Contents.copy_part(self, content, upload, number, start, end))
+        return await self._throttle(
+            "copy_part", lambda: S3Contents.copy_part(self, content, upload, number, start, end)
+        )
 
-    async def _late(self, kind: str, call: Callable[[], Awaitable[Result]]) -> Result:
+    async def _throttle(self, kind: str, call: Callable[[], Awaitable[Result]]) -> Result:
         self.refused[kind] = self.refused.get(kind, 0) + 1
         if self.refused[kind] <= self.refusals:
             raise Throttled("S3 answers SlowDown")
         return await call()
 
 
-HASTY = TransferLimits(copies=2, retries=RetryPolicy(attempts=4, first=0.001))
+FOUR_ATTEMPTS = stamina.AsyncRetryingCaller(attempts=4, timeout=None, wait_initial=0.001, wait_jitter=0)
+HASTY = TransferLimits(max_concurrent_copies=2, retries=FOUR_ATTEMPTS.on(Unavailable))
 
 
-async def interrupted(transfers: Transfers, contents: Stopping, source: PhysicalKey, to: str, log: Log | None) -> None:
-    copying = asyncio.create_task(transfers.copy(source, to, source.key, SAID, log=log))
+async def interrupted(
+    transfers: S3Transfers, contents: HangingContents, source: PhysicalKey, to: str, log: MemoryUploadLog | None
+) -> None:
+    copying = asyncio.create_task(transfers.copy(source, to, source.key, EXPECTED, log=log))
     await contents.stopped.wait()
     copying.cancel()
     with pytest.raises(asyncio.CancelledError):
         await copying
 
 
-async def test_a_cancelled_copy_leaves_nothing(shop: Shop, key: str) -> None:
-    source = await shop.put(key, LARGE)
-    contents = Stopping(shop)
+async def test_a_cancelled_copy_leaves_no_upload_and_no_object(world: TransferWorld, key: str) -> None:
+    source = await world.put(key, LARGE)
+    contents = HangingContents(world)
     contents.stop_at = 2
-    await interrupted(Transfers(contents, HASTY), contents, source, shop.target, None)
-    assert (await shop.uploads(), await shop.versions(key)) == ([], 0)
+    await interrupted(S3Transfers(contents, HASTY), contents, source, world.target, None)
+    assert (await world.uploads(), await world.count_versions(key)) == ([], 0)
 
 
-async def test_an_interrupted_copy_goes_on_where_it_was(shop: Shop, key: str) -> None:
-    source = await shop.put(key, LARGE)
-    log, contents = Log(), Stopping(shop)
+async def test_an_interrupted_copy_in_the_log_continues_with_its_missing_parts(world: TransferWorld, key: str) -> None:
+    source = await world.put(key, LARGE)
+    log, contents = MemoryUploadLog(), HangingContents(world)
     contents.stop_at = 2
-    await interrupted(Transfers(contents, HASTY), contents, source, shop.target, log)
-    assert (await shop.uploads(), await shop.versions(key)) == ([key], 0)
-    again = Stopping(shop)
+    await interrupted(S3Transfers(contents, HASTY), contents, source, world.target, log)
+    assert (await world.uploads(), await world.count_versions(key)) == ([key], 0)
+    again = HangingContents(world)
     done: list[int] = []
-    made = await Transfers(again).copy(source, shop.target, key, SAID, progress=done.append, log=log)
+    made = await S3Transfers(again).copy(source, world.target, key, EXPECTED, progress=done.append, log=log)
     assert (sorted([*contents.copied, *again.copied]), sum(done)) == ([1, 2, 3, 4], len(LARGE))
-    assert (made.hash, await shop.body(made.location), await shop.versions(key)) == (SAID, LARGE, 1)
-    assert (await shop.uploads(), log.known) == ([], {})
+    assert (made.hash, await world.body(made.location), await world.count_versions(key)) == (EXPECTED, LARGE, 1)
+    assert (await world.uploads(), log.known) == ([], {})
 
 
 @pytest.mark.parametrize("what", ["the source changed", "the upload is gone"])
-async def test_an_interrupted_copy_that_cannot_go_on_begins_anew(shop: Shop, key: str, what: str) -> None:
-    source = await shop.put(key, LARGE)
-    log, contents = Log(), Stopping(shop)
+async def test_an_interrupted_copy_starts_over_if_its_source_or_upload_has_changed(
+    world: TransferWorld, key: str, what: str
+) -> None:
+    source = await world.put(key, LARGE)
+    log, contents = MemoryUploadLog(), HangingContents(world)
     contents.stop_at = 1
-    await interrupted(Transfers(contents, HASTY), contents, source, shop.target, log)
-    transfers = Transfers(S3Contents(shop.s3))
+    await interrupted(S3Transfers(contents, HASTY), contents, source, world.target, log)
+    transfers = S3Transfers(S3Contents(world.s3))
     if what == "the source changed":
-        source = await shop.put(key, LARGE[::-1])
+        source = await world.put(key, LARGE[::-1])
     else:
-        await transfers.abandon(shop.target, key, log.known[shop.target, key])
-    made = await transfers.copy(source, shop.target, key, log=log)
-    assert await shop.body(made.location) == await shop.body(source)
-    assert (await shop.uploads(), log.known) == ([], {})
+        await transfers.abandon(world.target, key, log.known[world.target, key])
+    made = await transfers.copy(source, world.target, key, log=log)
+    assert await world.body(made.location) == await world.body(source)
+    assert (await world.uploads(), log.known) == ([], {})
 
 
-async def test_a_lost_answer_is_no_second_copy(shop: Shop, key: str) -> None:
-    class Deaf(S3Contents):
+async def test_a_lost_answer_to_the_completion_makes_no_second_copy(world: TransferWorld, key: str) -> None:
+    class LosingContents(S3Contents):
         @override
         async def complete(self, upload: Upload, parts: list[Part]) -> Content:  # type: ignore[override]
             await super().complete(upload, parts)
             return await super().complete(upload, parts)
 
-    source = await shop.put(key, LARGE)
-    made = await Transfers(Deaf(shop.s3)).copy(source, shop.target, key, SAID)
-    assert (made.hash, await shop.versions(key)) == (SAID, 1)
+    source = await world.put(key, LARGE)
+    made = await S3Transfers(LosingContents(world.s3)).copy(source, world.target, key, EXPECTED)
+    assert (made.hash, await world.count_versions(key)) == (EXPECTED, 1)
 
 
 @pytest.mark.parametrize("body", [b"hello", LARGE], ids=len)
-async def test_a_busy_store_is_asked_again(shop: Shop, key: str, body: bytes) -> None:
-    source = await shop.put(key, body)
-    contents = Throttling(shop)
-    transfers = Transfers(contents, HASTY)
+async def test_throttled_calls_are_retried(world: TransferWorld, key: str, body: bytes) -> None:
+    source = await world.put(key, body)
+    contents = ThrottledContents(world)
+    transfers = S3Transfers(contents, HASTY)
     assert (await transfers.hash(source)).hash.value == digest_of(CHUNKED, body)
-    made = await transfers.copy(source, shop.target, key)
-    assert await shop.body(made.location) == body
+    made = await transfers.copy(source, world.target, key)
+    assert await world.body(made.location) == body
     assert {"head", "read"} < contents.refused.keys()
 
 
-async def test_patience_ends(shop: Shop, key: str) -> None:
-    source = await shop.put(key, LARGE)
-    contents = Throttling(shop)
+async def test_a_call_fails_after_the_last_retry(world: TransferWorld, key: str) -> None:
+    source = await world.put(key, LARGE)
+    contents = ThrottledContents(world)
     contents.refusals = 1000
     with pytest.raises(Throttled):
-        await Transfers(contents, HASTY).hash(source)
+        await S3Transfers(contents, HASTY).hash(source)
     assert contents.refused == {"head": 4}

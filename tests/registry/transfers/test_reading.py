@@ -1,4 +1,4 @@
-"""Reading in ranges, against a plain computation, with memory bounded."""
+"""Hashes of objects read in ranges, against a plain computation, with a bounded number of reads."""
 
 import asyncio
 import random
@@ -7,17 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from registry.services.transfers.digests import KINDS, PART, DigestKind, digest_of
+from registry.services.transfers.digests import KINDS, PART_BYTES, DigestKind, digest_of
 from registry.services.transfers.limits import TransferLimits
-from registry.services.transfers.transfers import Transfers
+from registry.services.transfers.s3_transfers import S3Transfers
 from shared.aws.transfers import Content, S3Contents
 from shared.quilt.physical_keys import PhysicalKey
 
-BYTES = random.Random(3).randbytes(PART + 100_000)  # noqa: S311
+BYTES = random.Random(3).randbytes(PART_BYTES + 100_000)  # noqa: S311
 
 
-class InMemory(S3Contents):
-    """The first bytes of BYTES, by the length that is the key; counts who reads at once."""
+class MemoryContents(S3Contents):
+    """Objects whose key is their length: prefixes of BYTES. `most` is the peak of concurrent reads."""
 
     def __init__(self) -> None:
         self.reading = self.most = 0
@@ -37,18 +37,18 @@ class InMemory(S3Contents):
 
 @settings(max_examples=30, deadline=None)
 @given(
-    sizes=st.lists(st.integers(0, 50_000) | st.integers(PART - 2, len(BYTES)), min_size=1, max_size=4),
-    block=st.integers(1_000, 300_000) | st.just(PART),
+    sizes=st.lists(st.integers(0, 50_000) | st.integers(PART_BYTES - 2, len(BYTES)), min_size=1, max_size=4),
+    block=st.integers(1_000, 300_000) | st.just(PART_BYTES),
     reads=st.integers(1, 5),
     kind=st.sampled_from(KINDS),
 )
-async def test_the_hash_of_ranges_is_that_of_the_whole(
+async def test_the_hash_of_an_object_read_in_ranges_is_the_hash_of_its_bytes(
     sizes: list[int], block: int, reads: int, kind: DigestKind
 ) -> None:
-    contents = InMemory()
+    contents = MemoryContents()
     if max(sizes) > 100 * block:
         block = max(sizes) // 100
-    transfers = Transfers(contents, TransferLimits(reads=reads, block=block))
+    transfers = S3Transfers(contents, TransferLimits(max_concurrent_reads=reads, block_bytes=block))
     try:
         found = await asyncio.gather(*(transfers.hash(PhysicalKey("b", str(size), None), kind) for size in sizes))
     finally:

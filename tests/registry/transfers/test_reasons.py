@@ -1,4 +1,4 @@
-"""What S3's refusals mean for a transfer, and objects of the largest size, on an S3 that only says what it is told to."""
+"""Errors of S3 as errors of transfers, and objects of the largest size, on a scripted S3 client."""
 
 from typing import Any
 
@@ -7,26 +7,28 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from typing_extensions import override
 
 from registry.services.transfers.digests import CHUNKED, chunked_of_parts, digest_of
-from registry.services.transfers.errors import (
-    BucketMissing,
+from registry.services.transfers.errors import ObjectTooLarge
+from registry.services.transfers.limits import MAX_OBJECT_BYTES
+from registry.services.transfers.s3_transfers import S3Transfers
+from shared.aws.objects import BucketMissing, ObjectMissing, ObjectRefused
+from shared.aws.transfers import (
+    Content,
     ObjectArchived,
     ObjectChanged,
-    ObjectMissing,
-    ObjectRefused,
-    ObjectTooLarge,
+    Part,
+    S3Contents,
     Throttled,
+    Upload,
+    UploadGone,
 )
-from registry.services.transfers.limits import LARGEST
-from registry.services.transfers.transfers import Transfers
-from shared.aws.transfers import Content, Part, S3Contents, Upload, UploadGone
 from shared.errors import Unavailable
 from shared.quilt.physical_keys import PhysicalKey
 
 HERE = PhysicalKey("b", "k", "v")
 
 
-class Refusing:
-    """A client that refuses everything in the same way."""
+class RefusingClient:
+    """An S3 client whose calls all raise the same error."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -58,22 +60,22 @@ class Refusing:
         (409, "OperationAborted", Unavailable),
     ],
 )
-async def test_refusals_have_their_meaning(status: int, code: str, meaning: type[Exception]) -> None:
-    said: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    client: Any = Refusing(ClientError(said, "HeadObject"))
+async def test_each_error_of_s3_becomes_its_own_error(status: int, code: str, meaning: type[Exception]) -> None:
+    response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    client: Any = RefusingClient(ClientError(response, "HeadObject"))
     with pytest.raises(meaning) as raised:
         await S3Contents(client).head(HERE)
     assert raised.type is meaning
 
 
-async def test_no_answer_is_no_refusal() -> None:
-    client: Any = Refusing(EndpointConnectionError(endpoint_url="http://nowhere"))
+async def test_an_unreachable_s3_is_unavailable() -> None:
+    client: Any = RefusingClient(EndpointConnectionError(endpoint_url="http://nowhere"))
     with pytest.raises(Unavailable):
         await S3Contents(client).head(HERE)
 
 
-class Vast(S3Contents):
-    """An object as large as S3 can have them, whose parts copy in no time."""
+class VastContents(S3Contents):
+    """One object of any size, whose parts are copied instantly."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -104,17 +106,17 @@ def _checksum(number: int) -> str:
     return digest_of(CHUNKED, str(number).encode())
 
 
-async def test_the_largest_object_is_copied_in_parts() -> None:
-    contents = Vast(LARGEST)
+async def test_an_object_of_5_tib_is_copied_in_parts_of_1_gib() -> None:
+    contents = VastContents(MAX_OBJECT_BYTES)
     done: list[int] = []
-    made = await Transfers(contents).copy(HERE, "to", "k", progress=done.append)
+    made = await S3Transfers(contents).copy(HERE, "to", "k", progress=done.append)
     gib = 1 << 30
     assert sorted(contents.parts_made) == [(n, (n - 1) * gib, n * gib) for n in range(1, 5 * 1024 + 1)]
-    assert sum(done) == made.size == LARGEST
+    assert sum(done) == made.size == MAX_OBJECT_BYTES
     assert made.hash
     assert made.hash.value == chunked_of_parts([_checksum(number) for number in range(1, 5 * 1024 + 1)])
 
 
-async def test_what_no_s3_has_is_refused() -> None:
+async def test_an_object_larger_than_5_tib_is_refused() -> None:
     with pytest.raises(ObjectTooLarge):
-        await Transfers(Vast(LARGEST + 1)).hash(HERE)
+        await S3Transfers(VastContents(MAX_OBJECT_BYTES + 1)).hash(HERE)

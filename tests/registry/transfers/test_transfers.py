@@ -1,24 +1,25 @@
-"""Hashes and copies of real objects."""
+"""Hashes and copies of objects in the S3 emulator."""
 
 import random
 from dataclasses import replace
 
 import pytest
-from support.worlds.transfer_world import Shop
+from support.worlds.transfer_world import TransferWorld
 from typing_extensions import override
 
-from registry.services.transfers.digests import CHUNKED, KINDS, PART, DigestKind, digest_of
-from registry.services.transfers.errors import HashMismatch, HashUnknown, NotInS3, ObjectChanged, ObjectMissing
-from registry.services.transfers.transfers import Transfers, in_s3
-from shared.aws.transfers import Content, S3Contents
+from registry.services.transfers.digests import CHUNKED, KINDS, PART_BYTES, DigestKind, digest_of
+from registry.services.transfers.errors import HashMismatch, HashUnknown
+from registry.services.transfers.s3_transfers import S3Transfers
+from shared.aws.objects import ObjectMissing
+from shared.aws.transfers import Content, ObjectChanged, S3Contents
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 
-LARGE = random.Random(1).randbytes(PART + 12345)  # noqa: S311
+LARGE = random.Random(1).randbytes(PART_BYTES + 12345)  # noqa: S311
 
 
-class Unread(S3Contents):
-    """Content that must be judged without reading it."""
+class UnreadableContents(S3Contents):
+    """Contents that fail a test that reads an object."""
 
     @override
     async def read(self, content: Content, start: int, end: int) -> bytes:
@@ -35,15 +36,15 @@ class Unread(S3Contents):
     ],
     ids=lambda value: len(value) if isinstance(value, bytes) else value,
 )
-async def test_a_hash_is_what_reading_would_give(
-    *, shop: Shop, transfers: Transfers, key: str, kind: DigestKind, body: bytes, checksum: str
+async def test_a_hash_from_checksums_equals_the_hash_of_the_bytes(
+    *, world: TransferWorld, transfers: S3Transfers, key: str, kind: DigestKind, body: bytes, checksum: str
 ) -> None:
     sums = {
         "": {},
         "SHA256": {"ChecksumAlgorithm": "SHA256"},
         "CRC64NVME": {"ChecksumCRC64NVME": digest_of("CRC64NVME", body)},  # boto cannot make it
     }
-    location = await shop.put(key, body, **sums[checksum])
+    location = await world.put(key, body, **sums[checksum])
     done: list[int] = []
     held = await transfers.hash(location, kind, progress=done.append)
     assert (held.location, held.size, held.hash) == (location, len(body), Hash(type=kind, value=digest_of(kind, body)))
@@ -61,133 +62,141 @@ async def test_a_hash_is_what_reading_would_give(
     ],
     ids=lambda value: len(value) if isinstance(value, bytes) else value,
 )
-async def test_what_s3_knows_need_not_be_read(
-    shop: Shop, key: str, body: bytes, checksum: str, kind: DigestKind
+async def test_an_object_is_not_read_if_s3_has_its_checksum(
+    world: TransferWorld, key: str, body: bytes, checksum: str, kind: DigestKind
 ) -> None:
     sums = {
         "": {},
         "SHA256": {"ChecksumAlgorithm": "SHA256"},
         "CRC64NVME": {"ChecksumCRC64NVME": digest_of("CRC64NVME", body)},
     }
-    location = await shop.put(key, body, **sums[checksum])
-    held = await Transfers(Unread(shop.s3)).hash(location, kind)
+    location = await world.put(key, body, **sums[checksum])
+    held = await S3Transfers(UnreadableContents(world.s3)).hash(location, kind)
     assert held.hash.value == digest_of(kind, body)
 
 
-@pytest.mark.parametrize("part", [PART, 6 << 20], ids=["the rule's parts", "other parts"])
-async def test_only_the_rules_parts_make_the_chunked_hash(
-    shop: Shop, transfers: Transfers, key: str, part: int
+@pytest.mark.parametrize("part", [PART_BYTES, 6 << 20], ids=["parts of 8 MiB", "parts of 6 MiB"])
+async def test_checksums_of_parts_give_the_chunked_hash_only_for_parts_of_8_mib(
+    world: TransferWorld, transfers: S3Transfers, key: str, part: int
 ) -> None:
     body = LARGE  # two parts either way
-    location = await shop.put_in_parts(key, body, part)
-    await shop.put(key, b"newer")
+    location = await world.put_in_parts(key, body, part)
+    await world.put(key, b"newer")
     assert (await transfers.hash(location)).hash.value == digest_of(CHUNKED, body)
-    if part == PART:
-        await Transfers(Unread(shop.s3)).hash(location)
+    if part == PART_BYTES:
+        await S3Transfers(UnreadableContents(world.s3)).hash(location)
 
 
-async def test_the_current_version_is_told(shop: Shop, transfers: Transfers, key: str) -> None:
-    await shop.put(key, b"first")
-    second = await shop.put(key, b"second")
-    held = await transfers.hash(PhysicalKey(shop.source, key, None))
+async def test_the_hash_of_a_key_names_its_current_version(
+    world: TransferWorld, transfers: S3Transfers, key: str
+) -> None:
+    await world.put(key, b"first")
+    second = await world.put(key, b"second")
+    held = await transfers.hash(PhysicalKey(world.source, key, None))
     assert (held.location, held.hash.value) == (second, digest_of(CHUNKED, b"second"))
 
 
 @pytest.mark.parametrize("body", [b"", b"hello", LARGE], ids=len)
-async def test_a_copy_has_its_hash_and_is_made_once(shop: Shop, transfers: Transfers, key: str, body: bytes) -> None:
-    source = await shop.put(key, body, ContentType="text/x-wine", Metadata={"colour": "red"})
-    await shop.put(key, b"newer")
-    said = Hash(type=CHUNKED, value=digest_of(CHUNKED, body))
+async def test_a_copy_keeps_its_hash_and_is_made_once(
+    world: TransferWorld, transfers: S3Transfers, key: str, body: bytes
+) -> None:
+    source = await world.put(key, body, ContentType="text/x-wine", Metadata={"colour": "red"})
+    await world.put(key, b"newer")
+    expected = Hash(type=CHUNKED, value=digest_of(CHUNKED, body))
     done: list[int] = []
-    made = await transfers.copy(source, shop.target, key, said, progress=done.append)
-    assert (made.size, made.hash, made.skipped, sum(done)) == (len(body), said, False, len(body))
-    assert await shop.body(made.location) == body
-    found = await shop.s3.head_object(Bucket=shop.target, Key=key)
+    made = await transfers.copy(source, world.target, key, expected, progress=done.append)
+    assert (made.size, made.hash, made.skipped, sum(done)) == (len(body), expected, False, len(body))
+    assert await world.body(made.location) == body
+    found = await world.s3.head_object(Bucket=world.target, Key=key)
     assert (found["ContentType"], found["Metadata"]) == ("text/x-wine", {"colour": "red"})
-    again = await transfers.copy(source, shop.target, key, said, progress=done.append)
-    assert (again.location, again.hash, again.skipped, sum(done)) == (made.location, said, True, 2 * len(body))
-    assert (await Transfers(Unread(shop.s3)).hash(made.location)).hash == said
+    again = await transfers.copy(source, world.target, key, expected, progress=done.append)
+    assert (again.location, again.hash, again.skipped, sum(done)) == (made.location, expected, True, 2 * len(body))
+    assert (await S3Transfers(UnreadableContents(world.s3)).hash(made.location)).hash == expected
 
 
-async def test_a_copy_is_known_again_by_its_hash_of_2018(shop: Shop, transfers: Transfers, key: str) -> None:
-    source = await shop.put_in_parts(key, b"hello", PART)  # its ETag tells nothing
-    said = Hash(type="SHA256", value=digest_of("SHA256", b"hello"))
-    made = await transfers.copy(source, shop.target, key, said)
-    assert await transfers.copy(source, shop.target, key, said) == replace(made, skipped=True)
+async def test_a_copy_is_recognised_by_its_sha256(world: TransferWorld, transfers: S3Transfers, key: str) -> None:
+    source = await world.put_in_parts(
+        key, b"hello", PART_BYTES
+    )  # the ETag of a multipart upload is no hash of the content
+    expected = Hash(type="SHA256", value=digest_of("SHA256", b"hello"))
+    made = await transfers.copy(source, world.target, key, expected)
+    assert await transfers.copy(source, world.target, key, expected) == replace(made, skipped=True)
 
 
-async def test_other_content_at_the_target_is_replaced(shop: Shop, transfers: Transfers, key: str) -> None:
-    source = await shop.put(key, b"red")
-    await shop.put(key, b"ros", shop.target)
-    made = await transfers.copy(source, shop.target, key)
-    assert (made.skipped, await shop.body(made.location), await shop.versions(key)) == (False, b"red", 2)
-    assert (await transfers.copy(source, shop.target, key)).skipped
+async def test_a_copy_replaces_other_content_at_the_destination(
+    world: TransferWorld, transfers: S3Transfers, key: str
+) -> None:
+    source = await world.put(key, b"red")
+    await world.put(key, b"ros", world.target)
+    made = await transfers.copy(source, world.target, key)
+    assert (made.skipped, await world.body(made.location), await world.count_versions(key)) == (False, b"red", 2)
+    assert (await transfers.copy(source, world.target, key)).skipped
 
 
-async def test_between_buckets_without_versions(shop: Shop, transfers: Transfers, key: str) -> None:
-    source = await shop.put(key, b"red", shop.plain)
-    made = await transfers.copy(source, shop.plain, f"{key}2")
-    assert made.location == PhysicalKey(shop.plain, f"{key}2", None)
+async def test_a_copy_in_a_bucket_without_versions_has_no_version(
+    world: TransferWorld, transfers: S3Transfers, key: str
+) -> None:
+    source = await world.put(key, b"red", world.plain)
+    made = await transfers.copy(source, world.plain, f"{key}2")
+    assert made.location == PhysicalKey(world.plain, f"{key}2", None)
 
 
 @pytest.mark.parametrize(("body", "kind"), [(b"hello", CHUNKED), (b"hello", "SHA256"), (LARGE, CHUNKED)])
-async def test_a_copy_that_is_not_what_was_said_is_refused(
-    *, shop: Shop, transfers: Transfers, key: str, body: bytes, kind: DigestKind
+async def test_a_copy_without_the_expected_hash_is_refused(
+    *, world: TransferWorld, transfers: S3Transfers, key: str, body: bytes, kind: DigestKind
 ) -> None:
-    source = await shop.put(key, body)
+    source = await world.put(key, body)
     with pytest.raises(HashMismatch):
-        await transfers.copy(source, shop.target, key, Hash(type=kind, value="x"))
-    assert not await shop.uploads()
+        await transfers.copy(source, world.target, key, Hash(type=kind, value="x"))
+    assert not await world.uploads()
 
 
-async def test_what_was_said_is_verified(shop: Shop, transfers: Transfers, key: str) -> None:
-    location = await shop.put(key, b"hello")
+async def test_verify_accepts_only_the_objects_hash_and_size(
+    world: TransferWorld, transfers: S3Transfers, key: str
+) -> None:
+    location = await world.put(key, b"hello")
     for kind in KINDS:
-        said = Hash(type=kind, value=digest_of(kind, b"hello"))
-        assert (await transfers.verify(location, said, 5)).hash == said
+        expected = Hash(type=kind, value=digest_of(kind, b"hello"))
+        assert (await transfers.verify(location, expected, 5)).hash == expected
         with pytest.raises(HashMismatch):
             await transfers.verify(location, Hash(type=kind, value=digest_of(kind, b"hallo")))
     with pytest.raises(HashMismatch, match="5 bytes, not 6"):
-        await transfers.verify(location, said, 6)
+        await transfers.verify(location, expected, 6)
     with pytest.raises(HashUnknown):
         await transfers.verify(location, Hash(type="MD5", value="x"))
 
 
-async def test_what_is_missing_is_told(shop: Shop, transfers: Transfers, key: str) -> None:
-    version = (await shop.put(key, b"1")).version_id
-    await shop.s3.delete_object(Bucket=shop.source, Key=key, VersionId=version or "")
+async def test_missing_objects_buckets_and_versions_are_object_missing(
+    world: TransferWorld, transfers: S3Transfers, key: str
+) -> None:
+    version = (await world.put(key, b"1")).version_id
+    await world.s3.delete_object(Bucket=world.source, Key=key, VersionId=version or "")
     for location in (
-        PhysicalKey(shop.source, "nothing", None),
+        PhysicalKey(world.source, "nothing", None),
         PhysicalKey("nowhere-at-all", key, None),
-        PhysicalKey(shop.source, key, version),
+        PhysicalKey(world.source, key, version),
     ):
         with pytest.raises(ObjectMissing):
             await transfers.hash(location)
         with pytest.raises(ObjectMissing):
-            await transfers.copy(location, shop.target, key)
+            await transfers.copy(location, world.target, key)
 
 
 @pytest.mark.parametrize("body", [b"hello", LARGE], ids=len)
-async def test_a_source_that_changes_on_the_way_is_told(shop: Shop, key: str, body: bytes) -> None:
-    class Changing(S3Contents):
+async def test_a_source_that_changes_under_way_is_object_changed(world: TransferWorld, key: str, body: bytes) -> None:
+    class ChangingContents(S3Contents):
         @override
         async def head(self, location: PhysicalKey) -> Content:
             found = await super().head(location)
-            if location.bucket == shop.plain:
-                await shop.put(key, body[::-1], shop.plain)
+            if location.bucket == world.plain:
+                await world.put(key, body[::-1], world.plain)
             return found
 
-    transfers = Transfers(Changing(shop.s3))
-    source = await shop.put(key, body, shop.plain)
+    transfers = S3Transfers(ChangingContents(world.s3))
+    source = await world.put(key, body, world.plain)
     with pytest.raises(ObjectChanged):
         await transfers.hash(source)
-    await shop.put(key, body, shop.plain)
+    await world.put(key, body, world.plain)
     with pytest.raises(ObjectChanged):
-        await transfers.copy(source, shop.target, key)
-    assert not await shop.uploads()
-
-
-@pytest.mark.parametrize("key", ["file:///a", "s3://bucket", "https://host/a", "", "s3:///a"])
-def test_physical_keys_are_in_s3(key: str) -> None:
-    with pytest.raises(NotInS3):
-        in_s3(key)
+        await transfers.copy(source, world.target, key)
+    assert not await world.uploads()

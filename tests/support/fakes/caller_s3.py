@@ -1,4 +1,4 @@
-"""S3 in memory, as a caller may use it."""
+"""S3 in memory with a caller's rights, for workers in tests."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from registry.services.transfers.digests import CHUNKED, KINDS, new_digest
 from registry.services.transfers.errors import HashMismatch, HashUnknown
-from registry.services.transfers.transfers import CopiedObject, VerifiedObject
+from registry.services.transfers.s3_transfers import CopiedObject, VerifiedObject
 from registry.services.transfers.uploads import UnfinishedUpload, UploadLog
 from shared.aws.objects import ObjectInfo, ObjectMissing
 from shared.errors import Unauthenticated
@@ -20,20 +20,20 @@ from shared.testing.objects import FakeObjectStore
 
 
 @dataclass
-class FakeContents:
-    """Implements `ContentTransfers` on objects in memory."""
+class FakeTransfers:
+    """Implements `Transfers` on objects in memory, and records the keys of each call."""
 
     objects: FakeObjectStore
     hashed: list[str] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
-    went_on: list[str] = field(default_factory=list)
-    """Copied as well, begun by somebody else."""
+    continued: list[str] = field(default_factory=list)
+    """Destinations of copies that were in the log before."""
     abandoned: list[str] = field(default_factory=list)
-    going_on: asyncio.Event = field(default_factory=asyncio.Event)
-    """Unset, copies are begun and not ended."""
+    may_finish: asyncio.Event = field(default_factory=asyncio.Event)
+    """While it is unset, copies begin and wait."""
 
     def __post_init__(self) -> None:
-        self.going_on.set()
+        self.may_finish.set()
 
     async def hash(self, location: PhysicalKey, *, progress: Any = None) -> VerifiedObject:  # noqa: ARG002 – as the real one
         return await self._hash(location, CHUNKED)
@@ -41,16 +41,16 @@ class FakeContents:
     async def verify(
         self,
         location: PhysicalKey,
-        said: Hash,
+        expected: Hash,
         size: int | None = None,  # noqa: ARG002
         *,
         progress: Any = None,  # noqa: ARG002
     ) -> VerifiedObject:
-        if said.type not in KINDS:
-            raise HashUnknown(f"There is no kind of hash {said.type}")
-        held = await self._hash(location, said.type)
-        if held.hash != said:
-            raise HashMismatch(f"{held.location.url} has the hash {held.hash.value}, not {said.value}")
+        if expected.type not in KINDS:
+            raise HashUnknown(f"The hash type {expected.type} is not supported")
+        held = await self._hash(location, expected.type)
+        if held.hash != expected:
+            raise HashMismatch(f"{held.location.url} has the hash {held.hash.value}, not {expected.value}")
         return held
 
     async def copy(
@@ -58,7 +58,7 @@ class FakeContents:
         source: PhysicalKey,
         bucket: str,
         key: str,
-        said: Hash | None = None,
+        expected: Hash | None = None,
         *,
         progress: Any = None,  # noqa: ARG002
         log: UploadLog | None = None,
@@ -67,12 +67,12 @@ class FakeContents:
         known = await log.find(bucket, key) if log else None
         if log and known is None:
             await log.put(bucket, key, UnfinishedUpload(upload_id=uuid4().hex, source=source.url, etag=info.etag))
-        await self.going_on.wait()
+        await self.may_finish.wait()
         version = await self.objects.put(bucket, key, body, meta=info.meta)
         if log:
             await log.remove(bucket, key)
-        (self.went_on if known else self.copied).append(key)
-        return CopiedObject(PhysicalKey(bucket, key, version), info.size, said, skipped=False)
+        (self.continued if known else self.copied).append(key)
+        return CopiedObject(PhysicalKey(bucket, key, version), info.size, expected, skipped=False)
 
     async def abandon(self, bucket: str, key: str, upload: UnfinishedUpload) -> None:  # noqa: ARG002
         self.abandoned.append(key)
@@ -94,10 +94,10 @@ class FakeContents:
 
 @dataclass
 class FakeCallerS3:
-    """Implements `CallerS3` and its `Rights`."""
+    """Implements `CallerS3` and `CurrentRights`."""
 
     objects: FakeObjectStore
-    transfers: FakeContents
+    transfers: FakeTransfers
     caller: Principal
     signed_out: set[UUID]
 
@@ -112,15 +112,15 @@ class FakeCallerS3:
 
 
 @dataclass
-class FakeOpenCallerS3:
-    """Implements `OpenCallerS3`; who is in `signed_out` has no rights any more."""
+class FakeCallerS3Opener:
+    """Implements `CallerS3Opener`. Sessions of the users in `signed_out` have ended."""
 
     objects: FakeObjectStore
     signed_out: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.contents = FakeContents(self.objects)
+        self.transfers = FakeTransfers(self.objects)
 
     @asynccontextmanager
     async def __call__(self, caller: Principal) -> AsyncIterator[FakeCallerS3]:
-        yield FakeCallerS3(self.objects, self.contents, caller, self.signed_out)
+        yield FakeCallerS3(self.objects, self.transfers, caller, self.signed_out)

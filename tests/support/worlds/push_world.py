@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from support.fakes.caller_s3 import FakeOpenCallerS3
+from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.worlds.registry_world import RegistryWorld
 
 from registry.services.pushes.attempt import JobWorker
@@ -18,7 +18,7 @@ FINISHED = {"done", "failed", "cancelled"}
 @dataclass
 class PushWorld:
     world: RegistryWorld
-    open_caller_s3: FakeOpenCallerS3
+    open_caller_s3: FakeCallerS3Opener
     worker: JobWorker
 
     @property
@@ -85,7 +85,7 @@ def push_world_of(world: RegistryWorld, indexer: FakeIndexer) -> PushWorld:
         await world.look(bucket, *keys)
 
     indexer.on_manifest, indexer.on_keys = on_manifest, on_keys
-    open_caller_s3 = FakeOpenCallerS3(world.objects)
+    open_caller_s3 = FakeCallerS3Opener(world.objects)
     worker = JobWorker(
         "test", world.sessions, indexer, open_caller_s3, beat_seconds=0.05, pauses=(), max_memory_kib=1 << 40
     )

@@ -10,7 +10,7 @@ import httpx
 
 from registry.services.shared_settings_check import SharedSettingsCheck
 from registry.services.sign_in_options import SignInOptionsCache
-from registry.services.transfers.caller_s3 import OpenCallerS3, open_caller
+from registry.services.transfers.caller_s3 import CallerS3Opener, open_caller_s3
 from registry.settings import RegistrySettings
 from shared.audit import AuditQueue
 from shared.aws.buckets import BucketSetup, S3BucketSetup
@@ -50,7 +50,7 @@ class RegistryResources:
     objects: ObjectStore
     """S3 with the registry's own rights."""
     administration: Administration
-    open_caller_s3: OpenCallerS3
+    open_caller_s3: CallerS3Opener
     """S3 with a caller's rights."""
     statements: Statements | None = None
     """For the hot paths; sessions do as well, but slower."""
@@ -109,7 +109,7 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
             directory=directory,
             administration=Administration(auth),
             objects=S3ObjectStore(s3),
-            open_caller_s3=partial(open_caller, settings.aws, internal.s3proxy_url, directory),
+            open_caller_s3=partial(open_caller_s3, settings.aws, internal.s3proxy_url, directory),
             comparisons=comparisons,
             trail=trail,
             own_checks={"database": _database(engine), "settings": SharedSettingsCheck(directory, settings)},

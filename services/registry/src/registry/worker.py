@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 
 from registry.services.pushes.attempt import JobWorker
-from registry.services.transfers.caller_s3 import open_caller
+from registry.services.transfers.caller_s3 import open_caller_s3
 from registry.settings import RegistrySettings
 from shared.clients.auth import AuthClient
 from shared.clients.indexer import IndexerClient
@@ -29,7 +29,7 @@ async def main(settings: RegistrySettings, name: str) -> None:
             name=name,
             sessions=sessions_of(engine),
             indexer=IndexerClient(indexer),
-            open_caller_s3=partial(open_caller, settings.aws, settings.internal.s3proxy_url, AuthClient(auth)),
+            open_caller_s3=partial(open_caller_s3, settings.aws, settings.internal.s3proxy_url, AuthClient(auth)),
         )
         await _work(worker)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from registry.db.buckets import BucketStore
 from registry.errors import PushRefused
-from registry.services.transfers.caller_s3 import OpenCallerS3
+from registry.services.transfers.caller_s3 import CallerS3Opener
 from shared.db.engine import Sessions, transaction
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.principal import Principal
@@ -16,7 +16,7 @@ Folder = tuple[str, str, bool]
 
 
 class FolderService:
-    def __init__(self, sessions: Sessions, open_caller_s3: OpenCallerS3) -> None:
+    def __init__(self, sessions: Sessions, open_caller_s3: CallerS3Opener) -> None:
         self._sessions = sessions
         self._open_caller_s3 = open_caller_s3
 

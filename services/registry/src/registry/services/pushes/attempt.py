@@ -14,7 +14,7 @@ from registry.services.pushes.jobs import memory_limit
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.manifest_builder import ManifestBuilder
 from registry.services.pushes.publishing import Publisher
-from registry.services.transfers.caller_s3 import CallerS3, OpenCallerS3
+from registry.services.transfers.caller_s3 import CallerS3, CallerS3Opener
 from shared import permissions
 from shared.caller import bound
 from shared.clients.indexer import Indexer
@@ -40,7 +40,7 @@ class JobWorker:
     name: str
     sessions: Sessions
     indexer: Indexer
-    open_caller_s3: OpenCallerS3
+    open_caller_s3: CallerS3Opener
     beat_seconds: float = BEAT_SECONDS
     pauses: tuple[float, ...] = _PAUSES
     max_memory_kib: int = MAX_MEMORY_KIB

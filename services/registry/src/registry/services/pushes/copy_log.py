@@ -3,7 +3,7 @@
 import asyncio
 
 from registry.services.pushes.jobs.context import JobContext
-from registry.services.transfers.caller_s3 import ContentTransfers
+from registry.services.transfers.caller_s3 import Transfers
 from registry.services.transfers.uploads import UnfinishedUpload
 
 
@@ -27,7 +27,7 @@ class CopyLog:
             if known.pop((bucket, key), None):
                 await self._remember(known)
 
-    async def abandon(self, contents: ContentTransfers) -> None:
+    async def abandon(self, contents: Transfers) -> None:
         """Nobody will go on with them."""
         for (bucket, key), unfinished in self._known().items():
             await contents.abandon(bucket, key, unfinished)

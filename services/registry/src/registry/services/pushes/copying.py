@@ -10,7 +10,7 @@ from registry.services.pushes.copy_log import CopyLog
 from registry.services.pushes.entry_files import location_of
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.patching import ChangeRefused
-from registry.services.transfers.caller_s3 import ContentTransfers
+from registry.services.transfers.caller_s3 import Transfers
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.trees.nodes import TreeFile
 from shared.index.trees.walk import DirectoryMeta, Files
@@ -32,7 +32,7 @@ class _Copy:
 
 
 class EntryCopying:
-    def __init__(self, work: JobContext, contents: ContentTransfers, prefix: str, total: int) -> None:
+    def __init__(self, work: JobContext, contents: Transfers, prefix: str, total: int) -> None:
         self._work = work
         self._contents = contents
         self._bucket = work.claim.bucket

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from registry.errors import EntryRefused, PushRefused
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.patching import ChangeRefused, path_of
-from registry.services.transfers.caller_s3 import ContentTransfers
+from registry.services.transfers.caller_s3 import Transfers
 from registry.services.transfers.errors import HashMismatch, HashUnknown
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.trees.nodes import TreeFile
@@ -89,7 +89,7 @@ def meta_of(meta: Mapping[str, Any] | None) -> bytes | None:
 class EntryFiles:
     """What was found out is kept, and not asked for again after an interruption."""
 
-    def __init__(self, work: JobContext, contents: ContentTransfers) -> None:
+    def __init__(self, work: JobContext, contents: Transfers) -> None:
         self._work = work
         self._contents = contents
         self._turns = asyncio.Semaphore(_MAX_CONCURRENT_HEADS)

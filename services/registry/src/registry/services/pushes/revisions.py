@@ -10,7 +10,7 @@ import structlog
 from registry.db.buckets import BucketStore
 from registry.errors import PackageNotFound, RevisionNotFound
 from registry.services.pushes.publishing import content_of, latest_of
-from registry.services.transfers.caller_s3 import OpenCallerS3
+from registry.services.transfers.caller_s3 import CallerS3Opener
 from shared import permissions
 from shared.audit import AuditQueue
 from shared.aws.objects import NotAsSeen, ObjectStore
@@ -32,7 +32,7 @@ class RevisionService:
     """All raise BucketNotFound, PackageNotFound or NotAWriter."""
 
     def __init__(
-        self, sessions: Sessions, open_caller_s3: OpenCallerS3, indexer: Indexer, trail: AuditQueue | None = None
+        self, sessions: Sessions, open_caller_s3: CallerS3Opener, indexer: Indexer, trail: AuditQueue | None = None
     ) -> None:
         self._sessions = sessions
         self._open_caller_s3 = open_caller_s3

@@ -1,21 +1,22 @@
-"""What pushes need of a caller's S3; `callers.open_caller` gives it."""
+"""S3 with the rights of a caller, for as long as the caller has them."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from registry.services.transfers.hashing import Progress
 from registry.services.transfers.limits import TransferLimits
-from registry.services.transfers.transfers import CopiedObject, Transfers, VerifiedObject, open_transfers
+from registry.services.transfers.s3_transfers import CopiedObject, S3Transfers, VerifiedObject, open_s3_transfers
 from registry.services.transfers.uploads import UnfinishedUpload, UploadLog
 from shared.aws.clients import Credentials, open_s3
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.clients.auth import CredentialVending
 from shared.quilt.physical_keys import PhysicalKey
 from shared.revocations import POLL_SECONDS, RevocableCache
+from shared.runtime import supervised
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.package import Hash
 from shared.schemas.principal import Principal
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
 
-class ContentTransfers(Protocol):
-    """What objects hold, judged and copied: the part of `Transfers` that pushes need."""
+class Transfers(Protocol):
+    """The calls of `S3Transfers` that pushes make."""
 
     async def hash(self, location: PhysicalKey, *, progress: Progress = ...) -> VerifiedObject: ...
 
     async def verify(
-        self, location: PhysicalKey, said: Hash, size: int | None = None, *, progress: Progress = ...
+        self, location: PhysicalKey, expected: Hash, size: int | None = None, *, progress: Progress = ...
     ) -> VerifiedObject: ...
 
     async def copy(
@@ -40,7 +41,7 @@ class ContentTransfers(Protocol):
         source: PhysicalKey,
         bucket: str,
         key: str,
-        said: Hash | None = None,
+        expected: Hash | None = None,
         *,
         progress: Progress = ...,
         log: UploadLog | None = None,
@@ -51,90 +52,89 @@ class ContentTransfers(Protocol):
 
 class CurrentRights(Protocol):
     async def principal(self) -> Principal:
-        """The caller as they are now; raises Unauthenticated once their session has ended."""
+        """The caller with their present rights; raises Unauthenticated once their session has ended."""
         ...
 
 
 class CallerS3(Protocol):
-    """S3 as the caller may use it."""
+    """S3 with a caller's rights. All calls raise Unauthenticated once the caller's session has ended."""
 
     @property
     def rights(self) -> CurrentRights: ...
     @property
     def objects(self) -> ObjectStore: ...
     @property
-    def transfers(self) -> ContentTransfers: ...
+    def transfers(self) -> Transfers: ...
 
 
-class OpenCallerS3(Protocol):
+class CallerS3Opener(Protocol):
     def __call__(self, caller: Principal) -> AbstractAsyncContextManager[CallerS3]:
-        """Raises Unauthenticated or Forbidden when the caller has no rights any more."""
+        """Raises Unauthenticated or Forbidden if the caller no longer has any rights."""
         ...
 
 
-MARGIN = timedelta(minutes=15)
-"""Credentials that live no longer than this are not used: a request that they sign may take long."""
+MIN_LIFETIME = timedelta(minutes=15)
+"""Credentials that expire sooner are renewed: a request that they sign may take long."""
 
-_ONLY = b""
+_ONLY_KEY = b""
+"""Key of the one entry of a RevocableCache."""
 
 
 class CallerRights:
+    """A caller's rights and credentials, asked of `auth` and cached until they expire, change or are revoked."""
+
     def __init__(self, auth: CredentialVending, caller: Principal) -> None:
         self._auth = auth
         self._question = CallerQuestion(user_id=caller.user_id, session_id=caller.session_id)
-        self._followed: RevocableCache[CallerCredentials] = RevocableCache(auth)
-        self._asking = asyncio.Lock()
+        self._cache: RevocableCache[CallerCredentials] = RevocableCache(auth)
+        self._lock = asyncio.Lock()
 
-    async def follow(self, every: float = POLL_SECONDS) -> None:
-        """Learn of what ends or changes the rights, for ever."""
-        await self._followed.follow(every)
+    async def follow_revocations(self, every: float = POLL_SECONDS) -> None:
+        """Read the revocation feed every so often in seconds; never returns."""
+        await self._cache.follow(every)
 
     async def principal(self) -> Principal:
-        """The caller as they are now; raises Unauthenticated once their session has ended."""
+        """The caller with their present rights; raises Unauthenticated once their session has ended."""
         return (await self._current()).principal
 
     async def credentials(self) -> Credentials:
-        """Raises Unauthenticated once their session has ended, Forbidden when they may do nothing."""
+        """S3 credentials. Raises Unauthenticated once the session has ended, Forbidden if the role allows nothing."""
         held = await self._current()
         return Credentials(held.access_key_id, held.secret_access_key, held.session_token, held.expires_at)
 
     async def _current(self) -> CallerCredentials:
-        async with self._asking:
-            held = await self._followed.find(_ONLY)
-            if held is None or held.expires_at - datetime.now(UTC) < MARGIN:
+        async with self._lock:
+            held = await self._cache.find(_ONLY_KEY)
+            if held is None or held.expires_at - datetime.now(UTC) < MIN_LIFETIME:
                 held = await self._auth.credentials(self._question)
-                self._followed.keep(_ONLY, held)
+                self._cache.keep(_ONLY_KEY, held)
             return held
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedCallerS3:
-    """S3 as the caller may use it."""
+class CallerS3Client:
+    """The real `CallerS3`: its S3 client signs with the caller's vended credentials."""
 
     rights: CallerRights
     s3: "S3Client"
     objects: S3ObjectStore
-    transfers: Transfers
+    transfers: S3Transfers
 
 
 @asynccontextmanager
-async def open_caller(
+async def open_caller_s3(
     settings: AwsSettings,
     s3proxy_url: str,
     auth: CredentialVending,
     caller: Principal,
     limits: TransferLimits | None = None,
-) -> AsyncIterator[OpenedCallerS3]:
-    """Raises Unauthenticated or Forbidden at once when the caller has no rights any more."""
+) -> AsyncIterator[CallerS3Client]:
+    """Raises Unauthenticated or Forbidden if the caller no longer has any rights."""
     rights = CallerRights(auth, caller)
-    following = asyncio.create_task(rights.follow())
-    try:
-        if (await rights.credentials()).access_key_id.startswith(MINTED):  # the store does not know them
+    async with supervised(rights.follow_revocations):
+        if (await rights.credentials()).access_key_id.startswith(MINTED):
+            # Credentials that `auth` minted are known to the S3 proxy alone, not to the store.
             settings = settings.model_copy(update={"endpoint_url": s3proxy_url})
         async with open_s3(settings, current=rights.credentials) as s3:
-            with open_transfers(s3, limits) as transfers:
-                yield OpenedCallerS3(rights, s3, S3ObjectStore(s3), transfers)
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+            with open_s3_transfers(s3, limits) as transfers:
+                yield CallerS3Client(rights, s3, S3ObjectStore(s3), transfers)

@@ -1,20 +1,20 @@
-"""Copies within S3: no byte passes through here.
+"""Copies within S3: no byte passes through this process.
 
-From 8 MiB on, objects are copied in the parts of the chunked hash, so that S3 itself computes that hash, keeps it beside the
-copy, and can be asked for it ever after.
+Objects of 8 MiB and more are copied in the parts of the chunked hash, so that S3 itself computes that hash and keeps it as
+the copy's checksum.
 """
 
 import asyncio
 from contextlib import aclosing, suppress
 
-from registry.services.transfers.digests import CHUNKED, PART, chunked_of_parts, part_ranges
+from registry.services.transfers.digests import CHUNKED, PART_BYTES, chunked_of_parts, part_ranges
 from registry.services.transfers.errors import HashMismatch
 from registry.services.transfers.hashing import Progress
-from registry.services.transfers.known_checksums import contradicts, known_hash, whole_hash
+from registry.services.transfers.known_checksums import chunked_hash_of_whole, contradicts, known_hash
 from registry.services.transfers.limits import TransferLimits
-from registry.services.transfers.ordered import ahead
-from registry.services.transfers.uploads import UploadLog, unfinished
+from registry.services.transfers.uploads import UploadLog, unfinished_upload
 from shared.aws.transfers import Content, Part, S3Contents, Upload, UploadGone
+from shared.concurrency import ordered_map
 from shared.errors import AppError
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
@@ -24,29 +24,29 @@ class Copier:
     def __init__(self, contents: S3Contents, limits: TransferLimits) -> None:
         self._contents = contents
         self._limits = limits
-        self._requests = asyncio.Semaphore(limits.copies)
+        self._slots = asyncio.Semaphore(limits.max_concurrent_copies)
 
     async def copy(
-        self, source: Content, to: PhysicalKey, said: Hash | None, progress: Progress, log: UploadLog | None
+        self, source: Content, to: PhysicalKey, expected: Hash | None, progress: Progress, log: UploadLog | None
     ) -> tuple[Content, str | None]:
-        """The copy and its chunked hash; raises HashMismatch when that is not what was said."""
-        if source.size >= PART:
-            return await self._in_parts(source, to, said, progress, log)
-        async with self._requests:
-            made = await self._limits.retries(lambda: self._contents.copy(source, to.bucket, to.key))
+        """The copy and its chunked hash, if S3 knows it. Raises HashMismatch when it contradicts `expected`."""
+        if source.size >= PART_BYTES:
+            return await self._copy_in_parts(source, to, expected, progress, log)
+        async with self._slots:
+            made = await self._limits.retries(self._contents.copy, source, to.bucket, to.key)
         progress(source.size)
-        if said and await contradicts(self._contents, made, said):
-            raise HashMismatch(f"{source.location.url} does not have the hash {said.value}")
-        return made, whole_hash(made)
+        if expected and await contradicts(self._contents, made, expected):
+            raise HashMismatch(f"{source.location.url} does not have the hash {expected.value}")
+        return made, chunked_hash_of_whole(made)
 
-    async def _in_parts(
-        self, source: Content, to: PhysicalKey, said: Hash | None, progress: Progress, log: UploadLog | None
+    async def _copy_in_parts(
+        self, source: Content, to: PhysicalKey, expected: Hash | None, progress: Progress, log: UploadLog | None
     ) -> tuple[Content, str]:
-        upload, before = await self._begin(source, to, log)
+        upload, copied = await self._begin_or_continue(source, to, log)
         try:
-            parts = await self._copy_parts(source, upload, before, progress)
+            parts = await self._copy_parts(source, upload, copied, progress)
             chunked = chunked_of_parts([part.sha256 for part in parts])
-            _require(source, said, chunked)
+            _require_hash(source, expected, chunked)
             made = await self._complete(upload, parts, chunked)
         except HashMismatch:
             await self._abort(upload)
@@ -61,8 +61,10 @@ class Copier:
             await log.remove(to.bucket, to.key)
         return made, chunked
 
-    async def _begin(self, source: Content, to: PhysicalKey, log: UploadLog | None) -> tuple[Upload, dict[int, Part]]:
-        """The upload, and the parts that it has already."""
+    async def _begin_or_continue(
+        self, source: Content, to: PhysicalKey, log: UploadLog | None
+    ) -> tuple[Upload, dict[int, Part]]:
+        """The upload, and its parts that were copied before, by number. An upload of the log continues if the source is the same."""
         known = await log.find(to.bucket, to.key) if log else None
         if known:
             upload = Upload(to.bucket, to.key, known.upload_id)
@@ -70,35 +72,36 @@ class Copier:
                 await self._abort(upload)
             else:
                 with suppress(UploadGone):
-                    found = await self._limits.retries(lambda: self._contents.parts(upload))
+                    found = await self._limits.retries(self._contents.parts, upload)
                     return upload, {part.number: part for part in found}
-        upload = await self._limits.retries(lambda: self._contents.begin(source, to.bucket, to.key))
+        upload = await self._limits.retries(self._contents.begin, source, to.bucket, to.key)
         if log:
-            await log.put(to.bucket, to.key, unfinished(source, upload))
+            await log.put(to.bucket, to.key, unfinished_upload(source, upload))
         return upload, {}
 
     async def _copy_parts(
-        self, source: Content, upload: Upload, before: dict[int, Part], progress: Progress
+        self, source: Content, upload: Upload, copied: dict[int, Part], progress: Progress
     ) -> list[Part]:
-        async def one(numbered: tuple[int, tuple[int, int]]) -> Part:
+        async def copy_part(numbered: tuple[int, tuple[int, int]]) -> Part:
             number, (start, end) = numbered
-            if number in before and before[number].size == end - start and before[number].sha256:
-                return before[number]
-            async with self._requests:
-                return await self._limits.retries(lambda: self._contents.copy_part(source, upload, number, start, end))
+            if number in copied and copied[number].size == end - start and copied[number].sha256:
+                return copied[number]
+            async with self._slots:
+                return await self._limits.retries(self._contents.copy_part, source, upload, number, start, end)
 
         parts: list[Part] = []
-        async with aclosing(ahead(one, enumerate(part_ranges(source.size), 1), self._limits.copies)) as copied:
-            async for part in copied:
+        ranges = enumerate(part_ranges(source.size), 1)
+        async with aclosing(ordered_map(self._limits.max_concurrent_copies, copy_part, ranges)) as done:
+            async for part in done:
                 parts.append(part)
                 progress(part.size)
         return parts
 
     async def _complete(self, upload: Upload, parts: list[Part], chunked: str) -> Content:
         try:
-            return await self._limits.retries(lambda: self._contents.complete(upload, parts))
+            return await self._limits.retries(self._contents.complete, upload, parts)
         except UploadGone:
-            # An answer may have been lost: what counts is what is there.
+            # The upload may be complete and only the answer lost: the object at the destination decides.
             made = await self._contents.head(PhysicalKey(upload.bucket, upload.key, None))
             if await known_hash(self._contents, made, CHUNKED) != chunked:
                 raise
@@ -109,6 +112,6 @@ class Copier:
             await self._contents.abort(upload)
 
 
-def _require(source: Content, said: Hash | None, chunked: str) -> None:
-    if said and said.type == CHUNKED and said.value != chunked:
-        raise HashMismatch(f"{source.location.url} has the hash {chunked}, not {said.value}")
+def _require_hash(source: Content, expected: Hash | None, chunked: str) -> None:
+    if expected and expected.type == CHUNKED and expected.value != chunked:
+        raise HashMismatch(f"{source.location.url} has the hash {chunked}, not {expected.value}")

@@ -1,4 +1,4 @@
-"""The hashes of manifests, fed piece by piece."""
+"""The hashes that manifests hold, computed piece by piece."""
 
 import base64
 import hashlib
@@ -11,7 +11,8 @@ DigestKind = Literal["sha2-256-chunked", "SHA256", "CRC64NVME"]
 
 KINDS: tuple[DigestKind, ...] = get_args(DigestKind)
 CHUNKED: DigestKind = "sha2-256-chunked"
-PART = 8 << 20
+PART_BYTES = 8 << 20
+"""Smallest part of the chunked hash."""
 MAX_PARTS = 10_000
 
 _crc64nvme = anycrc.Model("CRC64-NVME")
@@ -22,71 +23,71 @@ def kind_of(name: str) -> DigestKind | None:
 
 
 def part_size(size: int) -> int:
-    """Of the parts that the chunked hash of so many bytes is made of."""
-    part = PART
+    """Bytes of a part of the chunked hash of an object of this size: doubled until there are at most MAX_PARTS parts."""
+    part = PART_BYTES
     while part * MAX_PARTS < size:
         part *= 2
     return part
 
 
 def part_ranges(size: int) -> Iterator[tuple[int, int]]:
-    """Start and end of each part; nothing is one empty part."""
+    """Start and end of each part, in bytes. An empty object has one empty part."""
     part = part_size(size)
     for start in range(0, max(size, 1), part):
         yield start, min(start + part, size)
 
 
 def chunked_of_parts(checksums: list[str]) -> str:
-    """The chunked hash, from the parts' SHA-256 in base64."""
+    """The chunked hash in base64, from the SHA-256 of each part in base64."""
     return _base64(hashlib.sha256(b"".join(map(base64.b64decode, checksums))).digest())
 
 
 def chunked_of_one_part(checksum: str, size: int) -> str:
-    """The chunked hash of an object of one part, from its SHA-256 in base64."""
+    """The chunked hash in base64 of an object of one part, from its SHA-256 in base64."""
     return chunked_of_parts([checksum]) if size else checksum
 
 
 class Digest(Protocol):
-    """Not for two threads at once. `update` lets other threads run."""
+    """A hash under way, for one thread at a time. `update` releases the GIL."""
 
     def update(self, piece: bytes) -> None: ...
 
     def value(self) -> str:
-        """As manifests have it."""
+        """The hash as manifests write it: hexadecimal for SHA256, else base64."""
         ...
 
 
 class ChunkedSha256:
-    """The size must be known from the start."""
+    """SHA-256 of the parts' SHA-256s, in base64. The size of a part depends on the object's."""
 
     def __init__(self, size: int) -> None:
         self._part_size = part_size(size)
         self._size = size
-        self._parts = hashlib.sha256()
+        self._hash_of_parts = hashlib.sha256()
         self._part = hashlib.sha256()
-        self._room = self._part_size
-        """Of the current part."""
+        self._left_in_part = self._part_size
+        """Bytes until the current part is full."""
 
     def update(self, piece: bytes) -> None:
         rest = memoryview(piece)
         while rest:
-            fits, rest = rest[: self._room], rest[self._room :]
-            self._part.update(fits)
-            self._room -= len(fits)
-            if not self._room:
+            head, rest = rest[: self._left_in_part], rest[self._left_in_part :]
+            self._part.update(head)
+            self._left_in_part -= len(head)
+            if not self._left_in_part:
                 self._end_part()
 
     def value(self) -> str:
         if not self._size:
             return _base64(self._part.digest())
-        if self._room < self._part_size:
+        if self._left_in_part < self._part_size:
             self._end_part()
-        return _base64(self._parts.digest())
+        return _base64(self._hash_of_parts.digest())
 
     def _end_part(self) -> None:
-        self._parts.update(self._part.digest())
+        self._hash_of_parts.update(self._part.digest())
         self._part = hashlib.sha256()
-        self._room = self._part_size
+        self._left_in_part = self._part_size
 
 
 class Sha256:
@@ -122,7 +123,7 @@ def new_digest(kind: DigestKind, size: int) -> Digest:
 
 
 def digest_of(kind: DigestKind, body: bytes) -> str:
-    """Of a whole body at once."""
+    """The hash of a whole body."""
     digest = new_digest(kind, len(body))
     digest.update(body)
     return digest.value()

@@ -1,50 +1,18 @@
-"""What can go wrong with an object of a push; S3's own reasons are in `shared.aws`.
+"""Reasons for which a transfer is refused. S3's own reasons are in `shared.aws.objects` and `shared.aws.transfers`."""
 
-NotFound     ObjectMissing, BucketMissing
-Forbidden    ObjectRefused
-Conflict     ObjectChanged, ObjectArchived, HashMismatch
-Invalid      NotInS3, HashUnknown, ObjectTooLarge
-Unavailable  Throttled – after all the patience there was
-"""
-
-from shared.aws.objects import BucketMissing, ObjectMissing, ObjectRefused
-from shared.aws.transfers import ObjectArchived, ObjectChanged, Throttled
 from shared.errors import Conflict, Invalid
-
-__all__ = [
-    "BucketMissing",
-    "HashMismatch",
-    "HashUnknown",
-    "NotInS3",
-    "ObjectArchived",
-    "ObjectChanged",
-    "ObjectMissing",
-    "ObjectRefused",
-    "ObjectTooLarge",
-    "Throttled",
-]
 
 
 class HashMismatch(Conflict):
-    title = "The object's content is not what was said"
+    title = "The object's content does not have the hash or the size that was given"
     slug = "hash_mismatch"
 
 
-class NotInS3(Invalid):
-    title = "The physical key is not an object in this registry's S3"
-    slug = "not_in_s3"
-
-    def __init__(self, physical_key: str) -> None:
-        super().__init__(
-            f"{physical_key} is no object in S3: a physical key is s3://BUCKET/KEY or s3://BUCKET/KEY?versionId=…"
-        )
-
-
 class HashUnknown(Invalid):
-    title = "There is no such kind of hash"
+    title = "The type of the hash is not supported"
     slug = "hash_unknown"
 
 
 class ObjectTooLarge(Invalid):
-    title = "S3 has no objects of this size"
+    title = "The object is larger than S3's limit of 5 TiB"
     slug = "object_too_large"

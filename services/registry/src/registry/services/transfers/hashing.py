@@ -1,4 +1,4 @@
-"""The hash of an object, read by as many ranges at once as memory is granted."""
+"""The hash of an object that must be read: in ranges, several at once, with bounded memory."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,19 +7,19 @@ from contextlib import aclosing
 
 from registry.services.transfers.digests import DigestKind, new_digest
 from registry.services.transfers.limits import TransferLimits
-from registry.services.transfers.ordered import ahead
 from shared.aws.transfers import Content, S3Contents
+from shared.concurrency import ordered_map
 
 Progress = Callable[[int], None]
-"""Told how many bytes more are done."""
+"""Called with the number of bytes done since the last call."""
 
 
 class ObjectHasher:
     def __init__(self, contents: S3Contents, limits: TransferLimits) -> None:
         self._contents = contents
         self._limits = limits
-        self._blocks = asyncio.Semaphore(limits.reads)
-        self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="hash")
+        self._free_blocks = asyncio.Semaphore(limits.max_concurrent_reads)
+        self._threads = ThreadPoolExecutor(limits.hash_threads, thread_name_prefix="hash")
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -27,24 +27,24 @@ class ObjectHasher:
     async def hash(self, content: Content, kind: DigestKind, progress: Progress) -> str:
         digest = new_digest(kind, content.size)
         loop = asyncio.get_running_loop()
-        held = 0
+        held_blocks = 0
 
-        async def read(start: int) -> bytes:
-            nonlocal held
-            await self._blocks.acquire()
-            held += 1
-            end = min(start + self._limits.block, content.size)
-            return await self._limits.retries(lambda: self._contents.read(content, start, end))
+        async def read_block(start: int) -> bytes:
+            nonlocal held_blocks
+            await self._free_blocks.acquire()
+            held_blocks += 1
+            end = min(start + self._limits.block_bytes, content.size)
+            return await self._limits.retries(self._contents.read, content, start, end)
 
-        starts = range(0, content.size, self._limits.block)
+        starts = range(0, content.size, self._limits.block_bytes)
         try:
-            async with aclosing(ahead(read, starts, self._limits.reads)) as blocks:
+            async with aclosing(ordered_map(self._limits.max_concurrent_reads, read_block, starts)) as blocks:
                 async for block in blocks:
                     await loop.run_in_executor(self._threads, digest.update, block)
-                    held -= 1
-                    self._blocks.release()
+                    held_blocks -= 1
+                    self._free_blocks.release()
                     progress(len(block))
         finally:
-            for _ in range(held):
-                self._blocks.release()
+            for _ in range(held_blocks):
+                self._free_blocks.release()
         return digest.value()

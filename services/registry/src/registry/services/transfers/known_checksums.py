@@ -1,10 +1,10 @@
-"""Hashes that follow from what S3 knows about an object, without reading it."""
+"""Hashes that follow from the checksums that S3 keeps, without reading the object."""
 
 import base64
 
 from registry.services.transfers.digests import (
     CHUNKED,
-    PART,
+    PART_BYTES,
     DigestKind,
     chunked_of_one_part,
     digest_of,
@@ -17,29 +17,29 @@ from shared.schemas.package import Hash
 
 
 async def known_hash(contents: S3Contents, content: Content, kind: DigestKind) -> str | None:
-    """None when it takes reading the object."""
+    """The hash, or None if the object must be read for it."""
     if content.size == 0:
         return digest_of(kind, b"")
     match kind:
         case "CRC64NVME":
             return content.crc64nvme
         case "SHA256":
-            whole = content.sha256 and content.parts is None
-            return base64.b64decode(content.sha256 or "").hex() if whole else None
+            is_whole = content.sha256 and content.parts is None
+            return base64.b64decode(content.sha256 or "").hex() if is_whole else None
         case "sha2-256-chunked":
-            return await _chunked(contents, content)
+            return await _known_chunked_hash(contents, content)
 
 
-def whole_hash(content: Content) -> str | None:
-    """The chunked hash of an object that S3 has the SHA-256 of, as one."""
-    if content.sha256 is None or content.parts is not None or content.size > PART:
+def chunked_hash_of_whole(content: Content) -> str | None:
+    """The chunked hash of an object of one part, from S3's SHA-256 of the whole object; None if S3 has no such checksum."""
+    if content.sha256 is None or content.parts is not None or content.size > PART_BYTES:
         return None
     return chunked_of_one_part(content.sha256, content.size)
 
 
-async def _chunked(contents: S3Contents, content: Content) -> str | None:
+async def _known_chunked_hash(contents: S3Contents, content: Content) -> str | None:
     if content.parts is None:
-        return whole_hash(content)
+        return chunked_hash_of_whole(content)
     expected = [end - start for start, end in part_ranges(content.size)]
     if content.parts != len(expected):
         return None
@@ -48,27 +48,28 @@ async def _chunked(contents: S3Contents, content: Content) -> str | None:
     try:
         sizes = await contents.part_sizes(content)
     except AppError:
-        return None  # S3-compatible stores may not tell: the object can still be read
+        return None  # an S3-compatible store may not list sizes of parts; the object can still be read
     return content.sha256 if sizes == expected else None
 
 
-async def confirms(contents: S3Contents, content: Content, said: Hash) -> bool:
-    """Whether S3 knows that the object has this hash."""
-    return await _known(contents, content, said) == said.value
+async def confirms(contents: S3Contents, content: Content, expected: Hash) -> bool:
+    """True if S3's checksums show that the object has this hash."""
+    return await _known_hash_like(contents, content, expected) == expected.value
 
 
-async def contradicts(contents: S3Contents, content: Content, said: Hash) -> bool:
-    """Whether S3 knows that it has another one."""
-    return await _known(contents, content, said) not in {None, said.value}
+async def contradicts(contents: S3Contents, content: Content, expected: Hash) -> bool:
+    """True if S3's checksums show that the object has another hash."""
+    return await _known_hash_like(contents, content, expected) not in {None, expected.value}
 
 
-async def _known(contents: S3Contents, content: Content, said: Hash) -> str | None:
-    kind = kind_of(said.type)
+async def _known_hash_like(contents: S3Contents, content: Content, expected: Hash) -> str | None:
+    """The object's hash of the same type as `expected`."""
+    kind = kind_of(expected.type)
     return await known_hash(contents, content, kind) if kind else None
 
 
-async def same_content(contents: S3Contents, one: Content, other: Content) -> bool:
-    """Whether S3 knows enough to tell that they are equal. A CRC is not enough: anybody can make two contents share one."""
+async def have_same_content(contents: S3Contents, one: Content, other: Content) -> bool:
+    """True if S3's checksums show that two objects are equal. A CRC does not: it is easy to forge."""
     if one.size != other.size:
         return False
     if one.etag == other.etag:

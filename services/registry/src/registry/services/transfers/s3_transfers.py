@@ -1,7 +1,7 @@
-"""Objects of a push: found, hashed and copied with the rights that the S3 client has.
+"""Finding, hashing and copying the objects of a push, with the rights that the S3 client has.
 
-Calls may be made by the hundred: what they do at once is bounded here. Cancelling one's task cancels it, and leaves nothing
-half-made behind but what a log knows.
+Hundreds of calls may be under way: their requests are bounded here. A cancelled call leaves no multipart upload behind,
+except one that is in its `UploadLog`.
 """
 
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from registry.services.transfers.copying import Copier
 from registry.services.transfers.digests import CHUNKED, KINDS, DigestKind, kind_of
-from registry.services.transfers.errors import HashMismatch, HashUnknown, NotInS3, ObjectTooLarge
+from registry.services.transfers.errors import HashMismatch, HashUnknown, ObjectTooLarge
 from registry.services.transfers.hashing import ObjectHasher, Progress
-from registry.services.transfers.known_checksums import confirms, known_hash, same_content
-from registry.services.transfers.limits import LARGEST, TransferLimits
+from registry.services.transfers.known_checksums import confirms, have_same_content, known_hash
+from registry.services.transfers.limits import MAX_OBJECT_BYTES, TransferLimits
 from registry.services.transfers.uploads import UnfinishedUpload, UploadLog
 from shared.aws.objects import ObjectMissing
 from shared.aws.transfers import Content, S3Contents, Upload, UploadGone
-from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
+from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedObject:
-    """An object, of one version if the bucket keeps versions."""
+    """An object and its hash. The location has a version if the bucket keeps versions."""
 
     location: PhysicalKey
     size: int
@@ -39,60 +39,52 @@ class CopiedObject:
     location: PhysicalKey
     size: int
     hash: Hash | None
-    """The chunked one; None where the store has not told."""
+    """The chunked hash; None if the store keeps no checksum of the copy."""
     skipped: bool
-    """The same content was there already."""
+    """True if the destination held the same content already."""
 
 
-def in_s3(physical_key: str) -> PhysicalKey:
-    """Raises NotInS3."""
-    location = parse_physical_key(physical_key)
-    if location is None:
-        raise NotInS3(physical_key)
-    return location
+def ignore_progress(_done: int) -> None:
+    """A `Progress` for calls that are not watched."""
 
 
-def nobody_asks(_done: int) -> None:
-    """The progress that is not watched."""
-
-
-class Transfers:
+class S3Transfers:
     def __init__(self, contents: S3Contents, limits: TransferLimits | None = None) -> None:
         self._contents = contents
         self._limits = limits or TransferLimits()
-        self._reader = ObjectHasher(contents, self._limits)
+        self._hasher = ObjectHasher(contents, self._limits)
         self._copier = Copier(contents, self._limits)
 
     def close(self) -> None:
-        self._reader.close()
+        self._hasher.close()
 
     async def find(self, location: PhysicalKey) -> Content:
-        """The object as it is now, with its version; raises ObjectMissing and the like."""
-        content = await self._limits.retries(lambda: self._contents.head(location))
-        if content.size > LARGEST:
+        """The object as it is now, with its version. Raises the errors of `S3Contents`, or ObjectTooLarge."""
+        content = await self._limits.retries(self._contents.head, location)
+        if content.size > MAX_OBJECT_BYTES:
             raise ObjectTooLarge(f"{location.url} has {content.size} bytes")
         return content
 
     async def hash(
-        self, location: PhysicalKey, kind: DigestKind = CHUNKED, *, progress: Progress = nobody_asks
+        self, location: PhysicalKey, kind: DigestKind = CHUNKED, *, progress: Progress = ignore_progress
     ) -> VerifiedObject:
-        """From what S3 knows, else by reading it all."""
+        """The object's hash, from S3's checksums if they suffice, else by reading the object."""
         content = await self.find(location)
         return VerifiedObject(content.location, content.size, await self._hash(content, kind, progress))
 
     async def verify(
-        self, location: PhysicalKey, said: Hash, size: int | None = None, *, progress: Progress = nobody_asks
+        self, location: PhysicalKey, expected: Hash, size: int | None = None, *, progress: Progress = ignore_progress
     ) -> VerifiedObject:
-        """That the object has this hash, and size if given; raises HashMismatch, HashUnknown."""
-        kind = kind_of(said.type)
+        """The object, if it has this hash, and this size if given. Raises HashMismatch or HashUnknown."""
+        kind = kind_of(expected.type)
         if kind is None:
-            raise HashUnknown(f"There is no kind of hash {said.type}; there are {', '.join(KINDS)}")
+            raise HashUnknown(f"The hash type {expected.type} is not supported; use one of {', '.join(KINDS)}")
         content = await self.find(location)
         if size is not None and size != content.size:
             raise HashMismatch(f"{location.url} has {content.size} bytes, not {size}")
         found = await self._hash(content, kind, progress)
-        if found != said:
-            raise HashMismatch(f"{location.url} has the hash {found.value}, not {said.value}")
+        if found != expected:
+            raise HashMismatch(f"{location.url} has the hash {found.value}, not {expected.value}")
         return VerifiedObject(content.location, content.size, found)
 
     async def copy(
@@ -100,32 +92,33 @@ class Transfers:
         source: PhysicalKey,
         bucket: str,
         key: str,
-        said: Hash | None = None,
+        expected: Hash | None = None,
         *,
-        progress: Progress = nobody_asks,
+        progress: Progress = ignore_progress,
         log: UploadLog | None = None,
     ) -> CopiedObject:
-        """Unless the same content is there. `said` is what the source's content should be, for all one knows.
+        """Copy the object, unless the destination holds the same content.
 
-        Raises HashMismatch when it is seen not to be; that is not always seen: use `verify` to be sure. With a log, what
-        was copied of a large object before an interruption is not copied again; see `abandon`.
+        Raises HashMismatch if S3's checksums contradict `expected`, the source's hash; they do not always decide: `verify`
+        does. With a log, a later call for the same destination continues an interrupted copy; `abandon` gives it up.
         """
         content = await self.find(source)
-        there = await self._there(content, bucket, key, said)
-        if there is not None:
+        present = await self._find_copy(content, bucket, key, expected)
+        if present is not None:
             progress(content.size)
-            return there
-        made, chunked = await self._copier.copy(content, PhysicalKey(bucket, key, None), said, progress, log)
+            return present
+        made, chunked = await self._copier.copy(content, PhysicalKey(bucket, key, None), expected, progress, log)
         return CopiedObject(
             made.location, made.size, Hash(type=CHUNKED, value=chunked) if chunked else None, skipped=False
         )
 
     async def abandon(self, bucket: str, key: str, upload: UnfinishedUpload) -> None:
-        """Have S3 forget the parts of an interrupted copy that will not go on."""
+        """Delete the parts of an interrupted copy that will not continue."""
         with suppress(UploadGone):
             await self._contents.abort(Upload(bucket, key, upload.upload_id))
 
-    async def _there(self, content: Content, bucket: str, key: str, said: Hash | None) -> CopiedObject | None:
+    async def _find_copy(self, content: Content, bucket: str, key: str, expected: Hash | None) -> CopiedObject | None:
+        """The object at the destination, if it has the source's content."""
         try:
             target = await self.find(PhysicalKey(bucket, key, None))
         except ObjectMissing:
@@ -134,23 +127,23 @@ class Transfers:
             return None
         chunked = await known_hash(self._contents, target, CHUNKED)
         found = Hash(type=CHUNKED, value=chunked) if chunked else None
-        as_said = said is not None and await confirms(self._contents, target, said)
-        if as_said or await same_content(self._contents, content, target):
+        is_expected = expected is not None and await confirms(self._contents, target, expected)
+        if is_expected or await have_same_content(self._contents, content, target):
             return CopiedObject(target.location, target.size, found, skipped=True)
         return None
 
     async def _hash(self, content: Content, kind: DigestKind, progress: Progress) -> Hash:
-        known = await self._limits.retries(lambda: known_hash(self._contents, content, kind))
+        known = await self._limits.retries(known_hash, self._contents, content, kind)
         if known is None:
-            known = await self._reader.hash(content, kind, progress)
+            known = await self._hasher.hash(content, kind, progress)
         else:
             progress(content.size)
         return Hash(type=kind, value=known)
 
 
 @contextmanager
-def open_transfers(s3: "S3Client", limits: TransferLimits | None = None) -> Iterator[Transfers]:
-    transfers = Transfers(S3Contents(s3), limits)
+def open_s3_transfers(s3: "S3Client", limits: TransferLimits | None = None) -> Iterator[S3Transfers]:
+    transfers = S3Transfers(S3Contents(s3), limits)
     try:
         yield transfers
     finally:

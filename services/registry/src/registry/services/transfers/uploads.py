@@ -1,4 +1,4 @@
-"""What is known about copies in parts that were interrupted, so that they can go on."""
+"""Records of multipart copies under way, with which an interrupted copy continues."""
 
 from typing import Protocol
 
@@ -8,19 +8,20 @@ from shared.aws.transfers import Content, Upload
 
 
 class UnfinishedUpload(BaseModel, frozen=True):
-    """A multipart copy of one object to another place."""
+    """A multipart copy of one object to a bucket and key, which its log knows."""
 
     upload_id: str
     source: str
+    """URL of the object that is copied, with its version."""
     etag: str
-    """Of the source."""
+    """ETag of the source."""
 
     def is_of(self, content: Content) -> bool:
         return (self.source, self.etag) == (content.location.url, content.etag)
 
 
 class UploadLog(Protocol):
-    """Keeps what outlives a process; a copy whose log is lost merely begins anew."""
+    """Unfinished uploads by their destination. A log outlives the process; a copy that is not in it starts over."""
 
     async def find(self, bucket: str, key: str) -> UnfinishedUpload | None: ...
 
@@ -29,5 +30,5 @@ class UploadLog(Protocol):
     async def remove(self, bucket: str, key: str) -> None: ...
 
 
-def unfinished(content: Content, upload: Upload) -> UnfinishedUpload:
+def unfinished_upload(content: Content, upload: Upload) -> UnfinishedUpload:
     return UnfinishedUpload(upload_id=upload.id, source=content.location.url, etag=content.etag)
