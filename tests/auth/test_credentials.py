@@ -12,7 +12,7 @@ from auth.credential_cache import CredentialCache
 from auth.resources import AuthResources
 from shared import permissions
 from shared.db.engine import transaction
-from shared.schemas.principal import Level, Principal
+from shared.schemas.principal import Level, Principal, Resolution
 from shared.schemas.signer import MINTED
 from shared.testing.credentials import FakeVendor
 
@@ -26,6 +26,10 @@ AMY = Principal(
     role="R",
     permissions={"b-1": Level.READ},
 )
+
+
+def resolved_at(seq: int) -> Resolution:
+    return Resolution(principal=AMY, expires_at=datetime.now(UTC) + timedelta(days=1), seq=seq)
 
 
 async def ledger(given: Given) -> list[dict[str, Any]]:
@@ -105,13 +109,13 @@ async def test_young_credentials_are_handed_out_again(
     assert (await client.get(PATH, headers=caller)).status_code == 401
 
 
-def test_old_credentials_are_not() -> None:
-    credential_cache, now = CredentialCache(), datetime.now(UTC)
-    credential_cache.keep(AMY, b"young", now + timedelta(hours=1))
-    assert credential_cache.find(AMY) == b"young"
-    assert credential_cache.find(AMY.model_copy()) is None
-    credential_cache.keep(AMY, b"old", now - timedelta(hours=1))
-    assert credential_cache.find(AMY) is None
+def test_expired_credentials_and_those_of_earlier_rights_are_not_handed_out() -> None:
+    cache, now = CredentialCache(), datetime.now(UTC)
+    cache.keep(resolved_at(1), b"young", now + timedelta(hours=1))
+    assert cache.find(resolved_at(1)) == b"young"
+    assert cache.find(resolved_at(2)) is None
+    cache.keep(resolved_at(2), b"old", now - timedelta(hours=1))
+    assert cache.find(resolved_at(2)) is None
 
 
 async def test_a_store_without_sts_is_given_credentials_of_our_own(

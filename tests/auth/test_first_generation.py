@@ -12,7 +12,7 @@ from support.fakes.quilt2_database import password_hash
 from support.worlds.auth_world import INTERNAL, Given
 
 from auth.resources import AuthResources
-from auth.services.mail.outbox import deliver
+from auth.services.mail.outbox import send_next_mail
 from auth.settings import MailSettings
 from shared.db.engine import transaction
 from shared.testing.mail import FakeMailer
@@ -90,7 +90,7 @@ def mailer() -> FakeMailer:
 async def sent(resources: AuthResources, mailer: FakeMailer) -> list[EmailMessage]:
     sender = MailSettings(host="mail.test", sender="quilt@example.com")
     settings = resources.settings.model_copy(update={"mail": sender})
-    while await deliver(replace(resources, mailer=mailer, settings=settings)):
+    while await send_next_mail(replace(resources, mailer=mailer, settings=settings)):
         pass
     return mailer.sent
 

@@ -282,7 +282,7 @@ async def test_unmanaged_roles_are_looked_at_without_being_asked_for(given: Give
     assert (await given.client.get("/api/v1/admin/roles/Lab", headers=admin)).json()["permissions"] == {}
 
 
-async def test_a_role_that_reaches_what_is_closed_is_told_of(resources: AuthResources) -> None:
+async def test_checking_a_role_reports_that_it_reaches_a_forbidden_bucket(resources: AuthResources) -> None:
     closing = replace(resources, settings=resources.settings.model_copy(update={"service_bucket": "closed"}))
     prober = closing.prober
     assert isinstance(prober, FakeProber)
@@ -291,7 +291,7 @@ async def test_a_role_that_reaches_what_is_closed_is_told_of(resources: AuthReso
         admin = await given.admin()
         await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
         path = "/api/v1/admin/roles/Lab"
-        for level, problem in ((None, None), ("READ", "It is the installation's own, and no role should reach it")):
+        for level, problem in ((None, None), ("READ", "It belongs to the installation, and no role should reach it")):
             prober.found = {"closed": ProbeResult(level is not None, False)}
             found = (await given.client.post(f"{path}/check", headers=admin)).json()
             verdict = found["buckets"][-1]

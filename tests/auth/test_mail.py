@@ -24,7 +24,7 @@ from auth.clients.smtp import MailDelayed, MailRefused, SmtpMailer
 from auth.db.stores import Stores
 from auth.main import watch
 from auth.resources import AuthResources
-from auth.services.mail.outbox import deliver, post
+from auth.services.mail.outbox import queue_mail, send_next_mail
 from auth.services.mail.templates import LETTERS, MailKind, MailUnwritable, write
 from auth.settings import MailSettings
 from shared.db.engine import transaction
@@ -205,7 +205,7 @@ class TestPost:
     async def _post(self, given: Given) -> None:
         user = await given.user("amy")
         async with transaction(given.resources.sessions) as session:
-            await post(Stores(session), MailKind.CREATED, "amy@example.com", user_id=user.id)
+            await queue_mail(Stores(session), MailKind.CREATED, "amy@example.com", user_id=user.id)
 
     async def _left_alone(self, given: Given) -> bool:
         await given.sql("UPDATE auth.mail SET due_at = now() - interval '1 day'")
@@ -218,13 +218,13 @@ class TestPost:
         mailer.failure = MailDelayed("not now")
         waits = []
         for _ in range(10):
-            assert await deliver(given.resources)
-            assert not await deliver(given.resources), "not before its time"
+            assert await send_next_mail(given.resources)
+            assert not await send_next_mail(given.resources), "not before its time"
             waits.append(await given.matches("mail", "due_at > now() + interval '59 minutes'"))
             await given.sql("UPDATE auth.mail SET due_at = now()")
         assert waits == [0] * 7 + [1] * 3
         mailer.failure = None
-        assert await deliver(given.resources)
+        assert await send_next_mail(given.resources)
         assert len(mailer.sent) == 1
         assert await given.count("mail") == 0
 
@@ -234,7 +234,7 @@ class TestPost:
         assert isinstance(mailer, FakeMailer)
         mailer.failure = MailDelayed("not now")
         await given.sql("UPDATE auth.mail SET created_at = now() - interval '25 hours'")
-        assert await deliver(given.resources)
+        assert await send_next_mail(given.resources)
         assert await given.matches("mail", "failure = 'not now'") == 1
         assert await given.matches("audit", "action = 'Mail.Send' AND outcome = 'failed'") == 1
         mailer.failure = None
@@ -245,7 +245,7 @@ class TestPost:
         mailer = given.resources.mailer
         assert isinstance(mailer, FakeMailer)
         mailer.failure = MailRefused("no such address")
-        assert await deliver(given.resources)
+        assert await send_next_mail(given.resources)
         assert await given.matches("mail", "failure = 'no such address'") == 1
         mailer.failure = None
         assert await self._left_alone(given)
@@ -260,11 +260,11 @@ class TestPost:
     async def test_of_many_replicas_one_sends(self, committing: AuthResources, unique: str) -> None:
         async with transaction(committing.sessions) as session:
             for number in range(10):
-                await post(Stores(session), MailKind.INVITATION, f"{unique}-{number}@example.com", name="admin")
+                await queue_mail(Stores(session), MailKind.INVITATION, f"{unique}-{number}@example.com", name="admin")
         replicas = [replace(committing, mailer=FakeMailer()) for _ in range(4)]
 
         async def drain(resources: AuthResources) -> None:
-            while await deliver(resources):
+            while await send_next_mail(resources):
                 pass
 
         await asyncio.gather(*map(drain, replicas))
@@ -275,9 +275,9 @@ class TestPost:
         await self._post(given)
         async with transaction(given.resources.sessions) as session:
             assert await Stores(session).mails.take(timedelta(minutes=5))
-        assert not await deliver(given.resources)
+        assert not await send_next_mail(given.resources)
         await given.sql("UPDATE auth.mail SET due_at = due_at - interval '5 minutes'")
-        assert await deliver(given.resources)
+        assert await send_next_mail(given.resources)
 
 
 class TestOneMailThatFails:
@@ -295,7 +295,7 @@ class TestOneMailThatFails:
             assert dan
             details = {"user_id": str(dan.user_id), "name": "", "package": "dan/wine", **about}
             await stores.mails.add(kind, email, details)
-            await post(stores, MailKind.WELCOME, "amy@example.com", user_id=amy.id)
+            await queue_mail(stores, MailKind.WELCOME, "amy@example.com", user_id=amy.id)
 
     async def _assert_set_aside(self, given: Given, kind: MailKind, reason: str) -> None:
         assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
@@ -306,7 +306,7 @@ class TestOneMailThatFails:
         assert await given.matches("audit", failed) == 1
         assert await given.count("link") == 0, "nobody has it"
         await given.sql("UPDATE auth.mail SET due_at = now() - interval '1 day'")
-        assert not await deliver(given.resources), "it is not tried again"
+        assert not await send_next_mail(given.resources), "it is not tried again"
 
     @pytest.mark.parametrize("kind", list(MailKind))
     async def test_a_recipient_that_cannot_be_written_delays_no_other_mail(self, given: Given, kind: MailKind) -> None:
@@ -365,7 +365,7 @@ class TestOneMailThatFails:
         sink = Sink(answers={"dan@example.com": answer})
         async with serving(sink) as port:
             resources = replace(given.resources, mailer=mailer(port, security="none"))
-            while await deliver(resources):
+            while await send_next_mail(resources):
                 pass
         assert [mail["To"] for mail in sink.kept] == ["amy@example.com"]
         assert await given.matches("mail", f"email = 'dan@example.com' AND due_at > now() AND {state}") == 1
@@ -377,7 +377,7 @@ class TestOneMailThatFails:
         """Another connection sees it, so that a replica that dies meanwhile leaves the mail to others."""
         email = f"{unique}@example.com"
         async with transaction(committing.sessions) as session:
-            await post(Stores(session), MailKind.INVITATION, email, name="admin")
+            await queue_mail(Stores(session), MailKind.INVITATION, email, name="admin")
         seen: list[int] = []
 
         class LookingMailer(FakeMailer):
@@ -389,7 +389,7 @@ class TestOneMailThatFails:
                 await super().send(mail)
 
         looking = replace(committing, mailer=LookingMailer())
-        while await deliver(looking):
+        while await send_next_mail(looking):
             pass
         assert 1 in seen
 
@@ -402,7 +402,7 @@ class TestOneMailThatFails:
             await Given(committing, client).mails()
             before = await self._mails_by_state(client)
             async with transaction(committing.sessions) as session:
-                await post(Stores(session), MailKind.INVITATION, f"{unique}@b..c", name="admin")
+                await queue_mail(Stores(session), MailKind.INVITATION, f"{unique}@b..c", name="admin")
             waiting = await self._mails_by_state(client)
             await Given(committing, client).mails()
             after = await self._mails_by_state(client)

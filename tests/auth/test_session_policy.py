@@ -62,7 +62,10 @@ def test_it_permits_what_the_role_does_and_nothing_else(permissions: dict[str, L
 @given(st.dictionaries(names | st.just(EVERY_BUCKET) | st.just("package"), levels, min_size=1, max_size=8), names)
 def test_a_bucket_apart_is_for_roles_that_name_it(permissions: dict[str, Level], other: str) -> None:
     viewer = PRINCIPAL.model_copy(update={"permissions": permissions, "apart": frozenset({"package"})})
-    for policy in (session_policy(permissions, apart=["package"]), *role_documents(permissions, apart=["package"])):
+    for policy in (
+        session_policy(permissions, outside_star=["package"]),
+        *role_documents(permissions, outside_star=["package"]),
+    ):
         for bucket in ("package", other):
             granted = level(viewer, bucket)
             arn, key = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/objs/amy/0a"

@@ -53,16 +53,19 @@ class PrincipalCache(RevocableCache[Resolution]):
         self._told = clock()
 
     async def principal(self, token: str) -> Principal:
+        return (await self.resolution(token)).principal
+
+    async def resolution(self, token: str) -> Resolution:
         digest = hashlib.sha256(token.encode()).digest()
         if cached := await self.find(digest):
             self._used.add(cached.principal.credential)
-            return cached.principal
+            return cached
         if not token.startswith(OPAQUE_PREFIX):
             tokens.verify(token, await self._key(tokens.key_id(token)), issuer=self._issuer)
         resolution = await self._authority.resolve(token)
         self.keep(digest, resolution)
         self._used.add(resolution.principal.credential)
-        return resolution.principal
+        return resolution
 
     @override
     async def poll(self) -> None:

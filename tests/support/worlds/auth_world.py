@@ -18,7 +18,7 @@ from auth.passwords import Hasher
 from auth.resources import AuthResources
 from auth.services.housekeeping import tidy
 from auth.services.keys import KeyService
-from auth.services.mail.outbox import deliver
+from auth.services.mail.outbox import send_next_mail
 from auth.services.roles import RoleService
 from auth.services.users import UserService
 from auth.settings import AdminSettings, AuthSettings, MailSettings
@@ -134,7 +134,7 @@ class Given:
         mailer = self.resources.mailer
         assert isinstance(mailer, FakeMailer)
         before = len(mailer.sent)
-        while await deliver(self.resources):
+        while await send_next_mail(self.resources):
             pass
         return mailer.sent[before:]
 

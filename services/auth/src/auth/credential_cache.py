@@ -1,40 +1,41 @@
-"""Vended credentials that are handed out again while they have half of their life left."""
+"""Vended credentials, handed out again while they have half of their life left."""
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from uuid import UUID
 
-from shared.schemas.principal import Principal
+from cachetools import TLRUCache
 
-MAX_HELD = 10_000
+from shared.schemas.principal import Resolution
+
+MAX_CACHED_CREDENTIALS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class CachedCredentials:
-    principal: Principal
     answer: bytes
     """JSON, as it goes to the caller."""
-    good_until: datetime
+    good_until: float
+    """Seconds since the epoch."""
 
 
 class CredentialCache:
-    """By the very principal: whose rights have changed has another, and so has who signed in again."""
+    """Keyed by the session and the position of the revocation feed at which its rights were read.
+
+    A change of rights has a later position, so credentials vended under earlier rights are never found.
+    """
 
     def __init__(self) -> None:
-        self._held: dict[int, CachedCredentials] = {}
+        self._cached: TLRUCache[tuple[UUID, int], CachedCredentials] = TLRUCache(
+            MAX_CACHED_CREDENTIALS, ttu=lambda _, credentials, __: credentials.good_until, timer=time.time
+        )
 
-    def find(self, principal: Principal) -> bytes | None:
-        held = self._held.get(id(principal))
-        if held is None or held.principal is not principal:
-            return None
-        if held.good_until < datetime.now(UTC):
-            del self._held[id(principal)]
-            return None
-        return held.answer
+    def find(self, caller: Resolution) -> bytes | None:
+        cached = self._cached.get((caller.principal.session_id, caller.seq))
+        return cached.answer if cached else None
 
-    def keep(self, principal: Principal, answer: bytes, expires_at: datetime) -> None:
-        now = datetime.now(UTC)
-        if len(self._held) >= MAX_HELD:
-            self._held = {key: held for key, held in self._held.items() if held.good_until > now}
-        if len(self._held) >= MAX_HELD:
-            self._held.clear()
-        self._held[id(principal)] = CachedCredentials(principal, answer, now + (expires_at - now) / 2)
+    def keep(self, caller: Resolution, answer: bytes, expires_at: datetime) -> None:
+        now = time.time()
+        good_until = now + (expires_at.timestamp() - now) / 2
+        self._cached[caller.principal.session_id, caller.seq] = CachedCredentials(answer, good_until)

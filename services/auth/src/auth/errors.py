@@ -1,6 +1,6 @@
-"""What `auth` refuses, beyond what every service does.
+"""Errors of `auth`, beyond those of every service.
 
-Messages that Quilt's web catalogs recognise are marked; see docs/api.md.
+Titles marked `recognised` are matched by Quilt's web catalogs, with their full stop: keep them to the letter.
 """
 
 from typing import ClassVar
@@ -45,7 +45,7 @@ class TooManyMails(TooManyRequests):
 
 
 class PasswordsOff(Forbidden):
-    title = "Nobody signs in with a password here: use single sign-on"
+    title = "Passwords are switched off here. Use single sign-on"
     slug = "passwords_off"
 
 
@@ -60,7 +60,7 @@ class ProviderFailed(Unavailable):
 
 
 class SsoFailed(Unauthenticated):
-    title = "Login attempt failed"  # recognised; why stands in the audit trail
+    title = "Login attempt failed"  # recognised; the reason is in the audit trail
     slug = "sso_failed"
 
 
@@ -74,12 +74,12 @@ class AccountUnknown(Unauthenticated):
 
 
 class EmailUnverified(Forbidden):
-    title = "Your sign-in provider does not say that your e-mail address is yours"
+    title = "Your sign-in provider has not verified your e-mail address"
     slug = "email_unverified"
 
 
 class GovernedBySso(Conflict):
-    title = "The SSO configuration decides about this user"
+    title = "The SSO configuration decides the roles and rights of this user"
     slug = "governed_by_sso"
 
 
@@ -90,7 +90,7 @@ class TooManyTools(TooManyRequests):
 
 
 class ConnectRefused(AppError):
-    title = "The tool's request is not good; `error` says why in OAuth's words"
+    title = "The tool's request was refused; `error` is the OAuth error code"
     slug = "connect_refused"
 
     def __init__(self, code: str, why: str) -> None:
@@ -99,22 +99,22 @@ class ConnectRefused(AppError):
 
     @override
     def problem(self) -> Problem:
-        said = {"error": self.code, "error_code": self.code, "error_description": str(self)}
-        return ConnectProblem(**super().problem().model_dump(), **said)
+        oauth = {"error": self.code, "error_code": self.code, "error_description": str(self)}
+        return ConnectProblem(**super().problem().model_dump(), **oauth)
 
 
 class GrantRefused(Unauthenticated):
-    title = "This is no valid code or refresh token; log in again"
+    title = "The code or refresh token is not valid. Log in again"
     slug = "grant_refused"
 
 
 class TokenReused(GrantRefused):
-    title = "This refresh token was replaced by another long ago; its session has been ended, log in again"
+    title = "This refresh token was replaced earlier, so its session has been ended. Log in again"
     slug = "token_reused"
 
 
 class ApiKeyInvalid(Unauthenticated):
-    title = "This is no API key of ours, or it was revoked"
+    title = "The API key is unknown or was revoked"
     slug = "api_key_invalid"
 
 
@@ -134,27 +134,27 @@ class ForeignOrigin(Forbidden):
 
 
 class SignUpDisabled(Forbidden):
-    title = "Signup is disabled"
+    title = "Signup is disabled."  # recognised
     status, slug = 501, "sign_up_disabled"
 
 
 class NotInvited(Forbidden):
-    title = "Sign-up is by invitation here, and this one is not good: it was used, is too old, or is missing"
+    title = "Sign-up needs an invitation here. Yours is missing, expired or already used"
     slug = "not_invited"
 
 
 class DomainRefused(Unauthenticated):
-    title = "Addresses of this domain are not allowed here"  # recognised, with the domain
+    title = "Addresses of this domain are not allowed here."  # recognised, with the domain
     slug = "domain_refused"
 
 
 class InvalidUserName(Invalid):
-    title = "Invalid username"  # recognised
+    title = "Invalid username."  # recognised
     slug = "invalid_user_name"
 
 
 class InvalidEmail(Invalid):
-    title = "Invalid email"  # recognised
+    title = "Invalid email."  # recognised
     slug = "invalid_email"
 
 
@@ -164,12 +164,12 @@ class NoDefaultRole(Invalid):
 
 
 class MailNotConfigured(AppError):
-    title = "SMTP settings are invalid: this installation has no mail server"  # recognised
+    title = "SMTP settings are invalid: this installation has no mail server."  # recognised
     status, slug = 500, "mail_not_configured"
 
 
 class ActivationFailed(Unauthenticated):
-    title = "The link is not good: it was used, or is too old"
+    title = "The link has expired or was already used"
     slug = "activation_failed"
 
 
@@ -179,7 +179,7 @@ class ResetLinkInvalid(Unauthenticated):
 
     @override
     def problem(self) -> Problem:
-        # The catalogs of 2020 look into `error`, and want a full stop.
+        # The catalogs of 2020 read `error`, and expect a full stop.
         return QuiltProblem(**super().problem().model_dump(), error=f"{self.title}.")
 
 
@@ -228,11 +228,11 @@ class EmailTaken(Conflict):
 
 
 class SignUpTaken(NameTaken):
-    title = "Username already taken"  # recognised
+    title = "Username already taken."  # recognised
 
 
 class SignUpEmailTaken(EmailTaken):
-    title = "Email already taken"  # recognised
+    title = "Email already taken."  # recognised
 
 
 class PolicyNotFound(NotFound):
@@ -281,7 +281,7 @@ class SsoConfigNotFound(NotFound):
 
 
 class SsoConfigRefused(Invalid):
-    title = "The SSO configuration is not as it should be"
+    title = "The SSO configuration is not valid"
     slug = "sso_config_refused"
 
 
@@ -291,12 +291,12 @@ class NamedBySsoConfig(Conflict):
 
 
 class DecidedBySsoConfig(Conflict):
-    title = "The SSO configuration says which role is the default"
+    title = "The SSO configuration decides which role is the default"
     slug = "decided_by_sso_config"
 
 
 class NotYourself(Forbidden):
-    title = "Nobody may do this to themselves"
+    title = "You cannot do this to your own account"
     slug = "not_yourself"
 
 
@@ -306,12 +306,12 @@ class LastAdministrator(Conflict):
 
 
 class WeakPassword(Invalid):
-    title = "Password must be at least 8 characters long"  # recognised
+    title = "Password must be at least 8 characters long."  # recognised
     slug = "weak_password"
 
 
 class CommonPassword(WeakPassword):
-    title = "Password must be harder to guess: it is one of those that are tried first"  # recognised by its beginning
+    title = "Password must be harder to guess: it is one of those that are tried first."  # recognised by its beginning
 
 
 class UnknownRole(Invalid):
@@ -325,7 +325,7 @@ class NoAccess(Forbidden):
 
 
 class TooManyBuckets(Forbidden):
-    title = "Your role names more buckets than temporary credentials can"
+    title = "Your role names more buckets than temporary credentials can hold"
     slug = "too_many_buckets"
 
 
@@ -341,7 +341,7 @@ TRACED = (
     SignUpTaken,
     SignUpEmailTaken,
 )
-"""Refusals that leave a trace: their transaction is committed."""
+"""Errors whose transaction is committed, because it counts an attempt or writes to the audit trail."""
 
 
 class PeopleOnly(Forbidden):

@@ -1,9 +1,9 @@
 """The auth service: people, sessions, tokens, roles and vended credentials."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -31,7 +31,7 @@ from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
 from auth.services.housekeeping import tidy
 from auth.services.keys import KeyService
-from auth.services.mail.outbox import deliver
+from auth.services.mail.outbox import send_next_mail
 from auth.services.principal_cache import CheckedPrincipalCache
 from auth.services.seed import seed
 from auth.services.vending.iam import IamService
@@ -44,6 +44,7 @@ from shared.errors import AppError
 from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS
 from shared.revocations import lookups
+from shared.runtime import settle_heap, supervised
 from shared.schemas.audit import AuditEvent
 from shared.web.app import build_app
 
@@ -67,7 +68,7 @@ PUBLIC = frozenset(
         "GET /api/v1/sso/{provider}/callback",
         "GET /oauth_callback",
         "GET /oidc-authorize/{provider}",
-        # Accounts of people who cannot sign in (yet).
+        # Accounts of people who cannot sign in.
         "POST /api/register",
         "GET /activate/{link}",
         "POST /api/reset_password",
@@ -77,21 +78,21 @@ PUBLIC = frozenset(
         "POST /api/v1/accounts/reset",
         "POST /api/v1/accounts/password",
         "POST /api/v1/keys/revoke-leaked",
-        # These take expired tokens, and check them themselves.
+        # These accept expired tokens, and verify them themselves.
         "POST /api/logout",
         "POST /api/refresh",
-        # These go by the browser's cookie.
+        # These authenticate by the browser's cookie.
         "POST /api/v1/session",
         "POST /api/v1/session/refresh",
         "DELETE /api/v1/session",
     }
 )
-"""Routes that anybody may call."""
+"""Routes that need no caller."""
 
-TIDY_SECONDS = 300
-IAM_SECONDS = 2
-OBSERVE_SECONDS = 5
-POST_SECONDS = 1
+TIDY_PAUSE_SECONDS = 300
+IAM_PAUSE_SECONDS = 2
+OBSERVE_PAUSE_SECONDS = 5
+MAIL_PAUSE_SECONDS = 1
 
 ROUTERS = [
     sessions.router,
@@ -126,23 +127,10 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
             trail = AuditQueue("auth", lambda events: write_audit(resources, events))
             furnish(app, resources, trail)
             watch(app.state.metrics, resources, app.state.fresh_principals)
-            gc.freeze()  # what was made to start stays
-            gc.set_threshold(10_000)  # what requests leave behind has hardly any cycles
-            working = [
-                asyncio.create_task(work)
-                for work in (
-                    keep_tidy(resources),
-                    keep_posting(resources),
-                    keep_iam(resources),
-                    keep_observing(resources),
-                    trail.run(),
-                )
-            ]
-            yield
-            for task in working:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            settle_heap()
+            loops = (prune_tables, send_mails, keep_iam_in_step, observe_roles)
+            async with supervised(*(partial(loop, resources) for loop in loops), trail.run):
+                yield
 
     return build_app("auth", settled, lifespan, ROUTERS, cookies={PATH: settled.public.catalog_origin})
 
@@ -173,14 +161,14 @@ async def write_audit(resources: AuthResources, events: list[AuditEvent]) -> Non
 
 
 async def prepare(resources: AuthResources) -> None:
-    """See that there are keys, roles and an administrator."""
+    """Make the first signing key, roles and administrator, where there are none."""
     async with transaction(resources.sessions) as session:
         stores = Stores(session)
         await KeyService(stores, resources.encryptor, resources.settings).ensure()
         await seed(stores, resources.hasher, resources.settings)
 
 
-async def keep_tidy(resources: AuthResources) -> None:
+async def prune_tables(resources: AuthResources) -> None:
     while True:
         try:
             async with transaction(resources.sessions) as session:
@@ -190,22 +178,20 @@ async def keep_tidy(resources: AuthResources) -> None:
                 await tidy(stores, keys, audit_days=settings.audit_days)
         except Exception:
             log.exception("tidying_failed")
-        await asyncio.sleep(TIDY_SECONDS)
+        await asyncio.sleep(TIDY_PAUSE_SECONDS)
 
 
-async def keep_observing(resources: AuthResources) -> None:
-    observer = Observer(resources)
+async def send_mails(resources: AuthResources) -> None:
     while True:
-        await asyncio.sleep(OBSERVE_SECONDS)
         try:
-            await observer.observe_roles()
-        except AppError as error:
-            log.warning("roles_not_observed", error=str(error))
+            while await send_next_mail(resources):
+                pass
         except Exception:
-            log.exception("roles_not_observed")
+            log.exception("posting_failed")
+        await asyncio.sleep(MAIL_PAUSE_SECONDS)
 
 
-async def keep_iam(resources: AuthResources) -> None:
+async def keep_iam_in_step(resources: AuthResources) -> None:
     iam = IamService(resources)
     while resources.settings.iam.manage:
         try:
@@ -214,14 +200,16 @@ async def keep_iam(resources: AuthResources) -> None:
             log.warning("iam_not_in_step", error=str(error))
         except Exception:
             log.exception("iam_not_in_step")
-        await asyncio.sleep(IAM_SECONDS)
+        await asyncio.sleep(IAM_PAUSE_SECONDS)
 
 
-async def keep_posting(resources: AuthResources) -> None:
+async def observe_roles(resources: AuthResources) -> None:
+    observer = Observer(resources)
     while True:
+        await asyncio.sleep(OBSERVE_PAUSE_SECONDS)
         try:
-            while await deliver(resources):
-                pass
+            await observer.observe_roles()
+        except AppError as error:
+            log.warning("roles_not_observed", error=str(error))
         except Exception:
-            log.exception("posting_failed")
-        await asyncio.sleep(POST_SECONDS)
+            log.exception("roles_not_observed")

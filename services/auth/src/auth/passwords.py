@@ -1,6 +1,6 @@
-"""Which passwords are good enough, and their hashes: argon2id, off the event loop and a few at a time.
+"""Rules for passwords, and their hashes: argon2id, computed in threads, a few at a time.
 
-Hashes of Quilt 2 are verified as well, and are outdated from the start: whoever signs in gets one of ours.
+Hashes of Quilt 2 are verified as well; the first sign-in replaces them by argon2id.
 """
 
 import asyncio
@@ -22,20 +22,20 @@ from auth.errors import CommonPassword, WeakPassword
 from auth.settings import MIN_PASSWORD
 from shared.errors import TooManyRequests
 
-THREADS = 2
-TURNS = 4
-"""Logins at work at once: each holds a database connection while its password is hashed."""
-MAX_QUEUE = 200
+MAX_CONCURRENT_HASHES = 2
+MAX_CONCURRENT_LOGINS = 4
+"""Each holds a database connection while its password is hashed."""
+MAX_WAITING_LOGINS = 200
 MAX_ROUNDS = 5_000_000
-"""Of an imported hash; more would only stop us."""
+"""PBKDF2 rounds of an imported hash; one with more would occupy a thread for seconds."""
 
-LEGACY = ("$pbkdf2-sha512$", "pbkdf2_sha256$")
-"""How the hashes of Quilt 2 begin: passlib's, and Django's of its first users."""
-_LEGACY_NOBODY = "$pbkdf2-sha512$500000$AAAAAAAAAAAAAAAAAAAAAA$" + "A" * 86
+LEGACY_PREFIXES = ("$pbkdf2-sha512$", "pbkdf2_sha256$")
+"""Beginnings of Quilt 2's hashes: passlib's, and Django's for its first users."""
+_LEGACY_HASH_OF_NOBODY = "$pbkdf2-sha512$500000$AAAAAAAAAAAAAAAAAAAAAA$" + "A" * 86
 
 
 def require_good(password: str, *known: str) -> None:
-    """Raises WeakPassword. `known`: what strangers know of its owner, such as their name."""
+    """Raises WeakPassword. `known`: texts that strangers know about the owner, such as the user name."""
     if len(password) < MIN_PASSWORD:
         raise WeakPassword
     if password.lower() in common_passwords() or password.lower() in {each.lower() for each in known}:
@@ -44,65 +44,68 @@ def require_good(password: str, *known: str) -> None:
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """In lower case, of those that are long enough."""
+    """Passwords of at least MIN_PASSWORD characters that are tried first, in lower case."""
     packed = files("auth").joinpath("data", "common_passwords.txt.gz").read_bytes()
     return frozenset(gzip.decompress(packed).decode().splitlines())
 
 
 class Hasher:
-    """Hashes and verifies passwords; also verifies for users that do not exist, so that nobody can tell by the time."""
+    """Hashes and verifies passwords. Users that do not exist cost the same time as those that do."""
 
     def __init__(self, *, time_cost: int = 2, memory_kib: int = 19 * 1024) -> None:
         self._argon2 = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
-        self._turns = asyncio.Semaphore(TURNS)
+        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="argon2")
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT_LOGINS)
         self._waiting = 0
-        self._nobody = self._argon2.hash("the password of nobody")
+        self._hash_of_nobody = self._argon2.hash("the password of nobody")
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn has to be waited for."""
-        return self._turns.locked()
+        """True while every slot is taken."""
+        return self._slots.locked()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """A login's turn; nobody waits for it with a database connection."""
-        if self._waiting >= MAX_QUEUE:
+    async def slot(self) -> AsyncIterator[None]:
+        """One of MAX_CONCURRENT_LOGINS places. Raises TooManyRequests when MAX_WAITING_LOGINS wait already.
+
+        Give a database connection back before waiting here: the pool is small.
+        """
+        if self._waiting >= MAX_WAITING_LOGINS:
             raise TooManyRequests("Too many logins at once")
         self._waiting += 1
         try:
-            await self._turns.acquire()
+            await self._slots.acquire()
         finally:
             self._waiting -= 1
         try:
             yield
         finally:
-            self._turns.release()
+            self._slots.release()
 
     async def hash(self, password: str) -> str:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._argon2.hash, password)
 
     async def verify(self, hashed: str | None, password: str, *, as_legacy: bool = False) -> bool:
-        """`hashed` is None for users without a password, or that do not exist: the same work, then no.
+        """False, after the same work, if `hashed` is None: the user has no password, or does not exist.
 
-        `as_legacy`: the work of a hash of Quilt 2, which takes longer.
+        `as_legacy`: do the work of a hash of Quilt 2 then, which takes longer.
         """
-        nobody = _LEGACY_NOBODY if as_legacy else self._nobody
+        nobody = _LEGACY_HASH_OF_NOBODY if as_legacy else self._hash_of_nobody
         matches = await asyncio.get_running_loop().run_in_executor(
             self._threads, self._matches, hashed or nobody, password
         )
         return matches and hashed is not None
 
     def is_outdated(self, hashed: str) -> bool:
-        """Made with other parameters than today's."""
-        return hashed.startswith(LEGACY) or self._argon2.check_needs_rehash(hashed)
+        """True for a hash of Quilt 2, and for an argon2id hash with other parameters than ours."""
+        return hashed.startswith(LEGACY_PREFIXES) or self._argon2.check_needs_rehash(hashed)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:
-            if hashed.startswith(LEGACY):
+            if hashed.startswith(LEGACY_PREFIXES):
                 return matches_legacy(hashed, password)
             return self._argon2.verify(hashed, password)
         except (VerificationError, InvalidHashError):
@@ -119,11 +122,11 @@ def matches_legacy(hashed: str, password: str) -> bool:
 
 
 def parse_legacy(hashed: str) -> tuple[str, int, bytes, bytes] | None:
-    """Digest, rounds, salt and key; None for what is no hash of Quilt 2."""
+    """Digest, rounds, salt and key of a hash of Quilt 2, or None if `hashed` is malformed."""
     try:
-        if hashed.startswith(LEGACY[0]):
+        if hashed.startswith(LEGACY_PREFIXES[0]):
             _, _, rounds, salt, key = hashed.split("$")
-            parsed = "sha512", int(rounds), _unpacked(salt), _unpacked(key)
+            parsed = "sha512", int(rounds), _decode_passlib(salt), _decode_passlib(key)
         else:
             _, rounds, salt, key = hashed.split("$")
             parsed = "sha256", int(rounds), salt.encode(), b64decode(key, validate=True)
@@ -132,6 +135,6 @@ def parse_legacy(hashed: str) -> tuple[str, int, bytes, bytes] | None:
     return parsed if 0 < parsed[1] <= MAX_ROUNDS and parsed[3] else None
 
 
-def _unpacked(text: str) -> bytes:
-    """passlib's base 64: `.` for `+`, without padding."""
+def _decode_passlib(text: str) -> bytes:
+    """Decode passlib's base 64, which has `.` for `+` and no padding."""
     return b64decode(text.replace(".", "+") + "=" * (-len(text) % 4), validate=True)

@@ -1,7 +1,8 @@
-"""Whether anything has been revoked since, asked so often that it has a connection of its own.
+"""Position of the newest revocation, read for every request from the cache of principals, on a connection of its own.
 
-One question at a time: who asks while one is on its way shares the next. So the cost of many is that of few, and the
-answer is never older than the question.
+Callers that arrive while a query runs share the next query, so an answer is never older than its question.
+`shared.db.coalesce.Coalescer` groups different keys in queries of a pool, two at a time; here all callers ask for the
+same number over one connection, so one pending future is enough.
 """
 
 import asyncio
@@ -18,21 +19,21 @@ class RevocationHead:
     def __init__(self, url: str) -> None:
         self._dsn = url.replace("postgresql+asyncpg://", "postgresql://")
         self._connection: asyncpg.Connection | None = None
-        self._turn = asyncio.Lock()
+        self._querying = asyncio.Lock()
         self._next: asyncio.Future[int] | None = None
 
     async def __call__(self) -> int:
-        """Number of the latest revocation; raises Unavailable."""
+        """Raises Unavailable."""
         if self._next is None:
-            self._next = asyncio.ensure_future(self._ask())
+            self._next = asyncio.ensure_future(self._query())
         return await asyncio.shield(self._next)
 
     async def close(self) -> None:
         if self._connection:
             await self._connection.close(timeout=1)
 
-    async def _ask(self) -> int:
-        async with self._turn:
+    async def _query(self) -> int:
+        async with self._querying:
             self._next = None
             try:
                 if self._connection is None or self._connection.is_closed():
@@ -45,4 +46,4 @@ class RevocationHead:
                 if self._connection:
                     self._connection.terminate()
                 self._connection = None
-                raise Unavailable("The database does not answer") from error
+                raise Unavailable("The database is not responding") from error

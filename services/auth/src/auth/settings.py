@@ -101,12 +101,12 @@ class AuthSettings(ServiceSettings):
     github_client_secret: SecretStr = Field(SecretStr(""), validation_alias="OAUTH_CLIENT_SECRET_GITHUB")
 
     @property
-    def apart(self) -> frozenset[str]:
-        """Buckets that a role must name."""
+    def buckets_outside_star(self) -> frozenset[str]:
+        """Buckets that `*` in a policy does not mean: a role must name them."""
         return frozenset({self.quilt2_bucket} - {""})
 
     @property
-    def closed(self) -> frozenset[str]:
+    def forbidden_buckets(self) -> frozenset[str]:
         """Buckets that no role reaches."""
         return frozenset({self.service_bucket} - {""})
 

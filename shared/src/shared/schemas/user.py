@@ -11,8 +11,17 @@ from shared.schemas.role import RoleName
 RESERVED = frozenset({"anonymous", "public", "quilt", "team"})
 """Names that mean something else to clients."""
 MAX_EMAIL = 254
+MAX_USER_NAME = 64
+USER_NAME_PATTERN = r"^[a-z][a-z0-9_-]*$"
 
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # mail servers inside an organisation deliver to `.local` and its like
+
+
+USER_NAME_REFUSAL = (
+    "Username is not valid. Usernames must start with a lower-case letter, and hold lower-case letters, digits, "
+    "hyphens and underscores."
+)
+"""USER_NAME_PATTERN in the words that Quilt's clients show to people."""
 
 
 def _not_reserved(name: str) -> str:
@@ -45,7 +54,7 @@ def _valid_email(text: str) -> str:
 
 UserName = Annotated[
     str,
-    StringConstraints(max_length=64, pattern=r"^[a-z][a-z0-9_-]*$"),
+    StringConstraints(max_length=MAX_USER_NAME, pattern=USER_NAME_PATTERN),
     AfterValidator(_not_reserved),
     Field(examples=["amy"], description="A lower-case letter, then lower-case letters, digits, `_` and `-`."),
 ]

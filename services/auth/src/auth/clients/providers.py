@@ -1,4 +1,4 @@
-"""Providers of single sign-on: where they are asked, and what they say of somebody."""
+"""Clients of single sign-on providers: OpenID Connect, Google and GitHub."""
 
 import asyncio
 import base64
@@ -16,20 +16,20 @@ from auth.clients.provider_http import ProviderHttp
 from auth.errors import IdTokenRefused, ProviderFailed, SsoFailed
 from auth.sso_settings import GITHUB, GOOGLE, ProviderSettings
 
-METADATA_SECONDS = 3600
-FAILURE_SECONDS = 5
-"""Whoever comes meanwhile need not wait to hear of it."""
-KEYS_SECONDS = 3600
-"""A key that was withdrawn is believed no longer than that."""
-KEYS_APART = 15
-"""Seconds between two requests for keys, however many tokens name unknown ones."""
+METADATA_TTL_SECONDS = 3600
+FAILURE_TTL_SECONDS = 5
+"""A provider that did not answer is not asked again during this time, so that requests do not queue for it."""
+KEYS_TTL_SECONDS = 3600
+"""A key that the provider withdrew is accepted no longer than this."""
+KEYS_PAUSE_SECONDS = 15
+"""Shortest time between two requests for keys, however many tokens name unknown ones."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderIdentity:
-    """Who somebody is, as a provider says."""
+    """A person, as a provider describes them."""
 
     provider: str
     issuer: str
@@ -42,8 +42,8 @@ class ProviderIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """A sign-in that begins, as the provider's address says it."""
+class SignInStart:
+    """Parameters of an authorization request."""
 
     state: str
     nonce: str
@@ -59,25 +59,25 @@ class Provider(Protocol):
     name: str
     settings: ProviderSettings
 
-    async def address(self, start: Start) -> str:
-        """Where the browser goes."""
+    async def authorization_url(self, start: SignInStart) -> str:
+        """The page to which the browser is sent; raises ProviderFailed."""
         ...
 
     async def redeem(self, code: str, verifier: str, redirect_uri: str) -> ProviderIdentity:
-        """Raises ProviderFailed or SsoFailed."""
+        """Exchange an authorization code; raises ProviderFailed or SsoFailed."""
         ...
 
-    async def read(self, id_token: str) -> ProviderIdentity:
-        """Of a token that a page was given; raises SsoFailed."""
+    async def identity_of(self, id_token: str) -> ProviderIdentity:
+        """Verify an ID token that the provider gave to a page; raises ProviderFailed or SsoFailed."""
         ...
 
     async def require_issuer(self, issuer: str | None) -> None:
-        """That an answer names in its address (RFC 9207); raises SsoFailed for another's."""
+        """Check the `iss` parameter of an answer (RFC 9207); raises SsoFailed if it names another provider."""
         ...
 
 
 def challenge_of(verifier: str) -> str:
-    """PKCE's S256."""
+    """PKCE's challenge of a verifier, by its method S256 (RFC 7636)."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
@@ -93,8 +93,8 @@ class OpenIdProvider:
         self._keys: dict[str, dict[str, Any]] = {}
         self._keys_at = float("-inf")
 
-    async def address(self, start: Start) -> str:
-        metadata = await self._described()
+    async def authorization_url(self, start: SignInStart) -> str:
+        metadata = await self._load_metadata()
         query = {
             "response_type": "code",
             "client_id": self.settings.client_id,
@@ -108,7 +108,7 @@ class OpenIdProvider:
         return _with_query(metadata["authorization_endpoint"], query)
 
     async def redeem(self, code: str, verifier: str, redirect_uri: str) -> ProviderIdentity:
-        metadata = await self._described()
+        metadata = await self._load_metadata()
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -116,32 +116,35 @@ class OpenIdProvider:
             "code_verifier": verifier,
             "client_id": self.settings.client_id,
         }
-        secret = self.settings.client_secret.get_secret_value()
-        methods = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-        basic = secret and "client_secret_post" not in methods
-        if secret and not basic:
-            form["client_secret"] = secret
-        auth = (self.settings.client_id, secret) if basic else None
-        answer = await self._http.post(metadata["token_endpoint"], form, auth)
-        id_token = answer.get("id_token") if isinstance(answer, dict) else None
-        if not isinstance(id_token, str):
+        auth, secret = self._client_authentication(metadata)
+        tokens = _string_fields(await self._http.post(metadata["token_endpoint"], {**form, **secret}, auth))
+        if "id_token" not in tokens:
             raise SsoFailed("The provider gave no ID token")
-        access_token = answer.get("access_token")
-        return await self._identity(id_token, access_token if isinstance(access_token, str) else None)
+        return await self._verify(tokens["id_token"], tokens.get("access_token"))
 
-    async def read(self, id_token: str) -> ProviderIdentity:
+    async def identity_of(self, id_token: str) -> ProviderIdentity:
         if not self.settings.id_tokens:
             raise SsoFailed("ID tokens of this provider are not taken")
-        return await self._identity(id_token, None)
+        return await self._verify(id_token, None)
 
     async def require_issuer(self, issuer: str | None) -> None:
-        metadata = await self._described()
+        metadata = await self._load_metadata()
         named = issuer is not None or metadata.get("authorization_response_iss_parameter_supported") is True
         if named and issuer != metadata["issuer"]:
             raise SsoFailed("The answer is another provider's")
 
-    async def _identity(self, id_token: str, access_token: str | None) -> ProviderIdentity:
-        metadata, algorithms = await self._described(), self.settings.algorithms
+    def _client_authentication(self, metadata: Mapping[str, Any]) -> tuple[tuple[str, str] | None, dict[str, str]]:
+        """HTTP Basic credentials and form fields: the secret is in the one or the other, as the provider supports it."""
+        client_id, secret = self.settings.client_id, self.settings.client_secret.get_secret_value()
+        methods = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        if not secret:
+            return None, {}
+        if "client_secret_post" in methods:
+            return None, {"client_secret": secret}
+        return (client_id, secret), {}
+
+    async def _verify(self, id_token: str, access_token: str | None) -> ProviderIdentity:
+        metadata, algorithms = await self._load_metadata(), self.settings.algorithms
         key = await self._key(id_tokens.key_id(id_token, algorithms), metadata["jwks_uri"])
         claims = id_tokens.verify(
             id_token,
@@ -151,68 +154,68 @@ class OpenIdProvider:
             client_id=self.settings.client_id,
             access_token=access_token,
         )
-        email, nonce = claims.get("email"), claims.get("nonce")
+        texts = _string_fields(claims)
         return ProviderIdentity(
             provider=self.name,
             issuer=metadata["issuer"],
             subject=claims["sub"],
-            email=email if isinstance(email, str) else None,
-            email_verified=self._verified(claims),
-            nonce=nonce if isinstance(nonce, str) else None,
+            email=texts.get("email"),
+            email_verified=self._is_email_verified(claims),
+            nonce=texts.get("nonce"),
             claims=claims,
         )
 
-    def _verified(self, claims: Mapping[str, Any]) -> bool:
+    def _is_email_verified(self, claims: Mapping[str, Any]) -> bool:
         if self.settings.trust_emails:
             return True
         if claims.get("email_verified") is not True:
             return False
-        # Google knows who has an address now only if it is its own, or a customer's.
-        ours = str(claims.get("email", "")).lower().endswith("@gmail.com") or bool(claims.get("hd"))
-        return self.settings.kind != "google" or ours
+        # Google knows the present owner of an address only if it is its own, or that of a customer's domain (`hd`).
+        at_google = str(claims.get("email", "")).lower().endswith("@gmail.com") or bool(claims.get("hd"))
+        return self.settings.kind != "google" or at_google
 
-    async def _described(self) -> dict[str, Any]:
+    async def _load_metadata(self) -> dict[str, Any]:
         if self._metadata and time.monotonic() < self._metadata_until:
             return self._metadata
         async with self._lock:
             if self._metadata is None or time.monotonic() >= self._metadata_until:
-                await self._renew()
+                await self._renew_metadata()
         if self._metadata is None:
             raise ProviderFailed
         return self._metadata
 
-    async def _renew(self) -> None:
-        """What was known goes on being used while the provider does not say anything else."""
+    async def _renew_metadata(self) -> None:
+        """A failure keeps the metadata that is known already, which a cache with a plain TTL would drop."""
         if time.monotonic() < self._failed_until:
             return
         try:
-            self._metadata, self._metadata_until = await self._describe(), time.monotonic() + METADATA_SECONDS
+            self._metadata, self._metadata_until = await self._fetch_metadata(), time.monotonic() + METADATA_TTL_SECONDS
         except ProviderFailed as error:
-            self._failed_until = time.monotonic() + FAILURE_SECONDS
+            self._failed_until = time.monotonic() + FAILURE_TTL_SECONDS
             log.warning("provider_failed", provider=self.name, error=str(error))
 
-    async def _describe(self) -> dict[str, Any]:
+    async def _fetch_metadata(self) -> dict[str, Any]:
         issuer = self.settings.issuer
         metadata = await self._http.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if not isinstance(metadata, dict) or metadata.get("issuer") != issuer:
-            raise ProviderFailed("The sign-in provider describes another one than itself")
+            raise ProviderFailed("The metadata of the sign-in provider names another issuer")
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             url = metadata.get(name)
             if not isinstance(url, str) or urlsplit(url).scheme not in {"https", urlsplit(issuer).scheme}:
-                raise ProviderFailed(f"The sign-in provider's {name} is no address to go to")
+                raise ProviderFailed(f"The {name} of the sign-in provider is not a valid address")
         return metadata
 
     async def _key(self, kid: str, jwks_uri: str) -> dict[str, Any]:
         async with self._lock:
             age = time.monotonic() - self._keys_at
-            if age > KEYS_SECONDS or (kid not in self._keys and age > KEYS_APART):
+            if age > KEYS_TTL_SECONDS or (kid not in self._keys and age > KEYS_PAUSE_SECONDS):
                 await self._fetch_keys(jwks_uri)
         if kid not in self._keys:
             raise IdTokenRefused("unknown key")
         return self._keys[kid]
 
     async def _fetch_keys(self, jwks_uri: str) -> None:
-        self._keys_at = time.monotonic()  # also when it fails
+        self._keys_at = time.monotonic()  # also when the request fails
         found = await self._http.get(jwks_uri)
         keys = found.get("keys") if isinstance(found, dict) else None
         if not isinstance(keys, list):
@@ -221,7 +224,7 @@ class OpenIdProvider:
 
 
 class GitHubProvider:
-    """OAuth 2.0 without ID tokens: who somebody is, GitHub's API says."""
+    """OAuth 2.0 without ID tokens: GitHub's API identifies the person."""
 
     def __init__(self, name: str, settings: ProviderSettings, http: ProviderHttp) -> None:
         self.name = name
@@ -230,7 +233,7 @@ class GitHubProvider:
         self._web = settings.issuer.rstrip("/")
         self._api = "https://api.github.com" if self._web == GITHUB else f"{self._web}/api/v3"
 
-    async def address(self, start: Start) -> str:
+    async def authorization_url(self, start: SignInStart) -> str:
         query = {
             "client_id": self.settings.client_id,
             "redirect_uri": start.redirect_uri,
@@ -250,37 +253,48 @@ class GitHubProvider:
             "redirect_uri": redirect_uri,
             "code_verifier": verifier,
         }
-        answer = await self._http.post(f"{self._web}/login/oauth/access_token", form)
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str):  # its refusals are 200s
-            why = answer.get("error") if isinstance(answer, dict) else None
-            raise SsoFailed(f"GitHub refused the code: {why}"[:200])
-        user = await self._ask(token, "/user")
-        # People may let an OAuth app have less than it asks for; what a GitHub app may, no scope says.
-        scopes = set(str(answer.get("scope") or "user").split(","))
-        emails = await self._ask(token, "/user/emails?per_page=100") if scopes & {"user", "user:email"} else []
-        if not isinstance(user, dict) or not isinstance(user.get("id"), int) or not isinstance(user.get("login"), str):
-            raise ProviderFailed("GitHub does not say who this is")
-        listed = [each for each in emails if isinstance(each, dict)] if isinstance(emails, list) else []
-        primary = next((each for each in listed if each.get("primary") and isinstance(each.get("email"), str)), {})
+        answer = _string_fields(await self._http.post(f"{self._web}/login/oauth/access_token", form))
+        token = answer.get("access_token")
+        if token is None:  # GitHub refuses a code with status 200
+            raise SsoFailed(f"GitHub refused the code: {answer.get('error')}"[:200])
+        user = await self._request_user(token)
+        # People may grant an OAuth app fewer scopes than it asks for; a GitHub app has permissions instead of scopes.
+        scopes = set((answer.get("scope") or "user").split(","))
+        email, is_verified = (None, False)
+        if scopes & {"user", "user:email"}:
+            email, is_verified = await self._request_primary_email(token)
         return ProviderIdentity(
             provider=self.name,
             issuer=self._web,
-            subject=str(user["id"]),  # names are given away again
-            email=primary.get("email"),
-            email_verified=primary.get("verified") is True,
+            subject=str(user["id"]),  # a login name can pass to somebody else
+            email=email,
+            email_verified=is_verified,
             user_name=user["login"],
-            claims={**user, "email": primary.get("email"), "email_verified": primary.get("verified") is True},
+            claims={**user, "email": email, "email_verified": is_verified},
         )
 
-    async def read(self, id_token: str) -> ProviderIdentity:  # noqa: ARG002
+    async def identity_of(self, id_token: str) -> ProviderIdentity:  # noqa: ARG002
         raise SsoFailed("GitHub has no ID tokens")
 
     async def require_issuer(self, issuer: str | None) -> None:
         if issuer not in {None, self._web, f"{self._web}/login/oauth"}:
             raise SsoFailed("The answer is another provider's")
 
-    async def _ask(self, token: str, path: str) -> Any:
+    async def _request_user(self, token: str) -> dict[str, Any]:
+        user = await self._get(token, "/user")
+        if not isinstance(user, dict) or not isinstance(user.get("id"), int) or not isinstance(user.get("login"), str):
+            raise ProviderFailed("GitHub did not identify the user")
+        return user
+
+    async def _request_primary_email(self, token: str) -> tuple[str | None, bool]:
+        """The primary address, and whether GitHub has verified it."""
+        emails = await self._get(token, "/user/emails?per_page=100")
+        for each in emails if isinstance(emails, list) else []:
+            if isinstance(each, dict) and each.get("primary") and isinstance(each.get("email"), str):
+                return each["email"], each.get("verified") is True
+        return None, False
+
+    async def _get(self, token: str, path: str) -> Any:
         return await self._http.get(f"{self._api}{path}", Authorization=f"Bearer {token}")
 
 
@@ -292,8 +306,15 @@ def providers_of(configured: Mapping[str, ProviderSettings], http: ProviderHttp)
     return made
 
 
+def _string_fields(answer: object) -> dict[str, str]:
+    """The fields of a JSON object whose values are strings; of anything else, none."""
+    if not isinstance(answer, Mapping):
+        return {}
+    return {name: value for name, value in answer.items() if isinstance(value, str)}
+
+
 def _issuers(issuer: str) -> set[str]:
-    """Google's tokens name it with its scheme or without."""
+    """Values of `iss` that are accepted: Google's tokens name it with or without its scheme."""
     return {issuer, issuer.removeprefix("https://")} if issuer == GOOGLE else {issuer}
 
 

@@ -28,7 +28,7 @@ from auth.db.sso import SsoConfigStore
 from auth.db.sso_requests import SsoRequestStore
 from auth.db.users import UserStore
 
-_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class Stores:
@@ -55,16 +55,16 @@ class Stores:
         self.links = LinkStore(session)
         self.mails = MailStore(session)
 
-    async def alone(self, what: str) -> None:
-        """From here to the end of the transaction no other one, of any replica, is at `what`."""
-        await self._session.execute(_ALONE, {"what": f"auth:{what}"})
+    async def lock(self, name: str) -> None:
+        """Hold the advisory lock `name` until the transaction ends; it excludes all other transactions and replicas."""
+        await self._session.execute(_LOCK, {"name": f"auth:{name}"})
 
-    async def release(self) -> None:
-        """Give the connection back until it is needed again. Nothing may have been written yet: it would be lost."""
+    async def release_connection(self) -> None:
+        """Give the connection back to the pool until the next statement. Rolls back whatever was written."""
         await self._session.rollback()
 
     async def note_uses(self, credentials: Iterable[str]) -> None:
-        """`session:…` and `key:…`, as principals say it; others are nobody's."""
+        """`credentials`: `session:<id>` and `key:<id>`, as in `Principal.credential`; anything else is ignored."""
         ids: dict[str, set[UUID]] = {"session": set(), "key": set()}
         for credential in credentials:
             kind, _, given = credential.partition(":")

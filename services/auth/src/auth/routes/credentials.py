@@ -2,7 +2,7 @@ from fastapi import APIRouter, Response
 
 from auth.db.stores import Stores
 from auth.errors import NoAccess, TooManyBuckets
-from auth.routes.deps import FreshViewer, Res
+from auth.routes.deps import FreshResolution, Res
 from auth.services.vending.credentials import CredentialService
 from shared.db.engine import transaction
 from shared.errors import Unauthenticated, Unavailable
@@ -22,11 +22,11 @@ router = APIRouter(tags=["credentials"])
         **Unavailable.response(),
     },
 )
-async def get_credentials(viewer: FreshViewer, res: Res) -> Response:
-    answer = res.credential_cache.find(viewer)
+async def get_credentials(caller: FreshResolution, res: Res) -> Response:
+    answer = res.credential_cache.find(caller)
     if answer is None:
         async with transaction(res.sessions) as session:
-            vended = await CredentialService(Stores(session), res).vend(viewer)
+            vended = await CredentialService(Stores(session), res).vend(caller.principal)
         answer = vended.model_dump_json().encode()
-        res.credential_cache.keep(viewer, answer, vended.Expiration)
+        res.credential_cache.keep(caller, answer, vended.Expiration)
     return Response(answer, media_type="application/json")

@@ -31,7 +31,7 @@ from auth.services.vending.self_test import SelfTestService
 from auth.services.vending.signers import SignerService
 from shared.caller import identify
 from shared.db.engine import transaction
-from shared.schemas.principal import Principal
+from shared.schemas.principal import Principal, Resolution
 from shared.web import auth as web
 from shared.web.auth import Documented, bearer
 
@@ -46,20 +46,20 @@ class DatabasePrincipals:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores, res = Stores(session), self._resources
             keys = KeyService(stores, res.encryptor, res.settings)
-            resolution = await PrincipalService(stores, keys, res.settings.apart).resolve(token)
+            resolution = await PrincipalService(stores, keys, res.settings.buckets_outside_star).resolve(token)
         return resolution.principal
 
 
-async def fresh_viewer(request: Request, _: Documented = None) -> Principal:
-    """As `viewer`, quicker: for what is asked very often."""
+async def fresh_resolution(request: Request, _: Documented = None) -> Resolution:
+    """The caller as `viewer` finds them, from a cache: for the endpoint that is asked most."""
     source: CheckedPrincipalCache = request.app.state.fresh_principals
-    principal = await source.principal(bearer(request))
-    identify(principal)
-    return principal
+    resolution = await source.resolution(bearer(request))
+    identify(resolution.principal)
+    return resolution
 
 
-FreshViewer = Annotated[Principal, Depends(fresh_viewer)]
-POLICIES = (*web.POLICIES, fresh_viewer)
+FreshResolution = Annotated[Resolution, Depends(fresh_resolution)]
+POLICIES = (*web.POLICIES, fresh_resolution)
 
 
 async def resources(request: Request) -> AuthResources:
@@ -86,7 +86,7 @@ Keys = Annotated[KeyService, Depends(key_service)]
 
 
 async def principal_service(stores: AllStores, keys: Keys, res: Res) -> PrincipalService:
-    return PrincipalService(stores, keys, res.settings.apart)
+    return PrincipalService(stores, keys, res.settings.buckets_outside_star)
 
 
 Principals = Annotated[PrincipalService, Depends(principal_service)]

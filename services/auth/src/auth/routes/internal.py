@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from auth.routes.api_keys import Wanted
 from auth.routes.deps import AllStores, ApiKeyWrites, Principals, Res, UserWrites
 from auth.services.imports import take_in
-from auth.services.mail.outbox import post_about_package
+from auth.services.mail.outbox import queue_package_mail
 from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
 from shared.schemas.audit import AuditEvents
@@ -68,7 +68,7 @@ async def take_in_users(given: Incomers, stores: AllStores) -> Arrivals:
 
 @router.post("/letters", status_code=204)
 async def post_letter(letter: PackageLetter, stores: AllStores) -> None:
-    await post_about_package(stores, letter)
+    await queue_package_mail(stores, letter)
 
 
 @router.post("/audit", status_code=204)

@@ -24,7 +24,7 @@ from auth.errors import (
 from auth.routes.deps import AllStores, Res, RoleWrites, UserWrites
 from shared.errors import AppError, Forbidden, Invalid, Unauthenticated
 from shared.schemas.role import Role, RoleCreate, RoleUpdate
-from shared.schemas.user import RolesSet, User, UserCreate, UserUpdate
+from shared.schemas.user import USER_NAME_REFUSAL, RolesSet, User, UserCreate, UserUpdate
 from shared.web.auth import admin
 
 NOT_ENABLED = "This endpoint is not enabled."
@@ -230,12 +230,8 @@ async def delete_quilt_role(role_id: RoleId, roles: RoleWrites) -> dict[str, str
 
 Words = Mapping[type[AppError] | str, tuple[type[AppError], str]]
 
-_NAME = (
-    "Username is not valid. Usernames must start with a lower-case letter, and hold lower-case letters, digits, "
-    "hyphens and underscores."
-)
 _USERS: Words = {
-    "name": (Invalid, _NAME),
+    "name": (Invalid, USER_NAME_REFUSAL),
     "email": (Invalid, "Invalid email."),
     NameTaken: (NameTaken, "Username already taken."),
     EmailTaken: (EmailTaken, "Email already taken."),

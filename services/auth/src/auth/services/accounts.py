@@ -1,4 +1,4 @@
-"""What people do about their own accounts: sign up, show that an address is theirs, change a password."""
+"""People's own accounts: sign-up, confirmation of an address, passwords."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ from auth.errors import (
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
 from auth.services.limits import LINKS, LOGINS, MAILS, SIGN_UPS, Limiter
-from auth.services.mail.outbox import post, welcome
+from auth.services.mail.outbox import queue_mail, queue_welcome
 from auth.services.mail.templates import MailKind
 from auth.settings import AuthSettings
 from auth.tokens import digest
@@ -40,8 +40,8 @@ from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
 from shared.schemas.user import UserName, parse_email
 
-PENDING = timedelta(days=7)
-"""How long a name is kept for who has not shown that the address is theirs."""
+PENDING_TTL = timedelta(days=7)
+"""How long an unconfirmed sign-up reserves its user name."""
 
 USER_NAME: TypeAdapter[str] = TypeAdapter(UserName)
 
@@ -54,15 +54,15 @@ class AccountService:
         self._limiter = Limiter(stores)
 
     async def sign_up(self, wanted: SignUp, address: str) -> SignedUp:
+        """Make an account: active if an invitation to its address is shown, else pending until the address is confirmed."""
         if self._settings.sign_up == "off" or not self._settings.password_sign_in:
             raise SignUpDisabled
         name, email = require_user_name(wanted.username), require_email(wanted.email)
         self._require_domain(email)
         require_good(wanted.password, name, email)
-        async with self._hasher.turn():
+        async with self._hasher.slot():
             await self._limiter.count_or_refuse(SIGN_UPS, email, address)
-            invited = await self._invited(wanted.invitation, email)
-            is_active = invited is not None and invited.email == email
+            is_active = await self._redeem_invitation(wanted.invitation, email)
             if not is_active:
                 self._require_mail()
             role = await self._stores.roles.default()
@@ -72,38 +72,39 @@ class AccountService:
         await self._stores.users.set_roles(user_id, [role], role)
         await record(self._stores, "Auth.Register", f"user:{name}", who=(user_id, name), by_invitation=is_active)
         if is_active:
-            await self._welcome(user_id, email)
+            await self._queue_welcome(user_id, email)
         else:
-            await self._post(MailKind.ACTIVATION, email, user_id=user_id)
+            await self._queue_mail(MailKind.ACTIVATION, email, user_id=user_id)
         return SignedUp(is_active=is_active)
 
     async def activate(self, link: str, address: str) -> None:
-        """Raises ActivationFailed."""
-        taken = await self._take(link, MailKind.ACTIVATION, address)
+        """Confirm an address; raises ActivationFailed or TooManyTries."""
+        taken = await self._redeem_link(link, MailKind.ACTIVATION, address)
         account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
         if account is None or not account.is_pending:
             raise ActivationFailed
         await self._stores.users.activate(account.user_id)
         await record(self._stores, "Auth.Activate", f"user:{account.name}", who=(account.user_id, account.name))
-        await self._welcome(account.user_id, account.email)
+        await self._queue_welcome(account.user_id, account.email)
 
     async def ask_reset(self, email: str, address: str) -> None:
-        """Says and does the same whether there is such an account or not: that is seen when the mail is written."""
+        """Queue a reset mail. The outbox finds out later whether the account exists, so the answer cannot reveal it."""
         self._require_passwords()
         self._require_mail()
         wanted = email.strip().lower()
         await self._limiter.count_or_refuse(MAILS, wanted, address)
         await record(self._stores, "Auth.PasswordResetRequest")
-        await self._post(MailKind.RESET, wanted)
+        await self._queue_mail(MailKind.RESET, wanted)
 
     async def reset_password(self, link: str, password: str, address: str) -> None:
-        """Raises WeakPassword, ResetLinkInvalid or ResetNotAllowed. Ends all sessions: who resets may have been robbed.
+        """Set a password with a one-time link, and end all sessions: the old password may have been stolen.
 
-        Whoever signs in with a provider gets no password in this way: it would outlive what the provider says of them.
+        A person who signs in with a provider gets no password here: it would still work after the provider disabled them.
+        Raises WeakPassword, ResetLinkInvalid, ResetNotAllowed or TooManyTries.
         """
         require_good(password)
-        async with self._hasher.turn():
-            taken = await self._take(link, MailKind.RESET, address)
+        async with self._hasher.slot():
+            taken = await self._redeem_link(link, MailKind.RESET, address)
             account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
             if account is None:
                 raise ResetLinkInvalid
@@ -117,14 +118,17 @@ class AccountService:
         await self._stores.revocations.add(f"user:{account.user_id}")
 
     async def change_password(self, viewer: Principal, current: str, password: str, address: str) -> None:
-        """Of who knows the present one; all their other sessions end."""
+        """Replace the password of the viewer, who must know the current one, and end their other sessions.
+
+        Raises WrongPassword, WeakPassword, TooManyLogins, NotForApiKeys or NotForTools.
+        """
         if viewer.is_api_key:
             raise NotForApiKeys("API keys change no passwords")
         if await self._stores.sessions.tool_of(viewer.session_id):
             raise NotForTools("Tools change no passwords")
-        async with self._hasher.turn():
+        async with self._hasher.slot():
             subject = str(viewer.user_id)
-            await self._stores.alone(f"login:{subject}")
+            await self._stores.lock(f"login:{subject}")
             await self._limiter.check(LOGINS, subject, address)
             account = await self._stores.users.find_by_id(viewer.user_id)
             matches = account is not None and await self._hasher.verify(account.password, current)
@@ -140,37 +144,38 @@ class AccountService:
         if await self._stores.users.find_account(email):
             raise EmailTaken(f"The e-mail address {email} is taken")
         await record(self._stores, "Users.Invite", f"email:{email}")
-        await self._post(MailKind.INVITATION, email, name=current().user)
+        await self._queue_mail(MailKind.INVITATION, email, name=current().user)
 
     async def _add(self, name: str, email: str, hashed: str, *, is_active: bool) -> UUID:
-        """What is taken is said, since catalogs want to know; and counted, so that nobody asks for many."""
+        """Raises SignUpTaken or SignUpEmailTaken, as catalogs expect; SIGN_UPS limits how many names can be tested."""
         if await self._stores.users.find_account(name):
             raise SignUpTaken
         if await self._stores.users.find_account(email):
             raise SignUpEmailTaken
-        pending_until = None if is_active else datetime.now(UTC) + PENDING
+        pending_until = None if is_active else datetime.now(UTC) + PENDING_TTL
         return await self._stores.users.add(
             name=name, email=email, password=hashed, is_admin=False, pending_until=pending_until
         )
 
-    async def _invited(self, invitation: str | None, email: str) -> OneTimeLink | None:
+    async def _redeem_invitation(self, invitation: str | None, email: str) -> bool:
+        """Whether it invites this address; raises NotInvited if people may sign up by invitation only."""
         taken = await self._stores.links.take(digest(invitation), MailKind.INVITATION) if invitation else None
         if taken is None and self._settings.sign_up == "invite":
             raise NotInvited
-        return taken if taken and taken.email == email else None
+        return taken is not None and taken.email == email
 
-    async def _take(self, link: str, kind: MailKind, address: str) -> OneTimeLink | None:
-        """Counts what is no link. Those of one person take turns."""
+    async def _redeem_link(self, link: str, kind: MailKind, address: str) -> OneTimeLink | None:
+        """Redeem a one-time link. Invalid links count against LINKS; redemptions are serialised per account."""
         await self._limiter.check(LINKS, kind, address)
         if owner := await self._stores.links.owner(digest(link)):
-            await self._stores.alone(f"login:{owner}")
+            await self._stores.lock(f"login:{owner}")
         taken = await self._stores.links.take(digest(link), kind)
         if taken is None:
             await self._limiter.count(LINKS, kind, address)
         return taken
 
     async def _replace_password(self, account: Account, password: str) -> bool:
-        """Unless it was changed while the present one was verified."""
+        """False if the password was changed while the current one was verified; raises WeakPassword."""
         require_good(password, account.name, account.email)
         hashed = await self._hasher.hash(password)
         if not await self._stores.users.replace_password(account.user_id, account.password, hashed):
@@ -181,15 +186,15 @@ class AccountService:
     async def _note_password(self, account: Account) -> None:
         await self._stores.links.remove_of(account.user_id)
         await record(self._stores, "Auth.PasswordChange", f"user:{account.name}", who=(account.user_id, account.name))
-        await self._post(MailKind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
+        await self._queue_mail(MailKind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
 
-    async def _welcome(self, user_id: UUID, email: str) -> None:
+    async def _queue_welcome(self, user_id: UUID, email: str) -> None:
         if self._settings.mail:
-            await welcome(self._stores, user_id, email)
+            await queue_welcome(self._stores, user_id, email)
 
-    async def _post(self, kind: MailKind, email: str, **about: Any) -> None:
+    async def _queue_mail(self, kind: MailKind, email: str, **about: Any) -> None:
         if self._settings.mail:
-            await post(self._stores, kind, email, **about)
+            await queue_mail(self._stores, kind, email, **about)
 
     def _require_domain(self, email: str) -> None:
         domain, allowed = email.rpartition("@")[2], self._settings.sign_up_domains

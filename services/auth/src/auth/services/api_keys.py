@@ -21,7 +21,7 @@ class ApiKeyService:
         self._stores = stores
 
     async def create(self, user_id: UUID, new: ApiKeyCreate) -> ApiKeyCreated:
-        await self._stores.alone(f"keys of {user_id}")
+        await self._stores.lock(f"keys of {user_id}")
         if await self._stores.api_keys.count(user_id) >= MAX_KEYS:
             raise TooManyApiKeys(f"You have {MAX_KEYS} API keys, and cannot have more; revoke some")
         secret = new_api_key()
@@ -61,7 +61,7 @@ class ApiKeyService:
         if holder is None:
             await limiter.count(LINKS, "", address)
             return
-        await self._stores.alone(f"keys of {holder.user_id}")  # one that is being made with it is waited for
+        await self._stores.lock(f"keys of {holder.user_id}")  # one that is being made with it is waited for
         await self._record("APIKeys.RevokeLeaked", holder.key)
         for key_id in await self._stores.api_keys.remove_with_made(holder.key.id):
             await self._stores.revocations.add(f"key:{key_id}")

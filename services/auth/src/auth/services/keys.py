@@ -51,7 +51,7 @@ class KeyService:
 
     async def ensure(self) -> None:
         """Make the first key, once for all replicas; raises WrongSecretKey when the present one cannot be read."""
-        await self._stores.alone("keys")
+        await self._stores.lock("keys")
         key = await self._stores.keys.find_signing()
         if key is None:
             await self._make(active_from=datetime.now(UTC))
@@ -60,7 +60,7 @@ class KeyService:
 
     async def rotate(self) -> tuple[str, datetime]:
         """Make the next key; returns its id and when it starts to sign. Older ones go on verifying."""
-        await self._stores.alone("keys")
+        await self._stores.lock("keys")
         active_from = datetime.now(UTC) + PUBLISHED_AHEAD
         kid = await self._make(active_from=active_from)
         await record(self._stores, "Keys.Rotate", f"signing_key:{kid}")
@@ -68,7 +68,7 @@ class KeyService:
 
     async def reseal(self) -> int:
         """Seal everything with the present secret key; returns how much that was. Raises WrongSecretKey."""
-        await self._stores.alone("keys")
+        await self._stores.lock("keys")
         count = await self._stores.sealed.replace(
             lambda sealed: self._encryptor.encrypt(self._encryptor.decrypt(sealed))
         )

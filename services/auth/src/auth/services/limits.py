@@ -1,4 +1,4 @@
-"""How often something may be tried, by whom it is about and by where it comes from, over all replicas."""
+"""Rate limits by subject and by address, counted for all replicas together."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,10 +16,11 @@ class Limit:
     error: type[TooManyRequests]
     within: timedelta
     both: int
-    """For one subject from one address."""
+    """Attempts for one subject from one address."""
     address: int
+    """Attempts from one address, for all subjects together."""
     subject: int | None = None
-    """From everywhere together: more than from one address, so that a stranger cannot easily lock an owner out."""
+    """Attempts for one subject, from all addresses: higher than `both`, so that strangers cannot easily lock an owner out."""
 
     def require(self, made: Attempts) -> None:
         """Raises the error."""
@@ -29,21 +30,21 @@ class Limit:
 
 
 LOGINS = Limit("login", TooManyLogins, timedelta(minutes=1), both=10, address=30, subject=100)
-"""Failed ones."""
+"""Failed sign-ins with a password."""
 LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30)
 """Wrong links, codes, refresh tokens and leaked keys."""
 MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, address=30, subject=10)
-"""Requests that send one."""
-LETTERS_OF_PEOPLE = Limit("letter", TooManyMails, timedelta(hours=1), both=60, address=1_000_000)
-"""Invitations to packages, and notices of comments, by whoever caused them."""
+"""Requests for a mail."""
+PACKAGE_MAILS = Limit("letter", TooManyMails, timedelta(hours=1), both=60, address=1_000_000)
+"""Invitations to packages and notices of comments, by the person who caused them."""
 SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=20, subject=20)
 SSO = Limit("sso", TooManyLogins, timedelta(minutes=1), both=30, address=30)
-"""Failed sign-ins with a provider's word."""
+"""Failed sign-ins with a provider."""
 SSO_STARTS = Limit("sso_start", TooManyTries, timedelta(minutes=1), both=100, address=100)
 TOOL_GRANTS = Limit("tool_grant", TooManyTries, timedelta(minutes=1), both=30, address=30)
 """Tools' wrong codes and refresh tokens."""
 REGISTRATIONS = Limit("registration", TooManyTools, timedelta(hours=1), both=20, address=20)
-"""Of tools."""
+"""Registrations of tools."""
 EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, address=1)
 
 
@@ -56,10 +57,10 @@ class Limiter:
         limit.require(await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within))
 
     async def count_or_refuse(self, limit: Limit, subject: str, address: str) -> None:
-        """One more, unless it is too many: those who could be take turns. Raises the error of the limit."""
-        await self._stores.alone(f"{limit.kind} from {address}")
+        """Count one attempt, or raise the limit's error. Serialised per address and subject, so the limit is exact."""
+        await self._stores.lock(f"{limit.kind} from {address}")
         if limit.subject is not None:
-            await self._stores.alone(f"{limit.kind} of {subject}")
+            await self._stores.lock(f"{limit.kind} of {subject}")
         await self.check(limit, subject, address)
         await self.count(limit, subject, address)
 

@@ -1,4 +1,4 @@
-"""Signing in with a password: nobody learns who exists, and guessing is slow."""
+"""Sign-in with a password. Answers do not reveal which accounts exist, and guessing is slow."""
 
 import hmac
 from uuid import UUID
@@ -36,50 +36,57 @@ class LoginService:
         return await self._sessions.start_browser(await self._prove(login, address))
 
     async def _prove(self, login: Login, address: str) -> UUID:
-        """The user whose password it is; raises LoginFailed, TooManyLogins or PasswordsOff."""
+        """The user whose password it is; raises LoginFailed, TooManyLogins or PasswordsOff.
+
+        1. Load the account and its recent attempts; most of a flood is refused here, before it waits for a slot.
+        2. Wait for a slot of the hasher, without a database connection when there is a queue.
+        3. Lock the account against other logins and load both again: the count misses no attempt.
+        4. Verify the password; an unknown name costs the same time.
+        5. Record the login, which fails if the account was disabled or its password changed since step 3;
+           else count a failed attempt.
+        """
         if not self._passwords:
             raise PasswordsOff
-        # Most of a flood ends here, and takes nobody's turn.
-        subject = (await self._look(login, address)).subject
+        subject = (await self._load_account_and_attempts(login, address)).subject
         if self._hasher.is_busy:
-            await self._stores.release()
-        async with self._hasher.turn():
-            seen = await self._look_alone(login, address, subject)
-            account = seen.account
+            await self._stores.release_connection()
+        async with self._hasher.slot():
+            state = await self._load_under_lock(login, address, subject)
+            account = state.account
             who = (account.user_id, account.name) if account else None
             hashed = account.password if account else None
-            matches = await self._hasher.verify(hashed, login.password, as_legacy=self._seems_legacy(seen))
-            if account and matches and account.is_active and await self._admit(account, login.password):
+            matches = await self._hasher.verify(hashed, login.password, as_legacy=self._seems_legacy(state))
+            if account and matches and account.is_active and await self._record_login(account, login.password):
                 await record(self._stores, "Auth.Login", who=who, method="password")
                 return account.user_id
-            await self._limiter.count(LOGINS, seen.subject, address)
+            await self._limiter.count(LOGINS, state.subject, address)
             await record(
                 self._stores, "Auth.Login", outcome=Outcome.FAILED, reason=LoginFailed.slug, who=who, method="password"
             )
             log.info("login_failed", address=address)
             raise LoginFailed
 
-    async def _look(self, login: Login, address: str) -> SignInState:
+    async def _load_account_and_attempts(self, login: Login, address: str) -> SignInState:
         """Raises TooManyLogins."""
-        seen = await self._stores.sign_ins.load_state(login.username, LOGINS.kind, address, LOGINS.within)
-        LOGINS.require(seen.attempts)
-        return seen
+        state = await self._stores.sign_ins.load_state(login.username, LOGINS.kind, address, LOGINS.within)
+        LOGINS.require(state.attempts)
+        return state
 
-    async def _look_alone(self, login: Login, address: str, subject: str) -> SignInState:
-        """What is true while nobody else tries the same: what is counted here is all that there is."""
+    async def _load_under_lock(self, login: Login, address: str, subject: str) -> SignInState:
+        """Load again while holding the lock for this account, so that no other attempt is missing from the count."""
         while True:
-            await self._stores.alone(f"login:{subject}")
-            seen = await self._look(login, address)
-            if seen.subject == subject:
-                return seen
-            subject = seen.subject  # the account was made or renamed a moment ago
+            await self._stores.lock(f"login:{subject}")
+            state = await self._load_account_and_attempts(login, address)
+            if state.subject == subject:
+                return state
+            subject = state.subject  # the account was made or renamed since step 1
 
-    async def _admit(self, account: Account, password: str) -> bool:
-        """Unless they were disabled, or their password changed, while it was verified."""
+    async def _record_login(self, account: Account, password: str) -> bool:
+        """False if the user was disabled, or their password changed, while it was verified."""
         hashed = account.password or ""
         kept = await self._hasher.hash(password) if self._hasher.is_outdated(hashed) else hashed
         return await self._stores.users.note_password_login(account.user_id, hashed, kept)
 
-    def _seems_legacy(self, seen: SignInState) -> bool:
-        """While there are hashes of Quilt 2, which take longer to verify, half of all unknown names seem to have one."""
-        return seen.any_legacy and bool(hmac.digest(self._secret, seen.subject.encode(), "sha256")[0] & 1)
+    def _seems_legacy(self, state: SignInState) -> bool:
+        """Whether an unknown name costs the time of a hash of Quilt 2: half of them do, while any account has one."""
+        return state.any_legacy and bool(hmac.digest(self._secret, state.subject.encode(), "sha256")[0] & 1)

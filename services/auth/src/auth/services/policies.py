@@ -14,7 +14,7 @@ class PolicyService:
         self._stores = stores
 
     async def create(self, new: PolicyWrite) -> Policy:
-        await self._alone()
+        await self._lock_roles()
         await self._require_room(new.roles or [])
         policy_id = await self._stores.policies.add(new.title, new.permissions or {}, arn=new.arn)
         await self._stores.policies.set_roles(policy_id, new.roles or [])
@@ -22,7 +22,7 @@ class PolicyService:
         return await self._stores.policies.get(policy_id)
 
     async def update(self, policy_id: UUID, wanted: PolicyWrite) -> Policy:
-        await self._alone()
+        await self._lock_roles()
         before = await self._stores.policies.get(policy_id)
         if before.managed is not (wanted.arn is None):
             raise WrongKind(f"The policy {before.title} is {'managed' if before.managed else 'not managed'} by us")
@@ -36,13 +36,13 @@ class PolicyService:
 
     async def remove(self, policy_id: UUID) -> None:
         """Also from the roles that have it."""
-        await self._alone()
+        await self._lock_roles()
         before = await self._stores.policies.get(policy_id)
         await self._stores.policies.remove(policy_id)
         await self._told("Delete", before.title, [role.id for role in before.roles], managed=before.managed)
 
-    async def _alone(self) -> None:
-        await self._stores.alone("roles")
+    async def _lock_roles(self) -> None:
+        await self._stores.lock("roles")
 
     async def _require_room(self, role_ids: Sequence[UUID]) -> None:
         """For one more policy in each; raises UnknownRole, WrongKind or TooManyPolicies."""

@@ -1,4 +1,4 @@
-"""Whose token is this? Remembered, and believed only while nothing has been revoked since."""
+"""Principals of tokens, cached, and used only while nothing has been revoked since."""
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import cast
@@ -11,25 +11,26 @@ from auth.services.principals import PrincipalService
 from shared import tokens
 from shared.db.engine import transaction
 from shared.principals import PrincipalCache
-from shared.schemas.principal import Principal, Resolution, Revocations
+from shared.schemas.principal import Resolution, Revocations
 
 
 class CheckedPrincipalCache:
-    """A `PrincipalSource` as quick as the other services' caches, and never behind: it looks before each answer."""
+    """The cache of the other services, without their delay: the newest revocation is looked up before each answer."""
 
     def __init__(self, resources: AuthResources, head: Callable[[], Awaitable[int]] | None = None) -> None:
         authority = LocalAuthority(resources)
         self.cache = PrincipalCache(authority, issuer=resources.settings.issuer)
         self._head = head or authority.head
 
-    async def principal(self, token: str) -> Principal:
+    async def resolution(self, token: str) -> Resolution:
+        """Raises Unauthenticated or Unavailable."""
         if await self._head() != self.cache.seq:
             await self.cache.poll()
-        return await self.cache.principal(token)
+        return await self.cache.resolution(token)
 
 
 class LocalAuthority:
-    """`auth` as the cache wants it, without a detour through HTTP."""
+    """A `PrincipalAuthority` that reads this service's own database."""
 
     def __init__(self, resources: AuthResources) -> None:
         self._resources = resources
@@ -42,7 +43,7 @@ class LocalAuthority:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores = Stores(session)
             keys = KeyService(stores, self._resources.encryptor, self._resources.settings)
-            return await PrincipalService(stores, keys, self._resources.settings.apart).resolve(token)
+            return await PrincipalService(stores, keys, self._resources.settings.buckets_outside_star).resolve(token)
 
     async def revocations(self, since: int | None) -> Revocations:
         async with transaction(self._resources.sessions) as session:

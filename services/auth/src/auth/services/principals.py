@@ -18,10 +18,10 @@ from shared.schemas.principal import Principal, Resolution
 
 
 class PrincipalService:
-    def __init__(self, stores: Stores, keys: KeyService, apart: frozenset[str] = frozenset()) -> None:
+    def __init__(self, stores: Stores, keys: KeyService, outside_star: frozenset[str] = frozenset()) -> None:
         self._stores = stores
         self._keys = keys
-        self._apart = apart
+        self._outside_star = outside_star
 
     async def resolve(self, token: str) -> Resolution:
         """Raises Unauthenticated. It counts as a use."""
@@ -55,7 +55,7 @@ class PrincipalService:
             role_id=actor.role_id,
             role=actor.role,
             permissions=permissions[actor.role_id] if actor.role_id else {},
-            apart=self._apart,
+            apart=self._outside_star,
         )
         return principal, actor.expires_at
 

@@ -41,7 +41,7 @@ class RoleService:
         return [self._shown(each) for each in await self._stores.roles.all()]
 
     async def create(self, new: RoleCreate) -> Role:
-        await self._alone()
+        await self._lock_roles()
         _require_free(new.name)
         policies = new.policies or []
         await self._require(policies)
@@ -52,7 +52,7 @@ class RoleService:
         return await self._fresh(role_id)
 
     async def update(self, role: str, wanted: RoleUpdate) -> Role:
-        await self._alone()
+        await self._lock_roles()
         before = await self._stores.roles.get(role)
         if (before.arn is None) is not (wanted.arn is None):
             raise WrongKind(f"The role {before.name} is {'managed' if before.arn is None else 'not managed'} by us")
@@ -69,7 +69,7 @@ class RoleService:
 
     async def remove(self, role: str) -> None:
         """Together with the policy that was made for it, when no other role holds that."""
-        await self._alone()
+        await self._lock_roles()
         found = await self._stores.roles.get(role)
         if found.is_default:
             raise RoleInUse(f"{found.name} is the default role")
@@ -90,7 +90,7 @@ class RoleService:
 
     async def set_default(self, role: str | None) -> DefaultRole:
         """For users who are made from now on."""
-        await self._alone()
+        await self._lock_roles()
         if await self._stores.sso_config.find() is not None:
             raise DecidedBySsoConfig
         found = await self._stores.roles.get(role) if role is not None else None
@@ -98,8 +98,8 @@ class RoleService:
         await record(self._stores, "Roles.SetDefault", f"role:{found.name}" if found else "")
         return await self.default()
 
-    async def _alone(self) -> None:
-        await self._stores.alone("roles")
+    async def _lock_roles(self) -> None:
+        await self._stores.lock("roles")
 
     async def _require_unnamed(self, name: str) -> None:
         if name in await roles_in_use(self._stores):

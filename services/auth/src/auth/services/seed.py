@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 async def seed(stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
     """Roles when there are none, the first administrator when there is no user."""
-    await stores.alone("seed")
+    await stores.lock("seed")
     if not await stores.roles.any():
         await _add_role(stores, ADMINISTRATORS, Level.READ_WRITE)
         await stores.roles.set_default(await _add_role(stores, EVERYONE, Level.READ))

@@ -7,7 +7,7 @@ from auth.db.stores import Stores
 from auth.errors import GovernedBySso, LastAdministrator, MailNotConfigured, NotYourself, UnknownRole
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
-from auth.services.mail.outbox import post
+from auth.services.mail.outbox import queue_mail
 from auth.services.mail.templates import MailKind
 from auth.services.vending.iam_names import session_name
 from auth.settings import AuthSettings
@@ -30,7 +30,7 @@ class UserService:
         user = await self._stores.users.get_by_id(user_id)
         await record(self._stores, "Users.Create", f"user:{new.name}", is_admin=new.is_admin, roles=user.roles)
         if new.password is None and self._has_mail:
-            await post(self._stores, MailKind.CREATED, user.email, user_id=user_id)
+            await queue_mail(self._stores, MailKind.CREATED, user.email, user_id=user_id)
         return user
 
     async def enable(self, name: str) -> User:
@@ -54,8 +54,8 @@ class UserService:
         if user.id == current().user_id:
             raise NotYourself("You cannot delete yourself")
         # First what leads to sessions and accounts, as whoever uses it goes: otherwise we would wait for one another.
-        await self._stores.alone(f"login:{user.id}")
-        await self._alone(user)
+        await self._stores.lock(f"login:{user.id}")
+        await self._lock_roles_of(user)
         await self._stores.grants.remove_of(user.id)
         await self._stores.connect.remove_codes_of(user.id)
         await self._stores.links.remove_of(user.id)
@@ -97,7 +97,7 @@ class UserService:
         await self._stores.users.set_password(user.id, await self._hash(password, user.name, user.email))
         await record(self._stores, "Users.SetPassword", f"user:{name}")
         if self._has_mail:
-            await post(self._stores, MailKind.PASSWORD_CHANGED, user.email, user_id=user.id)
+            await queue_mail(self._stores, MailKind.PASSWORD_CHANGED, user.email, user_id=user.id)
         return await self._end_sessions(user.id)
 
     async def reset_password(self, name: str) -> User:
@@ -107,13 +107,13 @@ class UserService:
         user = await self._stores.users.get(name)
         await self._stores.users.set_password(user.id, None)
         await record(self._stores, "Users.ResetPassword", f"user:{name}")
-        await post(self._stores, MailKind.RESET, user.email, user_id=user.id)
+        await queue_mail(self._stores, MailKind.RESET, user.email, user_id=user.id)
         return await self._end_sessions(user.id)
 
     async def set_roles(self, name: str, wanted: RolesSet) -> User:
         user = await self._stores.users.get(name)
         _require_ungoverned(user)
-        await self._alone(user)
+        await self._lock_roles_of(user)
         user = await self._stores.users.get_by_id(user.id)
         kept = user.role if user.role in wanted.roles else next(iter(wanted.roles), None)
         return await self._set_roles(user, wanted.roles, wanted.active or kept)
@@ -121,7 +121,7 @@ class UserService:
     async def change_roles(self, name: str, change: RolesChange) -> User:
         user = await self._stores.users.get(name)
         _require_ungoverned(user)
-        await self._alone(user)
+        await self._lock_roles_of(user)
         user = await self._stores.users.get_by_id(user.id)
         roles = [role for role in dict.fromkeys([*user.roles, *change.add]) if role not in change.remove]
         active = change.active or user.role
@@ -134,12 +134,12 @@ class UserService:
     async def switch_role(self, user_id: UUID, role: str) -> User:
         """Act under another of one's own roles."""
         user = await self._stores.users.get_by_id(user_id)
-        await self._alone(user)
+        await self._lock_roles_of(user)
         user = await self._stores.users.get_by_id(user_id)
         return await self._set_roles(user, user.roles, role, action="Users.SwitchRole")
 
-    async def _alone(self, user: User) -> None:
-        await self._stores.alone(f"roles of {user.id}")
+    async def _lock_roles_of(self, user: User) -> None:
+        await self._stores.lock(f"roles of {user.id}")
 
     async def _set_roles(
         self, user: User, roles: Sequence[str], active: str | None, *, action: str = "Users.SetRole"

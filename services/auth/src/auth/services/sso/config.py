@@ -28,7 +28,7 @@ class SsoConfigService:
 
     async def set(self, text: str) -> SsoConfig:
         named = roles_named(await asyncio.to_thread(parse, text))
-        await self._stores.alone("roles")
+        await self._stores.lock("roles")
         missing = named - (await self._stores.roles.ids(named)).keys()
         if missing:
             raise SsoConfigRefused(f"No such role: {', '.join(sorted(missing))}")
@@ -42,7 +42,7 @@ class SsoConfigService:
         return await asyncio.to_thread(lambda: judge(parse(text), wanted.claims))
 
     async def remove(self) -> None:
-        await self._stores.alone("roles")
+        await self._stores.lock("roles")
         if await self._stores.sso_config.find() is not None:
             await self._stores.sso_config.add(None, current())
             await record(self._stores, "SsoConfig.Remove")

@@ -21,7 +21,7 @@ from auth.errors import (
 )
 from auth.services.accounts import require_email, require_user_name
 from auth.services.audit import record
-from auth.services.mail.outbox import welcome
+from auth.services.mail.outbox import queue_welcome
 from auth.services.sso.claims import judge
 from auth.services.sso.config import parsed
 from auth.settings import AuthSettings
@@ -40,7 +40,7 @@ class IdentityService:
     async def sign_in(self, identity: ProviderIdentity, *, may_create: bool) -> UUID:
         """The user; raises SsoFailed, AccountUnknown, DomainRefused, EmailUnverified, EmailTaken or NameTaken."""
         self._require_domain(identity)
-        await self._alone(identity)
+        await self._lock_identity(identity)
         user_id = await self._stores.identities.find(identity.issuer, identity.subject)
         linked = created = False
         if user_id is None:
@@ -49,7 +49,7 @@ class IdentityService:
         if user_id is None:
             if not may_create or not self._settings.sso.sign_up:
                 raise AccountUnknown
-            await self._stores.alone("names of identities")
+            await self._stores.lock("names of identities")
             user_id = await self._create(identity, await self._free_name(identity))
             created = True
         account = await self._stores.users.find_by_id(user_id)
@@ -66,17 +66,17 @@ class IdentityService:
         if not self._settings.sso.sign_up:
             raise SignUpDisabled
         self._require_domain(identity)
-        await self._alone(identity)
+        await self._lock_identity(identity)
         if await self._stores.identities.find(identity.issuer, identity.subject):
             raise EmailTaken("Email already taken.")
         user_id = await self._create(identity, require_user_name(name))
         if await self._govern(user_id, identity, is_new=True):
             await self._stores.revocations.add(f"user:{user_id}")
 
-    async def _alone(self, identity: ProviderIdentity) -> None:
-        await self._stores.alone(f"identity:{identity.issuer} {identity.subject}")
+    async def _lock_identity(self, identity: ProviderIdentity) -> None:
+        await self._stores.lock(f"identity:{identity.issuer} {identity.subject}")
         if identity.email:
-            await self._stores.alone(f"email:{identity.email.lower()}")
+            await self._stores.lock(f"email:{identity.email.lower()}")
 
     async def _link(self, identity: ProviderIdentity) -> UUID | None:
         """The account that has the address, if that is verified on both sides."""
@@ -106,7 +106,7 @@ class IdentityService:
         who = (user_id, name)
         await record(self._stores, "Auth.Register", f"user:{name}", who=who, provider=identity.provider)
         if self._settings.mail:
-            await welcome(self._stores, user_id, email)
+            await queue_welcome(self._stores, user_id, email)
         return user_id
 
     async def _free_name(self, identity: ProviderIdentity) -> str:
@@ -126,7 +126,7 @@ class IdentityService:
 
         Whether anything was changed that caches know: telling them locks their feed, and comes last.
         """
-        await self._stores.alone(f"roles of {user_id}")
+        await self._stores.lock(f"roles of {user_id}")
         config, user = await self._stores.sso_config.find(), await self._stores.users.get_by_id(user_id)
         if config is not None:
             verdict = await asyncio.to_thread(_judged, config, identity)

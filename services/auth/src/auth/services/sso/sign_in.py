@@ -1,8 +1,8 @@
-"""Signing in with somebody else's word: what is sent to a provider, and what must come back.
+"""Sign-in with a provider: the request that is sent to it, and the checks of its answer.
 
-A sign-in of our own catalog is bound to the browser that began it by a cookie, and its state, nonce and PKCE verifier are
-its own. Quilt's web catalogs keep the state themselves and bring back nothing but the code: for them the nonce alone is
-known here, good once, and the verifier is the installation's.
+A sign-in of our own catalog has its own state, nonce and PKCE verifier, and a cookie binds it to the browser that began
+it. Quilt's web catalogs keep the state themselves and send only the code: for them the nonce is stored here and is good
+once, and the verifier is derived from the installation's secret key.
 """
 
 import base64
@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import structlog
 
-from auth.clients.providers import Provider, ProviderIdentity, Start
+from auth.clients.providers import Provider, ProviderIdentity, SignInStart
 from auth.db.sso_requests import SsoRequest
 from auth.db.stores import Stores
 from auth.errors import AccountUnknown, DomainRefused, EmailUnverified, ProviderNotFound, SsoFailed
@@ -32,8 +32,9 @@ from shared.schemas.audit import Outcome
 from shared.schemas.session import Token
 from shared.schemas.sso import ProviderLogin, ProviderSignUp, SignInOptions, SignInProvider
 
-LIFE = timedelta(minutes=10)
-"""Of a sign-in that was begun."""
+SIGN_IN_TTL = timedelta(minutes=10)
+"""Time between the start of a sign-in and the provider's answer."""
+MAX_WHY = 300
 _REFUSED = (SsoFailed, AccountUnknown, DomainRefused, EmailUnverified)
 
 log = structlog.get_logger()
@@ -42,14 +43,14 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class BegunSignIn:
     address: str
-    """Where the browser goes."""
+    """The provider's page, to which the browser is sent."""
     browser: str
-    """What it is to show when it comes back."""
+    """Value of the cookie that the browser must send with the provider's answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """What a provider sends back with the browser."""
+    """The query with which a provider sends the browser back, and the browser's cookie."""
 
     state: str
     code: str
@@ -91,76 +92,76 @@ class SsoService:
     async def begin(self, name: str, next_page: str, address: str) -> BegunSignIn:
         """Raises ProviderNotFound, ProviderFailed or TooManyTries."""
         provider = self._provider(name)
-        start = Start(
+        start = SignInStart(
             state=secrets.token_urlsafe(32),
             nonce=secrets.token_urlsafe(32),
             verifier=secrets.token_urlsafe(48),
             redirect_uri=self.callback(provider),
         )
         browser = secrets.token_urlsafe(32)
-        where = await provider.address(start)
-        kept = self._resources.encryptor.encrypt(json.dumps([start.nonce, start.verifier]))
-        request = SsoRequest(name, kept, digest(browser), _own_page(next_page))
-        await self._keep(start.state, request, address)
-        return BegunSignIn(where, browser)
+        page = await provider.authorization_url(start)
+        sealed = self._resources.encryptor.encrypt(json.dumps([start.nonce, start.verifier]))
+        request = SsoRequest(name, sealed, digest(browser), _catalog_path(next_page))
+        await self._store_request(start.state, request, address)
+        return BegunSignIn(page, browser)
 
     async def begin_popup(self, name: str, state: str, address: str) -> str:
-        """Where the popup of a Quilt catalog goes; its state is the page's."""
+        """The provider's page, for the popup of a Quilt catalog; `state` is the catalog's.
+
+        Raises ProviderNotFound, ProviderFailed or TooManyTries.
+        """
         provider = self._provider(name)
-        if provider.settings.kind == "github":  # it has no nonce to know the answer by
+        if provider.settings.kind == "github":  # its answers have no nonce, by which the request would be found
             raise ProviderNotFound
         nonce = secrets.token_urlsafe(32)
-        start = Start(state, nonce, self._popup_verifier(name), self._popup_callback)
-        where = await provider.address(start)
-        await self._keep(nonce, SsoRequest(name, self._resources.encryptor.encrypt(""), None, ""), address)
-        return where
+        start = SignInStart(state, nonce, self._popup_verifier(name), self._popup_callback)
+        page = await provider.authorization_url(start)
+        await self._store_request(nonce, SsoRequest(name, self._resources.encryptor.encrypt(""), None, ""), address)
+        return page
 
     async def finish(self, name: str | None, answer: ProviderAnswer, address: str) -> FinishedSignIn:
-        """Name it by the callback that was called; None: any that comes back where GitHub does."""
-        await self._check(address)
+        """Start a session for the person in the provider's answer.
+
+        `name`: the provider whose callback was requested; None for the callback that all GitHubs share.
+        Raises SsoFailed, AccountUnknown, DomainRefused, EmailUnverified, ProviderFailed or TooManyLogins.
+        """
+        await self._check_limit(address)
         async with transaction(self._resources.sessions) as session:
             request = await Stores(session).sso_requests.take(digest(answer.state))
         try:
-            if request is None or request.browser is None:
+            if request is None:
                 raise SsoFailed("No such sign-in was begun, or it was too long ago")
-            provider = self._provider(request.provider)
-            if name != (None if provider.settings.kind == "github" else provider.name):
-                raise SsoFailed("The answer came to another provider's address")
-            if not hmac.compare_digest(request.browser, digest(answer.browser)):
-                raise SsoFailed("The sign-in was begun in another browser")
-            if answer.error or not answer.code:
-                raise SsoFailed(f"The provider said {answer.error}"[:200])
-            await provider.require_issuer(answer.issuer)
-            nonce, verifier = json.loads(self._resources.encryptor.decrypt(request.secrets))
-            identity = await provider.redeem(answer.code, verifier, self.callback(provider))
-            if provider.settings.kind != "github" and identity.nonce != nonce:
-                raise SsoFailed("The ID token is of another sign-in")
+            provider = self._validate(request, answer, name)
+            identity = await self._redeem(provider, request, answer)
             async with transaction(self._resources.sessions) as session:
                 stores = Stores(session)
                 user_id = await IdentityService(stores, self._settings).sign_in(identity, may_create=True)
-                return FinishedSignIn(
-                    await self._sessions(stores).start_browser(user_id, ends_at=self._end()), request.next
-                )
+                grant = await self._sessions(stores).start_browser(user_id, ends_at=self._session_end())
+                return FinishedSignIn(grant, request.next)
         except _REFUSED as error:
             await self._refuse(request.provider if request else name or "", error, address)
 
     async def log_in(self, login: ProviderLogin, address: str) -> Token:
-        """As Quilt's web catalogs do: with the code that their popup was given, or, in 2020, an ID token."""
-        await self._check(address)
+        """Sign in from a Quilt web catalog, with the code that its popup received, or, in 2020, an ID token.
+
+        Raises the same errors as `finish`.
+        """
+        await self._check_limit(address)
         try:
-            identity = await self._prove(login)
+            identity = await self._identify(login)
             async with transaction(self._resources.sessions) as session:
                 stores = Stores(session)
                 may_create = login.code is not None  # in 2020 the page asks for a name first
                 user_id = await IdentityService(stores, self._settings).sign_in(identity, may_create=may_create)
-                return await self._sessions(stores).start(user_id, ends_at=self._end())
+                return await self._sessions(stores).start(user_id, ends_at=self._session_end())
         except _REFUSED as error:
             await self._refuse(login.provider, error, address)
 
     async def register(self, wanted: ProviderSignUp, address: str) -> None:
-        await self._check(address)
+        """Make an account under a chosen name, with an ID token. Raises SsoFailed and what `IdentityService` raises."""
+        await self._check_limit(address)
         try:
-            identity = await self._provider(wanted.provider).read(wanted.token)
+            identity = await self._provider(wanted.provider).identity_of(wanted.token)
             async with transaction(self._resources.sessions) as session:
                 stores = Stores(session)
                 await Limiter(stores).count_or_refuse(SIGN_UPS, identity.subject, address)
@@ -169,35 +170,59 @@ class SsoService:
             await self._refuse(wanted.provider, error, address)
 
     def callback(self, provider: Provider) -> str:
-        """One for each provider, so that no answer can be taken for another's."""
+        """The redirect address of a provider; each has its own, so that answers cannot be mixed up."""
         path = "/oauth_callback" if provider.settings.kind == "github" else f"/api/v1/sso/{provider.name}/callback"
         return f"{self._public.registry_url}{path}"
 
-    async def _prove(self, login: ProviderLogin) -> ProviderIdentity:
+    def _validate(self, request: SsoRequest, answer: ProviderAnswer, name: str | None) -> Provider:
+        """The provider that was asked; raises SsoFailed unless this is the answer to the request, in the same browser."""
+        provider = self._provider(request.provider)
+        if request.browser is None:
+            raise SsoFailed("The sign-in was begun in a popup")
+        callback_of = None if provider.settings.kind == "github" else provider.name
+        if name != callback_of:
+            raise SsoFailed("The answer came to another provider's address")
+        if not hmac.compare_digest(request.browser, digest(answer.browser)):
+            raise SsoFailed("The sign-in was begun in another browser")
+        if answer.error or not answer.code:
+            raise SsoFailed(f"The provider said {answer.error}"[:200])
+        return provider
+
+    async def _redeem(self, provider: Provider, request: SsoRequest, answer: ProviderAnswer) -> ProviderIdentity:
+        """Exchange the code; raises SsoFailed or ProviderFailed."""
+        await provider.require_issuer(answer.issuer)
+        nonce, verifier = json.loads(self._resources.encryptor.decrypt(request.secrets))
+        identity = await provider.redeem(answer.code, verifier, self.callback(provider))
+        if provider.settings.kind != "github" and identity.nonce != nonce:
+            raise SsoFailed("The ID token belongs to another sign-in")
+        return identity
+
+    async def _identify(self, login: ProviderLogin) -> ProviderIdentity:
         provider = self._provider(login.provider)
         if login.code is None:
-            return await provider.read(login.token or "")
+            return await provider.identity_of(login.token or "")
         if provider.settings.kind == "github":
             raise SsoFailed("GitHub has no popup")
         identity = await provider.redeem(login.code, self._popup_verifier(login.provider), self._popup_callback)
         async with transaction(self._resources.sessions) as session:
             request = await Stores(session).sso_requests.take(digest(identity.nonce or ""))
         if request is None or request.browser is not None or request.provider != login.provider:
-            raise SsoFailed("The ID token is of no sign-in that was begun here")
+            raise SsoFailed("The ID token belongs to no sign-in that was begun here")
         return identity
 
-    async def _keep(self, known_by: str, request: SsoRequest, address: str) -> None:
+    async def _store_request(self, key: str, request: SsoRequest, address: str) -> None:
+        """`key`: the state or nonce, by which the answer finds the request. Raises TooManyTries."""
         async with transaction(self._resources.sessions) as session:
             stores = Stores(session)
             await Limiter(stores).count_or_refuse(SSO_STARTS, request.provider, address)
-            await stores.sso_requests.add(digest(known_by), request, datetime.now(UTC) + LIFE)
+            await stores.sso_requests.add(digest(key), request, datetime.now(UTC) + SIGN_IN_TTL)
 
-    async def _check(self, address: str) -> None:
+    async def _check_limit(self, address: str) -> None:
         async with transaction(self._resources.sessions) as session:
             await Limiter(Stores(session)).check(SSO, "", address)
 
     async def _refuse(self, provider: str, error: AppError, address: str) -> NoReturn:
-        """What went wrong stands in the audit trail; the caller is told no more than they need."""
+        """Record the reason in the audit trail and raise; a caller of a failed sign-in does not learn the reason."""
         log.info("sso_failed", provider=provider, reason=str(error))
         async with transaction(self._resources.sessions) as session:
             stores = Stores(session)
@@ -209,7 +234,7 @@ class SsoService:
                 reason=error.slug,
                 method="sso",
                 provider=provider[:32],
-                why=str(error)[:300],
+                why=str(error)[:MAX_WHY],
             )
         if isinstance(error, SsoFailed):
             raise SsoFailed from error
@@ -219,8 +244,8 @@ class SsoService:
         settings = self._settings
         return SessionService(stores, KeyService(stores, self._resources.encryptor, settings), settings)
 
-    def _end(self) -> datetime:
-        """Of a session that a provider's word began: it does not tell us when somebody leaves."""
+    def _session_end(self) -> datetime:
+        """End of the session, renewed or not: a provider does not say when it disables somebody."""
         return datetime.now(UTC) + timedelta(days=self._settings.sso.session_days)
 
     def _provider(self, name: str) -> Provider:
@@ -239,7 +264,7 @@ class SsoService:
         return base64.urlsafe_b64encode(derived).decode().rstrip("=")
 
 
-def _own_page(path: str) -> str:
-    """A path of the catalog's; anything else is its front page."""
+def _catalog_path(path: str) -> str:
+    """The path, if it is one of the catalog's, else its front page: browsers are redirected nowhere else."""
     plain = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
     return path if plain and len(path) <= 2000 else "/"

@@ -31,7 +31,7 @@ def assumption_for(role: RoleRecord, settings: AuthSettings) -> Assumption:
     names, hidden = IamNames.of(settings), settings.user_role_external_id
     try:
         policy = (
-            session_policy(role.granted, apart=settings.apart | settings.closed, partition=names.partition)
+            session_policy(role.granted, outside_star=_outside_star(settings), partition=names.partition)
             if role.granted
             else None
         )
@@ -57,11 +57,15 @@ def wanted_role(role: RoleRecord, settings: AuthSettings, assumer: str) -> Wante
         name=names.role(role.id),
         path=names.path,
         trust=trust_policy(assumer, role.external_id),
-        documents=role_documents(role.granted, apart=settings.apart | settings.closed, partition=names.partition),
-        never=bounds(names.partition, settings.closed),
+        documents=role_documents(role.granted, outside_star=_outside_star(settings), partition=names.partition),
+        never=bounds(names.partition, settings.forbidden_buckets),
         boundary=settings.iam.permissions_boundary,
         attached=role.policy_arns,
     )
+
+
+def _outside_star(settings: AuthSettings) -> frozenset[str]:
+    return settings.buckets_outside_star | settings.forbidden_buckets
 
 
 def digest(wanted: WantedRole) -> str:

@@ -46,7 +46,7 @@ class IamService:
             seq = await stores.revocations.head()
             if seq == self._seen and time.monotonic() < self._due:
                 return
-            await stores.alone("iam")
+            await stores.lock("iam")
             assumer = await self.assumer()
             roles = {role.id: role for role in await stores.roles.all()}
             for role in roles.values():
@@ -65,7 +65,7 @@ class IamService:
         """See that IAM has the role now; raises Unavailable."""
         wanted, known = wanted_role(role, self._settings, await self.assumer()), await stores.iam.find(role.id)
         if wanted and (known is None or known.applied != digest(wanted)):
-            await stores.alone("iam")
+            await stores.lock("iam")
             await self._apply(stores, role, wanted)
 
     async def _keep(self, stores: Stores, role: RoleRecord, assumer: str) -> None:

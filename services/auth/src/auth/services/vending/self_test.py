@@ -1,9 +1,10 @@
-"""Whether a role really permits what it should, and nothing else: tried in every registered bucket."""
+"""Self-test of roles: assume one, and compare what it can do in every registered bucket with what it should."""
 
-import asyncio
-import time
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
+
+from cachetools import TTLCache
 
 from auth.db.roles import RoleRecord, raise_to
 from auth.db.stores import Stores
@@ -16,15 +17,19 @@ from auth.services.vending.iam import IamService
 from auth.services.vending.trust import trust_policy
 from shared.aws.clients import Credentials
 from shared.aws.credentials import PolicyTooLarge, RoleRefused
+from shared.aws.probes import ProbeResult
+from shared.concurrency import bounded_gather
 from shared.db.engine import transaction
 from shared.errors import AppError, Unavailable
 from shared.schemas.principal import EVERY_BUCKET, Level
 from shared.schemas.role import BucketVerdict, RoleCheck, RoleTrust
 
 SESSION_NAME = "patchwork.self-test"
-"""No user is called so."""
+"""Session names of users begin with `patchwork-`."""
 MAX_CONCURRENT_PROBES = 16
-LOOK_SECONDS = 900.0
+OBSERVATION_TTL_SECONDS = 900.0
+"""Time after which a role that is not ours is observed again."""
+MAX_OBSERVED_ROLES = 10_000
 
 
 class SelfTestService:
@@ -33,7 +38,7 @@ class SelfTestService:
         self._resources = resources
 
     async def trust(self, name: str) -> RoleTrust:
-        """What the role's trust statement has to say."""
+        """The trust statement that the role needs in IAM."""
         role = await self._stores.roles.get(name)
         assumer = await IamService(self._resources).assumer()
         return RoleTrust(
@@ -41,35 +46,35 @@ class SelfTestService:
         )
 
     async def check(self, name: str) -> RoleCheck:
-        """What is unmanaged in the role is believed to permit what was found."""
+        """Test a role and record it in the audit trail; raises RoleNotFound."""
         role = await self._stores.roles.get(name)
         await record(self._stores, "Roles.Check", f"role:{role.name}")
-        return await self.look(role)
+        return await self.observe(role)
 
-    async def look(self, role: RoleRecord) -> RoleCheck:
+    async def observe(self, role: RoleRecord) -> RoleCheck:
+        """Test a role, and store the permissions that were found in it if IAM decides them."""
         if not self._resources.settings.sts:
-            return await self._by_the_proxy(role)
+            return await self._check_without_sts(role)
         try:
             credentials = await self._assume(role)
         except PolicyTooLarge:
             return RoleCheck(can_assume=False, problem="It names too many buckets", ok=False, buckets=[])
         except RoleRefused as error:
-            await self._believe(role, [])
+            await self._store_observations(role, [])
             return RoleCheck(can_assume=False, problem=str(error), ok=False, buckets=[])
         except AppError as error:
             return RoleCheck(can_assume=False, problem=str(error), ok=False, buckets=[])
         names = [bucket.name for bucket in await self._resources.registry.buckets()]
-        turns = asyncio.Semaphore(MAX_CONCURRENT_PROBES)
-        verdicts = await asyncio.gather(*(self._try(role, credentials, bucket, turns) for bucket in names))
-        await self._believe(role, verdicts)
-        closed = [await self._try_closed(credentials, bucket) for bucket in sorted(self._resources.settings.closed)]
-        tried = [*verdicts, *closed]
-        return RoleCheck(can_assume=True, problem=None, ok=all(verdict.ok for verdict in tried), buckets=tried)
+        verdicts = await bounded_gather(MAX_CONCURRENT_PROBES, partial(self._probe, role, credentials), names)
+        await self._store_observations(role, verdicts)
+        forbidden = sorted(self._resources.settings.forbidden_buckets)
+        verdicts += [await self._probe_forbidden(credentials, bucket) for bucket in forbidden]
+        return RoleCheck(can_assume=True, problem=None, ok=all(verdict.ok for verdict in verdicts), buckets=verdicts)
 
-    async def _by_the_proxy(self, role: RoleRecord) -> RoleCheck:
-        """Without STS there is nothing to assume: the S3 proxy goes by the very permissions that were given."""
+    async def _check_without_sts(self, role: RoleRecord) -> RoleCheck:
+        """Without STS no role is assumed: the S3 proxy applies the permissions that were granted."""
         if role.arn or role.policy_arns:
-            problem = "This store has no STS, so what is in IAM means nothing here"
+            problem = "This store has no STS, so roles and policies of IAM have no effect here"
             return RoleCheck(can_assume=False, problem=problem, ok=False, buckets=[])
         verdicts = [
             BucketVerdict(bucket=each.name, expected=level, found=level, problem=None, ok=True)
@@ -86,78 +91,86 @@ class SelfTestService:
             SESSION_NAME, assumption.policy, CREDENTIAL_TTL_SECONDS, assumption.role
         )
 
-    async def _try_closed(self, credentials: Credentials, bucket: str) -> BucketVerdict:
-        """A bucket that nobody should reach."""
+    async def _probe_forbidden(self, credentials: Credentials, bucket: str) -> BucketVerdict:
+        """Probe a bucket that no role should reach."""
         try:
             found = await self._resources.prober.probe(credentials, bucket)
         except Unavailable as error:
             return BucketVerdict(bucket=bucket, expected=None, found=None, problem=str(error), ok=False)
         level = Level.READ_WRITE if found.can_write else Level.READ if found.can_read else None
-        problem = "It is the installation's own, and no role should reach it" if level else None
+        problem = "It belongs to the installation, and no role should reach it" if level else None
         return BucketVerdict(bucket=bucket, expected=None, found=level, problem=problem, ok=level is None)
 
-    async def _try(
-        self, role: RoleRecord, credentials: Credentials, bucket: str, turns: asyncio.Semaphore
-    ) -> BucketVerdict:
+    async def _probe(self, role: RoleRecord, credentials: Credentials, bucket: str) -> BucketVerdict:
         expected = None if role.arn else self._granted(role, bucket)
         try:
-            async with turns:
-                found = await self._resources.prober.probe(credentials, bucket)
+            found = await self._resources.prober.probe(credentials, bucket)
         except Unavailable as error:
             return BucketVerdict(bucket=bucket, expected=expected, found=None, problem=str(error), ok=False)
         level = (Level.READ_WRITE if found.can_write else Level.READ) if found.can_read else None
-        problem = None
-        if role.arn is None:
-            reads = found.can_read or expected is None
-            writes = found.can_write or expected is not Level.READ_WRITE
-            if not (reads and writes):
-                problem = f"It should {'read' if not reads else 'write'}, and cannot"
-            elif not role.policy_arns and found.can_read and expected is None:
-                problem = "It should not read, and can"
-            elif not role.policy_arns and found.can_write and expected is not Level.READ_WRITE:
-                problem = "It should not write, and can"
+        problem = None if role.arn else mismatch(expected, found, has_foreign_policies=bool(role.policy_arns))
         return BucketVerdict(bucket=bucket, expected=expected, found=level, problem=problem, ok=problem is None)
 
     def _granted(self, role: RoleRecord, bucket: str) -> Level | None:
-        everywhere = None if bucket in self._resources.settings.apart else role.granted.get(EVERY_BUCKET)
+        everywhere = None if bucket in self._resources.settings.buckets_outside_star else role.granted.get(EVERY_BUCKET)
         return max(filter(None, (role.granted.get(bucket), everywhere)), default=None)
 
-    async def _believe(self, role: RoleRecord, verdicts: Sequence[BucketVerdict]) -> None:
-        """Of what is unmanaged in it. Where S3 did not say, what was believed before."""
+    async def _store_observations(self, role: RoleRecord, verdicts: Sequence[BucketVerdict]) -> None:
+        """Store what the role's unmanaged part permits; a bucket that could not be probed keeps its earlier level."""
         if not role.arn and not role.policy_arns:
             return
-        unsaid = {verdict.bucket for verdict in verdicts if verdict.problem and not verdict.found}
-        observed = {bucket: level for bucket, level in role.permissions.items() if bucket in unsaid}
+        unknown = {verdict.bucket for verdict in verdicts if verdict.problem and not verdict.found}
+        observed = {bucket: level for bucket, level in role.permissions.items() if bucket in unknown}
         observed |= {verdict.bucket: verdict.found for verdict in verdicts if verdict.found}
-        believed = dict(role.granted)
+        permissions = dict(role.granted)
         for bucket, level in observed.items():
-            raise_to(believed, bucket, level)
-        if believed == role.permissions:
+            raise_to(permissions, bucket, level)
+        if permissions == role.permissions:
             return
-        await self._stores.alone("roles")
+        await self._stores.lock("roles")
         try:
             now = await self._stores.roles.get(role.id)
         except RoleNotFound:
             return
-        if (now.arn, now.policy_arns) == (role.arn, role.policy_arns):  # it was not changed while we looked
+        if (now.arn, now.policy_arns) == (role.arn, role.policy_arns):  # it was not changed during the test
             await self._stores.roles.observe(role.id, observed)
             await self._stores.revocations.add(f"role:{role.id}")
 
 
 class Observer:
-    """Looks again at roles that are not ours, or not wholly: soon after they were made or changed, and now and then."""
+    """Observes roles with an unmanaged part: soon after they were made or changed, and every 15 minutes."""
 
     def __init__(self, resources: AuthResources) -> None:
         self._resources = resources
-        self._looked: dict[tuple[UUID, str | None, tuple[str, ...]], float] = {}
+        self._observed: TTLCache[tuple[UUID, str | None, tuple[str, ...]], bool] = TTLCache(
+            MAX_OBSERVED_ROLES, OBSERVATION_TTL_SECONDS
+        )
 
     async def observe_roles(self) -> None:
         async with transaction(self._resources.sessions) as session:
             roles = await Stores(session).roles.all()
         for role in roles:
-            what = (role.id, role.arn, role.policy_arns)
-            due = self._looked.get(what, float("-inf")) + LOOK_SECONDS
-            if (role.arn or role.policy_arns) and due <= time.monotonic():
-                self._looked[what] = time.monotonic()
+            version = (role.id, role.arn, role.policy_arns)
+            if (role.arn or role.policy_arns) and version not in self._observed:
+                self._observed[version] = True
                 async with transaction(self._resources.sessions) as session:
-                    await SelfTestService(Stores(session), self._resources).look(role)
+                    await SelfTestService(Stores(session), self._resources).observe(role)
+
+
+def mismatch(expected: Level | None, found: ProbeResult, *, has_foreign_policies: bool) -> str | None:
+    """How what a role can do in a bucket differs from what it should, or None.
+
+    `has_foreign_policies`: policies of IAM may permit more than is expected here.
+    """
+    should_read, should_write = expected is not None, expected is Level.READ_WRITE
+    if should_read and not found.can_read:
+        return "It should read, and cannot"
+    if should_write and not found.can_write:
+        return "It should write, and cannot"
+    if has_foreign_policies:
+        return None
+    if found.can_read and not should_read:
+        return "It should not read, and can"
+    if found.can_write and not should_write:
+        return "It should not write, and can"
+    return None

@@ -29,20 +29,25 @@ MAX_DOCUMENTS = 10
 """AWS's limit for the policies of a role."""
 
 
-def session_policy(permissions: Mapping[str, Level], *, apart: Collection[str] = (), partition: str = "aws") -> str:
-    """As short as it can be said; `apart` are buckets that `*` does not mean. Raises NoAccess or TooManyBuckets."""
-    policy = _document(_statements(permissions, apart, partition))
+def session_policy(
+    permissions: Mapping[str, Level], *, outside_star: Collection[str] = (), partition: str = "aws"
+) -> str:
+    """A policy document of at most MAX_CHARACTERS. Raises NoAccess or TooManyBuckets.
+
+    `outside_star`: buckets that `*` does not mean.
+    """
+    policy = _document(_statements(permissions, outside_star, partition))
     if len(policy) > MAX_CHARACTERS:
         raise too_many_buckets(len(permissions))
     return policy
 
 
 def role_documents(
-    permissions: Mapping[str, Level], *, apart: Collection[str] = (), partition: str = "aws"
+    permissions: Mapping[str, Level], *, outside_star: Collection[str] = (), partition: str = "aws"
 ) -> tuple[str, ...]:
     """The same in as many policies as a role can have; raises NoAccess or TooManyBuckets."""
     documents: list[list[dict[str, Any]]] = [[]]
-    for statement in _statements(permissions, apart, partition):
+    for statement in _statements(permissions, outside_star, partition):
         for resource in statement["Resource"]:
             with_it = _with(documents[-1], statement, resource)
             if len(_document(with_it)) > MAX_DOCUMENT:
@@ -65,7 +70,9 @@ def _with(statements: list[dict[str, Any]], more: dict[str, Any], resource: str)
     return [*statements, {**more, "Resource": [resource]}]
 
 
-def _statements(permissions: Mapping[str, Level], apart: Collection[str], partition: str) -> list[dict[str, Any]]:
+def _statements(
+    permissions: Mapping[str, Level], outside_star: Collection[str], partition: str
+) -> list[dict[str, Any]]:
     if not permissions:
         raise NoAccess("Your role gives access to no bucket")
     everywhere = permissions.get(EVERY_BUCKET)
@@ -84,7 +91,7 @@ def _statements(permissions: Mapping[str, Level], apart: Collection[str], partit
         only_read = [f"{arn}{bucket}{suffix}" for bucket in readable for suffix in ("", "/*")]
         statements = [_allow((*READ, *WRITE), both), _allow(READ, only_read)]
     if everywhere:
-        for bucket in sorted(apart):
+        for bucket in sorted(outside_star):
             statements.append(_deny(_beyond(permissions.get(bucket)), [f"{arn}{bucket}", f"{arn}{bucket}/*"]))
     return [statement for statement in statements if statement["Resource"] and statement["Action"]]
 

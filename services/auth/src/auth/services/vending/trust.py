@@ -17,10 +17,10 @@ def trust_policy(assumer: str, external_id: str | None) -> str:
     return _document([statement])
 
 
-def bounds(partition: str, closed: Collection[str]) -> str:
+def bounds(partition: str, forbidden: Collection[str]) -> str:
     """What no role of ours may do, whatever is attached to it: become another one, or reach what is closed."""
     statements: list[dict[str, Any]] = [{"Effect": "Deny", "Action": ["iam:*", "sts:AssumeRole*"], "Resource": "*"}]
-    arns = [f"arn:{partition}:s3:::{bucket}{suffix}" for bucket in sorted(closed) for suffix in ("", "/*")]
+    arns = [f"arn:{partition}:s3:::{bucket}{suffix}" for bucket in sorted(forbidden) for suffix in ("", "/*")]
     if arns:
         statements.append({"Effect": "Deny", "Action": "s3:*", "Resource": arns})
     return _document(statements)

@@ -13,10 +13,10 @@ from shared.clients.auth import UserDirectory
 from shared.db.engine import AsyncSession
 from shared.errors import Invalid, NotFound, Unauthenticated
 from shared.schemas.letter import PackageLetter
-from shared.schemas.user import parse_email
+from shared.schemas.user import MAX_USER_NAME, USER_NAME_PATTERN, USER_NAME_REFUSAL, parse_email
 
 MAX_COMMENT = 10_240
-_USER = re.compile(r"[a-z][a-z0-9_-]*")
+_USER = re.compile(USER_NAME_PATTERN)
 
 Shown = dict[str, Any]
 
@@ -154,11 +154,8 @@ def _parse_email(text: str) -> str:
 
 
 def _require_user(user: str) -> None:
-    if not _USER.fullmatch(user) or len(user) > 64:
-        raise Invalid(
-            "Username is not valid. Usernames must start with a letter, and contain only lower-case letters, digits, "
-            "hyphens and underscores."
-        )
+    if not _USER.fullmatch(user) or len(user) > MAX_USER_NAME:
+        raise Invalid(USER_NAME_REFUSAL)
 
 
 def _listed(package: Quilt2Package) -> Shown:
