@@ -3,16 +3,12 @@ from collections.abc import AsyncIterator
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
-from support.worlds.index_world import BUCKET, Stage, settings_for
+from support.worlds.index_world import IndexWorld, open_world
 from support.worlds.servers import Databases
 
-from indexer.main import make_worker
-from indexer.resources import IndexerResources
 from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
 from shared.settings import DatabaseSettings
-from shared.testing.objects import FakeObjectStore
 from shared.testing.queues import FakeQueue
-from shared.testing.registry import FakeRegistry
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +19,7 @@ async def engine(database: Databases) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def sessions(engine: AsyncEngine) -> Sessions:
-    """An empty index. Its transactions are real: the indexer has many."""
+    """An empty index. Transactions are committed, because the indexer uses many."""
     tables = "bucket, object, pointer, manifest, node, package"
     async with engine.begin() as connection:
         await connection.execute(text(f"TRUNCATE {tables}"))
@@ -31,7 +27,5 @@ async def sessions(engine: AsyncEngine) -> Sessions:
 
 
 @pytest.fixture
-def stage(sessions: Sessions, database: Databases) -> Stage:
-    s3, queue, registry = FakeObjectStore(BUCKET), FakeQueue(), FakeRegistry([BUCKET])
-    resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {})
-    return Stage(sessions, s3, queue, registry, make_worker(resources))
+def stage(sessions: Sessions, database: Databases) -> IndexWorld:
+    return open_world(sessions, database, FakeQueue())

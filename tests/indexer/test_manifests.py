@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 from support.data.manifests import entry, lines, manifest
-from support.worlds.index_world import BUCKET, Stage
+from support.worlds.index_world import BUCKET, IndexWorld
 
+from indexer.services.sweep import SweepService
 from shared.db.engine import transaction
 from shared.index.problems import ProblemStore
 from shared.index.store import IndexStore
@@ -24,11 +25,11 @@ HASH = "a" * 64
     ],
 )
 async def test_a_corrupt_manifest_is_marked_with_its_line_and_the_next_is_indexed(
-    stage: Stage, text: bytes, problem: str
+    stage: IndexWorld, text: bytes, problem: str
 ) -> None:
     await stage.push("amy/wine", "1785312000", HASH, text)
     await stage.push("amy/wine", "1785312001", *manifest(entry("a")))
-    await stage.work()
+    await stage.work_off_queue()
     found = await stage.manifest(HASH)
     assert found
     assert (found.state, found.root, found.total_entries) == (ManifestState.CORRUPT, None, 0)
@@ -58,13 +59,13 @@ BAD = {
 }
 
 
-async def test_no_manifest_however_bad_keeps_the_worker_from_the_next(stage: Stage) -> None:
+async def test_no_manifest_however_bad_keeps_the_worker_from_the_next(stage: IndexWorld) -> None:
     for number, text in enumerate(BAD.values()):
         await stage.push("amy/bad", str(1_785_312_000 + number), f"{number:064x}", text)
     good, text = manifest(entry("a"), message="good")
     await stage.push("amy/wine", "1785312001", good, text)
     await stage.push("amy/wrong", "1785312001", "e" * 64, text)
-    await stage.work()
+    await stage.work_off_queue()
     assert stage.queue.left == 0
     for number, what in enumerate(BAD):
         found = await stage.manifest(f"{number:064x}")
@@ -83,21 +84,21 @@ async def test_no_manifest_however_bad_keeps_the_worker_from_the_next(stage: Sta
     assert {each.state for each in wrong if each.top_hash == "e" * 64} == {ManifestState.MISMATCH}
 
 
-async def test_a_manifest_under_another_name_is_a_mismatch(stage: Stage) -> None:
+async def test_a_manifest_under_another_name_is_a_mismatch(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"), message="mine")
     await stage.push("amy/wine", "1785312000", HASH, text)
-    await stage.work()
+    await stage.work_off_queue()
     found = await stage.manifest(HASH)
     assert found
     assert (found.state, found.message, found.root) == (ManifestState.MISMATCH, "mine", None)
     assert found.problem == f"Its content has the top hash {top_hash}"
 
 
-async def test_characters_that_postgres_does_not_take_are_left_out(stage: Stage) -> None:
+async def test_characters_that_postgres_does_not_take_are_left_out(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a\0b", meta={"x": "\0"}), message="a\0b", user_meta={"x": "\0"})
     await stage.push("amy/wine", "1785312000", top_hash, text)
     await stage.push("amy/wine", "1785312001", HASH, lines({"version": "v0"}, entry("a\0//b")))
-    await stage.work()
+    await stage.work_off_queue()
     assert stage.queue.left == 0
     found = await stage.manifest(top_hash)
     assert found
@@ -107,42 +108,42 @@ async def test_characters_that_postgres_does_not_take_are_left_out(stage: Stage)
     assert found.problem == r"line 2: 'a\x00//b' has an empty component, or '.' or '..'"
 
 
-async def test_a_corrupt_manifest_heals_when_it_is_written_again(stage: Stage) -> None:
+async def test_a_corrupt_manifest_heals_when_it_is_written_again(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"), message="healed")
     await stage.push("amy/wine", "1785312000", top_hash, text[:-5])
-    await stage.work()
+    await stage.work_off_queue()
     found = await stage.manifest(top_hash)
     assert found
     assert found.state is ManifestState.CORRUPT
     await stage.put(f".quilt/packages/{top_hash}", text)
-    await stage.work()
+    await stage.work_off_queue()
     found = await stage.manifest(top_hash)
     assert found
     assert (found.state, found.problem) == (ManifestState.READY, None)
     assert await stage.found("package", "healed:B") == ["amy/wine"]
 
 
-async def test_a_manifest_that_no_pointer_names_is_indexed_and_forgotten_when_deleted(stage: Stage) -> None:
+async def test_a_manifest_that_no_pointer_names_is_indexed_and_forgotten_when_deleted(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"))
     await stage.put(f".quilt/packages/{top_hash}", text)
-    await stage.work()
+    await stage.work_off_queue()
     assert await stage.manifest(top_hash)
     await stage.s3.delete(BUCKET, f".quilt/packages/{top_hash}")
-    await stage.tell(f".quilt/packages/{top_hash}")
-    await stage.work()
+    await stage.send_event(f".quilt/packages/{top_hash}")
+    await stage.work_off_queue()
     assert await stage.manifest(top_hash) is None
 
 
-async def test_a_revision_costs_what_it_changes(stage: Stage) -> None:
+async def test_a_revision_costs_what_it_changes(stage: IndexWorld) -> None:
     entries = [entry(f"data/{number // 1000}/{number:05}.csv", size=number) for number in range(10_000)]
     first, first_text = manifest(*entries)
     await stage.push("amy/wine", "1785312000", first, first_text)
-    await stage.work()
+    await stage.work_off_queue()
     [(before,)] = await stage.rows("SELECT count(*) FROM node")
     entries[4321] = entry("data/4/04321.csv", size=1, value="other")
     second, second_text = manifest(*entries)
     await stage.push("amy/wine", "1785312001", second, second_text)
-    await stage.work()
+    await stage.work_off_queue()
     [(after,)] = await stage.rows("SELECT count(*) FROM node")
     assert isinstance(before, int)
     assert isinstance(after, int)
@@ -161,33 +162,33 @@ async def test_a_revision_costs_what_it_changes(stage: Stage) -> None:
             assert ([item.name for item in page], more) == (["04321.csv", "04322.csv"], True)
 
 
-async def test_the_sweep_removes_what_no_revision_has_and_nothing_else(stage: Stage) -> None:
+async def test_the_sweep_removes_what_no_revision_has_and_nothing_else(stage: IndexWorld) -> None:
     entries = [entry(f"data/{number:05}.csv") for number in range(3000)]
     kept, kept_text = manifest(*entries)
     dropped, dropped_text = manifest(*entries[:-1], entry("other/x.csv"))
     await stage.put(f".quilt/packages/{kept}", kept_text)
-    await stage.work()
+    await stage.work_off_queue()
     nodes = await stage.rows("SELECT storage FROM node ORDER BY storage")
     await stage.put(f".quilt/packages/{dropped}", dropped_text)
-    await stage.work()
+    await stage.work_off_queue()
     assert await stage.worker.sweep.sweep_nodes() == 0
     await stage.s3.delete(BUCKET, f".quilt/packages/{dropped}")
-    await stage.tell(f".quilt/packages/{dropped}")
-    await stage.work()
+    await stage.send_event(f".quilt/packages/{dropped}")
+    await stage.work_off_queue()
     removed = await stage.worker.sweep.sweep_nodes()
     assert removed
     assert await stage.rows("SELECT storage FROM node ORDER BY storage") == nodes
 
 
-async def test_the_sweep_waits_for_writers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.services.sweep.TRY_AGAIN_SECONDS", 0.02)
+async def test_the_sweep_waits_for_writers_of_nodes(stage: IndexWorld) -> None:
+    sweep = SweepService(stage.sessions, retry_seconds=0.02)
     top_hash, text = manifest(*(entry(f"{number:05}") for number in range(10_000)))
     await stage.put(f".quilt/packages/{top_hash}", text)
-    await stage.worker.buckets.follow()
-    looking = asyncio.create_task(stage.worker.key_indexer.index_keys(BUCKET, [f".quilt/packages/{top_hash}"]))
+    await stage.worker.buckets.sync_registered()
+    indexing = asyncio.create_task(stage.worker.key_indexer.index_keys(BUCKET, [f".quilt/packages/{top_hash}"]))
     await stage.until("SELECT count(*) > 0 FROM node", expected=True)
-    assert await stage.worker.sweep.sweep_nodes() == 0
-    assert not await looking
+    assert await sweep.sweep_nodes() == 0
+    assert not await indexing
     found = await stage.manifest(top_hash)
     assert found
     assert found.state is ManifestState.READY

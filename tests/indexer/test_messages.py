@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from indexer.messages import Unparseable, changed_keys
+from indexer.messages import UnparseableMessage, changed_keys
 
 
 def record(bucket: str, key: str, name: str = "ObjectCreated:Put") -> dict[str, Any]:
@@ -73,5 +73,5 @@ def test_what_s3_sends_to_try_the_queue_names_nothing() -> None:
     ],
 )
 def test_anything_else_is_unparseable(body: str) -> None:
-    with pytest.raises(Unparseable):
+    with pytest.raises(UnparseableMessage):
         changed_keys(body)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from support.data.manifests import entry, manifest
-from support.worlds.index_world import BUCKET, Stage, settings_for
+from support.worlds.index_world import BUCKET, IndexWorld, settings_for
 from support.worlds.servers import Databases
 from typing_extensions import override
 
@@ -19,7 +19,7 @@ from shared.testing.registry import FakeRegistry
 
 
 async def test_a_manifest_read_while_its_pointer_is_written_is_shown(
-    stage: Stage, sessions: Sessions, database: Databases
+    stage: IndexWorld, sessions: Sessions, database: Databases
 ) -> None:
     top_hash, body = manifest(entry("a.csv"), message="late")
     key = f".quilt/packages/{top_hash}"
@@ -30,25 +30,25 @@ async def test_a_manifest_read_while_its_pointer_is_written_is_shown(
         @override
         async def commit(self) -> None:
             if await self.scalar(text("SELECT count(*) FROM pointer")) and not await stage.s3.head(BUCKET, key):
-                await stage.put(key, body, tell=False)
-                assert await stage.look(key) == {}
+                await stage.put(key, body, with_event=False)
+                assert await stage.index_keys(key) == {}
             await super().commit()
 
     overtaken: Any = async_sessionmaker(class_=Overtaken, **sessions.kw)
     resources = IndexerResources(settings_for(database), overtaken, stage.s3, stage.queue, stage.registry, {})
-    await stage.point("amy/wine", "latest", top_hash, tell=False)
-    await stage.worker.buckets.follow()
+    await stage.point("amy/wine", "latest", top_hash, with_event=False)
+    await stage.worker.buckets.sync_registered()
     assert await make_worker(resources).key_indexer.index_keys(BUCKET, [".quilt/named_packages/amy/wine/latest"]) == {}
     assert await stage.found("package", "late:B") == ["amy/wine"]
 
 
-async def test_a_manifest_that_one_package_brings_is_shown_of_all_that_name_it(stage: Stage) -> None:
+async def test_a_manifest_that_one_package_brings_is_shown_of_all_that_name_it(stage: IndexWorld) -> None:
     top_hash, body = manifest(entry("a.csv"), message="late")
     await stage.point("amy/wine", "latest", top_hash)
-    await stage.work()
-    await stage.put(f".quilt/packages/{top_hash}", body, tell=False)
+    await stage.work_off_queue()
+    await stage.put(f".quilt/packages/{top_hash}", body, with_event=False)
     await stage.point("bob/beer", "latest", top_hash)
-    await stage.work()
+    await stage.work_off_queue()
     assert await stage.found("package", "late:B") == ["amy/wine", "bob/beer"]
 
 
@@ -63,6 +63,6 @@ async def test_a_bucket_that_another_indexer_has_just_added_is_kept(sessions: Se
                 await IndexedBucketStore(session).add(["beer"])
             return found
 
-    await IndexedBucketService(sessions, Overtaken([BUCKET])).follow()
+    await IndexedBucketService(sessions, Overtaken([BUCKET])).sync_registered()
     async with transaction(sessions) as session:
         assert await IndexedBucketStore(session).names() == {BUCKET, "beer"}

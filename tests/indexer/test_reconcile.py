@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 from support.data.manifests import entry, manifest
-from support.worlds.index_world import BUCKET, Stage
+from support.worlds.index_world import BUCKET, IndexWorld
 
 from indexer.db.locks import try_scan_lock
 from indexer.services.reconcile import differences
@@ -34,18 +34,18 @@ def test_differences_are_what_is_not_equal_in_both(left: Side, right: Side) -> N
     assert asyncio.run(found()) == sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
 
 
-async def test_only_differences_are_looked_at(stage: Stage) -> None:
+async def test_only_differences_are_looked_at(stage: IndexWorld) -> None:
     for number in range(30):
         await stage.put(f"{number}.png", "x")
     await stage.push("amy/wine", "1785312000", *manifest(entry("a")))
     await stage.push("amy/wine-2", "1785312000", *manifest(entry("b")))
-    await stage.work()
+    await stage.work_off_queue()
     before = stage.s3.calls
     await stage.reconcile()
     assert stage.s3.calls - before == 4  # the listings
 
-    await stage.put("7.png", "changed", tell=False)
-    await stage.put("new.png", "x", tell=False)
+    await stage.put("7.png", "changed", with_event=False)
+    await stage.put("new.png", "x", with_event=False)
     await stage.s3.delete(BUCKET, "9.png")
     stage.s3.age(BUCKET, "11.png", NOW)
     await stage.s3.delete(BUCKET, ".quilt/named_packages/amy/wine/1785312000")
@@ -62,17 +62,17 @@ async def test_only_differences_are_looked_at(stage: Stage) -> None:
     assert package.revisions == 0
 
 
-async def test_reconciling_notes_when_and_counts(stage: Stage) -> None:
-    await stage.put("a.txt", "x", tell=False)
-    await stage.push("amy/wine", "1785312000", *manifest(entry("a")), tell=False)
+async def test_reconciling_notes_when_and_counts(stage: IndexWorld) -> None:
+    await stage.put("a.txt", "x", with_event=False)
+    await stage.push("amy/wine", "1785312000", *manifest(entry("a")), with_event=False)
     await stage.reconcile()
     status = await stage.worker.buckets.status(BUCKET)
     assert status.scanned_at
     assert (status.scanning, status.objects, status.packages, status.manifests) == (False, 1, 1, 1)
 
 
-async def test_one_at_a_time_reconciles_a_bucket(stage: Stage) -> None:
-    await stage.worker.buckets.follow()
+async def test_one_at_a_time_reconciles_a_bucket(stage: IndexWorld) -> None:
+    await stage.worker.buckets.sync_registered()
     async with transaction(stage.sessions) as session:
         assert await try_scan_lock(session, BUCKET)
         assert not await stage.worker.reconcile.reconcile_bucket(BUCKET)
@@ -80,19 +80,19 @@ async def test_one_at_a_time_reconciles_a_bucket(stage: Stage) -> None:
     assert await stage.worker.reconcile.reconcile_bucket(BUCKET)
 
 
-async def test_a_bucket_that_s3_does_not_have_keeps_its_index(stage: Stage) -> None:
+async def test_a_bucket_that_s3_does_not_have_keeps_its_index(stage: IndexWorld) -> None:
     stage.registry.names.append("elsewhere")
-    await stage.worker.buckets.follow()
+    await stage.worker.buckets.sync_registered()
     assert await stage.worker.reconcile.reconcile_bucket("elsewhere")
     assert (await stage.worker.buckets.status("elsewhere")).scanned_at is None
 
 
-async def test_a_bucket_no_longer_registered_leaves_the_index(stage: Stage) -> None:
+async def test_a_bucket_no_longer_registered_leaves_the_index(stage: IndexWorld) -> None:
     await stage.put("a.txt", "x")
     await stage.push("amy/wine", "1785312000", *manifest(entry("a")))
-    await stage.work()
+    await stage.work_off_queue()
     stage.registry.names.remove(BUCKET)
-    await stage.worker.buckets.follow()
+    await stage.worker.buckets.sync_registered()
     for table in ("bucket", "object", "pointer", "manifest", "package"):
         assert await stage.rows(f"SELECT count(*) FROM {table}") == [(0,)], table  # noqa: S608
     await stage.worker.key_indexer.index_keys(BUCKET, ["a.txt", ".quilt/named_packages/amy/wine/latest"])
@@ -100,15 +100,15 @@ async def test_a_bucket_no_longer_registered_leaves_the_index(stage: Stage) -> N
     assert await stage.rows("SELECT count(*) FROM pointer") == [(0,)]
 
 
-async def test_starting_compares_every_bucket(stage: Stage) -> None:
-    await stage.put("a.txt", "x", tell=False)
+async def test_starting_compares_every_bucket(stage: IndexWorld) -> None:
+    await stage.put("a.txt", "x", with_event=False)
     async with stage.worker.running():
         await stage.until("SELECT count(*) FROM object", 1)
 
 
-async def test_more_than_a_listing_page_is_compared(stage: Stage) -> None:
+async def test_more_than_a_listing_page_is_compared(stage: IndexWorld) -> None:
     for number in range(2500):
-        await stage.put(f"{number:04}.png", "x", tell=False)
+        await stage.put(f"{number:04}.png", "x", with_event=False)
     await stage.reconcile()
     assert await stage.rows("SELECT count(*) FROM object") == [(2500,)]
     for number in range(0, 2500, 2):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from support.data.manifests import entry, manifest
-from support.worlds.index_world import BUCKET, Stage
+from support.worlds.index_world import BUCKET, IndexWorld
 
 from shared.index.tables import ManifestState
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey, ObjectKey, PointerKey, classify
@@ -15,9 +15,9 @@ def of(name: str, top_hash: str) -> str:
     return f".quilt/v2/manifests/{name.replace('/', '@')}/{top_hash}/manifest.jsonl"
 
 
-async def push(stage: Stage, name: str, top_hash: str, text: bytes, *, tell: bool = True) -> None:
-    await stage.put(of(name, top_hash), text, tell=tell)
-    await stage.put(f".quilt/v2/tags/{name.replace('/', '@')}/latest", top_hash, tell=tell)
+async def push(stage: IndexWorld, name: str, top_hash: str, text: bytes, *, with_event: bool = True) -> None:
+    await stage.put(of(name, top_hash), text, with_event=with_event)
+    await stage.put(f".quilt/v2/tags/{name.replace('/', '@')}/latest", top_hash, with_event=with_event)
 
 
 def test_keys_of_both_layouts_are_told_apart() -> None:
@@ -35,10 +35,10 @@ def test_keys_of_both_layouts_are_told_apart() -> None:
         assert classify(key) is None
 
 
-async def test_a_push_is_a_revision_like_any_other(stage: Stage) -> None:
+async def test_a_push_is_a_revision_like_any_other(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"), message="second")
     await push(stage, "amy/wine", top_hash, text)
-    await stage.work()
+    await stage.work_off_queue()
     package = await stage.package("amy/wine")
     assert package
     assert (package.latest.top_hash, package.latest.state, package.revisions) == (top_hash, ManifestState.READY, 1)
@@ -49,24 +49,24 @@ async def test_a_push_is_a_revision_like_any_other(stage: Stage) -> None:
     assert revision.pushed_at == info.modified.replace(microsecond=0)
 
 
-async def test_two_pushes_within_a_second_are_both_kept(stage: Stage) -> None:
+async def test_two_pushes_within_a_second_are_both_kept(stage: IndexWorld) -> None:
     pushed = set()
     for name in "abc":
         top_hash, text = manifest(entry(name))
         pushed.add(top_hash)
         await push(stage, "amy/wine", top_hash, text)
-    await stage.work()
+    await stage.work_off_queue()
     assert {revision.manifest.top_hash for revision in await stage.revisions("amy/wine")} == pushed
     before = stage.s3.calls
     await stage.reconcile()
     assert stage.s3.calls - before == 4  # the listings
 
 
-async def test_what_events_did_not_tell_is_found(stage: Stage) -> None:
+async def test_what_events_did_not_tell_is_found(stage: IndexWorld) -> None:
     first, first_text = manifest(entry("a"))
     second, second_text = manifest(entry("b"))
-    await push(stage, "amy/wine", first, first_text, tell=False)
-    await push(stage, "amy/wine", second, second_text, tell=False)
+    await push(stage, "amy/wine", first, first_text, with_event=False)
+    await push(stage, "amy/wine", second, second_text, with_event=False)
     await stage.reconcile()
     package = await stage.package("amy/wine")
     assert package
@@ -85,41 +85,41 @@ async def test_what_events_did_not_tell_is_found(stage: Stage) -> None:
     assert await stage.package("amy/wine") is None
 
 
-async def test_a_revision_in_both_layouts_lives_as_long_as_one_of_them(stage: Stage) -> None:
+async def test_a_revision_in_both_layouts_lives_as_long_as_one_of_them(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"))
     await push(stage, "amy/wine", top_hash, text)
     await stage.push("bob/beer", "1785312000", top_hash, text)
-    await stage.work()
+    await stage.work_off_queue()
     await stage.s3.delete(BUCKET, f".quilt/packages/{top_hash}")
-    await stage.tell(f".quilt/packages/{top_hash}")
-    await stage.work()
+    await stage.send_event(f".quilt/packages/{top_hash}")
+    await stage.work_off_queue()
     found = await stage.manifest(top_hash)
     assert found
     assert found.state is ManifestState.READY
     await stage.s3.delete(BUCKET, of("amy/wine", top_hash))
-    await stage.tell(of("amy/wine", top_hash))
-    await stage.work()
+    await stage.send_event(of("amy/wine", top_hash))
+    await stage.work_off_queue()
     found = await stage.manifest(top_hash)
     assert found
     assert found.state is ManifestState.MISSING
 
 
-async def test_a_latest_without_its_manifest_is_missing_until_that_comes(stage: Stage) -> None:
+async def test_a_latest_without_its_manifest_is_missing_until_that_comes(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"))
     await stage.put(".quilt/v2/tags/amy@wine/latest", top_hash)
-    await stage.work()
+    await stage.work_off_queue()
     package = await stage.package("amy/wine")
     assert package
     assert package.latest.state is ManifestState.MISSING
     assert package.latest.problem == f"There is no {of('amy/wine', top_hash)}"
     await stage.put(of("amy/wine", top_hash), text)
-    await stage.work()
+    await stage.work_off_queue()
     package = await stage.package("amy/wine")
     assert package
     assert package.latest.state is ManifestState.READY
 
 
-async def test_who_pushed_is_known_where_the_pointer_says_so(stage: Stage) -> None:
+async def test_who_pushed_is_known_where_the_pointer_says_so(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"))
     await stage.push("amy/wine", "1785312000", top_hash, text)
     await stage.s3.put(

@@ -32,7 +32,7 @@ class Running:
     s3: S3ObjectStore
     bucket: str
 
-    async def tell(self, body: object, headers: dict[str, str]) -> int:
+    async def post_event(self, body: object, headers: dict[str, str]) -> int:
         return (await self.http.post("/internal/events", content=json.dumps(body), headers=headers)).status_code
 
     async def objects(self) -> int:
@@ -83,10 +83,10 @@ async def test_what_a_store_tells_is_indexed(running: Running) -> None:
         "eventName": "s3:ObjectCreated:Put",
         "s3": {"bucket": {"name": running.bucket}, "object": {"key": "a%20b.csv"}},
     }
-    assert await running.tell({"Records": [record]}, STORE) == 202
+    assert await running.post_event({"Records": [record]}, STORE) == 202
     await running.eventually(objects=1)
-    assert await running.tell({"Service": "S3", "Event": "s3:TestEvent", "Bucket": "Test-Bucket"}, STORE) == 202
-    assert await running.tell({"Records": "none"}, STORE) == 400
+    assert await running.post_event({"Service": "S3", "Event": "s3:TestEvent", "Bucket": "Test-Bucket"}, STORE) == 202
+    assert await running.post_event({"Records": "none"}, STORE) == 400
 
 
 async def test_keys_that_a_store_sends_as_they_are_get_indexed(running: Running) -> None:
@@ -97,16 +97,16 @@ async def test_keys_that_a_store_sends_as_they_are_get_indexed(running: Running)
             "eventName": "s3:ObjectCreated:Put",
             "s3": {"bucket": {"name": running.bucket}, "object": {"key": key}},
         }
-        assert await running.tell({"Records": [record]}, STORE) == 202
+        assert await running.post_event({"Records": [record]}, STORE) == 202
     await running.eventually(objects=len(keys))
 
 
 async def test_only_who_knows_the_secret_may_tell(running: Running) -> None:
     event = {"Event": "s3:TestEvent", "Bucket": "b"}
-    assert await running.tell(event, {}) == 401
-    assert await running.tell(event, {"Authorization": "Basic !"}) == 401
-    assert await running.tell(event, {"Authorization": "Basic " + b64encode(b"store:wrong").decode()}) == 403
-    assert await running.tell(event, {"Authorization": "Bearer internal"}) == 202
+    assert await running.post_event(event, {}) == 401
+    assert await running.post_event(event, {"Authorization": "Basic !"}) == 401
+    assert await running.post_event(event, {"Authorization": "Basic " + b64encode(b"store:wrong").decode()}) == 403
+    assert await running.post_event(event, {"Authorization": "Bearer internal"}) == 202
     status = await running.http.get(f"/internal/buckets/{running.bucket}", headers=STORE)
     assert status.status_code == 401  # its secret is good for events alone
 

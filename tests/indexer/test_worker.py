@@ -1,19 +1,22 @@
 import asyncio
 import json
 import random
-import time
 
 import pytest
 from support.data.manifests import entry, manifest
-from support.worlds.index_world import BUCKET, Stage
+from support.worlds.index_world import BUCKET, IndexWorld, open_world
+from support.worlds.servers import Databases
+from typing_extensions import override
 
 from shared.aws.queues import Message
+from shared.db.engine import Sessions
 from shared.index.tables import ManifestState
+from shared.testing.queues import FakeQueue
 from shared.testing.servers import until
 
 
-async def snapshot(stage: Stage) -> list[tuple[object, ...]]:
-    """All that the index says, except when it learned it."""
+async def snapshot(stage: IndexWorld) -> list[tuple[object, ...]]:
+    """Everything in the index but the times of indexing."""
     return [
         *await stage.rows("SELECT bucket, key, etag, size, text, search::text FROM object ORDER BY key"),
         *await stage.rows("SELECT name, tag, top_hash FROM pointer ORDER BY name, tag"),
@@ -22,39 +25,39 @@ async def snapshot(stage: Stage) -> list[tuple[object, ...]]:
     ]
 
 
-async def scene(stage: Stage, *, tell: bool = True) -> list[str]:
+async def push_two_packages(stage: IndexWorld, *, with_event: bool = True) -> list[str]:
     """Two pushes of one package and one of another, a change and a deletion; returns the keys."""
-    await stage.put("amy/wine/README.md", "good", tell=tell)
+    await stage.put("amy/wine/README.md", "good", with_event=with_event)
     for at in ("1785312000", "1785312001"):
         top_hash, text = manifest(entry("README.md", at="s3://wine/amy/wine/README.md"), message=at)
-        await stage.push("amy/wine", at, top_hash, text, tell=tell)
-    await stage.push("bob/tea", "1785312002", *manifest(entry("b")), tell=tell)
-    await stage.put("changed.txt", "before", tell=tell)
-    await stage.put("changed.txt", "after", tell=tell)
-    await stage.put("deleted.txt", "x", tell=tell)
+        await stage.push("amy/wine", at, top_hash, text, with_event=with_event)
+    await stage.push("bob/tea", "1785312002", *manifest(entry("b")), with_event=with_event)
+    await stage.put("changed.txt", "before", with_event=with_event)
+    await stage.put("changed.txt", "after", with_event=with_event)
+    await stage.put("deleted.txt", "x", with_event=with_event)
     await stage.s3.delete(BUCKET, "deleted.txt")
-    if tell:
-        await stage.tell("deleted.txt")
+    if with_event:
+        await stage.send_event("deleted.txt")
     return [item.key async for page in stage.s3.list(BUCKET) for item in page] + ["deleted.txt"]
 
 
-async def test_doubled_and_reordered_events_make_the_same_index(stage: Stage) -> None:
-    keys = await scene(stage)
-    await stage.work()
+async def test_doubled_and_reordered_events_make_the_same_index(stage: IndexWorld) -> None:
+    keys = await push_two_packages(stage)
+    await stage.work_off_queue()
     expected = await snapshot(stage)
     assert len(expected) > 8
     shuffled = keys * 3
     random.Random(7).shuffle(shuffled)  # noqa: S311
     for key in shuffled:
-        await stage.tell(key)
-    await stage.work()
+        await stage.send_event(key)
+    await stage.work_off_queue()
     assert await snapshot(stage) == expected
     assert stage.queue.left == 0
 
 
-async def test_lost_events_are_made_up_for_by_reconciling(stage: Stage) -> None:
-    await scene(stage)
-    await stage.work()
+async def test_reconciling_makes_up_for_lost_events(stage: IndexWorld) -> None:
+    await push_two_packages(stage)
+    await stage.work_off_queue()
     expected = await snapshot(stage)
     for table in ("object", "pointer", "package", "manifest"):
         await stage.rows(f"DELETE FROM {table} RETURNING 1")  # noqa: S608
@@ -62,17 +65,17 @@ async def test_lost_events_are_made_up_for_by_reconciling(stage: Stage) -> None:
     assert await snapshot(stage) == expected
 
 
-async def test_events_of_one_batch_are_worked_on_in_any_order(stage: Stage) -> None:
+async def test_events_of_one_batch_are_worked_on_in_any_order(stage: IndexWorld) -> None:
     """All ten messages of a receive: pointers before their manifests, the README last."""
-    await scene(stage, tell=False)
+    await push_two_packages(stage, with_event=False)
     keys = sorted([item.key async for page in stage.s3.list(BUCKET) for item in page], reverse=True)
-    assert not await stage.look(*keys)
+    assert not await stage.index_keys(*keys)
     first = await snapshot(stage)
     await stage.reconcile()
     assert await snapshot(stage) == first
 
 
-async def test_poison_goes_to_the_dead_letter_queue_and_the_rest_is_indexed(stage: Stage) -> None:
+async def test_unparseable_messages_go_to_the_dead_letter_queue_and_the_rest_is_indexed(stage: IndexWorld) -> None:
     await stage.queue.send("{poison")
     await stage.put("a.txt", "x")
     await stage.queue.send('{"Records": [{}]}')
@@ -84,32 +87,32 @@ async def test_poison_goes_to_the_dead_letter_queue_and_the_rest_is_indexed(stag
     assert await stage.rows("SELECT key FROM object ORDER BY key") == [("a.txt",), ("b.txt",)]
 
 
-async def test_a_key_that_fails_comes_again_and_harms_no_other(stage: Stage) -> None:
+async def test_a_key_that_fails_is_received_again_and_the_others_are_indexed(stage: IndexWorld) -> None:
     await stage.put("good.txt", "x")
     await stage.put("bad.txt", "x")
     await stage.put("worse.png", "x")
     stage.s3.refused.add("bad.txt")
-    await stage.work()
+    await stage.work_off_queue()
     assert await stage.rows("SELECT key FROM object ORDER BY key") == [("good.txt",), ("worse.png",)]
     assert stage.queue.left == 1
 
 
-async def test_two_workers_on_one_key_end_with_what_s3_says(stage: Stage) -> None:
-    """The one that looked first and writes last must not win."""
+async def test_workers_indexing_one_key_at_once_end_with_what_s3_has(stage: IndexWorld) -> None:
+    """The worker that read S3 first and writes last must not win."""
     await stage.put("a.txt", "0")
-    await stage.worker.buckets.follow()
+    await stage.worker.buckets.sync_registered()
     for number in range(10):
-        writing = stage.put("a.txt", f"text{number}", tell=False)
+        writing = stage.put("a.txt", f"text{number}", with_event=False)
         key_indexer = [stage.worker.key_indexer.index_keys(BUCKET, ["a.txt"]) for _ in range(3)]
         await asyncio.gather(*key_indexer, writing, stage.worker.key_indexer.index_keys(BUCKET, ["a.txt"]))
         await stage.worker.key_indexer.index_keys(BUCKET, ["a.txt"])
         assert await stage.rows("SELECT text FROM object") == [(f"text{number}",)]
 
 
-async def test_two_workers_on_one_manifest_read_it_once(stage: Stage) -> None:
+async def test_workers_indexing_one_manifest_at_once_read_it_once(stage: IndexWorld) -> None:
     top_hash, text = manifest(*(entry(f"{number:05}") for number in range(3000)))
     await stage.put(f".quilt/packages/{top_hash}", text)
-    await stage.worker.buckets.follow()
+    await stage.worker.buckets.sync_registered()
     before = stage.s3.calls
     await asyncio.gather(
         *(stage.worker.key_indexer.index_keys(BUCKET, [f".quilt/packages/{top_hash}"]) for _ in range(3))
@@ -120,12 +123,12 @@ async def test_two_workers_on_one_manifest_read_it_once(stage: Stage) -> None:
     assert found.state is ManifestState.READY
 
 
-async def test_a_crash_in_the_middle_leaves_nothing_half_done(stage: Stage) -> None:
+async def test_a_crash_while_a_manifest_is_read_leaves_nothing_half_done(stage: IndexWorld) -> None:
     """The transaction's connection is cut while the manifest is being read."""
     top_hash, text = manifest(*(entry(f"{number:05}") for number in range(20_000)))
     await stage.push("amy/wine", "1785312000", top_hash, text)
     messages = await stage.queue.receive(wait=0)
-    await stage.worker.buckets.follow()
+    await stage.worker.buckets.sync_registered()
     working = asyncio.create_task(stage.worker.handle(messages))
     cut: list[tuple[object, ...]] = [(0,)]
     while cut == [(0,)]:
@@ -139,26 +142,26 @@ async def test_a_crash_in_the_middle_leaves_nothing_half_done(stage: Stage) -> N
     assert await stage.rows("SELECT count(*) FROM manifest") == [(0,)]
     assert stage.queue.left == 3
     await stage.queue.extend(messages, 0)
-    await stage.work()
+    await stage.work_off_queue()
     package = await stage.package("amy/wine")
     assert package
     assert (package.latest.state, package.latest.total_entries) == (ManifestState.READY, 20_000)
     assert stage.queue.left == 0
 
 
-async def test_events_of_buckets_that_are_not_ours_are_dropped(stage: Stage) -> None:
+async def test_events_of_unregistered_buckets_are_dropped(stage: IndexWorld) -> None:
     record = {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "other"}, "object": {"key": "a"}}}
     await stage.queue.send(json.dumps({"Records": [record]}))
-    await stage.work()
+    await stage.work_off_queue()
     assert stage.queue.left == 0
     assert await stage.rows("SELECT name FROM bucket") == [(BUCKET,)]
 
 
-async def test_messages_wait_while_the_registry_cannot_say_whose_they_are(stage: Stage) -> None:
+async def test_messages_wait_while_the_registry_is_down(stage: IndexWorld) -> None:
     stage.registry.down = True
     await stage.put("a.txt", "x")
     async with stage.worker.running():
-        await asyncio.sleep(0.3)
+        await until(lambda: stage.worker.has_outage)
         assert stage.queue.left == 1
         stage.registry.down = False
         await until(lambda: stage.queue.left == 0, seconds=20)
@@ -166,23 +169,23 @@ async def test_messages_wait_while_the_registry_cannot_say_whose_they_are(stage:
 
 
 @pytest.mark.parametrize("what", ["s3", "queue"])
-async def test_an_outage_is_followed_by_reconciling(stage: Stage, what: str) -> None:
+async def test_an_outage_is_followed_by_reconciling(stage: IndexWorld, what: str) -> None:
     stage.worker.receivers = 2
     async with stage.worker.running():
         await until(lambda: stage.worker.schedule.is_empty)
         await stage.put("before.txt", "x")
         await until(lambda: stage.queue.left == 0)
         gone = stage.s3 if what == "s3" else stage.queue
-        if what == "s3":
-            await stage.tell("before.txt")
         gone.down = True
-        await asyncio.sleep(0.3)
+        if what == "s3":
+            await stage.send_event("before.txt")
+        await until(lambda: stage.worker.has_outage)
         gone.down = False
-        await stage.put("untold.txt", "x", tell=False)
-        await stage.until("SELECT count(*) FROM object WHERE key = 'untold.txt'", 1)
+        await stage.put("lost.txt", "x", with_event=False)
+        await stage.until("SELECT count(*) FROM object WHERE key = 'lost.txt'", 1)
 
 
-async def test_stopping_finishes_what_is_in_hand(stage: Stage) -> None:
+async def test_stopping_finishes_the_messages_in_hand(stage: IndexWorld) -> None:
     async with stage.worker.running():
         for number in range(30):
             await stage.put(f"{number}.txt", "x")
@@ -191,30 +194,36 @@ async def test_stopping_finishes_what_is_in_hand(stage: Stage) -> None:
     assert await stage.rows("SELECT count(*) FROM object") == [(30 - stage.queue.left,)]
 
 
-async def test_stopping_waits_for_messages_on_their_way(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The queue has handed them out: dropped, they would come again only when they are visible again."""
-    receive = stage.queue.receive
+class SlowQueue(FakeQueue):
+    """Its messages are on their way for a moment after the queue has handed them out."""
 
-    async def slow(*, wait: float) -> list[Message]:
-        messages = await receive(wait=wait)
-        await asyncio.sleep(0.2 if messages else 0)
+    in_transit = False
+
+    @override
+    async def receive(self, *, wait: float) -> list[Message]:
+        if messages := await super().receive(wait=wait):
+            self.in_transit = True
+            await asyncio.sleep(0.2)
+            self.in_transit = False
         return messages
 
-    monkeypatch.setattr(stage.queue, "receive", slow)
+
+async def test_stopping_waits_for_messages_in_transit(sessions: Sessions, database: Databases) -> None:
+    """Dropped, they would be hidden from every worker until they time out."""
+    queue = SlowQueue()
+    stage = open_world(sessions, database, queue)
     async with stage.worker.running():
-        await asyncio.sleep(0.1)
         await stage.put("last.txt", "x")
-        await asyncio.sleep(0.1)
-    assert stage.queue.left == 0
+        await until(lambda: queue.in_transit)
+    assert queue.left == 0
     assert await stage.rows("SELECT count(*) FROM object") == [(1,)]
 
 
-async def test_two_hundred_small_objects_take_a_couple_of_seconds(stage: Stage) -> None:
+async def test_each_of_two_hundred_small_objects_is_read_once(stage: IndexWorld) -> None:
+    await stage.worker.buckets.sync_registered()
     for number in range(200):
-        await stage.put(f"data/{number}.csv", f"a,b\n{number},word{number}\n")
-    async with stage.worker.running():
-        began = time.monotonic()
-        await until(lambda: stage.queue.left == 0, seconds=20)
-        took = time.monotonic() - began
+        await stage.put(f"{number}.csv", f"a,b\n{number},word{number}\n")
+    before = stage.s3.calls
+    await stage.work_off_queue()
+    assert stage.s3.calls - before == 200
     assert await stage.rows("SELECT count(*) FROM object") == [(200,)]
-    assert took < 5

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from support.worlds.proxy_world import OpenStage, Stage, settings_for
+from support.worlds.proxy_world import OpenProxy, ProxyWorld, settings_for
 
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
@@ -19,10 +19,10 @@ def auth() -> FakeAuth:
 
 
 @pytest.fixture
-async def open_stage(auth: FakeAuth) -> AsyncIterator[OpenStage]:
+async def open_proxy(auth: FakeAuth) -> AsyncIterator[OpenProxy]:
     async with AsyncExitStack() as stack:
 
-        async def opened(talk: Talk | None = None, registry: FakeRegistry | None = None, **changes: Any) -> Stage:
+        async def opened(talk: Talk | None = None, registry: FakeRegistry | None = None, **changes: Any) -> ProxyWorld:
             store = ScriptedServer(talk)
             server = await asyncio.start_server(store.accept, "127.0.0.1", 0)
             stack.callback(server.close)
@@ -34,6 +34,6 @@ async def open_stage(auth: FakeAuth) -> AsyncIterator[OpenStage]:
             app.state.resources = resources
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             await until(lambda: asked.asked)
-            return Stage(asked, store, await stack.enter_async_context(serve(app)))
+            return ProxyWorld(asked, store, await stack.enter_async_context(serve(app)))
 
         yield opened

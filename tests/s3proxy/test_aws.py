@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from support.worlds.proxy_world import Stage, settings_for
+from support.worlds.proxy_world import ProxyWorld, settings_for
 from typing_extensions import override
 
 from s3proxy.clients.buckets import BucketList
@@ -75,7 +75,7 @@ def self_signed(directory: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLCont
 @pytest.fixture(params=["*.s3.eu-west-1.amazonaws.com", "evil.com"])
 async def stage(
     request: pytest.FixtureRequest, tmp_path: Path, auth: FakeAuth
-) -> AsyncIterator[tuple[Stage, EverythingIsHere]]:
+) -> AsyncIterator[tuple[ProxyWorld, EverythingIsHere]]:
     """A proxy that believes to be in AWS, whose certificate is for `request.param`."""
     theirs, ours = self_signed(tmp_path, request.param)
     store = ScriptedServer()
@@ -94,12 +94,12 @@ async def stage(
         session, settings.endpoint, registry, buckets, signers, minted, signed, "", settings.idle_seconds
     )
     async with session, serve(app) as port:
-        yield Stage(registry, store, port), resolver
+        yield ProxyWorld(registry, store, port), resolver
     server.close()
 
 
 async def test_only_the_true_host_is_believed(
-    stage: tuple[Stage, EverythingIsHere], request: pytest.FixtureRequest
+    stage: tuple[ProxyWorld, EverythingIsHere], request: pytest.FixtureRequest
 ) -> None:
     proxy, resolver = stage
     head, body = await proxy.get(f"/{HOST}/a%2Fb?x=+")

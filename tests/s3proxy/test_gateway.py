@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.data.signing import Key
-from support.worlds.proxy_world import OpenStage, Stage
+from support.worlds.proxy_world import OpenProxy, ProxyWorld
 
 from shared.schemas.principal import Level
 from shared.testing.auth import FakeAuth
@@ -42,7 +42,7 @@ def holding(body: bytes, status: str = "200 OK") -> Talk:
     return talk
 
 
-async def get(stage: Stage, target: str, headers: dict[str, str] | None = None) -> httpx.Response:
+async def get(stage: ProxyWorld, target: str, headers: dict[str, str] | None = None) -> httpx.Response:
     async with httpx.AsyncClient() as client:
         return await client.get(stage.url + target, headers=headers)
 
@@ -51,11 +51,11 @@ Show = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-def show(open_stage: OpenStage, key: Key) -> Show:
+def show(open_proxy: OpenProxy, key: Key) -> Show:
     """Asks for a preview of an object with this content."""
 
     async def shown(body: bytes, kind: str = "txt", url: str = f"{WINE}/a.txt", **more: str) -> httpx.Response:
-        stage = await open_stage(holding(body))
+        stage = await open_proxy(holding(body))
         asked = {"url": key.presigned(url), "input": kind, **more}
         return await get(stage, "/lambda/preview?" + "&".join(f"{n}={quote(v, safe='')}" for n, v in asked.items()))
 
@@ -67,8 +67,8 @@ def signed(key: Key, url: str) -> dict[str, str]:
     return key.headers("GET", url.replace("*", "%2A").replace(",", "%2C"), "execute-api")
 
 
-async def test_who_signed_is_who_searches(open_stage: OpenStage, key: Key) -> None:
-    stage = await open_stage()
+async def test_who_signed_is_who_searches(open_proxy: OpenProxy, key: Key) -> None:
+    stage = await open_proxy()
     target = "/lambda/search?index=*&action=search&query=a%20b"
     answer = await get(stage, target, signed(key, stage.url + target))
     # The catalog of 2020 knows no packages in `*` and takes any query for words.
@@ -79,8 +79,8 @@ async def test_who_signed_is_who_searches(open_stage: OpenStage, key: Key) -> No
     assert answer.json()["asked"] == {"index": "wine,wine_packages*", "action": "search", "query": "a", "retry": "0"}
 
 
-async def test_nobody_else_searches(open_stage: OpenStage, auth: FakeAuth, key: Key) -> None:
-    stage = await open_stage()
+async def test_nobody_else_searches(open_proxy: OpenProxy, auth: FakeAuth, key: Key) -> None:
+    stage = await open_proxy()
     target = "/lambda/search?index=wine&action=stats"
     good = key.headers("GET", stage.url + target, "execute-api")
     old = {"X-Amz-Date": "20200101T000000Z"}
@@ -106,8 +106,8 @@ async def test_nobody_else_searches(open_stage: OpenStage, auth: FakeAuth, key: 
     auth.down = False
 
 
-async def test_a_page_may_ask_with_what_it_signs(open_stage: OpenStage) -> None:
-    stage = await open_stage()
+async def test_a_page_may_ask_with_what_it_signs(open_proxy: OpenProxy) -> None:
+    stage = await open_proxy()
     preflight = {
         "Origin": "http://catalog.test",
         "Access-Control-Request-Method": "GET",
@@ -176,8 +176,8 @@ async def test_manifests_are_shown_without_their_directories(show: Show) -> None
     assert len((await show(body)).json()["info"]["data"]["head"]) == 3
 
 
-async def test_the_store_gets_the_url_as_it_was_signed(open_stage: OpenStage, key: Key) -> None:
-    stage = await open_stage(holding(b"x"))
+async def test_the_store_gets_the_url_as_it_was_signed(open_proxy: OpenProxy, key: Key) -> None:
+    stage = await open_proxy(holding(b"x"))
     url = key.presigned(f"{WINE}/a%20b/%C3%BC%2B//c.txt?versionId=null")
     answer = await get(stage, f"/lambda/preview?input=txt&url={quote(url, safe='')}")
     assert answer.status_code == 200
@@ -186,8 +186,8 @@ async def test_the_store_gets_the_url_as_it_was_signed(open_stage: OpenStage, ke
     assert {"authorization", "cookie", "x-amz-security-token"}.isdisjoint(stage.store.headers)
 
 
-async def test_what_the_store_refuses_is_told(open_stage: OpenStage, key: Key) -> None:
-    stage = await open_stage(holding(b"<Code>NoSuchKey</Code>", "404 Not Found"))
+async def test_what_the_store_refuses_is_told(open_proxy: OpenProxy, key: Key) -> None:
+    stage = await open_proxy(holding(b"<Code>NoSuchKey</Code>", "404 Not Found"))
     answer = await get(stage, f"/lambda/preview?input=txt&url={quote(key.presigned(f'{WINE}/a'), safe='')}")
     assert (answer.status_code, answer.json()) == (404, {"error": "Not Found", "text": "<Code>NoSuchKey</Code>"})
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -211,15 +211,15 @@ async def test_what_the_store_refuses_is_told(open_stage: OpenStage, key: Key) -
         "file:///etc/passwd",
     ],
 )
-async def test_nothing_but_objects_can_be_asked_for(open_stage: OpenStage, url: str) -> None:
-    stage = await open_stage()
+async def test_nothing_but_objects_can_be_asked_for(open_proxy: OpenProxy, url: str) -> None:
+    stage = await open_proxy()
     answer = await get(stage, f"/lambda/preview?input=txt&url={quote(url, safe='')}")
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid")
     assert not stage.store.heads
 
 
-async def test_nothing_but_readable_buckets_can_be_asked_for(open_stage: OpenStage, auth: FakeAuth, key: Key) -> None:
-    stage = await open_stage(service_bucket="service")
+async def test_nothing_but_readable_buckets_can_be_asked_for(open_proxy: OpenProxy, auth: FakeAuth, key: Key) -> None:
+    stage = await open_proxy(service_bucket="service")
     everywhere = vended(auth, {"*": Level.READ_WRITE}, is_admin=True)
     elsewhere = vended(auth, {"elsewhere": Level.READ})
     asked = {
@@ -252,8 +252,8 @@ async def test_nothing_but_readable_buckets_can_be_asked_for(open_stage: OpenSta
         ("search/../preview/x", 404),
     ],
 )
-async def test_what_there_is_not_is_said_in_json(open_stage: OpenStage, path: str, status: int) -> None:
-    stage = await open_stage()
+async def test_what_there_is_not_is_said_in_json(open_proxy: OpenProxy, path: str, status: int) -> None:
+    stage = await open_proxy()
     answer = await get(stage, f"/lambda/{path}")
     assert (answer.status_code, "message" in answer.json()) == (status, True)
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from support.worlds.proxy_world import OpenStage
+from support.worlds.proxy_world import OpenProxy
 
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import until
@@ -40,15 +40,15 @@ def headers_of(head: bytes) -> dict[str, str]:
         "/",
     ],
 )
-async def test_path_and_query_reach_the_store_byte_for_byte(open_stage: OpenStage, target: str) -> None:
-    stage = await open_stage()
+async def test_path_and_query_reach_the_store_byte_for_byte(open_proxy: OpenProxy, target: str) -> None:
+    stage = await open_proxy()
     head, body = await stage.get(f"/{HOST}{target}")
     assert (head.split(b"\r\n")[0], body) == (b"HTTP/1.1 200 OK", b"ok")
     assert (stage.store.target, stage.store.headers["host"]) == (target, HOST)
 
 
-async def test_request_headers_pass_except_those_of_the_connection(open_stage: OpenStage) -> None:
-    stage = await open_stage()
+async def test_request_headers_pass_except_those_of_the_connection(open_proxy: OpenProxy) -> None:
+    stage = await open_proxy()
     await stage.get(
         f"/{HOST}/a",
         "Authorization: AWS4-HMAC-SHA256 Credential=x",
@@ -67,7 +67,7 @@ async def test_request_headers_pass_except_those_of_the_connection(open_stage: O
     }
 
 
-async def test_answers_pass_except_headers_of_the_connection_and_cors(open_stage: OpenStage) -> None:
+async def test_answers_pass_except_headers_of_the_connection_and_cors(open_proxy: OpenProxy) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(
             b"HTTP/1.1 206 Partial Content\r\nContent-Length: 3\r\nContent-Encoding: gzip\r\nServer: AmazonS3\r\n"
@@ -75,7 +75,7 @@ async def test_answers_pass_except_headers_of_the_connection_and_cors(open_stage
             b"X-Amz-Meta-B: 2\r\nKeep-Alive: timeout=5\r\nConnection: keep-alive, x-theirs\r\nX-Theirs: 1\r\n\r\n\x1f\x8b!"
         )
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     head, body = await stage.get(
         f"/{HOST}/a",
         "Origin: http://two",
@@ -111,25 +111,25 @@ async def test_answers_pass_except_headers_of_the_connection_and_cors(open_stage
     ],
 )
 async def test_answers_without_a_body(
-    open_stage: OpenStage, method: str, answer: bytes, status: bytes, length: str | None
+    open_proxy: OpenProxy, method: str, answer: bytes, status: bytes, length: str | None
 ) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 " + answer + b"\r\n\r\n")
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     head, body = await stage.get(f"/{HOST}/a", method=method)
     assert (head.split(b" ")[1], body, headers_of(head)["etag"]) == (status, b"", "x")
     assert headers_of(head).get("content-length") == length
 
 
-async def test_redirects_are_passed_on_not_followed(open_stage: OpenStage) -> None:
+async def test_redirects_are_passed_on_not_followed(open_proxy: OpenProxy) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(
             b"HTTP/1.1 307 Temporary Redirect\r\nLocation: http://169.254.169.254/\r\n"
             b"x-amz-bucket-region: eu-west-3\r\nContent-Length: 4\r\n\r\nmove"
         )
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     head, body = await stage.get(f"/{HOST}/a")
     answered = headers_of(head)
     assert head.startswith(b"HTTP/1.1 307")
@@ -144,14 +144,14 @@ async def test_redirects_are_passed_on_not_followed(open_stage: OpenStage) -> No
 
 @pytest.mark.parametrize("framing", ["Content-Length: 11", "Transfer-Encoding: chunked"])
 @pytest.mark.parametrize("expect", [True, False])
-async def test_uploads_pass_as_they_come(open_stage: OpenStage, framing: str, *, expect: bool) -> None:
+async def test_uploads_pass_as_they_come(open_proxy: OpenProxy, framing: str, *, expect: bool) -> None:
     bodies: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         bodies.append(await read_body(reader, stage.store.head))
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
     continued = "Expect: 100-continue\r\n" if expect else ""
     writer.write(f"PUT /{HOST}/a HTTP/1.1\r\nHost: p\r\nConnection: close\r\n{framing}\r\n{continued}\r\n".encode())
@@ -165,26 +165,26 @@ async def test_uploads_pass_as_they_come(open_stage: OpenStage, framing: str, *,
     assert "expect" not in stage.store.headers
 
 
-async def test_a_refused_upload_is_never_asked_for(open_stage: OpenStage) -> None:
-    stage = await open_stage()
+async def test_a_refused_upload_is_never_asked_for(open_proxy: OpenProxy) -> None:
+    stage = await open_proxy()
     head, _ = await stage.get("/beer/a", "Content-Length: 9999999999", "Expect: 100-continue", method="PUT")
     assert head.startswith(b"HTTP/1.1 403")
 
 
-async def test_an_answer_in_the_middle_of_an_upload_reaches_the_caller(open_stage: OpenStage) -> None:
+async def test_an_answer_in_the_middle_of_an_upload_reaches_the_caller(open_proxy: OpenProxy) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(10)
         writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
     writer.write(f"PUT /{HOST}/a HTTP/1.1\r\nHost: p\r\nContent-Length: 1000000\r\n\r\n".encode() + bytes(1000))
     assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\nno"), 5)).startswith(b"HTTP/1.1 403")
     writer.close()
 
 
-async def test_preflights_are_answered_at_once(open_stage: OpenStage) -> None:
-    stage = await open_stage()
+async def test_preflights_are_answered_at_once(open_proxy: OpenProxy) -> None:
+    stage = await open_proxy()
     head, body = await stage.get(
         "/nobody-knows.s3.amazonaws.com/a",
         "Origin: http://page",
@@ -198,8 +198,8 @@ async def test_preflights_are_answered_at_once(open_stage: OpenStage) -> None:
     assert answered["access-control-allow-headers"] == "authorization,x-amz-date"
 
 
-async def test_own_pages(open_stage: OpenStage) -> None:
-    stage = await open_stage()
+async def test_own_pages(open_proxy: OpenProxy) -> None:
+    stage = await open_proxy()
     assert (await stage.get("/"))[1] == b"S3 Proxy"
     assert (await stage.get("/robots.txt"))[1] == b"User-agent: *\nDisallow: /\n"
     assert (await stage.get("/health/live"))[1] == b'{"status":"ok","checks":{}}'
@@ -223,9 +223,9 @@ async def test_own_pages(open_stage: OpenStage) -> None:
     ],
 )
 async def test_refusals_speak_s3_and_cors(
-    open_stage: OpenStage, target: str, method: str, status: bytes, code: str
+    open_proxy: OpenProxy, target: str, method: str, status: bytes, code: str
 ) -> None:
-    stage = await open_stage()
+    stage = await open_proxy()
     head, body = await stage.get(target, method=method)
     answered = headers_of(head)
     assert (head.split(b" ")[1], answered["content-type"]) == (status, "application/xml")
@@ -236,34 +236,34 @@ async def test_refusals_speak_s3_and_cors(
     assert stage.store.heads == []
 
 
-async def test_a_store_that_is_down_is_said_to_be(open_stage: OpenStage) -> None:
+async def test_a_store_that_is_down_is_said_to_be(open_proxy: OpenProxy) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     head, body = await stage.get(f"/{HOST}/a", method="POST")
     assert head.startswith(b"HTTP/1.1 503")
     assert b"<Code>ServiceUnavailable</Code>" in body
 
 
-async def test_a_silent_store_times_out(open_stage: OpenStage) -> None:
+async def test_a_silent_store_times_out(open_proxy: OpenProxy) -> None:
     async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    stage = await open_stage(talk, idle_seconds=0.2)
+    stage = await open_proxy(talk, idle_seconds=0.2)
     head, body = await stage.get(f"/{HOST}/a")
     assert head.startswith(b"HTTP/1.1 504")
     assert b"<Code>GatewayTimeout</Code>" in body
 
 
-async def test_an_answer_that_breaks_off_breaks_off_for_the_caller(open_stage: OpenStage) -> None:
+async def test_an_answer_that_breaks_off_breaks_off_for_the_caller(open_proxy: OpenProxy) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
         await writer.drain()
         await asyncio.sleep(0.1)
         writer.transport.abort()
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
     writer.write(f"GET /{HOST}/a HTTP/1.1\r\nHost: p\r\n\r\n".encode())
     answer = await asyncio.wait_for(reader.read(), 5)
@@ -272,11 +272,11 @@ async def test_an_answer_that_breaks_off_breaks_off_for_the_caller(open_stage: O
     assert answer.endswith(b"half")
 
 
-async def test_a_caller_that_stalls_is_let_go(open_stage: OpenStage) -> None:
+async def test_a_caller_that_stalls_is_let_go(open_proxy: OpenProxy) -> None:
     async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    stage = await open_stage(talk, idle_seconds=0.2)
+    stage = await open_proxy(talk, idle_seconds=0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
     writer.write(f"PUT /{HOST}/a HTTP/1.1\r\nHost: p\r\nContent-Length: 1000\r\n\r\nsome".encode())
     answer = await asyncio.wait_for(reader.readuntil(b"</Error>"), 5)
@@ -286,14 +286,14 @@ async def test_a_caller_that_stalls_is_let_go(open_stage: OpenStage) -> None:
 
 
 @pytest.mark.parametrize("uploading", [True, False])
-async def test_a_caller_that_leaves_ends_the_transfer(open_stage: OpenStage, *, uploading: bool) -> None:
+async def test_a_caller_that_leaves_ends_the_transfer(open_proxy: OpenProxy, *, uploading: bool) -> None:
     async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         if await reader.read(1 << 20) == b"":
             raise ConnectionResetError
         await reader.read()
         raise ConnectionResetError
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     _, writer = await asyncio.open_connection("127.0.0.1", stage.port)
     body = "Content-Length: 1000\r\n\r\nsome" if uploading else "\r\n"
     writer.write(f"{'PUT' if uploading else 'GET'} /{HOST}/a HTTP/1.1\r\nHost: p\r\n{body}".encode())
@@ -303,7 +303,7 @@ async def test_a_caller_that_leaves_ends_the_transfer(open_stage: OpenStage, *, 
     await stage.settled()
 
 
-async def test_a_slow_reader_slows_the_store(open_stage: OpenStage) -> None:
+async def test_a_slow_reader_slows_the_store(open_proxy: OpenProxy) -> None:
     total, written = 64 << 20, 0
 
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -314,7 +314,7 @@ async def test_a_slow_reader_slows_the_store(open_stage: OpenStage) -> None:
             await writer.drain()
             written += 1 << 16
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port, limit=1 << 16)
     writer.write(f"GET /{HOST}/a HTTP/1.1\r\nHost: p\r\nConnection: close\r\n\r\n".encode())
     await reader.readuntil(b"\r\n\r\n")
@@ -327,7 +327,7 @@ async def test_a_slow_reader_slows_the_store(open_stage: OpenStage) -> None:
     assert received == total
 
 
-async def test_a_slow_store_slows_the_uploader(open_stage: OpenStage) -> None:
+async def test_a_slow_store_slows_the_uploader(open_proxy: OpenProxy) -> None:
     total = 64 << 20
     go = asyncio.Event()
 
@@ -336,7 +336,7 @@ async def test_a_slow_store_slows_the_uploader(open_stage: OpenStage) -> None:
         await read_body(reader, stage.store.head)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-    stage = await open_stage(talk)
+    stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
     writer.write(f"PUT /{HOST}/a HTTP/1.1\r\nHost: p\r\nConnection: close\r\nContent-Length: {total}\r\n\r\n".encode())
     sent = 0
@@ -357,9 +357,9 @@ async def test_a_slow_store_slows_the_uploader(open_stage: OpenStage) -> None:
     writer.close()
 
 
-async def test_a_new_bucket_is_found_at_once_and_asked_for_once(open_stage: OpenStage) -> None:
+async def test_a_new_bucket_is_found_at_once_and_asked_for_once(open_proxy: OpenProxy) -> None:
     registry = FakeRegistry()
-    stage = await open_stage(registry=registry, miss_seconds=0.0)
+    stage = await open_proxy(registry=registry, miss_seconds=0.0)
     assert (await stage.get("/beer/a"))[0].startswith(b"HTTP/1.1 403")
     registry.names.append("beer")
     assert (await stage.get("/beer/a"))[0].startswith(b"HTTP/1.1 200")
@@ -368,24 +368,24 @@ async def test_a_new_bucket_is_found_at_once_and_asked_for_once(open_stage: Open
     assert registry.asked == asked
 
 
-async def test_unknown_buckets_do_not_flood_the_registry(open_stage: OpenStage) -> None:
-    stage = await open_stage(miss_seconds=60.0)
+async def test_unknown_buckets_do_not_flood_the_registry(open_proxy: OpenProxy) -> None:
+    stage = await open_proxy(miss_seconds=60.0)
     for _ in range(5):
         assert (await stage.get("/beer/a"))[0].startswith(b"HTTP/1.1 403")
     assert stage.registry.asked == 1
 
 
-async def test_the_last_list_survives_an_outage_of_the_registry(open_stage: OpenStage) -> None:
-    stage = await open_stage(miss_seconds=0.0)
+async def test_the_last_list_survives_an_outage_of_the_registry(open_proxy: OpenProxy) -> None:
+    stage = await open_proxy(miss_seconds=0.0)
     stage.registry.down = True
     assert (await stage.get("/beer/a"))[0].startswith(b"HTTP/1.1 403")
     assert (await stage.get("/wine/a"))[0].startswith(b"HTTP/1.1 200")
     assert (await stage.get("/health/ready"))[0].startswith(b"HTTP/1.1 200")
 
 
-async def test_without_any_list_nobody_is_told_that_a_bucket_is_unknown(open_stage: OpenStage) -> None:
+async def test_without_any_list_nobody_is_told_that_a_bucket_is_unknown(open_proxy: OpenProxy) -> None:
     registry = FakeRegistry(down=True)
-    stage = await open_stage(registry=registry, miss_seconds=0.0)
+    stage = await open_proxy(registry=registry, miss_seconds=0.0)
     head, body = await stage.get("/wine/a")
     assert (head.split(b" ")[1], b"<Code>ServiceUnavailable</Code>" in body) == (b"503", True)
     assert (await stage.get("/health/ready"))[0].startswith(b"HTTP/1.1 503")

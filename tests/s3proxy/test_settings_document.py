@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.data.signing import Key
-from support.worlds.proxy_world import OpenStage, Stage
+from support.worlds.proxy_world import OpenProxy, ProxyWorld
 
 from shared.schemas.principal import Level
 from shared.testing.auth import FakeAuth
@@ -24,19 +24,19 @@ def vended(auth: FakeAuth, **who: Any) -> Key:
 
 
 @pytest.fixture
-async def stage(open_stage: OpenStage) -> Stage:
-    return await open_stage(service_bucket="service")
+async def stage(open_proxy: OpenProxy) -> ProxyWorld:
+    return await open_proxy(service_bucket="service")
 
 
 async def ask(
-    stage: Stage, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b""
+    stage: ProxyWorld, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b""
 ) -> httpx.Response:
     async with httpx.AsyncClient() as client:
         return await client.request(method, stage.url + target, headers=headers, content=body or None)
 
 
 @pytest.mark.parametrize("target", FORMS)
-async def test_anybody_reads_it(stage: Stage, target: str) -> None:
+async def test_anybody_reads_it(stage: ProxyWorld, target: str) -> None:
     missing = await ask(stage, "GET", target)
     assert (missing.status_code, "<Code>NoSuchKey</Code>" in missing.text) == (404, True)
     stage.registry.settings = TEXT.decode()
@@ -49,7 +49,7 @@ async def test_anybody_reads_it(stage: Stage, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", FORMS)
-async def test_administrators_write_it(stage: Stage, auth: FakeAuth, target: str) -> None:
+async def test_administrators_write_it(stage: ProxyWorld, auth: FakeAuth, target: str) -> None:
     key = vended(auth, is_admin=True)
     for hashed in (True, False):
         stage.registry.settings = None
@@ -60,7 +60,7 @@ async def test_administrators_write_it(stage: Stage, auth: FakeAuth, target: str
         assert stage.registry.settings == TEXT.decode()
 
 
-async def test_nobody_else_writes_it(stage: Stage, auth: FakeAuth) -> None:
+async def test_nobody_else_writes_it(stage: ProxyWorld, auth: FakeAuth) -> None:
     admin = vended(auth, is_admin=True)
     refused = {
         "unsigned": {},
@@ -79,7 +79,7 @@ async def test_nobody_else_writes_it(stage: Stage, auth: FakeAuth) -> None:
     assert stage.registry.settings is None
 
 
-async def test_all_else_in_that_bucket_is_closed(stage: Stage, auth: FakeAuth) -> None:
+async def test_all_else_in_that_bucket_is_closed(stage: ProxyWorld, auth: FakeAuth) -> None:
     key = vended(auth, is_admin=True)
     closed = ["", "/", "/catalog/settings.jso", "/catalog/settings.json/", "/catalog%2Fsettings.json", "/?list-type=2"]
     for path in closed:
@@ -91,7 +91,7 @@ async def test_all_else_in_that_bucket_is_closed(stage: Stage, auth: FakeAuth) -
     assert not stage.store.heads
 
 
-async def test_outages_are_said(stage: Stage) -> None:
+async def test_outages_are_said(stage: ProxyWorld) -> None:
     stage.registry.down = True
     answer = await ask(stage, "GET", FORMS[0])
     assert (answer.status_code, "<Code>ServiceUnavailable</Code>" in answer.text) == (503, True)

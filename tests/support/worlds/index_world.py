@@ -1,4 +1,4 @@
-"""An indexer of one's own."""
+"""An indexer for one test."""
 
 import asyncio
 import json
@@ -9,6 +9,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from support.worlds.servers import Databases
 
+from indexer.main import make_worker
+from indexer.resources import IndexerResources
 from indexer.settings import EventQueueSettings, IndexerSettings
 from indexer.worker import IndexWorker
 from shared.db.engine import Sessions, transaction
@@ -33,7 +35,7 @@ def settings_for(database: Databases, **changes: float) -> IndexerSettings:
 
 
 @dataclass
-class Stage:
+class IndexWorld:
     """An indexer with S3 and queue in memory, and a real database."""
 
     sessions: Sessions
@@ -42,41 +44,41 @@ class Stage:
     registry: FakeRegistry
     worker: IndexWorker
 
-    async def put(self, key: str, body: bytes | str, *, tell: bool = True, **meta: str) -> None:
-        """Write an object, and have S3 tell of it."""
+    async def put(self, key: str, body: bytes | str, *, with_event: bool = True, **meta: str) -> None:
+        """Write an object, and send the event that S3 sends."""
         await self.s3.put(BUCKET, key, body.encode() if isinstance(body, str) else body, meta=meta)
-        if tell:
-            await self.tell(key)
+        if with_event:
+            await self.send_event(key)
 
-    async def push(self, name: str, tag: str, top_hash: str, manifest: bytes, *, tell: bool = True) -> None:
-        """As the clients push: the manifest, the push's pointer, and `latest`."""
-        await self.put(f".quilt/packages/{top_hash}", manifest, tell=tell)
-        await self.point(name, tag, top_hash, tell=tell)
-        await self.point(name, "latest", top_hash, tell=tell)
+    async def push(self, name: str, tag: str, top_hash: str, manifest: bytes, *, with_event: bool = True) -> None:
+        """Write what clients write in a push: the manifest, the push's pointer, and `latest`."""
+        await self.put(f".quilt/packages/{top_hash}", manifest, with_event=with_event)
+        await self.point(name, tag, top_hash, with_event=with_event)
+        await self.point(name, "latest", top_hash, with_event=with_event)
 
-    async def point(self, name: str, tag: str, top_hash: str, *, tell: bool = True) -> None:
-        await self.put(f".quilt/named_packages/{name}/{tag}", top_hash, tell=tell)
+    async def point(self, name: str, tag: str, top_hash: str, *, with_event: bool = True) -> None:
+        await self.put(f".quilt/named_packages/{name}/{tag}", top_hash, with_event=with_event)
 
-    async def tell(self, key: str) -> None:
+    async def send_event(self, key: str) -> None:
         record = {
             "eventName": "ObjectCreated:Put",
             "s3": {"bucket": {"name": BUCKET}, "object": {"key": quote_plus(key)}},
         }
         await self.queue.send(json.dumps({"Records": [record]}))
 
-    async def work(self) -> None:
-        """Until no message waits."""
-        if BUCKET not in await self.worker.buckets.follow():
+    async def work_off_queue(self) -> None:
+        """Handle messages until none is left to receive."""
+        if BUCKET not in await self.worker.buckets.sync_registered():
             raise AssertionError("not registered")
         while messages := await self.queue.receive(wait=0):
             await self.worker.handle(messages)
 
-    async def look(self, *keys: str) -> dict[str, Exception]:
-        await self.worker.buckets.follow()
+    async def index_keys(self, *keys: str) -> dict[str, Exception]:
+        await self.worker.buckets.sync_registered()
         return await self.worker.key_indexer.index_keys(BUCKET, keys)
 
     async def reconcile(self) -> None:
-        await self.worker.buckets.follow()
+        await self.worker.buckets.sync_registered()
         assert await self.worker.reconcile.reconcile_bucket(BUCKET)
 
     async def package(self, name: str) -> PackageRecord | None:
@@ -92,13 +94,13 @@ class Stage:
             return await IndexStore(session).manifest(BUCKET, top_hash)
 
     async def until(self, query: str, expected: object, seconds: float = 30) -> None:
-        """Wait until a query that asks for one value gives it."""
+        """Wait until a query for one value gives the expected one."""
         async with asyncio.timeout(seconds):
             while await self.rows(query) != [(expected,)]:  # noqa: ASYNC110 – what is waited for has no events
                 await asyncio.sleep(0.01)
 
     async def found(self, table: str, query: str) -> list[object]:
-        """Names of what a `tsquery` finds, sorted."""
+        """Sorted names of the objects or packages that a `tsquery` finds."""
         name = "key" if table == "object" else "name"
         sql = f"SELECT {name} FROM {table} WHERE search @@ to_tsquery('simple', :query) ORDER BY {name}"  # noqa: S608
         async with transaction(self.sessions) as session:
@@ -107,3 +109,9 @@ class Stage:
     async def rows(self, query: str) -> list[tuple[object, ...]]:
         async with transaction(self.sessions) as session:
             return [tuple(row) for row in await session.execute(text(query))]
+
+
+def open_world(sessions: Sessions, database: Databases, queue: FakeQueue) -> IndexWorld:
+    s3, registry = FakeObjectStore(BUCKET), FakeRegistry([BUCKET])
+    resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {})
+    return IndexWorld(sessions, s3, queue, registry, make_worker(resources))

@@ -14,7 +14,7 @@ from shared.testing.servers import ScriptedServer, until
 
 
 @dataclass
-class Stage:
+class ProxyWorld:
     registry: FakeRegistry
     store: ScriptedServer
     port: int
@@ -50,4 +50,4 @@ def settings_for(endpoint: str | None, **changes: Any) -> S3ProxySettings:
     )
 
 
-OpenStage = Callable[..., Awaitable[Stage]]
+OpenProxy = Callable[..., Awaitable[ProxyWorld]]

@@ -1,5 +1,3 @@
-"""What can go wrong in the indexer."""
-
 from shared.errors import NotFound
 
 

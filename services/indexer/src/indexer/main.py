@@ -45,14 +45,16 @@ def create_app(settings: IndexerSettings | None = None) -> FastAPI:
 
 def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) -> None:
     async def waiting() -> list[Metric]:
-        return [gauge("patchwork_queue_messages", "Messages that wait.", await resources.queue.depth())]
+        return [gauge("patchwork_queue_messages", "Messages that wait in the queue.", await resources.queue.depth())]
 
     metrics.probe(waiting)
-    what = "Age of the oldest message of those last received."
+    what = "Age of the oldest message of the last batch received."
     metrics.reads("gauge", "patchwork_queue_oldest_seconds", what, lambda: worker.oldest_seconds)
-    what = "From an event's being sent until the index had it."
+    what = "Seconds from the sending of an event until it is indexed."
     worker.observe = metrics.seconds("patchwork_indexing_lag_seconds", what).observe
-    metrics.reads("gauge", "patchwork_database_connections", "To Postgres.", connections(resources.sessions))
+    metrics.reads(
+        "gauge", "patchwork_database_connections", "Connections to Postgres.", connections(resources.sessions)
+    )
 
 
 def make_worker(resources: IndexerResources) -> IndexWorker:

@@ -1,4 +1,4 @@
-"""From a message to the keys that it is about. Pure."""
+"""Messages: the keys that they name. Pure."""
 
 import re
 from typing import TypeVar
@@ -11,38 +11,39 @@ from shared.schemas.event import EventBridgeEvent, S3Event, S3TestEvent, SnsEnve
 _ENCODED = re.compile(r"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
 """Visible ASCII in which every percent sign begins an escape."""
 
-Key = tuple[str, str]
+ChangedKey = tuple[str, str]
 """Bucket and key."""
 
-
-Kind = TypeVar("Kind", bound=BaseModel)
-
-
-class Unparseable(ValueError):
-    """The message is nothing that S3 would send."""
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def changed_keys(body: str) -> list[Key]:
-    """Which objects a message tells of: S3's own form, by way of SNS, or of EventBridge. Raises Unparseable.
+class UnparseableMessage(ValueError):
+    """The message has no form in which S3 sends events."""
 
-    That an object was written or deleted makes no difference: one has to look anyway.
+
+def changed_keys(body: str) -> list[ChangedKey]:
+    """The objects that a message names, in S3's own form, wrapped by SNS, or from EventBridge. Raises UnparseableMessage.
+
+    Creation and deletion are not distinguished, since the indexer reads what S3 has now.
     """
-    if event := _as(S3Event, body):
-        return [(record.s3.bucket.name, key) for record in event.Records for key in _meant_keys(record.s3.object.key)]
-    if bridged := _as(EventBridgeEvent, body):
+    if event := _parsed(S3Event, body):
+        return [
+            (record.s3.bucket.name, key) for record in event.Records for key in _possible_keys(record.s3.object.key)
+        ]
+    if bridged := _parsed(EventBridgeEvent, body):
         return [(bridged.detail.bucket.name, bridged.detail.object.key)]
-    if envelope := _as(SnsEnvelope, body):
+    if envelope := _parsed(SnsEnvelope, body):
         return changed_keys(envelope.Message)
-    test = _as(S3TestEvent, body)
+    test = _parsed(S3TestEvent, body)
     if test and test.Event == "s3:TestEvent":
         return []
-    raise Unparseable(body[:200])
+    raise UnparseableMessage(body[:200])
 
 
-def _meant_keys(sent: str) -> list[str]:
-    """The keys that `sent` may stand for. S3 encodes keys as a form does (`+` for a space); other stores send them as they are.
+def _possible_keys(sent: str) -> list[str]:
+    """The keys that `sent` may stand for. S3 encodes keys as in a form (`+` for a space); other stores send them unencoded.
 
-    Only text that S3 could have written is decoded, and then both readings are given: a look at a key too many does no harm.
+    Text that S3 could have written is returned decoded and as it is: indexing a key too many does no harm.
     """
     decoded = unquote_plus(sent)
     if decoded == sent or not _ENCODED.fullmatch(sent):
@@ -50,8 +51,8 @@ def _meant_keys(sent: str) -> list[str]:
     return [decoded, sent]
 
 
-def _as(kind: type[Kind], body: str) -> Kind | None:
+def _parsed(model: type[Model], body: str) -> Model | None:
     try:
-        return kind.model_validate_json(body)
+        return model.model_validate_json(body)
     except ValidationError:
         return None

@@ -1,4 +1,4 @@
-"""Everything with a process lifetime. Tests build their own."""
+"""Everything that lives as long as the process. Tests make their own."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -34,25 +34,25 @@ async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerReso
         objects = S3ObjectStore(await stack.enter_async_context(open_s3(settings.aws)))
         queue = await _open_queue(settings, stack)
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
-        checks = {"database": _database(engine), "s3": objects.ping, "queue": _queue(queue)}
+        checks = {"database": _database_check(engine), "s3": objects.ping, "queue": _queue_check(queue)}
         yield IndexerResources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks)
 
 
 async def _open_queue(settings: IndexerSettings, stack: AsyncExitStack) -> Queue:
     if not settings.events.queue_url:
         return MemoryQueue()
-    # One attempt: what boto got over by itself the worker would not notice.
+    # One attempt: the worker must learn of an outage that boto would hide by retrying.
     return SqsQueue(await stack.enter_async_context(open_sqs(settings.aws, attempts=1)), settings.events.queue_url)
 
 
-def _database(engine: AsyncEngine) -> Check:
+def _database_check(engine: AsyncEngine) -> Check:
     async def check() -> None:
         await ping(engine)
 
     return check
 
 
-def _queue(queue: Queue) -> Check:
+def _queue_check(queue: Queue) -> Check:
     async def check() -> None:
         await queue.depth()
 

@@ -1,4 +1,4 @@
-"""Settings of the indexer, from `INDEXER_…` in the environment."""
+"""Settings of the indexer, read from `INDEXER_…` in the environment."""
 
 from pydantic import BaseModel
 from pydantic_settings import SettingsConfigDict
@@ -9,7 +9,7 @@ from shared.settings import AwsSettings, DatabaseSettings, ServiceSettings
 
 class EventQueueSettings(BaseModel):
     queue_url: str
-    """Where S3 tells of its changes. Empty: the store does by webhook, at /internal/events, or not at all."""
+    """SQS queue with the events of S3. Empty: the store sends events by webhook to /internal/events, or sends none."""
 
 
 class IndexerSettings(ServiceSettings):
@@ -19,10 +19,10 @@ class IndexerSettings(ServiceSettings):
     aws: AwsSettings = AwsSettings()
     events: EventQueueSettings
     receivers: int = 3
-    """How many batches of messages are worked on at once."""
+    """Batches of messages that are worked on at once."""
     reconcile_seconds: float = 900
-    """How often every bucket is compared with its index."""
+    """Seconds between comparisons of every bucket with its index."""
     sweep_seconds: float = 86_400
-    """How often unreachable nodes are removed."""
+    """Seconds between removals of unreachable nodes."""
     record_limit: int = RECORD_LIMIT
-    """Longest line of a manifest, in bytes; the clients' QUILT_MANIFEST_MAX_RECORD_SIZE."""
+    """Longest line of a manifest in bytes, as QUILT_MANIFEST_MAX_RECORD_SIZE of the clients."""

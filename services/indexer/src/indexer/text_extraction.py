@@ -1,12 +1,12 @@
-"""What of an object is searched: its extension, and the text of text files."""
+"""Searchable content of objects: the extension, and the text of text files."""
 
 import re
 from dataclasses import dataclass
 
 from shared.aws.objects import ObjectInfo
 
-TEXT_LIMIT = 64 << 10
-"""Bytes of a file that are searched."""
+MAX_TEXT_BYTES = 64 << 10
+"""Bytes at the beginning of a file that can be searched."""
 
 _SUFFIX = re.compile(r"(?<=[^/])(\.\w{1,16})$")
 _COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4", ".snappy", ".br"})
@@ -55,7 +55,7 @@ _TEXT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ExtractedDocument:
-    """An object as it is searched."""
+    """An object with its searchable content."""
 
     info: ObjectInfo
     extension: str
@@ -63,7 +63,7 @@ class ExtractedDocument:
 
 
 def extension(key: str) -> str:
-    """Lower-case: `.csv`, `.csv.gz`, or empty."""
+    """The extension in lower case, such as `.csv` or `.csv.gz`; empty without one."""
     last = _SUFFIX.search(key)
     if not last:
         return ""
@@ -78,11 +78,11 @@ def is_text(key: str) -> bool:
 
 
 def decode(body: bytes) -> str:
-    """Leniently; Postgres takes no NUL."""
+    """The text of UTF-8 or UTF-16. Invalid bytes are replaced, and NUL, which Postgres refuses, is removed."""
     encoding = "utf-16" if body[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    return body[:TEXT_LIMIT].decode(encoding, "replace").replace("\0", "")
+    return body[:MAX_TEXT_BYTES].decode(encoding, "replace").replace("\0", "")
 
 
 def storable(text: str) -> str:
-    """Text that Postgres takes: without NUL and lone surrogates."""
+    """The text without NUL and lone surrogates, which Postgres refuses."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""The worker: batches of messages as they come, comparisons and sweeps when they are due."""
+"""The worker: indexes what messages name, compares buckets with their index, and removes unreachable nodes."""
 
 import asyncio
 import time
@@ -9,28 +9,50 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from indexer.messages import Key, Unparseable, changed_keys
+from indexer.messages import ChangedKey, UnparseableMessage, changed_keys
 from indexer.services.buckets import IndexedBucketService
 from indexer.services.key_indexer import KeyIndexer
 from indexer.services.reconcile import ReconcileService
 from indexer.services.scan_schedule import ScanSchedule
 from indexer.services.sweep import SweepService
 from shared.aws.queues import Message, Queue
+from shared.concurrency import bounded_gather, cancelled
 from shared.errors import AppError, Unavailable
+from shared.runtime import supervised
 
 WAIT_SECONDS = 20.0
+"""Longest wait for messages in one call."""
 VISIBILITY_SECONDS = 60
+"""How long the queue keeps messages from other workers after each heartbeat."""
 HEARTBEAT_SECONDS = 20.0
 RETRY_SECONDS = 2
-"""Until a message that failed comes again; doubled each time."""
+"""Time until a message that failed is received again; doubled with each failure."""
 POISON_SECONDS = 1
-LAST_SECONDS = 0.5
-"""For messages that are on their way when the worker is stopped."""
+"""Time until an unparseable message is received again, until it goes to the dead-letter queue."""
+LAST_RECEIVE_SECONDS = 0.5
+"""How long a stopping worker waits for messages that the queue has already sent."""
 MAX_PAUSE_SECONDS = 10.0
-"""Longest pause between tries when something does not answer; and how long work may go on when stopping."""
+"""Longest pause between retries, and how long a stopping worker lets its last messages take."""
 MAX_CONCURRENT_BUCKETS = 2
+"""Buckets that are compared with their index at once."""
 
 log = structlog.get_logger()
+
+
+class _Backoff:
+    """Pauses between retries: each is twice the one before, up to MAX_PAUSE_SECONDS.
+
+    stamina retries one call a bounded number of times. The worker's loops retry for ever, and stop while they pause.
+    """
+
+    def __init__(self, first_seconds: float) -> None:
+        self._first_seconds = self.seconds = first_seconds
+
+    def increase(self) -> None:
+        self.seconds = min(self.seconds * 2, MAX_PAUSE_SECONDS)
+
+    def reset(self) -> None:
+        self.seconds = self._first_seconds
 
 
 @dataclass
@@ -42,86 +64,81 @@ class IndexWorker:
     reconcile: ReconcileService
     sweep: SweepService
     ready: Callable[[], Awaitable[None]]
-    """Raises unless all that work needs answers."""
+    """Raises Unavailable unless the database and S3 respond."""
     receivers: int
     reconcile_seconds: float
     sweep_seconds: float
     observe: Callable[[float], object] = lambda _: None
-    """Called with the seconds from an event's being sent until the index had it."""
+    """Called for each indexed event with the seconds since it was sent."""
     oldest_seconds: float = 0.0
-    """Age of the oldest message of those last received; 0 when there were none."""
-    _missed: bool = False
-    """Something did not answer meanwhile: events may be lost."""
+    """Age of the oldest message of the last batch received; 0 when the batch was empty."""
+    has_outage: bool = False
+    """The queue, S3, the registry or the database did not respond, so events may have been lost."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Works in the background; at the end lets the messages in hand be finished, and drops all else."""
-        receivers = [asyncio.create_task(self._receive_for_ever()) for _ in range(self.receivers)]
-        chores = [
-            asyncio.create_task(self._reconcile_for_ever()),
-            asyncio.create_task(self._remind_for_ever()),
-            asyncio.create_task(self._sweep_for_ever()),
-        ]
+        """Work in the background. On leaving, messages in hand are finished, and all other work is cancelled."""
+        receivers = [asyncio.create_task(self._receive_until_stopped()) for _ in range(self.receivers)]
         try:
-            yield
+            async with supervised(self._reconcile_when_due, self._schedule_scans, self._sweep_when_due):
+                yield
         finally:
             self._stopping.set()
-            for chore in chores:
-                chore.cancel()
-            _, late = await asyncio.wait(receivers, timeout=MAX_PAUSE_SECONDS)
-            for receiver in late:
-                receiver.cancel()
-            await asyncio.gather(*receivers, *chores, return_exceptions=True)
+            await asyncio.wait(receivers, timeout=MAX_PAUSE_SECONDS)
+            await cancelled(*receivers)
 
-    async def _receive_for_ever(self) -> None:
-        pause = 0.1
+    async def _receive_until_stopped(self) -> None:
+        backoff = _Backoff(0.1)
         while not self._stopping.is_set():
             try:
-                if self._missed:
+                if self.has_outage:
                     await self._recover()
-                await self.handle(await self._received())
-                pause = 0.1
+                await self.handle(await self._receive())
+                backoff.reset()
             except Unavailable as error:
-                self._missed = True
-                log.warning("waiting", reason=str(error), seconds=pause)
-                await self._idle(pause)
-                pause = min(pause * 2, MAX_PAUSE_SECONDS)
+                self.has_outage = True
+                log.warning("waiting", reason=str(error), seconds=backoff.seconds)
+                await self._pause(backoff)
             except Exception:
                 log.exception("receiver_failed")
-                await self._idle(pause)
-                pause = min(pause * 2, MAX_PAUSE_SECONDS)
+                await self._pause(backoff)
 
     async def _recover(self) -> None:
-        """Nothing is taken from the queue while what the work needs is away: it would only be counted as a try."""
+        """Raises Unavailable while the outage lasts. Receiving then would only use up the messages' tries."""
         await self.ready()
         await self.queue.depth()
-        self._missed = False
+        self.has_outage = False
         log.info("recovered")
         self.schedule.scan_all()
 
-    async def _received(self) -> list[Message]:
+    async def _receive(self) -> list[Message]:
         receiving = asyncio.ensure_future(self.queue.receive(wait=WAIT_SECONDS))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({receiving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            # What the queue has just handed out nobody else would get until it is visible again.
-            await asyncio.wait({receiving}, timeout=LAST_SECONDS)
+            # Messages that the queue has just sent would stay hidden from other workers until they time out.
+            await asyncio.wait({receiving}, timeout=LAST_RECEIVE_SECONDS)
             messages = receiving.result() if receiving.done() else []
             self.oldest_seconds = max(map(_age, messages), default=0.0)
             return messages
         finally:
-            for waiting in (receiving, stopping):
-                waiting.cancel()
-            await asyncio.gather(receiving, stopping, return_exceptions=True)
+            await cancelled(receiving, stopping)
 
     async def handle(self, messages: Sequence[Message]) -> None:
-        """Work on messages; those that failed come again."""
+        """Index what the messages name. Messages that failed are received again later."""
         if not messages:
             return
-        async with self._kept(messages):
+
+        async def extend_visibility() -> None:
+            while True:
+                await asyncio.sleep(HEARTBEAT_SECONDS)
+                with suppress(Unavailable):
+                    await self.queue.extend(messages, VISIBILITY_SECONDS)
+
+        async with supervised(extend_visibility):
             try:
-                failed = await self._look(messages)
+                failed = await self._index(messages)
             except Unavailable:
                 with suppress(Unavailable):
                     await self.queue.extend(messages, RETRY_SECONDS)
@@ -135,114 +152,95 @@ class IndexWorker:
             if message.id in failed:
                 await self.queue.extend([message], failed[message.id])
 
-    async def _look(self, messages: Sequence[Message]) -> dict[str, int]:
-        """Ids of the messages that failed, and in how many seconds they must come again.
+    async def _index(self, messages: Sequence[Message]) -> dict[str, int]:
+        """Ids of the messages that failed, each with the seconds until it is to be received again.
 
-        In the end they go to the dead-letter queue: soon, when they will never be understood.
+        The queue moves them to its dead-letter queue in the end; unparseable messages are retried quickly to get there soon.
         """
         failed: dict[str, int] = {}
-        told: dict[Key, list[Message]] = defaultdict(list)
+        messages_about: dict[ChangedKey, list[Message]] = defaultdict(list)
         for message in messages:
             try:
                 for changed in changed_keys(message.body):
-                    told[changed].append(message)
-            except Unparseable as error:
+                    messages_about[changed].append(message)
+            except UnparseableMessage as error:
                 log.warning("message_unparseable", message_id=message.id, receives=message.receives, body=str(error))
                 failed[message.id] = POISON_SECONDS
-        keys: dict[str, list[str]] = defaultdict(list)
-        for bucket, key in told:
-            keys[bucket].append(key)
-        for bucket, some in keys.items():
-            if not await self.buckets.is_known(bucket):
+        keys_by_bucket: dict[str, list[str]] = defaultdict(list)
+        for bucket, key in messages_about:
+            keys_by_bucket[bucket].append(key)
+        for bucket, keys in keys_by_bucket.items():
+            if not await self.buckets.is_registered(bucket):
                 log.info("bucket_not_ours", bucket=bucket)
                 continue
-            for key in await self.key_indexer.index_keys(bucket, some):
-                for message in told[bucket, key]:
+            for key in await self.key_indexer.index_keys(bucket, keys):
+                for message in messages_about[bucket, key]:
                     failed[message.id] = min(RETRY_SECONDS << (message.receives - 1), VISIBILITY_SECONDS)
         return failed
 
-    @asynccontextmanager
-    async def _kept(self, messages: Sequence[Message]) -> AsyncIterator[None]:
-        """While this takes long, nobody else gets the messages."""
-
-        async def beat() -> None:
-            while True:
-                await asyncio.sleep(HEARTBEAT_SECONDS)
-                with suppress(Unavailable):
-                    await self.queue.extend(messages, VISIBILITY_SECONDS)
-
-        beating = asyncio.create_task(beat())
-        try:
-            yield
-        finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
-
-    async def _remind_for_ever(self) -> None:
+    async def _schedule_scans(self) -> None:
         while True:
             await asyncio.sleep(self.reconcile_seconds)
             self.schedule.scan_all()
 
-    async def _reconcile_for_ever(self) -> None:
-        pause = 0.5
+    async def _reconcile_when_due(self) -> None:
+        backoff = _Backoff(0.5)
         while True:
             await self.schedule.wait()
             try:
                 await self._reconcile_due()
                 again = not self.schedule.is_empty
             except Unavailable as error:
-                log.warning("reconcile_put_off", reason=str(error), seconds=pause)
+                log.warning("reconcile_put_off", reason=str(error), seconds=backoff.seconds)
                 again = True
             except Exception:
                 log.exception("reconcile_failed")
                 again = True
             if again:
-                await asyncio.sleep(pause)
-            pause = min(pause * 2, MAX_PAUSE_SECONDS) if again else 0.5
+                await asyncio.sleep(backoff.seconds)
+                backoff.increase()
+            else:
+                backoff.reset()
 
     async def _reconcile_due(self) -> None:
         if self.schedule.take_all():
             try:
-                self.schedule.scan(*await self.buckets.follow())
+                self.schedule.scan(*await self.buckets.sync_registered())
             except BaseException:
                 self.schedule.scan_all()
                 raise
-        due = self.schedule.take()
-        self.schedule.scan(*await self._reconcile(due))
+        self.schedule.scan(*await self._reconcile(self.schedule.take_buckets()))
 
-    async def _reconcile(self, due: Collection[str]) -> set[str]:
+    async def _reconcile(self, due: Collection[str]) -> list[str]:
         """Returns the buckets that must be tried again."""
-        again: set[str] = set()
-        slots = asyncio.Semaphore(MAX_CONCURRENT_BUCKETS)
+        buckets = sorted(due)
+        finished = await bounded_gather(MAX_CONCURRENT_BUCKETS, self._reconcile_bucket, buckets)
+        return [bucket for bucket, is_finished in zip(buckets, finished, strict=True) if not is_finished]
 
-        async def one(bucket: str) -> None:
-            async with slots:
-                try:
-                    finished = await self.reconcile.reconcile_bucket(bucket)
-                except AppError as error:
-                    log.warning("bucket_not_reconciled", bucket=bucket, reason=str(error))
-                    finished = not isinstance(error, Unavailable)
-                except Exception:
-                    log.exception("bucket_not_reconciled", bucket=bucket)
-                    finished = True
-                if not finished:
-                    again.add(bucket)
+    async def _reconcile_bucket(self, bucket: str) -> bool:
+        """False when it must be tried again. Errors other than Unavailable wait for the next scheduled scan."""
+        try:
+            return await self.reconcile.reconcile_bucket(bucket)
+        except AppError as error:
+            log.warning("bucket_not_reconciled", bucket=bucket, reason=str(error))
+            return not isinstance(error, Unavailable)
+        except Exception:
+            log.exception("bucket_not_reconciled", bucket=bucket)
+            return True
 
-        await asyncio.gather(*map(one, sorted(due)))
-        return again
-
-    async def _sweep_for_ever(self) -> None:
+    async def _sweep_when_due(self) -> None:
         while True:
-            await self.schedule.sweep_due(self.sweep_seconds)
+            await self.schedule.wait_for_sweep(self.sweep_seconds)
             try:
                 await self.sweep.sweep_nodes()
             except Exception:
                 log.exception("sweep_failed")
 
-    async def _idle(self, seconds: float) -> None:
+    async def _pause(self, backoff: _Backoff) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(backoff.seconds):
                 await self._stopping.wait()
+        backoff.increase()
 
 
 def _age(message: Message) -> float:

@@ -23,8 +23,8 @@ class IndexedBucketStore:
             rows = [{"name": name} for name in sorted(names)]
             await self._session.execute(insert(IndexedBucketRow).values(rows).on_conflict_do_nothing())
 
-    async def hold(self, name: str) -> bool:
-        """Whether the index covers the bucket; it will until the end of the transaction."""
+    async def lock_if_indexed(self, name: str) -> bool:
+        """True when the index covers the bucket; the lock keeps it from being removed before the transaction ends."""
         query = (
             select(IndexedBucketRow.name)
             .where(IndexedBucketRow.name == name)
@@ -33,7 +33,7 @@ class IndexedBucketStore:
         return await self._session.scalar(query) is not None
 
     async def remove(self, name: str) -> None:
-        """With all that is known of it, when those who hold it are done."""
+        """Remove the bucket and everything that the index has of it. Waits for the transactions that have locked it."""
         await self._session.execute(delete(IndexedBucketRow).where(IndexedBucketRow.name == name))
         for row in (IndexedObjectRow, IndexedPackageRow, PointerRow, ManifestRow):
             await self._session.execute(delete(row).where(row.bucket == name))

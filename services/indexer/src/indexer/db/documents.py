@@ -25,7 +25,7 @@ _PUT = text(f"""
         version_id = excluded.version_id, etag = excluded.etag, size = excluded.size, modified = excluded.modified,
         extension = excluded.extension, meta = excluded.meta, text = excluded.text, search = excluded.search,
         indexed_at = excluded.indexed_at
-""")  # noqa: S608 – a constant of ours
+""")  # noqa: S608 – made of constants
 
 
 class DocumentStore:
@@ -57,7 +57,7 @@ class DocumentStore:
             )
 
     async def page(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
-        """As S3 lists them."""
+        """Objects in S3's order."""
         query = (
             select(IndexedObjectRow.key, IndexedObjectRow.size, IndexedObjectRow.etag, IndexedObjectRow.modified)
             .where(IndexedObjectRow.bucket == bucket, IndexedObjectRow.key > after)

@@ -1,6 +1,6 @@
 """Advisory locks, held to the end of the transaction.
 
-Who holds the lock of a thing may look at it in S3 and write what it saw; nobody else writes it meanwhile.
+A worker locks a key or package before it reads it in S3, and writes what it read before anybody else can.
 """
 
 import hashlib
@@ -21,27 +21,27 @@ def _id(name: str) -> int:
 
 
 async def lock_keys(session: AsyncSession, bucket: str, keys: Iterable[str]) -> None:
-    """In one order everywhere, so that nobody waits in a circle."""
+    """Lock keys, in the same order everywhere so that there is no deadlock."""
     await session.execute(_LOCK, {"ids": sorted({_id(f"key {bucket}/{key}") for key in keys})})
 
 
 async def lock_package(session: AsyncSession, bucket: str, name: str) -> None:
-    """For its pointers and its search document."""
+    """Lock a package's pointers and its search document."""
     await session.execute(_LOCK, {"ids": [_id(f"package {bucket}/{name}")]})
 
 
 async def try_scan_lock(session: AsyncSession, bucket: str) -> bool:
-    return await _try(session, f"scan {bucket}")
+    return await _try_lock(session, f"scan {bucket}")
 
 
 async def lock_nodes_to_write(session: AsyncSession) -> None:
-    """Shared by all who write nodes, until the manifest that refers to them is written as well."""
+    """Keep the sweep out while nodes are written that no manifest refers to yet. Writers share the lock."""
     await session.execute(text("SELECT pg_advisory_xact_lock_shared(:id)"), {"id": _id("nodes")})
 
 
 async def try_lock_nodes_to_sweep(session: AsyncSession) -> bool:
-    return await _try(session, "nodes")
+    return await _try_lock(session, "nodes")
 
 
-async def _try(session: AsyncSession, name: str) -> bool:
+async def _try_lock(session: AsyncSession, name: str) -> bool:
     return bool(await session.scalar(text("SELECT pg_try_advisory_xact_lock(:id)"), {"id": _id(name)}))

@@ -16,14 +16,14 @@ _NEVER = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class ManifestSource:
-    """Which object a manifest's row was made from."""
+    """The object that a manifest's row was made from."""
 
     state: ManifestState
     key: str
     etag: str
     version_id: str | None
 
-    def is_of(self, info: ObjectInfo) -> bool:
+    def matches(self, info: ObjectInfo) -> bool:
         if self.state is ManifestState.MISSING:
             return False
         return (self.key, self.etag, self.version_id) == (info.key, info.etag, info.version_id)
@@ -33,13 +33,13 @@ class ManifestStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find_seen(self, bucket: str, top_hash: str) -> ManifestSource | None:
+    async def find_source(self, bucket: str, top_hash: str) -> ManifestSource | None:
         query = select(ManifestRow.state, ManifestRow.key, ManifestRow.etag, ManifestRow.version_id)
         found = (await self._session.execute(query.where(_is(bucket, top_hash)))).one_or_none()
         return ManifestSource(ManifestState(found.state), found.key, found.etag, found.version_id) if found else None
 
     async def touch(self, bucket: str, top_hash: str, modified: datetime) -> None:
-        """The same object, written again."""
+        """Note the time of an object that was written again with the same content."""
         await self._session.execute(
             update(ManifestRow).where(_is(bucket, top_hash), ManifestRow.modified != modified).values(modified=modified)
         )
@@ -47,7 +47,7 @@ class ManifestStore:
     async def mark_read(
         self, bucket: str, top_hash: str, info: ObjectInfo, contents: ManifestContents
     ) -> ManifestState:
-        """Ready, or a mismatch."""
+        """Write what was read. The state is READY, or MISMATCH when the content has another top hash."""
         fits = contents.top_hash == top_hash
         state = ManifestState.READY if fits else ManifestState.MISMATCH
         await self._put(
@@ -86,8 +86,8 @@ class ManifestStore:
     async def remove(self, bucket: str, top_hash: str) -> None:
         await self._session.execute(delete(ManifestRow).where(_is(bucket, top_hash)))
 
-    async def forget_unwanted(self, bucket: str, top_hashes: set[str]) -> None:
-        """Missing ones that no pointer names any more."""
+    async def remove_unwanted(self, bucket: str, top_hashes: set[str]) -> None:
+        """Remove the rows of missing manifests that no pointer names any more."""
         wanted = select(PointerRow.tag).where(PointerRow.bucket == bucket, PointerRow.top_hash == ManifestRow.top_hash)
         await self._session.execute(
             delete(ManifestRow).where(
@@ -99,7 +99,7 @@ class ManifestStore:
         )
 
     async def page(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
-        """Those of the first layout as S3 lists them, but with the top hash for the key, and without size."""
+        """Manifests of the first layout in S3's order, with the top hash for the key and 0 for the size."""
         query = (
             select(ManifestRow.top_hash, ManifestRow.etag, ManifestRow.modified)
             .where(ManifestRow.bucket == bucket, ManifestRow.top_hash > after)

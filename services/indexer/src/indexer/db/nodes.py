@@ -1,4 +1,4 @@
-"""The nodes of all trees."""
+"""The nodes of all package trees."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class NodeStore:
         self._session = session
 
     async def add_missing(self, pages: Sequence[NodePage]) -> None:
-        """In one order everywhere, so that nobody waits in a circle."""
+        """Add the nodes that are not stored yet, in the same order everywhere so that there is no deadlock."""
         wanted = {page.storage: page for page in pages}
         there = await self._session.scalars(select(NodeRow.storage).where(NodeRow.storage.in_(wanted)))
         new = [wanted[storage] for storage in sorted(wanted.keys() - set(there))]
@@ -35,7 +35,7 @@ class NodeStore:
             await self._session.execute(insert(NodeRow).on_conflict_do_nothing(), rows)
 
     async def sweep(self) -> int:
-        """Remove what no manifest leads to, and say how many; only while nobody writes nodes."""
+        """Remove the nodes that no manifest refers to, and return how many. The caller holds the sweep lock."""
         found = await self._session.execute(_SWEEP)
         return int(found.rowcount)  # type: ignore[attr-defined]
 

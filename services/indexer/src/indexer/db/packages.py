@@ -1,4 +1,4 @@
-"""Pointers, and the packages that they make."""
+"""Pointers, and the packages that they form."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, collate, delete, func, or_, select, text
 
 from indexer.db.vectors import PACKAGE_VECTOR, tokens
-from indexer.text_extraction import TEXT_LIMIT, storable
+from indexer.text_extraction import MAX_TEXT_BYTES, storable
 from shared.aws.objects import ListedObject
 from shared.db.engine import AsyncSession
 from shared.index.tables import IndexedPackageRow, PointerRow
@@ -21,15 +21,15 @@ _PUT = text(f"""
     ON CONFLICT (bucket, name) DO UPDATE SET
         top_hash = excluded.top_hash, modified = excluded.modified, revisions = excluded.revisions,
         readme = excluded.readme, search = excluded.search
-""")  # noqa: S608 – a constant of ours
+""")  # noqa: S608 – made of constants
 
 
-_SECOND = 2
+_LAYOUT_2 = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What S3 has at a key."""
+    """A pointer as S3 has it, or a push of the second layout."""
 
     key: PointerKey | Layout2ManifestKey
     top_hash: str
@@ -39,8 +39,8 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a package's pointers add up to."""
+class PointerSummary:
+    """A package's latest revision, and the number of its revisions, as its pointers give them."""
 
     top_hash: str
     modified: datetime
@@ -52,7 +52,7 @@ class IndexedPackageStore:
         self._session = session
 
     async def put_pointers(self, bucket: str, pointers: Sequence[Pointer]) -> None:
-        """Whoever calls has locked their package, and removed those that were there."""
+        """Add pointers. The caller has locked their package and removed the former ones of their keys."""
         for pointer in pointers:
             name = pointer.key.name
             tag = pointer.key.tag if isinstance(pointer.key, PointerKey) else await self._free_tag(bucket, pointer)
@@ -61,7 +61,7 @@ class IndexedPackageStore:
                     bucket=bucket,
                     name=name,
                     tag=tag,
-                    layout=pointer.key.layout if isinstance(pointer.key, PointerKey) else 2,
+                    layout=pointer.key.layout if isinstance(pointer.key, PointerKey) else _LAYOUT_2,
                     top_hash=pointer.top_hash,
                     etag=pointer.etag,
                     modified=pointer.modified,
@@ -71,23 +71,25 @@ class IndexedPackageStore:
             await self._session.flush()
 
     async def _free_tag(self, bucket: str, push: Pointer) -> str:
-        """The time of a push; a second later when another one has that."""
-        mine = (PointerRow.bucket == bucket, PointerRow.name == push.key.name)
-        taken = set(await self._session.scalars(select(PointerRow.tag).where(*mine, PointerRow.layout == _SECOND)))
+        """The time of a push in Unix seconds, or the next second that no other push has."""
+        of_package = (PointerRow.bucket == bucket, PointerRow.name == push.key.name)
+        taken = set(
+            await self._session.scalars(select(PointerRow.tag).where(*of_package, PointerRow.layout == _LAYOUT_2))
+        )
         second = int(push.modified.timestamp())
         while str(second) in taken:
             second += 1
         return str(second)
 
     async def remove_pointers(self, bucket: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> set[str]:
-        """Returns the top hashes that they held."""
-        removed = delete(PointerRow).where(PointerRow.bucket == bucket, or_(*map(_is, keys)))
+        """Returns the top hashes that the removed pointers named."""
+        removed = delete(PointerRow).where(PointerRow.bucket == bucket, or_(*map(_has_key, keys)))
         return set(await self._session.scalars(removed.returning(PointerRow.top_hash)))
 
-    async def pushed_as(self, bucket: str, top_hash: str) -> list[str]:
-        """Packages that the second layout has this revision of."""
+    async def names_in_layout_2(self, bucket: str, top_hash: str) -> list[str]:
+        """Names of the packages that have this revision in the second layout."""
         query = select(PointerRow.name).where(
-            PointerRow.bucket == bucket, PointerRow.top_hash == top_hash, PointerRow.layout == _SECOND
+            PointerRow.bucket == bucket, PointerRow.top_hash == top_hash, PointerRow.layout == _LAYOUT_2
         )
         return list(await self._session.scalars(query.distinct()))
 
@@ -95,15 +97,15 @@ class IndexedPackageStore:
         query = select(PointerRow.name).where(PointerRow.bucket == bucket, PointerRow.top_hash == top_hash).limit(1)
         return await self._session.scalar(query) is not None
 
-    async def named_latest(self, bucket: str, top_hash: str) -> list[str]:
-        """Packages whose search document is of this revision."""
+    async def names_with_latest(self, bucket: str, top_hash: str) -> list[str]:
+        """Names of the packages whose search document shows this revision."""
         query = select(IndexedPackageRow.name).where(
             IndexedPackageRow.bucket == bucket, IndexedPackageRow.top_hash == top_hash
         )
         return list(await self._session.scalars(query.order_by(IndexedPackageRow.name)))
 
-    async def find_standing(self, bucket: str, name: str) -> Standing | None:
-        """By `latest`; without it by the newest push."""
+    async def find_summary(self, bucket: str, name: str) -> PointerSummary | None:
+        """The revision of `latest`, or of the newest push where there is no `latest`."""
         query = (
             select(PointerRow)
             .where(PointerRow.bucket == bucket, PointerRow.name == name)
@@ -121,26 +123,28 @@ class IndexedPackageStore:
         pushes = select(func.count()).where(
             PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag != LATEST
         )
-        return Standing(best.top_hash, best.modified, await self._session.scalar(pushes) or 0)
+        return PointerSummary(best.top_hash, best.modified, await self._session.scalar(pushes) or 0)
 
     async def find_readme(self, bucket: str, name: str, top_hash: str) -> str | None:
-        """What is known of this revision's README."""
+        """The README in the search document, if that shows this revision."""
         query = select(IndexedPackageRow.readme).where(
             IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name, IndexedPackageRow.top_hash == top_hash
         )
         return await self._session.scalar(query) or None
 
-    async def put(self, bucket: str, name: str, standing: Standing, *, message: str, meta: str, readme: str) -> None:
+    async def put(
+        self, bucket: str, name: str, summary: PointerSummary, *, message: str, meta: str, readme: str
+    ) -> None:
         await self._session.execute(
             _PUT,
             {
                 "bucket": bucket,
                 "name": name,
-                "top_hash": standing.top_hash,
-                "modified": standing.modified,
-                "revisions": standing.revisions,
-                "message": storable(message[:TEXT_LIMIT]),
-                "meta": storable(meta[:TEXT_LIMIT]),
+                "top_hash": summary.top_hash,
+                "modified": summary.modified,
+                "revisions": summary.revisions,
+                "message": storable(message[:MAX_TEXT_BYTES]),
+                "meta": storable(meta[:MAX_TEXT_BYTES]),
                 "readme": readme,
                 "tokens": tokens(name),
             },
@@ -152,15 +156,15 @@ class IndexedPackageStore:
         )
 
     async def page_pointers(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
-        """Those of the first layout as S3 lists them, but with NAME/TAG for the key, and without size."""
+        """Pointers of the first layout in S3's order, with NAME/TAG for the key and 0 for the size."""
         return await self._page(bucket, 1, PointerRow.name + "/" + PointerRow.tag, after, limit)
 
-    async def page_second(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
-        """Those of the second layout, with their key below its prefix."""
+    async def page_layout_2(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
+        """Pointers of the second layout in S3's order, with the key below its prefix and 0 for the size."""
         name = func.replace(PointerRow.name, "/", "@")
         tag = "tags/" + name + "/" + PointerRow.tag
         push = "manifests/" + name + "/" + PointerRow.top_hash + "/manifest.jsonl"
-        return await self._page(bucket, _SECOND, case((PointerRow.tag == LATEST, tag), else_=push), after, limit)
+        return await self._page(bucket, _LAYOUT_2, case((PointerRow.tag == LATEST, tag), else_=push), after, limit)
 
     async def _page(
         self, bucket: str, layout: int, written: ColumnElement[str], after: str, limit: int
@@ -175,12 +179,12 @@ class IndexedPackageStore:
         return [ListedObject(name, 0, etag, at) for name, etag, at in await self._session.execute(query)]
 
 
-def _is(key: PointerKey | Layout2ManifestKey) -> ColumnElement[bool]:
+def _has_key(key: PointerKey | Layout2ManifestKey) -> ColumnElement[bool]:
     if isinstance(key, PointerKey):
         return and_(PointerRow.name == key.name, PointerRow.tag == key.tag, PointerRow.layout == key.layout)
     return and_(
         PointerRow.name == key.name,
         PointerRow.top_hash == key.top_hash,
-        PointerRow.layout == _SECOND,
+        PointerRow.layout == _LAYOUT_2,
         PointerRow.tag != LATEST,
     )

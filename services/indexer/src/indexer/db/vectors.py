@@ -1,6 +1,6 @@
-"""How text becomes searchable: cut at everything but letters and digits, as `shared.index.search.queries` cuts what is asked.
+"""SQL for search vectors. Text is split at everything but letters and digits, as `shared.index.search.queries` splits queries.
 
-Names are also kept whole, as one word.
+The components of names are also kept whole, as one word each.
 """
 
 
@@ -28,12 +28,12 @@ PACKAGE_VECTOR = " || ".join(
     )
 )
 
-_LONGEST_WORD = 2046
-"""Bytes, in Postgres."""
+_MAX_WORD_BYTES = 2046
+"""Limit of Postgres for one word of a tsvector."""
 
 
 def tokens(name: str) -> str:
-    """The components of a name as text of a tsvector."""
+    """The components of a name, in the text form of a tsvector."""
     parts = {part.lower() for part in name.split("/")} - {""}
-    quoted = (part.replace("\\", "\\\\").replace("'", "''") for part in parts if len(part.encode()) <= _LONGEST_WORD)
+    quoted = (part.replace("\\", "\\\\").replace("'", "''") for part in parts if len(part.encode()) <= _MAX_WORD_BYTES)
     return " ".join(f"'{part}':1A" for part in quoted)

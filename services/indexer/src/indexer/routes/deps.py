@@ -1,4 +1,4 @@
-"""The indexer's wiring: what its lifespan made."""
+"""Dependencies of the routes, which the lifespan of the app made."""
 
 from typing import Annotated
 

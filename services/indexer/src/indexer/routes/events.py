@@ -1,6 +1,6 @@
 from fastapi import APIRouter, Request
 
-from indexer.messages import Unparseable, changed_keys
+from indexer.messages import UnparseableMessage, changed_keys
 from indexer.routes.deps import Events, Schedule
 from shared.errors import Invalid, Unavailable
 from shared.web.auth import Notifier
@@ -8,15 +8,15 @@ from shared.web.auth import Notifier
 router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Notifier])
 
 
-@router.post("/events", status_code=202, summary="Hear of changes, as S3 tells of them")
+@router.post("/events", status_code=202, summary="Take an event of S3 by webhook")
 async def take_event(request: Request, events: Events, schedule: Schedule) -> None:
     body = (await request.body()).decode(errors="replace")
     try:
         changed_keys(body)
-    except Unparseable as error:
-        raise Invalid("This is no event of S3's") from error
+    except UnparseableMessage as error:
+        raise Invalid("The body is not an S3 event") from error
     try:
         await events.send(body)
     except Unavailable:
-        schedule.scan_all()  # who sends webhooks does not try again
+        schedule.scan_all()  # webhooks are not sent again
         raise

@@ -16,26 +16,26 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[In
     responses=BucketUnknown.response(),
 )
 async def scan_bucket(bucket: str, buckets: Buckets, schedule: Schedule) -> None:
-    await buckets.follow()
-    await buckets.require_known(bucket)
+    await buckets.sync_registered()
+    await buckets.require_registered(bucket)
     schedule.scan(bucket)
 
 
-@router.get("/buckets/{bucket}", summary="How far the index is", responses=BucketUnknown.response())
+@router.get("/buckets/{bucket}", summary="Show the state of a bucket's index", responses=BucketUnknown.response())
 async def get_bucket_status(bucket: str, buckets: Buckets) -> BucketStatus:
     return await buckets.status(bucket)
 
 
-@router.post("/manifests", summary="Look at a manifest now", responses=BucketUnknown.response())
+@router.post("/manifests", summary="Index a manifest now", responses=BucketUnknown.response())
 async def index_manifest(wanted: ManifestRequest, buckets: Buckets, key_indexer: KeyIndexerDep) -> ManifestStatus:
-    await buckets.require_known(wanted.bucket)
-    return await key_indexer.manifest(wanted.bucket, wanted.top_hash)
+    await buckets.require_registered(wanted.bucket)
+    return await key_indexer.index_manifest(wanted.bucket, wanted.top_hash)
 
 
-@router.post("/keys", summary="Look at some keys of a bucket now", responses=BucketUnknown.response())
+@router.post("/keys", summary="Index keys of a bucket now", responses=BucketUnknown.response())
 async def index_keys(wanted: KeysRequest, buckets: Buckets, key_indexer: KeyIndexerDep) -> None:
-    await buckets.require_known(wanted.bucket)
-    await key_indexer.require(wanted.bucket, wanted.keys)
+    await buckets.require_registered(wanted.bucket)
+    await key_indexer.require_indexed(wanted.bucket, wanted.keys)
 
 
 @router.post("/sweep", status_code=202, summary="Remove unreachable nodes")

@@ -1,4 +1,4 @@
-"""Which buckets the index covers: those registered."""
+"""The buckets that the index covers, which are the registered ones."""
 
 import asyncio
 import time
@@ -13,6 +13,7 @@ from shared.db.engine import Sessions, transaction
 from shared.schemas.index import BucketStatus
 
 ASK_AGAIN_SECONDS = 2.0
+"""Shortest time between questions to the registry because of an unknown bucket."""
 
 log = structlog.get_logger()
 
@@ -21,14 +22,14 @@ class IndexedBucketService:
     def __init__(self, sessions: Sessions, registry: BucketSource) -> None:
         self._sessions = sessions
         self._registry = registry
-        self._known: frozenset[str] = frozenset()
+        self._registered: frozenset[str] = frozenset()
         self._asked = float("-inf")
         self._asking = asyncio.Lock()
 
-    async def follow(self) -> frozenset[str]:
-        """Cover the buckets that are registered now, and forget all others."""
+    async def sync_registered(self) -> frozenset[str]:
+        """Cover the buckets that are registered now, remove all others from the index, and return their names."""
         async with self._asking:
-            # Before asking: what another indexer adds meanwhile is no reason to forget it.
+            # Read before the registry is asked, so that a bucket that another indexer adds in between is not removed.
             async with transaction(self._sessions) as session:
                 covered = await IndexedBucketStore(session).names()
             registered = frozenset(bucket.name for bucket in await self._registry.buckets())
@@ -38,18 +39,18 @@ class IndexedBucketService:
                 async with transaction(self._sessions) as session:
                     await IndexedBucketStore(session).remove(name)
                 log.info("bucket_forgotten", bucket=name)
-            self._known = registered
+            self._registered = registered
             self._asked = time.monotonic()
             return registered
 
-    async def is_known(self, name: str) -> bool:
-        """Asks the registry when in doubt; raises Unavailable."""
-        if name not in self._known and time.monotonic() - self._asked > ASK_AGAIN_SECONDS:
-            await self.follow()
-        return name in self._known
+    async def is_registered(self, name: str) -> bool:
+        """Asks the registry about a name that was not registered before; raises Unavailable."""
+        if name not in self._registered and time.monotonic() - self._asked > ASK_AGAIN_SECONDS:
+            await self.sync_registered()
+        return name in self._registered
 
-    async def require_known(self, name: str) -> None:
-        if not await self.is_known(name):
+    async def require_registered(self, name: str) -> None:
+        if not await self.is_registered(name):
             raise BucketUnknown(name)
 
     async def status(self, name: str) -> BucketStatus:

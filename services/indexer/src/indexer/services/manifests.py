@@ -1,4 +1,4 @@
-"""Manifests: read, checked against their name, kept as trees."""
+"""Manifests: read from S3, checked against their top hash, and stored as trees."""
 
 import structlog
 
@@ -23,52 +23,55 @@ class ManifestIndexer:
         self._objects = objects
         self._record_limit = record_limit
 
-    async def ensure_manifest(self, bucket: str, top_hash: str, key: str) -> bool:
-        """Have it indexed because a pointer names it, which means it at this key; cheap when it is. Whether that is news."""
+    async def index_missing(self, bucket: str, top_hash: str, key: str) -> bool:
+        """Index the manifest that a pointer names, at the key that the pointer means, unless it is indexed; returns whether the index changed."""
         async with transaction(self._sessions) as session:
-            seen = await ManifestStore(session).find_seen(bucket, top_hash)
+            seen = await ManifestStore(session).find_source(bucket, top_hash)
         if seen is None or seen.state is ManifestState.MISSING:
             return await self.index_manifest(bucket, top_hash, key=key, wanted=True)
         return False
 
     async def index_manifest(self, bucket: str, top_hash: str, *, key: str | None = None, wanted: bool = False) -> bool:
-        """Write what S3 says of a manifest now, and return whether that is news.
+        """Write what S3 has of a manifest now, and return whether the index changed.
 
-        It may be in several places, of which `key` is one; those of the first layout go first. One that does not exist
-        is only noted when a pointer names it, or will (`wanted`).
+        A manifest may be at several keys: the key of the first layout is tried first, then `key`, then those of pushes of the second.
+        A manifest that does not exist gets a row only when a pointer names it, or is about to (`wanted`).
         """
         first = ManifestKey(top_hash).key
         async with transaction(self._sessions) as session:
             await lock_keys(session, bucket, [first])
-            if not await IndexedBucketStore(session).hold(bucket):
+            if not await IndexedBucketStore(session).lock_if_indexed(bucket):
                 return False
             manifests, packages = ManifestStore(session), IndexedPackageStore(session)
-            seen = await manifests.find_seen(bucket, top_hash)
+            seen = await manifests.find_source(bucket, top_hash)
             info = await self._objects.head(bucket, first)
             if info is None:
-                pushes = [Layout2ManifestKey(name, top_hash).key for name in await packages.pushed_as(bucket, top_hash)]
-                info = await self._first(bucket, {key or first, *pushes} - {first})
+                pushes = [
+                    Layout2ManifestKey(name, top_hash).key
+                    for name in await packages.names_in_layout_2(bucket, top_hash)
+                ]
+                info = await self._first_existing(bucket, {key or first, *pushes} - {first})
             if info is None:
                 if wanted or await packages.is_pointed_at(bucket, top_hash):
                     await manifests.mark_missing(bucket, top_hash, key or first)
                 elif seen:
                     await manifests.remove(bucket, top_hash)
                 return seen is not None
-            if seen and seen.is_of(info):
+            if seen and seen.matches(info):
                 await manifests.touch(bucket, top_hash, info.modified)
                 return False
             await self._read(session, bucket, top_hash, info)
             return True
 
-    async def _first(self, bucket: str, keys: set[str]) -> ObjectInfo | None:
+    async def _first_existing(self, bucket: str, keys: set[str]) -> ObjectInfo | None:
         for key in sorted(keys):
             if info := await self._objects.head(bucket, key):
                 return info
         return None
 
     async def _read(self, session: AsyncSession, bucket: str, top_hash: str, info: ObjectInfo) -> None:
-        # Nodes are written in transactions of their own: they may be shared with what others write just now, who
-        # would have to wait for this one to end. The sweep waits instead.
+        # Nodes are written in transactions of their own: other manifests may share them, and their writers would have to wait
+        # for this transaction to end. The lock keeps the sweep from removing them before the manifest refers to them.
         await lock_nodes_to_write(session)
 
         async def keep(pages: list[NodePage]) -> None:

@@ -1,4 +1,4 @@
-"""Packages: what their pointers add up to, and the README of the latest revision."""
+"""Packages: their latest revision, which their pointers determine, and its README."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from indexer.db.locks import lock_package
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore, Pointer
 from indexer.services.manifests import ManifestIndexer
-from indexer.text_extraction import TEXT_LIMIT, decode, storable
+from indexer.text_extraction import MAX_TEXT_BYTES, decode, storable
 from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.index.records import ManifestRecord
@@ -22,12 +22,12 @@ from shared.quilt.keys import Layout2ManifestKey, PointerKey, top_hash_of
 from shared.quilt.physical_keys import parse_physical_key
 
 READMES = ("README.md", "README.txt", "README", "README.rst", "readme.md", "Readme.md")
-"""Of a package's root; the first that is there."""
+"""Names at the root of a package, in the order in which they are tried."""
 
-_POINTER_LIMIT = 200
-"""Bytes of a pointer that are looked at: more than a top hash has."""
+_MAX_POINTER_BYTES = 200
+"""Bytes of a pointer that are read, which is more than a top hash has."""
 
-_AUTHOR_LIMIT = 200
+_MAX_AUTHOR_CHARACTERS = 200
 
 log = structlog.get_logger()
 
@@ -39,46 +39,46 @@ class PackageIndexer:
         self._manifests = manifests
 
     async def index_pointer(self, bucket: str, name: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> None:
-        """Write what S3 says of some of a package's pointers now, and of the revisions that they name."""
-        # Revisions first: a package is listed when it can be shown.
-        await self._ensure(bucket, await self._pointers(bucket, keys))
+        """Write what S3 has of some of a package's pointers now, and of the revisions that they name."""
+        # Revisions first, so that a package is listed only when it can be shown.
+        await self._index_manifests(bucket, await self._read_pointers(bucket, keys))
         async with transaction(self._sessions) as session:
             await lock_package(session, bucket, name)
-            if not await IndexedBucketStore(session).hold(bucket):
+            if not await IndexedBucketStore(session).lock_if_indexed(bucket):
                 return
             packages = IndexedPackageStore(session)
-            pointers = await self._pointers(bucket, keys)
+            pointers = await self._read_pointers(bucket, keys)
             before = await packages.remove_pointers(bucket, keys)
             await packages.put_pointers(bucket, pointers)
-            await ManifestStore(session).forget_unwanted(bucket, before)
-            unread = await self._recompute(session, bucket, name)
-        await self._ensure(bucket, pointers)
-        if unread:  # who has read it since could not know of this package
+            await ManifestStore(session).remove_unwanted(bucket, before)
+            unread = await self._write_document(session, bucket, name)
+        await self._index_manifests(bucket, pointers)
+        if unread:  # whoever indexed it in between could not know of this package
             await self.refresh_package(bucket, unread)
 
     async def refresh_package(self, bucket: str, top_hash: str) -> None:
-        """After news of a manifest: the packages whose latest revision it is."""
+        """Write the search documents of the packages whose latest revision has this manifest, after it changed."""
         async with transaction(self._sessions) as session:
-            names = await IndexedPackageStore(session).named_latest(bucket, top_hash)
+            names = await IndexedPackageStore(session).names_with_latest(bucket, top_hash)
         for name in names:
             async with transaction(self._sessions) as session:
                 await lock_package(session, bucket, name)
-                await self._recompute(session, bucket, name)
+                await self._write_document(session, bucket, name)
 
-    async def _ensure(self, bucket: str, pointers: list[Pointer]) -> None:
-        named = {pointer.top_hash: _manifest(pointer) for pointer in pointers if pointer.top_hash}
+    async def _index_manifests(self, bucket: str, pointers: list[Pointer]) -> None:
+        named = {pointer.top_hash: _manifest_key(pointer) for pointer in pointers if pointer.top_hash}
         for top_hash, key in sorted(named.items()):
-            if await self._manifests.ensure_manifest(bucket, top_hash, key):
+            if await self._manifests.index_missing(bucket, top_hash, key):
                 await self.refresh_package(bucket, top_hash)
 
-    async def _pointers(self, bucket: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> list[Pointer]:
-        """Those that exist."""
+    async def _read_pointers(self, bucket: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> list[Pointer]:
+        """The pointers that exist at the keys."""
 
-        async def look(key: PointerKey | Layout2ManifestKey) -> Pointer | None:
+        async def read(key: PointerKey | Layout2ManifestKey) -> Pointer | None:
             if isinstance(key, Layout2ManifestKey):
                 info = await self._objects.head(bucket, key.key)
                 return Pointer(key, key.top_hash, info.etag, info.modified, _author(info)) if info else None
-            found = await self._objects.get(bucket, key.key, limit=_POINTER_LIMIT)
+            found = await self._objects.get(bucket, key.key, limit=_MAX_POINTER_BYTES)
             if found is None:
                 return None
             info, body = found
@@ -87,43 +87,43 @@ class PackageIndexer:
                 log.warning("pointer_invalid", bucket=bucket, package=key.name, tag=key.tag)
             return Pointer(key, top_hash, info.etag, info.modified, _author(info))
 
-        return [pointer for pointer in await asyncio.gather(*map(look, keys)) if pointer]
+        return [pointer for pointer in await asyncio.gather(*map(read, keys)) if pointer]
 
-    async def _recompute(self, session: AsyncSession, bucket: str, name: str) -> str | None:
-        """Returns the top hash of the latest revision if that could not be read yet."""
+    async def _write_document(self, session: AsyncSession, bucket: str, name: str) -> str | None:
+        """Write a package's search document. Returns the top hash of its latest revision if the index lacks that manifest's tree."""
         packages = IndexedPackageStore(session)
-        standing = await packages.find_standing(bucket, name)
-        if standing is None:
+        summary = await packages.find_summary(bucket, name)
+        if summary is None:
             await packages.remove(bucket, name)
             return None
         index = IndexStore(session)
-        manifest = await index.manifest(bucket, standing.top_hash)
-        readme = await packages.find_readme(bucket, name, standing.top_hash)
+        manifest = await index.manifest(bucket, summary.top_hash)
+        readme = await packages.find_readme(bucket, name, summary.top_hash)
         if readme is None:
-            readme = await self._readme(index, manifest)
+            readme = await self._read_readme(index, manifest)
         header: dict[str, Any] = json.loads(manifest.header) if manifest else {}
         await packages.put(
             bucket,
             name,
-            standing,
+            summary,
             message=(manifest.message if manifest else None) or "",
             meta=json.dumps(header.get("user_meta") or {}, ensure_ascii=False),
             readme=readme,
         )
-        return None if manifest and manifest.root else standing.top_hash
+        return None if manifest and manifest.root else summary.top_hash
 
-    async def _readme(self, index: IndexStore, manifest: ManifestRecord | None) -> str:
+    async def _read_readme(self, index: IndexStore, manifest: ManifestRecord | None) -> str:
         if manifest is None or manifest.root is None:
             return ""
         for name in READMES:
             found = await index.trees.entry(manifest.root, name)
             location = parse_physical_key(found.physical_key) if isinstance(found, TreeFile) else None
-            # Whoever may read this bucket finds the text; not all of them may read others.
+            # The text is found by everybody who may read this bucket, and some of them may not read another.
             if location is None or location.bucket != manifest.bucket:
                 continue
             try:
                 got = await self._objects.get(
-                    location.bucket, location.key, limit=TEXT_LIMIT, version_id=location.version_id
+                    location.bucket, location.key, limit=MAX_TEXT_BYTES, version_id=location.version_id
                 )
             except ObjectRefused as error:
                 log.warning("readme_refused", bucket=manifest.bucket, top_hash=manifest.top_hash, error=str(error))
@@ -133,9 +133,9 @@ class PackageIndexer:
         return ""
 
 
-def _manifest(pointer: Pointer) -> str:
+def _manifest_key(pointer: Pointer) -> str:
     return pointer.key.key if isinstance(pointer.key, Layout2ManifestKey) else pointer.key.manifest(pointer.top_hash)
 
 
 def _author(info: ObjectInfo) -> str | None:
-    return storable(info.meta.get(AUTHOR_META, ""))[:_AUTHOR_LIMIT] or None
+    return storable(info.meta.get(AUTHOR_META, ""))[:_MAX_AUTHOR_CHARACTERS] or None

@@ -1,6 +1,5 @@
-"""Reconciling: what events did not tell, a comparison of S3's listing with the index finds."""
+"""Reconciliation: compares S3's listing of a bucket with the index, and indexes what differs. It makes up for lost events."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -15,13 +14,16 @@ from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore
 from indexer.services.key_indexer import KeyIndexer
 from shared.aws.objects import BucketMissing, ListedObject, ObjectStore
+from shared.concurrency import ordered_map
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.quilt.keys import LAYOUT_2, MANIFESTS, POINTERS, ObjectKey, classify
 
-PAGE = 2000
-LOOK_BATCH = 50
+PAGE_SIZE = 2000
+"""Rows of one page of the index."""
+BATCH_KEYS = 50
+"""Keys that are indexed together."""
 MAX_CONCURRENT_BATCHES = 2
-"""Of one bucket."""
+"""Batches of one bucket under way."""
 
 log = structlog.get_logger()
 
@@ -35,9 +37,9 @@ class ReconcileService:
         self._key_indexer = key_indexer
 
     async def reconcile_bucket(self, bucket: str) -> bool:
-        """Compare a bucket with its index and look at every difference; False when somebody else is at it.
+        """Compare a bucket with its index and index every difference; False when another process is doing so.
 
-        Pointers come first, and bring their manifests; then other manifests, then all else.
+        Pointers come first and bring their manifests. Other manifests follow, then all other objects.
         """
         async with transaction(self._sessions) as lock:
             if not await try_scan_lock(lock, bucket):
@@ -48,10 +50,10 @@ class ReconcileService:
                 for keys in (
                     self._pointers(bucket),
                     self._manifests(bucket),
-                    self._second_layout(bucket),
+                    self._layout_2(bucket),
                     self._documents(bucket),
                 ):
-                    differences += await self._look_at(bucket, keys)
+                    differences += await self._index(bucket, keys)
             except BucketMissing:
                 log.warning("bucket_missing", bucket=bucket)
                 return True
@@ -65,24 +67,24 @@ class ReconcileService:
         return self._under(
             bucket,
             POINTERS,
-            lambda session, after: IndexedPackageStore(session).page_pointers(bucket, after=after, limit=PAGE),
+            lambda session, after: IndexedPackageStore(session).page_pointers(bucket, after=after, limit=PAGE_SIZE),
         )
 
     def _manifests(self, bucket: str) -> AsyncGenerator[str, None]:
         return self._under(
-            bucket, MANIFESTS, lambda session, after: ManifestStore(session).page(bucket, after=after, limit=PAGE)
+            bucket, MANIFESTS, lambda session, after: ManifestStore(session).page(bucket, after=after, limit=PAGE_SIZE)
         )
 
-    def _second_layout(self, bucket: str) -> AsyncGenerator[str, None]:
-        """Manifests and pushes are the same thing there, and come before the tags."""
+    def _layout_2(self, bucket: str) -> AsyncGenerator[str, None]:
+        """In this layout a manifest is also the push. Manifests sort before tags."""
         return self._under(
             bucket,
             LAYOUT_2,
-            lambda session, after: IndexedPackageStore(session).page_second(bucket, after=after, limit=PAGE),
+            lambda session, after: IndexedPackageStore(session).page_layout_2(bucket, after=after, limit=PAGE_SIZE),
         )
 
     async def _under(self, bucket: str, prefix: str, fetch: FetchPage) -> AsyncGenerator[str, None]:
-        """Keys below a prefix that S3 and the index see differently; sizes do not count there."""
+        """Keys below a prefix that differ between S3 and the index. The index keeps no sizes there, so they are not compared."""
         listed = (
             replace(item, key=item.key.removeprefix(prefix), size=0)
             async for page in self._objects.list(bucket, prefix=prefix)
@@ -99,7 +101,9 @@ class ReconcileService:
             for item in page
             if isinstance(classify(item.key), ObjectKey)
         )
-        indexed = self._indexed(lambda session, after: DocumentStore(session).page(bucket, after=after, limit=PAGE))
+        indexed = self._indexed(
+            lambda session, after: DocumentStore(session).page(bucket, after=after, limit=PAGE_SIZE)
+        )
         async for key in differences(listed, indexed):
             yield key
 
@@ -110,53 +114,59 @@ class ReconcileService:
                 page = await fetch(session, after)
             for item in page:
                 yield item
-            if len(page) < PAGE:
+            if len(page) < PAGE_SIZE:
                 return
             after = page[-1].key
 
-    async def _look_at(self, bucket: str, keys: AsyncGenerator[str, None]) -> int:
-        """Look at all keys, some at a time, and return how many there were."""
-        count = 0
-        slots = asyncio.Semaphore(MAX_CONCURRENT_BATCHES)
+    async def _index(self, bucket: str, keys: AsyncGenerator[str, None]) -> int:
+        """Index all keys, batch by batch, and return how many there were."""
 
-        async def look(batch: list[str]) -> None:
-            try:
-                await self._key_indexer.index_keys(bucket, batch)
-            finally:
-                slots.release()
+        async def index_batch(batch: list[str]) -> int:
+            await self._key_indexer.index_keys(bucket, batch)
+            return len(batch)
 
-        try:
-            async with aclosing(keys), asyncio.TaskGroup() as group:
-                batch: list[str] = []
-                async for key in keys:
-                    count += 1
-                    batch.append(key)
-                    if len(batch) == LOOK_BATCH:
-                        await slots.acquire()
-                        group.create_task(look(batch))
-                        batch = []
-                if batch:
-                    await slots.acquire()
-                    group.create_task(look(batch))
-        except ExceptionGroup as several:
-            raise several.exceptions[0] from several
-        return count
+        batches = ordered_map(MAX_CONCURRENT_BATCHES, index_batch, _batched(keys))
+        async with aclosing(keys), aclosing(batches) as counts:
+            return sum([count async for count in counts])
 
 
 async def differences(
     listed: AsyncIterator[ListedObject], indexed: AsyncIterator[ListedObject]
 ) -> AsyncGenerator[str, None]:
-    """Keys that are in one only, or not equal in both; both are sorted by key."""
-    left, right = await anext(listed, None), await anext(indexed, None)
-    while left or right:
-        key = min(item.key for item in (left, right) if item)
-        here, there = left and left.key == key, right and right.key == key
-        if not (left and right and here and there and _stamp(left) == _stamp(right)):
+    """Keys that only one side has, or that are not equal in both; both are sorted by key."""
+    async for key, left, right in merge_sorted(listed, indexed):
+        if left is None or right is None or _fingerprint(left) != _fingerprint(right):
             yield key
-        left = await anext(listed, None) if here else left
-        right = await anext(indexed, None) if there else right
 
 
-def _stamp(item: ListedObject) -> tuple[int, str, int]:
-    """Listings may know parts of seconds that heads do not."""
+async def merge_sorted(
+    left: AsyncIterator[ListedObject], right: AsyncIterator[ListedObject]
+) -> AsyncGenerator[tuple[str, ListedObject | None, ListedObject | None], None]:
+    """Each key of two sorted streams once and in order, with the object that either side has there."""
+    first, second = await anext(left, None), await anext(right, None)
+    while first or second:
+        if first and (second is None or first.key < second.key):
+            yield first.key, first, None
+            first = await anext(left, None)
+        elif second and (first is None or second.key < first.key):
+            yield second.key, None, second
+            second = await anext(right, None)
+        elif first:
+            yield first.key, first, second
+            first, second = await anext(left, None), await anext(right, None)
+
+
+async def _batched(keys: AsyncIterator[str]) -> AsyncIterator[list[str]]:
+    batch: list[str] = []
+    async for key in keys:
+        batch.append(key)
+        if len(batch) == BATCH_KEYS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _fingerprint(item: ListedObject) -> tuple[int, str, int]:
+    """Size, ETag, and the time in whole seconds: listings may give fractions that HEAD requests do not."""
     return item.size, item.etag, int(item.modified.timestamp())
