@@ -23,7 +23,7 @@ async def test_a_search_that_takes_too_long_is_ended_and_said(
     async with transaction(index_sessions) as locking:
         await locking.execute(text("LOCK TABLE index.object IN ACCESS EXCLUSIVE MODE"))
         answer = await library.get(address)
-    assert problem(answer) == (503, "The search took more than 0.2 s: narrow it")
+    assert problem(answer) == (503, "The search took more than 0.2 s. Make it narrower")
     assert (await library.get(address)).status_code == 200
 
 

@@ -71,7 +71,7 @@ def small_pages() -> Iterator[None]:
     """Pages, windows and limits so small that few entries make high trees."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nodes, "AVERAGE_ITEMS", 4)
-        patch.setattr(nodes, "_MIXED", 3 << 25)
+        patch.setattr(nodes, "_END_BITS", 3 << 25)
         patch.setattr(nodes, "MAX_ITEMS", 8)
         patch.setattr(ranges, "MAX_PAGES", 2)
         patch.setattr(ranges, "UNEVEN", 2)

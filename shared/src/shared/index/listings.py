@@ -1,4 +1,4 @@
-"""Packages and pushes by page number and with totals, as web catalogs ask for them; many at once in few queries."""
+"""Packages and pushes with totals and by page number, for web catalogs; many packages in few queries."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,14 +13,14 @@ from shared.index.tables import IndexedBucketRow, IndexedPackageRow, ManifestRow
 from shared.quilt.keys import LATEST
 
 Key = tuple[str, str]
-"""A bucket, and the name of a package in it."""
+"""A bucket and the name of a package in it."""
 
 
 class ListingStore:
-    """One session's view of the index. Callers decide who may see which bucket."""
+    """Reads the index in one session. The caller decides which buckets may be read."""
 
     def __init__(self, session: AsyncSession, visible: Visible | None = None) -> None:
-        """`visible`: which packages of those buckets they may know of; all, by default."""
+        """`visible`: SQL condition for the packages that may be read; all by default."""
         self._session = session
         self._visible = visible
 
@@ -31,7 +31,7 @@ class ListingStore:
     async def packages(
         self, bucket: str, matching: str = "", *, newest_first: bool, offset: int, limit: int
     ) -> list[PackageRecord]:
-        """By name, or by age. `matching` is a part of the name, or has `*` and `?` for the whole of it; in any case."""
+        """Packages by name, or newest first. `matching`: a part of the name, or a pattern with `*` and `?`; case is ignored."""
         order = (
             [IndexedPackageRow.modified.desc(), IndexedPackageRow.name] if newest_first else [IndexedPackageRow.name]
         )
@@ -40,7 +40,7 @@ class ListingStore:
         return [package_record(row, manifest) for row, manifest in found]
 
     async def revisions(self, packages: Collection[Key], *, offset: int, limit: int) -> dict[Key, list[RevisionRecord]]:
-        """The same page of each package's pushes, newest first."""
+        """The same page of the pushes of each package, newest first."""
         age = (func.length(PointerRow.tag).desc(), PointerRow.tag.desc())
         number = func.row_number().over(partition_by=(PointerRow.bucket, PointerRow.name), order_by=age)
         numbered = (
@@ -62,7 +62,7 @@ class ListingStore:
         return found
 
     async def count_revisions(self, buckets: Collection[str], name: str | None = None) -> int:
-        """Pushes of a package, or of all in the buckets."""
+        """Number of pushes of a package, or of all packages in the buckets."""
         query = select(func.count()).select_from(PointerRow)
         query = query.where(PointerRow.bucket.in_(buckets), PointerRow.tag != LATEST)
         if name is not None:
@@ -72,11 +72,13 @@ class ListingStore:
         return await self._session.scalar(query) or 0
 
     async def pushed_at(self, revisions: Sequence[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], datetime]:
-        """When each revision (bucket, name, top hash) was last pushed; those never pushed are missing."""
+        """Time of the last push of each revision (bucket, name, top hash). Revisions without a push are left out."""
         seconds = cast(PointerRow.tag, BigInteger)
-        who = (PointerRow.bucket, PointerRow.name, PointerRow.top_hash)
+        revision = (PointerRow.bucket, PointerRow.name, PointerRow.top_hash)
         query = (
-            select(*who, func.max(seconds)).where(tuple_(*who).in_(revisions), PointerRow.tag != LATEST).group_by(*who)
+            select(*revision, func.max(seconds))
+            .where(tuple_(*revision).in_(revisions), PointerRow.tag != LATEST)
+            .group_by(*revision)
         )
         return {
             (bucket, name, top_hash): datetime.fromtimestamp(when, UTC)
@@ -84,7 +86,7 @@ class ListingStore:
         }
 
     async def scanned_at(self, buckets: Collection[str]) -> Mapping[str, datetime | None]:
-        """When each bucket was last compared with S3 to the end."""
+        """Time at which the last full scan of each bucket ended."""
         query = select(IndexedBucketRow.name, IndexedBucketRow.scanned_at).where(IndexedBucketRow.name.in_(buckets))
         return {row.name: row.scanned_at for row in await self._session.execute(query)}
 

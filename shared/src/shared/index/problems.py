@@ -1,4 +1,4 @@
-"""What the index found wrong with a bucket's packages."""
+"""Problems of packages: manifests that cannot be read, and pointers without a top hash."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ _PAGE = text("""
         SELECT
             CASE layout WHEN 1 THEN '.quilt/named_packages/' || name ELSE '.quilt/v2/tags/' || replace(name, '/', '@') END
                 || '/' || tag,
-            'corrupt', 'The pointer''s content is no top hash', NULL, modified, ARRAY[name]
+            'corrupt', 'The content of the pointer is not a top hash', NULL, modified, ARRAY[name]
         FROM index.pointer WHERE bucket = :bucket AND top_hash = ''
     ) AS found
     WHERE key > :after ORDER BY key LIMIT :limit
@@ -28,16 +28,16 @@ _PAGE = text("""
 
 @dataclass(frozen=True, slots=True)
 class ProblemRecord:
-    """A manifest that cannot be shown, or a pointer that names none."""
+    """A manifest that cannot be read, or a pointer whose content is not a top hash."""
 
     key: str
     state: ManifestState
     problem: str
     top_hash: str | None
     packages: list[str]
-    """That it belongs to."""
+    """Packages to which it belongs."""
     modified: datetime | None
-    """None when there is no such object."""
+    """Time of the object's last change; None when it does not exist."""
 
 
 class ProblemStore:
@@ -47,7 +47,7 @@ class ProblemStore:
         self._session = session
 
     async def page(self, bucket: str, *, after: str = "", limit: int) -> tuple[list[ProblemRecord], bool]:
-        """By key, and whether there are more."""
+        """Problems in order of key, after the key `after`, and whether there are more."""
         values = {"bucket": bucket, "after": after, "limit": limit + 1}
         found = (await self._session.execute(_PAGE, values)).all()
         records = [

@@ -1,4 +1,4 @@
-"""What the index says, as values."""
+"""The index's rows as values, which leave this package."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,34 +8,34 @@ from shared.index.tables import ManifestState
 
 @dataclass(frozen=True, slots=True)
 class ManifestRecord:
-    """A revision: what a look at `.quilt/packages/<top_hash>` found."""
+    """A revision, as last read from `.quilt/packages/<top_hash>`."""
 
     bucket: str
     top_hash: str
     state: ManifestState
     problem: str | None
     header: str
-    """The manifest's first line, as JSON text; `{}` unless it could be read."""
+    """First line of the manifest, as JSON text; `{}` if it could not be read."""
     message: str | None
     total_entries: int
     total_bytes: int
     root: bytes | None
-    """Of its tree, for `TreeReader`; None unless ready."""
+    """Storage hash of the root of its tree, for `TreeReader`; None unless the state is ready."""
     identity: bytes | None
-    """Equal for revisions with the same data, wherever that is."""
+    """Equal for revisions with the same data, wherever it is stored."""
     modified: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionRecord:
-    """A push of a package, and what was pushed."""
+    """A push of a package, and the revision that was pushed."""
 
     name: str
     tag: str
-    """Name of its pointer: the unix time of the push."""
+    """Tag of its pointer: the Unix time of the push."""
     pushed_at: datetime
     author: str | None
-    """Who pushed, where that is known."""
+    """User who pushed; None when unknown."""
     manifest: ManifestRecord
 
 
@@ -63,11 +63,11 @@ class ObjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that a search found."""
+    """A document that a search found."""
 
     found: ObjectRecord | PackageRecord
     score: float
     sorted_by: str | float | datetime | None
-    """Value of the field that the search sorted by."""
+    """Value of the field by which the search was sorted."""
     text: str
-    """What is indexed of an object's content or of a package's README; empty unless asked for."""
+    """Indexed text of the object or of the package's README; empty unless requested."""

@@ -1,4 +1,4 @@
-"""From rows of the index to its records."""
+"""Converts rows of the index to records."""
 
 from datetime import UTC, datetime
 
@@ -29,9 +29,9 @@ def revision_record(row: PointerRow, manifest: ManifestRow | None) -> RevisionRe
 def manifest_record(bucket: str, top_hash: str, row: ManifestRow | None) -> ManifestRecord:
     if row is None:
         state, problem = (
-            (ManifestState.MISSING, f"There is no .quilt/packages/{top_hash}")
+            (ManifestState.MISSING, f"There is no object .quilt/packages/{top_hash}")
             if top_hash
-            else (ManifestState.CORRUPT, "The pointer's content is no top hash")
+            else (ManifestState.CORRUPT, "The content of the pointer is not a top hash")
         )
         return ManifestRecord(bucket, top_hash, state, problem, "{}", None, 0, 0, None, None, None)
     return ManifestRecord(

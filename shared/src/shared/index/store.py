@@ -1,4 +1,4 @@
-"""Reading the index. The registry's login role may do no more, and the indexer reads through this, too."""
+"""Reads the index: packages, revisions, manifests and objects. The registry's database role may only read it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,26 +22,27 @@ from shared.index.trees.reader import TreeReader
 from shared.quilt.keys import LATEST
 
 AUTHOR_META = "patchwork-author"
-"""User metadata of a pointer: who pushed, as far as the registry did it for them."""
-SHORTEST_HASH = 6
+"""Name of the user metadata of a pointer in which the registry records the user who pushed."""
+MIN_HASH_DIGITS = 6
+"""Digits of a top hash that are enough to look for it."""
 _FIRST_YEAR = 2016
-"""There were no packages before."""
+"""The first packages are from this year."""
 
 
 class AmbiguousHash(Conflict):
-    title = "Several revisions of the package start like that"
+    title = "Several revisions of the package start with these digits"
     slug = "ambiguous_hash"
 
 
 class IndexStore:
-    """One session's view of the index. Callers decide who may see which bucket."""
+    """Reads the index in one session. The caller decides which buckets may be read."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self.trees = TreeReader(self.nodes)
 
     async def release_connection(self) -> None:
-        """Give the connection back before something else that takes long. What was written is committed."""
+        """Return the connection to the pool before other long work. This commits what the session has written."""
         await self._session.commit()
 
     async def packages(
@@ -54,9 +55,10 @@ class IndexStore:
         limit: int,
         visible: Visible | None = None,
     ) -> tuple[list[PackageRecord], bool]:
-        """Packages by name, after the name `after`, and whether there are more.
+        """Packages in order of name, after the name `after`, and whether there are more.
 
-        `prefix` is of the name; `containing` is any part of it, in any case.
+        `prefix`: beginning of the name. `containing`: part of the name; case is ignored. `visible`: SQL condition for the
+        packages that may be read.
         """
         query = (
             packages_with_manifests()
@@ -83,7 +85,7 @@ class IndexStore:
     async def revisions(
         self, bucket: str, name: str, *, after: str | None = None, limit: int
     ) -> tuple[list[RevisionRecord], bool]:
-        """Pushes of a package, newest first, older than the one tagged `after`, and whether there are more."""
+        """Pushes of a package, newest first, from the one after the tag `after` on, and whether there are more."""
         age = tuple_(func.length(PointerRow.tag), PointerRow.tag)
         query = (
             select(PointerRow, ManifestRow)
@@ -98,11 +100,10 @@ class IndexStore:
         return [revision_record(row, manifest) for row, manifest in found[:limit]], len(found) > limit
 
     async def resolve(self, bucket: str, name: str, reference: str) -> str | None:
-        """Top hash of the revision that `latest`, a tag, a top hash or at least 6 digits of it mean in a package.
+        """Top hash of the revision of a package to which `reference` refers; None when there is none.
 
-        A time in ISO 8601 means the newest push up to then.
-
-        Raises AmbiguousHash.
+        A reference is `latest`, another tag, a top hash or its first digits (at least MIN_HASH_DIGITS), or a time in ISO 8601,
+        which refers to the newest push up to that time. Raises AmbiguousHash.
         """
         mine = select(PointerRow.top_hash).where(PointerRow.bucket == bucket, PointerRow.name == name)
         tagged = await self._session.scalar(
@@ -110,7 +111,7 @@ class IndexStore:
             .order_by(PointerRow.modified.desc())
             .limit(1)
         )
-        if tagged or len(reference) < SHORTEST_HASH:
+        if tagged or len(reference) < MIN_HASH_DIGITS:
             return tagged
         query = mine.where(PointerRow.top_hash.startswith(reference, autoescape=True)).distinct().limit(2)
         found = (await self._session.scalars(query)).all()
@@ -118,15 +119,15 @@ class IndexStore:
             raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")
         if found:
             return found[0]
-        second = _second(reference)
-        return await self._pushed_by(bucket, name, second) if second else None
+        time = _unix_time(reference)
+        return await self._pushed_by(bucket, name, time) if time else None
 
-    async def _pushed_by(self, bucket: str, name: str, second: str) -> str | None:
-        """Top hash of the newest push up to then."""
+    async def _pushed_by(self, bucket: str, name: str, time: str) -> str | None:
+        """Top hash of the newest push up to a Unix time."""
         found: str | None = await self._session.scalar(
             select(PointerRow.top_hash)
             .where(PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag != LATEST)
-            .where(tuple_(func.length(PointerRow.tag), PointerRow.tag) <= tuple_(len(second), second))
+            .where(tuple_(func.length(PointerRow.tag), PointerRow.tag) <= tuple_(len(time), time))
             .where(PointerRow.top_hash != "")
             .order_by(func.length(PointerRow.tag).desc(), PointerRow.tag.desc())
             .limit(1)
@@ -134,7 +135,7 @@ class IndexStore:
         return found
 
     async def tag_of(self, bucket: str, name: str, reference: str, top_hash: str) -> str | None:
-        """The push that is tagged so, or else the newest of a top hash; None when the index knows none."""
+        """`reference` if it is the tag of a push, else the tag of the newest push of `top_hash`; None when there is none."""
         query = (
             select(PointerRow.tag)
             .where(PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag != LATEST)
@@ -156,15 +157,16 @@ class IndexStore:
         return object_record(found) if found else None
 
     async def nodes(self, wanted: Sequence[bytes]) -> dict[bytes, bytes]:
-        # One parameter however many are wanted: one statement to prepare.
+        """Stored bodies of nodes by storage hash, without those that do not exist."""
+        # An array is one parameter, so there is one statement to prepare.
         query = select(NodeRow.storage, NodeRow.body).where(
             NodeRow.storage == any_(literal(list(wanted), ARRAY(LargeBinary)))
         )
         return {row.storage: row.body for row in await self._session.execute(query)}
 
 
-def _second(reference: str) -> str | None:
-    """The unix time of a day or time in ISO 8601; UTC unless it says otherwise. None for anything else."""
+def _unix_time(reference: str) -> str | None:
+    """Unix time of a date or time in ISO 8601, in UTC unless it has an offset; None for anything else."""
     try:
         when = datetime.fromisoformat(reference) if "-" in reference else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""The index: everything derived from S3. The indexer alone writes it; it can be dropped and rebuilt at any time.
+"""Tables of the index: everything that is derived from S3. Only the indexer writes them, and it can rebuild them at any time.
 
 Keys, names and tags compare by code point (`COLLATE "C"`), as S3 and the clients order them.
 """
@@ -22,7 +22,7 @@ class IndexRow(Row):
 
 
 class IndexedBucketRow(IndexRow):
-    """A bucket that the indexer looks after."""
+    """A bucket that is indexed."""
 
     __tablename__ = "bucket"
     name: Mapped[Key]
@@ -49,17 +49,17 @@ class IndexedObjectRow(IndexRow):
     meta: Mapped[dict[str, str]] = mapped_column(JSONB)
     """User metadata (`x-amz-meta-*`)."""
     text: Mapped[str]
-    """What of the content is searched: at most 64 kB of text files, else empty."""
+    """Searchable content: at most 64 kB of text files; empty for others."""
     search: Mapped[str] = mapped_column(TSVECTOR)
-    """By weight: A the key, B the extension, C the metadata, D the text; so that each can be searched alone."""
+    """Weight A is the key, B the extension, C the metadata, D the text, so that each can be searched alone."""
     indexed_at: Mapped[datetime]
 
 
 class PointerRow(IndexRow):
-    """`latest`, or a push by its unix time.
+    """The pointer `latest` of a package, or a push, whose tag is its Unix time.
 
-    In the first layout both are objects, `.quilt/named_packages/<name>/<tag>`. In the second `latest` is
-    `.quilt/v2/tags/<name>/latest`, and each manifest below `.quilt/v2/manifests/<name>/` is a push by its age.
+    In layout 1 both are objects, `.quilt/named_packages/<name>/<tag>`. In layout 2 `latest` is
+    `.quilt/v2/tags/<name>/latest`, and each manifest below `.quilt/v2/manifests/<name>/` is a push at its time of change.
     """
 
     __tablename__ = "pointer"
@@ -71,24 +71,24 @@ class PointerRow(IndexRow):
     layout: Mapped[int] = mapped_column(primary_key=True)
     """1 or 2."""
     top_hash: Mapped[str]
-    """Empty when the pointer's body is no top hash."""
+    """Empty when the content of the pointer is not a top hash."""
     etag: Mapped[str]
-    """Of the pointer; of the manifest for a push in the second layout."""
+    """ETag of the pointer or, for a push in layout 2, of the manifest."""
     modified: Mapped[datetime]
     author: Mapped[str | None]
-    """Who pushed, where the pointer says so."""
+    """User who pushed, from the metadata of the pointer."""
 
 
 class ManifestState(StrEnum):
-    """What a look at a manifest found."""
+    """Result of reading a manifest."""
 
     READY = "ready"
     MISSING = "missing"
-    """A pointer names it, S3 does not have it."""
+    """A pointer names it, but S3 does not have it."""
     CORRUPT = "corrupt"
     """It cannot be read as a manifest."""
     MISMATCH = "mismatch"
-    """It reads well, but its top hash is not its name."""
+    """It is readable, but its top hash differs from its name."""
 
 
 class ManifestRow(IndexRow):
@@ -99,11 +99,11 @@ class ManifestRow(IndexRow):
     bucket: Mapped[Key]
     top_hash: Mapped[Key]
     key: Mapped[str] = mapped_column(Text(collation="C"))
-    """Where it was read, or looked for: `.quilt/packages/<top_hash>`, or below `.quilt/v2/manifests/`."""
+    """Key of the manifest: `.quilt/packages/<top_hash>`, or below `.quilt/v2/manifests/`."""
     state: Mapped[str]
     problem: Mapped[str | None]
     header: Mapped[str]
-    """The manifest's first line, as JSON text; `{}` unless it could be read."""
+    """First line of the manifest, as JSON text; `{}` if it could not be read."""
     message: Mapped[str | None]
     total_entries: Mapped[int]
     total_bytes: Mapped[int]
@@ -117,14 +117,14 @@ class ManifestRow(IndexRow):
 
 
 class NodeRow(IndexRow):
-    """A page of a package tree, shared by every revision that has it (`shared.index.trees.builder`)."""
+    """A page of package trees (`shared.index.trees.nodes`). All revisions that contain it share the row."""
 
     __tablename__ = "node"
     storage: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    """Compressed by us where that pays."""
+    """Encoded, and compressed if that saves space."""
     children: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
-    """Storage hashes of the nodes that the body refers to, for the sweep."""
+    """Storage hashes of the nodes to which the body refers, for garbage collection."""
 
 
 class IndexedPackageRow(IndexRow):
@@ -142,6 +142,6 @@ class IndexedPackageRow(IndexRow):
     modified: Mapped[datetime]
     revisions: Mapped[int]
     readme: Mapped[str]
-    """Text of the README at its root, at most 64 kB."""
+    """Text of the README at the root, at most 64 kB."""
     search: Mapped[str] = mapped_column(TSVECTOR)
-    """By weight: A the name, B the message, C the metadata, D the README; so that each can be searched alone."""
+    """Weight A is the name, B the message, C the metadata, D the README, so that each can be searched alone."""

@@ -1,7 +1,7 @@
-"""The difference of two trees as a whole: totals, which files moved, and pages of it.
+"""The whole difference of two trees: its totals, its moves, and pages of it.
 
-What moved cannot be told before all is read. Pages made with a comparison list a file that moved at its new path, with the
-old one beside it; pages made without list it as removed in one place and added in the other.
+Moves are known only when all is read. A page that is made with a comparison lists a moved file at its new path, together with
+the old one; a page that is made without lists it as removed at one path and added at the other.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from shared.index.diff.walk import Tree, diff
 from shared.index.trees.nodes import Fetch, TreeDirectory
 
 MAX_KEPT_CHANGES = 20_000
-"""Changes that a comparison holds; of more, pages are read from the trees again."""
+"""Changes that a comparison holds. When there are more, their pages are read from the trees again."""
 MAX_MOVE_CANDIDATES = 100_000
-"""Files that are held to look for those that moved."""
+"""Files that are held to find those that moved."""
 MAX_SCANNED_ITEMS = 10_000
-"""Changes that are passed over for one page when only some kinds are wanted."""
+"""Changes that are read for one page when only some kinds are wanted."""
 
 ALL_KINDS = frozenset(Kind)
 
@@ -32,32 +32,32 @@ class ChangeSlice:
 
     changes: list[Change]
     last: Order | None
-    """Where the next page goes on; None when this is the last. Pages may be short, even empty, without being the last."""
+    """Place after which the next page begins; None for the last page. Other pages may be short or empty, too."""
 
 
 class Comparison:
-    """What is known of a difference once all of it was read."""
+    """Totals and moves of a difference that has been read to its end."""
 
     def __init__(self, totals: ChangeTotals, moves: Moves, kept: list[Change] | None = None) -> None:
         self.totals = totals
         self.moves = moves
         self.kept = kept
-        """All changes in order; None when they are too many."""
-        self._left = moves.left()
+        """All changes in walk order; None when they are too many."""
+        self._old_paths = moves.old_file_paths()
 
     @property
     def weight(self) -> int:
-        """How much it holds."""
+        """Number of changes that it holds, and one."""
         return 1 + len(self.moves.files) + len(self.moves.directories) + len(self.kept or ())
 
     def with_moves(self, found: Iterable[Change]) -> list[Change]:
-        """Changes of one tree to the other, with what is known of files that moved."""
-        if not self._left:
+        """Changes between the trees, with moved files as moves instead of removals and additions."""
+        if not self._old_paths:
             return list(found)
         return [
             self.moves.files.get(change.path, change) if change.kind is Kind.ADDED else change
             for change in found
-            if change.kind is not Kind.REMOVED or change.path not in self._left
+            if change.kind is not Kind.REMOVED or change.path not in self._old_paths
         ]
 
 
@@ -132,9 +132,9 @@ def _is_whole_directory(change: Change) -> bool:
 
 
 async def count_changes(fetch: Fetch, base: Tree | None, head: Tree | None) -> ChangeTotals:
-    """How many changes of each kind lead from one tree to the other: holds little, and costs what changed.
+    """Number and bytes of the changes of each kind, for histories. It holds no changes.
 
-    For histories. It depends on nothing but the identities of the trees, so it may be kept with them.
+    The result depends only on the identities of the trees, so it may be cached by them.
     """
     return (await compare(fetch, base, head, keep=0)).totals
 
@@ -142,7 +142,7 @@ async def count_changes(fetch: Fetch, base: Tree | None, head: Tree | None) -> C
 async def listed(
     fetch: Fetch, base: Tree | None, head: Tree | None, known: Comparison | None, after: Order | None = None
 ) -> AsyncGenerator[list[Change], None]:
-    """All changes after a place, in batches."""
+    """All changes after the place `after`, in batches. Close the iterator when leaving it early."""
     if known and known.kept is not None:
         yield known.kept[bisect_right(known.kept, after, key=_order) if after else 0 :]
         return
@@ -162,7 +162,7 @@ async def page(
     after: Order | None = None,
     limit: int,
 ) -> ChangeSlice:
-    """Changes of some kinds after a place."""
+    """At most `limit` changes of the given kinds after the place `after`."""
     found: list[Change] = []
     if known and not any(known.totals[kind].count for kind in kinds):
         return ChangeSlice([], None)

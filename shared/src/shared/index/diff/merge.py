@@ -1,4 +1,4 @@
-"""One step of a comparison: from pages of both sides to what differs in them."""
+"""One step of a difference: reads ranges of pages, and returns narrower ranges and changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Segment = Change | PageRange
 
 
 class _RawLeaf(msgspec.Struct, frozen=True, array_like=True, tag=0):
-    """Items are compared as bytes before they are decoded: most are the same."""
+    """A leaf page whose items are not decoded: most are equal on both sides, and are compared as bytes."""
 
     items: list[msgspec.Raw]
 
@@ -27,15 +27,17 @@ _decode_item = msgspec.msgpack.Decoder(TreeItem).decode
 
 @dataclass(frozen=True, slots=True)
 class Merger:
+    """Compares pages of both sides. It has no state, so threads may share it."""
+
     moved: Mapping[TreePath, Change] = field(default_factory=dict)
-    """Whole directories that are known to have moved, by their new paths."""
+    """Directories that are known to have moved as they are, by new path."""
     moved_from: frozenset[TreePath] = frozenset()
-    """Their old paths."""
+    """Old paths of these directories."""
     whole: bool = False
-    """Take directories that are there on one side only as a change of their own, and do not look into them."""
+    """Report a directory that only one side has as one change, and do not read it."""
 
     def expand(self, segments: list[Segment], held: dict[bytes, bytes]) -> list[Segment]:
-        """Take ranges one level down: to narrower ranges, or at the leaves to their changes."""
+        """Replace each range by the ranges one level down or, at the leaves, by its changes. `held`: bodies of the wanted pages."""
         found: list[Segment] = []
         for segment in segments:
             if isinstance(segment, PageRange):
@@ -45,7 +47,7 @@ class Merger:
         return found
 
     def _expand(self, here: PageRange, held: dict[bytes, bytes], found: list[Segment]) -> None:
-        before, after = (_read(side, held) for side in here.wanted())
+        before, after = (_decode_pages(side, held) for side in here.wanted())
         if any(isinstance(node, Index) for node in before + after):
             below = replace(here, is_flat=False)
             found.extend(below.parts(_children(here.before, before), _children(here.after, after)))
@@ -79,7 +81,7 @@ class Merger:
             self._compare(here, None, item, found)
 
     def _compare(self, here: PageRange, before: TreeItem | None, after: TreeItem | None, found: list[Segment]) -> None:
-        """Note how two items of one name differ: first as files, then as directories."""
+        """Append the differences of two items of one name: first those of files, then those of directories."""
         path = (*here.path, (before or after).name)  # type: ignore[union-attr]
         _compare_files(
             path,
@@ -93,11 +95,11 @@ class Merger:
             if not same_metadata(old, new):
                 found.append(Change(Kind.METADATA, path, old, new))
             if old.identity != new.identity:
-                found.append(PageRange(path, [_top(old)], [_top(new)], floor=here.floor_in(path[-1])))
+                found.append(PageRange(path, [_root_page(old)], [_root_page(new)], floor=here.floor_in(path[-1])))
         elif old or new:
-            self._one_sided(here, path, old, new, found)
+            self._compare_one_sided(here, path, old, new, found)
 
-    def _one_sided(
+    def _compare_one_sided(
         self,
         here: PageRange,
         path: TreePath,
@@ -120,16 +122,16 @@ class Merger:
 
 
 def one_sided(path: TreePath, before: TreeItem | None, after: TreeItem | None) -> PageRange:
-    """All of a directory that is there on one side only."""
+    """The range of a whole directory that only one side has."""
     return PageRange(
         path,
-        [_top(before)] if isinstance(before, TreeDirectory) else [],
-        [_top(after)] if isinstance(after, TreeDirectory) else [],
+        [_root_page(before)] if isinstance(before, TreeDirectory) else [],
+        [_root_page(after)] if isinstance(after, TreeDirectory) else [],
     )
 
 
 def _merge_moved(here: PageRange, before: list[msgspec.Raw], after: list[msgspec.Raw], found: list[Segment]) -> None:
-    """The same names on both sides: everything moved."""
+    """Both sides have the same names: every file has moved."""
     for raw_old, raw_new in zip(before, after, strict=True):
         old, new = _decode_item(raw_old), _decode_item(raw_new)
         path, previous = (*here.path, new.name), (*(here.moved_from or ()), new.name)
@@ -137,7 +139,7 @@ def _merge_moved(here: PageRange, before: list[msgspec.Raw], after: list[msgspec
             found.append(Change(Kind.MOVED, path, old, new, previous))
         else:
             floor = here.floor_in(new.name)
-            found.append(PageRange(path, [_top(old)], [_top(new)], floor=floor, moved_from=previous))
+            found.append(PageRange(path, [_root_page(old)], [_root_page(new)], floor=floor, moved_from=previous))
 
 
 def _compare_files(path: TreePath, before: TreeFile | None, after: TreeFile | None, found: list[Segment]) -> None:
@@ -153,7 +155,7 @@ def _compare_files(path: TreePath, before: TreeFile | None, after: TreeFile | No
 
 
 def _unlike(before: list[msgspec.Raw], after: list[msgspec.Raw]) -> tuple[list[TreeItem], list[TreeItem]]:
-    """Both sides without items that are surely on both just so."""
+    """The decoded items of both sides, without most of those that are equal on both."""
     if len(before) == len(after):
         pairs = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
         return [_decode_item(old) for old, _ in pairs], [_decode_item(new) for _, new in pairs]
@@ -166,13 +168,13 @@ def _unlike(before: list[msgspec.Raw], after: list[msgspec.Raw]) -> tuple[list[T
 
 
 def _common(one: list[msgspec.Raw], other: list[msgspec.Raw]) -> int:
-    """How many of the first items are the same."""
+    """Number of items with which both begin."""
     unlike = (at for at, (mine, others) in enumerate(zip(one, other, strict=False)) if mine != others)
     return next(unlike, min(len(one), len(other)))
 
 
 def _same_file(one: TreeItem, other: TreeItem) -> bool:
-    """Whether two items of one name are surely the same file, wherever it is: the usual case in promoted copies."""
+    """True if two items of one name are certainly the same file at another physical key, as in promoted copies."""
     return (
         type(one) is TreeFile
         and type(other) is TreeFile
@@ -183,29 +185,29 @@ def _same_file(one: TreeItem, other: TreeItem) -> bool:
     )
 
 
-def _read(pages: list[Child], held: dict[bytes, bytes]) -> list[_RawLeaf | Index]:
+def _decode_pages(pages: list[Child], held: dict[bytes, bytes]) -> list[_RawLeaf | Index]:
     try:
         return [_decode_node(nodes.body_of(held[page.storage])) for page in pages]
     except KeyError as missing:
         raise TreeGone("Pages of the revision are no longer in the index") from missing
 
 
-def _children(pages: list[Child], read: list[_RawLeaf | Index]) -> list[Child]:
-    """The level below; the same pages when they were not read, or are leaves."""
-    if not read:
+def _children(pages: list[Child], decoded: list[_RawLeaf | Index]) -> list[Child]:
+    """The pages of the level below; the same pages when they were not read or are leaves."""
+    if not decoded:
         return pages
     below: list[Child] = []
-    for page, node in zip(pages, read, strict=True):
+    for page, node in zip(pages, decoded, strict=True):
         if isinstance(node, Index):
             below += node.children
         elif node.items:
-            # Of the top of a directory, this was not known before.
+            # The root page of a directory comes without these two.
             below.append(replace(page, last=_decode_item(node.items[-1]).name, items=len(node.items)))
     return below
 
 
-def _items(here: PageRange, read: list[_RawLeaf | Index]) -> list[msgspec.Raw]:
-    items = [item for node in read if isinstance(node, _RawLeaf) for item in node.items]
+def _items(here: PageRange, decoded: list[_RawLeaf | Index]) -> list[msgspec.Raw]:
+    items = [item for node in decoded if isinstance(node, _RawLeaf) for item in node.items]
     low, high, floor = here.names()
     if low is not None:
         items = [item for item in items if _decode_item(item).name > low]
@@ -216,5 +218,5 @@ def _items(here: PageRange, read: list[_RawLeaf | Index]) -> list[msgspec.Raw]:
     return items
 
 
-def _top(directory: TreeDirectory) -> Child:
+def _root_page(directory: TreeDirectory) -> Child:
     return Child("", directory.storage, directory.identity, 0, 0, 0)

@@ -1,7 +1,8 @@
-"""Which of the files that went and of those that came are the same, moved.
+"""Finds moves: pairs removed files and directories with added ones.
 
-Directories that moved as they are have one identity at both places, and are paired without being read. What is left is
-paired file by file, as long as one side has few enough; the other may have any number.
+Directories of equal identity are paired without being read, the largest first. The files that remain are paired by content,
+if one side has few enough of them; the other may have any number. Among files of equal content, equal names are preferred
+as in git's exact renames (`diffcore-rename`, https://git-scm.com/docs/gitdiffcore), and equal metadata.
 """
 
 import asyncio
@@ -16,39 +17,39 @@ from shared.index.diff.walk import walk
 from shared.index.trees.nodes import Fetch, TreeDirectory, TreePath
 from shared.quilt.top_hash import canonical
 
-Alike = Callable[[Change], object]
+Key = Callable[[Change], object]
+"""Changes with equal keys can be paired."""
 Changes = AsyncGenerator[list[Change], None]
 
 
 @dataclass(slots=True)
 class Moves:
     files: dict[TreePath, Change] = field(default_factory=dict)
-    """By the new path."""
+    """Moved files by new path, without those in `directories`."""
     directories: dict[TreePath, Change] = field(default_factory=dict)
-    """With everything in them, to the same names; by the new path."""
+    """Directories that moved with everything in them, by new path."""
     are_all: bool = True
-    """False when there was too much to look through for files that moved by themselves."""
+    """False when there were too many files to look for those that moved by themselves."""
 
     def merger(self) -> Merger:
-        return Merger(self.directories, frozenset(_previous(self.directories)))
+        return Merger(self.directories, frozenset(_old_paths(self.directories)))
 
-    def left(self) -> frozenset[TreePath]:
-        """Where the files were."""
-        return frozenset(_previous(self.files))
+    def old_file_paths(self) -> frozenset[TreePath]:
+        return frozenset(_old_paths(self.files))
 
 
 class MoveSide:
-    """What is only in one of two trees."""
+    """The files and directories that only one of the trees has."""
 
-    def __init__(self, kind: Kind, most: int) -> None:
+    def __init__(self, kind: Kind, max_files: int) -> None:
         self.kind = kind
         self.entries = 0
         self.files: list[Change] = []
         self.directories: list[Change] = []
-        """Not looked into yet."""
+        """Directories that are not yet read."""
         self.is_overfull = False
-        """It has more files than it may hold, and holds none."""
-        self._most = most
+        """It had more than `max_files`, and now holds none."""
+        self._max_files = max_files
 
     def add(self, change: Change) -> None:
         if isinstance(change.item, TreeDirectory):
@@ -56,7 +57,7 @@ class MoveSide:
             self.directories += [change] if change.item.entries else []
             return
         self.entries += 1
-        if len(self.files) >= self._most:
+        if len(self.files) >= self._max_files:
             self.is_overfull = True
             self.files = []
         if not self.is_overfull:
@@ -66,8 +67,8 @@ class MoveSide:
         for change in changes:
             self.add(change)
 
-    def take_from(self, at_least: int) -> list[Change]:
-        """Directories with so many entries, which it has no more."""
+    def take_directories(self, at_least: int) -> list[Change]:
+        """Remove and return the directories that have at least this many entries."""
         taken = [change for change in self.directories if _entries(change) >= at_least]
         self.directories = [change for change in self.directories if _entries(change) < at_least]
         self.entries -= sum(map(_entries, taken))
@@ -75,106 +76,107 @@ class MoveSide:
 
 
 async def find_moves(
-    fetch: Fetch, removed: MoveSide, added: MoveSide, most: int, read_all: Callable[[Merger], Changes]
+    fetch: Fetch, removed: MoveSide, added: MoveSide, max_files: int, read_all: Callable[[Merger], Changes]
 ) -> Moves:
-    """`read_all` reads both sides once more, leaving out directories that moved.
+    """Pair what was removed with what was added. The pairs depend on nothing but the two trees.
 
-    Which is paired with which depends on nothing but the two trees.
+    `max_files` bounds the files that are held. `read_all` reads the whole difference again with the given merger.
     """
     moves = Moves()
     while removed.directories and added.directories:
-        # The largest first: what is in a directory can be the same only as one that is no larger.
+        # The largest first: a directory can only be equal to one inside of a directory that is at least as large.
         largest = max(_entries(change) for change in removed.directories + added.directories)
-        gone, came = removed.take_from(largest // 2 + 1), added.take_from(largest // 2 + 1)
-        pairs = await _paired(gone, came, _identity, (_name, _nothing))
+        old, new = removed.take_directories(largest // 2 + 1), added.take_directories(largest // 2 + 1)
+        pairs = await _pair(old, new, _identity, (_name, _nothing))
         moves.directories |= pairs
-        left = set(_previous(pairs))
-        await _look_into(fetch, removed, [change for change in gone if change.path not in left], Merger(whole=True))
-        await _look_into(fetch, added, [change for change in came if change.path not in pairs], Merger(whole=True))
+        paired = set(_old_paths(pairs))
+        await _read_into(removed, fetch, [change for change in old if change.path not in paired], Merger(whole=True))
+        await _read_into(added, fetch, [change for change in new if change.path not in pairs], Merger(whole=True))
     small, large = (removed, added) if removed.entries <= added.entries else (added, removed)
-    if small.entries > most:
+    if small.entries > max_files:
         moves.are_all = False
     elif small.entries:
-        await _look_into(fetch, small, small.take_from(0), Merger())
-        wanted = {content_of(change.item) for change in small.files}
-        held = await _matching(fetch, large, wanted, most, lambda: read_all(moves.merger()))
-        if held is None:
+        await _read_into(small, fetch, small.take_directories(0), Merger())
+        contents = {content_of(change.item) for change in small.files}
+        matching = await _matching_files(fetch, large, contents, max_files, lambda: read_all(moves.merger()))
+        if matching is None:
             moves.are_all = False
         else:
-            gone, came = (small.files, held) if small is removed else (held, small.files)
-            moves.files = await _paired(gone, came, _content, (_name_and_meta, _meta, _name, _nothing))
+            old, new = (small.files, matching) if small is removed else (matching, small.files)
+            moves.files = await _pair(old, new, _content, (_name_and_meta, _meta, _name, _nothing))
     return moves
 
 
-async def _look_into(fetch: Fetch, side: MoveSide, directories: list[Change], merger: Merger) -> None:
-    async with aclosing(_read(fetch, directories, merger)) as batches:
+async def _read_into(side: MoveSide, fetch: Fetch, directories: list[Change], merger: Merger) -> None:
+    """Add the items of these directories to the side."""
+    async with aclosing(_read_directories(fetch, directories, merger)) as batches:
         async for batch in batches:
             await asyncio.to_thread(side.add_all, batch)
 
 
-def _read(fetch: Fetch, directories: list[Change], merger: Merger) -> Changes:
+def _read_directories(fetch: Fetch, directories: list[Change], merger: Merger) -> Changes:
     ranges = [one_sided(change.path, change.before, change.after) for change in directories]
     return walk(fetch, ranges, merger=merger)
 
 
-async def _matching(
-    fetch: Fetch, side: MoveSide, wanted: set[Content], most: int, read_all: Callable[[], Changes]
+async def _matching_files(
+    fetch: Fetch, side: MoveSide, contents: set[Content], max_files: int, read_all: Callable[[], Changes]
 ) -> list[Change] | None:
-    """The side's files of these contents; None when they are too many."""
-    found = [change for change in side.files if _content(change) in wanted]
-    rest = read_all() if side.is_overfull else _read(fetch, side.directories, Merger())
+    """The files of the side that have one of these contents; None when they are more than `max_files`."""
+    found = [change for change in side.files if _content(change) in contents]
+    rest = read_all() if side.is_overfull else _read_directories(fetch, side.directories, Merger())
     async with aclosing(rest) as batches:
         async for batch in batches:
-            found += [change for change in batch if change.kind is side.kind and _content(change) in wanted]
-            if len(found) > most:
+            found += [change for change in batch if change.kind is side.kind and _content(change) in contents]
+            if len(found) > max_files:
                 return None
     return found
 
 
-async def _paired(
-    removed: list[Change], added: list[Change], same: Alike, rounds: Iterable[Alike]
+async def _pair(
+    removed: list[Change], added: list[Change], same: Key, preferences: Iterable[Key]
 ) -> dict[TreePath, Change]:
-    """By the new path; in a thread, since there may be many."""
-    return await asyncio.to_thread(lambda: {move.path: move for move in _pairs(removed, added, same, rounds)})
+    """Moves by new path. It runs in a thread, since there may be many."""
+    return await asyncio.to_thread(lambda: {move.path: move for move in _pairs(removed, added, same, preferences)})
 
 
-def _pairs(removed: list[Change], added: list[Change], same: Alike, rounds: Iterable[Alike]) -> Iterator[Change]:
-    """Of what is the same on both sides, as many pairs as there can be.
+def _pairs(removed: list[Change], added: list[Change], same: Key, preferences: Iterable[Key]) -> Iterator[Change]:
+    """As many moves as possible between changes with the same `same`.
 
-    In each round the first that went is paired with the first that came, in walk order, if they are alike.
+    For each preference in turn, the first removed change is paired with the first added one of equal key, in walk order.
     """
-    gone = _grouped(removed, same)
-    for what, came in _grouped(added, same).items():
-        if what in gone:
-            yield from _pairs_of_same(gone[what], came, rounds)
+    removed_by_key = _grouped(removed, same)
+    for key, new in _grouped(added, same).items():
+        if key in removed_by_key:
+            yield from _pairs_of_same(removed_by_key[key], new, preferences)
 
 
-def _pairs_of_same(removed: list[Change], added: list[Change], rounds: Iterable[Alike]) -> Iterator[Change]:
-    gone, came = sorted(removed, key=_path), sorted(added, key=_path)
-    for alike in rounds:
-        waiting = _grouped(reversed(gone), alike)
-        left: set[TreePath] = {change.path for change in gone}
+def _pairs_of_same(removed: list[Change], added: list[Change], preferences: Iterable[Key]) -> Iterator[Change]:
+    old, new = sorted(removed, key=_path), sorted(added, key=_path)
+    for preference in preferences:
+        candidates_by_key = _grouped(reversed(old), preference)
+        left: set[TreePath] = {change.path for change in old}
         unpaired = []
-        for change in came:
-            if candidates := waiting.get(alike(change)):
-                old = candidates.pop()
-                left.remove(old.path)
-                yield Change(Kind.MOVED, change.path, old.before, change.after, old.path)
+        for change in new:
+            if candidates := candidates_by_key.get(preference(change)):
+                source = candidates.pop()
+                left.remove(source.path)
+                yield Change(Kind.MOVED, change.path, source.before, change.after, source.path)
             else:
                 unpaired.append(change)
-        gone, came = [change for change in gone if change.path in left], unpaired
-        if not gone or not came:
+        old, new = [change for change in old if change.path in left], unpaired
+        if not old or not new:
             return
 
 
-def _grouped(changes: Iterable[Change], by: Alike) -> dict[object, list[Change]]:
+def _grouped(changes: Iterable[Change], key: Key) -> dict[object, list[Change]]:
     found: dict[object, list[Change]] = defaultdict(list)
     for change in changes:
-        found[by(change)].append(change)
+        found[key(change)].append(change)
     return found
 
 
-def _previous(moves: dict[TreePath, Change]) -> Iterator[TreePath]:
+def _old_paths(moves: dict[TreePath, Change]) -> Iterator[TreePath]:
     return (move.previous for move in moves.values() if move.previous)
 
 

@@ -1,7 +1,7 @@
-"""Parts of a directory as two trees have them: which pages have to be read to see how they differ.
+"""Ranges: the pages of a directory in two trees that must be read to find the differences.
 
-Pages of equal identity hold the same items, wherever they stand, so they are left out. What remains falls apart at the
-names where pages of both sides end together; pages end where names say so, hence that is nearly everywhere.
+Pages of equal identity hold equal items, so they are left out. The rest is cut at the names at which pages of both sides
+end together. Names determine the ends of pages (`trees.nodes`), so nearly all pages end together.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,30 +13,30 @@ from msgspec.structs import replace
 from shared.index.trees.nodes import Child, TreePath
 
 MAX_PAGES = 32
-"""Of one side in a range; more are cut at some page's last name, and pages across the cut are read twice."""
+"""Pages of one side in a range. Longer ranges are cut at the last name of a page; pages across the cut are read twice."""
 UNEVEN = 11
-"""So many times as many items per page are those of a higher level (the square root of a page's average)."""
+"""Ratio of items per page above which one side is taken to be a level higher: the square root of the average."""
 
 
 class PageRange(msgspec.Struct, frozen=True):
-    """Pages of one directory, on both sides or on one; on each side all of one level."""
+    """Pages of one directory in both trees or in one. All pages of a side are of one level."""
 
     path: TreePath
     before: list[Child]
     after: list[Child]
     low: str | None = None
-    """Only names behind this one."""
+    """Only names after this one."""
     high: str | None = None
     """Only names up to this one."""
     floor: TreePath = ()
-    """Only what is at this path, below the directory, or comes after it."""
+    """Only items at this path, relative to the directory, or after it."""
     is_flat: bool = False
-    """Read both sides: they are of one level, as far as can be told."""
+    """Read both sides: they were found to be of one level."""
     moved_from: TreePath | None = None
-    """Where the directory was: both sides hold the same."""
+    """Old path of a directory that moved as it is. Both sides hold equal items."""
 
     def wanted(self) -> tuple[list[Child], list[Child]]:
-        """The pages of each side that are to be read next: those of the higher level, or all."""
+        """The pages of each side to be read next: those of the side that is a level higher, or both."""
         if self.is_flat or not self.before or not self.after:
             return self.before, self.after
         before, after = _items_per_page(self.before), _items_per_page(self.after)
@@ -47,7 +47,7 @@ class PageRange(msgspec.Struct, frozen=True):
         return self.before, self.after
 
     def parts(self, before: list[Child], after: list[Child]) -> Iterator["PageRange"]:
-        """In order, what may differ when the two sides have these pages instead."""
+        """The ranges that may differ when the sides have these pages, one level down; in order."""
         before, after = self.within(before), self.within(after)
         if self.moved_from is not None:
             for old, new in zip(before, after, strict=True):
@@ -66,7 +66,7 @@ class PageRange(msgspec.Struct, frozen=True):
                     yield replace(self, before=[], after=[page])
 
     def floor_in(self, name: str) -> TreePath:
-        """The floor of a directory in this one."""
+        """The floor for the directory of this name."""
         return self.floor[1:] if self.floor and self.floor[0] == name else ()
 
     def names(self) -> tuple[str | None, str | None, str | None]:
@@ -93,7 +93,7 @@ class PageRange(msgspec.Struct, frozen=True):
 
 
 def _aligned(before: list[Child], after: list[Child]) -> Iterator[tuple[list[Child], list[Child]]]:
-    """Both sides, cut wherever pages of both end with the same name."""
+    """Both sides, cut at each name with which pages of both end."""
     i = j = 0
     cut_i = cut_j = 0
     while i < len(before) and j < len(after):
@@ -112,5 +112,5 @@ def _last(page: Child) -> str:
 
 
 def _items_per_page(pages: list[Child]) -> float:
-    """Zero when unknown."""
+    """Average number of items; 0 when unknown."""
     return sum(page.items for page in pages) / len(pages)

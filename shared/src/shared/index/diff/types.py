@@ -1,4 +1,4 @@
-"""Differences between two package trees, as values."""
+"""The values of a difference: changes and their totals."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,31 +10,31 @@ from shared.index.trees.nodes import TreeDirectory, TreeFile, TreeItem, TreePath
 from shared.quilt.top_hash import canonical
 
 Order = tuple[TreePath, bool]
-"""Place in walk order: a path, and whether it is a directory's own, which comes after a file's of the same path."""
+"""Place in walk order: a path, and False for a file or True for a directory, which comes after a file of the same path."""
 
 Content = tuple[str, str, int]
-"""What makes files the same: type and value of the hash, and size."""
+"""Type and value of the hash, and size: files with equal content are the same file."""
 
 
 class Kind(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
-    """Another hash or size; metadata may differ, too."""
+    """Another hash or size; the metadata may differ as well."""
     MOVED = "moved"
     """The same hash and size at another path; metadata may differ."""
     METADATA = "metadata"
-    """Metadata alone, of a file, or of a directory that is there on both sides."""
+    """Only the metadata differs, of a file or of a directory that both trees have."""
 
 
 class Change(msgspec.Struct, frozen=True):
     kind: Kind
     path: TreePath
-    """The new one of what moved."""
+    """Path in the tree that has the item; of a moved item, the new path."""
     before: TreeItem | None
     after: TreeItem | None
     previous: TreePath | None = None
-    """Where that which moved was."""
+    """Old path of a moved item."""
 
     @property
     def order(self) -> Order:
@@ -42,14 +42,14 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def item(self) -> TreeItem:
-        """As it is now, or was."""
+        """The new item, or the old one of what was removed."""
         item = self.after or self.before
-        assert item  # noqa: S101 – one side is there
+        assert item  # noqa: S101 – one of the two exists
         return item
 
     @property
     def has_other_metadata(self) -> bool:
-        """Both sides are there, and their metadata differ."""
+        """Both items exist, and their metadata differs."""
         return bool(self.before and self.after and not same_metadata(self.before, self.after))
 
 
@@ -57,7 +57,7 @@ class Change(msgspec.Struct, frozen=True):
 class Tally:
     count: int = 0
     size: int = 0
-    """Bytes of the files, as they are now or were."""
+    """Bytes of the new files, or of the old ones that were removed."""
 
     def add(self, count: int, size: int) -> None:
         self.count += count
@@ -65,7 +65,7 @@ class Tally:
 
 
 class ChangeTotals(dict[Kind, Tally]):
-    """How many files changed in each way; of the kind `metadata`, directories count as well."""
+    """Number and bytes of the files with each kind of change. `metadata` counts directories as well."""
 
     def __init__(self) -> None:
         super().__init__({kind: Tally() for kind in Kind})
@@ -75,7 +75,7 @@ class ChangeTotals(dict[Kind, Tally]):
         return self
 
     def add_moved(self, change: Change) -> Self:
-        """What counted as removed and as added is one that moved."""
+        """Count a move instead of the removal and the addition that were counted before."""
         count, size = _measure(change)
         self[Kind.REMOVED].add(-count, -size)
         self[Kind.ADDED].add(-count, -size)
@@ -84,7 +84,7 @@ class ChangeTotals(dict[Kind, Tally]):
 
 
 def content_of(file: TreeItem) -> Content:
-    assert isinstance(file, TreeFile)  # noqa: S101 – directories have none
+    assert isinstance(file, TreeFile)  # noqa: S101 – only files have content
     return file.hash_type, file.hash_value, file.size
 
 
@@ -93,7 +93,7 @@ def same_metadata(one: TreeItem, other: TreeItem) -> bool:
 
 
 def _measure(change: Change) -> tuple[int, int]:
-    """Of a directory as a whole its files; of one with other metadata itself."""
+    """Files and bytes. A directory counts as the files in it, or as one when only its metadata differs."""
     if isinstance(change.item, TreeFile):
         return 1, change.item.size
     return (1, 0) if change.kind is Kind.METADATA else (change.item.entries, change.item.size)

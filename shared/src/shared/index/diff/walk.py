@@ -1,4 +1,4 @@
-"""What differs between two package trees, in walk order, reading only pages whose identities differ."""
+"""Lists the differences between two package trees in walk order, reading only pages whose identities differ."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -10,13 +10,13 @@ from shared.index.diff.types import Change, Order
 from shared.index.trees.nodes import Child, Fetch
 
 FIRST_WINDOW, LARGEST_WINDOW = 32, 512
-"""How many pages are read at once: first few, for a first answer soon."""
+"""Pages that are read together: few at first, so that the first changes come soon, then twice as many each time."""
 
 _PLAIN = Merger()
 
 
 class Tree(NamedTuple):
-    """A root, and the totals of everything below it."""
+    """The root of a tree, and the totals of everything below it."""
 
     storage: bytes
     identity: bytes
@@ -27,13 +27,13 @@ class Tree(NamedTuple):
 def diff(
     fetch: Fetch, base: Tree | None, head: Tree | None, *, after: Order | None = None, merger: Merger = _PLAIN
 ) -> AsyncGenerator[list[Change], None]:
-    """From one tree to the other, in batches, those after the place `after`; no tree is an empty one.
+    """Changes from `base` to `head` after the place `after`, in batches. A missing tree is an empty one.
 
-    Directories are not listed by themselves: one that is new or gone shows by its files. Only when one is there on both
-    sides with other metadata, it is a change of the kind `metadata`, before everything in it. Files that moved are removed
-    in one place and added in another, unless the merger knows better.
+    An added or removed directory is listed as its files. A directory that both trees have, with different metadata, is a
+    change of the kind `metadata` before everything in it. A moved file is listed as removed at one path and as added at the
+    other, unless the merger knows of the move.
 
-    Close the iterator when leaving it early: it reads ahead.
+    Close the iterator when leaving it early, since it reads ahead. Raises TreeGone.
     """
     if (base and base.identity) == (head and head.identity):
         return walk(fetch, [], merger=merger)
@@ -44,11 +44,11 @@ def diff(
 async def walk(
     fetch: Fetch, ranges: list[PageRange], *, after: Order | None = None, merger: Merger = _PLAIN
 ) -> AsyncGenerator[list[Change], None]:
-    """What differs within some ranges."""
+    """Changes within some ranges."""
     stack: list[Segment] = list(reversed(ranges))
-    """What comes next is last."""
+    """The next segment is the last element."""
     window = FIRST_WINDOW
-    ahead = _Ahead(fetch)
+    pages = _PageReader(fetch)
     try:
         while stack:
             if ready := _pop_changes(stack, after):
@@ -56,15 +56,18 @@ async def walk(
                 window = min(window * 2, LARGEST_WINDOW)
                 continue
             front = _pop_window(stack, window)
-            held = await ahead.take(_wanted(front))
-            ahead.start(_wanted(_peek_window(stack, window)))
+            held = await pages.take(_wanted(front))
+            pages.start(_wanted(_peek_window(stack, window)))
             stack.extend(reversed(await _expanded(merger, front, held)))
     finally:
-        await ahead.close()
+        await pages.close()
 
 
-class _Ahead:
-    """Reads pages before they are needed, one batch at a time."""
+class _PageReader:
+    """Reads the pages that will probably be needed next while a step runs, one batch at a time.
+
+    `shared.concurrency.read_ahead` cannot be used: which pages come next depends on the step.
+    """
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
@@ -80,12 +83,13 @@ class _Ahead:
         return {storage: self._held.pop(storage) for storage in wanted & self._held.keys()}
 
     def start(self, wanted: set[bytes]) -> None:
-        """What was read ahead waits when something else comes before it: that must not pile up."""
+        """Begin to read pages, unless many that were read ahead are not yet taken."""
         missing = wanted - self._held.keys()
         if missing and len(self._held) < LARGEST_WINDOW:
             self._reading = asyncio.ensure_future(self._read(list(missing)))
 
     async def close(self) -> None:
+        """Wait for the current batch: cancelling a query would cost its connection."""
         if self._reading:
             await asyncio.gather(self._reading, return_exceptions=True)
 
@@ -94,7 +98,7 @@ class _Ahead:
 
 
 async def _expanded(merger: Merger, front: list[Segment], held: dict[bytes, bytes]) -> list[Segment]:
-    """In two threads: half of the time goes into decompression, which they do side by side."""
+    """One step, in two threads: half of the time is decompression, which runs in parallel."""
     half = len(front) // 2
     halves = (front[:half], front[half:]) if half else (front,)
     parts = await asyncio.gather(*(asyncio.to_thread(merger.expand, part, held) for part in halves))
@@ -106,7 +110,7 @@ def _top(tree: Tree | None) -> list[Child]:
 
 
 def _pop_changes(stack: list[Segment], after: Order | None) -> list[Change]:
-    """The changes that are next, unless they are not after a place."""
+    """Remove the changes at the top of the stack, and return those after the place `after`."""
     found: list[Change] = []
     while stack and isinstance(change := stack[-1], Change):
         stack.pop()
@@ -116,7 +120,7 @@ def _pop_changes(stack: list[Segment], after: Order | None) -> list[Change]:
 
 
 def _pop_window(stack: list[Segment], limit: int) -> list[Segment]:
-    """What is next, with ranges of about so many pages."""
+    """Remove and return segments from the top of the stack, with about `limit` pages."""
     front = _peek_window(stack, limit)
     del stack[len(stack) - len(front) :]
     return front

@@ -1,4 +1,4 @@
-"""What a search asks for, whoever's language it was written in; `shared.index.search.store` makes SQL of it."""
+"""Clauses: the common form of searches in all query languages. `predicates` translates them into SQL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ Value = str | float | datetime | bool
 
 
 class FieldKind(Enum):
-    """How a field compares."""
+    """How a field is compared."""
 
     TEXT = auto()
-    """By the words in it."""
+    """By its words."""
     KEYWORD = auto()
     """As a whole."""
     NUMBER = auto()
@@ -45,7 +45,7 @@ PACKAGE_FIELDS = {
     "mnfst_stats.total_bytes": FieldKind.NUMBER,
     "mnfst_stats.total_files": FieldKind.NUMBER,
     "readme": FieldKind.TEXT,
-    # of older package documents
+    # fields of older package documents
     "handle": FieldKind.KEYWORD,
     "handle_text": FieldKind.TEXT,
     "hash": FieldKind.KEYWORD,
@@ -68,13 +68,13 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in sequence, anywhere or in one text field."""
+    """Words in sequence, in all text or in one text field."""
 
     words: tuple[str, ...]
     """Not empty; letters and digits only."""
     field: str | None = None
     prefix: bool = False
-    """The last word may go on."""
+    """The last word may be the beginning of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Equals:
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """A keyword that starts like that."""
+    """A keyword that starts with `value`."""
 
     field: str
     value: str
@@ -93,7 +93,7 @@ class Starts:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """A keyword that the wildcards `*` and `?` cover, in any case; without a field, the key or the package's name."""
+    """A keyword that matches a pattern with `*` and `?`; case is ignored. Without a field: the key or the package's name."""
 
     pattern: str
     field: str | None = None
@@ -140,7 +140,7 @@ Clause = Everything | Nothing | Phrase | Equals | Starts | Like | Between | Pres
 
 
 def phrases(clause: Clause) -> Iterator[Phrase]:
-    """What is asked for, without what is asked not to be there."""
+    """The phrases that must or may occur, without those under `Not`."""
     match clause:
         case Phrase():
             yield clause

@@ -33,27 +33,28 @@ from shared.index.search.clauses import (
 from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 from shared.quilt.keys import LATEST
 
-_LONGEST_WORD = 2046
-"""Bytes; Postgres knows no longer ones."""
+_MAX_WORD_BYTES = 2046
+"""Longer words are not in a search vector of Postgres."""
 
 Condition = ColumnElement[bool]
 
 Visible = Callable[[Any, Any], Condition]
-"""Of the columns of a bucket and of the name of a package in it: whether the caller may know of the package."""
+"""From the columns of a bucket and of a package name, the condition under which the caller may see the package."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchableDocument:
-    """How one kind of document is searched."""
+    """The columns by which one kind of document is searched."""
 
     name: Any
-    """The key or name, which wildcards without a field mean."""
+    """Key of the object or name of the package."""
     identifier: Any
-    """`_id`"""
+    """`_id` of the document for Elasticsearch clients."""
     search: Any
+    """The search vector."""
     columns: Mapping[str, Any]
     weights: Mapping[str, str]
-    """Text fields, by their weight in `search`."""
+    """Weights in the search vector by text field."""
 
 
 OBJECT = SearchableDocument(
@@ -133,7 +134,7 @@ def predicate(clause: Clause, document: SearchableDocument) -> Condition:  # noq
 
 
 def rank(clause: Clause, document: SearchableDocument) -> ColumnElement[float] | None:
-    """How well a document fits the words that are asked for; None when it is not about words."""
+    """Relevance of a document for the words of the clause; None when it has no words."""
     wanted = [query for query in (_tsquery(phrase, document) for phrase in phrases(clause)) if query]
     if not wanted:
         return None
@@ -156,9 +157,9 @@ def _phrase(phrase: Phrase, document: SearchableDocument) -> Condition:
 
 
 def _tsquery(phrase: Phrase, document: SearchableDocument) -> str:
-    """Empty when nothing can match."""
+    """Query in the syntax of `to_tsquery`; empty when nothing can match."""
     weight = document.weights.get(phrase.field, "") if phrase.field else ""
-    if (phrase.field and not weight) or any(len(word.encode()) > _LONGEST_WORD for word in phrase.words):
+    if (phrase.field and not weight) or any(len(word.encode()) > _MAX_WORD_BYTES for word in phrase.words):
         return ""
     ends = [weight] * len(phrase.words)
     if phrase.prefix:
@@ -199,7 +200,7 @@ def _between(clause: Between, column: Any) -> Condition:
 
 
 def _bound(value: Value) -> Any:
-    """Fractions compare with whole numbers as fractions."""
+    """A fraction is compared as a double, even with a column of integers."""
     return literal(value, Double) if isinstance(value, float) and not isinstance(value, datetime) else value
 
 
@@ -209,7 +210,7 @@ def _like(column: Any, pattern: str) -> Condition:
 
 
 def like_pattern(pattern: str) -> str:
-    """From `*` and `?`, each literal after a backslash, to LIKE's."""
+    """A pattern with `*` and `?` (literal after a backslash) as a pattern of LIKE."""
     made = []
     characters = iter(pattern)
     for char in characters:

@@ -1,7 +1,4 @@
-"""From what people type to what Postgres searches, and the other way round: one rule for both sides.
-
-Text is cut at everything but letters and digits.
-"""
+"""Splits text into words: one rule for the text that is indexed and for the text that is searched."""
 
 import re
 
@@ -9,5 +6,5 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def cut(text: str) -> list[str]:
-    """The words in a text, in lower case."""
+    """The words of a text in lower case. Everything except letters and digits separates words."""
     return [word for word in _SEPARATORS.split(text.lower()) if word]

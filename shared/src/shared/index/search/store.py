@@ -1,4 +1,4 @@
-"""Searching the index: objects and packages together, of the buckets that the caller may read."""
+"""Searches the index: objects and packages together, in the buckets that the caller may read."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,21 +19,21 @@ from shared.index.search.predicates import OBJECT, PACKAGE, SearchableDocument, 
 from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 
 MAX_COUNTED = 10_000
-"""Of each kind, so many matches are looked at: a common word in millions of documents must not take for ever."""
+"""Matches of each kind that a search reads, so that a word in millions of documents does not take minutes."""
+MAX_EXTENSIONS = 100
 
-EXTENSIONS = 100
-
-_CANCELLED = "57014"
+_QUERY_CANCELED = "57014"
+"""SQLSTATE of a statement that exceeded `statement_timeout`."""
 
 
 class SearchTooSlow(AppError):
-    title = "The search took too long: narrow it"
+    title = "The search took too long. Make it narrower"
     status, slug = 503, "search_too_slow"
 
 
 @dataclass(frozen=True, slots=True)
 class SearchScope:
-    """Buckets whose objects, and whose packages, are searched. Visibility is decided here."""
+    """Buckets in which objects are searched, and buckets in which packages are searched. It decides visibility."""
 
     objects: Collection[str]
     packages: Collection[str]
@@ -41,7 +41,7 @@ class SearchScope:
 
 @dataclass(frozen=True, slots=True)
 class SearchOrder:
-    """By a field that compares; without one, the best first, the newest of equals."""
+    """Order by a field that is not text. Without an order, the most relevant come first, and the newest of equals."""
 
     field: str
     descending: bool = False
@@ -49,7 +49,7 @@ class SearchOrder:
 
 @dataclass(frozen=True, slots=True)
 class SearchPosition:
-    """Of a hit in the best-first order."""
+    """Position of a hit in the order of relevance."""
 
     score: float
     modified: datetime
@@ -62,7 +62,7 @@ class SearchPosition:
 class SearchResult:
     hits: list[Hit]
     total: int
-    """Counted up to `MOST` of each kind."""
+    """Number of matches, counted up to MAX_COUNTED of each kind."""
     more: bool
     last: SearchPosition | None
 
@@ -76,21 +76,21 @@ class ExtensionTotals:
 
 @dataclass(frozen=True, slots=True)
 class Extents:
-    """How many documents match, and between which values they lie. At least one does."""
+    """Number of matching documents, at least one, and the smallest and largest value of each field."""
 
     total: int
-    """Counted up to `MOST`."""
+    """Counted up to MAX_COUNTED."""
     modified: tuple[datetime, datetime]
     size: tuple[int, int]
     entries: tuple[int, int]
-    """Files of packages; an object has none."""
+    """Files in packages; (0, 0) for objects."""
     extensions: list[str] = field(default_factory=list)
-    """Of objects, the most frequent `EXTENSIONS` of them by name."""
+    """The MAX_EXTENSIONS most frequent extensions of objects, by name."""
 
 
 class SearchStore:
     def __init__(self, session: AsyncSession, *, seconds: float, visible: Visible | None = None) -> None:
-        """`visible`: which packages of the buckets the caller may know of; all, by default."""
+        """`seconds`: time limit of each statement. `visible`: condition for the packages that may be seen; all by default."""
         self._session = session
         self._visible = visible
         self._seconds = seconds
@@ -106,8 +106,8 @@ class SearchStore:
         order: SearchOrder | None = None,
         with_text: bool = False,
     ) -> SearchResult:
-        """`after` continues a best-first search behind a hit; raises SearchTooSlow, and Invalid for an odd order."""
-        await self._hurry()
+        """`after` continues a search by relevance after a hit. Raises SearchTooSlow, and Invalid for an order by text."""
+        await self._set_timeout()
         matches = union_all(
             self._matches(_PACKAGES, PACKAGE, clause, scope.packages, order),
             self._matches(_OBJECTS, OBJECT, clause, scope.objects, order),
@@ -115,19 +115,19 @@ class SearchStore:
         total = select(func.count()).select_from(matches)
         query = select(matches, total.scalar_subquery().label("total"))
         if after:
-            query = query.where(_behind(matches.c, after))
+            query = query.where(_after(matches.c, after))
         rows = await self._rows(query.order_by(*_sorting(matches.c, order)).limit(limit + 1).offset(offset))
         hits = await self._hits(rows[:limit], with_text=with_text)
         return SearchResult(
             hits,
             total=rows[0].total if rows else cast("int", (await self._rows(total))[0][0]),
             more=len(rows) > limit,
-            last=_position(rows[limit - 1]) if limit and len(rows) > limit else None,
+            last=_position_of(rows[limit - 1]) if limit and len(rows) > limit else None,
         )
 
     async def totals(self, buckets: Collection[str]) -> list[ExtensionTotals]:
-        """Objects of the buckets, by extension, most first."""
-        await self._hurry()
+        """Number and bytes of the objects in the buckets by extension, the most frequent first."""
+        await self._set_timeout()
         counted = func.count().label("objects")
         query = (
             select(IndexedObjectRow.extension, counted, func.sum(IndexedObjectRow.size))
@@ -138,24 +138,24 @@ class SearchStore:
         return [ExtensionTotals(extension, objects, int(size)) for extension, objects, size in await self._rows(query)]
 
     async def package_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
-        """Of the packages that match; None when none does."""
-        await self._hurry()
+        """Extents of the matching packages; None when there are none."""
+        await self._set_timeout()
         size, entries = func.coalesce(ManifestRow.total_bytes, 0), func.coalesce(ManifestRow.total_entries, 0)
         found = self._matches(_PACKAGES, PACKAGE, clause, buckets, None, size=size, entries=entries).subquery()
         return await self._extents(found)
 
     async def object_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
-        """Of the objects that match; None when none does."""
-        await self._hurry()
+        """Extents of the matching objects; None when there are none."""
+        await self._set_timeout()
         extension = IndexedObjectRow.extension
         found = self._matches(
             _OBJECTS, OBJECT, clause, buckets, None, size=IndexedObjectRow.size, entries=literal(0), extension=extension
         )
         matches = found.cte("matches")
-        often = select(matches.c.extension).where(matches.c.extension != "").group_by(matches.c.extension)
-        often = often.order_by(func.count().desc(), matches.c.extension).limit(EXTENSIONS)
+        extensions = select(matches.c.extension).where(matches.c.extension != "").group_by(matches.c.extension)
+        extensions = extensions.order_by(func.count().desc(), matches.c.extension).limit(MAX_EXTENSIONS)
         extents = await self._extents(matches)
-        return extents and replace(extents, extensions=sorted(name for (name,) in await self._rows(often)))
+        return extents and replace(extents, extensions=sorted(name for (name,) in await self._rows(extensions)))
 
     async def _extents(self, matches: Any) -> Extents | None:
         columns = [matches.c.modified, matches.c.size, matches.c.entries]
@@ -168,8 +168,8 @@ class SearchStore:
     async def newest(
         self, buckets: Collection[str], extension: str, *, without: str = "", limit: int
     ) -> list[ObjectRecord]:
-        """The newest objects outside `.quilt/` whose extension matches a regexp, and whose key does not match another."""
-        await self._hurry()
+        """The newest objects outside `.quilt/`. `extension` and `without` are regular expressions of extensions and keys."""
+        await self._set_timeout()
         query = (
             select(IndexedObjectRow)
             .options(defer(IndexedObjectRow.text), defer(IndexedObjectRow.search))
@@ -183,14 +183,16 @@ class SearchStore:
         return [object_record(row) for (row,) in await self._rows(query)]
 
     async def _hits(self, rows: Sequence[Any], *, with_text: bool) -> list[Hit]:
-        """The documents to the rows of `_matches`."""
+        """The documents of rows of `_matches`."""
         documents: dict[tuple[int, str, str], Any] = {}
         packages = [(row.bucket, row.name) for row in rows if row.kind == _PACKAGES]
         if packages:
             wanted = packages_with_manifests().where(
                 tuple_(IndexedPackageRow.bucket, IndexedPackageRow.name).in_(packages)
             )
-            for row, manifest in await self._rows(wanted.options(*_unread(IndexedPackageRow, with_text=with_text))):
+            for row, manifest in await self._rows(
+                wanted.options(*_deferred_columns(IndexedPackageRow, with_text=with_text))
+            ):
                 documents[_PACKAGES, row.bucket, row.name] = (
                     package_record(row, manifest),
                     row.readme if with_text else "",
@@ -198,9 +200,9 @@ class SearchStore:
         objects = [(row.bucket, row.name) for row in rows if row.kind == _OBJECTS]
         if objects:
             named = select(IndexedObjectRow).where(tuple_(IndexedObjectRow.bucket, IndexedObjectRow.key).in_(objects))
-            for (row,) in await self._rows(named.options(*_unread(IndexedObjectRow, with_text=with_text))):
+            for (row,) in await self._rows(named.options(*_deferred_columns(IndexedObjectRow, with_text=with_text))):
                 documents[_OBJECTS, row.bucket, row.key] = object_record(row), row.text if with_text else ""
-        # What vanished between the two queries is no hit any more.
+        # A document that was deleted between the two queries is left out.
         found_rows = [(row, documents.get((row.kind, row.bucket, row.name))) for row in rows]
         return [Hit(found[0], row.score, row.sorted_by, found[1]) for row, found in found_rows if found]
 
@@ -213,7 +215,7 @@ class SearchStore:
         order: SearchOrder | None,
         **also: Any,
     ) -> Select[Any]:
-        """At most `MOST` of what matches in one kind of document: who, how well, and what to sort by."""
+        """At most MAX_COUNTED matches in one kind of document: its key, its relevance, and the value to sort by."""
         row: Any = IndexedPackageRow if kind == _PACKAGES else IndexedObjectRow
         score = rank(clause, document)
         by = _sorted_by(document, order)
@@ -236,7 +238,7 @@ class SearchStore:
             query = query.order_by(row.modified.desc())
         return select(query.limit(MAX_COUNTED).subquery())
 
-    async def _hurry(self) -> None:
+    async def _set_timeout(self) -> None:
         limit = text("SELECT set_config('statement_timeout', :milliseconds, true)")
         await self._session.execute(limit, {"milliseconds": str(int(self._seconds * 1000))})
 
@@ -244,8 +246,8 @@ class SearchStore:
         try:
             return (await self._session.execute(query)).all()
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) == _CANCELLED:
-                raise SearchTooSlow(f"The search took more than {self._seconds:g} s: narrow it") from error
+            if getattr(error.orig, "sqlstate", None) == _QUERY_CANCELED:
+                raise SearchTooSlow(f"The search took more than {self._seconds:g} s. Make it narrower") from error
             raise
 
 
@@ -257,7 +259,7 @@ def _sorted_by(document: SearchableDocument, order: SearchOrder | None) -> Any:
         return null()
     columns = [each.columns[order.field] for each in (OBJECT, PACKAGE) if order.field in each.columns]
     if not columns:
-        raise Invalid(f"Cannot sort by {order.field}: it is text")
+        raise Invalid(f"Cannot sort by {order.field}, which is text")
     own = document.columns.get(order.field)
     return sql_cast(null() if own is None else own, columns[0].type)
 
@@ -270,9 +272,9 @@ def _sorting(columns: Any, order: SearchOrder | None) -> list[Any]:
     return [(by.desc() if order.descending else by.asc()).nulls_last(), *best_first]
 
 
-def _behind(columns: Any, position: SearchPosition) -> ColumnElement[bool]:
-    """Later than a position in the best-first order."""
-    who = tuple_(columns.kind, columns.bucket, columns.name)
+def _after(columns: Any, position: SearchPosition) -> ColumnElement[bool]:
+    """Condition for the rows after a position in the order of relevance."""
+    key = tuple_(columns.kind, columns.bucket, columns.name)
     return or_(
         columns.score < position.score,
         and_(
@@ -281,17 +283,17 @@ def _behind(columns: Any, position: SearchPosition) -> ColumnElement[bool]:
                 columns.modified < position.modified,
                 and_(
                     columns.modified == position.modified,
-                    who > tuple_(literal(position.kind), literal(position.bucket), literal(position.name)),
+                    key > tuple_(literal(position.kind), literal(position.bucket), literal(position.name)),
                 ),
             ),
         ),
     )
 
 
-def _position(row: Any) -> SearchPosition:
+def _position_of(row: Any) -> SearchPosition:
     return SearchPosition(row.score, row.modified, row.kind, row.bucket, row.name)
 
 
-def _unread(row: Any, *, with_text: bool) -> list[Any]:
+def _deferred_columns(row: Any, *, with_text: bool) -> list[Any]:
     long = row.readme if row is IndexedPackageRow else row.text
     return [defer(row.search), *([] if with_text else [defer(long)])]

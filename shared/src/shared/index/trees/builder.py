@@ -1,7 +1,6 @@
 """Builds package trees from entries in walk order.
 
-Walk order is the clients' order: at each level children by name (code points), descending into directories when met,
-which is the order of the paths as tuples of components.
+Walk order is the order of the clients: the order of paths as tuples of names, names by code point.
 """
 
 from dataclasses import dataclass
@@ -21,17 +20,17 @@ class TreeRoot:
 
 
 class Misplaced(ValueError):
-    """A path cannot stand where it does."""
+    """A path contradicts the paths before it."""
 
 
 class OutOfOrder(Misplaced):
-    """The path should have come earlier in walk order."""
+    """The path belongs before the previous one in walk order."""
 
 
 class TreeBuilder:
-    """Builds a tree from paths in walk order, holding one open page per level of each open directory.
+    """Builds a tree from paths in walk order. It holds one open page per level of each open directory.
 
-    Finished pages pile up until `take` is called; their order is children first.
+    Finished pages are held until `take` is called, children before their parents.
     """
 
     def __init__(self) -> None:
@@ -42,17 +41,17 @@ class TreeBuilder:
         self._open = [_OpenDirectory("")]
 
     def add_file(self, path: TreePath, file: TreeFile, canonical_meta: bytes | None) -> None:
-        """`file.name` is the path's last component; `canonical_meta` is what its identity covers."""
+        """`file.name` is the last name of the path; `canonical_meta` is its metadata as canonical JSON. Raises Misplaced."""
         self.add_files(path[:-1], [file], [nodes.file_identity(file, canonical_meta)])
 
     def add_files(self, parent: TreePath, files: list[TreeFile], identities: list[Identity]) -> None:
-        """Files that follow each other in one directory; by name, which callers have made sure of."""
+        """Add files that follow each other in one directory, and that the caller has sorted by name. Raises Misplaced."""
         self._place((*parent, files[0].name), parent, is_file=True)
         self._last = (*parent, files[-1].name)
         self._open[-1].add_files(files, identities, self._pages)
 
     def add_directory(self, path: TreePath, meta: bytes | None, canonical_meta: bytes | None) -> None:
-        """Only needed for directories that have metadata, or nothing in them."""
+        """Needed only for directories that have metadata or are empty. Raises Misplaced."""
         self._place(path, path, is_file=False)
         self._open[-1].meta, self._open[-1].canonical_meta = meta, canonical_meta
 
@@ -67,7 +66,7 @@ class TreeBuilder:
         return TreeRoot(child.storage, child.identity, child.entries, child.size)
 
     def _place(self, path: TreePath, parent: TreePath, *, is_file: bool) -> None:
-        """Make the directory `parent` the innermost open one."""
+        """Check the order, and make `parent` the innermost open directory."""
         last = self._last
         if path <= last:
             if path == last and self._last_is_file == is_file:
@@ -118,7 +117,7 @@ class _OpenDirectory:
         self._entries = 0
         self._size = 0
         self._meta_bytes = 0
-        """Of the open leaf page."""
+        """Metadata of the open leaf page."""
         self._levels: list[list[Child]] = []
 
     def add_files(self, files: list[TreeFile], identities: list[Identity], done: list[NodePage]) -> None:
@@ -129,15 +128,15 @@ class _OpenDirectory:
             if (
                 nodes.ends_page(0, file.name)
                 or len(self._items) + end - start >= nodes.MAX_ITEMS
-                or self._meta_bytes >= nodes.MAX_META
+                or self._meta_bytes >= nodes.MAX_META_BYTES
             ):
-                self._hold(files[start:end], identities[start:end])
-                self._lift(0, self._close_leaf(done), done)
+                self._add_items(files[start:end], identities[start:end])
+                self._add_to_index(0, self._close_leaf(done), done)
                 start = end
         if start < len(files):
-            self._hold(files[start:], identities[start:])
+            self._add_items(files[start:], identities[start:])
 
-    def _hold(self, files: list[TreeFile], identities: list[Identity]) -> None:
+    def _add_items(self, files: list[TreeFile], identities: list[Identity]) -> None:
         self._items += files
         self._identities += identities
         self._entries += len(files)
@@ -151,18 +150,18 @@ class _OpenDirectory:
         self._meta_bytes += len(directory.meta or b"")
         if (
             len(self._items) >= nodes.MAX_ITEMS
-            or self._meta_bytes >= nodes.MAX_META
+            or self._meta_bytes >= nodes.MAX_META_BYTES
             or nodes.ends_page(0, directory.name)
         ):
-            self._lift(0, self._close_leaf(done), done)
+            self._add_to_index(0, self._close_leaf(done), done)
 
     def finish(self, done: list[NodePage]) -> Child:
-        """The topmost page: the lowest level that has only one."""
+        """The root page of the directory: the page of the lowest level that has only one."""
         if self._items or not self._levels:
             leaf = self._close_leaf(done)
             if not self._levels:
                 return leaf
-            self._lift(0, leaf, done)
+            self._add_to_index(0, leaf, done)
         level = 0
         while True:
             children = self._levels[level]
@@ -170,18 +169,18 @@ class _OpenDirectory:
                 return children[0]
             if children:
                 self._levels[level] = []
-                self._lift(level + 1, _close_index(children, done), done)
+                self._add_to_index(level + 1, _close_index(children, done), done)
             level += 1
 
-    def _lift(self, level: int, page: Child, done: list[NodePage]) -> None:
-        """Note a finished page of `level` in the index above it, which it may finish in turn."""
+    def _add_to_index(self, level: int, page: Child, done: list[NodePage]) -> None:
+        """Add a finished page of `level` to the index page above it, which this may finish in turn."""
         if level == len(self._levels):
             self._levels.append([])
         children = self._levels[level]
         children.append(page)
         if len(children) > 1 and (len(children) >= nodes.MAX_ITEMS or nodes.ends_page(level + 1, page.last)):
             self._levels[level] = []
-            self._lift(level + 1, _close_index(children, done), done)
+            self._add_to_index(level + 1, _close_index(children, done), done)
 
     def _close_leaf(self, done: list[NodePage]) -> Child:
         items = self._items

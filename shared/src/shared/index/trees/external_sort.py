@@ -16,7 +16,7 @@ SortRecord = tuple[tuple[str, ...], int, bytes]
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(SortRecord).decode
 _RECORD_BYTES = 300
-"""What a record takes in memory besides its content."""
+"""Memory of a record besides its content."""
 
 
 class ExternalSort:

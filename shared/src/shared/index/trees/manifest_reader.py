@@ -173,7 +173,7 @@ class ManifestReader:
         except OverflowError as error:
             raise self._corrupt(error) from error
         if root.size > MAX_TOTAL_BYTES:
-            raise CorruptManifest(self._line, "the sizes add up to more than there can be")
+            raise CorruptManifest(self._line, f"the sizes add up to more than {MAX_TOTAL_BYTES} bytes")
         self.contents = ManifestContents(self._header, self._message, self._top_hash.hexdigest(), root)
         yield from self._builder.take()
 
@@ -235,7 +235,9 @@ class ManifestReader:
         key = record.logical_key
         if not record.physical_keys:
             if not key.endswith("/"):
-                raise CorruptManifest(self._line, f"{key!r} has no physical key, and is no directory")
+                raise CorruptManifest(
+                    self._line, f"{key!r} has no physical key, and does not end in a slash like a directory"
+                )
             key = key[:-1]
         self._set_aside.add((*self._parent(key), key.rpartition("/")[2]), self._line, entries.encode(record))
 

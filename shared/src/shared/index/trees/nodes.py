@@ -1,10 +1,14 @@
-"""Nodes of a package tree: pages of a directory's items, named by the hash of what they hold.
+"""Nodes of a package tree: pages of the items of a directory, each named by the hash of its content.
 
-A directory is a leaf page of items sorted by name, or an index page over pages of the level below. Pages end where the
-hash of a name says so, hence an insertion changes the pages on one path and leaves all others alone.
+A directory is a leaf page of items sorted by name, or an index page over pages of the level below. A page ends after a name
+whose hash has certain bits zero. So equal items make equal pages whatever their history, and an insertion changes only the
+pages on one path from the root. These are prolly trees, as in Noms (https://github.com/attic-labs/noms, doc/intro.md) and
+Dolt (https://www.dolthub.com/blog/2022-06-27-prolly-chunker/); ends that depend on content come from LBFS (Muthitacharoen,
+Chen, Mazières: A Low-bandwidth Network File System, SOSP 2001). Here they depend on names alone: a changed file leaves the
+ends of all pages where they are.
 
-Each page has two hashes. *Storage* is the hash of its encoded body, and its name in the store. *Identity* leaves out
-where files physically are: pages of equal identity hold the same data.
+Each page has two hashes, both SHA-256. *Storage* is the hash of its encoded body, and its name in the store. *Identity*
+leaves out physical keys: pages of equal identity hold the same data, wherever it is.
 """
 
 import hashlib
@@ -14,23 +18,25 @@ from dataclasses import dataclass
 from typing import overload
 
 import msgspec
-from isal import isal_zlib  # the same format, several times as fast
+from isal import isal_zlib  # the format of zlib, several times as fast
 from typing_extensions import override
 
 TreePath = tuple[str, ...]
 """Names from the root down to a file or a directory."""
 Fetch = Callable[[list[bytes]], Awaitable[dict[bytes, bytes]]]
-"""Stored bodies of nodes by their storage hashes."""
+"""Reads nodes: takes storage hashes, and returns stored bodies by storage hash, without those that are missing."""
 
 AVERAGE_ITEMS = 128
-"""Of a page; a power of two."""
+"""Average number of items of a page; a power of two."""
 MAX_ITEMS = 1024
-MAX_META = 1 << 18
+"""Items after which a page ends in any case."""
+MAX_META_BYTES = 1 << 18
 """Bytes of metadata after which a page ends in any case."""
 
-_MIX = 2_654_435_761
-_MIXED = (AVERAGE_ITEMS - 1) << 25
-"""Bits of the product that must be zero."""
+_MULTIPLIER = 2_654_435_761
+"""2^32 divided by the golden ratio: multiplicative hashing (Knuth, The Art of Computer Programming, vol. 3, 6.4)."""
+_END_BITS = (AVERAGE_ITEMS - 1) << 25
+"""Bits of the product that are zero for the last name of a page."""
 
 _PLAIN, _ZLIB = b"\x00", b"\x01"
 
@@ -40,12 +46,12 @@ class TreeFile(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):
 
     name: str
     physical_key: str
-    """URL, percent-encoded: s3://bucket/key?versionId=…"""
+    """Percent-encoded URL: s3://bucket/key?versionId=…"""
     size: int
     hash_type: str
     hash_value: str
     meta: bytes | None
-    """JSON object as the manifest has it; None when empty."""
+    """JSON object as in the manifest; None when empty."""
 
 
 class TreeDirectory(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
@@ -57,23 +63,25 @@ class TreeDirectory(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=Fals
     entries: int
     size: int
     meta: bytes | None
-    """JSON object that its author gave it; None when empty."""
+    """JSON object from its record in the manifest; None when empty."""
 
 
 TreeItem = TreeFile | TreeDirectory
 
 
 class Child(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A page, as the index page above it sees it."""
+    """A page, as it stands in the index page above it."""
 
     last: str
-    """Name of the last item below."""
+    """Name of the last item in or below the page."""
     storage: bytes
     identity: bytes
     items: int
-    """How many items of the directory are below."""
+    """Number of items of the directory in or below the page."""
     entries: int
+    """Number of files in these items."""
     size: int
+    """Bytes of these files."""
 
 
 class Leaf(msgspec.Struct, frozen=True, array_like=True, tag=0):
@@ -90,13 +98,13 @@ class NodePage:
 
     storage: bytes
     body: bytes
-    """Encoded, not yet packed."""
+    """Encoded, not yet compressed."""
     children: list[bytes]
-    """Storage hashes of the pages that this one refers to."""
+    """Storage hashes of the pages that this page refers to."""
 
 
 class FileIdentity(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a page's identity covers of a file."""
+    """The part of a file that the identity of its page covers."""
 
     name: str
     kind: int
@@ -104,17 +112,17 @@ class FileIdentity(msgspec.Struct, frozen=True, array_like=True, gc=False):
     hash_value: str
     size: int
     meta: bytes | None
-    """Canonical."""
+    """Canonical JSON; None when empty."""
 
 
 class DirectoryIdentity(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a page's identity covers of a directory."""
+    """The part of a directory that the identity of its page covers."""
 
     name: str
     kind: int
     identity: bytes
     meta: bytes | None
-    """Canonical."""
+    """Canonical JSON; None when empty."""
 
 
 Identity = FileIdentity | DirectoryIdentity
@@ -135,13 +143,13 @@ def encode(node: Leaf | Index) -> bytes:
 
 
 def pack(body: bytes) -> bytes:
-    """An encoded body as it is stored: compressed where that pays."""
+    """An encoded body as it is stored: compressed when that saves an eighth or more."""
     packed = isal_zlib.compress(body, 1)
     return _ZLIB + packed if len(packed) < len(body) * 7 // 8 else _PLAIN + body
 
 
 def body_of(stored: bytes) -> bytes:
-    """The encoded body again."""
+    """The encoded body of a stored one; undoes `pack`."""
     return isal_zlib.decompress(memoryview(stored)[1:]) if stored[:1] == _ZLIB else stored[1:]
 
 
@@ -151,7 +159,7 @@ def unpack(stored: bytes) -> Leaf | Index:
 
 
 class LazyItems(Sequence[TreeItem]):
-    """Items of a page, each decoded when it is looked at: a look-up needs a few of many."""
+    """Items of a page, each decoded when it is accessed: a look-up needs few of them."""
 
     def __init__(self, parts: list[msgspec.Raw]) -> None:
         self._parts = parts
@@ -171,10 +179,10 @@ class LazyItems(Sequence[TreeItem]):
 
 @dataclass(frozen=True, slots=True)
 class OpenedPage:
-    """A page to look things up in: of one kind or the other."""
+    """A page for look-ups: a leaf page has `items`, an index page has `children`."""
 
     size: int
-    """Bytes of its body."""
+    """Bytes of the encoded body."""
     items: LazyItems | None
     children: list[Child]
 
@@ -204,8 +212,8 @@ def directory_identity(directory: TreeDirectory, canonical_meta: bytes | None) -
 
 
 def ends_page(level: int, name: str) -> bool:
-    """Whether a page of this level (0: leaves) ends after the item or page whose last name this is."""
+    """True if a page of this level (0: leaf pages) ends after this name."""
     if level == 0:
-        # The product mixes the bits of a checksum that is linear; all files are asked about, few pages.
-        return zlib.crc32(name.encode()) * _MIX & _MIXED == 0
+        # Called for every file, so cheap. The product mixes the bits of the checksum, which alone is linear in the name.
+        return zlib.crc32(name.encode()) * _MULTIPLIER & _END_BITS == 0
     return hashlib.sha256(b"%d/%s" % (level, name.encode())).digest()[0] & (AVERAGE_ITEMS - 1) == 0

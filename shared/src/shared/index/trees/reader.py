@@ -1,4 +1,4 @@
-"""Reads package trees a few nodes at a time."""
+"""Reads parts of package trees: single entries, pages of directories, and small trees as a whole."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator, Sequence
@@ -11,9 +11,9 @@ from shared.index.trees.cache import NodeCache
 from shared.index.trees.nodes import Child, Fetch, OpenedPage, TreeDirectory, TreeFile, TreeItem, TreePath
 
 MAX_META_BYTES = 32 << 20
-"""Metadata read for one page."""
+"""Metadata in one answer."""
 _MAX_CONCURRENT_PAGES = 32
-"""Pages that are read at once."""
+"""Pages that are fetched together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class DirectorySummary:
 
 
 class TreeGone(Unavailable):
-    title = "The revision left the index while it was being read"
+    title = "The revision was removed from the index while it was being read"
     slug = "tree_gone"
 
 
@@ -54,7 +54,7 @@ class TreeReader:
         return found
 
     async def directory(self, root: bytes, path: str) -> DirectorySummary | None:
-        """The directory at a path ("" is the root); None when there is none, or a file."""
+        """The directory at a path ("" is the root); None when the path does not exist or is a file."""
         if not _components(path):
             return await self.summary(root)
         found = await self.entry(root, path)
@@ -119,29 +119,29 @@ class TreeReader:
         return [], []
 
     async def files(self, root: bytes) -> dict[str, TreeFile]:
-        """Every file below the root, by its path: only for trees that are known to be small; raises TooLarge."""
+        """Every file below the root by its path, for trees that are known to be small. Raises TooLarge."""
         found: dict[str, TreeFile] = {}
         size = 0
         front = [("", root)]
         while front:
-            some, front = front[: 2 * _MAX_CONCURRENT_PAGES], front[2 * _MAX_CONCURRENT_PAGES :]
-            read = await self._nodes([storage for _, storage in some])
+            batch, front = front[: 2 * _MAX_CONCURRENT_PAGES], front[2 * _MAX_CONCURRENT_PAGES :]
+            read = await self._nodes([storage for _, storage in batch])
             below: list[tuple[str, bytes]] = []
-            for (above, _), node in zip(some, read, strict=True):
+            for (above, _), node in zip(batch, read, strict=True):
                 below.extend((above, child.storage) for child in node.children)
                 for item in node.items or ():
                     if isinstance(item, TreeFile):
                         found[above + item.name] = item
                         size += len(item.meta or b"")
                         if size > MAX_META_BYTES:
-                            raise TooLarge("The metadata of these files are too large for one answer")
+                            raise TooLarge("The metadata of these files is too large for one answer")
                     else:
                         below.append((f"{above}{item.name}/", item.storage))
             front = below + front
         return found
 
     async def _item(self, storage: bytes, name: str) -> TreeItem | None:
-        """The item of this name in one directory."""
+        """The item of this name in the directory."""
         [node] = await self._nodes([storage])
         while node.items is None:
             at = bisect_left(node.children, name, key=_last)

@@ -1,4 +1,4 @@
-"""Walking a whole tree in walk order, holding a few nodes at a time, with changes applied on the way."""
+"""Walks a whole tree in walk order with changes applied to it, holding a few nodes at a time."""
 
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
@@ -9,23 +9,26 @@ from shared.index.trees import nodes
 from shared.index.trees.nodes import Fetch, Index, Leaf, TreeDirectory, TreeFile, TreeItem
 from shared.index.trees.reader import TreeGone
 
-_AHEAD = 128
-"""Nodes fetched together: each time takes a while, however few they are."""
-_LOOKED_THROUGH = 1000
-_MAX_HELD_PAGES = 512
-"""Nodes fetched and not needed yet."""
+_BATCH_NODES = 128
+"""Nodes that are fetched together: a round trip costs more than the nodes."""
+_MAX_SCANNED_NODES = 1000
+"""Coming nodes that are looked at to fill a batch."""
+_MAX_HELD_NODES = 512
+"""Nodes that are fetched and not yet needed."""
 
 
 @dataclass(slots=True)
 class Branch:
-    """A directory with changes: what `base` holds (nothing, if None), but for the items in `changed`."""
+    """A directory with changes: the items of `base`, replaced and completed by those in `changed`."""
 
     base: bytes | None = None
-    """Storage hash."""
+    """Storage hash; None for a new directory."""
     meta: bytes | None = None
     """JSON object; None when empty."""
     changed: "dict[str, TreeFile | TreeDirectory | Branch | None]" = field(default_factory=dict)
-    """By name; None is no such item."""
+    """Items by name; None removes an item."""
+    survivor: str | None = field(default=None, compare=False)
+    """Name of an item of `base` that was not removed when a patch last looked for one: where its next look begins."""
 
 
 Node = Leaf | Index
@@ -37,13 +40,13 @@ class Files:
     """Files that follow each other in one directory, by name."""
 
     prefix: str
-    """The directory's path with a slash at its end; empty for the root."""
+    """Path of the directory with a slash at its end; empty for the root."""
     files: Sequence[TreeFile]
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryMeta:
-    """A directory that has metadata, before what is in it."""
+    """A directory that has metadata. It comes before the files in it."""
 
     path: str
     """Without a slash at its end."""
@@ -52,7 +55,7 @@ class DirectoryMeta:
 
 @dataclass(frozen=True, slots=True)
 class _PageStep:
-    """Of a directory: not fetched yet, with the changes that fall into it."""
+    """A page of a directory that is still to be read, and the changes to its items."""
 
     prefix: str
     storage: bytes
@@ -61,7 +64,7 @@ class _PageStep:
 
 @dataclass(frozen=True, slots=True)
 class _DirectoryStep:
-    """A directory not begun yet."""
+    """A directory that is still to be walked."""
 
     prefix: str
     name: str
@@ -72,7 +75,10 @@ _Step = _PageStep | _DirectoryStep | Files
 
 
 async def walk(fetch: Fetch, root: bytes | Branch) -> AsyncIterator[Files | DirectoryMeta]:
-    """Raises TreeGone."""
+    """Files and directories with metadata in walk order. Raises TreeGone.
+
+    `fetch` is called for the node needed next together with nodes that follow.
+    """
     held: dict[bytes, Node] = {}
     steps: list[_Step] = []
     _push(steps, _below("", Branch(root) if isinstance(root, bytes) else root))
@@ -98,13 +104,13 @@ def _push(steps: list[_Step], following: Iterable[_Step]) -> None:
 async def _fetched(
     fetch: Fetch, needed: bytes, steps: Sequence[_Step], held: Mapping[bytes, Node]
 ) -> dict[bytes, Node]:
-    """The node needed now, and those that will be needed next."""
+    """The node that is needed now, and nodes that will be needed next."""
     wanted = {needed: None}
-    if len(held) < _MAX_HELD_PAGES:
-        for storage in islice(_following(steps, held), _LOOKED_THROUGH):
+    if len(held) < _MAX_HELD_NODES:
+        for storage in islice(_following(steps, held), _MAX_SCANNED_NODES):
             if storage not in held:
                 wanted[storage] = None
-            if len(wanted) >= _AHEAD:
+            if len(wanted) >= _BATCH_NODES:
                 break
     found = await fetch(list(wanted))
     if needed not in found:
@@ -113,16 +119,16 @@ async def _fetched(
 
 
 def _following(steps: Sequence[_Step], held: Mapping[bytes, Node]) -> Iterator[bytes]:
-    """Storage hashes of the nodes to come, as far as nodes in hand tell, in their order."""
-    waiting = [storage for step in steps if (storage := _storage(step)) is not None]
-    while waiting:
-        storage = waiting.pop()
+    """Storage hashes of the coming nodes in order, as far as the held nodes name them."""
+    pending = [storage for step in steps if (storage := _storage(step)) is not None]
+    while pending:
+        storage = pending.pop()
         yield storage
         match held.get(storage):
             case Index(children=children):
-                waiting.extend(child.storage for child in reversed(children))
+                pending.extend(child.storage for child in reversed(children))
             case Leaf(items=items):
-                waiting.extend(item.storage for item in reversed(items) if isinstance(item, TreeDirectory))
+                pending.extend(item.storage for item in reversed(items) if isinstance(item, TreeDirectory))
             case None:
                 pass
 
@@ -157,7 +163,7 @@ def _within(page: _PageStep, node: Leaf | Index) -> Iterable[_Step]:
 
 
 def _pages(page: _PageStep, node: Index) -> Iterable[_PageStep]:
-    """The changes go to the pages where their names are, those after all names to the last."""
+    """Each change goes to the page in whose range its name is; changes after all names go to the last page."""
     start = 0
     for child in node.children[:-1]:
         end = bisect_right(page.changes, child.last, lo=start, key=lambda change: change[0])

@@ -17,7 +17,7 @@ from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError
-from shared.index.store import SHORTEST_HASH, AmbiguousHash
+from shared.index.store import MIN_HASH_DIGITS, AmbiguousHash
 from shared.quilt.keys import LATEST, Layout2ManifestKey, PointerKey, tag_of
 from shared.quilt.names import is_package_name
 from shared.schemas.principal import Principal
@@ -105,7 +105,7 @@ class RevisionService:
 def _meant(name: str, reference: str, pointers: Mapping[str, str]) -> str:
     if reference in pointers:
         return pointers[reference]
-    long_enough = len(reference) >= SHORTEST_HASH
+    long_enough = len(reference) >= MIN_HASH_DIGITS
     found = {pointed for pointed in pointers.values() if pointed.startswith(reference)} if long_enough else set()
     if len(found) > 1:
         raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")

@@ -127,5 +127,5 @@ def _order(sort: object) -> SearchOrder | None:
             raise Invalid("Sorting by ascending _score is not supported")
         return None
     if kind_of(field) is FieldKind.TEXT:
-        raise Invalid(f"Cannot sort by {field}: it is text")
+        raise Invalid(f"Cannot sort by {field}, which is text")
     return SearchOrder(field, descending=direction == "desc")
