@@ -12,7 +12,7 @@ from support.fakes.caller_s3 import FakeCallerS3
 from registry.services.pushes.attempt import JobWorker
 from shared.schemas.principal import Principal
 
-SEEN = {"put", "put_over", "upload", "copy", "index_manifest", "index_keys"}
+SEEN = {"put", "put_over", "upload", "copy", "delete", "index_manifest", "index_keys"}
 """Calls that others can see the effect of: the worker may die right after each, and before each look at the database."""
 
 
