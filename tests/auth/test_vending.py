@@ -195,6 +195,6 @@ async def test_a_vendor_that_cannot_says_so(aws: Aws, role_arn: str, wrong: str)
             settings = settings.model_copy(
                 update={"access_key_id": "AKIAUNKNOWN000000000", "secret_access_key": SecretStr("x")}
             )
-    async with open_vendor(settings, arn, patience=2) as vendor:
+    async with open_vendor(settings, arn, timeout_seconds=2) as vendor:
         with pytest.raises(Unavailable, match="STS"):
             await vendor.vend("patchwork-amy", policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}), 3600)

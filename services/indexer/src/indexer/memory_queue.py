@@ -13,7 +13,7 @@ from itertools import count
 
 import structlog
 
-from shared.aws.queues import BATCH, Message
+from shared.aws.queues import BATCH_MESSAGES, Message
 from shared.errors import Unavailable
 
 _MAX_MESSAGES = 20_000
@@ -48,7 +48,7 @@ class MemoryQueue:
                 while not self._waiting:
                     self._arrived.clear()
                     await self._arrived.wait()
-        return [self._deliver(self._waiting.popleft()) for _ in range(min(BATCH, len(self._waiting)))]
+        return [self._deliver(self._waiting.popleft()) for _ in range(min(BATCH_MESSAGES, len(self._waiting)))]
 
     async def delete(self, messages: Sequence[Message]) -> None:
         for message in messages:

@@ -1,6 +1,6 @@
-"""Making a bucket ours to serve: it exists, keeps versions, answers browsers and tells us of its changes.
+"""Sets up a bucket for the registry: creates it if needed, turns on versioning, and adds a CORS rule and a notification.
 
-What others configured on it stays: our CORS rule and our notification are known by their Id and merged in.
+The configuration of others stays: our CORS rule and our notification have an Id by which they are found and replaced.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from types_aiobotocore_s3 import S3Client
 
-OURS = "patchwork"
+PATCHWORK_ID = "patchwork"
 """Id of our CORS rule and of our notification."""
 
 EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
-EXPOSED = [
+EXPOSED_HEADERS = [
     "Accept-Ranges",
     "Content-Length",
     "Content-Range",
@@ -35,22 +35,22 @@ EXPOSED = [
 
 
 class BucketRefused(Conflict):
-    title = "S3 does not let us have this bucket"
+    title = "S3 refused the set-up of the bucket"
     slug = "bucket_refused"
 
 
 class BucketSetup(Protocol):
-    """Raises BucketRefused or Unavailable; both calls may be repeated."""
+    """Both calls may be repeated. They raise BucketRefused or Unavailable."""
 
     async def ensure(self, bucket: str) -> None:
-        """Create the bucket, or adopt it as it is, and set up what we need on it."""
+        """Create the bucket, or adopt an existing one, and set it up."""
 
     async def forget(self, bucket: str) -> None:
-        """Stop being told of its changes; nothing else is touched."""
+        """Remove our notification; the rest stays."""
 
 
 class S3BucketSetup:
-    """Without a queue's ARN the store's notifications are left alone."""
+    """Without the ARN of a queue, notifications are not set up or removed."""
 
     def __init__(self, s3: S3Client, *, region: str, queue_arn: str, origin: str) -> None:
         self._s3 = s3
@@ -59,15 +59,15 @@ class S3BucketSetup:
         self._origin = origin
 
     async def ensure(self, bucket: str) -> None:
-        with _explained(bucket, "look at it or create it"):
-            await self._exist(bucket)
+        with _explained(bucket, "inspect or create it"):
+            await self._create_if_missing(bucket)
         with _explained(bucket, "turn versioning on"):
-            await self._keep_versions(bucket)
+            await self._turn_on_versioning(bucket)
         with _explained(bucket, "set its CORS rules"):
-            await self._answer_browsers(bucket)
+            await self._put_cors_rule(bucket)
         if self._queue_arn:
             with _explained(bucket, f"send its events to {self._queue_arn}"):
-                await self._notify(bucket)
+                await self._put_notification(bucket)
 
     async def forget(self, bucket: str) -> None:
         if not self._queue_arn:
@@ -83,8 +83,8 @@ class S3BucketSetup:
             if kept != _configurations(found):
                 await self._s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=kept)
 
-    async def _exist(self, bucket: str) -> None:
-        # Looking comes first: in us-east-1 creating one's own bucket again succeeds, and resets its ACL.
+    async def _create_if_missing(self, bucket: str) -> None:
+        # HEAD comes first: in us-east-1, creating a bucket that we own succeeds, and resets its ACL.
         try:
             head = await self._s3.head_bucket(Bucket=bucket)
         except ClientError as error:
@@ -109,12 +109,12 @@ class S3BucketSetup:
             if _code(error) != "BucketAlreadyOwnedByYou":
                 raise
 
-    async def _keep_versions(self, bucket: str) -> None:
+    async def _turn_on_versioning(self, bucket: str) -> None:
         found = await self._s3.get_bucket_versioning(Bucket=bucket)
         if found.get("Status") != "Enabled":
             await self._s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
-    async def _answer_browsers(self, bucket: str) -> None:
+    async def _put_cors_rule(self, bucket: str) -> None:
         rules: list[Any]
         try:
             rules = list((await self._s3.get_bucket_cors(Bucket=bucket))["CORSRules"])
@@ -123,21 +123,21 @@ class S3BucketSetup:
                 raise
             rules = []
         ours: Any = {
-            "ID": OURS,
+            "ID": PATCHWORK_ID,
             "AllowedOrigins": [self._origin],
             "AllowedMethods": ["GET", "HEAD", "PUT", "POST", "DELETE"],
             "AllowedHeaders": ["*"],
-            "ExposeHeaders": EXPOSED,
+            "ExposeHeaders": EXPOSED_HEADERS,
             "MaxAgeSeconds": 3000,
         }
         if ours not in rules:
-            merged = [rule for rule in rules if rule.get("ID") != OURS]
+            merged = [rule for rule in rules if rule.get("ID") != PATCHWORK_ID]
             await self._s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [*merged, ours]})
 
-    async def _notify(self, bucket: str) -> None:
+    async def _put_notification(self, bucket: str) -> None:
         found: Any = await self._s3.get_bucket_notification_configuration(Bucket=bucket)
         wanted = self._without_ours(found)
-        ours = {"Id": OURS, "QueueArn": self._queue_arn, "Events": EVENTS}
+        ours = {"Id": PATCHWORK_ID, "QueueArn": self._queue_arn, "Events": EVENTS}
         wanted["QueueConfigurations"] = [*wanted.get("QueueConfigurations", []), ours]
         present = [
             {**queue, "Events": sorted(queue["Events"])}
@@ -148,10 +148,10 @@ class S3BucketSetup:
             await self._s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted)
 
     def _is_ours(self, queue: dict[str, Any]) -> bool:
-        return bool(queue.get("Id") == OURS or queue.get("QueueArn") == self._queue_arn)
+        return bool(queue.get("Id") == PATCHWORK_ID or queue.get("QueueArn") == self._queue_arn)
 
     def _without_ours(self, found: dict[str, Any]) -> Any:
-        """All that is configured, except what goes to our queue or once did."""
+        """The configuration without our notification, and without others to our queue."""
         kept = _configurations(found)
         queues = [queue for queue in kept.pop("QueueConfigurations", []) if not self._is_ours(queue)]
         return {**kept, "QueueConfigurations": queues} if queues else kept
@@ -165,44 +165,51 @@ def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-_FORBIDDEN = "S3 refuses (access denied). Either somebody else owns it: choose another name; or the registry's role lacks the permission: grant it and try again."
+_ACCESS_DENIED = (
+    "S3 denied access. If somebody else owns the bucket, choose another name. If the registry's role lacks the permission, "
+    "grant it and try again."
+)
 
-_NAME = "S3 does not take this name. Use 3 to 63 lower-case letters, digits and hyphens."
+_INVALID_NAME = "S3 does not accept this name. Use 3 to 63 lower-case letters, digits and hyphens."
 
 _ADVICE = {
-    "BucketAlreadyExists": "the name is taken by somebody else, in all of S3. Choose another name.",
-    "403": _FORBIDDEN,
-    "AccessDenied": _FORBIDDEN,
-    "Forbidden": _FORBIDDEN,
-    "400": _NAME,
-    "InvalidBucketName": _NAME,
-    "TooManyBuckets": "the account has as many buckets as it may. Remove one, or ask for a higher limit.",
-    "NoSuchBucket": "it was deleted meanwhile. Try again.",
-    "OperationAborted": "another change of it is under way. Try again in a minute.",
-    "301": "it is in another region than this registry.",
-    "PermanentRedirect": "it is in another region than this registry.",
-    "IllegalLocationConstraintException": "the store is in another region than REGISTRY_AWS__REGION says.",
+    "BucketAlreadyExists": "somebody else has a bucket of this name; names are unique in all of S3. Choose another name.",
+    "403": _ACCESS_DENIED,
+    "AccessDenied": _ACCESS_DENIED,
+    "Forbidden": _ACCESS_DENIED,
+    "400": _INVALID_NAME,
+    "InvalidBucketName": _INVALID_NAME,
+    "TooManyBuckets": "the account has reached its limit of buckets. Remove one, or ask AWS for a higher limit.",
+    "NoSuchBucket": "the bucket was deleted in the meantime. Try again.",
+    "OperationAborted": "another change of the bucket is in progress. Try again in a minute.",
+    "301": "the bucket is in another region than this registry.",
+    "PermanentRedirect": "the bucket is in another region than this registry.",
+    "IllegalLocationConstraintException": "the store is in another region than the setting REGISTRY_AWS__REGION.",
 }
 
 
 @contextmanager
-def _explained(bucket: str, doing: str) -> Iterator[None]:
-    """What S3 answered, as a problem that says what to do."""
+def _explained(bucket: str, action: str) -> Iterator[None]:
+    """Translate errors of S3 into errors that say what to do."""
     try:
         yield
     except ClientError as error:
         code = _code(error)
-        said = str(error.response.get("Error", {}).get("Message", "")) or code
+        message = str(error.response.get("Error", {}).get("Message", "")) or code
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
-            raise Unavailable(f"Cannot {doing} for bucket {bucket}: S3 answered {said}. Try again.") from error
+            raise Unavailable(f"Cannot {action} for bucket {bucket}: S3 answered {message}. Try again.") from error
         advice = _ADVICE.get(code)
-        if "overlap" in said.lower() or "ambiguously" in said.lower():
+        if "overlap" in message.lower() or "ambiguously" in message.lower():
             advice = (
-                "another notification of the bucket already takes these events. Remove it, or let it go to a topic "
-                "that feeds both its receiver and our queue."
+                "another notification of the bucket already receives these events. Remove it, or let it send to a topic "
+                "to which its receiver and our queue subscribe."
             )
-        elif "destination" in said.lower():
-            advice = f"S3 may not send to the queue. Let s3.amazonaws.com send in the queue's policy. ({said})"
-        raise BucketRefused(f"Cannot {doing} for bucket {bucket}: {advice or said}") from error
+        elif "destination" in message.lower():
+            advice = (
+                f"S3 may not send to the queue. Allow s3.amazonaws.com to send in the policy of the queue. ({message})"
+            )
+        raise BucketRefused(f"Cannot {action} for bucket {bucket}: {advice or message}") from error
     except BotoCoreError as error:
-        raise Unavailable(f"Cannot {doing} for bucket {bucket}: S3 does not answer ({type(error).__name__})") from error
+        raise Unavailable(
+            f"Cannot {action} for bucket {bucket}: S3 does not answer ({type(error).__name__})"
+        ) from error

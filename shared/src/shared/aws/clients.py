@@ -1,4 +1,4 @@
-"""AWS clients, one per process and service, opened in the process's exit stack; and the credentials that they sign with."""
+"""AWS clients, and the credentials with which they sign. A process opens one client per service, in its exit stack."""
 
 from __future__ import annotations
 
@@ -52,39 +52,39 @@ def _config(attempts: int, **config: Any) -> AioConfig:
 def open_s3(
     settings: AwsSettings, *, attempts: int = 5, current: Callable[[], Awaitable[Credentials]] | None = None
 ) -> AbstractAsyncContextManager[S3Client]:
-    """With the process's own credentials, or with those that `current` gives each time that a request is signed."""
-    how: dict[str, Any] = {
+    """An S3 client with the credentials of the process, or with those that `current` returns for each request."""
+    config: dict[str, Any] = {
         "signature_version": "s3v4",
         "s3": {"addressing_style": "path"} if settings.endpoint_url else {},
     }
     client: AbstractAsyncContextManager[S3Client]
     if current is None:
-        client = _open("s3", settings, attempts, **how)
+        client = _open("s3", settings, attempts, **config)
         return client
     session = AioSession()
     session.register_component("data_loader", _loader())
-    session._credentials = _Current(current)  # type: ignore[attr-defined]  # noqa: SLF001 – there is no other way in
+    session._credentials = _CurrentCredentials(current)  # type: ignore[attr-defined]  # noqa: SLF001 – there is no public way
     client = session.create_client(
-        "s3", region_name=settings.region, endpoint_url=settings.endpoint_url, config=_config(attempts, **how)
+        "s3", region_name=settings.region, endpoint_url=settings.endpoint_url, config=_config(attempts, **config)
     )
     return client
 
 
 @cache
 def _loader() -> Loader:
-    """What boto knows of S3: clients of callers come and go, and reading it takes longer than most requests."""
+    """The service definitions of boto, read once: each caller has a client, and reading takes longer than most requests."""
     return create_loader()
 
 
-class _Current(AioCredentials):
+class _CurrentCredentials(AioCredentials):
     def __init__(self, current: Callable[[], Awaitable[Credentials]]) -> None:
-        super().__init__("asked for", "each time", method="current")
+        super().__init__("placeholder", "placeholder", method="current")
         self._current = current
 
     @override
-    async def get_frozen_credentials(self) -> ReadOnlyCredentials:  # type: ignore[override]  # stubs of the blocking one
-        held = await self._current()
-        return ReadOnlyCredentials(held.access_key_id, held.secret_access_key, held.session_token or None)
+    async def get_frozen_credentials(self) -> ReadOnlyCredentials:  # type: ignore[override]  # the stubs are those of the blocking class
+        found = await self._current()
+        return ReadOnlyCredentials(found.access_key_id, found.secret_access_key, found.session_token or None)
 
 
 def open_sqs(settings: AwsSettings, *, attempts: int = 5) -> AbstractAsyncContextManager[SQSClient]:

@@ -1,4 +1,4 @@
-"""Temporary S3 credentials for people: a role assumed with a session policy."""
+"""Temporary S3 credentials for users: a role is assumed with a session policy."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class AssumedRole:
-    """What is assumed; the secret that its trust statement wants to hear; IAM policies that narrow it, too."""
+    """A role, and how it is assumed."""
 
     arn: str
     external_id: str | None = None
+    """The external id that the trust policy of the role requires."""
     policy_arns: tuple[str, ...] = ()
+    """Managed policies that restrict the session, besides the session policy."""
 
 
 class RoleRefused(Unavailable):
@@ -45,47 +47,47 @@ class PolicyTooLarge(Exception):
 
 
 class CredentialVendor(Protocol):
-    """Vends credentials that may do what both the role and `policy` allow."""
+    """Vends credentials that allow what both the role and the session policy allow."""
 
     async def vend(
         self, session_name: str, policy: str | None, seconds: int, role: AssumedRole | None = None
     ) -> Credentials:
-        """No role: the one for people. Raises PolicyTooLarge, RoleRefused, or Unavailable when nobody vends now."""
+        """Valid for `seconds`. Without `role`, the default role for users. Raises PolicyTooLarge, RoleRefused or Unavailable."""
         ...
 
     async def identity(self) -> str:
-        """ARN of who assumes the roles; raises Unavailable."""
+        """ARN of the role or user that assumes the roles. Raises Unavailable."""
         ...
 
 
 class StsVendor:
-    def __init__(self, sts: STSClient, role: AssumedRole, patience: float) -> None:
+    def __init__(self, sts: STSClient, role: AssumedRole, timeout_seconds: float) -> None:
         self._sts = sts
         self._role = role
-        self._patience = patience
+        self._timeout_seconds = timeout_seconds
 
     async def vend(
         self, session_name: str, policy: str | None, seconds: int, role: AssumedRole | None = None
     ) -> Credentials:
-        asked: dict[str, Any] = {}
+        options: dict[str, Any] = {}
         wanted = role or self._role
         if policy:
-            asked["Policy"] = policy
+            options["Policy"] = policy
         if wanted.policy_arns:
-            asked["PolicyArns"] = [{"arn": arn} for arn in wanted.policy_arns]
+            options["PolicyArns"] = [{"arn": arn} for arn in wanted.policy_arns]
         if wanted.external_id:
-            asked["ExternalId"] = wanted.external_id
+            options["ExternalId"] = wanted.external_id
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout_seconds):
                 answer = await self._sts.assume_role(
-                    RoleArn=wanted.arn, RoleSessionName=session_name, DurationSeconds=seconds, **asked
+                    RoleArn=wanted.arn, RoleSessionName=session_name, DurationSeconds=seconds, **options
                 )
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code == "PackedPolicyTooLarge":
                 raise PolicyTooLarge from error
             log.warning("assume_role_refused", code=code, error=str(error))
-            raise RoleRefused(f"No S3 credentials: STS refused to vend them ({code})") from error
+            raise RoleRefused(f"No S3 credentials: STS refused to assume the role ({code})") from error
         except (BotoCoreError, OSError, TimeoutError) as error:
             log.warning("assume_role_failed", error=str(error))
             raise Unavailable(f"No S3 credentials: STS does not answer ({type(error).__name__})") from error
@@ -96,18 +98,18 @@ class StsVendor:
 
     async def identity(self) -> str:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout_seconds):
                 arn = (await self._sts.get_caller_identity())["Arn"]
         except (ClientError, BotoCoreError, OSError, TimeoutError) as error:
-            raise Unavailable(f"STS does not say who we are ({type(error).__name__})") from error
-        # A session's ARN is good for as long as the session; what trust statements name is the role.
+            raise Unavailable(f"STS does not return our identity ({type(error).__name__})") from error
+        # Trust policies name the role; the ARN of a session ends with the session.
         assumed = re.fullmatch(r"arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*", arn)
         return f"arn:{assumed[1]}:iam::{assumed[2]}:role/{assumed[3]}" if assumed else arn
 
 
 @asynccontextmanager
 async def open_vendor(
-    settings: AwsSettings, role_arn: str, patience: float = TIMEOUT_SECONDS, external_id: str | None = None
+    settings: AwsSettings, role_arn: str, timeout_seconds: float = TIMEOUT_SECONDS, external_id: str | None = None
 ) -> AsyncIterator[StsVendor]:
     async with open_sts(settings) as sts:
-        yield StsVendor(sts, AssumedRole(role_arn, external_id), patience)
+        yield StsVendor(sts, AssumedRole(role_arn, external_id), timeout_seconds)

@@ -1,4 +1,4 @@
-"""Roles of ours in IAM: made, kept as they should be, and taken away. All of it may be repeated."""
+"""Creates, updates and removes the IAM roles that Patchwork manages. All calls may be repeated."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,13 +12,16 @@ from shared.aws.clients import open_iam
 from shared.errors import Unavailable
 from shared.settings import AwsSettings
 
-INLINE_CHARACTERS = 10_240 - 2_560 - 512
-"""AWS's limit for all inline policies of a role, less what a denial and the bounds take."""
+MAX_INLINE_CHARACTERS = 10_240 - 2_560 - 512
+"""AWS's limit for all inline policies of a role, less the sizes of DENIAL and NEVER."""
 DENIAL = "ended-sessions"
+"""Name of the inline policy that denies everything to ended sessions."""
 NEVER = "never"
-_MINE = "buckets-"
-_VERSIONS = 5
-"""AWS's limit for those of a managed policy."""
+"""Name of the inline policy that denies what no session of the role may do."""
+_INLINE_PREFIX = "buckets-"
+"""Beginning of the names of our other inline policies."""
+_MAX_POLICY_VERSIONS = 5
+"""AWS's limit for versions of a managed policy."""
 TIMEOUT_SECONDS = 30.0
 
 
@@ -28,30 +31,33 @@ class IamRefused(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class WantedRole:
-    """`documents` are policies of at most 6,144 characters each; they and `attached` are at most ten together. `never` is
-    one that denies, of at most 512."""
+    """The state that a role shall have. `documents` and `attached` together are at most ten."""
 
     name: str
     path: str
     trust: str
+    """The trust policy."""
     documents: tuple[str, ...]
+    """Policies, each of at most 6,144 characters."""
     never: str
+    """A policy that denies, of at most 512 characters."""
     boundary: str | None = None
+    """ARN of the permissions boundary."""
     attached: tuple[str, ...] = ()
-    """ARNs of policies of others."""
+    """ARNs of policies that Patchwork does not manage."""
 
 
 class RoleKeeper(Protocol):
-    """Raises IamRefused, or Unavailable when IAM does not answer."""
+    """All calls raise IamRefused, or Unavailable when IAM does not answer."""
 
     async def put(self, role: WantedRole) -> str:
-        """Its ARN."""
+        """Create or update the role, and return its ARN."""
         ...
 
     async def remove(self, name: str) -> None: ...
 
     async def deny(self, name: str, document: str | None) -> None:
-        """What the role's sessions may do no more; None takes that back."""
+        """Set the policy that denies something to sessions of the role; None removes it."""
         ...
 
 
@@ -60,16 +66,16 @@ class IamRoleKeeper:
         self._iam = iam
 
     async def put(self, role: WantedRole) -> str:
-        async with _patience():
+        async with _errors_translated():
             arn = await self._ensure(role)
             await self._iam.put_role_policy(RoleName=role.name, PolicyName=NEVER, PolicyDocument=role.never)
-            inline = len("".join(role.documents)) <= INLINE_CHARACTERS
-            kept = [f"{_MINE}{number}" for number in range(len(role.documents))]
-            if inline:
-                for name, document in zip(kept, role.documents, strict=True):
+            is_inline = len("".join(role.documents)) <= MAX_INLINE_CHARACTERS
+            names = [f"{_INLINE_PREFIX}{number}" for number in range(len(role.documents))]
+            if is_inline:
+                for name, document in zip(names, role.documents, strict=True):
                     await self._iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=document)
                 await self._remove_managed(role.name, keep=0)
-                await self._remove_inline(role.name, keep=set(kept))
+                await self._remove_inline(role.name, keep=set(names))
             else:
                 for number, document in enumerate(role.documents):
                     await self._put_managed(arn, role, number, document)
@@ -79,7 +85,7 @@ class IamRoleKeeper:
         return arn
 
     async def remove(self, name: str) -> None:
-        async with _patience():
+        async with _errors_translated():
             try:
                 await self._remove_managed(name, keep=0)
                 await self._remove_inline(name, keep=set())
@@ -93,7 +99,7 @@ class IamRoleKeeper:
                 return
 
     async def deny(self, name: str, document: str | None) -> None:
-        async with _patience():
+        async with _errors_translated():
             try:
                 if document:
                     await self._iam.put_role_policy(RoleName=name, PolicyName=DENIAL, PolicyDocument=document)
@@ -109,7 +115,7 @@ class IamRoleKeeper:
                 RoleName=role.name,
                 Path=role.path,
                 AssumeRolePolicyDocument=role.trust,
-                Description="Made by Patchwork, and kept as it should be: changes made here do not last.",
+                Description="Managed by Patchwork, which undoes changes that are made here.",
                 **bounded,
             )
         except self._iam.exceptions.EntityAlreadyExistsException:
@@ -127,16 +133,18 @@ class IamRoleKeeper:
             await self._iam.create_policy(PolicyName=name, Path=role.path, PolicyDocument=document)
         except self._iam.exceptions.EntityAlreadyExistsException:
             versions = (await self._iam.list_policy_versions(PolicyArn=arn))["Versions"]
-            spare = sorted((each["VersionId"] for each in versions if not each["IsDefaultVersion"]), key=_number)
-            for version in spare[: max(0, len(versions) - _VERSIONS + 1)]:
+            spare = sorted(
+                (each["VersionId"] for each in versions if not each["IsDefaultVersion"]), key=_version_number
+            )
+            for version in spare[: max(0, len(versions) - _MAX_POLICY_VERSIONS + 1)]:
                 await self._iam.delete_policy_version(PolicyArn=arn, VersionId=version)
             await self._iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
         await self._iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
 
     async def _attach(self, role: WantedRole) -> None:
-        """Others' policies, and none of those that it had before."""
-        there = (await self._iam.list_attached_role_policies(RoleName=role.name))["AttachedPolicies"]
-        others = {each["PolicyArn"] for each in there if not each["PolicyName"].startswith(f"{role.name}-")}
+        """Attach the policies in `role.attached`, and detach all others that Patchwork does not manage."""
+        present = (await self._iam.list_attached_role_policies(RoleName=role.name))["AttachedPolicies"]
+        others = {each["PolicyArn"] for each in present if not each["PolicyName"].startswith(f"{role.name}-")}
         for arn in set(role.attached) - others:
             await self._iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
         for arn in others - set(role.attached):
@@ -156,7 +164,7 @@ class IamRoleKeeper:
 
     async def _remove_inline(self, name: str, *, keep: set[str]) -> None:
         for policy in (await self._iam.list_role_policies(RoleName=name))["PolicyNames"]:
-            if policy.startswith(_MINE) and policy not in keep:
+            if policy.startswith(_INLINE_PREFIX) and policy not in keep:
                 await self._iam.delete_role_policy(RoleName=name, PolicyName=policy)
 
 
@@ -167,7 +175,8 @@ async def open_role_keeper(settings: AwsSettings) -> AsyncIterator[IamRoleKeeper
 
 
 @asynccontextmanager
-async def _patience() -> AsyncIterator[None]:
+async def _errors_translated() -> AsyncIterator[None]:
+    """Limit the time, and translate errors of IAM into ours."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             yield
@@ -180,5 +189,5 @@ async def _patience() -> AsyncIterator[None]:
         raise Unavailable(f"IAM does not answer ({type(error).__name__})") from error
 
 
-def _number(version: str) -> int:
+def _version_number(version: str) -> int:
     return int(version.removeprefix("v"))

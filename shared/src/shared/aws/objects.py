@@ -1,4 +1,4 @@
-"""Objects: what S3 holds."""
+"""The object store: objects of S3 and their versions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.concurrency import cancelled
 from shared.errors import Conflict, Forbidden, NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -20,27 +21,27 @@ if TYPE_CHECKING:
 
     from types_aiobotocore_s3 import S3Client
 
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 MAX_CONCURRENT_PARTS = 3
 
 
 class ObjectMissing(NotFound):
-    title = "No such object, or it is no longer what it was"
+    title = "The object does not exist, or has changed"
     slug = "object_missing"
 
 
 class BucketMissing(NotFound):
-    title = "There is no such bucket in S3"
+    title = "The bucket does not exist in S3"
     slug = "bucket_missing"
 
 
 class NotAsSeen(Conflict):
-    title = "The object is no longer the one that was seen"
+    title = "The object has changed since it was read"
     slug = "object_not_as_seen"
 
 
 class ObjectRefused(Forbidden):
-    title = "S3 does not let us"
+    title = "S3 refused access to the object"
     slug = "object_refused"
 
 
@@ -60,41 +61,41 @@ class ObjectInfo(ListedObject):
     meta: dict[str, str] = field(default_factory=dict)
     """User metadata (`x-amz-meta-*`)."""
     encoding: str = ""
-    """How what is stored must be decoded (`Content-Encoding`)."""
+    """`Content-Encoding` of the stored bytes; empty without one."""
 
 
 class ObjectStore(Protocol):
-    """All calls raise Unavailable when the store does not answer, and ObjectRefused when it says no."""
+    """All calls raise Unavailable when the store does not answer, and ObjectRefused when it refuses."""
 
     async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
-        """The object now, or one version of it; None when there is none, no such bucket either."""
+        """The object's current version, or the given one; None when the object or the bucket does not exist."""
 
     async def get(
         self, bucket: str, key: str, *, limit: int, version_id: str | None = None
     ) -> tuple[ObjectInfo, bytes] | None:
-        """Like `head`, with at most the first `limit` bytes."""
+        """Like `head`, and the first bytes of the object, at most `limit`."""
 
     def stream(self, bucket: str, key: str, info: ObjectInfo) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        """All bytes of the object, as `info` knows it; raises ObjectMissing when it is another by now."""
+        """All bytes of the object that `info` describes, in chunks. Raises ObjectMissing when it has changed."""
 
     def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
-        """Objects in the order of their keys, some at a time; raises BucketMissing."""
+        """Objects in order of key, after the key `after`, in batches. Raises BucketMissing."""
 
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
-        """Returns the version's id, if the bucket keeps versions."""
+        """Write an object, and return the id of its version, or None if the bucket is not versioned."""
 
     async def put_over(
         self, bucket: str, key: str, body: bytes, etag: str | None, *, meta: dict[str, str] | None = None
     ) -> None:
-        """Write in place of the object with this ETag, or where there is none; raises NotAsSeen when that is not so."""
+        """Write an object if the current one has this ETag or, with None, if there is none. Otherwise raises NotAsSeen."""
 
-    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
-        """Write an object of any size; `parts` have at least 5 MiB each, but for the last. `tell` is told of bytes written."""
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> None:
+        """Write an object of any size. Each part but the last has at least 5 MiB. `report` is called with the bytes of each part."""
 
     async def delete(self, bucket: str, key: str) -> None: ...
 
     async def ping(self) -> None:
-        """Raise Unavailable unless the store answers, whatever it says."""
+        """Raise Unavailable unless the store answers, even with a refusal."""
 
 
 class S3ObjectStore:
@@ -118,7 +119,7 @@ class S3ObjectStore:
                 )
                 async with answer["Body"] as body:
                     return _info(key, answer), await body.content.readexactly(min(limit, answer["ContentLength"]))
-        except _Empty:
+        except _RangeRefused:
             info = await self.head(bucket, key, version_id)
             return (info, b"") if info else None
         except NotFound:
@@ -131,7 +132,7 @@ class S3ObjectStore:
                 Bucket=bucket, Key=key, IfMatch=f'"{info.etag}"', **_version(info.version_id)
             )
             async with answer["Body"] as body:
-                yield body.content.iter_chunked(CHUNK)
+                yield body.content.iter_chunked(CHUNK_BYTES)
 
     async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
@@ -155,34 +156,34 @@ class S3ObjectStore:
             with _translated(bucket, key):
                 await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {}, **condition)
         except ObjectMissing as error:
-            raise NotAsSeen(f"s3://{bucket}/{key} has changed meanwhile") from error
+            raise NotAsSeen(f"s3://{bucket}/{key} has changed in the meantime") from error
 
-    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> None:
         first = next(parts, b"")
         second = next(parts, None)
         if second is None:
             await self.put(bucket, key, first)
-            tell(len(first))
+            report(len(first))
             return
         with _translated(bucket, key):
-            begun = await self._s3.create_multipart_upload(Bucket=bucket, Key=key)
-        where: Any = {"Bucket": bucket, "Key": key, "UploadId": begun["UploadId"]}
+            upload = await self._s3.create_multipart_upload(Bucket=bucket, Key=key)
+        where: Any = {"Bucket": bucket, "Key": key, "UploadId": upload["UploadId"]}
         try:
             with _translated(bucket, key):
-                sent = await self._send_parts(where, chain([first, second], parts), tell)
+                sent = await self._send_parts(where, chain([first, second], parts), report)
                 await self._s3.complete_multipart_upload(**where, MultipartUpload={"Parts": sent})
         except BaseException:
             with suppress(Exception):
                 await asyncio.shield(self._s3.abort_multipart_upload(**where))
             raise
 
-    async def _send_parts(self, where: Any, parts: Iterator[bytes], tell: Callable[[int], None]) -> Any:
+    async def _send_parts(self, where: Any, parts: Iterator[bytes], report: Callable[[int], None]) -> Any:
         sent: Any = []
 
         async def send(number: int, part: bytes) -> None:
             answer = await self._s3.upload_part(**where, PartNumber=number, Body=part)
             sent.append({"PartNumber": number, "ETag": answer["ETag"]})
-            tell(len(part))
+            report(len(part))
 
         sending: set[asyncio.Task[None]] = set()
         try:
@@ -193,9 +194,7 @@ class S3ObjectStore:
                     await asyncio.gather(*done)
             await asyncio.gather(*sending)
         finally:
-            for task in sending:
-                task.cancel()
-            await asyncio.gather(*sending, return_exceptions=True)
+            await cancelled(*sending)
         return sorted(sent, key=lambda part: part["PartNumber"])
 
     async def delete(self, bucket: str, key: str) -> None:
@@ -207,7 +206,7 @@ class S3ObjectStore:
             await self._s3.list_buckets()
 
 
-_TRY_AGAIN = {
+_TEMPORARY = {
     "ConditionalRequestConflict",
     "OperationAborted",
     "RequestTimeTooSkewed",
@@ -217,8 +216,8 @@ _TRY_AGAIN = {
 }
 
 
-class _Empty(Exception):
-    """A range of an empty object."""
+class _RangeRefused(Exception):
+    """The object is empty, so no range of it exists."""
 
 
 def _version(version_id: str | None) -> Any:
@@ -232,7 +231,7 @@ def _info(key: str, answer: Any) -> ObjectInfo:
         size=int(whole or answer["ContentLength"]),
         etag=answer["ETag"].strip('"'),
         modified=answer["LastModified"],
-        # What a bucket that never kept versions may answer.
+        # Buckets that were never versioned have no id or "null".
         version_id=None if answer.get("VersionId") in {None, "", "null"} else answer["VersionId"],
         meta=answer.get("Metadata", {}),
         encoding=answer.get("ContentEncoding", ""),
@@ -241,7 +240,7 @@ def _info(key: str, answer: Any) -> ObjectInfo:
 
 @contextmanager
 def _translated(bucket: str, key: str) -> Iterator[None]:
-    """S3's errors as ours."""
+    """Translate errors of S3 into ours."""
     try:
         yield
     except ClientError as error:
@@ -252,8 +251,8 @@ def _translated(bucket: str, key: str) -> Iterator[None]:
         if status in {404, 405, 412} or code in {"NoSuchKey", "NoSuchVersion", "PreconditionFailed"}:
             raise ObjectMissing(f"No s3://{bucket}/{key}") from error
         if status == 416:
-            raise _Empty from error
-        if status >= 500 or code in _TRY_AGAIN:
+            raise _RangeRefused from error
+        if status >= 500 or code in _TEMPORARY:
             raise Unavailable(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
         raise ObjectRefused(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError, EOFError) as error:

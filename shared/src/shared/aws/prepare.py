@@ -1,8 +1,8 @@
-"""The one-off task that makes the buckets that a service keeps things in; harmless to repeat.
+"""One-off task: creates the buckets in which a service stores data. It may be repeated.
 
     python -m shared.aws.prepare registry patchwork-service package
 
-It reads what the service itself reads, `REGISTRY_AWS__ENDPOINT_URL` for example.
+It reads the same settings as the service, for example `REGISTRY_AWS__ENDPOINT_URL`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from shared.settings import AwsSettings, EnvironmentSettings
 
 
 class StoreSettings(EnvironmentSettings):
-    """Read with the prefix of the service."""
+    """Settings with the prefix of the service."""
 
     model_config = SettingsConfigDict(env_nested_delimiter="__", hide_input_in_errors=True)
 

@@ -1,4 +1,4 @@
-"""What credentials can really do in a bucket: tried, without leaving anything there."""
+"""Tries out whether credentials can read and write in a bucket. It leaves nothing in the bucket."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from shared.aws.clients import Credentials
     from shared.settings import AwsSettings
 
-KEY = ".patchwork/self-test"
-"""There is no such object, and none is made."""
+_KEY = ".patchwork/self-test"
+"""Key of an object that does not exist and is not created."""
 TIMEOUT_SECONDS = 10.0
 _REFUSED = frozenset({"AccessDenied", "403", "Forbidden"})
 
@@ -31,7 +31,7 @@ class ProbeResult:
 
 class Prober(Protocol):
     async def probe(self, credentials: Credentials, bucket: str) -> ProbeResult:
-        """Raises Unavailable when S3 does not say."""
+        """Raises Unavailable when S3 gives no clear answer."""
         ...
 
 
@@ -45,34 +45,34 @@ class S3Prober:
 
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), open_s3(self._settings, attempts=2, current=current) as s3:
-                return ProbeResult(can_read=await _reads(s3, bucket), can_write=await _writes(s3, bucket))
+                return ProbeResult(can_read=await _can_read(s3, bucket), can_write=await _can_write(s3, bucket))
         except (ClientError, BotoCoreError, OSError, TimeoutError) as error:
-            raise Unavailable(f"S3 does not say what may be done in {bucket}: {error}"[:300]) from error
+            raise Unavailable(f"Cannot find out what is allowed in {bucket}: {error}"[:300]) from error
 
 
-async def _reads(s3: S3Client, bucket: str) -> bool:
-    """Both names and contents. A missing object is said to be missing only to who might read it."""
+async def _can_read(s3: S3Client, bucket: str) -> bool:
+    """True if keys and contents are readable. S3 answers 404 for a missing object only to callers who may read it."""
     try:
         await s3.list_objects_v2(Bucket=bucket, MaxKeys=1)
-        await s3.head_object(Bucket=bucket, Key=KEY)
+        await s3.head_object(Bucket=bucket, Key=_KEY)
     except ClientError as error:
         return not _is_refusal(error)
     return True
 
 
-async def _writes(s3: S3Client, bucket: str) -> bool:
+async def _can_write(s3: S3Client, bucket: str) -> bool:
     try:
-        begun = await s3.create_multipart_upload(Bucket=bucket, Key=KEY)
+        upload = await s3.create_multipart_upload(Bucket=bucket, Key=_KEY)
     except ClientError as error:
         if _is_refusal(error):
             return False
         raise
-    await s3.abort_multipart_upload(Bucket=bucket, Key=KEY, UploadId=begun["UploadId"])
+    await s3.abort_multipart_upload(Bucket=bucket, Key=_KEY, UploadId=upload["UploadId"])
     return True
 
 
 def _is_refusal(error: ClientError) -> bool:
-    """What is missing is no refusal; anything else that went wrong is raised again."""
+    """True for a refusal, False for a missing object; any other error is raised again."""
     code = error.response.get("Error", {}).get("Code", "")
     if code in _REFUSED:
         return True

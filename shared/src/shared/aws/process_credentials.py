@@ -1,4 +1,4 @@
-"""A service's own credentials, for requests that it signs by hand."""
+"""The credentials of the process, for requests that it signs itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ProcessKeys(Protocol):
 
 
 class ChainedKeys:
-    """Those in the settings, or else what the usual chain (task role, profile) finds and renews."""
+    """Credentials of the settings or, without any, of boto's usual chain (task role, profile), which renews them."""
 
     def __init__(self, settings: AwsSettings) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""Queues: messages taken, worked on, and deleted; what is not deleted comes again."""
+"""Queues: a message is received, handled and deleted. A message that is not deleted is delivered again."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from types_aiobotocore_sqs import SQSClient
 
-BATCH = 10
-"""Most messages of one call."""
+BATCH_MESSAGES = 10
+"""Messages of one call, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +26,27 @@ class Message:
     receipt: str
     body: str
     receives: int
-    """How often it has been handed out, this time included."""
+    """Number of deliveries, including this one."""
     sent_at: float = 0.0
-    """Unix time; 0 where the queue does not say."""
+    """Unix time; 0 when unknown."""
 
 
 class Queue(Protocol):
     """All calls raise Unavailable when the queue does not answer."""
 
     async def receive(self, *, wait: float) -> list[Message]:
-        """Up to 10 messages, now or as soon as there are any within `wait` seconds."""
+        """Up to BATCH_MESSAGES messages, as soon as there are any. Waits up to `wait` seconds for the first."""
 
     async def delete(self, messages: Sequence[Message]) -> None:
-        """Done with them. Up to 10."""
+        """Delete up to BATCH_MESSAGES messages."""
 
     async def extend(self, messages: Sequence[Message], seconds: int) -> None:
-        """Let them come again after so many seconds from now, unless they are deleted before. Up to 10."""
+        """Deliver up to BATCH_MESSAGES messages again in `seconds`, unless they are deleted before."""
 
     async def send(self, body: str) -> None: ...
 
     async def depth(self) -> int:
-        """About how many messages wait."""
+        """Approximate number of waiting messages."""
 
 
 class SqsQueue:
@@ -58,7 +58,7 @@ class SqsQueue:
         with _translated():
             answer = await self._sqs.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=BATCH,
+                MaxNumberOfMessages=BATCH_MESSAGES,
                 WaitTimeSeconds=int(wait),
                 AttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
             )
@@ -104,10 +104,10 @@ class SqsQueue:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """SQS's errors as ours: whatever it is, there are no messages."""
+    """Translate all errors of SQS into Unavailable."""
     try:
         yield
     except ClientError as error:
-        raise Unavailable(f"The queue refuses: {error}") from error
+        raise Unavailable(f"The queue refused the request: {error}") from error
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError) as error:
         raise Unavailable(f"The queue does not answer ({type(error).__name__})") from error

@@ -1,7 +1,6 @@
-"""Contents of objects, moved and judged at any size: checksums that S3 knows, ranges, copies within S3.
+"""Reads and copies objects of any size: checksums that S3 has, ranges, copies within S3.
 
-Unlike `objects`, this tells why something went wrong as precisely as S3 does: a transfer is waited for, repeated, or given
-up accordingly.
+Its errors are finer than those of `objects`, since they decide whether a transfer waits, is repeated, or fails.
 """
 
 from __future__ import annotations
@@ -24,41 +23,41 @@ if TYPE_CHECKING:
 
 
 class ObjectChanged(Conflict):
-    title = "The object is no longer what it was when the transfer began"
+    title = "The object has changed since the transfer began"
     slug = "object_changed"
 
 
 class ObjectArchived(Conflict):
-    title = "The object is archived: restore it first"
+    title = "The object is archived. Restore it first"
     slug = "object_archived"
 
 
 class UploadGone(Conflict):
-    title = "The multipart upload was aborted, or completed by somebody else"
+    title = "The multipart upload was aborted or completed elsewhere"
     slug = "upload_gone"
 
 
 class Throttled(Unavailable):
-    title = "S3 asks us to slow down"
+    title = "S3 receives too many requests. Try again later"
     slug = "throttled"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One version of an object, as S3 knows it."""
+    """One version of an object, as S3 describes it."""
 
     location: PhysicalKey
-    """With the version's id, if the bucket keeps versions."""
+    """With the id of the version, if the bucket is versioned."""
     size: int
     etag: str
     sha256: str | None = None
-    """S3's checksum of the whole in base64, or of its parts' checksums if it was uploaded in `parts`."""
+    """S3's checksum in base64: of the object or, if it was uploaded in `parts`, of the checksums of its parts."""
     crc64nvme: str | None = None
-    """Of the whole, in base64."""
+    """S3's checksum of the object in base64."""
     parts: int | None = None
-    """How many parts `sha256` is made of; None when it is of the whole."""
+    """Number of parts that `sha256` covers; None when it covers the object itself."""
     headers: dict[str, Any] = field(default_factory=dict)
-    """What a multipart copy must repeat, named as boto's parameters."""
+    """Headers and metadata that a multipart copy must repeat, as parameters of boto."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Part:
     size: int
     etag: str
     sha256: str
-    """Base64."""
+    """Checksum in base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,109 +86,119 @@ class S3Contents:
 
     async def head(self, location: PhysicalKey) -> Content:
         with _translated(location.bucket, location.key):
-            told: Any = await self._s3.head_object(**_source(location), ChecksumMode="ENABLED")
-        return _content(location, told)
+            answer: Any = await self._s3.head_object(**_source(location), ChecksumMode="ENABLED")
+        return _content(location, answer)
 
     async def part_sizes(self, content: Content) -> list[int]:
-        """Of the parts that `content.sha256` is made of; empty when S3 does not tell."""
+        """Bytes of the parts that `content.sha256` covers; empty when S3 does not have them."""
         sizes: list[int] = []
         marker = 0
         while True:
             with _translated(content.location.bucket, content.location.key):
-                told: Any = await self._s3.get_object_attributes(
+                answer: Any = await self._s3.get_object_attributes(
                     **_source(content.location), ObjectAttributes=["ETag", "ObjectParts"], PartNumberMarker=marker
                 )
-            if told.get("ETag", "").strip('"') != content.etag:
+            if answer.get("ETag", "").strip('"') != content.etag:
                 return []
-            found = told.get("ObjectParts", {})
+            found = answer.get("ObjectParts", {})
             sizes += [part["Size"] for part in found.get("Parts", [])]
             if not found.get("IsTruncated") or not found.get("Parts"):
                 return sizes
             marker = found["NextPartNumberMarker"]
 
     async def read(self, content: Content, start: int, end: int) -> bytes:
-        """From `start` up to, not including, `end`."""
+        """The bytes from `start` up to, not including, `end`."""
         location = content.location
         with _translated(location.bucket, location.key):
-            told = await self._s3.get_object(
+            answer = await self._s3.get_object(
                 **_source(location), Range=f"bytes={start}-{end - 1}", IfMatch=f'"{content.etag}"'
             )
-            async with told["Body"] as body:
+            async with answer["Body"] as body:
                 found: bytes = await body.content.readexactly(end - start)
         return found
 
     async def copy(self, content: Content, bucket: str, key: str) -> Content:
-        """At most 5 GB, in one request, with headers and metadata."""
+        """Copy an object of at most 5 GB in one request, with headers and metadata."""
         with _translated(content.location.bucket, content.location.key):
-            told: Any = await self._s3.copy_object(
-                Bucket=bucket, Key=key, ChecksumAlgorithm="SHA256", **_copied(content)
+            answer: Any = await self._s3.copy_object(
+                Bucket=bucket, Key=key, ChecksumAlgorithm="SHA256", **_copy_source(content)
             )
-        result = told["CopyObjectResult"]
-        made = PhysicalKey(bucket, key, _version_id(told))
+        result = answer["CopyObjectResult"]
+        made = PhysicalKey(bucket, key, _version_id(answer))
         return Content(made, content.size, result["ETag"].strip('"'), result.get("ChecksumSHA256"))
 
     async def begin(self, content: Content, bucket: str, key: str) -> Upload:
-        """A multipart upload that will be a copy of the content."""
+        """Begin a multipart upload that will be a copy of the content."""
         with _translated(bucket, key):
-            told = await self._s3.create_multipart_upload(
+            answer = await self._s3.create_multipart_upload(
                 Bucket=bucket, Key=key, ChecksumAlgorithm="SHA256", **content.headers
             )
-        return Upload(bucket, key, told["UploadId"])
+        return Upload(bucket, key, answer["UploadId"])
 
     async def copy_part(self, content: Content, upload: Upload, number: int, start: int, end: int) -> Part:
         with _translated(content.location.bucket, content.location.key):
-            told: Any = await self._s3.upload_part_copy(
-                **_target(upload), PartNumber=number, CopySourceRange=f"bytes={start}-{end - 1}", **_copied(content)
+            answer: Any = await self._s3.upload_part_copy(
+                **_target(upload),
+                PartNumber=number,
+                CopySourceRange=f"bytes={start}-{end - 1}",
+                **_copy_source(content),
             )
-        result = told["CopyPartResult"]
+        result = answer["CopyPartResult"]
         return Part(number, end - start, result["ETag"], result["ChecksumSHA256"])
 
     async def parts(self, upload: Upload) -> list[Part]:
-        """What has arrived already; raises UploadGone."""
+        """The parts that are uploaded. Raises UploadGone."""
         found: list[Part] = []
         marker = 0
         while True:
             with _translated(upload.bucket, upload.key):
-                told: Any = await self._s3.list_parts(**_target(upload), PartNumberMarker=marker)
+                answer: Any = await self._s3.list_parts(**_target(upload), PartNumberMarker=marker)
             found += [
                 Part(part["PartNumber"], part["Size"], part["ETag"], part.get("ChecksumSHA256", ""))
-                for part in told.get("Parts", [])
+                for part in answer.get("Parts", [])
             ]
-            if not told.get("IsTruncated") or not told.get("Parts"):
+            if not answer.get("IsTruncated") or not answer.get("Parts"):
                 return found
-            marker = int(told["NextPartNumberMarker"])
+            marker = int(answer["NextPartNumberMarker"])
 
     async def complete(self, upload: Upload, parts: Sequence[Part]) -> Content:
         named: Any = [{"PartNumber": part.number, "ETag": part.etag, "ChecksumSHA256": part.sha256} for part in parts]
         with _translated(upload.bucket, upload.key):
-            told: Any = await self._s3.complete_multipart_upload(**_target(upload), MultipartUpload={"Parts": named})
-        made = PhysicalKey(upload.bucket, upload.key, _version_id(told))
-        return _content(made, {**told, "ContentLength": sum(part.size for part in parts)})
+            answer: Any = await self._s3.complete_multipart_upload(**_target(upload), MultipartUpload={"Parts": named})
+        made = PhysicalKey(upload.bucket, upload.key, _version_id(answer))
+        return _content(made, {**answer, "ContentLength": sum(part.size for part in parts)})
 
     async def abort(self, upload: Upload) -> None:
         with _translated(upload.bucket, upload.key):
             await self._s3.abort_multipart_upload(**_target(upload))
 
 
-_REPEATED = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Metadata")
+_COPIED_HEADERS = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Metadata",
+)
 
 
-def _content(location: PhysicalKey, told: Any) -> Content:
-    sha256, _, parts = str(told.get("ChecksumSHA256") or "").partition("-")
+def _content(location: PhysicalKey, answer: Any) -> Content:
+    sha256, _, parts = str(answer.get("ChecksumSHA256") or "").partition("-")
     return Content(
-        location=PhysicalKey(location.bucket, location.key, _version_id(told)),
-        size=told["ContentLength"],
-        etag=told["ETag"].strip('"'),
+        location=PhysicalKey(location.bucket, location.key, _version_id(answer)),
+        size=answer["ContentLength"],
+        etag=answer["ETag"].strip('"'),
         sha256=sha256 or None,
-        crc64nvme=told.get("ChecksumCRC64NVME"),
+        crc64nvme=answer.get("ChecksumCRC64NVME"),
         parts=int(parts) if parts else None,
-        headers={name: told[name] for name in _REPEATED if told.get(name)},
+        headers={name: answer[name] for name in _COPIED_HEADERS if answer.get(name)},
     )
 
 
-def _version_id(told: Any) -> str | None:
-    # "null" is what a bucket that never kept versions may answer.
-    return None if told.get("VersionId") in {None, "", "null"} else str(told["VersionId"])
+def _version_id(answer: Any) -> str | None:
+    # Buckets that were never versioned have no id or "null".
+    return None if answer.get("VersionId") in {None, "", "null"} else str(answer["VersionId"])
 
 
 def _source(location: PhysicalKey) -> Any:
@@ -197,7 +206,7 @@ def _source(location: PhysicalKey) -> Any:
     return {"Bucket": location.bucket, "Key": location.key, **version}
 
 
-def _copied(content: Content) -> Any:
+def _copy_source(content: Content) -> Any:
     return {"CopySource": _source(content.location), "CopySourceIfMatch": f'"{content.etag}"'}
 
 
@@ -206,7 +215,7 @@ def _target(upload: Upload) -> Any:
 
 
 _SLOW_DOWN = {"SlowDown", "503", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "429"}
-_TRY_AGAIN = {
+_TEMPORARY = {
     "RequestTimeout",
     "RequestTimeTooSkewed",
     "OperationAborted",
@@ -217,32 +226,32 @@ _TRY_AGAIN = {
 
 @contextmanager
 def _translated(bucket: str, key: str) -> Iterator[None]:
-    """S3's errors as ours."""
+    """Translate errors of S3 into ours."""
     place = f"s3://{bucket}/{key}"
     try:
         yield
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        raise _reason(code, status, place) from error
+        raise _error_for(code, status, place) from error
     except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError, EOFError) as error:
         raise Unavailable(f"S3 does not answer ({type(error).__name__}) for {place}") from error
 
 
-def _reason(code: str, status: int, place: str) -> Exception:  # noqa: PLR0911 – one line each
-    said = f"S3 answers {code or status} for {place}"
+def _error_for(code: str, status: int, place: str) -> Exception:  # noqa: PLR0911 – one line each
+    message = f"S3 answers {code or status} for {place}"
     if code in _SLOW_DOWN:
-        return Throttled(said)
-    if status >= 500 or code in _TRY_AGAIN:
-        return Unavailable(said)
+        return Throttled(message)
+    if status >= 500 or code in _TEMPORARY:
+        return Unavailable(message)
     if code == "NoSuchBucket":
         return BucketMissing(f"No such bucket: {place}")
     if code == "NoSuchUpload":
-        return UploadGone(said)
+        return UploadGone(message)
     if status == 412 or code == "PreconditionFailed":
-        return ObjectChanged(f"{place} has changed meanwhile")
+        return ObjectChanged(f"{place} has changed in the meantime")
     if status in {404, 405} or code in {"NoSuchKey", "NoSuchVersion"}:
         return ObjectMissing(f"No {place}")
     if code == "InvalidObjectState":
         return ObjectArchived(f"{place} is archived; restore it first")
-    return ObjectRefused(said)
+    return ObjectRefused(message)

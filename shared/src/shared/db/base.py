@@ -1,4 +1,4 @@
-"""Declarative base: plain types, stable constraint names."""
+"""Base of all tables: types of columns, and a naming convention that keeps names of constraints stable."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -16,7 +16,7 @@ NAMING = {
 
 
 class Row(DeclarativeBase):
-    """Abstract: each service derives its own base with `metadata = schema_metadata("auth")`."""
+    """Abstract: each service derives a base with `metadata = schema_metadata("auth")`."""
 
     __abstract__ = True
     type_annotation_map: ClassVar = {str: Text(), int: BigInteger(), datetime: DateTime(timezone=True)}

@@ -1,15 +1,15 @@
-"""Database, schemas and login roles, made once by whoever may: the one-machine runtime, a deployment's set-up task."""
+"""Creates the database, its schemas and its login roles, for the one-machine runtime and for the set-up task."""
 
 import asyncpg
 
 OWNERS = {"auth": "patchwork_auth", "registry": "patchwork_registry", "index": "patchwork_indexer"}
-"""Schema to the login role that owns it."""
+"""The login role that owns each schema."""
 
 DATABASE = "patchwork"
 
 
 async def ensure_database(admin_dsn: str, passwords: dict[str, str], database: str = DATABASE) -> None:
-    """Make what is missing and set the given passwords (login role to password); harmless to repeat.
+    """Create what is missing, and set the password of each login role. It may be repeated.
 
     `admin_dsn` is a libpq URL of a role that may create roles and databases, e.g. `postgresql://app:…@host:port/postgres`.
     """
@@ -29,7 +29,7 @@ async def ensure_database(admin_dsn: str, passwords: dict[str, str], database: s
         await owner.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         await owner.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         for schema, role in OWNERS.items():
-            # RDS's administrator is no superuser: it must be a member to give a schema away.
+            # The administrator of RDS is not a superuser: it must be a member of the role that shall own the schema.
             await owner.execute(f"GRANT {role} TO CURRENT_USER")
             await owner.execute(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}")
             await owner.execute(f"ALTER ROLE {role} SET search_path = {schema}, public")

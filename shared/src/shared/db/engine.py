@@ -1,4 +1,4 @@
-"""One engine per process."""
+"""The database engine of a process, and its transactions."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -27,12 +27,12 @@ __all__ = [
     "transaction",
 ]
 
-_NO_SERVICE = ("08", "53", "57P")
-"""Classes of SQLSTATE: connection lost, out of resources, starting or shutting down."""
-_IN_THE_WAY = ("40", "23503")
-"""SQLSTATE of a deadlock, of which Postgres gave up one side; and of what refers to something that was just deleted."""
-_NO_TEXT = frozenset({"22021", "22P05"})
-"""What Postgres says to a NUL in text."""
+_UNAVAILABLE = ("08", "53", "57P")
+"""Prefixes of SQLSTATE: connection lost, out of resources, starting or shutting down."""
+_CONFLICT = ("40", "23503")
+"""Prefixes of SQLSTATE: a deadlock or serialization failure; a reference to a row that was just deleted."""
+_INVALID_TEXT = frozenset({"22021", "22P05"})
+"""SQLSTATE for text with a NUL character."""
 
 
 @asynccontextmanager
@@ -57,9 +57,9 @@ def sessions_of(engine: AsyncEngine) -> Sessions:
 
 @asynccontextmanager
 async def transaction(sessions: Sessions, keep: tuple[type[Exception], ...] = ()) -> AsyncIterator[AsyncSession]:
-    """One transaction, committed at the end; a database that does not answer is Unavailable.
+    """One transaction, committed at the end. Raises Unavailable when the database does not answer or another change conflicts.
 
-    Errors in `keep` are refusals that leave a trace: they commit it on their way.
+    Errors in `keep` commit as well: they are refusals that leave a record.
     """
     try:
         async with sessions() as session:
@@ -70,28 +70,28 @@ async def transaction(sessions: Sessions, keep: tuple[type[Exception], ...] = ()
                 raise
             await session.commit()
     except (OSError, PoolTimeout, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
-        raise Unavailable("The database does not answer") from error
+        raise Unavailable("The database is not responding") from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise Unavailable("The database went away") from error
+            raise Unavailable("The connection to the database was lost") from error
         sqlstate = getattr(error.orig, "sqlstate", None) or ""
-        if sqlstate.startswith(_NO_SERVICE):
-            raise Unavailable("The database takes no connections just now") from error
-        if sqlstate.startswith(_IN_THE_WAY):
-            raise Unavailable("Another change was in the way and nothing was changed; try again") from error
-        if sqlstate in _NO_TEXT:
-            raise Invalid("Text may hold no NUL characters") from error
+        if sqlstate.startswith(_UNAVAILABLE):
+            raise Unavailable("The database accepts no connections at the moment") from error
+        if sqlstate.startswith(_CONFLICT):
+            raise Unavailable("Another change happened at the same time, and nothing was changed. Try again") from error
+        if sqlstate in _INVALID_TEXT:
+            raise Invalid("Text must not contain NUL characters") from error
         raise
 
 
 def connections(sessions: Sessions) -> dict[tuple[str, str], Callable[[], float]]:
-    """How many there are, by what they are doing, for `Metrics.reads`."""
+    """Number of connections by state, for `Metrics.reads`."""
     engine: AsyncEngine = sessions.kw["bind"]
     pool = cast("QueuePool", engine.pool)
     return {("state", "in_use"): pool.checkedout, ("state", "idle"): pool.checkedin}
 
 
 async def ping(engine: AsyncEngine) -> None:
-    """Raise unless the database answers."""
+    """Raise an error unless the database answers."""
     async with engine.connect() as connection:
         await connection.execute(text("SELECT 1"))

@@ -1,12 +1,12 @@
-"""The one-off task before the first start and before every upgrade; harmless to repeat.
+"""One-off task before the first start and before every upgrade. It may be repeated.
 
     python -m shared.db.migrate database                     # the database, its schemas and login roles
     python -m shared.db.migrate auth|registry|indexer        # a service's schema, to its newest migration
 
-The first reads `SETUP_ADMIN__URL` (postgresql://…/postgres, of who may make roles and databases) and
-`SETUP_PASSWORDS__AUTH`, `…__REGISTRY`, `…__INDEXER`; the others what the service itself reads, `AUTH_DATABASE__URL` for
-example. Wherever a URL lacks its password, `SETUP_ADMIN__PASSWORD` or `AUTH_DATABASE__PASSWORD` is put into it.
-`…_FILE` with the name of a file may stand for any of them.
+`database` reads `SETUP_ADMIN__URL` (postgresql://…/postgres, with a role that may create roles and databases) and
+`SETUP_PASSWORDS__AUTH`, `…__REGISTRY` and `…__INDEXER`. The others read the settings of the service, for example
+`AUTH_DATABASE__URL`. `SETUP_ADMIN__PASSWORD` or `AUTH_DATABASE__PASSWORD` is put into a URL without a password.
+Each setting may also be given as `…_FILE`, the name of a file that contains it.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from shared.settings import DatabaseSettings, EnvironmentSettings
 
 
 class Passwords(BaseModel):
-    """Of the services' login roles."""
+    """Passwords of the login roles of the services."""
 
     auth: SecretStr
     registry: SecretStr
@@ -36,7 +36,7 @@ class SetupSettings(EnvironmentSettings):
 
 
 class MigrationSettings(EnvironmentSettings):
-    """Read with the prefix of the service whose schema is migrated."""
+    """Settings with the prefix of the service whose schema is migrated."""
 
     model_config = SettingsConfigDict(env_nested_delimiter="__", hide_input_in_errors=True)
 
@@ -56,12 +56,12 @@ def migrate(service: str, settings: MigrationSettings) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser("python -m shared.db.migrate")
-    parser.add_argument("what", choices=["database", "auth", "registry", "indexer"])
-    what = parser.parse_args().what
-    if what == "database":
+    parser.add_argument("target", choices=["database", "auth", "registry", "indexer"])
+    target = parser.parse_args().target
+    if target == "database":
         set_up(SetupSettings())  # from the environment
     else:
-        migrate(what, MigrationSettings(_env_prefix=f"{what.upper()}_"))
+        migrate(target, MigrationSettings(_env_prefix=f"{target.upper()}_"))
 
 
 if __name__ == "__main__":

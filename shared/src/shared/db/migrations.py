@@ -1,4 +1,4 @@
-"""Alembic, the same for every service: migrations live in the service's package, in `migrations/`."""
+"""Runs Alembic for all services. The migrations of a service are in its package, in `migrations/`."""
 
 import asyncio
 from importlib.resources import files
@@ -13,13 +13,13 @@ from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 SCHEMAS = {"auth": "auth", "registry": "registry", "indexer": "index"}
-"""Of each service that has one."""
+"""The schema of each service that has one."""
 
 log = structlog.get_logger()
 
 
 def config(service: str, url: str = "") -> Config:
-    """Alembic's configuration for the package `service`, without any file."""
+    """Configuration of Alembic for the package `service`; there is no configuration file."""
     made = Config()
     made.set_main_option("script_location", str(files(service) / "migrations"))
     made.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
@@ -28,7 +28,7 @@ def config(service: str, url: str = "") -> Config:
 
 
 def upgrade(service: str, url: str) -> None:
-    """To the code's head; a schema that is ahead of the code, as after a rollback, is left as it is."""
+    """Migrate to the head of the code. A schema that is ahead of the code, as after a rollback, stays as it is."""
     schema = SCHEMAS[service]
     if _is_ahead(service, asyncio.run(_revision_at(url, schema))):
         log.warning("schema_ahead", schema=schema)
@@ -37,7 +37,7 @@ def upgrade(service: str, url: str) -> None:
 
 
 def check(service: str, url: str) -> None:
-    """Raise when the tables in the code and in the database differ."""
+    """Raise an error when the tables in the code and in the database differ."""
     command.check(config(service, url))
 
 
@@ -46,20 +46,20 @@ def new_revision(service: str, url: str, message: str) -> None:
 
 
 async def require_head(engine: AsyncEngine, service: str, schema: str) -> None:
-    """Refuse to start on a schema that is behind the code.
+    """Raise RuntimeError when the schema is behind the code.
 
-    One that is ahead is fine: migrations only add what the version before them can do without (docs/operations/upgrade.md).
+    A schema that is ahead is accepted: the previous version runs on it (docs/operations/upgrade.md).
     """
     head = ScriptDirectory.from_config(config(service)).get_current_head()
     found = await _revision(engine, schema)
     if _is_ahead(service, found):
         log.warning("schema_ahead", schema=schema, found=found, head=head)
     elif found != head:
-        raise RuntimeError(f"The schema {schema} is at {found}, the code at {head}: run the migrations of {service}")
+        raise RuntimeError(f"The schema {schema} is at {found}, the code is at {head}: run the migrations of {service}")
 
 
 def _is_ahead(service: str, found: str | None) -> bool:
-    """Whether a migration made it that this code has never heard of."""
+    """True if the schema is at a migration that this code does not have."""
     known = {script.revision for script in ScriptDirectory.from_config(config(service)).walk_revisions()}
     return found is not None and found not in known
 
@@ -81,11 +81,11 @@ async def _revision_at(url: str, schema: str) -> str | None:
 
 
 def run_env(metadata: MetaData) -> None:
-    """The whole body of a service's `migrations/env.py`."""
+    """The body of `migrations/env.py` of each service."""
     url = context.config.attributes["url"]
     schema = metadata.schema
 
-    def mine(_: Any, name: str | None, kind: str, *__: Any) -> bool:
+    def is_ours(_: Any, name: str | None, kind: str, *__: Any) -> bool:
         return kind != "table" or name != "alembic_version"
 
     def run(connection: Connection) -> None:
@@ -95,7 +95,7 @@ def run_env(metadata: MetaData) -> None:
             version_table_schema=schema,
             include_schemas=True,
             include_name=lambda name, kind, _: kind != "schema" or name == schema,
-            include_object=mine,
+            include_object=is_ours,
             compare_type=True,
             compare_server_default=True,
         )
@@ -104,7 +104,7 @@ def run_env(metadata: MetaData) -> None:
             context.run_migrations()
 
     async def connect() -> None:
-        # `public` alone in the path from the first moment, or reflection would call our own schema the default one.
+        # With our schema in the search path, reflection would take it for the default schema and leave out its name.
         settings = {"server_settings": {"search_path": "public"}}
         engine = create_async_engine(url, poolclass=pool.NullPool, connect_args=settings)
         async with engine.connect() as connection:

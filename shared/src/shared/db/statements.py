@@ -79,4 +79,4 @@ async def open_statements(settings: DatabaseSettings, application: str) -> Async
 
 
 async def _keep_state(_: object) -> None:
-    """Skip the reset of a connection that is returned: read-only queries leave nothing behind in it."""
+    """Keep a returned connection as it is: read-only queries leave no state in it."""

@@ -78,10 +78,10 @@ class FakeObjectStore:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed meanwhile")
         await self.put(bucket, key, body, meta=meta)
 
-    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], tell: Callable[[int], None]) -> None:
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> None:
         body = b"".join(parts)
         await self.put(bucket, key, body)
-        tell(len(body))
+        report(len(body))
 
     async def delete(self, bucket: str, key: str) -> None:
         self._require_up()

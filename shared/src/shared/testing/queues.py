@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
-from shared.aws.queues import BATCH, Message
+from shared.aws.queues import BATCH_MESSAGES, Message
 from shared.errors import Unavailable
 
 
@@ -73,7 +73,7 @@ class FakeQueue:
         now = time.monotonic()
         taken: list[Message] = []
         for id_, held in list(self._held.items()):
-            if held.visible_at > now or len(taken) == BATCH:
+            if held.visible_at > now or len(taken) == BATCH_MESSAGES:
                 continue
             if held.receives >= self._max_receives:
                 self.dead.append(self._held.pop(id_).body)
