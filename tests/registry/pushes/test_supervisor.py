@@ -46,11 +46,11 @@ def _command(process: psutil.Process) -> str:
 
 
 def runner(
-    pushes: PushWorld, program: str, settings: JobSettings | None = None, patience: float = 5
+    pushes: PushWorld, program: str, settings: JobSettings | None = None, stop_seconds: float = 5
 ) -> WorkerSupervisor:
     argv = (sys.executable, "-c", program)
     return WorkerSupervisor(
-        pushes.world.sessions, settings or JobSettings(), "a test's worker", argv, patience=patience
+        pushes.world.sessions, settings or JobSettings(), "a test's worker", argv, stop_seconds=stop_seconds
     )
 
 
@@ -101,7 +101,7 @@ async def test_what_a_worker_had_in_hand_when_it_was_killed_is_free_at_once(
 
 async def test_a_worker_that_does_not_listen_is_killed(pushes: PushWorld) -> None:
     await given_jobs(pushes, 1)
-    async with runner(pushes, IGNORES, patience=0.2).running():
+    async with runner(pushes, IGNORES, stop_seconds=0.2).running():
         await until(lambda: len(children()) == 1)
     assert not children()
 

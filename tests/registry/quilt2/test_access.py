@@ -13,7 +13,7 @@ from support.data.manifests import entry
 from support.worlds.quilt2_world import H1, Registry, file, root
 from support.worlds.registry_world import RegistryWorld
 
-from registry.services.pushes.publishing import content_of
+from registry.services.pushes.publishing import read_pointer
 from registry.settings import Quilt2Settings
 from shared.object_urls import ObjectUrls, name_in, secret_of
 from shared.schemas.principal import Level
@@ -110,7 +110,7 @@ async def shop(
     }
     hashes = {}
     for name in (*KINDS, TODAYS):
-        held = await content_of(objects, bucket, f".quilt/named_packages/{name}/latest")
+        held = await read_pointer(objects, bucket, f".quilt/named_packages/{name}/latest")
         hashes[name] = held[1] if held else ""
     return Shop(given, callers, hashes)
 

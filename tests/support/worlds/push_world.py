@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import stamina
 from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.worlds.registry_world import RegistryWorld
 
 from registry.services.pushes.attempt import JobWorker
+from shared.errors import Unavailable
 from shared.testing.indexer import FakeIndexer
 
 FINISHED = {"done", "failed", "cancelled"}
+NO_RETRIES = stamina.AsyncRetryingCaller(attempts=1).on(Unavailable)
 
 
 @dataclass
@@ -79,7 +82,7 @@ class PushWorld:
 
 def push_world_of(world: RegistryWorld, indexer: FakeIndexer) -> PushWorld:
     async def on_manifest(bucket: str, top_hash: str) -> None:
-        await world.looks.manifest(bucket, top_hash)
+        await world.looks.index_manifest(bucket, top_hash)
 
     async def on_keys(bucket: str, keys: Sequence[str]) -> None:
         await world.look(bucket, *keys)
@@ -87,6 +90,6 @@ def push_world_of(world: RegistryWorld, indexer: FakeIndexer) -> PushWorld:
     indexer.on_manifest, indexer.on_keys = on_manifest, on_keys
     open_caller_s3 = FakeCallerS3Opener(world.objects)
     worker = JobWorker(
-        "test", world.sessions, indexer, open_caller_s3, beat_seconds=0.05, pauses=(), max_memory_kib=1 << 40
+        "test", world.sessions, indexer, open_caller_s3, beat_seconds=0.05, retries=NO_RETRIES, max_memory_kib=1 << 40
     )
     return PushWorld(world, open_caller_s3, worker)

@@ -1,9 +1,9 @@
-"""`python -m registry.worker NAME`: does jobs until there have been none for a while, or its standard input ends."""
+"""`python -m registry.worker NAME`: does jobs until there were none for a minute, or its standard input ends."""
 
 import asyncio
 import signal
 import sys
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 
 from registry.services.pushes.attempt import JobWorker
@@ -12,15 +12,16 @@ from registry.settings import RegistrySettings
 from shared.clients.auth import AuthClient
 from shared.clients.indexer import IndexerClient
 from shared.clients.transport import open_peer
+from shared.concurrency import cancelled
 from shared.db.engine import open_engine, sessions_of
 from shared.logging import configure_logging
 
 IDLE_SECONDS = 60.0
-POOL = 3
+POOL_SIZE = 3
 
 
 async def main(settings: RegistrySettings, name: str) -> None:
-    database = settings.database.model_copy(update={"pool_size": POOL})
+    database = settings.database.model_copy(update={"pool_size": POOL_SIZE})
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(database, "registry-worker"))
         auth = await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
@@ -35,12 +36,13 @@ async def main(settings: RegistrySettings, name: str) -> None:
 
 
 async def _work(worker: JobWorker) -> None:
+    """Do jobs whenever a line arrives on standard input. The end of input, or SIGTERM, interrupts the present job."""
     lines = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     stopping, wanted = asyncio.Event(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is the service's to hear
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # the service handles Ctrl-C, and ends the input
 
     async def listen() -> None:
         while await lines.readline():
@@ -49,19 +51,19 @@ async def _work(worker: JobWorker) -> None:
         wanted.set()
 
     listening = asyncio.create_task(listen())
-    while not stopping.is_set():
-        await worker.work(stopping)
-        if worker.is_worn:
-            break
-        try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                await wanted.wait()
-        except TimeoutError:
-            break
-        wanted.clear()
-    listening.cancel()
-    with suppress(asyncio.CancelledError):
-        await listening
+    try:
+        while not stopping.is_set():
+            await worker.work(stopping)
+            if worker.is_worn:
+                break
+            try:
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await wanted.wait()
+            except TimeoutError:
+                break
+            wanted.clear()
+    finally:
+        await cancelled(listening)
 
 
 if __name__ == "__main__":

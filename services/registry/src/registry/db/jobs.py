@@ -1,4 +1,4 @@
-"""Jobs: asked for by callers, claimed by workers."""
+"""Jobs: submitted by callers, claimed by workers. The protocol is told in `registry.services.pushes`."""
 
 import hashlib
 import zlib
@@ -25,9 +25,9 @@ from shared.schemas.principal import Principal
 from shared.schemas.problem import Problem
 
 MAX_UNFINISHED_JOBS = 200
-"""Of one owner."""
+"""Limit for each owner."""
 MAX_ATTEMPTS = 5
-"""So often may a job be interrupted by the end of its worker."""
+"""Number of attempts that the end of their workers may interrupt."""
 
 _KINDS: TypeAdapter[JobKind] = TypeAdapter(JobKind)
 _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
@@ -45,7 +45,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class JobClaim:
-    """A job in the hands of a worker. The others may take it when its heartbeat stops."""
+    """A job claimed by a worker, with the token that the worker's writes must name."""
 
     id: UUID
     token: UUID
@@ -56,11 +56,11 @@ class JobClaim:
     request: bytes
     checkpoint: dict[str, Any]
     request_id: str = ""
-    """Of the request that asked for it."""
+    """Id of the HTTP request that submitted or resumed it; empty for jobs of older releases."""
 
 
 class ClaimLost(Exception):
-    """Somebody else works on the job by now, or it was taken away."""
+    """The job no longer has this claim's token: another worker claimed it, or it was queued again or has ended."""
 
 
 class JobStore:
@@ -68,15 +68,17 @@ class JobStore:
         self._session = session
 
     async def add(self, viewer: Principal, new: NewJob) -> Job:
-        """The new job, or the one that was asked for before with the same idempotency key.
+        """The new job, or the present one with the same idempotency key.
 
-        Raises KeyReused when that was for something else, and TooManyJobs.
+        Raises KeyReused if the key belongs to another request, and TooManyJobs.
         """
-        mine = select(func.count()).where(JobRow.owner_id == viewer.user_id, JobRow.state.in_(_UNFINISHED))
-        if (await self._session.scalar(mine) or 0) >= MAX_UNFINISHED_JOBS:
-            raise TooManyJobs(f"You have {MAX_UNFINISHED_JOBS} unfinished jobs: wait for some, or cancel them")
-        what = f"{new.kind}\n{new.bucket}\n{new.name}\n".encode()
-        digest = hashlib.sha256(what + new.request).digest()
+        unfinished = select(func.count()).where(JobRow.owner_id == viewer.user_id, JobRow.state.in_(_UNFINISHED))
+        if (await self._session.scalar(unfinished) or 0) >= MAX_UNFINISHED_JOBS:
+            raise TooManyJobs(
+                f"You have {MAX_UNFINISHED_JOBS} unfinished jobs: wait until some are finished, or cancel some"
+            )
+        target = f"{new.kind}\n{new.bucket}\n{new.name}\n".encode()
+        digest = hashlib.sha256(target + new.request).digest()
         row = {
             "id": uuid4(),
             "kind": new.kind,
@@ -102,49 +104,52 @@ class JobStore:
                 )
             )
             found = before.first()
-            if found is None:  # it was old enough to be removed just now
-                raise Unavailable(f"The job of the idempotency key {new.idempotency_key} ends just now; try again")
-            added, asked = found
-            if asked != digest:
+            if found is None:  # it was removed between the two statements
+                raise Unavailable(f"The job with the idempotency key {new.idempotency_key} is being removed; try again")
+            added, present_digest = found
+            if present_digest != digest:
                 raise KeyReused(f"The idempotency key {new.idempotency_key} was used for another request")
         return await self.get(viewer, added)
 
     async def get(self, viewer: Principal, job_id: UUID) -> Job:
-        return _shown(await self._row(viewer, job_id))
+        return _job_of(await self._row(viewer, job_id))
 
     async def page(
         self, viewer: Principal, *, everybodys: bool, state: JobState | None, after: str | None, limit: int
     ) -> Page[Job]:
-        """Newest first; `everybodys` is for administrators."""
+        """Jobs of the viewer, or of all owners if `everybodys`; newest first."""
         query = _rows().order_by(JobRow.created_at.desc(), JobRow.id.desc()).limit(limit + 1)
         if not everybodys:
             query = query.where(JobRow.owner_id == viewer.user_id)
         if state:
             query = query.where(JobRow.state == state)
         if after:
-            query = query.where(tuple_(JobRow.created_at, JobRow.id) < tuple_(*_position(after)))
+            query = query.where(tuple_(JobRow.created_at, JobRow.id) < tuple_(*_position_of(after)))
         rows = list(await self._session.scalars(query))
         more = len(rows) > limit
         rows = rows[:limit]
         return Page(
-            items=[_shown(row) for row in rows],
+            items=[_job_of(row) for row in rows],
             next=encode_cursor(rows[-1].created_at.isoformat(), str(rows[-1].id)) if more else None,
         )
 
     async def cancel(self, viewer: Principal, job_id: UUID) -> Job:
-        """At once when nobody works on it, else soon. Raises JobFinished."""
+        """Cancel a queued job at once; a running one when its worker next reads the row. Raises JobFinished."""
         row = await self._row(viewer, job_id, lock=True)
         if row.state in {JobState.DONE, JobState.FAILED}:
-            raise JobFinished(f"The job is {row.state} already")
+            raise JobFinished(f"The job is already {row.state}")
         if row.state == JobState.QUEUED:
             row.state, row.finished_at = JobState.CANCELLED, datetime.now(UTC)
         elif row.state == JobState.RUNNING:
             row.cancelling = True
         await self._session.flush()
-        return _shown(row)
+        return _job_of(row)
 
     async def resume(self, viewer: Principal, job_id: UUID) -> Job:
-        """Have a failed or cancelled job go on where it was, as the caller that asks now. Raises JobUnfinished."""
+        """Queue a failed or cancelled job again; it continues from its checkpoint.
+
+        If the viewer is its owner, it runs in the viewer's present session. Raises JobUnfinished.
+        """
         row = await self._row(viewer, job_id, lock=True)
         if row.state not in {JobState.FAILED, JobState.CANCELLED}:
             raise JobUnfinished(f"The job is {row.state}: only failed and cancelled ones can be resumed")
@@ -153,24 +158,25 @@ class JobStore:
         row.state, row.attempts, row.cancelling = JobState.QUEUED, 0, False
         row.problem, row.finished_at = None, None
         await self._session.flush()
-        return _shown(row)
+        return _job_of(row)
 
     async def count_waiting(self, stale_seconds: float) -> int:
         """Jobs that a worker could claim."""
         return await self._session.scalar(select(func.count()).where(_claimable(stale_seconds))) or 0
 
     async def count_by_state(self) -> dict[str, int]:
-        """Of all jobs that are still kept."""
+        """Numbers of jobs by state, with 0 for a state without jobs."""
         rows = await self._session.execute(select(JobRow.state, func.count()).group_by(JobRow.state))
         counted = dict(rows.tuples().all())
         return {state: counted.get(state, 0) for state in JobState}
 
     async def count_claimed(self, workers: Collection[str]) -> int:
+        """Number of running jobs that these workers have claimed."""
         query = select(func.count()).where(JobRow.state == JobState.RUNNING, JobRow.claimed_by.in_(workers))
         return await self._session.scalar(query) or 0
 
-    async def abandon(self, workers: Collection[str]) -> None:
-        """Free the jobs of workers that have ended, for others to go on with."""
+    async def release_jobs_of(self, workers: Collection[str]) -> None:
+        """Queue the jobs of workers that have ended."""
         await self._session.execute(
             update(JobRow)
             .where(JobRow.state == JobState.RUNNING, JobRow.claimed_by.in_(workers))
@@ -178,7 +184,7 @@ class JobStore:
         )
 
     async def claim(self, worker: str, stale_seconds: float) -> JobClaim | None:
-        """The oldest job that nobody works on, or whose worker has fallen silent."""
+        """Claim the oldest job that is queued, or whose last heartbeat is older; None if there is none."""
         oldest = (
             select(JobRow.id)
             .where(_claimable(stale_seconds))
@@ -215,13 +221,13 @@ class JobStore:
             request_id=row.caller.get("request_id", ""),
         )
         if row.attempts > MAX_ATTEMPTS:
-            problem = JobUnfinished(f"Its worker ended {MAX_ATTEMPTS} times without finishing it").problem()
+            problem = JobUnfinished(f"The job's worker ended {MAX_ATTEMPTS} times without finishing it").problem()
             await self.fail(claim, problem)
             return None
         return claim
 
     async def beat(self, claim: JobClaim, progress: Progress | None) -> bool:
-        """Say that the worker is alive and how far it is; returns whether it shall stop. Raises ClaimLost."""
+        """Write a heartbeat and the progress; True if the owner wants the job cancelled. Raises ClaimLost."""
         values: dict[str, Any] = {"heartbeat_at": func.now()}
         if progress:
             values["progress"] = progress.model_dump()
@@ -232,8 +238,8 @@ class JobStore:
             raise ClaimLost
         return bool(cancelling)
 
-    async def remember(self, claim: JobClaim, checkpoint: Mapping[str, Any]) -> None:
-        """Raises ClaimLost."""
+    async def save_checkpoint(self, claim: JobClaim, checkpoint: Mapping[str, Any]) -> None:
+        """Replace the checkpoint. Raises ClaimLost."""
         await self._write(claim, checkpoint=dict(checkpoint))
 
     async def finish(self, claim: JobClaim, result: JobResult) -> None:
@@ -245,33 +251,34 @@ class JobStore:
         """Raises ClaimLost."""
         await self._end(claim, JobState.FAILED, problem=problem.model_dump())
 
-    async def stop(self, claim: JobClaim) -> None:
-        """As its owner wishes; raises ClaimLost."""
+    async def mark_cancelled(self, claim: JobClaim) -> None:
+        """Raises ClaimLost."""
         await self._end(claim, JobState.CANCELLED, cancelling=False)
 
     async def release(self, claim: JobClaim) -> None:
-        """Give it back to whoever comes next: this worker must end. Raises ClaimLost."""
+        """Queue the job again. The attempt does not count, since only its worker had to stop. Raises ClaimLost."""
         await self._write(
             claim, state=JobState.QUEUED, claim=None, claimed_by=None, heartbeat_at=None, attempts=JobRow.attempts - 1
         )
 
-    async def items(self, claim: JobClaim, first: int, end: int) -> dict[int, list[Any]]:
-        """What was done with the entries at these positions."""
+    async def find_outcomes(self, claim: JobClaim, first: int, end: int) -> dict[int, list[Any]]:
+        """Outcomes by the entry's position, from `first` up to `end`, exclusively."""
         query = select(JobItemRow.position, JobItemRow.outcome).where(
             JobItemRow.job_id == claim.id, JobItemRow.position >= first, JobItemRow.position < end
         )
         return {row.position: row.outcome for row in await self._session.execute(query)}
 
-    async def put_items(self, claim: JobClaim, outcomes: Sequence[tuple[int, list[Any]]]) -> None:
+    async def save_outcomes(self, claim: JobClaim, outcomes: Sequence[tuple[int, list[Any]]]) -> None:
+        """Each is an entry's position and its outcome. The first outcome of a position stays."""
         if outcomes:
             rows = [{"job_id": claim.id, "position": at, "outcome": outcome} for at, outcome in outcomes]
             await self._session.execute(insert(JobItemRow).on_conflict_do_nothing(), rows)
 
     async def remove_finished(self, days: float) -> int:
-        """Those that have been finished for so long; says how many."""
+        """Remove the jobs that ended more than `days` ago; the number of them."""
         before = datetime.now(UTC) - timedelta(days=days)
-        gone = await self._session.scalars(delete(JobRow).where(JobRow.finished_at < before).returning(JobRow.id))
-        return len(gone.all())
+        removed = await self._session.scalars(delete(JobRow).where(JobRow.finished_at < before).returning(JobRow.id))
+        return len(removed.all())
 
     async def _row(self, viewer: Principal, job_id: UUID, *, lock: bool = False) -> JobRow:
         query = _rows().where(JobRow.id == job_id, _visible(viewer))
@@ -280,17 +287,17 @@ class JobStore:
             raise JobNotFound(f"No job {job_id}")
         return row
 
-    async def _end(self, held: JobClaim, state: JobState, **values: Any) -> None:
-        await self._write(held, state=state, claim=None, finished_at=func.now(), **values)
+    async def _end(self, claim: JobClaim, state: JobState, **values: Any) -> None:
+        await self._write(claim, state=state, claim=None, finished_at=func.now(), **values)
 
-    async def _write(self, held: JobClaim, /, **values: Any) -> None:
-        written = await self._session.scalar(update(JobRow).where(_held(held)).values(values).returning(JobRow.id))
+    async def _write(self, claim: JobClaim, /, **values: Any) -> None:
+        written = await self._session.scalar(update(JobRow).where(_held(claim)).values(values).returning(JobRow.id))
         if written is None:
             raise ClaimLost
 
 
 def _rows() -> Select[JobRow]:
-    """Without what only workers need, and is large."""
+    """Rows without the large columns that only workers read."""
     return select(JobRow).options(defer(JobRow.request, raiseload=True), defer(JobRow.checkpoint, raiseload=True))
 
 
@@ -307,7 +314,7 @@ def _held(claim: JobClaim) -> ColumnElement[bool]:
     return (JobRow.id == claim.id) & (JobRow.claim == claim.token)
 
 
-def _position(cursor: str) -> tuple[datetime, UUID]:
+def _position_of(cursor: str) -> tuple[datetime, UUID]:
     created_at, job_id = decode_cursor(cursor, str, str)
     try:
         return datetime.fromisoformat(created_at), UUID(job_id)
@@ -319,7 +326,7 @@ def _kind(kind: str) -> JobKind:
     return _KINDS.validate_python(kind)
 
 
-def _shown(row: JobRow) -> Job:
+def _job_of(row: JobRow) -> Job:
     return Job(
         id=row.id,
         kind=_kind(row.kind),

@@ -1,4 +1,4 @@
-"""What workflows say of a push, before anybody makes it."""
+"""Checks of a push by the bucket's workflow, before it is made."""
 
 import asyncio
 from time import monotonic
@@ -16,12 +16,12 @@ from shared.schemas.principal import Principal
 from shared.schemas.workflow import PushToCheck, PushVerdict, Violation, Workflows
 
 _MAX_VIOLATIONS = 100
-_TIMEOUT_SECONDS = 10.0
-"""For all entries of one check."""
+_ENTRIES_TIMEOUT_SECONDS = 10.0
+"""Time for all entries of one check."""
 
 
 class PushCheckService:
-    """Reads S3 with the service's rights, and only buckets that the caller may read."""
+    """Reads S3 with the registry's own rights, but only buckets that the caller may read."""
 
     def __init__(self, sessions: Sessions, objects: ObjectStore, object_cache: ObjectCache) -> None:
         self._sessions = sessions
@@ -29,9 +29,12 @@ class PushCheckService:
         self._object_cache = object_cache
 
     async def workflows(self, viewer: Principal, bucket: str) -> Workflows:
-        """Raises BucketNotFound or WorkflowsBroken."""
-        readable = await self._readable(viewer, bucket)
-        config = await self._service(readable).config(bucket)
+        """The bucket's workflows, with the schemas and successors in buckets that the viewer may read.
+
+        Raises BucketNotFound or WorkflowsBroken.
+        """
+        readable = await self._readable_buckets(viewer, bucket)
+        config = await self._workflow_service(readable).config(bucket)
         if config is None:
             return Workflows(config=None, required=False, default=None, workflows=[], schemas=[], successors=[])
         locations = ((each, parse_physical_key(each.url)) for each in config.schemas)
@@ -46,14 +49,18 @@ class PushCheckService:
 
     async def check(self, viewer: Principal, bucket: str, push: PushToCheck) -> PushVerdict:
         """Raises BucketNotFound or WorkflowsBroken."""
-        workflows = self._service(await self._readable(viewer, bucket))
-        found = [] if is_package_name(push.name) else [Violation(path="/name", message="A name is AUTHOR/NAME")]
+        workflows = self._workflow_service(await self._readable_buckets(viewer, bucket))
+        found = (
+            []
+            if is_package_name(push.name)
+            else [Violation(path="/name", message="A package name must be AUTHOR/NAME")]
+        )
         rules = None
         try:
-            rules = await workflows.rules(bucket, _choice(push))
+            rules = await workflows.rules(bucket, _choice_of(push))
             if rules:
                 found += await rules.violations(push.name, push.message, push.metadata)
-                found += await asyncio.to_thread(_of_entries, rules, push)
+                found += await asyncio.to_thread(_entry_violations, rules, push)
         except WorkflowViolation as violation:
             found += violation.violations
         return PushVerdict(
@@ -64,38 +71,44 @@ class PushCheckService:
         )
 
     async def is_valid_name(self, viewer: Principal, question: NameQuestion) -> bool:
-        """By the pattern of the bucket's workflow, too, where the question names a bucket."""
+        """True if the name is valid for packages, and in the bucket's workflow if the question names a bucket."""
         if not is_package_name(question.name) or question.bucket is None:
             return is_package_name(question.name)
-        workflows = self._service(await self._readable(viewer, question.bucket))
+        workflows = self._workflow_service(await self._readable_buckets(viewer, question.bucket))
         try:
-            rules = await workflows.rules(question.bucket, _choice(question))
-        except WorkflowViolation:  # of the choice, not of the name
+            rules = await workflows.rules(question.bucket, _choice_of(question))
+        except WorkflowViolation:  # the workflow cannot be chosen; the name is not at fault
             return True
         return rules is None or await rules.is_valid_name(question.name)
 
-    async def _readable(self, viewer: Principal, bucket: str) -> frozenset[str]:
+    async def _readable_buckets(self, viewer: Principal, bucket: str) -> frozenset[str]:
         async with transaction(self._sessions) as session:
             readable = frozenset(await BucketStore(session).readable(viewer))
         if bucket not in readable:
             raise BucketNotFound(bucket)
         return readable
 
-    def _service(self, readable: frozenset[str]) -> WorkflowService:
+    def _workflow_service(self, readable: frozenset[str]) -> WorkflowService:
         return WorkflowService(self._objects, self._object_cache, readable)
 
 
-def _choice(asked: PushToCheck | NameQuestion) -> Choice:
-    return asked.workflow if "workflow" in asked.model_fields_set else DEFAULT
+def _choice_of(question: PushToCheck | NameQuestion) -> Choice:
+    return question.workflow if "workflow" in question.model_fields_set else DEFAULT
 
 
-def _of_entries(rules: WorkflowRules, push: PushToCheck) -> list[Violation]:
+def _entry_violations(rules: WorkflowRules, push: PushToCheck) -> list[Violation]:
     check = rules.entry_check()
     if check is None or push.entries is None:
         return []
-    deadline = monotonic() + _TIMEOUT_SECONDS
+    deadline = monotonic() + _ENTRIES_TIMEOUT_SECONDS
     for each in push.entries:
         if monotonic() > deadline:
-            raise WorkflowViolation([Violation(path="/entries", message="There are too many to check here")])
+            raise WorkflowViolation(
+                [
+                    Violation(
+                        path="/entries", message="Checking the entries takes too long; push to have all of them checked"
+                    )
+                ]
+            )
         check.add(each.logical_key, each.size, {"user_meta": each.meta or {}})
     return check.violations()

@@ -1,9 +1,7 @@
-"""The objects of a promotion, copied into the destination bucket; each once, however often it is interrupted."""
+"""The entries of a promotion, with their objects copied into the destination bucket: each once over all attempts."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from registry.errors import EntryRefused
 from registry.services.pushes.copy_log import CopyLog
@@ -11,136 +9,137 @@ from registry.services.pushes.entry_files import location_of
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.patching import ChangeRefused
 from registry.services.transfers.caller_s3 import Transfers
+from shared.concurrency import bounded_gather
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.trees.nodes import TreeFile
 from shared.index.trees.walk import DirectoryMeta, Files
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 
-_TOGETHER = 256
+_BATCH_COPIES = 256
+"""Entries whose copies are made and recorded together."""
 _MAX_CONCURRENT_COPIES = 32
 
 Step = Files | DirectoryMeta
+"""A step of `walk`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
     position: int
+    """Position of the entry in walk order."""
     logical_key: str
     file: TreeFile
     source: PhysicalKey
 
 
-class EntryCopying:
-    def __init__(self, work: JobContext, contents: Transfers, prefix: str, total: int) -> None:
-        self._work = work
-        self._contents = contents
-        self._bucket = work.claim.bucket
+class EntryCopier:
+    """Copies to `<prefix>/<logical key>` in the job's bucket. The outcome of an entry is the URL of its copy."""
+
+    def __init__(self, job: JobContext, transfers: Transfers, prefix: str, total: int) -> None:
+        self._job = job
+        self._transfers = transfers
+        self._bucket = job.claim.bucket
         self._prefix = prefix
         self._total = total
         self._done = 0
-        self._unfinished = CopyLog(work)
-        self._turns = asyncio.Semaphore(_MAX_CONCURRENT_COPIES)
+        """Number of entries that have passed, which is the position of the next one."""
+        self._log = CopyLog(job)
 
-    async def copied(self, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
-        """The same steps, with files where they are then. Raises EntryRefused."""
-        held: list[Step] = []
+    async def copy_entries(self, steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+        """The same steps, whose files have the physical keys of their copies. Raises EntryRefused."""
+        batch: list[Step] = []
         count = 0
         async for step in steps:
-            held.append(step)
+            batch.append(step)
             count += len(step.files) if isinstance(step, Files) else 0
-            if count >= _TOGETHER:
-                for each in await self._copied(held, count):
+            if count >= _BATCH_COPIES:
+                for each in await self._copy_batch(batch, count):
                     yield each
-                held, count = [], 0
-        for each in await self._copied(held, count):
+                batch, count = [], 0
+        for each in await self._copy_batch(batch, count):
             yield each
 
-    async def _copied(self, steps: Sequence[Step], count: int) -> list[Step]:
-        first = self._done
-        where = await self._work.find_outcomes(first, first + count)
-        wanted = [copy for copy in self._wanted(steps, first) if copy.position not in where]
-        for start in range(0, len(wanted), _TOGETHER):
-            where.update(await self._copy(wanted[start : start + _TOGETHER]))
+    async def _copy_batch(self, steps: Sequence[Step], count: int) -> list[Step]:
+        """The steps, whose `count` files have the physical keys of their copies."""
+        urls = await self._copied_urls(steps, count)
         placed: list[Step] = []
-        at = first
         for step in steps:
-            if isinstance(step, DirectoryMeta):
+            if isinstance(step, Files):
+                files = [_at(file, urls.get(position)) for position, file in enumerate(step.files, self._done)]
+                placed.append(Files(step.prefix, files))
+                self._done += len(files)
+            else:
                 placed.append(step)
-                continue
-            files = [_moved(file, where.get(position)) for position, file in enumerate(step.files, at)]
-            placed.append(Files(step.prefix, files))
-            at += len(files)
-        self._done = at
-        self._work.set_progress("copying", self._done, self._total, "entries")
+        self._job.set_progress("copying", self._done, self._total, "entries")
         return placed
 
-    def _wanted(self, steps: Sequence[Step], first: int) -> list[_Copy]:
-        """All but what is in the destination bucket already."""
-        found: list[_Copy] = []
-        at = first
+    async def _copied_urls(self, steps: Sequence[Step], count: int) -> dict[int, str]:
+        """URLs of copies by position, of this attempt and earlier ones."""
+        outcomes = await self._job.find_outcomes(self._done, self._done + count)
+        urls = {position: str(outcome[0]) for position, outcome in outcomes.items()}
+        copies = [copy for copy in self._copies_of(steps) if copy.position not in urls]
+        for start in range(0, len(copies), _BATCH_COPIES):
+            urls |= await self._copy(copies[start : start + _BATCH_COPIES])
+        return urls
+
+    def _copies_of(self, steps: Sequence[Step]) -> Iterator[_Copy]:
+        """A copy for each file that is not in the destination bucket already."""
+        position = self._done
         for step in steps:
-            for file in step.files if isinstance(step, Files) else ():
-                key = _key(step, file)
+            if isinstance(step, DirectoryMeta):
+                continue
+            for file in step.files:
+                key = f"{step.prefix}{file.name}"
                 try:
                     source = location_of(file.physical_key)
                 except ChangeRefused as error:
                     raise EntryRefused(key, f"{file.physical_key} is not in S3 and cannot be copied") from error
                 if source.bucket != self._bucket:
-                    found.append(_Copy(at, key, file, source))
-                at += 1
-        return found
+                    yield _Copy(position, key, file, source)
+                position += 1
 
-    async def _copy(self, wanted: Sequence[_Copy]) -> dict[int, list[Any]]:
-        """What succeeded is kept, even if something fails."""
-        tasks = [asyncio.ensure_future(self._copy_one(each)) for each in wanted]
+    async def _copy(self, copies: Sequence[_Copy]) -> dict[int, str]:
+        """URLs of the copies by position. Those that succeed are recorded even if another fails."""
+        urls: dict[int, str] = {}
+
+        async def copy(each: _Copy) -> None:
+            urls[each.position] = await self._copy_one(each)
+
         try:
-            await asyncio.gather(*tasks)
+            await bounded_gather(_MAX_CONCURRENT_COPIES, copy, copies)
         finally:
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
-            made = [
-                (each.position, [url])
-                for each, url in zip(wanted, ended, strict=True)
-                if not isinstance(url, BaseException)
-            ]
-            await self._work.keep_outcomes(made)
-        return {position: list(outcome) for position, outcome in made}
+            await self._job.save_outcomes([(position, [url]) for position, url in urls.items()])
+        return urls
 
     async def _copy_one(self, wanted: _Copy) -> str:
         file = wanted.file
-        said = Hash(type=file.hash_type, value=file.hash_value) if file.hash_type else None
-        async with self._turns:
-            try:
-                copied = await self._contents.copy(
-                    wanted.source, self._bucket, f"{self._prefix}/{wanted.logical_key}", said, log=self._unfinished
-                )
-            except (Unavailable, Unauthenticated):
-                raise
-            except AppError as error:
-                raise EntryRefused(wanted.logical_key, str(error)) from error
-        if copied.size != file.size:
-            raise EntryRefused(
-                wanted.logical_key, f"{file.physical_key} has {copied.size} bytes by now, not {file.size}"
+        expected = Hash(type=file.hash_type, value=file.hash_value) if file.hash_type else None
+        try:
+            copied = await self._transfers.copy(
+                wanted.source, self._bucket, f"{self._prefix}/{wanted.logical_key}", expected, log=self._log
             )
+        except (Unavailable, Unauthenticated):
+            raise
+        except AppError as error:
+            raise EntryRefused(wanted.logical_key, str(error)) from error
+        if copied.size != file.size:
+            raise EntryRefused(wanted.logical_key, f"{file.physical_key} now has {copied.size} bytes, not {file.size}")
         return copied.location.url
 
 
-async def left(steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
-    """Files where they are: which must be in S3, or nobody else could have them. Raises EntryRefused."""
+async def require_in_s3(steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
+    """The same steps. Raises EntryRefused for a file outside S3, which other readers of the package could not get."""
     async for step in steps:
-        for file in step.files if isinstance(step, Files) else ():
-            if not file.physical_key.startswith("s3://"):
-                raise EntryRefused(_key(step, file), f"{file.physical_key} is not in S3")
+        if isinstance(step, Files):
+            for file in step.files:
+                if not file.physical_key.startswith("s3://"):
+                    raise EntryRefused(f"{step.prefix}{file.name}", f"{file.physical_key} is not in S3")
         yield step
 
 
-def _key(step: Step, file: TreeFile) -> str:
-    return f"{step.prefix}{file.name}" if isinstance(step, Files) else file.name
-
-
-def _moved(file: TreeFile, outcome: list[Any] | None) -> TreeFile:
-    if outcome is None:
+def _at(file: TreeFile, url: str | None) -> TreeFile:
+    """The file with its object at the URL, if there is one."""
+    if url is None:
         return file
-    return TreeFile(file.name, str(outcome[0]), file.size, file.hash_type, file.hash_value, file.meta)
+    return TreeFile(file.name, url, file.size, file.hash_type, file.hash_value, file.meta)

@@ -1,10 +1,10 @@
-"""The end of every push: the manifest first, then the pointers, each only over what was seen before."""
+"""The end of every push: the manifest, then the pointers. Each pointer is written only over the version that was seen."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import ParamSpec
 
+import stamina
 import structlog
 
 from registry.errors import ManifestBroken, RevisionStale
@@ -22,64 +22,74 @@ from shared.schemas.push import Expected
 
 log = structlog.get_logger()
 
-PART = 8 << 20
-POINTER_LIMIT = 200
-INDEX_SECONDS = 900
-"""How long the index may take to read the largest manifest."""
-_TRIES = 4
+P = ParamSpec("P")
+
+MIN_PART_BYTES = 8 << 20
+MAX_PARTS = 9000
+"""Parts of the upload of a manifest; S3 allows 10,000."""
+MAX_POINTER_BYTES = 200
+INDEX_TIMEOUT_SECONDS = 900
+"""Time in which the index reads the largest manifest."""
 _MAX_TIME_BUMPS = 1000
+"""Seconds after now that are tried for the name of a pointer."""
+_INDEX_RETRIES = stamina.AsyncRetryingCaller(
+    attempts=4, timeout=None, wait_initial=1.0, wait_max=3.0, wait_jitter=0.5
+).on(Unavailable)
 
 
-async def content_of(objects: ObjectStore, bucket: str, key: str) -> tuple[str, str] | None:
-    """ETag and content of a pointer."""
-    got = await objects.get(bucket, key, limit=POINTER_LIMIT)
+async def read_pointer(objects: ObjectStore, bucket: str, key: str) -> tuple[str, str] | None:
+    """ETag and content of a pointer, or None if there is none."""
+    got = await objects.get(bucket, key, limit=MAX_POINTER_BYTES)
     return (got[0].etag, got[1].decode("ascii", "replace").strip()) if got else None
 
 
-async def latest_of(objects: ObjectStore, bucket: str, name: str) -> tuple[str | None, str | None]:
-    """The top hash that a package's `latest` names, and that pointer's ETag, if there is one where we write it."""
-    found = await content_of(objects, bucket, PointerKey(name, LATEST).key)
+async def read_latest(objects: ObjectStore, bucket: str, name: str) -> tuple[str | None, str | None]:
+    """The top hash that a package's `latest` names, and the ETag of that pointer; no ETag if it is in layout 2 only."""
+    found = await read_pointer(objects, bucket, PointerKey(name, LATEST).key)
     if found:
         return found[1], found[0]
-    second = await content_of(objects, bucket, PointerKey(name, LATEST, layout=2).key)
-    return (second[1] if second else None), None
+    layout_2 = await read_pointer(objects, bucket, PointerKey(name, LATEST, layout=2).key)
+    return (layout_2[1] if layout_2 else None), None
 
 
 def require_latest(name: str, expected: Expected, latest: str | None) -> None:
-    """Raises RevisionStale."""
+    """Raises RevisionStale unless the latest revision is the expected one."""
     if latest != expected.latest:
-        now = f"is {latest} by now" if latest else "does not exist"
-        then = f"not {expected.latest}" if expected.latest else "and you have not seen it"
-        raise RevisionStale(f"The latest revision of {name} {now}, {then}. Look at it, and push again.")
+        now = f"is now {latest}" if latest else "does not exist"
+        seen = f"not {expected.latest}" if expected.latest else "which you have not seen"
+        raise RevisionStale(f"The latest revision of {name} {now}, {seen}. Look at it, and push again.")
 
 
 class Publisher:
-    def __init__(self, work: JobContext, objects: ObjectStore, indexer: Indexer) -> None:
-        self._work = work
+    def __init__(self, job: JobContext, objects: ObjectStore, indexer: Indexer) -> None:
+        self._job = job
         self._objects = objects
         self._indexer = indexer
-        self._bucket = work.claim.bucket
-        self._name = work.claim.name
+        self._bucket = job.claim.bucket
+        self._name = job.claim.name
 
     async def publish(self, draft: ManifestDraft, expected: Expected | None) -> JobResult:
+        """Raises RevisionStale or ManifestBroken."""
         totals = draft.finish()
-        await self._upload(draft, ManifestKey(totals.top_hash).key, totals.length)
-        await self._have_read(totals.top_hash)
-        before = self._work.checkpoint if self._work.checkpoint.get("top_hash") == totals.top_hash else {}
-        seen = before["seen"] if before else await self._look(totals.top_hash, expected)
-        self._work.set_progress("publishing", 0, None, "pointers")
-        tag = await self._point(totals.top_hash, seen, before.get("tag"))
-        is_latest = await self._make_latest(totals.top_hash, seen)
-        await self._tried(lambda: self._indexer.index_keys(self._bucket, [self._key(tag), self._key(LATEST)]))
+        top_hash = totals.top_hash
+        await self._upload(draft, ManifestKey(top_hash).key, totals.length)
+        await self._require_readable(top_hash)
+        # Of an earlier attempt at the same manifest: `seen`, the ETag of `latest`, and `tag`, the pointer's name.
+        decided = self._job.checkpoint if self._job.checkpoint.get("top_hash") == top_hash else {}
+        seen = decided["seen"] if decided else await self._read_latest_etag(top_hash, expected)
+        self._job.set_progress("publishing", 0, None, "pointers")
+        tag = await self._write_pointer(top_hash, seen, decided.get("tag"))
+        is_latest = await self._make_latest(top_hash, seen)
+        await self._notify_index(self._indexer.index_keys, self._bucket, [self._key(tag), self._key(LATEST)])
         if expected and not is_latest:
             raise RevisionStale(
                 f"Somebody else pushed {self._name} at the same moment, and theirs is the latest revision. Yours is "
-                f"kept: it is {totals.top_hash}, pushed at {tag}."
+                f"kept: it is {top_hash}, pushed at {tag}."
             )
         return JobResult(
             bucket=self._bucket,
             name=self._name,
-            top_hash=totals.top_hash,
+            top_hash=top_hash,
             tag=tag,
             is_latest=is_latest,
             total_entries=totals.entries,
@@ -91,39 +101,40 @@ class Publisher:
     async def _upload(self, draft: ManifestDraft, key: str, length: int) -> None:
         sent = 0
 
-        def tell(more: int) -> None:
+        def add_progress(sent_bytes: int) -> None:
             nonlocal sent
-            sent += more
-            self._work.set_progress("uploading", sent, length, "bytes")
+            sent += sent_bytes
+            self._job.set_progress("uploading", sent, length, "bytes")
 
-        await self._objects.upload(self._bucket, key, draft.parts(max(PART, length // 9000)), tell)
+        parts = draft.parts(max(MIN_PART_BYTES, length // MAX_PARTS))
+        await self._objects.upload(self._bucket, key, parts, add_progress)
 
-    async def _have_read(self, top_hash: str) -> None:
-        """The index has read the manifest back, and found it good, before anything points to it."""
-        self._work.set_progress("indexing", 0, None, "entries")
-        await self._tried(lambda: self._indexer.index_manifest(self._bucket, top_hash, seconds=INDEX_SECONDS))
-        async with transaction(self._work.sessions) as session:
+    async def _require_readable(self, top_hash: str) -> None:
+        """Have the index read the manifest back before anything points to it. Raises ManifestBroken if it finds it bad."""
+        self._job.set_progress("indexing", 0, None, "entries")
+        await self._notify_index(self._indexer.index_manifest, self._bucket, top_hash, seconds=INDEX_TIMEOUT_SECONDS)
+        async with transaction(self._job.sessions) as session:
             found = await IndexStore(session).manifest(self._bucket, top_hash)
         if found and found.state in {ManifestState.CORRUPT, ManifestState.MISMATCH}:
             raise ManifestBroken(f"The manifest {top_hash} is {found.state}: {found.problem}")
 
-    async def _look(self, top_hash: str, expected: Expected | None) -> str | None:
-        """ETag of `latest` before."""
-        latest, etag = await latest_of(self._objects, self._bucket, self._name)
+    async def _read_latest_etag(self, top_hash: str, expected: Expected | None) -> str | None:
+        """ETag of `latest` before the push. Raises RevisionStale if it is not the expected one."""
+        latest, etag = await read_latest(self._objects, self._bucket, self._name)
         if expected and latest != top_hash:
             require_latest(self._name, expected, latest)
         return etag
 
-    async def _point(self, top_hash: str, seen: str | None, before: str | None) -> str:
-        """Write the pointer of this push: in a second that nobody else has taken."""
-        tag = int(before or time.time())
+    async def _write_pointer(self, top_hash: str, seen: str | None, decided: str | None) -> str:
+        """Write the pointer of this push, named by the first free second from now on, or by what an earlier attempt decided."""
+        tag = int(decided or time.time())
         for bump in range(_MAX_TIME_BUMPS):
-            await self._work.save_checkpoint(top_hash=top_hash, seen=seen, tag=str(tag))
-            self._work.is_final = True
+            await self._job.save_checkpoint(top_hash=top_hash, seen=seen, tag=str(tag))
+            self._job.is_final = True
             try:
                 await self._put_over(str(tag), top_hash, None)
             except NotAsSeen:
-                if before and bump == 0 and await self._holds(str(tag), top_hash):
+                if decided and bump == 0 and await self._is_pointer_to(str(tag), top_hash):
                     return str(tag)
                 tag += 1
             else:
@@ -131,30 +142,25 @@ class Publisher:
         raise Unavailable(f"Too many pushes of {self._name} at the same moment")
 
     async def _make_latest(self, top_hash: str, seen: str | None) -> bool:
+        """Write `latest`; False if somebody else has written another one since it was seen."""
         try:
             await self._put_over(LATEST, top_hash, seen)
         except NotAsSeen:
-            return await self._holds(LATEST, top_hash)
+            return await self._is_pointer_to(LATEST, top_hash)
         return True
 
     async def _put_over(self, tag: str, top_hash: str, etag: str | None) -> None:
-        author = self._work.claim.caller.name
+        author = self._job.claim.caller.name
         meta = {AUTHOR_META: author} if author.isascii() else None
         await self._objects.put_over(self._bucket, self._key(tag), top_hash.encode(), etag, meta=meta)
 
-    async def _holds(self, tag: str, top_hash: str) -> bool:
-        found = await content_of(self._objects, self._bucket, self._key(tag))
+    async def _is_pointer_to(self, tag: str, top_hash: str) -> bool:
+        found = await read_pointer(self._objects, self._bucket, self._key(tag))
         return found is not None and found[1] == top_hash
 
-    async def _tried(self, ask: Callable[[], Awaitable[Any]]) -> None:
-        """What the index is not told now it learns from S3's events."""
-        for tried in range(1, _TRIES + 1):
-            try:
-                await ask()
-            except AppError as error:
-                log.warning("index_not_told", bucket=self._bucket, package=self._name, reason=str(error))
-                if not isinstance(error, Unavailable) or tried == _TRIES:
-                    return
-                await asyncio.sleep(tried)
-            else:
-                return
+    async def _notify_index(self, call: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call the indexer, with retries. A failure is logged: the index learns of the keys from S3's events."""
+        try:
+            await _INDEX_RETRIES(call, *args, **kwargs)
+        except AppError as error:
+            log.warning("index_not_told", bucket=self._bucket, package=self._name, reason=str(error))

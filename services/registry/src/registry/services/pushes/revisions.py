@@ -1,6 +1,5 @@
-"""Taking revisions away, as the clients do it: pointers go, manifests and objects stay."""
+"""Deleting packages and revisions as the clients do: their pointers are deleted, manifests and objects stay."""
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -9,12 +8,13 @@ import structlog
 
 from registry.db.buckets import BucketStore
 from registry.errors import PackageNotFound, RevisionNotFound
-from registry.services.pushes.publishing import content_of, latest_of
+from registry.services.pushes.publishing import read_latest, read_pointer
 from registry.services.transfers.caller_s3 import CallerS3Opener
 from shared import permissions
 from shared.audit import AuditQueue
 from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.clients.indexer import Indexer
+from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError
 from shared.index.store import MIN_HASH_DIGITS, AmbiguousHash
@@ -26,10 +26,11 @@ log = structlog.get_logger()
 
 _MAX_CONCURRENT_POINTERS = 20
 _BATCH_KEYS = 500
+"""Keys in one request to the indexer."""
 
 
 class RevisionService:
-    """All raise BucketNotFound, PackageNotFound or NotAWriter."""
+    """All methods raise BucketNotFound, PackageNotFound or NotAWriter."""
 
     def __init__(
         self, sessions: Sessions, open_caller_s3: CallerS3Opener, indexer: Indexer, trail: AuditQueue | None = None
@@ -40,59 +41,60 @@ class RevisionService:
         self._trail = trail
 
     async def delete_package(self, viewer: Principal, bucket: str, name: str) -> None:
-        """All of the package's pointers."""
-        async with self._writing(viewer, bucket) as objects:
-            pointers = await _pointers(objects, bucket, name)
-            seconds = await _layout_2_top_hashes(objects, bucket, name)
-            if not pointers and not seconds:
+        """Delete all pointers of the package."""
+        async with self._open_package(viewer, bucket, name) as package:
+            tags = await package.read_tags()
+            layout_2 = await package.read_layout_2()
+            if not tags and not layout_2:
                 raise PackageNotFound(bucket, name)
-            # `latest` first: it must never name a revision that is no more.
-            if LATEST in pointers:
-                await objects.delete(bucket, PointerKey(name, LATEST).key)
-            await _delete(objects, bucket, name, pointers.keys() - {LATEST})
-            await _settle_latest(objects, bucket, name, pointers)
-            changed = await _delete_from_layout_2(objects, bucket, name, seconds, seconds)
-        changed += [PointerKey(name, tag).key for tag in pointers]
-        await self._settle(bucket, name, changed, "Packages.Delete")
+            # `latest` goes first: it must never name a revision that is deleted.
+            if LATEST in tags:
+                await package.delete_tags([LATEST])
+            await package.delete_tags(tags.keys() - {LATEST})
+            await package.repair_latest(tags)
+            changed = await package.delete_from_layout_2(layout_2, layout_2)
+        changed += [package.key(tag) for tag in tags]
+        await self._notify_index(bucket, name, changed, "Packages.Delete")
         log.info("package_deleted", bucket=bucket, package=name, pointers=len(changed), by=viewer.name)
 
     async def delete(self, viewer: Principal, bucket: str, name: str, reference: str) -> None:
-        """The revision that `latest`, a tag, a top hash or its first digits mean.
+        """Delete the revision that `reference` names: `latest`, a tag, a top hash or its first digits.
 
         Raises RevisionNotFound or AmbiguousHash, too.
         """
-        async with self._writing(viewer, bucket) as objects:
-            pointers = await _pointers(objects, bucket, name)
-            seconds = await _layout_2_top_hashes(objects, bucket, name)
-            if not pointers and not seconds:
+        async with self._open_package(viewer, bucket, name) as package:
+            tags = await package.read_tags()
+            layout_2 = await package.read_layout_2()
+            if not tags and not layout_2:
                 raise PackageNotFound(bucket, name)
-            top_hash = _meant(name, reference, {**{each: each for each in seconds}, **pointers})
-            gone = {tag for tag, pointed in pointers.items() if pointed == top_hash and tag != LATEST}
-            # `latest` first, as above.
-            if pointers.get(LATEST) == top_hash:
-                rest = max((int(tag) for tag in pointers.keys() - {LATEST} - gone), default=None)
+            top_hash = _resolve(name, reference, {**{each: each for each in layout_2}, **tags})
+            deleted = {tag for tag, pointed in tags.items() if pointed == top_hash and tag != LATEST}
+            if tags.get(LATEST) == top_hash:  # first, as above
+                rest = max((int(tag) for tag in tags.keys() - {LATEST} - deleted), default=None)
                 if rest is None:
-                    await objects.delete(bucket, PointerKey(name, LATEST).key)
+                    await package.delete_tags([LATEST])
                 else:
-                    await _make_latest(objects, bucket, name, pointers[str(rest)], instead_of=top_hash)
-            await _delete(objects, bucket, name, gone)
-            await _settle_latest(objects, bucket, name, pointers)
-            changed = await _delete_from_layout_2(objects, bucket, name, seconds, [top_hash])
-        changed += [PointerKey(name, tag).key for tag in (*gone, LATEST)]
-        await self._settle(bucket, name, changed, "Packages.DeleteRevision")
-        log.info("revision_deleted", bucket=bucket, package=name, top_hash=top_hash, pointers=len(gone), by=viewer.name)
+                    await package.replace_latest(top_hash, tags[str(rest)])
+            await package.delete_tags(deleted)
+            await package.repair_latest(tags)
+            changed = await package.delete_from_layout_2(layout_2, [top_hash])
+        changed += [package.key(tag) for tag in (*deleted, LATEST)]
+        await self._notify_index(bucket, name, changed, "Packages.DeleteRevision")
+        log.info(
+            "revision_deleted", bucket=bucket, package=name, top_hash=top_hash, pointers=len(deleted), by=viewer.name
+        )
 
     @asynccontextmanager
-    async def _writing(self, viewer: Principal, bucket: str) -> AsyncIterator[ObjectStore]:
-        """S3 as the viewer may use it."""
+    async def _open_package(self, viewer: Principal, bucket: str, name: str) -> "AsyncIterator[_PackagePointers]":
+        """The package's pointers in S3, with the viewer's rights."""
         async with transaction(self._sessions) as session:
             await BucketStore(session).get(viewer, bucket)
         permissions.require_writer(viewer, bucket)
         async with self._open_caller_s3(viewer) as caller_s3:
-            yield caller_s3.objects
+            yield _PackagePointers(caller_s3.objects, bucket, name)
 
-    async def _settle(self, bucket: str, name: str, changed: list[str], action: str) -> None:
-        """Have the index look; what it is not told now it learns from S3's events."""
+    async def _notify_index(self, bucket: str, name: str, changed: list[str], action: str) -> None:
+        """Have the index read the changed keys. A failure is logged: the index learns of the keys from S3's events."""
         if self._trail:
             self._trail.put(action, f"package:{bucket}/{name}")
         try:
@@ -102,11 +104,12 @@ class RevisionService:
             log.warning("index_not_told", bucket=bucket, package=name, reason=str(error))
 
 
-def _meant(name: str, reference: str, pointers: Mapping[str, str]) -> str:
-    if reference in pointers:
-        return pointers[reference]
-    long_enough = len(reference) >= MIN_HASH_DIGITS
-    found = {pointed for pointed in pointers.values() if pointed.startswith(reference)} if long_enough else set()
+def _resolve(name: str, reference: str, tags: Mapping[str, str]) -> str:
+    """The top hash that a reference names. Raises RevisionNotFound or AmbiguousHash."""
+    if reference in tags:
+        return tags[reference]
+    is_prefix = len(reference) >= MIN_HASH_DIGITS
+    found = {pointed for pointed in tags.values() if pointed.startswith(reference)} if is_prefix else set()
     if len(found) > 1:
         raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")
     if not found:
@@ -114,86 +117,88 @@ def _meant(name: str, reference: str, pointers: Mapping[str, str]) -> str:
     return found.pop()
 
 
-async def _make_latest(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, instead_of: str) -> None:
-    """Unless somebody has pushed meanwhile."""
-    found, etag = await latest_of(objects, bucket, name)
-    if etag and found == instead_of:
-        with suppress(NotAsSeen):
-            await objects.put_over(bucket, PointerKey(name, LATEST).key, top_hash.encode(), etag)
+class _PackagePointers:
+    """The pointers of one package in S3. A tag is a pointer's name: `latest`, or the time of a push in seconds."""
 
+    def __init__(self, objects: ObjectStore, bucket: str, name: str) -> None:
+        self._objects = objects
+        self._bucket = bucket
+        self._name = name
 
-async def _settle_latest(objects: ObjectStore, bucket: str, name: str, before: Mapping[str, str]) -> None:
-    """What others pushed or deleted meanwhile: `latest` is there when any revision is, and names one that is."""
-    if LATEST not in before:
-        return
-    now = await _pointers(objects, bucket, name, known={tag: before[tag] for tag in before.keys() - {LATEST}})
-    pushes = {int(tag): top_hash for tag, top_hash in now.items() if tag != LATEST}
-    was_pushed = {top_hash for tag, top_hash in before.items() if tag != LATEST}
-    latest, etag = await latest_of(objects, bucket, name)
-    if etag and (latest in pushes.values() or latest not in was_pushed):
-        return
-    with suppress(NotAsSeen):
-        if pushes:
-            await objects.put_over(bucket, PointerKey(name, LATEST).key, pushes[max(pushes)].encode(), etag)
-        elif etag:
-            await objects.delete(bucket, PointerKey(name, LATEST).key)
+    def key(self, tag: str) -> str:
+        return PointerKey(self._name, tag).key
 
+    async def read_tags(self, known: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Top hashes by tag. Those of the tags in `known` are not read."""
+        found: dict[str, str] = {}
 
-async def _delete(objects: ObjectStore, bucket: str, name: str, tags: Collection[str]) -> None:
-    turns = asyncio.Semaphore(_MAX_CONCURRENT_POINTERS)
+        async def read(tag: str) -> None:
+            if known and tag in known:
+                found[tag] = known[tag]
+            elif pointer := await read_pointer(self._objects, self._bucket, self.key(tag)):
+                found[tag] = pointer[1]
 
-    async def delete(tag: str) -> None:
-        async with turns:
-            await objects.delete(bucket, PointerKey(name, tag).key)
+        if is_package_name(self._name):
+            async for listed in self._objects.list(self._bucket, prefix=self.key("")):
+                tags = [tag for each in listed if (tag := tag_of(self._name, each.key))]
+                await bounded_gather(_MAX_CONCURRENT_POINTERS, read, tags)
+        return found
 
-    await asyncio.gather(*map(delete, tags))
+    async def delete_tags(self, tags: Collection[str]) -> None:
+        async def delete(tag: str) -> None:
+            await self._objects.delete(self._bucket, self.key(tag))
 
+        await bounded_gather(_MAX_CONCURRENT_POINTERS, delete, tags)
 
-async def _pointers(
-    objects: ObjectStore, bucket: str, name: str, known: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """What each of the package's pointers holds, by its tag; those that are known need not be read."""
-    found: dict[str, str] = {}
-    turns = asyncio.Semaphore(_MAX_CONCURRENT_POINTERS)
+    async def replace_latest(self, old: str, new: str) -> None:
+        """Have `latest` name `new`, if it still names `old`."""
+        found, etag = await read_latest(self._objects, self._bucket, self._name)
+        if etag and found == old:
+            with suppress(NotAsSeen):
+                await self._objects.put_over(self._bucket, self.key(LATEST), new.encode(), etag)
 
-    async def look(tag: str) -> None:
-        if known and tag in known:
-            found[tag] = known[tag]
+    async def repair_latest(self, before: Mapping[str, str]) -> None:
+        """Allow for pushes and deletions by others since `before`, the tags then.
+
+        Afterwards `latest` exists if any revision does, and names an existing one.
+        """
+        if LATEST not in before:
             return
-        async with turns:
-            held = await content_of(objects, bucket, PointerKey(name, tag).key)
-        if held:
-            found[tag] = held[1]
+        now = await self.read_tags(known={tag: before[tag] for tag in before.keys() - {LATEST}})
+        pushes = {int(tag): top_hash for tag, top_hash in now.items() if tag != LATEST}
+        was_pushed = {top_hash for tag, top_hash in before.items() if tag != LATEST}
+        latest, etag = await read_latest(self._objects, self._bucket, self._name)
+        if etag and (latest in pushes.values() or latest not in was_pushed):
+            return
+        with suppress(NotAsSeen):
+            if pushes:
+                await self._objects.put_over(self._bucket, self.key(LATEST), pushes[max(pushes)].encode(), etag)
+            elif etag:
+                await self.delete_tags([LATEST])
 
-    if is_package_name(name):
-        async for listed in objects.list(bucket, prefix=PointerKey(name, "").key):
-            await asyncio.gather(*(look(tag) for each in listed if (tag := tag_of(name, each.key))))
-    return found
+    async def read_layout_2(self) -> dict[str, datetime]:
+        """Times of the pushes by top hash, of revisions in layout 2."""
+        found: dict[str, datetime] = {}
+        if is_package_name(self._name):
+            async for listed in self._objects.list(self._bucket, prefix=Layout2ManifestKey.prefix(self._name)):
+                found |= {key.top_hash: each.modified for each in listed if (key := Layout2ManifestKey.parse(each.key))}
+        return found
 
-
-async def _layout_2_top_hashes(objects: ObjectStore, bucket: str, name: str) -> dict[str, datetime]:
-    """Of the package's revisions, and when each was pushed."""
-    found: dict[str, datetime] = {}
-    if is_package_name(name):
-        async for listed in objects.list(bucket, prefix=Layout2ManifestKey.prefix(name)):
-            found |= {key.top_hash: each.modified for each in listed if (key := Layout2ManifestKey.parse(each.key))}
-    return found
-
-
-async def _delete_from_layout_2(
-    objects: ObjectStore, bucket: str, name: str, present: Mapping[str, datetime], gone: Collection[str]
-) -> list[str]:
-    """Take revisions away as the clients do; the keys that have changed."""
-    changed: list[str] = []
-    latest = await content_of(objects, bucket, PointerKey(name, LATEST, layout=2).key) if present else None
-    if latest and latest[1] in gone:
-        changed.append(PointerKey(name, LATEST, layout=2).key)
-        rest = max(((when, top_hash) for top_hash, when in present.items() if top_hash not in gone), default=None)
-        if rest:
-            await objects.put(bucket, changed[0], rest[1].encode())
-        else:
-            await objects.delete(bucket, changed[0])
-    for top_hash in present.keys() & set(gone):
-        changed.append(Layout2ManifestKey(name, top_hash).key)
-        await objects.delete(bucket, changed[-1])
-    return changed
+    async def delete_from_layout_2(self, present: Mapping[str, datetime], deleted: Collection[str]) -> list[str]:
+        """Delete revisions in layout 2, where the manifest is the pointer; the keys that have changed."""
+        changed: list[str] = []
+        latest_key = PointerKey(self._name, LATEST, layout=2).key
+        latest = await read_pointer(self._objects, self._bucket, latest_key) if present else None
+        if latest and latest[1] in deleted:
+            changed.append(latest_key)
+            rest = max(
+                ((when, top_hash) for top_hash, when in present.items() if top_hash not in deleted), default=None
+            )
+            if rest:
+                await self._objects.put(self._bucket, latest_key, rest[1].encode())
+            else:
+                await self._objects.delete(self._bucket, latest_key)
+        for top_hash in present.keys() & set(deleted):
+            changed.append(Layout2ManifestKey(self._name, top_hash).key)
+            await self._objects.delete(self._bucket, changed[-1])
+        return changed

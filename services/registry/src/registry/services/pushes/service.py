@@ -19,7 +19,7 @@ from registry.services.pushes.jobs.requests import (
 )
 from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.patching import ChangeRefused, path_of
-from registry.services.pushes.publishing import latest_of, require_latest
+from registry.services.pushes.publishing import read_latest, require_latest
 from registry.services.workflows.checks import WorkflowService
 from registry.settings import Quilt2Settings
 from shared import permissions
@@ -147,7 +147,7 @@ class PushService:
         return found
 
     async def _require_expected(self, place: PackagePlace, expected: Expected, start: ManifestRecord | None) -> None:
-        latest, _ = await latest_of(self._objects, place.bucket, place.name)
+        latest, _ = await read_latest(self._objects, place.bucket, place.name)
         require_latest(place.name, expected, latest)
         entries = start.total_entries if start else 0
         if expected.entries is not None and expected.entries != entries:
@@ -197,14 +197,14 @@ def _clashes(asked: Sequence[RequestedEntry]) -> list[Fault]:
     for each in asked:
         key = each.entry.logical_key
         if key in first:
-            found.append((f"{each.where}.logical_key", f"{key!r} is there twice, see entries.{first[key]}"))
+            found.append((f"{each.field}.logical_key", f"{key!r} is there twice, see entries.{first[key]}"))
         first.setdefault(key, each.position)
     for each in asked:
         above = each.entry.logical_key
         while above := above.rpartition("/")[0]:
             if above in first:
                 said = f"{above!r} is both a file and a directory, see entries.{first[above]}"
-                found.append((f"{each.where}.logical_key", said))
+                found.append((f"{each.field}.logical_key", said))
     return found
 
 

@@ -1,6 +1,6 @@
-"""Workers in processes of their own, so that big jobs neither hold up requests nor make the service grow.
+"""The registry's worker processes: jobs run in them, so that large pushes neither delay requests nor make the service grow.
 
-A worker looks for jobs when it reads a line, and ends when its standard input does: so none outlives the service.
+A worker looks for jobs when it reads a line from standard input, and ends at the end of input: none outlives the service.
 """
 
 import asyncio
@@ -16,10 +16,11 @@ from registry.services.pushes.attempt import STALE_SECONDS
 from registry.settings import JobSettings
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError
+from shared.runtime import supervised
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 STOP_SECONDS = 4.0
-"""For workers to give their jobs back when the service ends."""
+"""Time for workers to release their jobs when the service ends."""
 CLEAN_SECONDS = 3600.0
 ARGV = (sys.executable, "-m", "registry.worker")
 
@@ -29,6 +30,8 @@ Process = asyncio.subprocess.Process
 
 
 class WorkerSupervisor:
+    """`poll_seconds` is the time between looks for jobs, `stop_seconds` the time after which a worker is killed."""
+
     def __init__(
         self,
         sessions: Sessions,
@@ -36,54 +39,56 @@ class WorkerSupervisor:
         name: str,
         argv: Sequence[str] = ARGV,
         *,
-        patience: float = STOP_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
         self._sessions = sessions
         self._settings = settings
         self._name = name
-        """Of this replica: the beginning of its workers' names."""
+        """Name of this replica, with which its workers' names begin."""
         self._argv = argv
-        self._patience = patience
+        self._poll_seconds = poll_seconds
+        self._stop_seconds = stop_seconds
         self._awake = asyncio.Event()
         self._workers: dict[str, Process] = {}
+        self.polls = 0
+        """Number of looks for jobs that have been finished."""
 
     def wake(self) -> None:
-        """There may be a job."""
+        """Look for jobs now."""
         self._awake.set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        """Start workers for jobs as long as the context is open, unless the settings leave jobs to other replicas."""
         if not self._settings.enabled:
             yield
             return
-        chores = [asyncio.create_task(self._look_for_ever()), asyncio.create_task(self._clean_for_ever())]
         try:
-            yield
+            async with supervised(self._keep_polling, self._keep_removing_finished):
+                yield
         finally:
-            for chore in chores:
-                chore.cancel()
-            await asyncio.gather(*chores, return_exceptions=True)
             await self._end_workers()
 
-    async def _look_for_ever(self) -> None:
+    async def _keep_polling(self) -> None:
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(self._poll_seconds):
                     await self._awake.wait()
             self._awake.clear()
             try:
-                await self._look()
+                await self._poll()
             except AppError as error:
                 log.warning("jobs_not_seen", reason=str(error))
-            except Exception:
-                log.exception("job_runner_failed")
+            self.polls += 1
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
+        """Queue the jobs of workers that have ended, and wake or start workers for waiting jobs."""
         ended = [name for name, worker in self._workers.items() if worker.returncode is not None]
         async with transaction(self._sessions) as session:
             jobs = JobStore(session)
             if ended:
-                await jobs.abandon(ended)
+                await jobs.release_jobs_of(ended)
             for name in ended:
                 del self._workers[name]
             waiting = await jobs.count_waiting(STALE_SECONDS)
@@ -94,10 +99,10 @@ class WorkerSupervisor:
             if worker.stdin and not worker.stdin.is_closing():
                 worker.stdin.write(b"\n")
         while waiting > idle and len(self._workers) < self._settings.at_once:
-            await self._start()
+            await self._start_worker()
             idle += 1
 
-    async def _start(self) -> None:
+    async def _start_worker(self) -> None:
         name = f"{self._name}/{uuid4().hex}"
         worker = await asyncio.create_subprocess_exec(*self._argv, name, stdin=asyncio.subprocess.PIPE)
         self._workers[name] = worker
@@ -110,13 +115,13 @@ class WorkerSupervisor:
                 worker.stdin.close()
         ending = [asyncio.ensure_future(worker.wait()) for worker in workers]
         if ending:
-            await asyncio.wait(ending, timeout=self._patience)
+            await asyncio.wait(ending, timeout=self._stop_seconds)
         for worker in workers:
             if worker.returncode is None:
                 worker.kill()
         await asyncio.gather(*ending)
 
-    async def _clean_for_ever(self) -> None:
+    async def _keep_removing_finished(self) -> None:
         while True:
             try:
                 async with transaction(self._sessions) as session:

@@ -1,4 +1,4 @@
-"""A job in the hands of whoever does it: how far it is, and what must outlive an interruption."""
+"""The state of a claimed job: its progress, and what must outlive an interruption."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,9 +8,12 @@ from shared.db.engine import Sessions, transaction
 from shared.index.store import IndexStore
 from shared.schemas.job import Progress
 
+Outcome = list[Any]
+"""The result of one entry, as JSON in the database; its meaning is the caller's."""
+
 
 class JobContext:
-    """What it writes raises ClaimLost when the job is in other hands by now."""
+    """Its writes raise ClaimLost when another worker has the job. The protocol is told in `registry.services.pushes`."""
 
     def __init__(self, sessions: Sessions, claim: JobClaim) -> None:
         self.sessions = sessions
@@ -18,27 +21,28 @@ class JobContext:
         self.checkpoint: dict[str, Any] = dict(claim.checkpoint)
         self.progress: Progress | None = None
         self.is_final = False
-        """It has begun to show its result: it can no longer be cancelled."""
+        """True once a pointer may have been written: the job can no longer be cancelled."""
 
     def set_progress(self, stage: str, done: int, total: int | None, unit: str) -> None:
         self.progress = Progress(stage=stage, done=done, total=total, unit=unit)
 
     async def save_checkpoint(self, **checkpoint: Any) -> None:
-        """Instead of what was remembered before."""
+        """Replace the checkpoint."""
         async with transaction(self.sessions) as session:
-            await JobStore(session).remember(self.claim, checkpoint)
+            await JobStore(session).save_checkpoint(self.claim, checkpoint)
         self.checkpoint = checkpoint
 
-    async def find_outcomes(self, first: int, end: int) -> dict[int, list[Any]]:
-        """What was done before an interruption, by position."""
+    async def find_outcomes(self, first: int, end: int) -> dict[int, Outcome]:
+        """Outcomes of earlier attempts by the entry's position, from `first` up to `end`, exclusively."""
         async with transaction(self.sessions) as session:
-            return await JobStore(session).items(self.claim, first, end)
+            return await JobStore(session).find_outcomes(self.claim, first, end)
 
-    async def keep_outcomes(self, outcomes: Sequence[tuple[int, list[Any]]]) -> None:
+    async def save_outcomes(self, outcomes: Sequence[tuple[int, Outcome]]) -> None:
+        """Each is an entry's position and its outcome."""
         async with transaction(self.sessions) as session:
-            await JobStore(session).put_items(self.claim, outcomes)
+            await JobStore(session).save_outcomes(self.claim, outcomes)
 
     async def fetch_nodes(self, wanted: list[bytes]) -> dict[bytes, bytes]:
-        """Of package trees."""
+        """Nodes of package trees by their storage hashes: a `Fetch`."""
         async with transaction(self.sessions) as session:
             return await IndexStore(session).nodes(wanted)

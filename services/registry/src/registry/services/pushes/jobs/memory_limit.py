@@ -1,12 +1,12 @@
-"""How much memory this process has needed."""
+"""The peak of this process's memory."""
 
 from pathlib import Path
 
 
 def peak() -> int:
-    """Kilobytes; 0 where the system does not tell.
+    """Peak of the resident memory in KiB; 0 on systems without `/proc`.
 
-    `getrusage` will not do: in Linux a new process begins with the peak of the one that started it.
+    `getrusage` is of no use: in Linux the peak of a new process begins at that of its parent.
     """
     try:
         status = Path("/proc/self/status").read_text()

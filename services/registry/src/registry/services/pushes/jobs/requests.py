@@ -1,4 +1,4 @@
-"""What a job's row says of what is to be done."""
+"""Requests of jobs as they are kept in the database."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shared.schemas.push import Construction, Patch, Promotion
 
 @dataclass(frozen=True, slots=True)
 class PackagePlace:
-    """Where a package is."""
+    """A package's bucket and name."""
 
     bucket: str
     name: str
@@ -39,5 +39,5 @@ class PromotionJob(BaseModel):
 
 
 def request_json(request: ConstructionJob | PatchJob | PromotionJob) -> bytes:
-    """What was left out stays left out, and numbers stay what they are."""
+    """The request as JSON. Fields that were not set stay absent, since absent and null differ for `workflow` and `metadata`."""
     return json.dumps(request.model_dump(exclude_unset=True, by_alias=True)).encode()

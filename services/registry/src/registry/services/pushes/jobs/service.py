@@ -1,4 +1,4 @@
-"""Asking for jobs, and what becomes of them."""
+"""Submitting, resuming and awaiting jobs."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class JobService:
-    """`wake` has this process's workers look for jobs."""
+    """`wake` makes this process's workers look for jobs."""
 
     def __init__(self, sessions: Sessions, wake: Callable[[], None]) -> None:
         self._sessions = sessions
@@ -32,6 +32,7 @@ class JobService:
         return job
 
     async def resume(self, viewer: Principal, job_id: UUID) -> Job:
+        """Raises JobNotFound or JobUnfinished."""
         async with transaction(self._sessions) as session:
             job = await JobStore(session).resume(viewer, job_id)
         log.info("job_resumed", job=str(job.id), by=viewer.name)
@@ -39,12 +40,12 @@ class JobService:
         return job
 
     async def wait(self, viewer: Principal, job_id: UUID, seconds: float) -> Job:
-        """The job when it is finished, or after so many seconds as it is then."""
+        """The job once it has ended, or as it is after `seconds`. Raises JobNotFound."""
         clock = asyncio.get_running_loop().time
-        until = clock() + seconds
+        deadline = clock() + seconds
         while True:
             async with transaction(self._sessions) as session:
                 job = await JobStore(session).get(viewer, job_id)
-            if job.state in FINISHED or clock() > until:
+            if job.state in FINISHED or clock() > deadline:
                 return job
             await asyncio.sleep(POLL_SECONDS)

@@ -1,0 +1,241 @@
+"""The manifest that a job pushes, by its request: constructed of entries, patched from a revision, or promoted from one.
+
+An entry's position is its place in the request, or for a promotion its place in walk order; `job_item` is keyed by it.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cachetools import LRUCache
+from typing_extensions import override
+
+from registry.errors import PushRefused, RevisionUnreadable
+from registry.services.pushes.copying import EntryCopier, Step, require_in_s3
+from registry.services.pushes.entry_files import EntryFiles, RequestedEntry, meta_of
+from registry.services.pushes.jobs.context import JobContext
+from registry.services.pushes.jobs.requests import BaseRevision, ConstructionJob, PatchJob, PromotionJob
+from registry.services.pushes.patching import ChangeRefused, PatchedTree, path_of
+from registry.services.transfers.caller_s3 import CallerS3
+from registry.services.workflows.checks import DEFAULT, Choice
+from shared.db.engine import transaction
+from shared.index.records import ManifestRecord
+from shared.index.store import IndexStore
+from shared.index.trees.nodes import Fetch, TreeFile
+from shared.index.trees.walk import walk
+from shared.schemas.push import Add, Annotate, Construction, Move, Operation, Patch, Promotion, Remove
+
+MAX_CACHED_NODES = 2000
+"""Nodes of the base tree that a patch keeps in memory."""
+
+Push = Construction | Patch | Promotion
+Meta = dict[str, Any]
+
+
+class ManifestSource(ABC):
+    """A push, the header of its manifest and its entries."""
+
+    reports_progress = False
+    """True if taking the steps sets the job's progress."""
+
+    def __init__(self, push: Push, header: Meta, total: int) -> None:
+        self.push = push
+        self.header = header
+        """Header of the manifest, without message and workflow."""
+        self.total = total
+        """Number of entries, as an estimate."""
+
+    @property
+    def user_meta(self) -> Meta | None:
+        found = self.header.get("user_meta")
+        return found if isinstance(found, dict) else None
+
+    @property
+    def workflow(self) -> Choice:
+        return self.push.workflow if "workflow" in self.push.model_fields_set else DEFAULT
+
+    @abstractmethod
+    def steps(self) -> AsyncIterator[Step]:
+        """Entries and directories in walk order; objects are looked at on the way. Raises PushRefused or EntryRefused."""
+
+
+async def read_source(job: JobContext, caller_s3: CallerS3) -> ManifestSource:
+    """The source that the job's request describes. Raises RevisionUnreadable."""
+    request = json.loads(job.claim.request)
+    match job.claim.kind:
+        case "construct":
+            return ConstructedSource(job, caller_s3, ConstructionJob.model_validate(request).push)
+        case "patch":
+            patch = PatchJob.model_validate(request)
+            return PatchedSource(job, caller_s3, patch.push, await _read_base(job, patch.base))
+        case "promote":
+            promotion = PromotionJob.model_validate(request)
+            return PromotedSource(job, caller_s3, promotion.push, await _read_base(job, promotion.base))
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """The revision that a push starts from."""
+
+    manifest: ManifestRecord
+    root: bytes
+    """Storage hash of the root of its tree."""
+
+    @property
+    def header(self) -> Meta:
+        header = json.loads(self.manifest.header)
+        return {key: value for key, value in header.items() if key not in {"message", "workflow", "top_hash"}}
+
+
+async def _read_base(job: JobContext, base: BaseRevision) -> _Base:
+    async with transaction(job.sessions) as session:
+        found = await IndexStore(session).manifest(base.bucket, base.top_hash)
+    if found is None or found.root is None:
+        raise RevisionUnreadable(f"Revision {base.top_hash} of {base.name} can no longer be read")
+    return _Base(found, found.root)
+
+
+class ConstructedSource(ManifestSource):
+    """Entries that the request lists."""
+
+    def __init__(self, job: JobContext, caller_s3: CallerS3, push: Construction) -> None:
+        super().__init__(push, _with_user_meta({"version": "v0"}, push.metadata), len(push.entries))
+        self._job = job
+        self._files = EntryFiles(job, caller_s3.transfers)
+        self._entries = [RequestedEntry(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
+
+    @override
+    async def steps(self) -> AsyncIterator[Step]:
+        files = await self._files.find_files(self._entries, await self._unchanged_files())
+        tree = PatchedTree(self._job.fetch_nodes, None)
+        for each in self._entries:
+            try:
+                await tree.add(path_of(each.entry.logical_key), files[each.position])
+            except ChangeRefused as error:
+                raise PushRefused((f"{each.field}.logical_key", str(error))) from error
+        async for step in walk(self._job.fetch_nodes, tree.root):
+            yield step
+
+    async def _unchanged_files(self) -> dict[int, TreeFile]:
+        """Files by position of the entries that the latest revision holds unchanged: its push has checked them."""
+        async with transaction(self._job.sessions) as session:
+            index = IndexStore(session)
+            package = await index.package(self._job.claim.bucket, self._job.claim.name)
+            if package is None or package.latest.root is None:
+                return {}
+            found: dict[int, TreeFile] = {}
+            for each in self._entries:
+                file = _file_as_requested(each)
+                if file is None:
+                    continue
+                present = await index.trees.entry(package.latest.root, each.entry.logical_key)
+                if isinstance(present, TreeFile) and _content(present) == _content(file):
+                    found[each.position] = file
+            return found
+
+
+def _file_as_requested(requested: RequestedEntry) -> TreeFile | None:
+    """The entry's file without a look at S3; None if the request names no version, size or hash."""
+    entry = requested.entry
+    if entry.hash is None or entry.size is None or "?versionId=" not in entry.physical_key:
+        return None
+    name = entry.logical_key.rpartition("/")[2]
+    return TreeFile(name, entry.physical_key, entry.size, entry.hash.type, entry.hash.value, meta_of(entry.meta))
+
+
+def _content(file: TreeFile) -> tuple[object, ...]:
+    return (file.physical_key, file.size, file.hash_type, file.hash_value)
+
+
+class PatchedSource(ManifestSource):
+    """A revision with operations applied."""
+
+    def __init__(self, job: JobContext, caller_s3: CallerS3, push: Patch, base: _Base) -> None:
+        header = base.header
+        for operation in push.operations:
+            if isinstance(operation, Annotate) and not operation.path:
+                header = _with_user_meta(header, operation.metadata)
+        if "metadata" in push.model_fields_set:
+            header = _with_user_meta(header, push.metadata)
+        super().__init__(push, header, base.manifest.total_entries)
+        self._job = job
+        self._operations: Sequence[Operation] = push.operations
+        self._files = EntryFiles(job, caller_s3.transfers)
+        self._root = base.root
+
+    @override
+    async def steps(self) -> AsyncIterator[Step]:
+        files = await self._files.find_files(
+            [
+                RequestedEntry(at, f"operations.{at}", operation)
+                for at, operation in enumerate(self._operations)
+                if isinstance(operation, Add)
+            ]
+        )
+        tree = PatchedTree(cached_fetch(self._job.fetch_nodes), self._root)
+        for at, operation in enumerate(self._operations):
+            try:
+                await _apply(tree, operation, files.get(at))
+            except ChangeRefused as error:
+                raise PushRefused((f"operations.{at}", str(error))) from error
+        async for step in walk(self._job.fetch_nodes, tree.root):
+            yield step
+
+
+async def _apply(tree: PatchedTree, operation: Operation, added: TreeFile | None) -> None:
+    """Raises ChangeRefused. `added` is the file of an `Add`."""
+    match operation:
+        case Add(logical_key=key):
+            if added is not None:
+                await tree.add(path_of(key), added)
+        case Remove(path=path):
+            await tree.remove(path_of(path))
+        case Move(path=path, to=to):
+            await tree.move(path_of(path), path_of(to))
+        case Annotate(path=""):
+            pass  # metadata of the package: in the header
+        case Annotate(path=path, metadata=metadata):
+            found = await tree.find(path_of(path))
+            if isinstance(found, TreeFile):
+                meta = json.loads(found.meta) if found.meta else {}
+                await tree.annotate_file(path_of(path), meta_of(_with_user_meta(meta, metadata)))
+            else:
+                await tree.annotate_directory(path_of(path), meta_of(metadata))
+
+
+def cached_fetch(fetch: Fetch) -> Fetch:
+    """The same fetch with a cache of MAX_CACHED_NODES nodes: operations in one directory read the same nodes."""
+    cache: LRUCache[bytes, bytes] = LRUCache(MAX_CACHED_NODES)
+
+    async def fetch_nodes(wanted: list[bytes]) -> dict[bytes, bytes]:
+        found = {storage: cache[storage] for storage in wanted if storage in cache}
+        if missing := [storage for storage in wanted if storage not in found]:
+            fetched = await fetch(missing)
+            cache.update(fetched)
+            found |= fetched
+        return found
+
+    return fetch_nodes
+
+
+class PromotedSource(ManifestSource):
+    """A revision under another name, whose objects are copied if the request wishes it."""
+
+    def __init__(self, job: JobContext, caller_s3: CallerS3, push: Promotion, base: _Base) -> None:
+        header = _with_user_meta(base.header, push.metadata) if "metadata" in push.model_fields_set else base.header
+        super().__init__(push, header, base.manifest.total_entries)
+        self.reports_progress = push.copy_objects
+        prefix = "/".join(part for part in (push.prefix.strip("/"), job.claim.name) if part)
+        self._copier = EntryCopier(job, caller_s3.transfers, prefix, self.total) if push.copy_objects else None
+        self._unchanged = walk(job.fetch_nodes, base.root)
+
+    @override
+    def steps(self) -> AsyncIterator[Step]:
+        return self._copier.copy_entries(self._unchanged) if self._copier else require_in_s3(self._unchanged)
+
+
+def _with_user_meta(meta: Meta, user_meta: Meta | None) -> Meta:
+    rest = {key: value for key, value in meta.items() if key != "user_meta"}
+    return rest if user_meta is None else {**rest, "user_meta": user_meta}
