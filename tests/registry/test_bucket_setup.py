@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from support.worlds.servers import Aws
 
-from shared.aws.buckets import EVENTS, OURS, BucketRefused, BucketSetup, S3BucketSetup
+from shared.aws.buckets import EVENTS, PATCHWORK_ID, BucketRefused, BucketSetup, S3BucketSetup
 from shared.aws.clients import open_s3
 from shared.errors import Unavailable
 from shared.settings import AwsSettings
@@ -83,10 +83,10 @@ async def test_a_bucket_is_created_with_all_that_we_need(
     found = await configured(s3, name)
     assert found["versioning"] == "Enabled"
     [rule] = found["cors"]
-    assert (rule["ID"], rule["AllowedOrigins"]) == (OURS, ["http://catalog.test"])
+    assert (rule["ID"], rule["AllowedOrigins"]) == (PATCHWORK_ID, ["http://catalog.test"])
     assert "x-amz-version-id" in rule["ExposeHeaders"]
     [queue] = found["notification"]["QueueConfigurations"]
-    assert (queue["Id"], queue["QueueArn"], sorted(queue["Events"])) == (OURS, queues["ours"], EVENTS)
+    assert (queue["Id"], queue["QueueArn"], sorted(queue["Events"])) == (PATCHWORK_ID, queues["ours"], EVENTS)
 
 
 async def test_twice_is_harmless(s3: Any, setup: S3BucketSetup, name: str) -> None:
@@ -117,9 +117,9 @@ async def test_an_adopted_bucket_keeps_its_data_rules_and_notifications(
         await setup.ensure(name)
         found = await configured(s3, name)
         assert found["cors"][:-1] == before["cors"]
-        assert found["cors"][-1]["ID"] == OURS
+        assert found["cors"][-1]["ID"] == PATCHWORK_ID
         assert found["notification"]["QueueConfigurations"][:-1] == before["notification"]["QueueConfigurations"]
-        assert found["notification"]["QueueConfigurations"][-1]["Id"] == OURS
+        assert found["notification"]["QueueConfigurations"][-1]["Id"] == PATCHWORK_ID
     body = await (await s3.get_object(Bucket=name, Key="kept"))["Body"].read()
     assert body == b"data"
 
