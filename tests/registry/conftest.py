@@ -16,7 +16,7 @@ from support.worlds.servers import Databases
 
 from localrun.testing import locked
 from registry.main import create_app, furnish
-from registry.resources import RegistryResources
+from registry.resources import Caches, RegistryResources
 from registry.settings import RegistrySettings
 from shared.clients.administration import Administration
 from shared.db import migrations
@@ -141,7 +141,7 @@ def resources(
         objects,
         administration=administration,
         open_caller_s3=FakeCallerS3Opener(objects),
-        comparisons=ComparisonCache(find_seconds=60),
+        caches=Caches(comparisons=ComparisonCache(find_seconds=60)),
         own_checks=checks,
     )
 

@@ -1,23 +1,23 @@
 """How revisions differ, as the JSON API shows it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from fastapi import FastAPI
 from support.data.manifests import HELLO, entry
 from support.worlds.registry_world import CALLERS, FIRST_PUSH, RegistryWorld, problem
 
-from registry.db.reading import RevisionReadStore
-from registry.services.packages.diffs import DiffRequest, DiffService
-from registry.settings import Quilt2Settings
+from registry.main import furnish
+from registry.resources import Caches, RegistryResources
 from shared.db.engine import Sessions
 from shared.db.statements import SessionStatements
 from shared.index.diff.cache import ComparisonCache
 from shared.index.diff.types import Kind
 from shared.schemas.diff import Diff, DiffHead, DiffItem
 from shared.schemas.principal import Level
-from shared.testing.indexer import FakeIndexer
 
 NOTHING = dict.fromkeys(("added", "removed", "changed", "moved", "metadata"), 0)
 
@@ -289,17 +289,16 @@ async def test_the_export_says_what_the_pages_say(world: RegistryWorld) -> None:
 
 
 async def test_the_first_page_does_not_wait_for_the_totals(
-    world: RegistryWorld, sessions: Sessions, index_sessions: Sessions, indexer: FakeIndexer
+    world: RegistryWorld, app: FastAPI, resources: RegistryResources, index_sessions: Sessions
 ) -> None:
     _, head = await two(world)
-    comparisons = ComparisonCache(find_seconds=0)
-    fetch = RevisionReadStore(SessionStatements(index_sessions)).nodes
-    service = DiffService(sessions, fetch, indexer, comparisons, Quilt2Settings())
-    viewer = world.auth.principal_of(world.auth.token_for(permissions={world.bucket: Level.READ}))
-    asked = DiffRequest(world.bucket, "amy/wine", "latest", None, None, None)
+    background = SessionStatements(index_sessions)
+    impatient = Caches(comparisons=ComparisonCache(find_seconds=0))
+    furnish(app, replace(resources, statements=background, caches=impatient), app.state.principals)
 
     async def page(cursor: str | None = None, *kinds: Kind) -> Any:
-        return json.loads(await service.page(viewer, asked, kinds=kinds, cursor=cursor, limit=4))
+        given = {"kind": [kind.value for kind in kinds], "limit": 4} | ({"cursor": cursor} if cursor else {})
+        return await world.json(url(world), **given)
 
     first = await page()
     assert (first["totals"], first["moves_found"]) == (None, False)

@@ -65,7 +65,7 @@ async def test_what_makes_no_sense_is_explained(library: RegistryWorld, params: 
         ({"size": 1001}, "at most 1000"),
         ({"from": 9_999, "size": 2}, "at most 10000"),
         ({"sort": ["size", "key"]}, "more than one"),
-        ({"sort": "content"}, "it is text"),
+        ({"sort": "content"}, "which is text"),
         ({"sort": "nofield"}, "no field"),
         ({"sort": {"size": "up"}}, "asc or desc"),
         ({"sort": {"size": {"mode": "max"}}}, "'mode' is not supported"),

@@ -115,6 +115,8 @@ async def test_who_may_read_entries(world: RegistryWorld, rest: str, caller: str
         ("limit=2&path=data", 200, 2),
         ("path=data&limit=%32", 200, 2),
         ("limit=1&limit=2&path=data", 200, 2),
+        ("li%6Dit=2&path=data", 200, 2),
+        ("li%6Dit=1001", 422, 0),
         ("limit=1000", 200, 1),
         ("limit=0", 422, 0),
         ("limit=1001", 422, 0),

@@ -2,11 +2,11 @@
 
 import pytest
 from support.data.manifests import HELLO, entry, manifest
-from support.worlds.registry_world import CALLERS, FIRST_PUSH, RegistryWorld, problem
+from support.worlds.registry_world import CALLERS, FIRST_PUSH, PRINCIPAL, RegistryWorld, problem
 
-from registry.services.packages.packages import PackageService
+from registry.db.access import BY_ROLE
+from registry.services.packages.packages import VisiblePackages
 from shared.db.engine import Sessions
-from shared.index.store import IndexStore
 from shared.testing.indexer import FakeIndexer
 
 HASH = {"type": "sha2-256-chunked", "value": HELLO}
@@ -273,7 +273,8 @@ async def test_no_connection_waits_for_the_indexer(
             await world.look(bucket, f".quilt/packages/{top_hash}")
 
         indexer.on_manifest = look
-        found = await PackageService(IndexStore(session), indexer, "").manifest(world.bucket, "amy/wine", new)
+        package = await VisiblePackages(session, BY_ROLE, PRINCIPAL, indexer).open(world.bucket, "amy/wine")
+        found = await package.manifest(new)
         assert found.top_hash == new
 
 

@@ -9,9 +9,11 @@ from support.worlds.registry_world import RegistryWorld, problem
 
 from registry.main import PUBLIC
 from registry.quilt2.routes.deps import POLICIES as QUILT2_POLICIES
+from registry.routes.fast_paths import is_plain
 from shared.testing.auth import FakeAuth
 from shared.testing.routes import unguarded
 from shared.web.auth import POLICIES
+from shared.web.pages import MAX_LISTING, MAX_PAGE
 
 
 async def test_every_route_has_a_policy_or_is_public(app: FastAPI) -> None:
@@ -43,6 +45,37 @@ async def test_every_documented_refusal_is_a_problem(app: FastAPI) -> None:
                 schema = response.get("content", {}).get("application/json", {}).get("schema", {})
                 if status.startswith("4") and status != "422":
                     assert schema == {"$ref": "#/components/schemas/Problem"}, operation["operationId"]
+
+
+async def test_every_listing_has_one_of_two_page_sizes(app: FastAPI) -> None:
+    limits = {
+        operation["operationId"]: parameter["schema"]
+        for path in app.openapi()["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["name"] == "limit"
+    }
+    assert len(limits) >= 8, "the walk is broken"
+    assert {schema["maximum"] for schema in limits.values()} == {MAX_PAGE, MAX_LISTING}
+    large = {name: schema["default"] for name, schema in limits.items() if schema["maximum"] == MAX_LISTING}
+    assert large == {"list_entries": MAX_LISTING, "get_diff": MAX_PAGE}
+
+
+@pytest.mark.parametrize(
+    ("query", "plain"),
+    [
+        (b"", True),
+        (f"limit={MAX_LISTING}".encode(), True),
+        (f"limit={MAX_LISTING + 1}".encode(), False),
+        (b"limit=0", False),
+        (b"limit=", False),
+        (b"limit=1&limit=1", False),
+        (b"li%6Dit=1", False),
+        (b"path=limit%2F&cursor=x", True),
+    ],
+)
+def test_fast_routes_leave_unusual_limits_to_the_documented_ones(query: bytes, *, plain: bool) -> None:
+    assert is_plain(query) is plain
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -7,7 +6,6 @@ from uuid import uuid4
 from fastapi import FastAPI
 
 from registry.db.jobs import JobStore
-from registry.db.reading import RevisionReadStore
 from registry.quilt2.resources import Quilt2Resources
 from registry.quilt2.routes import fast_paths as quilt2_fast_paths
 from registry.quilt2.routes import packages as quilt2_packages
@@ -38,10 +36,10 @@ from registry.routes import (
 from registry.services.pushes.supervisor import WorkerSupervisor
 from registry.settings import RegistrySettings
 from shared.db.engine import connections, transaction
-from shared.db.statements import SessionStatements
 from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS, PrincipalSource
 from shared.revocations import lookups
+from shared.runtime import settle_heap
 from shared.web.app import build_app
 
 ROUTERS = [
@@ -96,9 +94,7 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
             runner = WorkerSupervisor(opened.resources.sessions, settled.jobs, name=uuid4().hex)
             furnish(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
             watch(app.state.metrics, opened)
-            # What was made to start stays: looking through it for garbage would hold up requests for a tenth of a second.
-            gc.freeze()
-            gc.set_threshold(10_000)  # what requests leave behind has hardly any cycles
+            settle_heap()
             async with runner.running(), flushing(opened.resources.sessions, app.state.quilt2.events):
                 yield
 
@@ -119,7 +115,9 @@ def watch(metrics: Metrics, opened: OpenedResources) -> None:
     metrics.probe(jobs)
     metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(opened.principals))
     metrics.reads("gauge", "patchwork_database_connections", "To Postgres.", connections(resources.sessions))
-    metrics.reads("gauge", "patchwork_pages_bytes", "Of package trees, held in memory.", lambda: resources.pages.held)
+    metrics.reads(
+        "gauge", "patchwork_pages_bytes", "Package tree nodes in memory.", lambda: resources.caches.nodes.held
+    )
 
 
 def furnish(app: FastAPI, resources: RegistryResources, principals: PrincipalSource) -> None:
@@ -127,6 +125,5 @@ def furnish(app: FastAPI, resources: RegistryResources, principals: PrincipalSou
     app.state.resources = resources
     app.state.audit = resources.trail
     app.state.principals = principals
-    app.state.reading = RevisionReadStore(resources.statements or SessionStatements(resources.sessions))
     app.state.quilt2 = Quilt2Resources()
     app.state.checks = resources.own_checks

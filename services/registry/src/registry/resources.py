@@ -1,13 +1,15 @@
-"""Everything with a process lifetime. Tests build their own."""
+"""Everything that lives as long as the process. Tests build their own."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 import httpx
 
+from registry.db.access import VisibilityRules
+from registry.db.reading import RevisionReadStore
+from registry.services.packages.reading import PackageReader
 from registry.services.shared_settings_check import SharedSettingsCheck
 from registry.services.sign_in_options import SignInOptionsCache
 from registry.services.transfers.caller_s3 import CallerS3Opener, open_caller_s3
@@ -24,24 +26,37 @@ from shared.clients.indexer import Indexer, IndexerClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
 from shared.db.migrations import require_head
-from shared.db.statements import Statements, open_statements
+from shared.db.statements import SessionStatements, Statements, open_statements
 from shared.errors import Unavailable
 from shared.index.diff.cache import ComparisonCache
 from shared.index.trees.cache import NodeCache
 from shared.object_urls import ObjectUrls, secret_of
 from shared.principals import PrincipalCache
+from shared.runtime import supervised
 from shared.web.health import Check
 
-PAGES_BYTES = 128 << 20
-"""Of package trees, held in memory."""
+MAX_NODE_CACHE_BYTES = 128 << 20
+"""Memory for nodes of package trees."""
 
 
-def _nobody() -> None:
-    """Wakes no worker: there is none."""
+def _wake_nobody() -> None:
+    """For processes without workers."""
 
 
 @dataclass(frozen=True, slots=True)
+class Caches:
+    nodes: NodeCache = field(default_factory=lambda: NodeCache(MAX_NODE_CACHE_BYTES))
+    """Nodes of package trees."""
+    objects: ObjectCache = field(default_factory=ObjectCache)
+    """Objects of S3: workflow configurations and their schemas."""
+    comparisons: ComparisonCache = field(default_factory=ComparisonCache)
+    sign_in: SignInOptionsCache = field(default_factory=SignInOptionsCache)
+
+
+@dataclass(frozen=True)
 class RegistryResources:
+    """Without slots, for `packages`: it is made once from the other fields, and again for a copy with other fields."""
+
     settings: RegistrySettings
     sessions: Sessions
     bucket_setup: BucketSetup
@@ -51,25 +66,34 @@ class RegistryResources:
     """S3 with the registry's own rights."""
     administration: Administration
     open_caller_s3: CallerS3Opener
-    """S3 with a caller's rights."""
+    """Opens S3 with a caller's rights."""
     statements: Statements | None = None
-    """For the hot paths; sessions do as well, but slower."""
-    pages: NodeCache = field(default_factory=lambda: NodeCache(PAGES_BYTES))
-    object_cache: ObjectCache = field(default_factory=ObjectCache)
-    comparisons: ComparisonCache = field(default_factory=ComparisonCache)
+    """Connections for the fast paths; without them they use sessions, which are slower."""
+    caches: Caches = field(default_factory=Caches)
     trail: AuditQueue | None = None
-    sign_in: SignInOptionsCache = field(default_factory=SignInOptionsCache)
-    wake_workers: Callable[[], None] = _nobody
-    """Has this process's workers look for jobs."""
+    wake_workers: Callable[[], None] = _wake_nobody
+    """Makes this process's workers look for jobs."""
     own_checks: dict[str, Check] = field(default_factory=dict)
     peer_checks: dict[str, Check] = field(default_factory=dict)
-    """Whether each other service is ready."""
+    """Readiness of the other services, by name."""
     peer_documents: dict[str, DocumentSource] = field(default_factory=dict)
-    """What each other service with public endpoints offers."""
+    """OpenAPI documents of the other services that have public endpoints, by name."""
+
+    @cached_property
+    def packages(self) -> PackageReader:
+        """The one through which routes, GraphQL and searches read packages."""
+        statements = self.statements or SessionStatements(self.sessions)
+        return PackageReader(
+            self.sessions,
+            RevisionReadStore(statements),
+            self.caches.nodes,
+            self.indexer,
+            VisibilityRules(self.settings.quilt2),
+        )
 
     @property
     def object_urls(self) -> ObjectUrls:
-        """Signs addresses that the S3 proxy believes."""
+        """Signer of addresses that the S3 proxy accepts."""
         internal = self.settings.internal.token.get_secret_value()
         return ObjectUrls(secret_of(internal), self.settings.public.s3proxy_url)
 
@@ -93,8 +117,9 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
         directory = AuthClient(auth)
         principals = PrincipalCache(directory, issuer=settings.public.registry_url)
         trail = AuditQueue("registry", directory.add_audit_events)
-        working = [asyncio.create_task(work) for work in (principals.follow(), trail.run())]
-        comparisons = ComparisonCache()
+        await stack.enter_async_context(supervised(principals.follow, trail.run))
+        caches = Caches()
+        stack.push_async_callback(caches.comparisons.close)
         resources = RegistryResources(
             settings=settings,
             sessions=sessions_of(engine),
@@ -110,23 +135,16 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
             administration=Administration(auth),
             objects=S3ObjectStore(s3),
             open_caller_s3=partial(open_caller_s3, settings.aws, internal.s3proxy_url, directory),
-            comparisons=comparisons,
+            caches=caches,
             trail=trail,
-            own_checks={"database": _database(engine), "settings": SharedSettingsCheck(directory, settings)},
+            own_checks={"database": database_check(engine), "settings": SharedSettingsCheck(directory, settings)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},
             peer_documents={"auth": PeerDocument("auth", auth), "s3proxy": PeerDocument("s3proxy", s3proxy)},
         )
-        try:
-            yield OpenedResources(resources, principals)
-        finally:
-            await comparisons.close()
-            for task in working:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        yield OpenedResources(resources, principals)
 
 
-def _database(engine: AsyncEngine) -> Check:
+def database_check(engine: AsyncEngine) -> Check:
     async def check() -> None:
         await ping(engine)
 

@@ -1,9 +1,13 @@
-"""Parameters of paged listings."""
+"""Parameters of paged listings. These bounds hold for every listing of every service; docs/api.md names them."""
 
 from typing import Annotated
 
 from fastapi import Query
 
-Limit = Annotated[int, Query(ge=1, le=100, description="Page size")]
-ListingLimit = Annotated[int, Query(ge=1, le=1000, description="Page size")]
+MAX_PAGE = 100
+MAX_LISTING = 1000
+"""Items of a directory, or differences, in one page."""
+
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Page size")]
+ListingLimit = Annotated[int, Query(ge=1, le=MAX_LISTING, description="Page size")]
 Cursor = Annotated[str | None, Query(description="`next` of the previous page")]

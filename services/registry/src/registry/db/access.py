@@ -1,10 +1,10 @@
-"""Who may read which package: the one place that decides, whatever asks.
+"""Who may read which bucket and package. Everything that reads for a caller asks a `Visibility`.
 
-A package of Quilt 2 is for whom its owner named; a role does not matter, nor an administrator's. Every other package is for
-those whose role reads its bucket.
+A package of Quilt 2 is readable by those its owner shared it with. Roles give no access to it, not even administrators'.
+Every other package is readable by callers whose role reads its bucket.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
@@ -18,23 +18,31 @@ from shared.schemas.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """What one caller may read."""
+class Visibility:
+    """The buckets and packages that one caller may know of."""
 
     viewer: Principal
     quilt2: Quilt2Settings
 
     def reads(self, bucket: str) -> bool:
-        """Whether their role reads all of a registered bucket, in S3, too."""
+        """The caller's role reads the whole bucket, in S3 as well, provided that it is registered."""
         return permissions.allows(self.viewer, bucket)
 
     def is_shared(self, bucket: str) -> bool:
-        """Whether its packages have readers of their own."""
+        """The bucket holds the packages of Quilt 2, each of which has readers of its own."""
         return bool(bucket) and bucket == self.quilt2.bucket
+
+    def reads_every_package(self, bucket: str) -> bool:
+        """The role alone decides, and it allows: no query is needed but for whether the bucket is registered."""
+        return self.reads(bucket) and not self.is_shared(bucket)
+
+    def reads_problems(self, bucket: str) -> bool:
+        """Problems name packages. In the bucket of Quilt 2 they are for administrators whose role reads the bucket."""
+        return not self.is_shared(bucket) or (self.viewer.is_admin and self.reads(bucket))
 
     @property
     def reads_bucket(self) -> ColumnElement[bool]:
-        """Of rows of registered buckets: the same."""
+        """Condition on `BucketRow`: as `reads`."""
         names = permissions.readable(self.viewer)
         if names is not None:
             return BucketRow.name.in_(sorted(names))
@@ -43,14 +51,14 @@ class Access:
 
     @property
     def sees_bucket(self) -> ColumnElement[bool]:
-        """Whether their role reads it, or there is a package of Quilt 2 for them."""
+        """Condition on `BucketRow`: the caller's role reads the bucket, or a package of Quilt 2 is shared with them."""
         if not self.quilt2.bucket:
             return self.reads_bucket
         some = exists().where(Quilt2AccessRow.user.in_(self._readers))
         return or_(self.reads_bucket, and_(BucketRow.name == self.quilt2.bucket, some))
 
-    def visible(self, bucket: Any, name: Any) -> ColumnElement[bool]:
-        """Of packages in buckets that the caller sees."""
+    def sees_package(self, bucket: Any, name: Any) -> ColumnElement[bool]:
+        """Condition on columns with a package's bucket and name, in buckets that the caller sees. A `Visible`."""
         if not self.quilt2.bucket:
             return true()
         whose = (
@@ -63,31 +71,30 @@ class Access:
         others = ~exists().where(*whose) if self.reads(self.quilt2.bucket) else false()
         return or_(bucket != self.quilt2.bucket, permitted, others)
 
+    async def require_package(self, session: AsyncSession, bucket: str, name: str) -> None:
+        """Raises BucketNotFound or PackageNotFound. Whether the package exists in the index is another question."""
+        query = select(BucketRow.name).where(BucketRow.name == bucket, self.sees_bucket)
+        if await session.scalar(query) is None:
+            raise BucketNotFound(bucket)
+        if self.is_shared(bucket) and not await session.scalar(
+            select(self.sees_package(literal(bucket), literal(name)))
+        ):
+            raise PackageNotFound(bucket, name)
+
     @property
     def _readers(self) -> list[str]:
         return sorted(self.quilt2.readers(self.viewer.name))
 
 
-class AccessStore:
-    def __init__(self, session: AsyncSession, quilt2: Quilt2Settings) -> None:
-        self._session = session
-        self._quilt2 = quilt2
+@dataclass(frozen=True, slots=True)
+class VisibilityRules:
+    """The installation's rules; `of` applies them to a caller. Without the settings of Quilt 2, roles alone decide."""
 
-    def of(self, viewer: Principal) -> Access:
-        return Access(viewer, self._quilt2)
+    quilt2: Quilt2Settings = field(default_factory=Quilt2Settings)
 
-    async def buckets(self, viewer: Principal) -> list[str]:
-        """Names of the registered buckets that have packages for the viewer."""
-        query = select(BucketRow.name).where(self.of(viewer).sees_bucket).order_by(BucketRow.name)
-        return list(await self._session.scalars(query))
+    def of(self, viewer: Principal) -> Visibility:
+        return Visibility(viewer, self.quilt2)
 
-    async def require(self, viewer: Principal, bucket: str, name: str) -> None:
-        """Raises BucketNotFound or PackageNotFound."""
-        access = self.of(viewer)
-        query = select(BucketRow.name).where(BucketRow.name == bucket, access.sees_bucket)
-        if await self._session.scalar(query) is None:
-            raise BucketNotFound(bucket)
-        if access.is_shared(bucket) and not await self._session.scalar(
-            select(access.visible(literal(bucket), literal(name)))
-        ):
-            raise PackageNotFound(bucket, name)
+
+BY_ROLE = VisibilityRules()
+"""The rules for writes and for objects in S3."""

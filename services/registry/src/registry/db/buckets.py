@@ -1,15 +1,14 @@
-"""Registered buckets, as far as the viewer may know of them."""
+"""Registered buckets that the viewer may know of."""
 
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.db.access import Access
+from registry.db.access import BY_ROLE, VisibilityRules
 from registry.db.tables import BucketRow
 from registry.errors import BucketNotFound, BucketRegistered
-from registry.settings import Quilt2Settings
 from shared import permissions
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
@@ -18,46 +17,50 @@ from shared.schemas.principal import Principal
 
 
 class BucketStore:
-    """With the settings of Quilt 2, its bucket is there for whoever may read one of its packages; else by roles only."""
+    """The rules decide which buckets a viewer sees; by default those that their role reads."""
 
-    def __init__(self, session: AsyncSession, quilt2: Quilt2Settings | None = None) -> None:
+    def __init__(self, session: AsyncSession, rules: VisibilityRules = BY_ROLE) -> None:
         self._session = session
-        self._quilt2 = quilt2 or Quilt2Settings()
+        self._rules = rules
 
     async def get(self, viewer: Principal, name: str) -> Bucket:
         row = await self._session.scalar(
-            select(BucketRow).where(BucketRow.name == name, self._access(viewer).sees_bucket)
+            select(BucketRow).where(BucketRow.name == name, self._rules.of(viewer).sees_bucket)
         )
         if row is None:
             raise BucketNotFound(name)
-        return _shown(row, viewer)
+        return _bucket(row, viewer)
 
     async def page(self, viewer: Principal, *, everything: bool = False, after: str | None, limit: int) -> Page[Bucket]:
-        """`everything` is for administrators: also what their role may not read."""
+        """Buckets by name. `everything` adds those that the role may not read, and is for administrators."""
         query = select(BucketRow).order_by(BucketRow.name).limit(limit + 1)
         if not everything:
-            query = query.where(self._access(viewer).sees_bucket)
+            query = query.where(self._rules.of(viewer).sees_bucket)
         if after:
             query = query.where(BucketRow.name > decode_cursor(after, str)[0])
         rows = list(await self._session.scalars(query))
         more = len(rows) > limit
         rows = rows[:limit]
         return Page(
-            items=[_shown(row, viewer) for row in rows],
+            items=[_bucket(row, viewer) for row in rows],
             next=encode_cursor(rows[-1].name) if more else None,
         )
 
     async def readable(self, viewer: Principal) -> list[str]:
-        """Names of the registered buckets all of which the viewer's role reads."""
-        return list(
-            await self._session.scalars(
-                select(BucketRow.name).where(self._access(viewer).reads_bucket).order_by(BucketRow.name)
-            )
-        )
+        """Names of the registered buckets that the viewer's role reads as a whole."""
+        return await self._names(self._rules.of(viewer).reads_bucket)
+
+    async def seen(self, viewer: Principal) -> list[str]:
+        """Names of the registered buckets that have packages for the viewer."""
+        return await self._names(self._rules.of(viewer).sees_bucket)
 
     async def names(self) -> list[str]:
-        """Of every registered bucket: for services, not for callers."""
-        return list(await self._session.scalars(select(BucketRow.name).order_by(BucketRow.name)))
+        """Names of all registered buckets, for services only."""
+        return await self._names(true())
+
+    async def _names(self, condition: ColumnElement[bool]) -> list[str]:
+        query = select(BucketRow.name).where(condition).order_by(BucketRow.name)
+        return list(await self._session.scalars(query))
 
     async def is_registered(self, name: str) -> bool:
         return await self._session.get(BucketRow, name) is not None
@@ -78,10 +81,10 @@ class BucketStore:
             await self._session.flush()
         except IntegrityError as error:
             raise BucketRegistered(f"Bucket {new.name} is registered already") from error
-        return _shown(row, viewer)
+        return _bucket(row, viewer)
 
     async def describe(self, viewer: Principal, name: str, change: BucketUpdate) -> Bucket:
-        """Set what the change names; null is back to the default. For administrators."""
+        """Set the fields that the change names; null restores a default. For administrators."""
         row = await self._session.get(BucketRow, name, with_for_update={"key_share": True})
         if row is None:
             raise BucketNotFound(name)
@@ -91,16 +94,13 @@ class BucketStore:
                 value = {"title": name, "tags": [], "relevance_score": 0}.get(field)
             setattr(row, field, value)
         await self._session.flush()
-        return _shown(row, viewer)
+        return _bucket(row, viewer)
 
     async def remove(self, name: str) -> None:
         await self._session.execute(delete(BucketRow).where(BucketRow.name == name))
 
-    def _access(self, viewer: Principal) -> Access:
-        return Access(viewer, self._quilt2)
 
-
-def _shown(row: BucketRow, viewer: Principal) -> Bucket:
+def _bucket(row: BucketRow, viewer: Principal) -> Bucket:
     return Bucket(
         name=row.name,
         title=row.title,

@@ -1,4 +1,4 @@
-"""What the hot paths of reading packages ask, in as few round trips as there can be."""
+"""Statements of the fast paths. One store serves all requests: keys that are wanted at the same time share a query."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from shared.db.coalesce import Coalescer
 from shared.db.statements import Statements
 
-# A revision is named by a tag, or by its whole top hash; everything else takes the long way.
+# The arrays are columns of one question each; `at` is its position, counted from 1, and comes back with the answer.
+# A question takes part when its bucket is registered: whether the caller may read it was decided before
+# (`Visibility.reads_every_package`). Of the ways to name a revision, a tag and a whole top hash are known here.
 _READY = """
     SELECT asked.at, manifest.root, manifest.top_hash
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (bucket, name, reference, at)
@@ -30,43 +32,42 @@ _REGISTERED = "SELECT name FROM registry.bucket WHERE name = ANY($1::text[])"
 
 @dataclass(frozen=True, slots=True)
 class ReadyRevision:
-    """A revision that can be shown."""
+    """A revision whose tree is in the index."""
 
     root: bytes
     top_hash: str
 
 
-_Asked = tuple[str, str, str]
-"""Bucket, name, reference."""
+_RevisionKey = tuple[str, str, str]
+"""Bucket, package name and reference."""
 
 
 class RevisionReadStore:
-    """One for all requests: what they ask at the same time is asked together."""
-
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
         self._revisions = Coalescer(self._find_ready)
-        self._pages = Coalescer(self._nodes)
+        self._nodes = Coalescer(self._read_nodes)
 
     async def find_ready(self, bucket: str, name: str, reference: str) -> ReadyRevision | None:
-        """None when the bucket is not registered, the package has no such revision, or it cannot be shown just now."""
+        """The revision, if its bucket is registered, a tag or a whole top hash names it, and its tree is in the index."""
         if "\0" in bucket + name + reference:
             return None
-        asked = (bucket, name, reference)
-        return (await self._revisions.get([asked])).get(asked)
+        key = (bucket, name, reference)
+        return (await self._revisions.get([key])).get(key)
 
     async def nodes(self, wanted: list[bytes]) -> dict[bytes, bytes]:
-        found = await self._pages.get(wanted)
+        """Bodies of tree nodes by storage hash; missing ones are left out."""
+        found = await self._nodes.get(wanted)
         return {storage: found[storage] for storage in wanted if storage in found}
 
-    async def _find_ready(self, asked: Collection[_Asked]) -> Mapping[_Asked, ReadyRevision]:
-        order = list(asked)
-        found = await self._statements.fetch(_READY, *map(list, zip(*order, strict=True)))
-        return {order[at - 1]: ReadyRevision(root, top_hash) for at, root, top_hash in found}
-
-    async def _nodes(self, wanted: Collection[bytes]) -> Mapping[bytes, bytes]:
-        return {storage: body for storage, body in await self._statements.fetch(_NODES, list(wanted))}  # noqa: C416 – rows
-
     async def registered(self, buckets: set[str]) -> set[str]:
-        """Which of these are registered."""
+        """The buckets of these that are registered."""
         return {name for (name,) in await self._statements.fetch(_REGISTERED, sorted(buckets))}
+
+    async def _find_ready(self, wanted: Collection[_RevisionKey]) -> Mapping[_RevisionKey, ReadyRevision]:
+        keys = list(wanted)
+        found = await self._statements.fetch(_READY, *map(list, zip(*keys, strict=True)))
+        return {keys[at - 1]: ReadyRevision(root, top_hash) for at, root, top_hash in found}
+
+    async def _read_nodes(self, wanted: Collection[bytes]) -> Mapping[bytes, bytes]:
+        return {storage: body for storage, body in await self._statements.fetch(_NODES, list(wanted))}  # noqa: C416 – rows

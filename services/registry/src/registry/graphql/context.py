@@ -5,25 +5,24 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from graphql import GraphQLResolveInfo
 
-from registry.db.access import Access
+from registry.db.access import Visibility
 from registry.db.buckets import BucketStore
 from registry.db.tabulator import TabulatorStore
 from registry.graphql.admin_cache import AdminCache
 from registry.graphql.loader import Loader
 from registry.services.buckets import BucketService
 from registry.services.folders import FolderService
+from registry.services.packages.packages import VisiblePackages
+from registry.services.packages.reading import PackageReader
 from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.revisions import RevisionService
 from registry.services.pushes.service import PushService
-from registry.settings import Quilt2Settings
 from shared.audit import AuditQueue
 from shared.clients.administration import Administration
 from shared.clients.auth import UserDirectory
-from shared.clients.indexer import Indexer
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import TooLarge, Unauthenticated
 from shared.index.listings import Key, ListingStore
@@ -52,15 +51,14 @@ class Tools:
     administration: Administration
     settle: Callable[[], Awaitable[None]]
     """Learns at once what has changed in anybody's rights."""
-    indexer: Indexer
+    packages: PackageReader
     buckets: BucketService
     revisions: RevisionService
     pushes: PushService
     folders: FolderService
     jobs: JobService
-    pages: NodeCache
+    nodes: NodeCache
     search_seconds: float
-    quilt2: Quilt2Settings
     trail: AuditQueue | None = None
 
 
@@ -76,7 +74,7 @@ class Context:
         """Of buckets."""
         self.admin_cache = AdminCache(tools.administration, tools.settle)
         self._nodes: Loader[bytes, bytes] = Loader(self._read_nodes)
-        self.trees = TreeReader(self._nodes.many, tools.pages)
+        self.trees = TreeReader(self._nodes.many, tools.nodes)
         self._revisions: dict[tuple[int, int], Loader[Key, list[RevisionRecord]]] = {}
         self._buckets: dict[bool, asyncio.Future[list[Bucket]]] = {}
         self._turn = asyncio.Lock()
@@ -112,9 +110,14 @@ class Context:
         """Buckets that the caller's role reads."""
         return [bucket.name for bucket in await self.buckets() if bucket.level]
 
-    def visible(self, bucket: Any, name: Any) -> Any:
-        """In buckets that the caller sees; a `Visible`."""
-        return Access(self.signed_in(), self.tools.quilt2).visible(bucket, name)
+    @property
+    def visibility(self) -> Visibility:
+        """Raises Unauthenticated."""
+        return self.tools.packages.rules.of(self.signed_in())
+
+    def packages(self, session: AsyncSession) -> VisiblePackages:
+        """Raises Unauthenticated."""
+        return self.tools.packages.within(session, self.signed_in())
 
     def revisions(self, offset: int, limit: int) -> Loader[Key, list[RevisionRecord]]:
         """The same page of packages' pushes."""
@@ -142,7 +145,7 @@ class Context:
         cursor: str | None = None
         async with self.database() as session:
             while True:
-                page = await BucketStore(session, self.tools.quilt2).page(
+                page = await BucketStore(session, self.tools.packages.rules).page(
                     self.viewer, everything=everything, after=cursor, limit=_BUCKET_PAGE
                 )
                 found.extend(page.items)

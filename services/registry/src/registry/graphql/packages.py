@@ -7,17 +7,15 @@ from typing import Any
 
 from ariadne import MutationType, ObjectType, QueryType
 
-from registry.db.access import AccessStore
 from registry.errors import BucketNotFound, PackageNotFound, RevisionNotFound
 from registry.graphql.context import MAX_ITEMS, Info
 from registry.graphql.limits import MAX_PAGE
 from registry.graphql.unions import OperationError, always, error_name, marker
 from registry.services.packages import presenters
-from registry.services.packages.packages import PackageService
 from shared.errors import Forbidden, Invalid, NotFound, TooLarge
 from shared.index.listings import ListingStore
 from shared.index.records import ManifestRecord, PackageRecord
-from shared.index.store import AmbiguousHash, IndexStore
+from shared.index.store import AmbiguousHash
 from shared.index.tables import ManifestState
 from shared.index.trees.nodes import TreeDirectory, TreeFile, TreeItem
 from shared.index.trees.reader import DirectorySummary
@@ -132,14 +130,16 @@ async def resolve_packages(
 @package_list.field("total")
 async def count_packages(found: PackageList, info: Info) -> int:
     async with info.context.database() as session:
-        return await ListingStore(session, info.context.visible).count_packages(found.bucket, found.matching)
+        return await ListingStore(session, info.context.visibility.sees_package).count_packages(
+            found.bucket, found.matching
+        )
 
 
 @package_list.field("page")
 async def page_packages(found: PackageList, info: Info, number: int, per_page: int, order: str) -> list[PackageRecord]:
     offset = _offset(number, per_page)
     async with info.context.database() as session:
-        return await ListingStore(session, info.context.visible).packages(
+        return await ListingStore(session, info.context.visibility.sees_package).packages(
             found.bucket, found.matching, newest_first=order == "MODIFIED", offset=offset, limit=per_page
         )
 
@@ -151,10 +151,10 @@ async def resolve_package(_: object, info: Info, bucket: str, name: str) -> Pack
         return None
     async with context.database() as session:
         try:
-            await AccessStore(session, context.tools.quilt2).require(context.signed_in(), bucket, name)
+            found = await context.packages(session).open(bucket, name)
+            return await found.record()
         except NotFound:
             return None
-        return await IndexStore(session).package(bucket, name)
 
 
 @package.field("revisions")
@@ -182,9 +182,8 @@ async def resolve_revision(
         return GraphqlRevision(found, found.latest) if found.latest.top_hash else None
     try:
         async with info.context.database() as session:
-            tools = info.context.tools
-            packages = PackageService(IndexStore(session), tools.indexer, tools.quilt2.bucket)
-            manifest = await packages.manifest(found.bucket, found.name, str(hash_or_tag))
+            opened = await info.context.packages(session).open(found.bucket, found.name)
+            manifest = await opened.manifest(str(hash_or_tag))
     except (NotFound, AmbiguousHash):
         return None
     return GraphqlRevision(found, manifest)

@@ -149,7 +149,7 @@ async def _page(context: Context, question: CatalogSearchRequest, size: int | No
 
 
 def _service(context: Context, buckets: tuple[list[str], list[str]], session: Any) -> CatalogSearch:
-    visible = context.visible if context.viewer else None  # who sees no bucket asks for no package
+    visible = context.visibility.sees_package if context.viewer else None  # without a viewer there are no buckets
     return CatalogSearch(*buckets, SearchStore(session, seconds=context.tools.search_seconds, visible=visible))
 
 

@@ -15,7 +15,7 @@ _UNCACHED = "no-store"
 
 
 async def _config(res: RegistryResources) -> CatalogConfig:
-    settings, options = res.settings, await res.sign_in.options(res.directory)
+    settings, options = res.settings, await res.caches.sign_in.options(res.directory)
     public = settings.public
     sso, providers = sso_of(options)
     previews = f"{public.s3proxy_url}/lambda"

@@ -8,18 +8,17 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from registry.db.access import AccessStore
+from registry.db.access import Visibility
 from registry.db.buckets import BucketStore
 from registry.db.jobs import JobStore
-from registry.db.reading import RevisionReadStore
 from registry.resources import RegistryResources
 from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.packages.diffs import DiffService
 from registry.services.packages.files import FileService
 from registry.services.packages.histories import HistoryService
-from registry.services.packages.packages import PackageService
-from registry.services.packages.reading import ReadingService
+from registry.services.packages.packages import VisiblePackage, VisiblePackages
+from registry.services.packages.reading import PackageReader
 from registry.services.packages.resolution import ResolutionService
 from registry.services.pushes.checks import PushCheckService
 from registry.services.pushes.jobs.service import JobService
@@ -31,7 +30,6 @@ from shared.db.engine import AsyncSession, transaction
 from shared.index.listings import ListingStore
 from shared.index.problems import ProblemStore
 from shared.index.search.store import SearchStore
-from shared.index.store import IndexStore
 from shared.schemas.principal import Principal
 from shared.web.auth import Viewer
 
@@ -53,17 +51,17 @@ Session = Annotated[AsyncSession, Depends(session, scope="function")]
 
 
 async def bucket_store(session: Session, res: Res) -> BucketStore:
-    return BucketStore(session, res.settings.quilt2)
+    return BucketStore(session, res.packages.rules)
 
 
 Buckets = Annotated[BucketStore, Depends(bucket_store)]
 
 
-async def access_store(session: Session, res: Res) -> AccessStore:
-    return AccessStore(session, res.settings.quilt2)
+async def visibility(viewer: Viewer, res: Res) -> Visibility:
+    return res.packages.rules.of(viewer)
 
 
-Accesses = Annotated[AccessStore, Depends(access_store)]
+ViewerVisibility = Annotated[Visibility, Depends(visibility)]
 
 
 async def bucket_service(res: Res) -> BucketService:
@@ -101,49 +99,37 @@ async def package_name(
 PackageName = Annotated[str, Depends(package_name)]
 
 
-async def holding(bucket: BucketInPath, name: PackageName, viewer: Viewer, accesses: Accesses) -> str:
-    """The bucket in the address; raises BucketNotFound or PackageNotFound unless the viewer may read the package."""
-    await accesses.require(viewer, bucket, name)
-    return bucket
+async def package_reader(res: Res) -> PackageReader:
+    return res.packages
 
 
-Holding = Annotated[str, Depends(holding)]
+Reader = Annotated[PackageReader, Depends(package_reader)]
 
 
-async def package_service(session: Session, res: Res) -> PackageService:
-    return PackageService(IndexStore(session), res.indexer, res.settings.quilt2.bucket)
+async def visible_packages(session: Session, viewer: Viewer, reader: Reader) -> VisiblePackages:
+    return reader.within(session, viewer)
 
 
-Packages = Annotated[PackageService, Depends(package_service)]
+Packages = Annotated[VisiblePackages, Depends(visible_packages)]
 
 
-async def file_service(accesses: Accesses, packages: Packages, res: Res) -> FileService:
-    return FileService(accesses, packages, res.object_urls, res.settings.quilt2)
+async def package_in_path(bucket: BucketInPath, name: PackageName, packages: Packages) -> VisiblePackage:
+    """The package in the address; raises BucketNotFound or PackageNotFound unless the viewer may read it."""
+    return await packages.open(bucket, name)
+
+
+PackageInPath = Annotated[VisiblePackage, Depends(package_in_path)]
+
+
+async def file_service(packages: Packages, res: Res) -> FileService:
+    return FileService(packages, res.object_urls)
 
 
 Files = Annotated[FileService, Depends(file_service)]
 
 
-async def reading_store(request: Request) -> RevisionReadStore:
-    held: RevisionReadStore = request.app.state.reading
-    return held
-
-
-Pages = Annotated[RevisionReadStore, Depends(reading_store)]
-
-
-async def reading_service(res: Res, store: Pages) -> ReadingService:
-    return ReadingService(res.sessions, store, res.pages, res.indexer, res.settings.quilt2)
-
-
-Reading = Annotated[ReadingService, Depends(reading_service)]
-
-
-async def history_service(res: Res, store: Pages) -> HistoryService:
-    settings = res.settings
-    return HistoryService(
-        res.sessions, store.nodes, res.comparisons, settings.quilt2, patience=settings.counting_seconds
-    )
+async def history_service(reader: Reader, res: Res) -> HistoryService:
+    return HistoryService(reader, res.caches.comparisons, counting_seconds=res.settings.counting_seconds)
 
 
 Histories = Annotated[HistoryService, Depends(history_service)]
@@ -156,8 +142,8 @@ async def problem_store(session: Session) -> ProblemStore:
 Problems = Annotated[ProblemStore, Depends(problem_store)]
 
 
-async def search_store(session: Session, viewer: Viewer, accesses: Accesses, res: Res) -> SearchStore:
-    return SearchStore(session, seconds=res.settings.search_seconds, visible=accesses.of(viewer).visible)
+async def search_store(session: Session, visibility: ViewerVisibility, res: Res) -> SearchStore:
+    return SearchStore(session, seconds=res.settings.search_seconds, visible=visibility.sees_package)
 
 
 SearchIndex = Annotated[SearchStore, Depends(search_store)]
@@ -170,19 +156,19 @@ async def listing_store(session: Session) -> ListingStore:
 Listings = Annotated[ListingStore, Depends(listing_store)]
 
 
-async def search_service(accesses: Accesses, buckets: Buckets, index: SearchIndex) -> SearchService:
-    return SearchService(accesses, buckets, index)
+async def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
+    return SearchService(buckets, index)
 
 
-def elastic_of(viewer: Principal, session: AsyncSession, res: RegistryResources) -> ElasticsearchService:
-    access = AccessStore(session, res.settings.quilt2)
-    visible = access.of(viewer).visible
+def elasticsearch_for(viewer: Principal, session: AsyncSession, res: RegistryResources) -> ElasticsearchService:
+    rules = res.packages.rules
+    visible = rules.of(viewer).sees_package
     index = SearchStore(session, seconds=res.settings.search_seconds, visible=visible)
-    return ElasticsearchService(access, BucketStore(session), index, ListingStore(session, visible))
+    return ElasticsearchService(BucketStore(session, rules), index, ListingStore(session, visible))
 
 
 async def elastic_service(viewer: Viewer, session: Session, res: Res) -> ElasticsearchService:
-    return elastic_of(viewer, session, res)
+    return elasticsearch_for(viewer, session, res)
 
 
 Searches = Annotated[SearchService, Depends(search_service)]
@@ -190,14 +176,14 @@ Elastic = Annotated[ElasticsearchService, Depends(elastic_service)]
 
 
 async def push_checks(res: Res) -> PushCheckService:
-    return PushCheckService(res.sessions, res.objects, res.object_cache)
+    return PushCheckService(res.sessions, res.objects, res.caches.objects)
 
 
 PushChecks = Annotated[PushCheckService, Depends(push_checks)]
 
 
-async def resolution_service(accesses: Accesses, packages: Packages, res: Res) -> ResolutionService:
-    return ResolutionService(accesses, packages, res.settings.public.catalog_url)
+async def resolution_service(packages: Packages, res: Res) -> ResolutionService:
+    return ResolutionService(packages, res.settings.public.catalog_url)
 
 
 Resolutions = Annotated[ResolutionService, Depends(resolution_service)]
@@ -217,10 +203,8 @@ async def job_service(res: Res) -> JobService:
 JobWrites = Annotated[JobService, Depends(job_service)]
 
 
-async def push_service(res: Res, jobs: JobWrites) -> PushService:
-    return PushService(
-        res.sessions, res.objects, res.object_cache, res.indexer, jobs, quilt2=res.settings.quilt2, trail=res.trail
-    )
+async def push_service(res: Res, jobs: JobWrites, reader: Reader) -> PushService:
+    return PushService(res.sessions, res.objects, res.caches.objects, jobs, packages=reader, trail=res.trail)
 
 
 Pushes = Annotated[PushService, Depends(push_service)]
@@ -233,8 +217,8 @@ async def revision_service(res: Res) -> RevisionService:
 Revisions = Annotated[RevisionService, Depends(revision_service)]
 
 
-async def diff_service(res: Res, store: Pages) -> DiffService:
-    return DiffService(res.sessions, store.nodes, res.indexer, res.comparisons, res.settings.quilt2)
+async def diff_service(reader: Reader, res: Res) -> DiffService:
+    return DiffService(reader, res.caches.comparisons)
 
 
 Diffs = Annotated[DiffService, Depends(diff_service)]

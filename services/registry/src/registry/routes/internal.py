@@ -3,7 +3,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from registry.routes.compat import ask
-from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elastic_of
+from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elasticsearch_for
 from registry.services.search.elasticsearch import ElasticsearchRequest
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import SettingsChange
@@ -24,7 +24,7 @@ async def list_registered_buckets(buckets: Buckets, res: Res) -> RegisteredBucke
 async def search_for(
     caller: Principal, asked: Annotated[ElasticsearchRequest, Depends(ask)], session: Session, res: Res
 ) -> dict[str, Any]:
-    return await elastic_of(caller, session, res).answer(caller, asked)
+    return await elasticsearch_for(caller, session, res).answer(caller, asked)
 
 
 @router.get("/catalog/settings")

@@ -4,21 +4,20 @@ from fastapi import APIRouter, Path, Query, Response
 
 from registry.errors import BucketNotFound, EntryNotFound, FileElsewhere, RevisionUnreadable
 from registry.routes.deps import (
-    Accesses,
     BucketInPath,
     Files,
     Histories,
-    Holding,
+    PackageInPath,
     PackageName,
     Packages,
     Readable,
-    Reading,
+    Reader,
 )
 from shared.errors import InvalidCursor, Unauthenticated
 from shared.schemas.package import Entry, EntryPage, FileAddress, Package, PackageSummary, Push, Revision
 from shared.schemas.page import Page
 from shared.web.auth import Viewer
-from shared.web.pages import Cursor, Limit, ListingLimit
+from shared.web.pages import MAX_LISTING, Cursor, Limit, ListingLimit
 
 router = APIRouter(
     prefix="/api/v1/buckets/{bucket}/packages",
@@ -42,21 +41,18 @@ _UNREADABLE = {**RevisionUnreadable.response(), **EntryNotFound.response()}
 async def list_packages(
     bucket: Readable,
     packages: Packages,
-    viewer: Viewer,
-    accesses: Accesses,
     *,
     prefix: Annotated[str, Query(description="Only names that start so.", examples=["amy/"])] = "",
     contains: Annotated[str, Query(description="Only names with this in them, in any case.")] = "",
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[PackageSummary]:
-    visible = accesses.of(viewer).visible
-    return await packages.page(bucket, visible, prefix=prefix, containing=contains, after=cursor, limit=limit)
+    return await packages.page(bucket, prefix=prefix, containing=contains, after=cursor, limit=limit)
 
 
 @router.get("/{author}/{name}", summary="A package and its latest revision")
-async def get_package(bucket: Holding, name: PackageName, packages: Packages) -> Package:
-    return await packages.get(bucket, name)
+async def get_package(package: PackageInPath) -> Package:
+    return await package.describe()
 
 
 @router.get(
@@ -77,8 +73,8 @@ async def list_revisions(
 
 
 @router.get("/{author}/{name}/revisions/{revision}", summary="One revision", responses=RevisionUnreadable.response())
-async def get_revision(bucket: Holding, name: PackageName, revision: Reference, packages: Packages) -> Revision:
-    return await packages.revision(bucket, name, revision)
+async def get_revision(package: PackageInPath, revision: Reference) -> Revision:
+    return await package.revision(revision)
 
 
 @router.get(
@@ -92,13 +88,13 @@ async def list_entries(
     name: PackageName,
     revision: Reference,
     viewer: Viewer,
-    reading: Reading,
+    reader: Reader,
     *,
     path: Annotated[str, Query(description="The directory; empty for the root.", examples=["data/2026"])] = "",
     cursor: Cursor = None,
-    limit: ListingLimit = 1000,
+    limit: ListingLimit = MAX_LISTING,
 ) -> Response:
-    found = await reading.entries(viewer, bucket, name, revision, path, after=cursor, limit=limit)
+    found = await reader.entries(viewer, bucket, name, revision, path, after=cursor, limit=limit)
     return Response(found, media_type="application/json")
 
 
@@ -113,11 +109,11 @@ async def get_entry(
     name: PackageName,
     revision: Reference,
     viewer: Viewer,
-    reading: Reading,
+    reader: Reader,
     *,
     path: Annotated[str, Query(description="Of the file or directory.", examples=["data/2026/wine.csv"])] = "",
 ) -> Response:
-    found = await reading.entry(viewer, bucket, name, revision, path)
+    found = await reader.entry(viewer, bucket, name, revision, path)
     return Response(found, media_type="application/json")
 
 
@@ -130,9 +126,8 @@ async def get_file_address(
     bucket: BucketInPath,
     name: PackageName,
     revision: Reference,
-    viewer: Viewer,
     files: Files,
     *,
     path: Annotated[str, Query(description="Of the file.", examples=["data/2026/wine.csv"])],
 ) -> FileAddress:
-    return await files.address(viewer, bucket, name, revision, path)
+    return await files.address(bucket, name, revision, path)

@@ -1,13 +1,12 @@
 from fastapi import APIRouter
 
 from registry.errors import BucketNotFound
-from registry.routes.deps import Accesses, Problems, Readable
+from registry.routes.deps import Problems, Readable, ViewerVisibility
 from registry.services.packages import presenters
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import AdminOnly, Forbidden, InvalidCursor, Unauthenticated
 from shared.schemas.package import PackageProblem
 from shared.schemas.page import Page
-from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit
 
 router = APIRouter(
@@ -26,14 +25,12 @@ router = APIRouter(
 async def list_problems(
     *,
     bucket: Readable,
-    viewer: Viewer,
-    accesses: Accesses,
+    visibility: ViewerVisibility,
     problems: Problems,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[PackageProblem]:
-    access = accesses.of(viewer)
-    if access.is_shared(bucket) and not (viewer.is_admin and access.reads(bucket)):
+    if not visibility.reads_problems(bucket):
         raise AdminOnly("Problems of packages of Quilt 2 are for administrators whose role names the bucket")
     after = decode_cursor(cursor, str)[0] if cursor else ""
     found, more = await problems.page(bucket, after=after, limit=limit)

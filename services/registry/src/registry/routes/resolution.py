@@ -7,7 +7,6 @@ from registry.routes.deps import Resolutions
 from shared.errors import Unauthenticated
 from shared.quilt.uris import UriRefused
 from shared.schemas.resolution import ResolvedUri
-from shared.web.auth import Viewer
 
 router = APIRouter(prefix="/api/v1", tags=["packages"])
 
@@ -31,7 +30,6 @@ async def resolve_uri(
             examples=["quilt+s3://quilt-example#package=amy/wine:latest&path=README.md"],
         ),
     ],
-    viewer: Viewer,
     resolutions: Resolutions,
 ) -> ResolvedUri:
-    return await resolutions.resolve(viewer, uri)
+    return await resolutions.resolve(uri)

@@ -6,22 +6,16 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from registry.db.access import AccessStore
-from registry.db.buckets import BucketStore
 from registry.services.packages import fast_json, presenters
-from registry.services.packages.packages import PackageService, root_of
-from registry.settings import Quilt2Settings
-from shared.clients.indexer import Indexer
+from registry.services.packages.packages import VisiblePackage, root_of
+from registry.services.packages.reading import PackageReader
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.db.engine import Sessions, transaction
 from shared.errors import InvalidCursor
 from shared.index.diff.cache import ComparisonCache
 from shared.index.diff.compare import ALL_KINDS, Comparison, listed, page
 from shared.index.diff.types import Kind, Order
 from shared.index.diff.walk import Tree
 from shared.index.records import ManifestRecord
-from shared.index.store import IndexStore
-from shared.index.trees.nodes import Fetch
 from shared.quilt.keys import LATEST
 from shared.schemas.diff import DiffHead, DiffSide
 from shared.schemas.principal import Principal
@@ -72,15 +66,10 @@ class DiffRequest:
 class DiffService:
     """Holds no connection while it waits for a comparison."""
 
-    def __init__(
-        self, sessions: Sessions, fetch: Fetch, indexer: Indexer, comparisons: ComparisonCache, quilt2: Quilt2Settings
-    ) -> None:
-        """`fetch` may be used by many at once, and when the request is over."""
-        self._sessions = sessions
-        self._fetch = fetch
-        self._indexer = indexer
+    def __init__(self, reader: PackageReader, comparisons: ComparisonCache) -> None:
+        self._reader = reader
+        self._fetch = reader.fetch_nodes
         self._comparisons = comparisons
-        self._quilt2 = quilt2
 
     async def page(
         self, viewer: Principal, question: DiffRequest, *, kinds: Collection[Kind] = (), cursor: str | None, limit: int
@@ -115,27 +104,26 @@ class DiffService:
         return await self._comparisons.find(self._fetch, *sides.trees)
 
     async def _sides(self, viewer: Principal, question: DiffRequest) -> Sides:
-        async with transaction(self._sessions) as session:
-            access, bucket = AccessStore(session, self._quilt2), question.bucket
-            packages = PackageService(IndexStore(session), self._indexer, self._quilt2.bucket)
-            await access.require(viewer, bucket, question.name)
-            head = await self._revision(packages, bucket, question.name, question.revision)
+        bucket, name = question.bucket, question.name
+        base_bucket, base_name = question.base_bucket or bucket, question.base_package or name
+        async with self._reader.open(viewer) as packages:
+            package = await packages.open(bucket, name)
+            head = await _compared(package, question.revision)
             is_other = bool(question.base_bucket or question.base_package)
-            base_bucket, name = question.base_bucket or bucket, question.base_package or question.name
-            await access.require(viewer, base_bucket, name)
+            base_package = await packages.open(base_bucket, base_name) if is_other else package
             reference = question.base or (LATEST if is_other else None)
             if reference is None:
-                top_hash = head.manifest.top_hash
-                reference = await packages.push_before(bucket, question.name, question.revision, top_hash)
-            base = await self._revision(packages, base_bucket, name, reference) if reference else None
-            readable = await BucketStore(session).readable(viewer)
-            return Sides(base, head, frozenset({*readable, bucket, base_bucket}))
+                reference = await package.push_before(question.revision, head.manifest.top_hash)
+            base = await _compared(base_package, reference) if reference else None
+            readable = await packages.readable_buckets()
+        return Sides(base, head, frozenset({*readable, bucket, base_bucket}))
 
-    async def _revision(self, packages: PackageService, bucket: str, name: str, reference: str) -> ComparedRevision:
-        manifest = await packages.manifest(bucket, name, reference)
-        root = root_of(manifest, name, reference)
-        tree = Tree(root, manifest.identity or root, manifest.total_entries, manifest.total_bytes)
-        return ComparedRevision(name, manifest, tree)
+
+async def _compared(package: VisiblePackage, reference: str) -> ComparedRevision:
+    manifest = await package.manifest(reference)
+    root = root_of(manifest, package.name, reference)
+    tree = Tree(root, manifest.identity or root, manifest.total_entries, manifest.total_bytes)
+    return ComparedRevision(package.name, manifest, tree)
 
 
 def _head(sides: Sides, known: Comparison | None) -> DiffHead:

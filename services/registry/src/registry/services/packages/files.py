@@ -2,40 +2,35 @@
 
 from datetime import UTC, datetime, timedelta
 
-from registry.db.access import AccessStore
 from registry.errors import EntryNotFound, FileElsewhere
-from registry.services.packages.packages import PackageService
-from registry.settings import Quilt2Settings
+from registry.services.packages.packages import VisiblePackages
 from shared.index.trees.nodes import TreeFile
 from shared.object_urls import ObjectUrls
 from shared.quilt.keys import quilt2_object
 from shared.quilt.names import is_top_hash
 from shared.quilt.physical_keys import parse_physical_key
 from shared.schemas.package import FileAddress
-from shared.schemas.principal import Principal
 
 ADDRESS_TTL_SECONDS = 3600
 """Addresses cannot be recalled, and people who look at a file need none for a day."""
 
 
 class FileService:
-    def __init__(self, access: AccessStore, packages: PackageService, urls: ObjectUrls, quilt2: Quilt2Settings) -> None:
-        self._access = access
+    def __init__(self, packages: VisiblePackages, urls: ObjectUrls) -> None:
         self._packages = packages
         self._urls = urls
-        self._quilt2 = quilt2
 
-    async def address(self, viewer: Principal, bucket: str, name: str, reference: str, path: str) -> FileAddress:
+    async def address(self, bucket: str, name: str, reference: str, path: str) -> FileAddress:
         """Raises BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable, EntryNotFound or FileElsewhere."""
-        await self._access.require(viewer, bucket, name)
-        item = await self._packages.item(bucket, name, reference, path.strip("/"))
+        package = await self._packages.open(bucket, name)
+        item = await package.item(reference, path.strip("/"))
         if not isinstance(item, TreeFile):
             raise EntryNotFound(f"There is no file at {path} in {name} at {reference}")
         where = parse_physical_key(item.physical_key)
         below = quilt2_object(name.partition("/")[0], "")
-        # Of the package's owner only: whoever writes a manifest could name anybody's.
+        # Only objects of the package's owner: a manifest could name anybody's.
         is_blob = where is not None and where.key.startswith(below) and is_top_hash(where.key.removeprefix(below))
-        if where is None or not is_blob or not bucket == where.bucket == self._quilt2.bucket:
+        if where is None or not is_blob or not package.is_shared or where.bucket != bucket:
             raise FileElsewhere(f"Read {item.physical_key} from S3, with credentials of your own")
         key, file_name = where.key.removeprefix(below), item.name.rpartition("/")[2]
         show = self._urls.signer("GET", bucket, below, seconds=ADDRESS_TTL_SECONDS)

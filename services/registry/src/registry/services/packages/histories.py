@@ -4,19 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
-from registry.db.access import AccessStore
-from registry.errors import PackageNotFound
 from registry.services.packages import presenters
-from registry.settings import Quilt2Settings
+from registry.services.packages.reading import PackageReader
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
 from shared.index.diff.cache import ComparisonCache
 from shared.index.diff.types import ChangeTotals
 from shared.index.diff.walk import Tree
 from shared.index.records import ManifestRecord
-from shared.index.store import IndexStore
-from shared.index.trees.nodes import Fetch
 from shared.schemas.package import Push
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
@@ -27,25 +22,18 @@ _Pair = tuple[Tree | None, Tree]
 class HistoryService:
     """Holds no connection while it waits for a comparison."""
 
-    def __init__(
-        self, sessions: Sessions, fetch: Fetch, comparisons: ComparisonCache, quilt2: Quilt2Settings, *, patience: float
-    ) -> None:
-        """`fetch` may be used by many at once, and when the request is over; `patience` is in seconds."""
-        self._sessions = sessions
-        self._fetch = fetch
+    def __init__(self, reader: PackageReader, comparisons: ComparisonCache, *, counting_seconds: float) -> None:
+        """`counting_seconds`: how long a page waits for its changes to be counted."""
+        self._reader = reader
         self._comparisons = comparisons
-        self._quilt2 = quilt2
-        self._patience = patience
+        self._counting_seconds = counting_seconds
 
     async def page(self, viewer: Principal, bucket: str, name: str, *, after: str | None, limit: int) -> Page[Push]:
         """Newest first. Raises BucketNotFound, PackageNotFound or InvalidCursor."""
         tag = decode_cursor(after, str)[0] if after else None
-        async with transaction(self._sessions) as session:
-            await AccessStore(session, self._quilt2).require(viewer, bucket, name)
-            index = IndexStore(session)
-            found, _ = await index.revisions(bucket, name, after=tag, limit=limit + 1)
-            if not found and not tag and await index.package(bucket, name) is None:
-                raise PackageNotFound(bucket, name)
+        async with self._reader.open(viewer) as packages:
+            package = await packages.open(bucket, name)
+            found = await package.pushes(after=tag, limit=limit + 1)
         befores = [each.manifest for each in found[1:]] + [None]
         counted = await self._counted(
             [_pair(before, each.manifest) for before, each in zip(befores, found, strict=True)]
@@ -56,18 +44,18 @@ class HistoryService:
         return Page(items=pushes[:limit], next=encode_cursor(found[limit - 1].tag) if len(found) > limit else None)
 
     async def _counted(self, pairs: Sequence[_Pair | None]) -> list[ChangeTotals | None]:
-        """As many as there is patience for; what was begun goes on, for whoever asks again."""
+        """Totals of the pairs that are counted in time. Comparisons go on in the background, for the next request."""
         counted: list[ChangeTotals | None] = [None] * len(pairs)
 
         async def count() -> None:
             with suppress(Unavailable):
                 for at, pair in enumerate(pairs):
                     if pair:
-                        counted[at] = await self._comparisons.totals(self._fetch, *pair)
+                        counted[at] = await self._comparisons.totals(self._reader.fetch_nodes, *pair)
 
         counting = asyncio.create_task(count())
         try:
-            await asyncio.wait({counting}, timeout=self._patience)
+            await asyncio.wait({counting}, timeout=self._counting_seconds)
             if counting.done():
                 counting.result()
         finally:
@@ -76,7 +64,7 @@ class HistoryService:
 
 
 def _pair(before: ManifestRecord | None, now: ManifestRecord) -> _Pair | None:
-    """None when one of them cannot be read."""
+    """Trees of both revisions, or None when one of them cannot be read."""
     head = _tree(now)
     base = _tree(before) if before else None
     return (base, head) if head and (base or not before) else None

@@ -1,30 +1,27 @@
-"""What a Quilt+ URI means, for one caller."""
+"""The meaning of a Quilt+ URI for one caller."""
 
 from urllib.parse import quote
 
-from registry.db.access import AccessStore
-from registry.services.packages.packages import PackageService
+from registry.services.packages.packages import VisiblePackages
 from shared.index.trees.nodes import TreeFile
 from shared.quilt.keys import LATEST
 from shared.quilt.uris import PackageUri, parse_uri
-from shared.schemas.principal import Principal
 from shared.schemas.resolution import ResolvedUri
 
 
 class ResolutionService:
-    def __init__(self, access: AccessStore, packages: PackageService, catalog_url: str) -> None:
-        self._access = access
+    def __init__(self, packages: VisiblePackages, catalog_url: str) -> None:
         self._packages = packages
         self._catalog_url = catalog_url
 
-    async def resolve(self, viewer: Principal, text: str) -> ResolvedUri:
+    async def resolve(self, text: str) -> ResolvedUri:
         """Raises UriRefused, BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable or EntryNotFound."""
         uri = parse_uri(text)
         bucket = uri.bucket
-        await self._access.require(viewer, bucket, uri.name)
-        manifest = await self._packages.manifest(bucket, uri.name, uri.reference)
+        package = await self._packages.open(bucket, uri.name)
+        manifest = await package.manifest(uri.reference)
         path = (uri.path or "").strip("/")
-        item = await self._packages.item(bucket, uri.name, manifest.top_hash, path) if path else None
+        item = await package.item(manifest.top_hash, path) if path else None
         tag = None if uri.hash else uri.tag or LATEST
         return ResolvedUri(
             uri=str(PackageUri(bucket, uri.name, hash=manifest.top_hash, path=path or None, catalog=uri.catalog)),

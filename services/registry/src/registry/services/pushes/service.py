@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
-from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.db.jobs import NewJob
 from registry.errors import NotASuccessor, PushRefused, RevisionStale, RevisionUnreadable
-from registry.services.packages.packages import PackageService
+from registry.services.packages.reading import PackageReader
 from registry.services.pushes.entry_files import RequestedEntry, meta_of, require_sound
 from registry.services.pushes.jobs.requests import (
     BaseRevision,
@@ -21,12 +20,10 @@ from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.patching import ChangeRefused, path_of
 from registry.services.pushes.publishing import read_latest, require_latest
 from registry.services.workflows.checks import WorkflowService
-from registry.settings import Quilt2Settings
 from shared import permissions
 from shared.audit import AuditQueue
 from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore
-from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
@@ -48,18 +45,16 @@ class PushService:
         sessions: Sessions,
         objects: ObjectStore,
         object_cache: ObjectCache,
-        indexer: Indexer,
         jobs: JobService,
         *,
-        quilt2: Quilt2Settings,
+        packages: PackageReader,
         trail: AuditQueue | None = None,
     ) -> None:
         self._sessions = sessions
         self._objects = objects
         self._object_cache = object_cache
-        self._indexer = indexer
         self._jobs = jobs
-        self._quilt2 = quilt2
+        self._packages = packages
         self._trail = trail
 
     async def construct(
@@ -131,14 +126,13 @@ class PushService:
         permissions.require_writer(viewer, bucket)
 
     async def _require_visible(self, viewer: Principal, place: PackagePlace) -> None:
-        async with transaction(self._sessions) as session:
-            await AccessStore(session, self._quilt2).require(viewer, place.bucket, place.name)
+        async with self._packages.open(viewer) as packages:
+            await packages.open(place.bucket, place.name)
 
     async def _base(self, viewer: Principal, place: PackagePlace, reference: str) -> ManifestRecord:
-        await self._require_visible(viewer, place)
-        async with transaction(self._sessions) as session:
-            packages = PackageService(IndexStore(session), self._indexer, self._quilt2.bucket)
-            found = await packages.manifest(place.bucket, place.name, reference)
+        async with self._packages.open(viewer) as packages:
+            package = await packages.open(place.bucket, place.name)
+            found = await package.manifest(reference)
         if found.root is None:
             raise RevisionUnreadable(
                 f"Revision {found.top_hash or reference} of {place.name} cannot be used, its manifest is {found.state}: "

@@ -8,7 +8,6 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.errors import IndexForbidden
 from registry.services.search import hits
@@ -57,15 +56,14 @@ class ElasticsearchRequest:
 
 
 class ElasticsearchService:
-    def __init__(self, access: AccessStore, buckets: BucketStore, index: SearchStore, listings: ListingStore) -> None:
-        self._access = access
+    def __init__(self, buckets: BucketStore, index: SearchStore, listings: ListingStore) -> None:
         self._buckets = buckets
         self._index = index
         self._listings = listings
 
     async def answer(self, viewer: Principal, ask: ElasticsearchRequest) -> dict[str, Any]:
         began = time.perf_counter()
-        scope = expand(ask.index, await self._buckets.readable(viewer), await self._access.buckets(viewer))
+        scope = expand(ask.index, await self._buckets.readable(viewer), await self._buckets.seen(viewer))
         answered = await self._act(ask, scope)
         envelope = {
             "took": round((time.perf_counter() - began) * 1e3),

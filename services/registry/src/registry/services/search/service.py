@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from registry.db.access import AccessStore
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound
 from registry.services.search.query.query_string import parse
@@ -24,8 +23,7 @@ MAX_BUCKETS = 100
 
 
 class SearchService:
-    def __init__(self, access: AccessStore, buckets: BucketStore, index: SearchStore) -> None:
-        self._access = access
+    def __init__(self, buckets: BucketStore, index: SearchStore) -> None:
         self._buckets = buckets
         self._index = index
 
@@ -52,7 +50,7 @@ class SearchService:
         )
 
     async def _scope(self, viewer: Principal, wanted: list[str], kind: SearchKind | None) -> SearchScope:
-        readable, seen = await self._buckets.readable(viewer), await self._access.buckets(viewer)
+        readable, seen = await self._buckets.readable(viewer), await self._buckets.seen(viewer)
         for bucket in wanted:
             if bucket not in seen:
                 raise BucketNotFound(bucket)
