@@ -1,4 +1,4 @@
-"""A bucket's workflows, as callers see them, and pushes checked before they are made."""
+"""The routes of a bucket's workflows: their listing, and checks of pushes before they are made."""
 
 import json
 from typing import Any
@@ -39,7 +39,7 @@ GOOD = {
 
 
 async def given_workflows(world: RegistryWorld, text: str = CONFIG) -> str:
-    """The address of their routes."""
+    """Write the configuration and its schemas; returns the address of the routes."""
     objects = {"season.json": json.dumps(SEASON), "tables.json": json.dumps(TABLES)}
     for key, body in {**objects, ".quilt/workflows/config.yml": text.replace("BUCKET", world.bucket)}.items():
         await world.objects.put(world.bucket, key, body.encode())
@@ -53,7 +53,9 @@ async def check(world: RegistryWorld, address: str, /, **changes: Any) -> Any:
     return answer.json()
 
 
-async def test_workflows_are_shown_with_what_the_caller_may_read(world: RegistryWorld) -> None:
+async def test_workflows_are_listed_with_the_schemas_and_successors_that_the_caller_may_read(
+    world: RegistryWorld,
+) -> None:
     address = await given_workflows(world)
     shown = await world.json(address)
     assert shown == {
@@ -93,7 +95,7 @@ async def test_workflows_are_shown_with_what_the_caller_may_read(world: Registry
     assert seen["successors"][1] == {"bucket": "elsewhere", "title": "Elsewhere", "copy_data": False}
 
 
-async def test_a_bucket_without_workflows_wants_nothing(world: RegistryWorld) -> None:
+async def test_a_bucket_without_workflows_accepts_pushes_without_one(world: RegistryWorld) -> None:
     address = f"/api/v1/buckets/{world.bucket}/workflows"
     nothing: dict[str, Any] = {
         "config": None,
@@ -110,7 +112,7 @@ async def test_a_bucket_without_workflows_wants_nothing(world: RegistryWorld) ->
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_who_may_read_the_bucket_sees_its_workflows(world: RegistryWorld, caller: str) -> None:
+async def test_only_readers_of_the_bucket_see_and_check_its_workflows(world: RegistryWorld, caller: str) -> None:
     address = await given_workflows(world)
     expected = {"anonymous": 401, "stranger": 404}.get(caller, 200)
     assert (await world.get(address, caller)).status_code == expected
@@ -118,18 +120,16 @@ async def test_who_may_read_the_bucket_sees_its_workflows(world: RegistryWorld, 
     assert (await world.client.post(f"{address}/check", json=GOOD, headers=headers)).status_code == expected
 
 
-async def test_a_broken_configuration_is_said_to_be_broken(world: RegistryWorld) -> None:
+async def test_a_broken_configuration_is_409_until_it_is_repaired(world: RegistryWorld) -> None:
     address = await given_workflows(world, 'version: "7"\nworkflows: {w: {name: W}}')
     status, message = problem(await world.get(address))
-    assert (status, "is of version 7" in message, f"s3://{world.bucket}/.quilt/" in message) == (409, True, True)
+    assert (status, "has version 7" in message, f"s3://{world.bucket}/.quilt/" in message) == (409, True, True)
     await given_workflows(world)
-    assert (await world.get(address)).status_code == 200, "it is read again when it has changed"
+    assert (await world.get(address)).status_code == 200, "the changed configuration is read"
 
 
 @pytest.mark.parametrize("name", BOMBS)
-async def test_workflows_whose_yaml_expands_without_bounds_are_said_to_be_broken(
-    world: RegistryWorld, name: str
-) -> None:
+async def test_a_configuration_whose_yaml_expands_without_bounds_is_409(world: RegistryWorld, name: str) -> None:
     address = await given_workflows(
         world, f"version: '1'\nworkflows: {{w: {{name: W}}}}\ncatalog:\n{_indented(BOMBS[name])}"
     )
@@ -139,7 +139,7 @@ async def test_workflows_whose_yaml_expands_without_bounds_are_said_to_be_broken
     assert (status, "cannot be read: With its aliases written out, the YAML has more than" in message) == (409, True)
 
 
-async def test_workflows_may_use_anchors_and_merge_keys(world: RegistryWorld) -> None:
+async def test_a_configuration_may_use_anchors_and_merge_keys(world: RegistryWorld) -> None:
     text = """
 version: "1"
 workflows:
@@ -156,7 +156,7 @@ def _indented(text: str) -> str:
     return "".join(f"  {line}" for line in text.splitlines(keepends=True))
 
 
-async def test_a_good_push_is_valid(world: RegistryWorld) -> None:
+async def test_a_valid_push_is_checked_with_one_look_at_each_object(world: RegistryWorld) -> None:
     address = await given_workflows(world)
     assert await check(world, address) == {
         "valid": True,
@@ -166,7 +166,7 @@ async def test_a_good_push_is_valid(world: RegistryWorld) -> None:
     }
     before = world.objects.calls
     await check(world, address)
-    assert world.objects.calls - before == 3, "one look at each object, and none is read again"
+    assert world.objects.calls - before == 3, "one HEAD for each object, and no second GET"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ async def test_a_good_push_is_valid(world: RegistryWorld) -> None:
         ({"name": "x", "message": "", "metadata": {}}, ["/name", "/message", "/name", "/metadata"]),
     ],
 )
-async def test_violations_name_the_failing_path(
+async def test_violations_name_the_failing_paths(
     world: RegistryWorld, changes: dict[str, Any], paths: list[str]
 ) -> None:
     address = await given_workflows(world)
@@ -197,21 +197,21 @@ async def test_violations_name_the_failing_path(
     assert all(each["message"] for each in verdict["violations"])
 
 
-async def test_violations_are_told_up_to_a_limit(world: RegistryWorld) -> None:
+async def test_at_most_100_violations_are_listed(world: RegistryWorld) -> None:
     address = await given_workflows(world)
     entries = [{"logical_key": str(number), "size": 100} for number in range(200)]
     verdict = await check(world, address, entries=entries, message="")
     assert (len(verdict["violations"]), verdict["complete"]) == (100, False)
 
 
-async def test_a_schema_that_the_caller_may_not_read_cannot_be_used(world: RegistryWorld) -> None:
+async def test_a_schema_that_the_caller_may_not_read_is_409_without_its_content(world: RegistryWorld) -> None:
     text = 'version: "1"\ndefault_workflow: w\nworkflows: {w: {name: W, metadata_schema: s}}\nschemas: {s: {url: URL}}'
     address = await given_workflows(world, text.replace("URL", "s3://elsewhere/far.json"))
     await world.registered("elsewhere")
     await world.objects.put("elsewhere", "far.json", b'{"const": "secret"}')
     refused = await world.client.post(f"{address}/check", json=GOOD, headers=world.headers("reader"))
     status, message = problem(refused)
-    assert (status, "where you may not read" in message, "secret" in message) == (409, True, False)
+    assert (status, "which you may not read" in message, "secret" in message) == (409, True, False)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ async def test_a_schema_that_the_caller_may_not_read_cannot_be_used(world: Regis
         ({"name": "bob/wine", "workflow": None}, True),
     ],
 )
-async def test_names_are_checked_by_the_bucket_s_workflow(
+async def test_package_names_are_checked_by_the_workflow_of_the_bucket(
     world: RegistryWorld, asked: dict[str, Any], *, valid: bool
 ) -> None:
     await given_workflows(world)
@@ -234,7 +234,7 @@ async def test_names_are_checked_by_the_bucket_s_workflow(
     assert (answer.status_code, answer.json()) == (200, {"valid": valid})
 
 
-async def test_names_in_a_bucket_that_the_caller_may_not_read(world: RegistryWorld) -> None:
+async def test_checking_a_name_for_an_unreadable_bucket_is_404(world: RegistryWorld) -> None:
     question = {"name": "amy/wine", "bucket": world.bucket}
     headers = world.headers("stranger")
     answer = await world.client.post("/api/package_name_valid", json=question, headers=headers)

@@ -346,4 +346,4 @@ def test_a_buckets_workflows_are_shown_or_what_is_wrong_with_them(amy: Page, sys
     system.sign_in().request("PUT", "/api/v1/buckets/web-broken", json={})
     world.amy.act("put", "web-broken", stdin=json.dumps({".quilt/workflows/config.yml": b"version: 1".hex()}))
     amy.goto("/b/web-broken/workflows")
-    expect(amy.get_by_role("alert")).to_contain_text("is no workflow configuration")
+    expect(amy.get_by_role("alert")).to_contain_text("is not a valid workflow configuration")

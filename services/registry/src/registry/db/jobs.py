@@ -1,4 +1,4 @@
-"""Jobs: submitted by callers, claimed by workers. The protocol is told in `registry.services.pushes`."""
+"""Jobs: submitted by callers, claimed by workers. See `registry.services.pushes` for the protocol."""
 
 import hashlib
 import zlib

@@ -1,4 +1,4 @@
-"""A worker's attempts at jobs. The protocol is told in `registry.services.pushes`."""
+"""A worker's attempts at jobs. See `registry.services.pushes` for the protocol."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

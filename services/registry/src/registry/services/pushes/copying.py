@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from registry.errors import EntryRefused
 from registry.services.pushes.copy_log import CopyLog
 from registry.services.pushes.entry_files import location_of
@@ -140,6 +142,4 @@ async def require_in_s3(steps: AsyncIterator[Step]) -> AsyncIterator[Step]:
 
 def _at(file: TreeFile, url: str | None) -> TreeFile:
     """The file with its object at the URL, if there is one."""
-    if url is None:
-        return file
-    return TreeFile(file.name, url, file.size, file.hash_type, file.hash_value, file.meta)
+    return msgspec.structs.replace(file, physical_key=url) if url else file

@@ -1,5 +1,7 @@
 """A revision's tree with changes on top. Only the nodes on the changed paths are read, whatever the revision's size."""
 
+import msgspec
+
 from shared.index.trees.nodes import Fetch, TreeDirectory, TreeFile, TreePath
 from shared.index.trees.reader import TreeReader
 from shared.index.trees.walk import Branch
@@ -39,8 +41,8 @@ class PatchedTree:
         """Add the file, or replace the file at the path. Its `name` becomes the path's last component."""
         parent = await self._make_directory(path[:-1])
         if isinstance(await self._find_child(parent, path[-1]), TreeDirectory | Branch):
-            raise ChangeRefused(f"{_text(path)} is a directory")
-        parent.changed[path[-1]] = _named(file, path[-1])
+            raise ChangeRefused(f"{_path_text(path)} is a directory")
+        parent.changed[path[-1]] = _renamed(file, path[-1])
 
     async def find(self, path: TreePath) -> Item:
         """The item at the path."""
@@ -48,11 +50,11 @@ class PatchedTree:
         for name in path:
             found = await self._find_child(found, name) if isinstance(found, TreeDirectory | Branch) else None
         if found is None:
-            raise ChangeRefused(f"there is nothing at {_text(path)}")
+            raise ChangeRefused(f"there is nothing at {_path_text(path)}")
         return found
 
     async def remove(self, path: TreePath) -> Item:
-        """Remove the item and return it. Directories above that are left empty and without metadata go too."""
+        """Remove the item, and the directories above it that are then empty and without metadata. Returns the item."""
         found = await self.find(path)
         branches = await self._open_branches(path[:-1])
         branches[-1].changed[path[-1]] = None
@@ -67,22 +69,21 @@ class PatchedTree:
         moved = await self.remove(path)
         parent = await self._make_directory(to[:-1])
         if await self._find_child(parent, to[-1]) is not None:
-            raise ChangeRefused(f"there is something at {_text(to)} already")
-        parent.changed[to[-1]] = _named(moved, to[-1]) if isinstance(moved, TreeFile) else moved
+            raise ChangeRefused(f"there is something at {_path_text(to)} already")
+        parent.changed[to[-1]] = _renamed(moved, to[-1]) if isinstance(moved, TreeFile) else moved
 
     async def annotate_file(self, path: TreePath, meta: bytes | None) -> None:
-        """Set the entry's metadata: JSON as in the manifest."""
+        """Set the file's metadata: a JSON object, with the user's under `user_meta`."""
         file = await self.find(path)
         if not isinstance(file, TreeFile):
-            raise ChangeRefused(f"{_text(path)} is a directory")
+            raise ChangeRefused(f"{_path_text(path)} is a directory")
         branches = await self._open_branches(path[:-1])
-        branches[-1].changed[path[-1]] = TreeFile(
-            file.name, file.physical_key, file.size, file.hash_type, file.hash_value, meta
-        )
+        branches[-1].changed[path[-1]] = msgspec.structs.replace(file, meta=meta)
 
     async def annotate_directory(self, path: TreePath, meta: bytes | None) -> None:
+        """Set the directory's metadata: a JSON object, or None to remove it. An empty directory without metadata is removed."""
         if isinstance(await self.find(path), TreeFile):
-            raise ChangeRefused(f"{_text(path)} is a file")
+            raise ChangeRefused(f"{_path_text(path)} is a file")
         branch = (await self._open_branches(path))[-1]
         branch.meta = meta
         if not await self._is_kept(branch):
@@ -106,7 +107,7 @@ class PatchedTree:
                 found = Branch(found.storage, found.meta)
                 branches[-1].changed[name] = found
             if not isinstance(found, Branch):
-                raise ChangeRefused(f"there is no directory {_text(path)}")
+                raise ChangeRefused(f"there is no directory {_path_text(path)}")
             branches.append(found)
         return branches
 
@@ -116,7 +117,7 @@ class PatchedTree:
         for depth, name in enumerate(path):
             found = await self._find_child(branch, name)
             if isinstance(found, TreeFile):
-                raise ChangeRefused(f"{_text(path[: depth + 1])} is a file")
+                raise ChangeRefused(f"{_path_text(path[: depth + 1])} is a file")
             if isinstance(found, TreeDirectory):
                 found = Branch(found.storage, found.meta)
             elif found is None:
@@ -145,9 +146,9 @@ class PatchedTree:
         return True
 
 
-def _named(file: TreeFile, name: str) -> TreeFile:
-    return TreeFile(name, file.physical_key, file.size, file.hash_type, file.hash_value, file.meta)
+def _renamed(file: TreeFile, name: str) -> TreeFile:
+    return msgspec.structs.replace(file, name=name)
 
 
-def _text(path: TreePath) -> str:
+def _path_text(path: TreePath) -> str:
     return "/".join(path) or "the package's root"

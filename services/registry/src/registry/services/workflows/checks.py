@@ -1,7 +1,7 @@
-"""What a bucket wants of the packages pushed to it, and whether a push does it."""
+"""Checks of pushes by the workflows of a bucket: `.quilt/workflows/config.yml` and the schemas that it names."""
 
 import asyncio
-from collections.abc import AsyncIterable, Container, Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -9,10 +9,10 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from registry.errors import WorkflowsBroken, WorkflowViolation
-from registry.services.workflows.config import CONFIG_LIMIT, parse_config
+from registry.services.workflows.config import MAX_CONFIG_BYTES, parse_config
 from registry.services.workflows.entry_rules import ENTRIES, EntryRule, rule_of
 from registry.services.workflows.json_schema import (
-    SCHEMA_LIMIT,
+    MAX_SCHEMA_BYTES,
     CheckTooSlow,
     Schema,
     SchemaUnusable,
@@ -27,39 +27,37 @@ from shared.schemas.workflow import Violation, Workflow, WorkflowConfig
 
 
 class Default(Enum):
-    """The caller names no workflow, and does not say that there is to be none."""
+    """The choice of a push that names no workflow: the bucket's default."""
 
     DEFAULT = "default"
 
 
 DEFAULT: Final = Default.DEFAULT
 Choice = str | None | Default
-"""A workflow's id; None or "" for expressly none; or the bucket's default."""
+"""A workflow's id; None or "" to push without a workflow; or the bucket's default."""
 
 Meta = dict[str, Any]
-Entry = tuple[str, int | None, Meta | None]
-"""Logical key, size, and metadata as the manifest has it: the user's is under `user_meta`."""
 
 _MAX_VIOLATIONS = 100
-"""Violations told at once."""
+"""Limit of the violations in one answer."""
 
 
 class EntryCheck:
-    """Of a package's entries, given one by one in the package's order."""
+    """Checks the entries of a package, which are added one by one in the manifest's order."""
 
     def __init__(self, rule: EntryRule) -> None:
         self._rule = rule
         self._count = 0
 
     def add(self, logical_key: str, size: int | None, meta: Meta | None) -> None:
-        """`meta` as the manifest has it. Raises WorkflowViolation when the entry cannot be checked."""
+        """`meta` is the entry's as in the manifest. Raises WorkflowViolation if the entry cannot be checked."""
         item = {"logical_key": logical_key, "size": size, "meta": (meta or {}).get("user_meta", {})}
-        with _refusing_what_cannot_be_checked(f"{ENTRIES}/{self._count}"):
-            self._rule.take(self._count, item)
+        with _unchecked_as_violation(f"{ENTRIES}/{self._count}"):
+            self._rule.add(self._count, item)
         self._count += 1
 
     def violations(self) -> list[Violation]:
-        with _refusing_what_cannot_be_checked(ENTRIES):
+        with _unchecked_as_violation(ENTRIES):
             return self._rule.violations()[:_MAX_VIOLATIONS]
 
     def finish(self) -> None:
@@ -69,41 +67,42 @@ class EntryCheck:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowRules:
-    """Of one workflow, or of none: then only the header says so."""
+    """The rules of one workflow. Without a workflow all pushes pass, and the header says that there is none."""
 
     header: dict[str, Any]
-    """`workflow` in the header of the manifest."""
+    """Value of `workflow` in the header of the manifest."""
     workflow: Workflow | None = None
     metadata_schema: Schema | None = None
     entries_schema: Schema | None = None
 
     async def violations(self, name: str, message: str | None, user_meta: Meta | None) -> list[Violation]:
+        """Violations apart from those of entries. Raises WorkflowsBroken."""
         return await asyncio.to_thread(self._violations, name, message, user_meta)
 
     async def is_valid_name(self, name: str) -> bool:
-        return await asyncio.to_thread(self._is_named_well, name)
+        return await asyncio.to_thread(self._has_valid_name, name)
 
     async def require(self, name: str, message: str | None, user_meta: Meta | None) -> None:
         """Raises WorkflowViolation or WorkflowsBroken."""
         _refuse(await self.violations(name, message, user_meta))
 
     def entry_check(self) -> EntryCheck | None:
-        """A new one for each package; None when the workflow says nothing of entries."""
+        """A check for one package; None if the workflow has no schema of entries."""
         return EntryCheck(rule_of(self.entries_schema.document)) if self.entries_schema else None
 
     def _violations(self, name: str, message: str | None, user_meta: Meta | None) -> list[Violation]:
         found = []
         if self.workflow and self.workflow.is_message_required and not message:
-            found.append(Violation(path="/message", message="The workflow wants a message"))
-        if self.workflow and self.workflow.handle_pattern and not self._is_named_well(name):
+            found.append(Violation(path="/message", message="The workflow requires a message"))
+        if self.workflow and self.workflow.handle_pattern and not self._has_valid_name(name):
             pattern = self.workflow.handle_pattern
             found.append(Violation(path="/name", message=f"{name!r} does not match {pattern!r}"))
         if self.metadata_schema:
-            with _refusing_what_cannot_be_checked("/metadata"):
+            with _unchecked_as_violation("/metadata"):
                 found += self.metadata_schema.violations(user_meta or {}, "/metadata", _MAX_VIOLATIONS)
         return found
 
-    def _is_named_well(self, name: str) -> bool:
+    def _has_valid_name(self, name: str) -> bool:
         pattern = self.workflow.handle_pattern if self.workflow else None
         try:
             return not pattern or pattern_found(pattern, name)
@@ -112,7 +111,7 @@ class WorkflowRules:
 
 
 class WorkflowService:
-    """Reads with the rights of `objects`; where those go further than the caller's, `readable` names the caller's buckets."""
+    """Reads with the rights of `objects`. If these exceed the caller's, `readable` names the buckets that the caller may read."""
 
     def __init__(
         self, objects: ObjectStore, object_cache: ObjectCache | None = None, readable: Container[str] | None = None
@@ -122,19 +121,19 @@ class WorkflowService:
         self._readable = readable
 
     async def config(self, bucket: str) -> WorkflowConfig | None:
-        """Raises WorkflowsBroken."""
+        """The bucket's configuration, or None if it has none. Raises WorkflowsBroken."""
         found = await self._object_cache.get(
-            self._objects, PhysicalKey(bucket, WORKFLOWS, None), CONFIG_LIMIT + 1, parse_config
+            self._objects, PhysicalKey(bucket, WORKFLOWS, None), MAX_CONFIG_BYTES + 1, parse_config
         )
         return found[1] if found else None
 
     async def rules(self, bucket: str, choice: Choice = DEFAULT) -> WorkflowRules | None:
-        """None where there is no configuration, and the header says nothing. Raises WorkflowViolation or WorkflowsBroken."""
+        """The rules for a choice; None if the bucket has no configuration. Raises WorkflowViolation or WorkflowsBroken."""
         config = await self.config(bucket)
         if config is None:
             if choice is not DEFAULT:
-                asked = f"workflow {choice!r}" if choice else "no workflow"
-                raise _wrong_workflow(f"There are no workflows in bucket {bucket}, and {asked} is asked for")
+                named = f"workflow {choice!r}" if choice else "no workflow"
+                raise _wrong_workflow(f"The push asks for {named}, but bucket {bucket} has no workflows")
             return None
         chosen = config.default_workflow if choice is DEFAULT else choice or None
         if chosen is None:
@@ -144,33 +143,11 @@ class WorkflowService:
             return WorkflowRules({"id": None, "config": config.url})
         workflow = config.workflow(chosen)
         if workflow is None and choice is DEFAULT:
-            raise WorkflowsBroken(f"{config.url}: the default workflow {chosen!r} is not there")
+            raise WorkflowsBroken(f"{config.url}: the default workflow {chosen!r} does not exist")
         if workflow is None:
             known = ", ".join(each.id for each in config.workflows)
-            raise _wrong_workflow(f"There is no workflow {chosen!r} in bucket {bucket}. There are: {known}")
+            raise _wrong_workflow(f"Bucket {bucket} has no workflow {chosen!r}. It has: {known}")
         return await self._rules_of(config, workflow)
-
-    async def check(
-        self,
-        bucket: str,
-        *,
-        name: str,
-        message: str | None,
-        user_meta: Meta | None,
-        workflow: Choice = DEFAULT,
-        entries: AsyncIterable[Entry],
-    ) -> dict[str, Any] | None:
-        """What the manifest's header says under `workflow`; None: nothing. Raises WorkflowViolation or WorkflowsBroken."""
-        rules = await self.rules(bucket, workflow)
-        if rules is None:
-            return None
-        await rules.require(name, message, user_meta)
-        check = rules.entry_check()
-        if check:
-            async for each in entries:
-                check.add(*each)
-            check.finish()
-        return rules.header
 
     async def _rules_of(self, config: WorkflowConfig, workflow: Workflow) -> WorkflowRules:
         schemas: dict[str, Schema] = {}
@@ -189,18 +166,18 @@ class WorkflowService:
     async def _schema(self, config: WorkflowConfig, name: str) -> tuple[PhysicalKey, Schema]:
         url = config.schema_url(name)
         if url is None:
-            raise WorkflowsBroken(f"{config.url}: there is no schema {name!r}")
+            raise WorkflowsBroken(f"{config.url}: the schema {name!r} does not exist")
         location = parse_physical_key(url)
         if location is None or parse_qs(urlsplit(url).query).keys() - {"versionId"}:
             raise WorkflowsBroken(f"{config.url}: schema {name!r} is not in S3: {url}")
         if self._readable is not None and location.bucket not in self._readable:
-            raise WorkflowsBroken(f"Schema {name!r} is at {url}, where you may not read")
+            raise WorkflowsBroken(f"Schema {name!r} is at {url}, which you may not read")
         try:
-            found = await self._object_cache.get(self._objects, location, SCHEMA_LIMIT + 1, _schema_of)
+            found = await self._object_cache.get(self._objects, location, MAX_SCHEMA_BYTES + 1, _schema_of)
         except ObjectRefused as error:
             raise WorkflowsBroken(f"Schema {name!r} cannot be read: {error}") from error
         if found is None:
-            raise WorkflowsBroken(f"Schema {name!r} is not there: {url}")
+            raise WorkflowsBroken(f"Schema {name!r} does not exist: {url}")
         return found
 
 
@@ -221,7 +198,7 @@ def _refuse(violations: list[Violation]) -> None:
 
 
 @contextmanager
-def _refusing_what_cannot_be_checked(path: str) -> Iterator[None]:
+def _unchecked_as_violation(path: str) -> Iterator[None]:
     try:
         yield
     except (CheckTooSlow, SchemaUnusable) as error:

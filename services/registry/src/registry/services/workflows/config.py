@@ -1,4 +1,4 @@
-"""Reading `.quilt/workflows/config.yml`, versions 1.0 and 1.1."""
+"""The workflow configuration of a bucket, `.quilt/workflows/config.yml`, in versions 1.0 and 1.1."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,7 +10,7 @@ from registry.errors import WorkflowsBroken
 from shared.schemas.workflow import SchemaLink, Successor, Workflow, WorkflowConfig
 from shared.yaml_documents import MAX_YAML_BYTES, YamlRefused, load_yaml
 
-CONFIG_LIMIT: Final = MAX_YAML_BYTES
+MAX_CONFIG_BYTES: Final = MAX_YAML_BYTES
 _NEWEST: Final = (1, 1, 0)
 
 _VERSION = {"type": "string", "maxLength": 50, "pattern": r"^[1-9][0-9]*(\.(0|[1-9][0-9]*)){0,2}$"}
@@ -80,56 +80,56 @@ _RULES = Draft7Validator(
 
 
 def parse_config(body: bytes, url: str) -> WorkflowConfig:
-    """Raises WorkflowsBroken."""
-    document = _document(body, url)
+    """The configuration from the YAML in `body`, which was read from `url`. Raises WorkflowsBroken."""
+    document = _load_document(body, url)
     error = best_match(_RULES.iter_errors(document))
     if error:
         where = "/".join(map(str, error.absolute_path)) or "the document"
-        raise WorkflowsBroken(f"{url} is no workflow configuration: {where}: {error.message[:500]}")
+        raise WorkflowsBroken(f"{url} is not a valid workflow configuration: {where}: {error.message[:500]}")
     version = document["version"] if isinstance(document["version"], str) else document["version"]["base"]
-    if _numbers(version) > _NEWEST:
-        raise WorkflowsBroken(f"{url} is of version {version}; the newest known is {'.'.join(map(str, _NEWEST))}")
+    if _version_numbers(version) > _NEWEST:
+        raise WorkflowsBroken(f"{url} has version {version}; the newest supported is {'.'.join(map(str, _NEWEST))}")
     return WorkflowConfig(
         url=url,
         version=version,
         is_workflow_required=document.get("is_workflow_required", True),
         default_workflow=document.get("default_workflow"),
-        workflows=[_workflow(name, given) for name, given in _named(document["workflows"])],
-        schemas=[SchemaLink(id=name, url=given["url"]) for name, given in _named(document.get("schemas", {}))],
+        workflows=[_workflow(name, fields) for name, fields in _named(document["workflows"])],
+        schemas=[SchemaLink(id=name, url=fields["url"]) for name, fields in _named(document.get("schemas", {}))],
         successors=list(_successors(document.get("successors", {}))),
     )
 
 
-def _workflow(name: str, given: dict[str, Any]) -> Workflow:
+def _workflow(name: str, fields: dict[str, Any]) -> Workflow:
     return Workflow(
         id=name,
-        name=given["name"],
-        description=given.get("description"),
-        handle_pattern=given.get("handle_pattern") or None,
-        metadata_schema=given.get("metadata_schema") or None,
-        entries_schema=given.get("entries_schema") or None,
-        is_message_required=given.get("is_message_required", False),
+        name=fields["name"],
+        description=fields.get("description"),
+        handle_pattern=fields.get("handle_pattern") or None,
+        metadata_schema=fields.get("metadata_schema") or None,
+        entries_schema=fields.get("entries_schema") or None,
+        is_message_required=fields.get("is_message_required", False),
     )
 
 
-def _successors(given: dict[str, Any]) -> Iterator[Successor]:
-    """Buckets only: promotion goes nowhere else."""
-    for url, how in _named(given):
+def _successors(fields: dict[str, Any]) -> Iterator[Successor]:
+    """The successors that are buckets, to which alone packages can be promoted."""
+    for url, how in _named(fields):
         scheme, _, bucket = url.partition("://")
         if scheme == "s3" and bucket.strip("/"):
             yield Successor(bucket=bucket.strip("/"), title=how["title"], copy_data=how.get("copy_data", True))
 
 
-def _named(given: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
-    """YAML's keys may be anything; nobody can ask for what has no text for a name."""
-    return ((name, value) for name, value in given.items() if isinstance(name, str))
+def _named(fields: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """The items whose keys are text. YAML allows other keys, but no request could name them."""
+    return ((name, value) for name, value in fields.items() if isinstance(name, str))
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _version_numbers(version: str) -> tuple[int, ...]:
     return (*map(int, version.split(".")), 0, 0)[:3]
 
 
-def _document(body: bytes, url: str) -> Any:
+def _load_document(body: bytes, url: str) -> Any:
     try:
         return load_yaml(body)
     except YamlRefused as error:

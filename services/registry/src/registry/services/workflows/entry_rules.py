@@ -1,4 +1,4 @@
-"""A JSON Schema of a package's entries, checked one entry at a time: the array that it describes is never built."""
+"""JSON Schemas of the array of a package's entries, checked entry by entry: the array is never built."""
 
 import json
 from abc import ABC, abstractmethod
@@ -11,24 +11,26 @@ from registry.services.workflows.json_schema import Schema, shortened
 from shared.schemas.workflow import Violation
 
 Item = dict[str, Any]
-"""`logical_key`, `size` and `meta`."""
+"""An entry as schemas see it: `logical_key`, `size` and `meta`, the user's metadata."""
 
 ENTRIES = "/entries"
+"""JSON pointer of the entries in a push."""
+_MAX_KEPT_VIOLATIONS = 100
 
 
 class EntryRule(ABC):
-    """Is given every entry in turn, and then asked."""
+    """A rule that gets all entries in order through `add`, and then has the violations."""
 
     @abstractmethod
-    def take(self, index: int, item: Item) -> None: ...
+    def add(self, index: int, item: Item) -> None: ...
 
     @abstractmethod
     def violations(self) -> list[Violation]:
-        """None, or at least one."""
+        """The violations; empty if the entries obey the rule."""
 
 
 def rule_of(schema: Any) -> EntryRule:
-    """For what a valid schema of draft 7 says of an array; keywords for other types say nothing of one."""
+    """The rule of a valid schema of draft 7. Keywords for other types than arrays have no effect."""
     if isinstance(schema, bool):
         return _All([] if schema else [_Never("No entries are allowed")])
     return _All(list(_rules(schema)))
@@ -37,7 +39,7 @@ def rule_of(schema: Any) -> EntryRule:
 def _rules(schema: dict[str, Any]) -> Iterator[EntryRule]:  # noqa: C901 - one line for each keyword
     kinds = schema.get("type", "array")
     if "array" not in ([kinds] if isinstance(kinds, str) else kinds):
-        yield _Never(f"Entries are an array, and the schema wants {kinds}")
+        yield _Never(f"Entries are an array, but the schema requires {kinds}")
     if "items" in schema:
         yield _Items(schema["items"], schema.get("additionalItems", True))
     if "contains" in schema:
@@ -51,14 +53,14 @@ def _rules(schema: dict[str, Any]) -> Iterator[EntryRule]:  # noqa: C901 - one l
     if "allOf" in schema:
         yield _All([rule_of(each) for each in schema["allOf"]])
     if "anyOf" in schema:
-        yield _Fitting([rule_of(each) for each in schema["anyOf"]], exactly_one=False)
+        yield _AnyOrOneOf([rule_of(each) for each in schema["anyOf"]], exactly_one=False)
     if "oneOf" in schema:
-        yield _Fitting([rule_of(each) for each in schema["oneOf"]], exactly_one=True)
+        yield _AnyOrOneOf([rule_of(each) for each in schema["oneOf"]], exactly_one=True)
     if "not" in schema:
         yield _Not(rule_of(schema["not"]))
     if "if" in schema:
         yield _If(*(rule_of(schema.get(name, True)) for name in ("if", "then", "else")))
-    # `uniqueItems` holds: no two entries have one logical key.
+    # `uniqueItems` always holds: no two entries have the same logical key.
 
 
 class _All(EntryRule):
@@ -66,9 +68,9 @@ class _All(EntryRule):
         self._parts = rules
 
     @override
-    def take(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: Item) -> None:
         for each in self._parts:
-            each.take(index, item)
+            each.add(index, item)
 
     @override
     def violations(self) -> list[Violation]:
@@ -80,18 +82,16 @@ class _Never(EntryRule):
         self._message = message
 
     @override
-    def take(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: Item) -> None:
         pass
 
     @override
     def violations(self) -> list[Violation]:
-        return [_of_all(self._message)]
+        return [_violation(self._message)]
 
 
 class _Items(EntryRule):
-    """Keeps the first violations only."""
-
-    MOST = 100
+    """`items` and `additionalItems`: keeps the first violations only."""
 
     def __init__(self, items: Any, additional: Any) -> None:
         self._by_index = [Schema(each) for each in items] if isinstance(items, list) else []
@@ -99,8 +99,8 @@ class _Items(EntryRule):
         self._found: list[Violation] = []
 
     @override
-    def take(self, index: int, item: Item) -> None:
-        if len(self._found) < self.MOST:
+    def add(self, index: int, item: Item) -> None:
+        if len(self._found) < _MAX_KEPT_VIOLATIONS:
             schema = self._by_index[index] if index < len(self._by_index) else self._other
             for each in schema.violations(item, f"{ENTRIES}/{index}"):
                 message = f"{each.message} (in {shortened(item['logical_key'])})"
@@ -117,36 +117,40 @@ class _Contains(EntryRule):
         self._found = False
 
     @override
-    def take(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: Item) -> None:
         self._found = self._found or self._schema.accepts(item)
 
     @override
     def violations(self) -> list[Violation]:
         wanted = json.dumps(self._schema.document)
-        return [] if self._found else [_of_all(f"None of the entries fits {shortened(wanted)}")]
+        return [] if self._found else [_violation(f"No entry fits {shortened(wanted)}")]
 
 
 class _Count(EntryRule):
-    def __init__(self, least: float, most: float) -> None:
-        self._least = least
-        self._most = most
+    def __init__(self, min_items: float, max_items: float) -> None:
+        self._min_items = min_items
+        self._max_items = max_items
         self._count = 0
 
     @override
-    def take(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: Item) -> None:
         self._count += 1
 
     @override
     def violations(self) -> list[Violation]:
-        if self._count < self._least:
-            return [_of_all(f"There are {self._count} entries, and must be at least {self._least:g}")]
-        if self._count > self._most:
-            return [_of_all(f"There are {self._count} entries, and must be at most {self._most:g}")]
+        if self._count < self._min_items:
+            return [
+                _violation(f"The package has {self._count} entries; the workflow requires at least {self._min_items:g}")
+            ]
+        if self._count > self._max_items:
+            return [
+                _violation(f"The package has {self._count} entries; the workflow allows at most {self._max_items:g}")
+            ]
         return []
 
 
 class _OneOf(EntryRule):
-    """`enum` and `const`: keeps no more entries than the longest of the values has."""
+    """`enum` and `const`: keeps at most one entry more than the longest allowed list has."""
 
     def __init__(self, values: Iterable[Any]) -> None:
         self._schema = Schema({"enum": [*values]})
@@ -154,27 +158,27 @@ class _OneOf(EntryRule):
         self._kept: list[Item] = []
 
     @override
-    def take(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: Item) -> None:
         if len(self._kept) <= self._longest:
             self._kept.append(item)
 
     @override
     def violations(self) -> list[Violation]:
         fits = len(self._kept) <= self._longest and self._schema.accepts(self._kept)
-        return [] if fits else [_of_all("The entries are none of the lists that the schema allows")]
+        return [] if fits else [_violation("The entries are not one of the lists that the schema allows")]
 
 
-class _Fitting(EntryRule):
-    """`anyOf`, or `oneOf`."""
+class _AnyOrOneOf(EntryRule):
+    """`anyOf` and `oneOf`."""
 
     def __init__(self, rules: list[EntryRule], *, exactly_one: bool) -> None:
         self._rules = rules
         self._exactly_one = exactly_one
 
     @override
-    def take(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: Item) -> None:
         for each in self._rules:
-            each.take(index, item)
+            each.add(index, item)
 
     @override
     def violations(self) -> list[Violation]:
@@ -183,7 +187,7 @@ class _Fitting(EntryRule):
         if fitting == 0:
             return min(found, key=len)
         if self._exactly_one and fitting > 1:
-            return [_of_all("The entries fit more than one of the schemas of which they may fit one")]
+            return [_violation("The entries fit more than one of the schemas in oneOf")]
         return []
 
 
@@ -192,12 +196,16 @@ class _Not(EntryRule):
         self._rule = rule
 
     @override
-    def take(self, index: int, item: Item) -> None:
-        self._rule.take(index, item)
+    def add(self, index: int, item: Item) -> None:
+        self._rule.add(index, item)
 
     @override
     def violations(self) -> list[Violation]:
-        return [] if self._rule.violations() else [_of_all("The entries fit a schema that they must not fit")]
+        return (
+            []
+            if self._rule.violations()
+            else [_violation("The entries fit the schema in not, which they must not fit")]
+        )
 
 
 class _If(EntryRule):
@@ -207,14 +215,14 @@ class _If(EntryRule):
         self._otherwise = otherwise
 
     @override
-    def take(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: Item) -> None:
         for each in (self._condition, self._then, self._otherwise):
-            each.take(index, item)
+            each.add(index, item)
 
     @override
     def violations(self) -> list[Violation]:
         return (self._otherwise if self._condition.violations() else self._then).violations()
 
 
-def _of_all(message: str) -> Violation:
+def _violation(message: str) -> Violation:
     return Violation(path=ENTRIES, message=message)

@@ -1,4 +1,4 @@
-"""JSON Schema of draft 7, as written by strangers: no references, and bounded time."""
+"""JSON Schema of draft 7 from untrusted authors: without references, in bounded time."""
 
 import json
 import re
@@ -15,21 +15,24 @@ from jsonschema.exceptions import best_match
 
 from shared.schemas.workflow import Violation
 
-SCHEMA_LIMIT: Final = 1 << 20
+MAX_SCHEMA_BYTES: Final = 1 << 20
 CHECK_TIMEOUT_SECONDS: Final = 5.0
-"""Of this thread's time, for one document."""
+"""CPU time of the thread for one document."""
 _DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
-_MESSAGE_LIMIT: Final = 300
+_MAX_MESSAGE_CHARACTERS: Final = 300
+
+_PATTERN_TIMEOUT_SECONDS: Final = 1.0
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+"""End of the present check, by the thread's CPU clock."""
 
 
 class SchemaUnusable(Exception):
-    """Says why."""
+    """A schema or a pattern that cannot be used; the text says why."""
 
 
 class CheckTooSlow(Exception):
-    """It would take too long to say whether a schema or pattern fits."""
+    """A check of a schema or pattern that exceeds its time."""
 
     def __init__(self) -> None:
         super().__init__("it takes too long to check: simplify the schema or pattern")
@@ -41,7 +44,7 @@ class Schema:
         self._validator = _Limited(document)
 
     def violations(self, instance: Any, pointer: str, most: int = 1) -> list[Violation]:
-        """Of `instance`, which is at `pointer`; raises CheckTooSlow, or SchemaUnusable for what shows only now."""
+        """Up to `most` violations by `instance`, which is at the JSON pointer. Raises CheckTooSlow or SchemaUnusable."""
         return [
             Violation(path=pointer + pointer_of(error.absolute_path), message=shortened(error.message))
             for error in self._errors(instance, most)
@@ -65,8 +68,8 @@ class Schema:
 
 def load_schema(body: bytes) -> Schema:
     """Raises SchemaUnusable."""
-    if len(body) > SCHEMA_LIMIT:
-        raise SchemaUnusable(f"it is larger than {SCHEMA_LIMIT >> 20} MiB")
+    if len(body) > MAX_SCHEMA_BYTES:
+        raise SchemaUnusable(f"it is larger than {MAX_SCHEMA_BYTES >> 20} MiB")
     try:
         document = json.loads(body.decode(), object_hook=_without_references)
         dialect = document.get("$schema", _DRAFT_7) if isinstance(document, dict) else _DRAFT_7
@@ -75,17 +78,17 @@ def load_schema(body: bytes) -> Schema:
         Draft7Validator.check_schema(document)
     except SchemaError as error:
         where = pointer_of(error.absolute_path) or "the schema"
-        raise SchemaUnusable(f"it is no JSON Schema: {where}: {shortened(error.message)}") from error
+        raise SchemaUnusable(f"it is not a valid JSON Schema: {where}: {shortened(error.message)}") from error
     except RecursionError as error:
-        raise SchemaUnusable("it is too deep") from error
+        raise SchemaUnusable("it is nested too deep") from error
     except ValueError as error:
-        raise SchemaUnusable(f"it is no JSON: {shortened(str(error))}") from error
+        raise SchemaUnusable(f"it is not valid JSON: {shortened(str(error))}") from error
     return Schema(document)
 
 
 def pattern_found(pattern: str, text: str) -> bool:
-    """Anywhere in the text, as `re.search`; raises SchemaUnusable or CheckTooSlow."""
-    return _found(pattern, text, thread_time() + 1)
+    """True if the pattern matches anywhere in the text, as `re.search`. Raises SchemaUnusable or CheckTooSlow."""
+    return _is_found(pattern, text, thread_time() + _PATTERN_TIMEOUT_SECONDS)
 
 
 def pointer_of(path: Iterable[object]) -> str:
@@ -93,12 +96,12 @@ def pointer_of(path: Iterable[object]) -> str:
 
 
 def shortened(message: str) -> str:
-    return message if len(message) <= _MESSAGE_LIMIT else f"{message[: _MESSAGE_LIMIT - 1]}…"
+    return message if len(message) <= _MAX_MESSAGE_CHARACTERS else f"{message[: _MAX_MESSAGE_CHARACTERS - 1]}…"
 
 
 def _without_references(found: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in found:
-        raise SchemaUnusable("it has a $ref; schemas must be complete in themselves")
+        raise SchemaUnusable("it has a $ref; references are not supported")
     return found
 
 
@@ -108,10 +111,10 @@ def _compiled(pattern: str) -> Any:
         re.compile(pattern)
         return regex.compile(pattern, regex.VERSION0)
     except (re.error, regex.error, RecursionError, OverflowError) as error:
-        raise SchemaUnusable(f"{shortened(repr(pattern))} is no regular expression: {error}") from error
+        raise SchemaUnusable(f"{shortened(repr(pattern))} is not a valid regular expression: {error}") from error
 
 
-def _found(pattern: str, text: str, deadline: float) -> bool:
+def _is_found(pattern: str, text: str, deadline: float) -> bool:
     compiled = _compiled(pattern)
     try:
         return (
@@ -134,7 +137,7 @@ def _timed(keyword: _Keyword) -> _Keyword:
 
 
 def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _found(pattern, instance, _deadline.get()):
+    if isinstance(instance, str) and not _is_found(pattern, instance, _deadline.get()):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -142,7 +145,7 @@ def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) ->
     if isinstance(instance, dict):
         for pattern, schema in patterns.items():
             for name, value in instance.items():
-                if _found(pattern, name, _deadline.get()):
+                if _is_found(pattern, name, _deadline.get()):
                     yield from validator.descend(value, schema, path=name, schema_path=pattern)
 
 
@@ -151,7 +154,7 @@ def _additional_properties(validator: Any, rule: Any, instance: Any, schema: Any
         return
     named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
     for name, value in instance.items():
-        if name in named or any(_found(pattern, name, _deadline.get()) for pattern in patterns):
+        if name in named or any(_is_found(pattern, name, _deadline.get()) for pattern in patterns):
             continue
         if isinstance(rule, dict):
             yield from validator.descend(value, rule, path=name)
@@ -166,21 +169,21 @@ def _unique_items(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[Valid
     for index, item in enumerate(instance):
         text = _canonical(item)
         if text in seen:
-            yield ValidationError(f"item {index} is there already", path=[index])
+            yield ValidationError(f"item {index} is a duplicate", path=[index])
             return
         seen.add(text)
 
 
 def _canonical(item: Any) -> str:
-    """The same for what JSON Schema calls equal: 1 and 1.0 are, 1 and true are not."""
-    return json.dumps(_plain(item), sort_keys=True)
+    """Equal texts for values that JSON Schema calls equal: 1 and 1.0 are, 1 and true are not."""
+    return json.dumps(_with_integers(item), sort_keys=True)
 
 
-def _plain(item: Any) -> Any:
+def _with_integers(item: Any) -> Any:
     if isinstance(item, dict):
-        return {name: _plain(each) for name, each in item.items()}
+        return {name: _with_integers(each) for name, each in item.items()}
     if isinstance(item, list):
-        return [_plain(each) for each in item]
+        return [_with_integers(each) for each in item]
     return int(item) if isinstance(item, float) and item.is_integer() else item
 
 

@@ -13,7 +13,7 @@ Outcome = list[Any]
 
 
 class JobContext:
-    """Its writes raise ClaimLost when another worker has the job. The protocol is told in `registry.services.pushes`."""
+    """Its writes raise ClaimLost when another worker has the job. See `registry.services.pushes` for the protocol."""
 
     def __init__(self, sessions: Sessions, claim: JobClaim) -> None:
         self.sessions = sessions
