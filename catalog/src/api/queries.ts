@@ -1,4 +1,4 @@
-/** Server state, by what pages ask for. Keys begin with the noun. */
+/** What pages ask the registry. */
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { paged } from "@/lib/pages";
 import { encode } from "@/lib/paths";

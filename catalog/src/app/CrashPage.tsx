@@ -10,7 +10,7 @@ export function CrashPage() {
     ? new RequestError({
         status: 0,
         trouble: "unreachable",
-        message: "This page could not be loaded; the catalog may have been updated meanwhile.",
+        message: "This page could not be loaded. The catalog may have been updated since you opened it.",
       })
     : isRouteErrorResponse(error)
       ? new RequestError({ status: error.status, trouble: "missing", message: error.statusText })

@@ -10,7 +10,7 @@ describe("metadata that somebody types", () => {
   it("is refused with a reason and a place", () => {
     expect(parseMeta("[1]").error).toContain("object");
     expect(parseMeta("null").error).toContain("object");
-    expect(parseMeta('{\n  "a": x\n}').error).toMatch(/no JSON/);
+    expect(parseMeta('{\n  "a": x\n}').error).toMatch(/not JSON/);
   });
 });
 

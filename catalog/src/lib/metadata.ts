@@ -12,10 +12,10 @@ export function parseMeta(text: string): Parsed {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { meta: null, error: `This is no JSON${where(text, error)}.` };
+    return { meta: null, error: `This is not JSON${where(text, error)}.` };
   }
   if (value === null || typeof value !== "object" || Array.isArray(value))
-    return { meta: null, error: "Metadata are an object: { … }." };
+    return { meta: null, error: "Metadata must be a JSON object: { … }." };
   return { meta: value as Meta, error: null };
 }
 
@@ -32,7 +32,7 @@ function where(text: string, error: unknown): string {
 
 export const writeMeta = (meta: unknown): string => (meta ? JSON.stringify(meta, null, 2) : "");
 
-/** Of an entry or directory: what its author gave is under `user_meta`. */
+/** What the author of a file or directory gave; that is under `user_meta`. */
 export function userMeta(meta: Record<string, unknown> | null | undefined): Meta | null {
   const given = meta && "user_meta" in meta ? meta.user_meta : meta;
   return given !== null && typeof given === "object" && Object.keys(given).length > 0

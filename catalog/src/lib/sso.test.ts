@@ -3,7 +3,7 @@ import { claimsOf, ssoProblem } from "./sso";
 
 test("what came back is said in words, also what nobody knows", () => {
   expect(ssoProblem("domain_refused")).toContain("domain");
-  expect(ssoProblem("<script>")).toBe("Signing in did not work out. Try again.");
+  expect(ssoProblem("<script>")).toBe("Signing in failed. Try again.");
 });
 
 test("claims are a JSON object and nothing else", () => {

@@ -2,14 +2,14 @@
 const PROBLEMS: Record<string, string> = {
   account_unknown: "Nobody here has an account for that identity. Ask an administrator for one.",
   domain_refused: "Addresses of that domain may not sign in here.",
-  email_unverified: "Your provider does not say that your e-mail address is yours. Confirm it there first.",
-  provider_failed: "The sign-in provider does not do its part at the moment. Try again.",
-  provider_not_found: "There is no such sign-in provider any more.",
-  too_many_tries: "Too many tries from your address. Wait a minute.",
+  email_unverified: "Your sign-in provider has not confirmed your e-mail address. Confirm it there first.",
+  provider_failed: "The sign-in provider is not responding. Try again.",
+  provider_not_found: "This sign-in provider no longer exists.",
+  too_many_tries: "Too many attempts from your address. Wait a minute, then try again.",
 };
 
 export function ssoProblem(slug: string): string {
-  return PROBLEMS[slug] ?? "Signing in did not work out. Try again.";
+  return PROBLEMS[slug] ?? "Signing in failed. Try again.";
 }
 
 /** A text that should be a JSON object: claims of an ID token. */
@@ -21,6 +21,6 @@ export function claimsOf(text: string): { claims: Record<string, unknown> } | { 
     return { problem: `This is not JSON: ${error instanceof Error ? error.message : "it cannot be read"}` };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { problem: "Claims are a JSON object, in braces." };
+    return { problem: "Claims must be a JSON object, in braces." };
   return { claims: value as Record<string, unknown> };
 }

@@ -44,7 +44,7 @@ function NoPreview({ name }: { name: string }) {
   const extension = extensionOf(name);
   return (
     <Empty title="No preview" icon={<FileQuestion size={22} />}>
-      {extension ? `Files of type .${extension} cannot be shown here.` : "This file is no text."} Download it
+      {extension ? `Files of type .${extension} cannot be shown here.` : "This file is not text."} Download it
       to look inside.
     </Empty>
   );
@@ -68,9 +68,7 @@ function ImagePreview({ target, name, size }: Props) {
   const [broken, setBroken] = useState(false);
   const [dimensions, setDimensions] = useState<string | null>(null);
   if (size > MAX_IMAGE_BYTES)
-    return (
-      <Empty title="A large image">With {bytes(size)} it is too large to be shown here; download it.</Empty>
-    );
+    return <Empty title="A large image">With {bytes(size)} it is too large to show here. Download it.</Empty>;
   if (link.isPending) return <Loading rows={3} label="Loading the image" />;
   if (link.isError) return <Failure error={link.error} retry={link.refetch} />;
   if (broken)

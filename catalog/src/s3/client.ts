@@ -54,7 +54,7 @@ export class S3 {
     const range = `bytes=0-${Math.max(0, length - 1)}`;
     const answer = await this.#send(target, "GET", versioned(target), { range }, signal).catch(
       async (error: unknown) => {
-        // Of nothing, not even the first byte can be had.
+        // An empty object has no first byte.
         if (error instanceof RequestError && error.status === 416)
           return this.#send(target, "GET", versioned(target), {}, signal);
         throw error;

@@ -22,7 +22,7 @@ function child(parent: Element, name: string): string | null {
   return null;
 }
 
-/** Of the first element of that name, anywhere. */
+/** The text of the first element of that name, anywhere. */
 export function text(xml: string, name: string): string | null {
   return xml.trimStart().startsWith("<")
     ? (root(xml).getElementsByTagNameNS("*", name)[0]?.textContent ?? null)

@@ -45,7 +45,7 @@ export function FormDialog({
   const busy = action?.isPending ?? false;
   return (
     <Modal open={open} onClose={onClose} title={title} about={about} wide={wide}>
-      <ModalForm onSubmit={() => !busy && !disabled && onSubmit()}>
+      <ModalForm onSubmit={onSubmit}>
         <ErrorNotice error={error} />
         {children}
         <ModalActions>

@@ -7,7 +7,7 @@ import { MoreFailed } from "./MoreFailed";
 import { Failure, Loading } from "./States";
 import { type Column, sorted, type Sorting, Table } from "./Table";
 
-/** Of a whole list, or of one that comes page by page. */
+/** The query of a whole list, or of one that comes page by page. */
 export interface ListQuery extends Partial<PagesQuery> {
   isPending: boolean;
   isError: boolean;

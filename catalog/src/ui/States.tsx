@@ -56,11 +56,11 @@ const TITLES: Record<Trouble, string> = {
   unauthenticated: "You are signed out",
   forbidden: "You may not see this",
   missing: "Nothing here",
-  conflict: "That does not fit what is there",
+  conflict: "That conflicts with what is there",
   "too-large": "That is too large",
   "too-many": "Too many requests",
   refused: "That cannot be done",
-  broken: "Something went wrong on the other side",
+  broken: "The server had a problem",
   unreachable: "No connection",
   slow: "No answer",
 };
@@ -86,7 +86,11 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => unknow
   const failure =
     error instanceof RequestError
       ? error
-      : new RequestError({ status: 0, trouble: "broken", message: "This page has a bug; it is ours." });
+      : new RequestError({
+          status: 0,
+          trouble: "broken",
+          message: "This page failed because of a bug in the catalog.",
+        });
   const wait = failure.trouble === "too-many" ? (failure.retryAfter ?? 5) : null;
   return (
     <div className={styles.state} role="alert">

@@ -30,7 +30,7 @@ PAGES = {
     f"/b/{BUCKET}/tree/none.txt": "There is no such file",
     "/search?q=harvest": PACKAGE,
     "/search?q=xyzzyplugh": "Nothing found",
-    "/code": "Good for",
+    "/code": "Valid for",
     "/account": "ReadWriteAll",
     "/account/sessions": "this one",
     "/account/keys": "API keys",
@@ -40,8 +40,8 @@ PAGES = {
     "/admin/roles/ReadAll": "Who has it",
     "/admin/policies/new": BUCKET,
     "/admin/buckets": BUCKET,
-    "/admin/sso": "Present version",
-    "/admin/keys": "Everybody’s",
+    "/admin/sso": "Current version",
+    "/admin/keys": "The API keys of all people",
     "/admin/audit": "Auth.",
     "/admin/settings": "Open query",
     "/admin/status": "All services are ready",
@@ -51,9 +51,9 @@ PAGES = {
 WAYS_IN = {
     "/signup": "Make an account",
     "/reset_password": "Forgot your password?",
-    "/reset_password/none": "Choose another password",
-    "/activate/none": "That link is not good",
-    "/activation_error": "That link is not good",
+    "/reset_password/none": "Choose a new password",
+    "/activate/none": "This link does not work",
+    "/activation_error": "This link does not work",
 }
 WIDE, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)
 

@@ -42,19 +42,19 @@ def test_somebody_signs_up_and_confirms_their_address(page: Page, system: System
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password, again").fill(OTHER)
     page.get_by_role("button", name="Make my account").click()
-    expect(page.get_by_text("The two are not the same")).to_be_visible()
+    expect(page.get_by_text("The two passwords are not the same")).to_be_visible()
     page.get_by_label("Password, again").fill(PASSWORD)
     page.get_by_role("button", name="Make my account").click()
     expect(page.get_by_text("Username already taken")).to_be_visible()
     page.get_by_label("User name").fill("joiner")
     page.get_by_role("button", name="Make my account").click()
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
     link = link_to(system, "joiner@example.com", "/activate/")
     page.goto(link)
     expect(page.get_by_text("your account is active")).to_be_visible()
     sign_in(page, "joiner", PASSWORD)
     page.goto(link)
-    expect(page.get_by_role("heading", name="That link is not good")).to_be_visible()
+    expect(page.get_by_role("heading", name="This link does not work")).to_be_visible()
 
 
 def test_a_forgotten_password_is_replaced_by_mail(page: Page, system: System) -> None:
@@ -66,7 +66,7 @@ def test_a_forgotten_password_is_replaced_by_mail(page: Page, system: System) ->
         expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()
         page.get_by_label("E-mail address").fill(address)
         page.get_by_role("button", name="Send me a link").click()
-        expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+        expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
         said.append(page.get_by_role("main").inner_text().replace(address, "…"))
     assert said[0] == said[1]
     link = link_to(system, "forgetful@example.com", "/reset_password/")
@@ -83,7 +83,7 @@ def test_a_forgotten_password_is_replaced_by_mail(page: Page, system: System) ->
     page.get_by_label("New password", exact=True).fill(PASSWORD)
     page.get_by_label("New password, again").fill(PASSWORD)
     page.get_by_role("button", name="Change my password").click()
-    expect(page.get_by_role("alert")).to_contain_text("used, or is too old")
+    expect(page.get_by_role("alert")).to_contain_text("used already, or has expired")
 
 
 def test_providers_are_offered_and_passwords_only_where_they_count(page: Page) -> None:
@@ -97,7 +97,7 @@ def test_providers_are_offered_and_passwords_only_where_they_count(page: Page) -
     expect(page.get_by_label("Password")).to_have_count(0)
     expect(page.get_by_role("alert")).to_contain_text("that domain may not sign in")
     page.goto("/signup")
-    expect(page.get_by_text("do not sign up here themselves")).to_be_visible()
+    expect(page.get_by_text("Sign-up is off here")).to_be_visible()
 
 
 def test_one_acts_under_the_role_that_one_chooses(nora: Page, system: System) -> None:
@@ -112,7 +112,7 @@ def test_a_key_is_shown_once_works_and_ends(nora: Page, system: System) -> None:
     nora.get_by_role("button", name="Make a key").click()
     dialog = nora.get_by_role("dialog")
     dialog.get_by_label("Name").fill("nightly import")
-    dialog.get_by_label("Good for").select_option("7")
+    dialog.get_by_label("Valid for").select_option("7")
     dialog.get_by_role("button", name="Make key").click()
     dialog.get_by_role("button", name="Copy").first.click()
     secret = nora.evaluate("navigator.clipboard.readText()")
@@ -150,7 +150,7 @@ def test_sessions_are_seen_and_ended(nora: Page, system: System) -> None:
 def test_the_password_is_changed_by_who_knows_it(nora: Page, system: System) -> None:
     nora.goto("/account")
     for current in (OTHER, PASSWORD):
-        nora.get_by_label("Present password").fill(current)
+        nora.get_by_label("Current password").fill(current)
         nora.get_by_label("New password", exact=True).fill(OTHER)
         nora.get_by_label("New password, again").fill(OTHER)
         nora.get_by_role("button", name="Change password").click()

@@ -75,7 +75,7 @@ def test_a_person_is_added_found_given_roles_kept_out_and_let_go(boss: Page, sys
     boss.goto("/admin/keys")
     boss.get_by_label("Find by e-mail address").fill("odile@example.com")
     confirm(boss, "Revoke", boss.get_by_role("row", name="forgotten"))
-    expect(boss.get_by_text("None fits")).to_be_visible()
+    expect(boss.get_by_text("No keys match")).to_be_visible()
     assert Api(system.registry, key).request("GET", "/api/me").status_code == 401
 
     boss.goto("/admin/people/odile")
@@ -107,7 +107,7 @@ def test_somebody_is_signed_out(boss: Page, system: System) -> None:
     expect(end).to_have_count(1)
     assert found() == [200, 401]
     confirm(boss, "End all")
-    expect(boss.get_by_text("Signed in nowhere")).to_be_visible()
+    expect(boss.get_by_text("Not signed in anywhere")).to_be_visible()
     assert found() == [401, 401]
 
 
@@ -200,8 +200,8 @@ def test_the_sso_configuration_is_tried_before_it_is_set(boss: Page, api: Api) -
     boss.get_by_role("button", name="Save configuration").click()
     expect(boss.get_by_text("Set by")).to_be_visible()
     assert api.get("/api/v1/admin/sso-config")["text"] == SSO
-    confirm(boss, "Take it away")
-    expect(boss.get_by_text("None. Who signs in")).to_be_visible()
+    confirm(boss, "Remove it")
+    expect(boss.get_by_text("None. People who sign in")).to_be_visible()
 
 
 def test_the_audit_trail_is_searched_and_exported(boss: Page, api: Api, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_the_audit_trail_is_searched_and_exported(boss: Page, api: Api, tmp_path
     boss.get_by_role("button", name="Clear filters").click()
     expect(boss.get_by_role("table")).to_contain_text("Auth.")
     boss.get_by_label("From", exact=True).fill("2099-01-01T00:00")
-    expect(boss.get_by_text("Nothing that happened fits")).to_be_visible()
+    expect(boss.get_by_text("No records match")).to_be_visible()
 
 
 def test_a_bucket_is_described_and_unregistered(boss: Page, api: Api) -> None:

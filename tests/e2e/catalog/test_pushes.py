@@ -151,7 +151,7 @@ def test_a_package_is_revised(amy: Page, lab: Lab, tmp_path: Path) -> None:
     amy.get_by_role("button", name="Move", exact=True).click()
     act(amy, "added.txt", "Edit metadata")
     amy.get_by_label("Metadata (JSON)").fill("[1]")
-    expect(amy.get_by_text("Metadata are an object")).to_be_visible()
+    expect(amy.get_by_text("Metadata must be a JSON object")).to_be_visible()
     amy.get_by_label("Metadata (JSON)").fill('{"seen": true}')
     amy.get_by_role("button", name="Keep", exact=True).click()
     amy.get_by_role("button", name="data/", exact=True).click()
@@ -167,11 +167,11 @@ def test_a_package_is_revised(amy: Page, lab: Lab, tmp_path: Path) -> None:
     expect(changes.get_by_role("listitem")).to_have_count(6)
     changes.get_by_role("button", name="Undo: Add data/press/one.txt").click()
     amy.get_by_label("Package metadata").fill('{"rows": 5}')
-    expect(amy.get_by_text("would refuse it")).to_be_visible()
+    expect(amy.get_by_text("would refuse this push")).to_be_visible()
     amy.reload()
     expect(amy.get_by_text("are kept here")).to_be_visible()
     amy.get_by_label("Message").fill("Revised on the web")
-    expect(amy.get_by_text("takes it")).to_be_visible()
+    expect(amy.get_by_text("accepts this push")).to_be_visible()
     amy.get_by_role("button", name="Push the new revision").click()
     finish(amy)
     amy.get_by_role("link", name="Open the new revision").click()
@@ -194,7 +194,7 @@ def test_a_push_meanwhile_is_told_and_the_changes_are_redone(amy: Page, lab: Lab
     assert lab.api.request("POST", f"{API}/revisions/latest/patch", json=body).status_code == 202
     eventually(lambda: latest(lab.api)["latest"]["top_hash"] != before)
     amy.get_by_role("button", name="Push the new revision").click()
-    expect(amy.get_by_text("Somebody pushed meanwhile")).to_be_visible(timeout=30_000)
+    expect(amy.get_by_text("Another push came first")).to_be_visible(timeout=30_000)
     amy.get_by_role("link", name="Compare").click()
     expect(amy.get_by_role("region", name="After")).to_contain_text("Faster")
     amy.go_back()
@@ -230,9 +230,9 @@ def test_a_package_is_created_from_a_folder_and_deleted_again(amy: Page) -> None
     expect(amy.get_by_role("row", name="deep/two.txt")).to_be_visible()
     amy.get_by_label("Name", exact=True).fill("amy/vines")
     amy.get_by_label("Workflow").select_option("free")
-    expect(amy.get_by_text("“free” takes it")).to_be_visible()
+    expect(amy.get_by_text("“free” accepts this push")).to_be_visible()
     amy.get_by_role("button", name="Create the package").click()
-    expect(amy.get_by_text("There is a package amy/vines already")).to_be_visible()
+    expect(amy.get_by_text("A package amy/vines exists already")).to_be_visible()
     amy.get_by_label("Name", exact=True).fill("amy/pressed")
     amy.get_by_role("button", name="Create the package").click()
     finish(amy)
@@ -281,7 +281,7 @@ def test_a_job_is_followed_stopped_and_resumed(amy: Page) -> None:
     expect(amy.get_by_role("progressbar", name="Copying objects")).to_be_visible()
     job |= {"state": "failed", "problem": json.loads(refusal(503, "S3 is away.")["body"])}
     expect(amy.get_by_role("alert")).to_contain_text("S3 is away.")
-    expect(amy.get_by_text("This often passes")).to_be_visible()
+    expect(amy.get_by_text("Failures like this often pass")).to_be_visible()
     assert asked == ["cancel", "resume"]
 
 

@@ -50,7 +50,7 @@ def test_the_code_of_the_page_logs_the_command_line_in(page: Page, system: Syste
     expect(page).to_have_url(ends("/signin?next=%2Fcode"))
     sign_in(page, "amy-of-the-web", PASSWORD)
     code = page.get_by_label("Code", exact=True)
-    expect(page.get_by_role("timer")).to_contain_text("Good for")
+    expect(page.get_by_role("timer")).to_contain_text("Valid for")
     page.get_by_role("button", name="Copy the code").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")

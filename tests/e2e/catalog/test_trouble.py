@@ -28,10 +28,10 @@ def refusal(status: int, message: str, headers: dict[str, str] | None = None) ->
     [
         (403, "You may not see this"),
         (404, "Nothing here"),
-        (409, "That does not fit what is there"),
+        (409, "That conflicts with what is there"),
         (413, "That is too large"),
-        (500, "Something went wrong on the other side"),
-        (503, "Something went wrong on the other side"),
+        (500, "The server had a problem"),
+        (503, "The server had a problem"),
     ],
 )
 def test_a_refusal_is_explained_and_tried_again(amy: Page, status: int, title: str) -> None:

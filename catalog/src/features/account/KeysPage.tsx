@@ -30,7 +30,7 @@ export function KeysPage() {
   const rows = itemsOf(apiKeys.data);
   return (
     <Page title="Your API keys">
-      <Head title="API keys" about="For programs: a key acts as you, under the role that is active for you.">
+      <Head title="API keys" about="For programs. A key acts as you, with your active role.">
         <NewKeyButton />
       </Head>
       <ListPanel

@@ -22,7 +22,7 @@ export function ProfilePage() {
   const options = useQuery(identity.signInOptions(services));
   return (
     <Page title="Your account">
-      <Head title="Profile" about="Who you are here, and under which role you act." />
+      <Head title="Profile" about="Who you are here, and which role is active." />
       <Loaded query={account} label="Loading your account">
         {data => (
           <Columns
@@ -34,7 +34,7 @@ export function ProfilePage() {
                     ["E-mail", data.email],
                     [
                       "Rights",
-                      data.is_admin ? <Chip kind="accent">administrator</Chip> : "As your role says",
+                      data.is_admin ? <Chip kind="accent">administrator</Chip> : "As your role permits",
                     ],
                     ["Since", <Ago key="since" at={data.created_at} />],
                   ]}
@@ -95,7 +95,7 @@ function RoleSwitch({ account }: { account: User }) {
             ))}
           </ul>
           {account.roles.length > 1 && (
-            <p className="muted">A switch holds for your API keys and other sessions, too.</p>
+            <p className="muted">Switching also applies to your API keys and other sessions.</p>
           )}
         </div>
       )}

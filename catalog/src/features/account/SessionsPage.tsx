@@ -20,14 +20,14 @@ export function SessionsPage() {
     <Page title="Your sessions">
       <Head
         title="Sessions"
-        about="Where you are signed in. Browsers stay so for 90 days after you were last there, or as long as single sign-on is good for here."
+        about="Where you are signed in. Browsers stay signed in for 90 days after your last visit, or as long as single sign-on allows."
       >
         {rows.length > 1 && (
           <ConfirmButton
             label="End all others"
             icon={<LogOut size={15} />}
             title="End all other sessions?"
-            about="Everything but this browser has to sign in again, the command line and running programs, too. API keys go on."
+            about="All other browsers, command lines and programs have to sign in again. API keys still work."
             action={endOthers}
           />
         )}

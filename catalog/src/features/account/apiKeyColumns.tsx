@@ -92,7 +92,7 @@ function Revoke({ url, row }: { url: string; row: ApiKey }) {
       small
       label="Revoke"
       title={`Revoke the key “${row.name}”?`}
-      about="Programs that use it are refused from now on, within 10 seconds everywhere. It cannot be taken back."
+      about="Programs that use it are refused everywhere within 10 seconds. This cannot be undone."
       action={revoke}
     />
   );

@@ -43,7 +43,7 @@ export function CreatePerson({ close }: { close: () => void }) {
   return (
     <FormDialog
       title="Add somebody"
-      about="They have an account at once."
+      about="The account is active at once."
       submit="Add"
       action={create}
       error={refusal.other}

@@ -34,7 +34,7 @@ const REFUSAL = {
   message: "Only administrators see these pages.",
 } as const;
 
-/** What all pages of administrators have above them; others are told so. */
+/** What all pages of administrators have above them; other people are refused. */
 export function AdminLayout() {
   const me = useMe();
   if (me.isPending) return <Loading />;

@@ -27,7 +27,7 @@ export function AllKeysPage() {
   const rows = itemsOf(keys.data);
   return (
     <Page title="Everybody’s API keys">
-      <Head title="API keys" about="Everybody’s. A key that leaked is revoked here, or by whoever finds it.">
+      <Head title="API keys" about="The API keys of all people. Revoke a key here if it has leaked.">
         <Switch label="State" options={STATES} value={state} onChange={setState} />
         <Filter label="Find by e-mail address" value={typed} onChange={setTyped} />
       </Head>
@@ -41,7 +41,7 @@ export function AllKeysPage() {
         id={row => row.id}
         empty={
           <Empty title="No API keys" icon={<KeyRound size={22} />}>
-            {email || state !== "ALL" ? "No keys match." : "Nobody has made one yet."}
+            {email || state !== "ALL" ? "No keys match." : "Nobody has made an API key yet."}
           </Empty>
         }
       />

@@ -54,10 +54,7 @@ export function AuditPage() {
   const filtered = Object.values(filters).some(Boolean);
   return (
     <Page title="Audit trail">
-      <Head
-        title="Audit trail"
-        about="Who proved who they are, who changed whose rights, and what was refused. Newest first."
-      >
+      <Head title="Audit trail" about="Sign-ins, changes of rights, and refused requests. Newest first.">
         {filtered && (
           <Button kind="quiet" onClick={() => setParams({}, { replace: true })}>
             Clear filters
@@ -81,7 +78,7 @@ export function AuditPage() {
         id={row => String(row.id)}
         empty={
           <Empty title="Nothing" icon={<ScrollText size={22} />}>
-            {filtered ? "Nothing that happened fits these filters." : "Nothing has happened yet."}
+            {filtered ? "No records match these filters." : "Nothing was recorded yet."}
           </Empty>
         }
       />

@@ -61,8 +61,8 @@ export function PersonAccount({ user }: { user: User }) {
         <ButtonColumn>
           {isSelf && (
             <p className="muted">
-              This is you. What is yours is on <Link to="/account">your account’s page</Link>; rights are
-              taken from you by other administrators only.
+              This is you. What is yours is on <Link to="/account">your account’s page</Link>; only other
+              administrators can take your rights away.
             </p>
           )}
           <ErrorNotice error={enable.error} />
@@ -72,21 +72,21 @@ export function PersonAccount({ user }: { user: User }) {
             kind="plain"
             icon={<Mail size={15} />}
             title={`Reset the password of ${user.name}?`}
-            about={`The present one is taken away, all sessions end, and a link to choose another goes to ${user.email}.`}
+            about={`The current password stops working, all sessions end, and a link to choose a new one is sent to ${user.email}.`}
             action={reset}
           />
           <ConfirmButton
-            label={user.is_admin ? "Take administrator’s rights" : "Make administrator"}
+            label={user.is_admin ? "Remove administrator rights" : "Make administrator"}
             kind={user.is_admin ? "danger" : "plain"}
             icon={<ShieldCheck size={15} />}
             title={
               user.is_admin
-                ? `Take ${user.name}’s rights as administrator?`
+                ? `Remove administrator rights from ${user.name}?`
                 : `Make ${user.name} an administrator?`
             }
             about={
               user.is_admin
-                ? "What their roles permit stays."
+                ? "They keep what their roles permit."
                 : "Administrators manage people, roles, policies, buckets and single sign-on, and may read the audit trail."
             }
             action={admin}

@@ -46,7 +46,7 @@ export function PoliciesPage() {
   const policies = useQuery(identity.policies(useServices()));
   return (
     <Page title="Policies">
-      <Head title="Policies" about="Permissions on buckets, which managed roles are made of.">
+      <Head title="Policies" about="Permissions on buckets. Managed roles consist of policies.">
         <ButtonLink to="/admin/policies/new" kind="primary" icon={<Plus size={15} />}>
           Make a policy
         </ButtonLink>
@@ -60,7 +60,7 @@ export function PoliciesPage() {
         id={row => row.id}
         empty={
           <Empty title="No policies" icon={<ShieldCheck size={22} />}>
-            Make one that says who may read or write which buckets, and give it to a role.
+            Make a policy that permits reading or writing buckets, and give it to a role.
           </Empty>
         }
       />

@@ -98,7 +98,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
           {policy ? "Save policy" : "Make policy"}
         </Button>
       </Head>
-      {save.isSuccess && <Notice>Saved. It holds within 10 seconds everywhere.</Notice>}
+      {save.isSuccess && <Notice>Saved. It takes effect everywhere within 10 seconds.</Notice>}
       <ErrorNotice error={save.error} />
       <Columns
         aside={

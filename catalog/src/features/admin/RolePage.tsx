@@ -146,8 +146,8 @@ function Trust({ role }: { role: Role }) {
     <Panel title="Trust policy" padded>
       <Stack>
         <p className="muted">
-          The IAM role has to say this, so that it can be assumed for this role, and for no other. Copy it to
-          its trust relationships.
+          Copy this into the trust relationships of the IAM role. Then it can be assumed for this role, and
+          for no other.
         </p>
         <Loaded query={trust} label="Loading the trust policy" lines={4}>
           {data => <CodeBlock label="Trust policy" code={data.policy} />}

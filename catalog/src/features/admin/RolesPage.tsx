@@ -55,10 +55,7 @@ export function RolesPage() {
   const [creating, setCreating] = useState(false);
   return (
     <Page title="Roles">
-      <Head
-        title="Roles"
-        about="What people may do in which buckets. The default one is given to who is new."
-      >
+      <Head title="Roles" about="What people may do in which buckets. New people get the default role.">
         <Button kind="primary" icon={<Plus size={15} />} onClick={() => setCreating(true)}>
           Make a role
         </Button>
@@ -72,7 +69,7 @@ export function RolesPage() {
         id={row => row.id}
         empty={
           <Empty title="No roles" icon={<Shapes size={22} />}>
-            Without one, nobody sees any bucket.
+            Without a role, nobody sees any bucket.
           </Empty>
         }
       />
@@ -121,7 +118,7 @@ function CreateRoleDialog({ close }: { close: () => void }) {
       <p className="muted">
         {kind === "managed"
           ? "It may do what its policies permit; you choose them next."
-          : "It stands for an IAM role of yours, and may do what that one may."}
+          : "It stands for an IAM role of yours, and may do what that role may."}
       </p>
       <Field
         label="Name"

@@ -11,8 +11,8 @@ import { Switch } from "@/ui/Switch";
 import { LabelledRow } from "./LabelledRow";
 
 const RULES: Record<string, string> = {
-  "health-omics": "Whether runs of AWS HealthOmics are to become packages.",
-  "ro-crate": "Whether folders with an ro-crate-metadata.json are to become packages.",
+  "health-omics": "Runs of AWS HealthOmics become packages.",
+  "ro-crate": "Folders with an ro-crate-metadata.json become packages.",
 };
 
 /** What is on or off for everybody. */
@@ -51,7 +51,7 @@ function Switches({ settings }: { settings: InstanceSettings }) {
             on={settings.tabulator_open_query}
             turn={on => turn.mutate({ tabulator_open_query: on })}
           >
-            Whether tables are to be queried with the rights of the instance, not of who asks.
+            Tables are queried with the rights of the instance instead of the caller's.
           </Setting>
         </ul>
       </Panel>

@@ -43,7 +43,7 @@ export function SsoPage() {
     <Page title="Single sign-on">
       <Head
         title="Single sign-on"
-        about="Which roles, and which rights, people get by what their sign-in provider says of them."
+        about="The roles and rights that people get from the claims of their sign-in provider."
       />
       <Loaded
         query={none ? { ...config, data: null, isError: false } : config}
@@ -73,7 +73,7 @@ function Configuration({ config }: { config: SsoConfig | null }) {
     <Columns
       aside={
         <>
-          <Panel title="Present version" padded>
+          <Panel title="Current version" padded>
             {config ? (
               <Stack>
                 <Facts
@@ -85,15 +85,15 @@ function Configuration({ config }: { config: SsoConfig | null }) {
                 />
                 <ButtonColumn>
                   <ConfirmButton
-                    label="Take it away"
-                    title="Take the configuration away?"
-                    about="People keep the roles that they have; who is new gets the default role."
+                    label="Remove it"
+                    title="Remove the configuration?"
+                    about="People keep their roles. New people get the default role."
                     action={remove}
                   />
                 </ButtonColumn>
               </Stack>
             ) : (
-              <p className="muted">None. Who signs in for the first time gets the default role.</p>
+              <p className="muted">None. People who sign in for the first time get the default role.</p>
             )}
           </Panel>
           <Providers />
@@ -249,7 +249,7 @@ function Providers() {
               ]}
             />
             {data.providers.length === 0 && (
-              <p className="muted">No sign-in provider is set up. They are settings of the service.</p>
+              <p className="muted">No sign-in provider is set up. Providers are settings of the service.</p>
             )}
           </Stack>
         )}

@@ -20,7 +20,7 @@ export function StatusPage() {
   const checks = Object.entries(health.data?.checks ?? {}).sort(([a], [b]) => a.localeCompare(b));
   return (
     <Page title="Status" narrow>
-      <Head title="Status" about="Whether each service, and all that it depends on, answers just now." />
+      <Head title="Status" about="Whether each service, and everything that it depends on, is ready." />
       <Loaded query={health} label="Asking the services">
         {data => (
           <Panel

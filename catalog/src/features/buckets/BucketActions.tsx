@@ -44,7 +44,7 @@ export function UnregisterBucket({
       label="Unregister"
       icon={<Unplug size={14} />}
       title={`Unregister ${bucket.name}?`}
-      about="It disappears from here and from search. All that is in it stays in S3, and it can be added again."
+      about="It disappears from the catalog and from search. Its contents stay in S3, and it can be added again."
       action={remove}
       {...(done ? { done } : {})}
     />

@@ -82,7 +82,7 @@ export function BucketOverviewPage() {
 
 function access(level: string | null): string {
   if (level === "READ_WRITE") return "read and write";
-  return level === "READ" ? "read" : "packages that are for you";
+  return level === "READ" ? "read" : "packages that are shared with you";
 }
 
 function Latest({ bucket }: { bucket: string }) {
@@ -137,7 +137,8 @@ function Readme({ bucket }: { bucket: string }) {
         <Loading label="Loading the README" />
       ) : missing ? (
         <Empty title="No README yet" icon={<BookOpen size={22} />}>
-          A <code>README.md</code> at the top of the bucket is shown here: say what this bucket is for.
+          A <code>README.md</code> at the top of the bucket is shown here. Describe in it what this bucket is
+          for.
         </Empty>
       ) : head.isError ? (
         <Failure error={head.error} retry={head.refetch} />

@@ -62,7 +62,7 @@ export function BucketsAdminPage() {
   const rows = itemsOf(buckets.data);
   return (
     <Page title="Buckets">
-      <Head title="Buckets" about="Every bucket that this registry looks after.">
+      <Head title="Buckets" about="All buckets that are registered here.">
         <AddBucketButton />
       </Head>
       <ListPanel

@@ -66,7 +66,7 @@ export function DeleteObjectsDialog({
       }
       about={
         <>
-          {folders > 0 && "Folders go with everything in them. "}
+          {folders > 0 && "Folders are deleted with everything in them. "}
           Earlier versions stay in S3 where the bucket has versioning: packages that refer to them still work.
         </>
       }

@@ -39,7 +39,7 @@ export function BackToForm({ job, back }: { job: Job; back: () => void }) {
   if (job.state !== "failed" && job.state !== "cancelled") return null;
   return (
     <Button small onClick={back}>
-      Change it
+      Back to the form
     </Button>
   );
 }
@@ -88,7 +88,7 @@ export function JobView({
       )}
       {job.state === "failed" && <JobProblem job={job} />}
       {job.state === "cancelled" && (
-        <p className={styles.about}>It was stopped. Nothing refers to what it may have written.</p>
+        <p className={styles.about}>The push was stopped. It has not made a revision.</p>
       )}
       <ErrorNotice error={action.error} />
       <div className={styles.actions}>
@@ -165,7 +165,7 @@ function JobProgress({ job }: { job: Job }) {
 }
 
 function JobProblem({ job }: { job: Job }) {
-  if (!job.problem) return <Notice kind="danger">It failed, and nobody knows why.</Notice>;
+  if (!job.problem) return <Notice kind="danger">It failed for an unknown reason.</Notice>;
   const faults = faultsOf(job.problem);
   const advice = adviceOn(job.problem);
   return (

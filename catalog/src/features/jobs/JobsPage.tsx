@@ -18,7 +18,10 @@ export function JobsPage() {
   const rows = itemsOf(jobs.data);
   return (
     <Page title="Jobs" narrow>
-      <Head title="Jobs" about="Pushes that the registry makes for you. They go on when you leave." />
+      <Head
+        title="Jobs"
+        about="Pushes that the registry makes for you. They continue when you leave the page."
+      />
       <Panel label="Jobs">
         <ListStates
           query={jobs}
@@ -38,11 +41,11 @@ export function JobsPage() {
                   <Link to={packagePath(job.bucket, job.name)}>{job.name}</Link> ·{" "}
                   {job.finished_at ? (
                     <>
-                      over <Ago at={job.finished_at} />
+                      finished <Ago at={job.finished_at} />
                     </>
                   ) : (
                     <>
-                      begun <Ago at={job.created_at} />
+                      started <Ago at={job.created_at} />
                     </>
                   )}
                 </p>

@@ -36,7 +36,7 @@ describe("a push that failed", () => {
   });
   it("comes with advice", () => {
     expect(adviceOn(problem("revision_stale", 409))).toContain("Compare");
-    expect(adviceOn(problem("else", 502))).toContain("resume");
+    expect(adviceOn(problem("else", 502))).toContain("Resume");
     expect(adviceOn(problem("else", 400))).toBeNull();
   });
   it("says where it is wrong", () => {

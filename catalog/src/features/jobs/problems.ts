@@ -5,11 +5,12 @@ export const slugOf = (problem: Pick<Problem, "type">) => problem.type.split("/"
 
 const ADVICE: Record<string, string> = {
   revision_stale: "Compare with what is there now; then push your changes on top of it.",
-  workflow_violation: "Put right what is named, and push again.",
-  push_refused: "Put right what is named, and push again.",
+  workflow_violation: "Correct what is named, and push again.",
+  push_refused: "Correct what is named, and push again.",
   entry_refused:
     "The object is gone, has changed, or your role may not read it. Take it out, or get access to it.",
-  workflows_broken: "Whoever looks after this bucket must repair its workflow configuration.",
+  workflows_broken:
+    "The bucket's workflow configuration has an error. Ask the people who maintain the bucket to repair it.",
   not_a_successor: "Choose a destination that this bucket's workflow configuration names.",
   forbidden: "Ask an administrator for access.",
   unauthenticated: "Your session ended while it ran. Sign in again, then resume.",
@@ -21,7 +22,7 @@ export function adviceOn(problem: Problem): string | null {
   const known = ADVICE[slugOf(problem)];
   if (known) return known;
   return problem.status >= 500 || problem.status === 429
-    ? "This often passes: resume it, and it goes on where it was."
+    ? "Failures like this often pass. Resume the push; it continues where it stopped."
     : null;
 }
 

@@ -50,7 +50,7 @@ export function DeletePackageDialog({
       about={
         topHash
           ? "It is no longer listed. Its manifest and its files stay in S3."
-          : "None of its revisions is listed any longer. Manifests and files stay in S3."
+          : "Its revisions are no longer listed. Manifests and files stay in S3."
       }
     >
       <Field

@@ -48,7 +48,7 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
             for access.
           </Empty>
         ) : (
-          <Empty title="Not in S3">This entry's bytes are at {file.physical_key}.</Empty>
+          <Empty title="Not in S3">The file is stored at {file.physical_key}.</Empty>
         )}
       </Panel>
       <Panel title="File" padded>

@@ -137,7 +137,7 @@ function Content({
             {meta ? (
               <JsonTree value={meta} label="Metadata" open={2} />
             ) : (
-              <p className="muted">{path ? "None was given." : "None was given at the push."}</p>
+              <p className="muted">{path ? "No metadata." : "The push gave no metadata."}</p>
             )}
           </Panel>
         </>

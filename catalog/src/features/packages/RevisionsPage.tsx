@@ -98,7 +98,7 @@ export function RevisionsPage() {
       wide: true,
       width: 130,
       cell: row => (
-        <span className="muted" title={row.author ?? "Pushed with a client, which does not say by whom"}>
+        <span className="muted" title={row.author ?? "Pushed with a client that does not report its user"}>
           {row.author ?? "–"}
         </span>
       ),

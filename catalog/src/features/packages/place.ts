@@ -52,7 +52,7 @@ export function packagePlace(
       const entry = await services.client.call<Entry>(url, { query: { path: to } });
       const target = entry.type === "file" ? targetOf(services, where, entry, level) : null;
       if (!target)
-        throw new RequestError({ status: 404, trouble: "missing", message: `${to} is no file in S3.` });
+        throw new RequestError({ status: 404, trouble: "missing", message: `${to} is not a file in S3.` });
       return target;
     },
   };

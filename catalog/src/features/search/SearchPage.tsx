@@ -80,8 +80,8 @@ function NothingFound({ q, narrowed }: { q: string; narrowed: boolean }) {
   return (
     <Empty title="Nothing found" icon={<SearchX size={22} />}>
       <p>
-        All words are wanted{q && <>: “{q}”</>}. Try fewer of them, the beginning of one as in{" "}
-        <code>win*</code>, or a part of a name as in <code>*.csv</code>.
+        All words are wanted{q && <>: “{q}”</>}. Try fewer words, the beginning of one as in <code>win*</code>
+        , or a part of a name as in <code>*.csv</code>.
       </p>
       {narrowed && (
         <p>

@@ -6,11 +6,11 @@ import { SignInLayout, SignInLinks } from "./SignInLayout";
 /** Where the registry sends people whose link did not confirm their address. */
 export function ActivationErrorPage() {
   return (
-    <SignInLayout title="That link is not good">
+    <SignInLayout title="This link does not work">
       <Notice kind="warn">It was used before, or is older than a day.</Notice>
       <p>
-        If you have used it already, your account is active: just sign in. If not, ask for a new password with
-        your address; a new link to confirm it comes instead.
+        If you have used it already, your account is active, and you can sign in. If not, ask for a new
+        password with your e-mail address. You then get a new link to confirm it.
       </p>
       <ButtonLink to="/signin" kind="primary">
         Sign in

@@ -39,7 +39,7 @@ export function CodePage() {
               {code.data.code}
             </output>
             <p className="muted num" role="timer">
-              {over ? "This code has ended." : `Good for ${minutes(left)}.`}
+              {over ? "This code has expired." : `Valid for ${minutes(left)}.`}
             </p>
             <div className={styles.actions}>
               {!over && <CopyButton text={code.data.code} label="Copy the code" />}
@@ -50,7 +50,7 @@ export function CodePage() {
           </div>
         )}
       </Panel>
-      <p className="muted">Whoever has this code can act as you. Give it to nobody.</p>
+      <p className="muted">Anybody who has this code can act as you. Do not share it.</p>
     </Page>
   );
 }

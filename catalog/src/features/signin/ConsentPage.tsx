@@ -59,14 +59,14 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
   });
   if (deny.isSuccess)
     return (
-      <Empty title={`${tool.client_name} was not let in`} icon={<Mark size={26} />}>
-        It has been told so. You can close this page.
+      <Empty title={`${tool.client_name} was refused access`} icon={<Mark size={26} />}>
+        You can close this page.
       </Empty>
     );
   if (allow.isSuccess)
     return (
       <Empty title={`${tool.client_name} may act for you`} icon={<Laptop size={22} />}>
-        Go on there; you can close this page. You end it under{" "}
+        Continue in the tool. You can close this page. To end the tool's access, go to{" "}
         <Link to="/account/sessions">your sessions</Link>.
       </Empty>
     );
@@ -94,10 +94,10 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
         <ul className={styles.list}>
           <li>It can find, read and write what your role permits.</li>
           <li>It cannot make API keys, sign in elsewhere or let others in.</li>
-          <li>It may do so until you end it under your sessions.</li>
+          <li>It keeps this access until you end it under your sessions.</li>
         </ul>
         <Notice kind="warn">
-          The name is what the tool says of itself. Allow it only if you have started this yourself, just now
+          The tool chose its name itself. Allow it only if you started this yourself just now
           {here ? "" : `, and trust ${tool.redirect_host}`}.
         </Notice>
         {[allow, deny].map(

@@ -24,7 +24,7 @@ export function ForgotPasswordPage() {
   );
   if (ask.isSuccess)
     return (
-      <SignInLayout title="Look into your mail">
+      <SignInLayout title="Check your mail">
         <MailCheck size={28} />
         <p>
           If {email.trim()} belongs to an account, a link is on its way there. It is good for a day, and works
@@ -34,7 +34,7 @@ export function ForgotPasswordPage() {
       </SignInLayout>
     );
   return (
-    <SignInLayout title="Forgot your password?" about="We send you a link with which you can choose another.">
+    <SignInLayout title="Forgot your password?" about="We send you a link to choose a new password.">
       <SignInForm
         onSubmit={() => {
           if (!ask.isPending) ask.mutate();

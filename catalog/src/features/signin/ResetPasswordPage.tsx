@@ -31,7 +31,7 @@ export function ResetPasswordPage() {
   const refusal = refusalOf(change.error, ACCOUNT_FIELDS);
   const over = change.error instanceof RequestError && change.error.status === 401;
   return (
-    <SignInLayout title="Choose another password" about="All your sessions end, on every device.">
+    <SignInLayout title="Choose a new password" about="All your sessions end, on every device.">
       <SignInForm
         onSubmit={() => {
           if (chosen.check() && !change.isPending) change.mutate();
@@ -39,7 +39,7 @@ export function ResetPasswordPage() {
       >
         {over ? (
           <Notice kind="danger">
-            This link was used, or is too old. <Link to="/reset_password">Ask for another</Link>.
+            This link was used already, or has expired. <Link to="/reset_password">Ask for a new one</Link>.
           </Notice>
         ) : (
           <ErrorNotice error={refusal.other} />

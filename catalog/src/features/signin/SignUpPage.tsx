@@ -41,7 +41,7 @@ export function SignUpPage() {
       <SignInLayout title="Make an account">
         <Notice>
           {how === "off"
-            ? "People do not sign up here themselves. Ask an administrator for an account."
+            ? "Sign-up is off here. Ask an administrator for an account."
             : "Accounts are by invitation here. Open the link in your invitation, or ask an administrator for one."}
         </Notice>
         {SIGN_IN}
@@ -75,11 +75,11 @@ function SignUpForm({ invitation }: { invitation: string | null }) {
         </ButtonLink>
       </SignInLayout>
     ) : (
-      <SignInLayout title="Look into your mail" about={<>We have sent a link to {email.trim()}.</>}>
+      <SignInLayout title="Check your mail" about={<>We have sent a link to {email.trim()}.</>}>
         <MailCheck size={28} />
         <p>
           Open it within a day to confirm that the address is yours; then your account is active. Nothing
-          there? Look among the spam.
+          there? Check your spam folder.
         </p>
         {SIGN_IN}
       </SignInLayout>

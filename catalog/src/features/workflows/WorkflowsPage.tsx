@@ -61,7 +61,7 @@ function Rules({ workflows }: { workflows: Workflows }) {
           <Panel title="Pushes" padded>
             <Facts
               facts={[
-                ["Workflow", workflows.required ? "required" : "may be left out"],
+                ["Workflow", workflows.required ? "required" : "optional"],
                 ["By default", workflows.default ? <code key="default">{workflows.default}</code> : "none"],
               ]}
             />
@@ -123,7 +123,7 @@ function One({ workflow, isDefault }: { workflow: Workflow; isDefault: boolean }
         {isDefault && <Chip kind="accent">default</Chip>}
       </div>
       {description && <p className={styles.description}>{description}</p>}
-      {rules.some(Boolean) ? <Facts facts={rules} /> : <p className="muted">Wants nothing in particular.</p>}
+      {rules.some(Boolean) ? <Facts facts={rules} /> : <p className="muted">It has no rules.</p>}
     </li>
   );
 }
@@ -167,8 +167,9 @@ function None({ bucket }: { bucket: string }) {
   return (
     <Empty title="No workflows yet" icon={<Icon size={22} />}>
       <p>
-        Any package may be pushed here. {writes ? "To change that, upload" : "Who may write here can upload"}{" "}
-        a file <code>{CONFIG}</code> such as this one, and the schemas that it names:
+        Any package may be pushed here.{" "}
+        {writes ? "To change that, upload" : "People who may write here can upload"} a file{" "}
+        <code>{CONFIG}</code> such as this one, and the schemas that it names:
       </p>
       <ExampleCode label={CONFIG} code={code} />
     </Empty>

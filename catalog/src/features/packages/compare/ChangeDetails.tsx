@@ -34,9 +34,9 @@ export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: D
 }
 
 const EXPLANATIONS: Record<DiffKind, string> = {
-  added: "It is only in the revision after.",
-  removed: "It is only in the revision before.",
-  changed: "Its content is another.",
+  added: "The file is only in the revision after.",
+  removed: "The file is only in the revision before.",
+  changed: "The content has changed.",
   moved: "The same content, under another key.",
   metadata: "The same content, with other metadata.",
 };

@@ -50,7 +50,7 @@ export function ComparePage() {
           { label: "Compare" },
         ]}
       />
-      <Head title="Compare" about="What it takes to get from one revision to the other." />
+      <Head title="Compare" about="The changes from one revision to the other." />
       <Sides head={head} base={base} diff={about.data} />
       <Loaded query={about} label="Comparing" framed>
         {data => (

@@ -35,7 +35,10 @@ export function KindFilter({
         ))}
       </div>
       {totals && !moves_found && (
-        <Notice>There is too much to look through: files that moved are shown as removed and added.</Notice>
+        <Notice>
+          These revisions are too large for a search for moved files. Such files are shown as removed and
+          added.
+        </Notice>
       )}
     </>
   );

@@ -44,7 +44,7 @@ export function Sides({ head, base, diff }: { head: Side; base: Side | null; dif
       <SideCard of="after" side={shownHead} message={diff?.head.message} change={() => setChoosing("head")} />
       {choosing && (
         <RevisionChooser
-          title={choosing === "head" ? "Choose what comes after" : "Choose what was before"}
+          title={choosing === "head" ? "Choose the revision after" : "Choose the revision before"}
           from={(choosing === "head" ? shownHead : shownBase) ?? head}
           onChoose={choose}
           onClose={() => setChoosing(null)}

@@ -89,7 +89,7 @@ export function PushFields({
         value={words.metadata}
         onChange={event => onChange({ metadata: event.target.value })}
         error={parsed.error}
-        help="A JSON object, or nothing."
+        help="A JSON object. Leave it empty for no metadata."
       />
       {config && isPackageName(name) && parsed.error === null && (
         <WorkflowVerdict
@@ -119,19 +119,21 @@ function WorkflowVerdict({ bucket, push }: { bucket: string; push: PushToCheck }
     placeholderData: keepPreviousData,
   });
   if (verdict.isError) return <Notice kind="danger">{errorMessage(verdict.error)}</Notice>;
-  if (verdict.isPending) return <p className={styles.verdict}>Asking the workflow…</p>;
+  if (verdict.isPending) return <p className={styles.verdict}>Checking with the workflow…</p>;
   const { valid, violations, complete, workflow } = verdict.data;
   if (valid)
     return (
       <p className={styles.verdict} role="status">
         <CircleCheck size={15} className={styles.good} />
-        {workflow ? `The workflow “${workflow}” takes it.` : "No workflow is in its way."}
+        {workflow ? `The workflow “${workflow}” accepts this push.` : "No workflow applies to this push."}
       </p>
     );
   return (
     <Notice kind="warn">
       <div role="status">
-        <p>{workflow ? `The workflow “${workflow}” would refuse it:` : "It would be refused:"}</p>
+        <p>
+          {workflow ? `The workflow “${workflow}” would refuse this push:` : "This push would be refused:"}
+        </p>
         <ul className={styles.violations}>
           {violations.map((each, index) => (
             <li key={index}>

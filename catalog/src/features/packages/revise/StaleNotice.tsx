@@ -17,8 +17,8 @@ export function StaleNotice({
     <Notice kind="warn">
       <div className={styles.stale}>
         <p>
-          <strong>Somebody pushed meanwhile.</strong> {reason} Your changes are kept: look at what is new,
-          then make them on the latest revision.
+          <strong>Another push came first.</strong> {reason} Your changes are kept: look at what is new, then
+          make them on the latest revision.
         </p>
         <div>
           <RedoButtons compare={compare} redo={redo} />

@@ -160,8 +160,8 @@ export function newIn(
 
 /** Why a logical key cannot be; null when it can. */
 export function wrongKey(key: string): string | null {
-  if (!key) return "A name is needed.";
-  if (key.startsWith("/") || key.endsWith("/")) return "No slash at either end.";
-  if (key.split("/").some(each => each === "." || each === "..")) return "“.” and “..” are no names.";
+  if (!key) return "Type a name.";
+  if (key.startsWith("/") || key.endsWith("/")) return "A path cannot begin or end with a slash.";
+  if (key.split("/").some(each => each === "." || each === "..")) return "“.” and “..” cannot be names.";
   return null;
 }
