@@ -30,12 +30,17 @@ const FEATURES = Object.fromEntries(
   readdirSync(new URL("src/features/", import.meta.url)).map(name => [name, SHARED[name] ?? []]),
 );
 
-const zones = (folder, allowed) =>
+const zones = (folder, allowed, always) =>
   Object.entries(allowed).map(([name, others]) => ({
     target: `./src/${folder}${name}`,
     from: `./src/${folder}`,
-    except: [name, ...others].map(each => `./${each}`),
+    except: [name, ...others, ...always].map(each => `./${each}`),
   }));
+
+const borders = always => ({
+  basePath: import.meta.dirname,
+  zones: [...zones("", LAYERS, always), ...zones("features/", FEATURES, [])],
+});
 
 export default ts.config(
   { ignores: ["dist", "node_modules", "src/api/types.ts"] },
@@ -64,11 +69,12 @@ export default ts.config(
     rules: {
       "import-x/no-cycle": "error",
       "import-x/no-duplicates": "error",
-      "import-x/no-restricted-paths": [
-        "error",
-        { basePath: import.meta.dirname, zones: [...zones("", LAYERS), ...zones("features/", FEATURES)] },
-      ],
+      "import-x/no-restricted-paths": ["error", borders([])],
     },
+  },
+  {
+    files: ["src/**/*.test.{ts,tsx}"],
+    rules: { "import-x/no-restricted-paths": ["error", borders(["testing"])] },
   },
   {
     files: ["src/**/*.tsx"],

@@ -1,0 +1,45 @@
+/** Components as they stand in the page: signed in, with a router, and with queries that do not retry. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { render, type RenderResult } from "@testing-library/react";
+import userEvent, { type UserEvent } from "@testing-library/user-event";
+import { http, HttpResponse } from "msw";
+import type { ReactNode } from "react";
+import { MemoryRouter } from "react-router";
+import type { CatalogConfig } from "@/api/models";
+import { createServices, ServicesProvider } from "@/app/services";
+import { REGISTRY, S3_PROXY, server } from "./server";
+
+const HOUR = 3_600;
+
+export function renderSignedIn(children: ReactNode): RenderResult & { user: UserEvent } {
+  server.use(
+    http.post(`${REGISTRY}/api/v1/session/refresh`, () =>
+      HttpResponse.json({ token: "a token", exp: Date.now() / 1000 + HOUR }),
+    ),
+    http.get(`${REGISTRY}/api/auth/get_credentials`, () =>
+      HttpResponse.json({
+        AccessKeyId: "AKIATEST",
+        SecretAccessKey: "secret",
+        SessionToken: "session",
+        Expiration: new Date(Date.now() + HOUR * 1000).toISOString(),
+      }),
+    ),
+  );
+  const services = createServices({
+    registryUrl: REGISTRY,
+    s3Proxy: S3_PROXY,
+    region: "us-east-1",
+  } as CatalogConfig);
+  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const user = userEvent.setup();
+  return {
+    user,
+    ...render(
+      <ServicesProvider services={services}>
+        <QueryClientProvider client={queries}>
+          <MemoryRouter>{children}</MemoryRouter>
+        </QueryClientProvider>
+      </ServicesProvider>,
+    ),
+  };
+}
