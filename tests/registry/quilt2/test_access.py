@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from support.data.manifests import entry
-from support.worlds.quilt2_world import H1, Registry, file, root
+from support.worlds.quilt2_world import H1, Quilt2World, file, root
 from support.worlds.registry_world import RegistryWorld
 
 from registry.services.pushes.publishing import read_pointer
@@ -83,7 +83,7 @@ def objects(bucket: str) -> FakeObjectStore:
 
 @pytest.fixture
 async def shop(
-    *, bucket: str, registry: Registry, given: RegistryWorld, auth: FakeAuth, objects: FakeObjectStore
+    *, bucket: str, registry: Quilt2World, given: RegistryWorld, auth: FakeAuth, objects: FakeObjectStore
 ) -> Shop:
     given.bucket = bucket
     await given.registered(bucket)
@@ -236,7 +236,7 @@ async def test_no_file_of_somebody_else_is_read_through_a_package(shop: Shop) ->
     assert answer.status_code == 409
 
 
-async def test_the_bucket_itself_is_there_for_whoever_has_a_package(shop: Shop, registry: Registry) -> None:
+async def test_the_bucket_itself_is_there_for_whoever_has_a_package(shop: Shop, registry: Quilt2World) -> None:
     levels = {}
     for who in SEEN:
         listed = (await shop.get(who, "/api/v1/buckets"))["items"]
@@ -257,7 +257,7 @@ async def test_the_bucket_itself_is_there_for_whoever_has_a_package(shop: Shop, 
     assert answer.status_code == 404
 
 
-async def test_a_right_that_is_taken_back_ends_at_once(shop: Shop, registry: Registry) -> None:
+async def test_a_right_that_is_taken_back_ends_at_once(shop: Shop, registry: Quilt2World) -> None:
     where = f"/api/v1/buckets/{shop.bucket}/packages/amy/shared/revisions/latest/entries"
     assert (await shop.ask("bob", where)).status_code == 200
     assert (await registry.ask("amy", "DELETE", "access/amy/shared/bob")).status_code == 200

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from support.faults.large_bodies import send_large_body, writing_routes
-from support.worlds.quilt2_world import BUCKET, H1, Registry, file, root
+from support.worlds.quilt2_world import BUCKET, H1, Quilt2World, file, root
 from support.worlds.registry_world import problem
 
 from registry.quilt2.body_budget import MAX_BYTES_IN_WORK, BodyBudget
@@ -48,7 +48,7 @@ def memory() -> Iterator[None]:
 
 
 async def peak_of(
-    registry: Registry, who: str | None, method: str, path: str, body: bytes, *, encoding: str = "gzip"
+    registry: Quilt2World, who: str | None, method: str, path: str, body: bytes, *, encoding: str = "gzip"
 ) -> tuple[httpx.Response, int]:
     """The answer, and how many bytes more than before were in use at once."""
     before, _ = tracemalloc.get_traced_memory()
@@ -58,7 +58,7 @@ async def peak_of(
 
 
 @pytest.mark.usefixtures("memory")
-async def test_a_compressed_bomb_of_a_known_caller_is_refused_and_takes_little_memory(registry: Registry) -> None:
+async def test_a_compressed_bomb_of_a_known_caller_is_refused_and_takes_little_memory(registry: Quilt2World) -> None:
     for method, path in BODIES:
         answer, peak = await peak_of(registry, "amy", method, path, bomb())
         assert problem(answer)[0] == 413
@@ -66,7 +66,7 @@ async def test_a_compressed_bomb_of_a_known_caller_is_refused_and_takes_little_m
 
 
 @pytest.mark.usefixtures("memory")
-async def test_a_compressed_bomb_of_nobody_is_refused_where_anybody_may_ask(registry: Registry) -> None:
+async def test_a_compressed_bomb_of_nobody_is_refused_where_anybody_may_ask(registry: Quilt2World) -> None:
     for method, path in BODIES:
         answer, peak = await peak_of(registry, None, method, path, bomb())
         assert problem(answer)[0] == (413 if path in {"get_objects", "log"} else 401)
@@ -74,7 +74,7 @@ async def test_a_compressed_bomb_of_nobody_is_refused_where_anybody_may_ask(regi
 
 
 @pytest.mark.usefixtures("memory")
-async def test_lists_in_lists_are_refused_at_the_first_that_is_no_hash(registry: Registry) -> None:
+async def test_lists_in_lists_are_refused_at_the_first_that_is_no_hash(registry: Quilt2World) -> None:
     lists = gzip.compress(b"[" + b"[]," * 90_000 + b"[]]")
     answer, peak = await peak_of(registry, "amy", "POST", "get_objects", lists)
     assert problem(answer) == (400, "The body must be an array of hashes")
@@ -82,7 +82,7 @@ async def test_lists_in_lists_are_refused_at_the_first_that_is_no_hash(registry:
 
 
 @pytest.mark.usefixtures("memory")
-async def test_what_a_push_should_not_hold_is_not_built(registry: Registry) -> None:
+async def test_what_a_push_should_not_hold_is_not_built(registry: Quilt2World) -> None:
     lists = b"[" + b"[]," * 600_000 + b"[]]"
     for members in (b'"more":' + lists, b'"sizes":' + lists, b'"description":' + lists):
         body = b'{"contents":{},' + members + b"}"
@@ -91,14 +91,14 @@ async def test_what_a_push_should_not_hold_is_not_built(registry: Registry) -> N
         assert peak < 8 << 20, peak
 
 
-async def test_a_push_of_too_many_values_is_refused(registry: Registry) -> None:
+async def test_a_push_of_too_many_values_is_refused(registry: Quilt2World) -> None:
     lists = b"[" + b"[]," * (MAX_PUSH_VALUES // 2) + b"[]]"
     body = b'{"contents":{"type":"ROOT","children":{},"metadata":' + lists + b'},"description":"","sizes":{}}'
     answer = await registry.ask("amy", *PUSHES[0], content=body)
     assert problem(answer) == (413, f"The body has more than {MAX_PUSH_VALUES} values")
 
 
-async def test_100_000_hashes_are_taken_and_no_more(registry: Registry) -> None:
+async def test_100_000_hashes_are_taken_and_no_more(registry: Quilt2World) -> None:
     most = json.dumps([H1] * MAX_HASHES).encode()
     assert (await registry.ask("amy", "POST", "get_objects", content=most)).status_code == 200
     more = gzip.compress(json.dumps(["x"] * (MAX_HASHES + 1)).encode(), 1)
@@ -106,7 +106,7 @@ async def test_100_000_hashes_are_taken_and_no_more(registry: Registry) -> None:
     assert problem(answer)[0] == 413
 
 
-async def test_a_push_that_compresses_well_is_taken(registry: Registry) -> None:
+async def test_a_push_that_compresses_well_is_taken(registry: Quilt2World) -> None:
     folder = "some_directory/" * 16
     names = [f"file{number:06}.csv" for number in range(20_000)]
     tree = root(**{name: file(H1, metadata={"q_path": folder + name}) for name in names})
@@ -120,7 +120,7 @@ async def test_a_push_that_compresses_well_is_taken(registry: Registry) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(app: FastAPI, registry: Registry) -> None:
+async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(app: FastAPI, registry: Quilt2World) -> None:
     budget = BodyBudget(seconds=0)
     app.state.quilt2 = Quilt2Resources(body_budget=budget)
     async with budget.claim() as claim:
@@ -143,14 +143,14 @@ async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(app: Fa
     assert patient.free == MAX_BYTES_IN_WORK
 
 
-async def test_a_push_counts_with_the_memory_that_its_values_take(app: FastAPI, registry: Registry) -> None:
+async def test_a_push_counts_with_the_memory_that_its_values_take(app: FastAPI, registry: Quilt2World) -> None:
     size = len(json.dumps({"contents": MANY_FILES}))
     for max_bytes, status in ((2 * size, 503), (20 * size, 200)):
         app.state.quilt2 = Quilt2Resources(body_budget=BodyBudget(max_bytes, seconds=0))
         assert (await registry.push(MANY_FILES)).status_code == status
 
 
-async def test_what_is_refused_leaves_the_budget_as_it_was(app: FastAPI, registry: Registry) -> None:
+async def test_what_is_refused_leaves_the_budget_as_it_was(app: FastAPI, registry: Quilt2World) -> None:
     budget = BodyBudget()
     app.state.quilt2 = Quilt2Resources(body_budget=budget)
     for body in (bomb(), b"no gzip" * 20_000, gzip.compress(b"{" * (2 << 20))):
@@ -174,7 +174,7 @@ class TestClosed:
             assert taken.status == (403 if path.startswith("/internal/") and headers else 401), (method, path)
 
     @pytest.mark.usefixtures("memory")
-    async def test_a_compressed_bomb_of_nobody_is_not_unpacked(self, registry: Registry) -> None:
+    async def test_a_compressed_bomb_of_nobody_is_not_unpacked(self, registry: Quilt2World) -> None:
         for method, path in BODIES:
             answer, peak = await peak_of(registry, None, method, path, bomb())
             assert problem(answer) == (401, "Not logged in")

@@ -1,18 +1,20 @@
-"""An import of another registry: what comes along, what is left and why, and that it can be broken off anywhere."""
+"""Imports of another registry: results, reasons for what is left out, and interruptions."""
 
 import asyncio
 import gzip
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from support.fakes.quilt2_database import Quilt2Database
 from support.worlds.quilt2_world import BUCKET, file, group, root
 from support.worlds.servers import Databases
@@ -20,10 +22,9 @@ from typing_extensions import override
 
 from localrun.testing import locked
 from registry.quilt2.db.imports import NOTE, ImportedItem, ImportStore
-from registry.quilt2.db.source_database import SourceDatabase, SourceInstance, open_origin
+from registry.quilt2.db.source_database import open_source_database
 from registry.quilt2.errors import SourceDatabaseUnreadable
 from registry.quilt2.importing.import_log import ImportReport
-from registry.quilt2.importing.import_package import PackageImport
 from registry.quilt2.importing.import_run import ImportPlan, ImportRun
 from registry.quilt2.importing.object_inventory import InventoryCheck
 from registry.quilt2.services import trees
@@ -52,21 +53,24 @@ OURS = (
 )
 
 
-class Porter(FakeObjectStore):
-    """Drops everything after some writes."""
+class ImportBucket(FakeObjectStore):
+    """The registry's bucket: fails after some writes, and calls `on_write` with the key before each."""
 
     def __init__(self) -> None:
         super().__init__(BUCKET)
-        self.strength = 1_000_000
+        self.writes_left = 1_000_000
+        self.on_write: Any = None
 
     @override
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
-        self.strength -= 1
-        if self.strength < 0:
+        self.writes_left -= 1
+        if self.writes_left < 0:
             raise Unavailable("The power went out")
+        if self.on_write:
+            await self.on_write(key)
         return await super().put(bucket, key, body, meta=meta)
 
-    def held(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         return list(self._current[BUCKET])
 
     def body(self, key: str) -> bytes:
@@ -74,7 +78,7 @@ class Porter(FakeObjectStore):
 
 
 class FakePeople:
-    """Of `auth`, what an import asks; `taken` names are other people's here."""
+    """The part of `auth` that an import uses; `taken` names belong to other people here."""
 
     def __init__(self) -> None:
         self.taken = {"foe"}
@@ -99,14 +103,14 @@ class FakePeople:
 
 
 @pytest.fixture(scope="module")
-async def house(database: Databases) -> AsyncIterator[tuple[str, Quilt2Database]]:
-    name = f"{database.name}_old_house"
+async def source(database: Databases) -> AsyncIterator[tuple[str, Quilt2Database]]:
+    name = f"{database.name}_quilt2_source"
     admin = await asyncpg.connect(database.admin)
     await admin.execute(f'CREATE DATABASE "{name}"')
     url = f"{database.admin.rpartition('/')[0]}/{name}"
     connection = await asyncpg.connect(url)
     try:
-        yield url, await furnished(await Quilt2Database(connection).build())
+        yield url, await filled(await Quilt2Database(connection).build())
     finally:
         await connection.close()
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -114,9 +118,9 @@ async def house(database: Databases) -> AsyncIterator[tuple[str, Quilt2Database]
 
 
 @pytest.fixture(scope="module")
-async def rooms(database: Databases, run_directory: Any) -> AsyncIterator[tuple[Sessions, asyncpg.Connection]]:
-    """A registry's database whose transactions are real."""
-    name = f"{database.name}_moving"
+async def destination(database: Databases, run_directory: Any) -> AsyncIterator[tuple[Sessions, asyncpg.Connection]]:
+    """A registry's database, whose transactions commit, and an administrator's connection to it."""
+    name = f"{database.name}_quilt2_destination"
     with locked(run_directory / "roles.lock"):
         await ensure_database(database.admin, {}, name)
     url = f"{database.registry.rpartition('/')[0]}/{name}"
@@ -128,11 +132,11 @@ async def rooms(database: Databases, run_directory: Any) -> AsyncIterator[tuple[
 
 
 @pytest.fixture(autouse=True)
-async def swept(rooms: tuple[Sessions, asyncpg.Connection]) -> None:
-    await sweep(rooms[1])
+async def emptied(destination: tuple[Sessions, asyncpg.Connection]) -> None:
+    await empty(destination[1])
 
 
-async def sweep(connection: asyncpg.Connection) -> None:
+async def empty(connection: asyncpg.Connection) -> None:
     names = ("package", "object", "event", "import")
     await connection.execute(f"TRUNCATE {', '.join(f'registry.quilt2_{each}' for each in names)} CASCADE")
 
@@ -140,73 +144,74 @@ async def sweep(connection: asyncpg.Connection) -> None:
 BODY = b"hello " * 1000
 
 
-async def furnished(house: Quilt2Database) -> Quilt2Database:
+async def filled(source: Quilt2Database) -> Quilt2Database:
     for name in ("amy", "ben", "foe"):
-        await house.person(name, password=f"{name}'s password")
-    await house.person("nomail", "")
-    said = house.put("amy", b"# Wine\nOf Bordeaux.")
-    body = house.put("amy", BODY)
-    packed = house.put("amy", b"old " * 500, stored=gzip.compress(b"old " * 500, mtime=0))
-    meta = house.put("amy", b'{"grape":"merlot"}')
-    tree = root(README=file(said), data=group(body=file(body, metadata_hash=meta), parts=file(body, packed)))
-    sizes = {packed: 2000, said: None}
-    await house.push("amy", "wine", tree, sizes=sizes, readme="# Wine\nOf Bordeaux.", users=("ben", "public", "foe"))
+        await source.person(name, password=f"{name}'s password")
+    await source.person("nomail", "")
+    readme = source.put("amy", b"# Wine\nOf Bordeaux.")
+    body = source.put("amy", BODY)
+    packed = source.put("amy", b"old " * 500, stored=gzip.compress(b"old " * 500, mtime=0))
+    meta = source.put("amy", b'{"grape":"merlot"}')
+    tree = root(README=file(readme), data=group(body=file(body, metadata_hash=meta), parts=file(body, packed)))
+    sizes = {packed: 2000, readme: None}
+    await source.push("amy", "wine", tree, sizes=sizes, readme="# Wine\nOf Bordeaux.", users=("ben", "public", "foe"))
     gone = "0" * 64
-    second = root(README=file(said), old=file(packed), gone=file(gone))
+    second = root(README=file(readme), old=file(packed), gone=file(gone))
     versions = (("1.0", " v1.0 "), ("odd", "not a version"))
-    await house.push("amy", "wine", second, tags=("latest", "best", "t" * 64), versions=versions)
-    await house.push("amy", "Wine", root(a=file(body)))
-    await house.push("amy", "beer", root(a=file(body)), tags=())
-    await house.push("amy", "odd", {**root(a=file(body)), "extra": 1}, package_hash="1" * 64)
-    await house.push("amy", "odd", root(a={"type": "TABLE", "hashes": [], "format": "HDF5"}), package_hash="2" * 64)
-    await house.push("amy", "odd", root(a=file(body)), package_hash="3" * 64, tags=("wrong",))
-    await house.push("foe", "secret", root(a=file(house.put("foe", b"x"))))
-    await house.push("nomail", "lost", root())
-    await house.push("amy", "bad-name", root())
-    await house.invite("amy", "wine", "Cat@Example.com")
-    await house.comment("amy", "wine", "ben", "Good.")
-    await house.comment("amy", "wine", "amy", "Thanks.")
-    await house.event(None, 2, "amy", "wine", "4" * 64)
-    await house.event("ben", 9, "amy", "wine")
-    return house
+    await source.push("amy", "wine", second, tags=("latest", "best", "t" * 64), versions=versions)
+    await source.push("amy", "Wine", root(a=file(body)))
+    await source.push("amy", "beer", root(a=file(body)), tags=())
+    await source.push("amy", "odd", {**root(a=file(body)), "extra": 1}, package_hash="1" * 64)
+    await source.push("amy", "odd", root(a={"type": "TABLE", "hashes": [], "format": "HDF5"}), package_hash="2" * 64)
+    await source.push("amy", "odd", root(a=file(body)), package_hash="3" * 64, tags=("wrong",))
+    await source.push("foe", "secret", root(a=file(source.put("foe", b"x"))))
+    await source.push("nomail", "lost", root())
+    await source.push("amy", "bad-name", root())
+    await source.invite("amy", "wine", "Cat@Example.com")
+    await source.comment("amy", "wine", "ben", "Good.")
+    await source.comment("amy", "wine", "amy", "Thanks.")
+    await source.event(None, 2, "amy", "wine", "4" * 64)
+    await source.event("ben", 9, "amy", "wine")
+    return source
 
 
-async def stocked(house: Quilt2Database, strength: int = 1_000_000) -> Porter:
-    porter = Porter()
-    for key, body in house.objects.items():
-        await porter.put(BUCKET, key, body)
+async def bucket_of(source: Quilt2Database) -> ImportBucket:
+    bucket = ImportBucket()
+    for key, body in source.objects.items():
+        await bucket.put(BUCKET, key, body)
         if body[:2] == b"\x1f\x8b":
-            porter.encode(BUCKET, key, "gzip")
-    porter.strength = strength
-    return porter
+            bucket.encode(BUCKET, key, "gzip")
+    return bucket
 
 
-async def move(
-    url: str, sessions: Sessions, porter: Porter, people: FakePeople, plan: ImportPlan = PLAN
+async def run_import(
+    url: str, sessions: Sessions, bucket: ImportBucket, people: FakePeople, plan: ImportPlan = PLAN
 ) -> ImportReport:
-    async with open_origin(url) as origin:
-        moving = ImportRun(
+    async with open_source_database(url) as database:
+        run = ImportRun(
             plan,
-            origin=origin,
+            database=database,
             sessions=sessions,
-            objects=porter,
+            objects=bucket,
             administration=people.administration,
-            tell=lambda *_: None,
+            report_progress=lambda *_: None,
         )
-        await moving.run()
-        return await moving.ledger.report()
+        await run.run()
+        return await run.import_log.report()
 
 
-async def snapshot(connection: asyncpg.Connection, porter: Porter) -> list[Any]:
+async def snapshot(connection: asyncpg.Connection, bucket: ImportBucket) -> list[Any]:
     rows = [sorted(map(repr, await connection.fetch(query))) for query in OURS]
-    return [*rows, {key: porter.body(key) for key in porter.held()}]
+    return [*rows, {key: bucket.body(key) for key in bucket.all_keys()}]
 
 
-async def test_all_comes_along(house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]) -> None:
-    url, old = house
-    sessions, ours = rooms
-    porter, people = await stocked(old), FakePeople()
-    report = await move(url, sessions, porter, people)
+async def test_an_import_takes_people_packages_and_events_and_reports_what_it_leaves_out(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection]
+) -> None:
+    url, old = source
+    sessions, ours = destination
+    bucket, people = await bucket_of(old), FakePeople()
+    report = await run_import(url, sessions, bucket, people)
     assert list(report.summary()) == [
         "2 people, 3 packages and 3 instances are here.",
         "Left out: 1 access",
@@ -241,18 +246,18 @@ async def test_all_comes_along(house: tuple[str, Quilt2Database], rooms: tuple[S
     assert [tuple(row) for row in kinds] == [("INSTALL", 1), ("PUSH", 10)]
 
 
-async def test_manifests_show_what_is_stored(
-    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
+async def test_imported_manifests_describe_the_stored_objects(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection]
 ) -> None:
-    url, old = house
-    porter = await stocked(old)
-    await move(url, rooms[0], porter, FakePeople())
-    pointers = {key: porter.body(key).decode() for key in porter.held() if "/named_packages/amy/wine/" in key}
+    url, old = source
+    bucket = await bucket_of(old)
+    await run_import(url, destination[0], bucket, FakePeople())
+    pointers = {key: bucket.body(key).decode() for key in bucket.all_keys() if "/named_packages/amy/wine/" in key}
     assert len(pointers) == 3  # a second push, a first one, and which is the latest
     latest = pointers[".quilt/named_packages/amy/wine/latest"]
     assert latest == pointers[max(pointers.keys() - {".quilt/named_packages/amy/wine/latest"})]
     first = pointers[min(pointers)]
-    lines = [json.loads(line) for line in porter.body(f".quilt/packages/{first}").splitlines()]
+    lines = [json.loads(line) for line in bucket.body(f".quilt/packages/{first}").splitlines()]
     entries = {line["logical_key"]: line for line in lines[1:]}
     assert sorted(entries) == ["README", "data/body", "data/parts/000000", "data/parts/000001"]
     assert entries["data/body"]["meta"]["user_meta"] == {"grape": "merlot"}
@@ -264,129 +269,177 @@ async def test_manifests_show_what_is_stored(
     assert packed["meta"]["quilt2"]["content_encoding"] == "gzip"
 
 
-async def test_an_import_can_be_broken_off_anywhere(
-    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
+async def test_an_interrupted_import_is_completed_by_another_run(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection]
 ) -> None:
-    url, old = house
-    sessions, ours = rooms
-    whole = await stocked(old)
-    await move(url, sessions, whole, FakePeople())
+    url, old = source
+    sessions, ours = destination
+    whole = await bucket_of(old)
+    await run_import(url, sessions, whole, FakePeople())
     wanted = await snapshot(ours, whole)
-    await sweep(ours)
+    await empty(ours)
 
-    porter, people, breaks = await stocked(old), FakePeople(), 0
-    for strength in range(1, 12):
-        porter.strength = strength
+    bucket, people, breaks = await bucket_of(old), FakePeople(), 0
+    for writes in range(1, 12):
+        bucket.writes_left = writes
         try:
-            await move(url, sessions, porter, people)
+            await run_import(url, sessions, bucket, people)
         except Unavailable:
             breaks += 1
-    porter.strength = 1_000_000
-    await move(url, sessions, porter, people)
+    bucket.writes_left = 1_000_000
+    await run_import(url, sessions, bucket, people)
     assert breaks >= 3
-    assert await snapshot(ours, porter) == wanted
+    assert await snapshot(ours, bucket) == wanted
     for plan in (PLAN, replace(PLAN, again=True)):
-        await move(url, sessions, porter, people, plan)
-        assert await snapshot(ours, porter) == wanted
+        await run_import(url, sessions, bucket, people, plan)
+        assert await snapshot(ours, bucket) == wanted
 
 
-async def test_a_trial_leaves_no_trace(
-    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
+async def test_a_dry_run_of_an_import_writes_nothing(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection]
 ) -> None:
-    url, old = house
-    porter, people = await stocked(old), FakePeople()
-    before = await snapshot(rooms[1], porter)
-    tried = await move(url, rooms[0], porter, people, replace(PLAN, dry_run=True))
-    assert await snapshot(rooms[1], porter) == before
+    url, old = source
+    bucket, people = await bucket_of(old), FakePeople()
+    before = await snapshot(destination[1], bucket)
+    tried = await run_import(url, destination[0], bucket, people, replace(PLAN, dry_run=True))
+    assert await snapshot(destination[1], bucket) == before
     assert not people.here
-    assert list(tried.lines()) == list((await move(url, rooms[0], porter, people)).lines())
+    assert list(tried.lines()) == list((await run_import(url, destination[0], bucket, people)).lines())
 
 
 @pytest.mark.parametrize("check", [InventoryCheck.HEAD, InventoryCheck.SAMPLE, InventoryCheck.NONE])
-async def test_objects_may_be_looked_for_otherwise(
-    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection], check: InventoryCheck
+async def test_each_inventory_check_finds_the_missing_object_it_can_find(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection], check: InventoryCheck
 ) -> None:
-    porter = await stocked(house[1])
-    report = await move(house[0], rooms[0], porter, FakePeople(), replace(PLAN, check=check))
+    bucket = await bucket_of(source[1])
+    report = await run_import(source[0], destination[0], bucket, FakePeople(), replace(PLAN, check=check))
     missing = [line for line in report.lines() if line.startswith("object\t")]
     assert len(missing) == (0 if check is InventoryCheck.NONE else 1)
 
 
-async def test_what_was_pushed_here_is_not_theirs(
-    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
+async def test_a_package_pushed_here_is_not_replaced_by_an_import(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection]
 ) -> None:
-    await rooms[1].execute("INSERT INTO registry.quilt2_package (owner, name) VALUES ('amy', 'beer')")
-    report = await move(house[0], rooms[0], await stocked(house[1]), FakePeople())
+    await destination[1].execute("INSERT INTO registry.quilt2_package (owner, name) VALUES ('amy', 'beer')")
+    report = await run_import(source[0], destination[0], await bucket_of(source[1]), FakePeople())
     assert "package\tamy/beer\tleft\tThere is such a package here already" in list(report.lines())
 
 
-async def test_names_may_be_said_to_be_the_same(
-    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection]
+async def test_an_account_named_as_the_same_person_gets_their_packages(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection]
 ) -> None:
     plan = replace(PLAN, same=frozenset({"foe"}))
-    await move(house[0], rooms[0], await stocked(house[1]), FakePeople(), plan)
-    assert await rooms[1].fetchval("SELECT count(*) FROM registry.quilt2_package WHERE owner = 'foe'") == 1
+    await run_import(source[0], destination[0], await bucket_of(source[1]), FakePeople(), plan)
+    assert await destination[1].fetchval("SELECT count(*) FROM registry.quilt2_package WHERE owner = 'foe'") == 1
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:///x", "postgresql://nobody@127.0.0.1:1/none"])
-async def test_only_a_registry_is_moved(url: str) -> None:
+async def test_an_unreachable_source_database_is_refused(url: str) -> None:
     with pytest.raises(SourceDatabaseUnreadable):
-        async with open_origin(url):
+        async with open_source_database(url):
             pass
 
 
-async def test_another_database_is_recognised(database: Databases) -> None:
+async def test_a_source_database_without_the_tables_is_refused(database: Databases) -> None:
     with pytest.raises(SourceDatabaseUnreadable, match="no table package"):
-        async with open_origin(database.admin):
+        async with open_source_database(database.admin):
             pass
 
 
-def test_the_tree_is_as_clients_hash_it() -> None:
+def test_the_empty_tree_has_the_hash_that_clients_compute() -> None:
     assert trees.package_hash(root()) == "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"
 
 
-async def test_as_many_objects_as_a_package_has_can_be_missing(rooms: tuple[Sessions, asyncpg.Connection]) -> None:
-    fates = [ImportedItem("object", f"objs/amy/{number}", NOTE, "Not in the bucket") for number in range(40_000)]
-    async with rooms[0]() as session:
+async def test_the_import_log_takes_forty_thousand_missing_objects(
+    destination: tuple[Sessions, asyncpg.Connection],
+) -> None:
+    items = [ImportedItem("object", f"objs/amy/{number}", NOTE, "Not in the bucket") for number in range(40_000)]
+    async with destination[0]() as session:
         store = ImportStore(session, "old")
-        await store.note(fates)
-        await store.note(())
-        assert len(await store.keys("object", NOTE)) == len(fates)
+        await store.record(items)
+        await store.record(())
+        assert len(await store.keys("object", NOTE)) == len(items)
 
 
-async def test_large_instances_come_one_after_another(
-    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("large_characters", "concurrency"), [(0, 1), (1 << 20, 3)])
+async def test_large_instances_are_imported_one_after_another(
+    source: tuple[str, Quilt2Database],
+    destination: tuple[Sessions, asyncpg.Connection],
+    *,
+    large_characters: int,
+    concurrency: int,
 ) -> None:
-    monkeypatch.setattr("registry.quilt2.importing.import_package.LARGE", 0)
-    at_once, most = 0, 0
-    take = PackageImport._take
+    """The three instances would all be writing their manifests, if nothing kept them apart: each waits for the others."""
+    bucket = await bucket_of(source[1])
+    writing, highest, all_writing = 0, 0, asyncio.Event()
 
-    async def counted(*arguments: Any) -> None:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
-        try:
-            await take(*arguments)
-        finally:
-            at_once -= 1
+    async def count(key: str) -> None:
+        nonlocal writing, highest
+        if not key.startswith(".quilt/packages/"):
+            return
+        writing += 1
+        highest = max(highest, writing)
+        if concurrency == 1:
+            await destination[1].fetchval("SELECT 1")  # lets the others go on
+        elif writing == concurrency:
+            all_writing.set()
+        else:
+            await all_writing.wait()
+        writing -= 1
 
-    monkeypatch.setattr(PackageImport, "_take", counted)
-    await move(house[0], rooms[0], await stocked(house[1]), FakePeople())
-    assert most == 1
+    bucket.on_write = count
+    plan = replace(PLAN, large_characters=large_characters)
+    await run_import(source[0], destination[0], bucket, FakePeople(), plan)
+    assert highest == concurrency
 
 
-async def test_a_package_may_be_deleted_here_meanwhile(
-    house: tuple[str, Quilt2Database], rooms: tuple[Sessions, asyncpg.Connection], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("written", [".quilt/packages/", ".quilt/named_packages/amy/wine/"])
+async def test_a_package_deleted_during_its_import_is_left_out_and_has_no_pointers(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection], written: str
 ) -> None:
-    contents = SourceDatabase.contents
+    bucket, is_deleted = await bucket_of(source[1]), False
 
-    async def deleted(origin: SourceDatabase, instance: SourceInstance) -> str:
-        async with transaction(rooms[0]) as session:
-            await session.execute(text("DELETE FROM registry.quilt2_package WHERE (owner, name) = ('amy', 'wine')"))
-        return await contents(origin, instance)
+    async def delete(key: str) -> None:
+        nonlocal is_deleted
+        if key.startswith(written) and not is_deleted:
+            is_deleted = True
+            async with transaction(destination[0]) as session:
+                await session.execute(text("DELETE FROM registry.quilt2_package WHERE (owner, name) = ('amy', 'wine')"))
 
-    monkeypatch.setattr(SourceDatabase, "contents", deleted)
-    porter = await stocked(house[1])
-    report = await move(house[0], rooms[0], porter, FakePeople())
-    assert "package\tamy/wine\tleft\tIt was deleted here meanwhile" in list(report.lines())
-    assert not [key for key in porter.held() if key.startswith(".quilt/named_packages/amy/wine/")]
+    bucket.on_write = delete
+    report = await run_import(source[0], destination[0], bucket, FakePeople())
+    assert is_deleted
+    assert "package\tamy/wine\tleft\tIt was deleted here during the import" in list(report.lines())
+    assert not [key for key in bucket.all_keys() if key.startswith(".quilt/named_packages/amy/wine/")]
+
+
+_open_sessions: ContextVar[int] = ContextVar("open_sessions", default=0)
+
+
+class CountedSession(AsyncSession):
+    """Counts the open sessions of a task and of those that started it."""
+
+    @override
+    async def __aenter__(self) -> Self:
+        _open_sessions.set(_open_sessions.get() + 1)
+        return await super().__aenter__()
+
+    @override
+    async def __aexit__(self, *reason: object) -> None:
+        _open_sessions.set(_open_sessions.get() - 1)
+        await super().__aexit__(*reason)
+
+
+async def test_an_import_holds_no_database_connection_while_it_writes_to_s3(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection]
+) -> None:
+    bucket, written = await bucket_of(source[1]), []
+
+    async def look(key: str) -> None:
+        written.append(key)
+        assert _open_sessions.get() == 0, f"a session is open while {key} is written"
+
+    bucket.on_write = look
+    sessions = async_sessionmaker(class_=CountedSession, **destination[0].kw)
+    await run_import(source[0], sessions, bucket, FakePeople())
+    assert written

@@ -1,7 +1,7 @@
 """Who is written to about packages."""
 
 import pytest
-from support.worlds.quilt2_world import Registry, group, root
+from support.worlds.quilt2_world import Quilt2World, group, root
 
 from registry.settings import Quilt2Settings
 from shared.schemas.letter import PackageLetter
@@ -10,11 +10,11 @@ TREE = root(foo=group())
 
 
 @pytest.fixture(autouse=True)
-def none_yet(registry: Registry) -> None:
+def none_yet(registry: Quilt2World) -> None:
     registry.auth.posted.clear()
 
 
-async def test_somebody_without_an_account_is_invited_once(registry: Registry) -> None:
+async def test_somebody_without_an_account_is_invited_once(registry: Quilt2World) -> None:
     await registry.pushed(TREE)
     for address in ("Cat@Example.com", "cat@example.com"):
         assert (await registry.ask("amy", "PUT", f"access/amy/wine/{address}")).json() == {}
@@ -27,21 +27,21 @@ async def test_somebody_without_an_account_is_invited_once(registry: Registry) -
     "address",
     ["a%40b..c", ".x%40y.z", "%3Ca%40b.c%3E", "a%40b%40c", "%40", "a%20b%40example.com", "amy%40b%C3%BCcher.de"],
 )
-async def test_no_package_is_shared_with_an_address_that_takes_no_mail(registry: Registry, address: str) -> None:
+async def test_no_package_is_shared_with_an_address_that_takes_no_mail(registry: Quilt2World, address: str) -> None:
     await registry.pushed(TREE)
     assert await registry.status("amy", "PUT", f"access/amy/wine/{address}") == (400, "Invalid email.")
     assert (await registry.get("amy", "invite/amy/wine/"))["invitations"] == []
     assert registry.auth.posted == []
 
 
-async def test_owners_are_told_of_comments(registry: Registry) -> None:
+async def test_owners_are_told_of_comments(registry: Quilt2World) -> None:
     await registry.pushed(TREE, is_public=True)
     assert (await registry.ask("bob", "POST", "comments/amy/wine/", json={"contents": "Good."})).status_code == 200
     assert (await registry.ask("bob", "POST", "comments/amy/none/", json={"contents": "Good."})).status_code == 404
     assert registry.auth.posted == [PackageLetter(kind="comment", package="amy/wine", by="bob")]
 
 
-async def test_what_is_said_is_kept_when_nobody_can_be_told(registry: Registry) -> None:
+async def test_what_is_said_is_kept_when_nobody_can_be_told(registry: Quilt2World) -> None:
     await registry.pushed(TREE, is_public=True)
     await registry.get("bob", "profile")
     registry.auth.down = True
@@ -54,6 +54,6 @@ async def test_what_is_said_is_kept_when_nobody_can_be_told(registry: Registry) 
 
 
 @pytest.mark.parametrize("quilt2", [Quilt2Settings(bucket="package", anonymous=True, user_endpoints=False)])
-async def test_nobody_is_told_of_all_people_where_that_is_off(registry: Registry) -> None:
+async def test_nobody_is_told_of_all_people_where_that_is_off(registry: Quilt2World) -> None:
     for who in (None, "amy", "admin"):
         assert await registry.status(who, "GET", "users/list_detailed") == (400, "This endpoint is not enabled.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from support.worlds.quilt2_world import BUCKET, H1, Registry, file, group, root
+from support.worlds.quilt2_world import BUCKET, H1, Quilt2World, file, group, root
 
 from shared.db.engine import Sessions, transaction
 from shared.testing.objects import FakeObjectStore
@@ -29,7 +29,7 @@ async def manifest(objects: FakeObjectStore) -> list[dict[str, Any]]:
     return [json.loads(line) for line in found[1].splitlines()]
 
 
-async def test_users_metadata_is_shown(registry: Registry, objects: FakeObjectStore) -> None:
+async def test_users_metadata_is_shown(registry: Quilt2World, objects: FakeObjectStore) -> None:
     said = {name: await put(objects, body) for name, body in SAID.items()}
     nothing = "0" * 64
     tree = {
@@ -54,14 +54,14 @@ async def test_users_metadata_is_shown(registry: Registry, objects: FakeObjectSt
 @pytest.mark.parametrize(
     "body", [b"no json", b"[1]", b"", gzip.compress(b"{}", mtime=0), b'{"a":"' + b"x" * (64 << 10) + b'"}']
 )
-async def test_metadata_that_is_none_is_left_out(registry: Registry, objects: FakeObjectStore, body: bytes) -> None:
+async def test_metadata_that_is_none_is_left_out(registry: Quilt2World, objects: FakeObjectStore, body: bytes) -> None:
     await registry.pushed(root(a=file(H1, metadata_hash=await put(objects, body))))
     entry = (await manifest(objects))[1]
     assert entry["meta"].keys() == {"quilt2"}
 
 
 async def test_what_is_stored_compressed_is_said_to_be(
-    registry: Registry, objects: FakeObjectStore, sessions: Sessions
+    registry: Quilt2World, objects: FakeObjectStore, sessions: Sessions
 ) -> None:
     await registry.pushed(root(a=file(H1)))
     stored = text(

@@ -39,7 +39,7 @@ V4 = root(foo=table(H1, H2), group1=group(empty=table(), group2=group(bar=table(
 
 
 @dataclass
-class Registry:
+class Quilt2World:
     """Requests as the client makes them."""
 
     http: httpx.AsyncClient

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from registry.quilt2.db.imports import only_import
-from registry.quilt2.db.source_database import name_of, open_origin
+from registry.quilt2.db.source_database import name_of_database, open_source_database
 from registry.quilt2.importing.import_run import ImportPlan, ImportRun
 from registry.quilt2.importing.object_inventory import InventoryCheck
 from registry.settings import RegistrySettings
@@ -41,7 +41,7 @@ async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -
         raise SystemExit("REGISTRY_QUILT2__BUCKET is not set: where are the objects of the packages?")
     plan = ImportPlan(
         bucket=settings.quilt2.bucket,
-        source=given.source or name_of(given.origin),
+        source=given.source or name_of_database(given.origin),
         batch=given.batch,
         check=InventoryCheck(given.check),
         same=frozenset(given.same),
@@ -49,21 +49,21 @@ async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -
         dry_run=given.dry_run,
     )
     async with AsyncExitStack() as stack:
-        origin = await stack.enter_async_context(open_origin(given.origin))
+        database = await stack.enter_async_context(open_source_database(given.origin))
         engine = await stack.enter_async_context(open_engine(settings.database, "registry-import"))
         await stack.enter_async_context(only_import(engine))
         s3 = await stack.enter_async_context(open_s3(settings.aws))
         auth = await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
-        moving = ImportRun(
+        run = ImportRun(
             plan,
-            origin=origin,
+            database=database,
             sessions=sessions_of(engine),
             objects=S3ObjectStore(s3),
             administration=Administration(auth),
-            tell=ProgressPrinter(),
+            report_progress=ProgressPrinter(),
         )
-        await moving.run()
-        report = await moving.ledger.report()
+        await run.run()
+        report = await run.import_log.report()
     lines = list(report.lines())
     if given.report:
         await asyncio.to_thread(_write, Path(given.report), lines)

@@ -1,6 +1,6 @@
 """What can go wrong with packages of Quilt 2."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class TreeInvalid(Invalid):
@@ -51,3 +51,10 @@ class OwnerKeepsAccess(Forbidden):
 class ReadmeUnreadable(Forbidden):
     title = "The README of the package could not be read"
     slug = "readme_unreadable"
+
+
+class WriteConflict(Unavailable):
+    title = "Other changes of the package were in the way"
+
+    def __init__(self) -> None:
+        super().__init__("Other changes of the package were in the way and nothing was changed; try again")

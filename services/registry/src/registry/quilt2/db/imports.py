@@ -1,4 +1,4 @@
-"""What was taken over from another registry, and what was left there."""
+"""The log of imports from other registries: what was imported, and what was left out."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -31,7 +31,7 @@ _INVITATION = text("""
     SELECT :package_id, CAST(:email AS text), :invited_at WHERE NOT EXISTS (
         SELECT FROM registry.quilt2_invitation WHERE package_id = :package_id AND email = CAST(:email AS text))
 """)
-_NOTE = text("""
+_RECORD = text("""
     INSERT INTO registry.quilt2_import (source, kind, key, state, reason, position)
     SELECT CAST(:source AS text), given.* FROM unnest(
         CAST(:kinds AS text[]), CAST(:keys AS text[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
@@ -40,12 +40,12 @@ _NOTE = text("""
     ON CONFLICT (source, kind, key) DO UPDATE
         SET state = excluded.state, reason = excluded.reason, position = excluded.position
 """)
-_FORGET = text("DELETE FROM registry.quilt2_import WHERE source = :source AND starts_with(key, :beginning)")
+_DELETE_RECORDS = text("DELETE FROM registry.quilt2_import WHERE source = :source AND starts_with(key, :beginning)")
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedItem:
-    """What became of one thing."""
+    """The result for one user, package, instance or other item."""
 
     kind: str
     key: str
@@ -55,14 +55,14 @@ class ImportedItem:
 
 
 class ImportStore:
-    """Of one source."""
+    """The import log of one source, and rows that only imports add."""
 
     def __init__(self, session: AsyncSession, source: str) -> None:
         self._session = session
         self._source = source
 
-    async def note(self, fates: Sequence[ImportedItem]) -> None:
-        last = {(each.kind, each.key): each for each in fates}.values()
+    async def record(self, items: Sequence[ImportedItem]) -> None:
+        last = {(each.kind, each.key): each for each in items}.values()
         values = {
             "source": self._source,
             "kinds": [each.kind for each in last],
@@ -71,12 +71,12 @@ class ImportStore:
             "reasons": [each.reason for each in last],
             "positions": [each.position for each in last],
         }
-        if fates:
-            await self._session.execute(_NOTE, values)
+        if items:
+            await self._session.execute(_RECORD, values)
 
-    async def forget(self, beginning: str) -> None:
-        """Notes of what is looked at anew."""
-        await self._session.execute(_FORGET, {"source": self._source, "beginning": beginning})
+    async def delete_records(self, beginning: str) -> None:
+        """Delete the records whose key begins so, before these items are looked at again."""
+        await self._session.execute(_DELETE_RECORDS, {"source": self._source, "beginning": beginning})
 
     async def find(self, kind: str, key: str) -> ImportedItem | None:
         found = await self._all(ImportRow.kind == kind, ImportRow.key == key)
@@ -92,7 +92,7 @@ class ImportStore:
         return await self._all()
 
     async def add_log(self, package_id: int, instance_id: int, created: datetime, author: str) -> None:
-        """Once."""
+        """Does nothing if there is such an entry, like the other `add_` methods."""
         values = {"package_id": package_id, "instance_id": instance_id, "created": created, "author": author}
         await self._session.execute(_LOG, values)
 
@@ -112,7 +112,7 @@ class ImportStore:
 
 @asynccontextmanager
 async def only_import(engine: AsyncEngine) -> AsyncIterator[None]:
-    """Raises ImportRunning while there is another."""
+    """Keep other imports from running. Raises ImportRunning while there is one."""
     async with engine.connect() as connection:
         if not await connection.scalar(_LOCK):
             raise ImportRunning("Another import is running")

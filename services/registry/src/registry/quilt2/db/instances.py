@@ -15,10 +15,11 @@ from registry.quilt2.db.tables import InstanceRow, Quilt2ObjectRow
 from registry.quilt2.errors import Quilt2PackageNotFound
 from shared.db.statements import Statements
 
-_ENTRY = 40
-_FAST = 1
-_SMALL = 1 << 17
-"""Bytes."""
+_ENTRY_BYTES = 40
+"""A packed object: 32 bytes of hash, 8 of size."""
+_FAST_COMPRESSION = 1
+_SMALL_BYTES = 1 << 17
+"""What is smaller is packed and unpacked without a thread."""
 
 T = TypeVar("T")
 
@@ -58,14 +59,14 @@ _KEYWORDS = """
 
 @dataclass(frozen=True, slots=True)
 class ChangeStamp:
-    """Who did it, and when."""
+    """When an instance was created and last pushed, and by whom."""
 
     created_at: datetime
     created_by: str
     updated_at: datetime
     updated_by: str
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         return {
             "created_at": self.created_at.timestamp(),
             "created_by": self.created_by,
@@ -76,14 +77,14 @@ class ChangeStamp:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """As it is stored."""
+    """What the database has of an instance, without its contents."""
 
     id: int
     hash: str
     total_size: int
     readme_hash: str | None
     top_hash: str | None
-    signed: ChangeStamp
+    stamp: ChangeStamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +93,19 @@ class Installed:
 
     packed_contents: bytes
     packed_objects: bytes
-    signed: ChangeStamp
+    stamp: ChangeStamp
 
     @property
     def contents(self) -> bytes:
         return zlib.decompress(self.packed_contents)
 
     def sizes(self) -> Iterator[tuple[str, int]]:
-        return unpacked(self.packed_objects)
+        return unpack_sizes(self.packed_objects)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What S3 holds, where that is not the object itself."""
+class StoredForm:
+    """What S3 holds instead of an object itself: the earliest clients compressed."""
 
     encoding: str
     size: int
@@ -113,7 +114,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class InstanceKeywords:
-    """What an instance is found by."""
+    """Texts that the search looks in, the most important first."""
 
     exact: str
     words: str
@@ -130,26 +131,26 @@ class NewInstance:
     top_hash: str | None
     keywords: InstanceKeywords
     by: str
-    signed: ChangeStamp | None = None
-    """Of one that was pushed elsewhere."""
+    stamp: ChangeStamp | None = None
+    """Kept from another registry; without one, it is created now."""
 
 
-def packed(sizes: Mapping[str, int]) -> bytes:
+def pack_sizes(sizes: Mapping[str, int]) -> bytes:
     return b"".join([bytes.fromhex(name) + size.to_bytes(8, "big") for name, size in sizes.items()])
 
 
-def unpacked(raw: bytes) -> Iterator[tuple[str, int]]:
-    for at in range(0, len(raw), _ENTRY):
-        yield raw[at : at + 32].hex(), int.from_bytes(raw[at + 32 : at + _ENTRY], "big")
+def unpack_sizes(raw: bytes) -> Iterator[tuple[str, int]]:
+    for at in range(0, len(raw), _ENTRY_BYTES):
+        yield raw[at : at + 32].hex(), int.from_bytes(raw[at + 32 : at + _ENTRY_BYTES], "big")
 
 
-async def _aside(size: int, work: Callable[..., T], *arguments: Any) -> T:
-    """What is large is done in a thread, so that others have their turn."""
-    return work(*arguments) if size < _SMALL else await asyncio.to_thread(work, *arguments)
+async def _run_by_size(size: int, work: Callable[..., T], *arguments: Any) -> T:
+    """Call `work`; in a thread if `size` bytes are many, so that other requests go on."""
+    return work(*arguments) if size < _SMALL_BYTES else await asyncio.to_thread(work, *arguments)
 
 
 class InstallStore:
-    """The hot path."""
+    """Reads of the client's install, as prepared statements."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
@@ -159,7 +160,7 @@ class InstallStore:
         return Installed(found[0][0], found[0][1], ChangeStamp(*found[0][2:])) if found else None
 
     async def visible(self, hashes: Collection[str], readers: Collection[str]) -> list[tuple[str, str, int]]:
-        """Owner, hash and size of those objects that are in packages which the readers may read."""
+        """Owner, hash and size of each object that is in a package which one of the readers may read."""
         wanted = [bytes.fromhex(each) for each in hashes]
         return [
             (row[0], row[1], row[2]) for row in await self._statements.fetch(_VISIBLE_OBJECTS, wanted, list(readers))
@@ -171,45 +172,56 @@ class InstanceStore:
         self._session = session
 
     async def find(self, package: Quilt2Package, package_hash: str) -> Instance | None:
-        query = select(*_COLUMNS).where(InstanceRow.package_id == package.id, InstanceRow.hash == package_hash)
+        query = select(*INSTANCE_COLUMNS).where(InstanceRow.package_id == package.id, InstanceRow.hash == package_hash)
         row = (await self._session.execute(query)).first()
         return instance_of(row) if row else None
 
+    async def find_all(self, package: Quilt2Package) -> dict[str, Instance]:
+        """All instances of the package by hash."""
+        rows = await self._session.execute(select(*INSTANCE_COLUMNS).where(InstanceRow.package_id == package.id))
+        return {row.hash: instance_of(row) for row in rows}
+
     async def contents(self, instance: Instance) -> bytes:
-        """Raises Quilt2PackageNotFound when it was deleted meanwhile."""
+        """JSON; raises Quilt2PackageNotFound when it has been deleted since it was found."""
         packed_contents = await self._session.scalar(select(InstanceRow.contents).where(InstanceRow.id == instance.id))
         if packed_contents is None:
             raise Quilt2PackageNotFound("Package hash does not exist")
-        return await _aside(len(packed_contents), zlib.decompress, packed_contents)
+        return await _run_by_size(len(packed_contents), zlib.decompress, packed_contents)
 
     async def sizes(self, instance: Instance) -> dict[str, int]:
         raw = await self._session.scalar(select(InstanceRow.objects).where(InstanceRow.id == instance.id)) or b""
-        return await _aside(len(raw), lambda: dict(unpacked(raw)))
+        return await _run_by_size(len(raw), lambda: dict(unpack_sizes(raw)))
 
     async def hashes(self, package: Quilt2Package) -> list[str]:
         query = select(InstanceRow.hash).where(InstanceRow.package_id == package.id).order_by(InstanceRow.id)
         return list(await self._session.scalars(query))
 
+    async def known_sizes(self, owner: str, hashes: Collection[str]) -> dict[str, int]:
+        """Sizes of the owner's objects that the database has already, by hash."""
+        wanted = await _run_by_size(len(hashes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in hashes])
+        query = select(Quilt2ObjectRow.hash, Quilt2ObjectRow.size).where(
+            Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.hash == func.any(wanted)
+        )
+        return {row.hash.hex(): row.size for row in await self._session.execute(query)} if wanted else {}
+
+    async def top_hashes(self, package: Quilt2Package) -> set[str]:
+        """Top hashes of the manifests of all its instances."""
+        query = select(InstanceRow.top_hash).where(InstanceRow.package_id == package.id)
+        return {each for each in await self._session.scalars(query) if each}
+
     async def add_objects(self, package: Quilt2Package, sizes: Mapping[str, int]) -> dict[str, int]:
-        """The package has these objects; returns their sizes, which are those first told."""
+        """Add these objects to the package; returns their sizes, of which the first that the database got is kept."""
         if not sizes:
             return {}
-        hashes = await _aside(len(sizes) * _ENTRY, lambda: [bytes.fromhex(each) for each in sizes])
-        connection = self._session
-        added: Any = await connection.execute(
+        hashes = await _run_by_size(len(sizes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in sizes])
+        added: Any = await self._session.execute(
             _ADD_OBJECTS, {"owner": package.owner, "hashes": hashes, "sizes": list(sizes.values())}
         )
-        await connection.execute(_LINK, {"package_id": package.id, "hashes": hashes})
-        if added.rowcount == len(hashes):
-            return dict(sizes)
-        query = select(Quilt2ObjectRow.hash, Quilt2ObjectRow.size).where(
-            Quilt2ObjectRow.owner == package.owner, Quilt2ObjectRow.hash == func.any(hashes)
-        )
-        first = {row.hash.hex(): row.size for row in await connection.execute(query)}
-        return {name: first[name] for name in sizes}
+        await self._session.execute(_LINK, {"package_id": package.id, "hashes": hashes})
+        return dict(sizes) if added.rowcount == len(hashes) else await self.known_sizes(package.owner, sizes)
 
-    async def readme(self, owner: str, object_hash: str | None) -> str | None:
-        """The text that was kept."""
+    async def text(self, owner: str, object_hash: str | None) -> str | None:
+        """The text of a README or of metadata, if it was kept."""
         if object_hash is None:
             return None
         query = select(Quilt2ObjectRow.preview).where(
@@ -218,15 +230,15 @@ class InstanceStore:
         found: str | None = await self._session.scalar(query)
         return found
 
-    async def keep_readme(self, owner: str, object_hash: str, preview: str) -> None:
+    async def keep_text(self, owner: str, object_hash: str, text: str) -> None:
         await self._session.execute(
             update(Quilt2ObjectRow)
             .where(Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.hash == bytes.fromhex(object_hash))
-            .values(preview=preview)
+            .values(preview=text)
         )
 
     async def texts(self, owner: str, hashes: Collection[str]) -> dict[str, str]:
-        """Those that were kept."""
+        """The texts that were kept, by hash."""
         query = select(Quilt2ObjectRow.hash, Quilt2ObjectRow.preview).where(
             Quilt2ObjectRow.owner == owner,
             Quilt2ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]),
@@ -234,27 +246,27 @@ class InstanceStore:
         )
         return {row.hash.hex(): row.preview for row in await self._session.execute(query)}
 
-    async def stored(self, owner: str, hashes: Collection[str]) -> dict[str, Stored]:
-        """Those objects that are not stored as themselves."""
+    async def stored_forms(self, owner: str, hashes: Collection[str]) -> dict[str, StoredForm]:
+        """The objects that S3 holds in another form, by hash."""
         query = select(
             Quilt2ObjectRow.hash, Quilt2ObjectRow.encoding, Quilt2ObjectRow.stored_size, Quilt2ObjectRow.stored_hash
         ).where(Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.encoding.is_not(None))
         if await self._session.scalar(select(query.exists())) is not True:
             return {}
         some: Any = query.where(Quilt2ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]))
-        return {row[0].hex(): Stored(row[1], row[2], row[3].hex()) for row in await self._session.execute(some)}
+        return {row[0].hex(): StoredForm(row[1], row[2], row[3].hex()) for row in await self._session.execute(some)}
 
-    async def keep_stored(self, owner: str, object_hash: str, stored: Stored) -> None:
+    async def keep_stored_form(self, owner: str, object_hash: str, form: StoredForm) -> None:
         await self._session.execute(
             update(Quilt2ObjectRow)
             .where(Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.hash == bytes.fromhex(object_hash))
-            .values(encoding=stored.encoding, stored_size=stored.size, stored_hash=bytes.fromhex(stored.hash))
+            .values(encoding=form.encoding, stored_size=form.size, stored_hash=bytes.fromhex(form.hash))
         )
 
     async def put(self, package: Quilt2Package, new: NewInstance) -> int:
-        """Add it; or what may be different under the same hash, and who has pushed it last."""
+        """Add the instance and return its id. Of one with the same hash, replace what the hash does not cover."""
         now = datetime.now(UTC)
-        signed = new.signed or ChangeStamp(now, new.by, now, new.by)
+        stamp = new.stamp or ChangeStamp(now, new.by, now, new.by)
         return int(
             (
                 await self._session.execute(
@@ -262,15 +274,17 @@ class InstanceStore:
                     {
                         "package_id": package.id,
                         "hash": new.hash,
-                        "contents": await _aside(len(new.contents), zlib.compress, new.contents, _FAST),
-                        "objects": await _aside(len(new.sizes) * _ENTRY, packed, new.sizes),
+                        "contents": await _run_by_size(
+                            len(new.contents), zlib.compress, new.contents, _FAST_COMPRESSION
+                        ),
+                        "objects": await _run_by_size(len(new.sizes) * _ENTRY_BYTES, pack_sizes, new.sizes),
                         "total_size": sum(new.sizes.values()),
                         "readme_hash": new.readme_hash,
                         "top_hash": new.top_hash,
-                        "created_at": signed.created_at,
-                        "created_by": signed.created_by,
-                        "updated_at": signed.updated_at,
-                        "updated_by": signed.updated_by,
+                        "created_at": stamp.created_at,
+                        "created_by": stamp.created_by,
+                        "updated_at": stamp.updated_at,
+                        "updated_by": stamp.updated_by,
                         "exact": new.keywords.exact,
                         "words": new.keywords.words,
                         "nodes": new.keywords.nodes,
@@ -291,7 +305,7 @@ _PUT = text(f"""
     RETURNING id
 """)  # noqa: S608 – nothing of a caller's is in it
 
-_COLUMNS = (
+INSTANCE_COLUMNS = (
     InstanceRow.id,
     InstanceRow.hash,
     InstanceRow.total_size,
@@ -305,5 +319,5 @@ _COLUMNS = (
 
 
 def instance_of(row: Any) -> Instance:
-    signed = ChangeStamp(row.created_at, row.created_by, row.updated_at, row.updated_by)
-    return Instance(row.id, row.hash, row.total_size, row.readme_hash, row.top_hash, signed)
+    stamp = ChangeStamp(row.created_at, row.created_by, row.updated_at, row.updated_by)
+    return Instance(row.id, row.hash, row.total_size, row.readme_hash, row.top_hash, stamp)

@@ -5,12 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, literal_column, not_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Label,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.tables import Quilt2AccessRow, Quilt2PackageRow
 from registry.quilt2.db.tables import InstanceRow
+from registry.quilt2.errors import WriteConflict
+
+_VERSION: Label[int] = literal_column("quilt2_package.xmin::text::bigint", BigInteger).label("version")
+"""The transaction that wrote the row last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +38,17 @@ class Quilt2Package:
     name: str
     users: frozenset[str]
     """Who may read it: users, `public`, `team`; in listings, those of them that apply to the reader."""
+    version: int = 0
+    """Changes with every write that goes to S3, too: see `Quilt2PackageStore.mark_changed`. 0 in listings."""
 
     @property
     def full_name(self) -> str:
         return f"{self.owner}/{self.name}"
+
+    @property
+    def is_reserved(self) -> bool:
+        """Only the name is taken: nobody may see the package until its first push, or its import, is complete."""
+        return not self.users
 
 
 class Quilt2PackageStore:
@@ -33,25 +58,38 @@ class Quilt2PackageStore:
         self._session = session
 
     async def find(self, owner: str, name: str, readers: Collection[str] | None = None) -> Quilt2Package | None:
-        """With all who may read it; without `readers`, whoever asks."""
+        """With all its readers. `readers`: None if none of them may read it."""
         query = _with_users(None).where(Quilt2PackageRow.owner == owner, Quilt2PackageRow.name == name)
         row = (await self._session.execute(query if readers is None else query.where(_readable(readers)))).first()
         return _package(row) if row else None
 
     async def lock(self, owner: str, name: str) -> Quilt2Package | None:
-        """Until the end of the transaction; None when there was none at first, though somebody may make it meanwhile."""
+        """Lock it until the end of the transaction; None if there is none."""
         query = select(Quilt2PackageRow.id).where(Quilt2PackageRow.owner == owner, Quilt2PackageRow.name == name)
         # Who only adds something that refers to it, a comment for example, need not wait.
         locked = await self._session.scalar(query.with_for_update(key_share=True))
         return None if locked is None else await self.find(owner, name)
 
     async def hold(self, package: Quilt2Package) -> bool:
-        """Whether it is still there; it will be until the end of the transaction."""
+        """Return whether it is still there, and keep it from being deleted until the end of the transaction."""
         query = select(Quilt2PackageRow.id).where(Quilt2PackageRow.id == package.id)
         return await self._session.scalar(query.with_for_update(read=True, key_share=True)) is not None
 
+    async def lock_unchanged(self, package: Quilt2Package) -> Quilt2Package:
+        """Lock it until the end of the transaction; raises WriteConflict when it has changed since it was read."""
+        locked = await self.lock(package.owner, package.name)
+        if locked is None or (locked.id, locked.version) != (package.id, package.version):
+            raise WriteConflict
+        return locked
+
+    async def mark_changed(self, package: Quilt2Package) -> None:
+        """Give it another version: whoever has read it before and writes it to S3 has to begin again."""
+        await self._session.execute(
+            update(Quilt2PackageRow).where(Quilt2PackageRow.id == package.id).values(owner=Quilt2PackageRow.owner)
+        )
+
     async def namesake(self, owner: str, name: str) -> str | None:
-        """A package of the same name, but for the case."""
+        """A package whose name differs in upper and lower case only."""
         query = select(Quilt2PackageRow.owner, Quilt2PackageRow.name).where(
             func.lower(Quilt2PackageRow.owner) == func.lower(owner),
             func.lower(Quilt2PackageRow.name) == func.lower(name),
@@ -61,7 +99,7 @@ class Quilt2PackageStore:
         return f"{found.owner}/{found.name}" if found else None
 
     async def add(self, owner: str, name: str, users: Collection[str]) -> None:
-        """Nothing happens when somebody else has just done it, or added a namesake."""
+        """Does nothing when there is such a package, or a namesake."""
         made = (
             upsert(Quilt2PackageRow)
             .values(owner=owner, name=name)
@@ -78,20 +116,20 @@ class Quilt2PackageStore:
         await self._session.execute(delete(Quilt2PackageRow).where(Quilt2PackageRow.id == package.id))
 
     async def of_owner(self, owner: str, readers: Collection[str] | None) -> list[Quilt2Package]:
-        query = _with_users(readers).where(Quilt2PackageRow.owner == owner)
-        return await self._all(query if readers is None else query.where(_readable(readers)))
+        """Packages that one of `readers` may read; with None all but those whose name is only reserved."""
+        return await self._all(_with_users(readers).where(Quilt2PackageRow.owner == owner, _readable(readers)))
 
     async def counts(self) -> dict[str, int]:
-        """How many each owner has."""
-        query = select(Quilt2PackageRow.owner, func.count()).group_by(Quilt2PackageRow.owner)
+        """How many packages each owner has."""
+        query = select(Quilt2PackageRow.owner, func.count()).where(_readable(None)).group_by(Quilt2PackageRow.owner)
         return {owner: count for owner, count in await self._session.execute(query)}  # noqa: C416 – rows
 
     async def shared_with(self, user: str, readers: Collection[str]) -> list[Quilt2Package]:
-        """Packages of others that they may read by name."""
+        """Packages of others that are shared with the user by name."""
         return await self._all(_with_users(readers).where(Quilt2PackageRow.owner != user, _readable([user])))
 
     async def recent(self, user: str, limit: int) -> list[tuple[Quilt2Package, datetime]]:
-        """Those that `user`, one of `public` and `team`, may read and that have an instance; newest first."""
+        """Packages with an instance that `user`, one of `public` and `team`, may read; newest first."""
         newest = func.max(InstanceRow.updated_at)
         query = (
             select(Quilt2PackageRow.id, Quilt2PackageRow.owner, Quilt2PackageRow.name, newest)
@@ -106,12 +144,12 @@ class Quilt2PackageStore:
         ]
 
     async def grant(self, package: Quilt2Package, user: str) -> bool:
-        """Whether that was new."""
+        """Return whether the user had no access before."""
         made = upsert(Quilt2AccessRow).values(package_id=package.id, user=user).on_conflict_do_nothing()
         return bool((await self._session.execute(made.returning(Quilt2AccessRow.user))).first())
 
     async def revoke(self, package: Quilt2Package, user: str) -> bool:
-        """Whether they had it."""
+        """Return whether the user had access."""
         gone = delete(Quilt2AccessRow).where(Quilt2AccessRow.package_id == package.id, Quilt2AccessRow.user == user)
         return bool((await self._session.execute(gone.returning(Quilt2AccessRow.user))).first())
 
@@ -127,13 +165,19 @@ def _with_users(readers: Collection[str] | None) -> Select[Any]:
     if readers is not None:
         users = users.where(Quilt2AccessRow.user.in_(sorted(readers)))
     return select(
-        Quilt2PackageRow.id, Quilt2PackageRow.owner, Quilt2PackageRow.name, users.scalar_subquery().label("users")
+        Quilt2PackageRow.id,
+        Quilt2PackageRow.owner,
+        Quilt2PackageRow.name,
+        users.scalar_subquery().label("users"),
+        _VERSION,
     )
 
 
-def _readable(readers: Collection[str]) -> ColumnElement[bool]:
-    return exists().where(Quilt2AccessRow.package_id == Quilt2PackageRow.id, Quilt2AccessRow.user.in_(sorted(readers)))
+def _readable(readers: Collection[str] | None) -> ColumnElement[bool]:
+    """Condition that one of `readers`, or anybody, may read the package."""
+    some = exists().where(Quilt2AccessRow.package_id == Quilt2PackageRow.id)
+    return some if readers is None else some.where(Quilt2AccessRow.user.in_(sorted(readers)))
 
 
 def _package(row: Any) -> Quilt2Package:
-    return Quilt2Package(row.id, row.owner, row.name, frozenset(row.users))
+    return Quilt2Package(row.id, row.owner, row.name, frozenset(row.users), row.version)

@@ -1,4 +1,4 @@
-"""The database of a Quilt 2 registry, which is read and never written."""
+"""The database of a Quilt 2 registry that is imported: read only."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from registry.quilt2.errors import SourceDatabaseUnreadable
 
-_NEEDED = ("package", "instance", "s3_blob", "log", "version", "tag", "access")
-_LATER = ("invitation", "comment", "event", "user")
-"""Which earlier releases do not have."""
+_REQUIRED = ("package", "instance", "s3_blob", "log", "version", "tag", "access")
+_OPTIONAL = ("invitation", "comment", "event", "user")
+"""Tables that early releases do not have."""
 _TABLES = text("""
     SELECT name FROM unnest(CAST(:names AS text[])) AS given (name) WHERE to_regclass(quote_ident(name)) IS NOT NULL
 """)
@@ -63,13 +63,13 @@ class SourceBlob:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceTagsVersions:
-    """What belongs to a package beside its instances, which stand here as their hashes."""
+class SourceDetails:
+    """The rows of a package beside its instances, which are named by their hashes."""
 
     users: Sequence[str]
     tags: Sequence[tuple[str, str]]
     versions: Sequence[tuple[str, str]]
-    """As they were typed."""
+    """Versions as they were typed, and hashes."""
     logs: Sequence[tuple[str, datetime, str]]
     invitations: Sequence[tuple[str, datetime]]
     comments: Sequence[tuple[str, datetime, str]]
@@ -93,11 +93,11 @@ class SourceDatabase:
     def __init__(self, connection: AsyncConnection, tables: Collection[str]) -> None:
         self._connection = connection
         self._tables = tables
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     @property
     def has_users(self) -> bool:
-        """Once people were kept by another service."""
+        """Early releases kept people in another service."""
         return "user" in self._tables
 
     async def count(self, table: str) -> int:
@@ -106,7 +106,7 @@ class SourceDatabase:
         return int((await self._rows(f'SELECT count(*) FROM "{table}"'))[0][0])  # noqa: S608 – one of ours
 
     async def users(self, after: str, limit: int) -> list[dict[str, Any]]:
-        """In the order of their names."""
+        """Rows by name."""
         if not self.has_users:
             return []
         rows = await self._rows(
@@ -118,7 +118,7 @@ class SourceDatabase:
         return [dict(row._mapping) for row in rows]  # noqa: SLF001 – SQLAlchemy's name for it
 
     async def packages(self, after: tuple[str, int], limit: int) -> list[SourcePackage]:
-        """One owner's after another's."""
+        """Packages by owner, then by id."""
         rows = await self._rows(
             'SELECT id, owner, name FROM package WHERE (owner COLLATE "C", id) > (:owner, :id) '
             'ORDER BY owner COLLATE "C", id LIMIT :limit',
@@ -149,13 +149,13 @@ class SourceDatabase:
         )
         return {row[0]: SourceBlob(row[1], row[2]) for row in rows}
 
-    async def marks(self, package: SourcePackage) -> SourceTagsVersions:
+    async def details(self, package: SourcePackage) -> SourceDetails:
         async def read(query: str, table: str = "package") -> list[Any]:
             if table not in self._tables:
                 return []
             return [tuple(row) for row in await self._rows(query, id=package.id)]
 
-        return SourceTagsVersions(
+        return SourceDetails(
             users=[row[0] for row in await read('SELECT "user" FROM access WHERE package_id = :id ORDER BY 1')],
             tags=await read(_TAGS),
             versions=await read(_VERSIONS),
@@ -180,13 +180,13 @@ class SourceDatabase:
         return [SourceEvent(*row) for row in rows]
 
     async def _rows(self, query: str, **values: Any) -> Sequence[Any]:
-        async with self._turn:
+        async with self._lock:
             return (await self._connection.execute(text(query), values)).all()
 
 
 @asynccontextmanager
-async def open_origin(url: str) -> AsyncIterator[SourceDatabase]:
-    """Reads what is committed; raises SourceDatabaseUnreadable."""
+async def open_source_database(url: str) -> AsyncIterator[SourceDatabase]:
+    """Reads committed rows only. Raises SourceDatabaseUnreadable."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -207,10 +207,10 @@ async def open_origin(url: str) -> AsyncIterator[SourceDatabase]:
                 text(
                     "SELECT name FROM unnest(CAST(:names AS text[])) AS given (name) WHERE to_regclass(quote_ident(name)) IS NOT NULL"
                 ),
-                {"names": [*_NEEDED, *_LATER]},
+                {"names": [*_REQUIRED, *_OPTIONAL]},
             )
             tables = {row[0] for row in rows}
-            if missing := [each for each in _NEEDED if each not in tables]:
+            if missing := [each for each in _REQUIRED if each not in tables]:
                 raise SourceDatabaseUnreadable(
                     f"This is no database of a Quilt 2 registry: it has no table {missing[0]}"
                 )
@@ -221,7 +221,7 @@ async def open_origin(url: str) -> AsyncIterator[SourceDatabase]:
         await engine.dispose()
 
 
-def name_of(url: str) -> str:
-    """Of the database, without what is secret."""
+def name_of_database(url: str) -> str:
+    """Host, port and database, without user and password."""
     parsed = make_url(url)
     return f"{parsed.host or 'localhost'}:{parsed.port or 5432}/{parsed.database or ''}"

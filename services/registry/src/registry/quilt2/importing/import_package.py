@@ -1,4 +1,10 @@
-"""One package of another registry arrives: its instances one after another, then at once all that points to them."""
+"""The import of one package.
+
+1. The package's row is added without readers, so that nobody may see it.
+2. Its instances are stored, a few at a time.
+3. Pointers are written.
+4. One transaction adds readers, tags, versions, log, invitations and comments: the package appears as a whole.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,96 +13,92 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from packaging.version import InvalidVersion, Version
 
-from registry.quilt2.db.imports import BEGUN, DONE, LEFT, ImportedItem, ImportStore
-from registry.quilt2.db.instances import ChangeStamp, Instance, InstanceStore, NewInstance
+from registry.quilt2.db.imports import BEGUN, DONE, LEFT, ImportedItem
+from registry.quilt2.db.instances import ChangeStamp, Instance, InstanceStore
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
-from registry.quilt2.db.source_database import (
-    SourceBlob,
-    SourceDatabase,
-    SourceInstance,
-    SourcePackage,
-    SourceTagsVersions,
-)
-from registry.quilt2.db.tags_versions import TagVersionStore
+from registry.quilt2.db.source_database import SourceBlob, SourceDatabase, SourceDetails, SourceInstance, SourcePackage
+from registry.quilt2.errors import WriteConflict
+from registry.quilt2.importing.import_details import DetailsImport
 from registry.quilt2.importing.import_log import ImportLog
 from registry.quilt2.importing.object_inventory import InventoryResult, ObjectInventory
-from registry.quilt2.importing.task_group import together
 from registry.quilt2.services import manifests, trees
-from registry.quilt2.services.keywords import keywords
-from registry.quilt2.services.object_texts import read_metadata, read_readme
-from registry.quilt2.services.pushes import MAX_NAME, is_name
-from registry.settings import PUBLIC, TEAM
+from registry.quilt2.services.instance_writer import InstanceDraft, add_instance, retry_conflicts, write_instance
+from registry.quilt2.services.pushed_trees import MAX_NAME, is_name
 from shared.aws.objects import ObjectStore
-from shared.db.engine import AsyncSession, Sessions, transaction
-from shared.errors import Forbidden, Invalid
+from shared.concurrency import bounded_gather
+from shared.db.engine import Sessions, transaction
+from shared.errors import Invalid
 from shared.quilt.keys import LATEST
 from shared.quilt.names import is_package_name
 
+MAX_CONCURRENT_INSTANCES = 6
 _MAX_CONCURRENT_POINTERS = 16
-_MAX_TAG = 64
-_DELETED = "It was deleted here meanwhile"
-LARGE = 4 << 20
-"""Characters of an instance's contents."""
+_DELETED = "It was deleted here during the import"
 
-Resident = Callable[[str], Awaitable[bool]]
+HasAccount = Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
-class PackageLocksOf:
-    """Of all packages: instances at the same time, and of those that need much memory only one."""
+class ImportLimits:
+    """Limits over all packages: instances at the same time, of which one is large."""
 
-    instances: asyncio.Semaphore
+    large_characters: int
+    """Characters of an instance's contents from which on it needs much memory."""
+    instances: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_INSTANCES))
     large: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class PackageImport:
     def __init__(
         self,
-        came: SourcePackage,
+        source: SourcePackage,
         *,
         bucket: str,
-        origin: SourceDatabase,
+        database: SourceDatabase,
         sessions: Sessions,
         objects: ObjectStore,
-        shelf: ObjectInventory,
-        ledger: ImportLog,
-        is_resident: Resident,
-        turns: PackageLocksOf,
+        inventory: ObjectInventory,
+        import_log: ImportLog,
+        has_account: HasAccount,
+        limits: ImportLimits,
+        dry_run: bool,
     ) -> None:
-        self._came = came
+        self._source = source
         self._bucket = bucket
-        self._origin = origin
+        self._database = database
         self._sessions = sessions
         self._objects = objects
-        self._shelf = shelf
-        self._ledger = ledger
-        self._is_resident = is_resident
-        self._turns = turns
-        self._dry_run = False
-
-    async def import_package(self, *, dry_run: bool) -> None:
+        self._inventory = inventory
+        self._import_log = import_log
+        self._has_account = has_account
+        self._limits = limits
         self._dry_run = dry_run
+
+    async def run(self) -> None:
         if reason := await self._refusal():
-            await self._ledger.note(ImportedItem("package", self._came.full_name, LEFT, reason))
+            await self._import_log.record(ImportedItem("package", self._source.full_name, LEFT, reason))
             return
-        package = await self._package()
-        instances = await self._origin.instances(self._came)
-        moved = await together(*(self._in_turn(package, each) for each in instances))
-        await self._finish(package, [each for each, is_here in zip(instances, moved, strict=True) if is_here])
+        package = await self._reserve()
+        instances = await self._database.instances(self._source)
+        stored = await bounded_gather(
+            MAX_CONCURRENT_INSTANCES, lambda each: self._import_or_leave(package, each), instances
+        )
+        imported = [each for each, is_stored in zip(instances, stored, strict=True) if is_stored]
+        await retry_conflicts(self._complete, package, imported)
 
     async def _refusal(self) -> str:
-        came = self._came
-        if not is_name(came.name) or not is_package_name(came.full_name):
+        """The reason why the package is left out; empty if it is imported."""
+        source = self._source
+        if not is_name(source.name) or not is_package_name(source.full_name):
             return f"Names of packages begin with a letter, and have at most {MAX_NAME} letters, digits and `_`"
-        if not await self._is_resident(came.owner):
+        if not await self._has_account(source.owner):
             return "Its owner has no account here"
-        begun = await self._ledger.find("package", came.full_name)
-        if begun and begun.state in {BEGUN, DONE}:
+        earlier = await self._import_log.find("package", source.full_name)
+        if earlier and earlier.state in {BEGUN, DONE}:
             return ""
         namesake = await self._namesake()
-        if namesake == came.full_name:
+        if namesake == source.full_name:
             return "There is such a package here already"
         return f"Differs from {namesake} in upper and lower case only" if namesake else ""
 
@@ -104,235 +106,157 @@ class PackageImport:
         """A package of that name, in upper or lower case."""
         async with transaction(self._sessions) as session:
             packages = Quilt2PackageStore(session)
-            if await packages.find(self._came.owner, self._came.name):
-                return self._came.full_name
-            namesake = await packages.namesake(self._came.owner, self._came.name)
+            if await packages.find(self._source.owner, self._source.name):
+                return self._source.full_name
+            namesake = await packages.namesake(self._source.owner, self._source.name)
         if namesake or not self._dry_run:
             return namesake
-        here = {each.lower(): each for each in await self._ledger.keys("package", DONE)}
-        return here.get(self._came.full_name.lower())
+        imported = {each.lower(): each for each in await self._import_log.keys("package", DONE)}
+        return imported.get(self._source.full_name.lower())
 
-    async def _package(self) -> Quilt2Package:
-        """Nobody may see it yet."""
-        came = self._came
+    async def _reserve(self) -> Quilt2Package:
+        """The package, without readers if it is new."""
+        source = self._source
         if self._dry_run:
-            return Quilt2Package(0, came.owner, came.name, frozenset())
+            return Quilt2Package(0, source.owner, source.name, frozenset())
         async with transaction(self._sessions) as session:
             packages = Quilt2PackageStore(session)
-            package = await packages.find(came.owner, came.name)
+            package = await packages.find(source.owner, source.name)
             if package is None:
-                await packages.add(came.owner, came.name, ())
-                package = await packages.find(came.owner, came.name)
+                await packages.add(source.owner, source.name, ())
+                package = await packages.find(source.owner, source.name)
             assert package is not None  # noqa: S101 – a namesake was looked for, and there is one import at a time
-            await self._ledger.forget(f"{came.full_name} ", session)
-            await self._ledger.note(ImportedItem("package", came.full_name, BEGUN), session=session)
+            await self._import_log.delete_records(f"{source.full_name} ", session)
+            await self._import_log.record(ImportedItem("package", source.full_name, BEGUN), session=session)
         return package
 
-    async def _in_turn(self, package: Quilt2Package, came: SourceInstance) -> bool:
-        """Whether it is here."""
-        async with self._turns.instances:
+    async def _import_or_leave(self, package: Quilt2Package, source: SourceInstance) -> bool:
+        """Import the instance; returns whether it is here, and records why if it is not."""
+        async with self._limits.instances:
             try:
-                return await self._move_instance(package, came)
+                await self._import_instance(package, source)
             except Invalid as error:
-                await self._ledger.note(
-                    ImportedItem("instance", f"{self._came.full_name} {came.hash}", LEFT, str(error))
-                )
+                item = ImportedItem("instance", f"{self._source.full_name} {source.hash}", LEFT, str(error))
+                await self._import_log.record(item)
                 return False
-
-    async def _move_instance(self, package: Quilt2Package, came: SourceInstance) -> bool:
-        if not self._dry_run:
-            async with transaction(self._sessions) as session:
-                if await InstanceStore(session).find(package, came.hash):
-                    return True
-        raw = await self._origin.contents(came)
-        async with self._turns.large if len(raw) > LARGE else nullcontext():
-            await self._take(package, came, raw)
         return True
 
-    async def _take(self, package: Quilt2Package, came: SourceInstance, raw: str) -> None:
-        root, contents = await asyncio.to_thread(_checked, raw, came.hash)
-        hashes = trees.objects(root)
-        blobs = await self._origin.blobs(package.owner, list(hashes))
-        found = await self._shelf.check_objects(hashes, blobs, f"{package.full_name} {came.hash[:8]}")
-        if self._dry_run:
-            await self._ledger.note(*found.notes)
-        else:
+    async def _import_instance(self, package: Quilt2Package, source: SourceInstance) -> None:
+        if not self._dry_run:
             async with transaction(self._sessions) as session:
-                if not await Quilt2PackageStore(session).hold(package):
-                    raise Invalid(_DELETED)
-                await self._add(session, package, came, (root, contents), blobs=blobs, found=found)
-                await self._ledger.note(*found.notes, session=session)
+                if await InstanceStore(session).find(package, source.hash):
+                    return
+        raw = await self._database.contents(source)
+        async with self._limits.large if len(raw) > self._limits.large_characters else nullcontext():
+            await self._import_contents(package, source, raw)
 
-    async def _add(
-        self,
-        session: AsyncSession,
-        package: Quilt2Package,
-        came: SourceInstance,
-        read: tuple[trees.Node, bytes],
-        *,
-        blobs: dict[str, SourceBlob],
-        found: InventoryResult,
-    ) -> None:
-        root, contents = read
-        instances, owner = InstanceStore(session), package.owner
-        sizes = await instances.add_objects(package, found.sizes)
-        for each, stored in sorted(found.stored.items()):  # in one order, so that nobody waits in a circle
-            await instances.keep_stored(owner, each, stored)
-        readme_hash = trees.readme_of(root)
-        readme = await self._readme(instances, owner, readme_hash, blobs)
-        known = manifests.Known(
-            await instances.stored(owner, sizes),
-            await read_metadata(self._objects, instances, self._bucket, owner, root),
-        )
-        draft = await asyncio.to_thread(manifests.draft_of, self._bucket, owner, came.hash, root, sizes, known=known)
-        try:
-            top_hash = await manifests.write_manifest(self._objects, self._bucket, draft)
-        finally:
-            draft.close()
-        new = NewInstance(
-            hash=came.hash,
+    async def _import_contents(self, package: Quilt2Package, source: SourceInstance, raw: str) -> None:
+        root, contents = await asyncio.to_thread(_parse_contents, raw, source.hash)
+        hashes = trees.objects(root)
+        blobs = await self._database.blobs(package.owner, list(hashes))
+        found = await self._inventory.check_objects(hashes, blobs, f"{package.full_name} {source.hash[:8]}")
+        if self._dry_run:
+            await self._import_log.record(*found.notes)
+            return
+        draft = InstanceDraft(
+            owner=package.owner,
+            name=package.name,
+            hash=source.hash,
+            root=root,
             contents=contents,
-            sizes=sizes,
-            readme_hash=readme_hash,
-            top_hash=top_hash,
-            keywords=await asyncio.to_thread(keywords, owner, package.name, root, readme),
-            by=came.updated_by,
-            signed=ChangeStamp(came.created_at, came.created_by, came.updated_at, came.updated_by),
+            sizes=found.sizes,
+            by=source.updated_by,
+            stamp=ChangeStamp(source.created_at, source.created_by, source.updated_at, source.updated_by),
+            texts=_readme_of(root, blobs),
+            stored=found.stored,
+            needs_readme=False,
         )
-        await instances.put(package, new)
+        await retry_conflicts(self._store, package, draft, found)
 
-    async def _readme(
-        self, instances: InstanceStore, owner: str, readme_hash: str | None, blobs: dict[str, SourceBlob]
-    ) -> str | None:
-        if readme_hash is None:
-            return None
-        readme = await instances.readme(owner, readme_hash)
-        if readme is None:
-            readme = blobs[readme_hash].preview if readme_hash in blobs else None
-            try:
-                readme = readme or await read_readme(self._objects, self._bucket, owner, readme_hash)
-            except Forbidden:
-                return None
-            await instances.keep_readme(owner, readme_hash, readme)
-        return readme
-
-    async def _finish(self, package: Quilt2Package, came: list[SourceInstance]) -> None:
-        """Now it can be seen."""
-        marks = await self._origin.marks(self._came)
+    async def _store(self, package: Quilt2Package, draft: InstanceDraft, found: InventoryResult) -> None:
+        written = await write_instance(self._sessions, self._objects, self._bucket, draft)
         async with transaction(self._sessions) as session:
-            locked = package if self._dry_run else await Quilt2PackageStore(session).lock(package.owner, package.name)
-            if locked is None or locked.id != package.id:
-                await self._ledger.note(ImportedItem("package", package.full_name, LEFT, _DELETED), session=session)
-                return
-            store = InstanceStore(session)
-            here = {} if self._dry_run else {each.hash: await store.find(package, each.hash) for each in came}
-            made = _Marking(session, package, self._ledger, {name: found for name, found in here.items() if found})
-            known = {each.hash for each in came}
-            fates = [*made.check(marks, known), *await self._access(marks)]
-            if not self._dry_run:
-                await made.add(marks, ImportStore(session, ""), await self._readers(marks))
-                await self._point(package, came, marks, made.instances)
-            done = ImportedItem("package", self._came.full_name, DONE, position=len(came))
-            await self._ledger.note(*fates, done, session=session)
+            if not await Quilt2PackageStore(session).hold(package):
+                raise Invalid(_DELETED)
+            await add_instance(session, package, written)
+            await self._import_log.record(*found.notes, session=session)
 
-    async def _readers(self, marks: SourceTagsVersions) -> list[str]:
-        others = [each for each in marks.users if each in {PUBLIC, TEAM} or await self._is_resident(each)]
-        return list(dict.fromkeys([self._came.owner, *others]))
+    async def _complete(self, package: Quilt2Package, imported: list[SourceInstance]) -> None:
+        """Write the pointers, then add all other rows. Raises WriteConflict when another writer was faster."""
+        details = await self._database.details(self._source)
+        named = DetailsImport(self._source, details, {each.hash for each in imported}, self._has_account)
+        items = await named.left_out()
+        done = ImportedItem("package", self._source.full_name, DONE, position=len(imported))
+        if self._dry_run:
+            await self._import_log.record(*items, done)
+            return
+        async with transaction(self._sessions) as session:
+            current = await Quilt2PackageStore(session).find(package.owner, package.name)
+            found = await InstanceStore(session).find_all(package)
+        instances = {each.hash: found[each.hash] for each in imported if each.hash in found}
+        is_deleted = current is None or current.id != package.id
+        if current and not is_deleted:
+            pointers = _pointers(imported, details, instances)
+            await self._write_pointers(pointers, {each.hash: each.updated_by for each in imported}, instances)
+            async with transaction(self._sessions) as session:
+                packages = Quilt2PackageStore(session)
+                locked = await packages.lock(package.owner, package.name)
+                is_deleted = locked is None or locked.id != package.id
+                if locked and not is_deleted:
+                    if locked.version != current.version:
+                        raise WriteConflict
+                    await named.add_rows(session, locked, instances)
+                    await packages.mark_changed(locked)
+                    await self._import_log.record(*items, done, session=session)
+            if is_deleted:
+                top_hashes = {tag: str(instances[each].top_hash) for tag, each in pointers.items()}
+                await self._remove_pointers(top_hashes)
+        if is_deleted:
+            await self._import_log.record(ImportedItem("package", package.full_name, LEFT, _DELETED))
 
-    async def _access(self, marks: SourceTagsVersions) -> list[ImportedItem]:
-        readers = set(await self._readers(marks))
-        gone = [each for each in marks.users if each not in readers]
-        reason = "They have no account here"
-        return [ImportedItem("access", f"{self._came.full_name} {each}", LEFT, reason) for each in gone]
-
-    async def _point(
-        self,
-        package: Quilt2Package,
-        came: list[SourceInstance],
-        marks: SourceTagsVersions,
-        instances: dict[str, Instance],
+    async def _write_pointers(
+        self, pointers: dict[str, str], authors: dict[str, str], instances: dict[str, Instance]
     ) -> None:
-        """A pointer for each push, and `latest`."""
-        by = {each.hash: each.updated_by for each in came}
-        pushes = [(created, each) for each, created, _ in marks.logs if each in instances]
-        logged = {each for _, each in pushes}
-        pushes += [(each.updated_at, each.hash) for each in came if each.hash not in logged]
-        pointers: dict[str, str] = {}
-        for created, each in sorted(pushes):
-            second = int(created.timestamp())
-            while str(second) in pointers:
-                second += 1
-            pointers[str(second)] = each
-        if pointers:
-            tagged = dict(marks.tags).get(LATEST)
-            pointers[LATEST] = tagged if tagged in instances else list(pointers.values())[-1]
-        turns = asyncio.Semaphore(_MAX_CONCURRENT_POINTERS)
+        async def write(tag: str) -> None:
+            package_hash = pointers[tag]
+            top_hash, author = str(instances[package_hash].top_hash), authors[package_hash]
+            await manifests.write_pointer(
+                self._objects, self._bucket, self._source.full_name, tag, top_hash, author=author
+            )
 
-        async def write(tag: str, package_hash: str) -> None:
-            async with turns:
-                top_hash = str(instances[package_hash].top_hash)
-                name = package.full_name
-                await manifests.write_pointer(self._objects, self._bucket, name, tag, top_hash, author=by[package_hash])
+        await bounded_gather(_MAX_CONCURRENT_POINTERS, write, pointers)
 
-        await together(*(write(tag, each) for tag, each in pointers.items()))
+    async def _remove_pointers(self, pointers: dict[str, str]) -> None:
+        pushes = {tag: top_hash for tag, top_hash in pointers.items() if tag != LATEST}
+        await manifests.remove_pointers(self._objects, self._bucket, self._source.full_name, pushes, latest=None)
 
 
-class _Marking:
-    """Tags, versions and all else that hangs on a package."""
-
-    def __init__(
-        self, session: AsyncSession, package: Quilt2Package, ledger: ImportLog, instances: dict[str, Instance]
-    ) -> None:
-        self._session = session
-        self._package = package
-        self._ledger = ledger
-        self.instances = instances
-
-    def check(self, marks: SourceTagsVersions, known: set[str]) -> list[ImportedItem]:
-        """What is left out."""
-        name, fates = self._package.full_name, []
-        for kind, pairs in (("tag", marks.tags), ("version", marks.versions)):
-            for text, package_hash in pairs:
-                if package_hash not in known:
-                    fates.append(
-                        ImportedItem(kind, f"{name} {text}", LEFT, f"Its instance {package_hash[:8]} was left out")
-                    )
-        fates += [
-            ImportedItem("tag", f"{name} {tag}", LEFT, f"A tag has at most {_MAX_TAG} characters")
-            for tag, _ in marks.tags
-            if len(tag) > _MAX_TAG
-        ]
-        fates += [
-            ImportedItem("version", f"{name} {typed}", LEFT, "Not a version as PEP 440 has them")
-            for typed, _ in marks.versions
-            if _normal(typed) is None
-        ]
-        if gone := sum(each not in known for each, _, _ in marks.logs):
-            fates.append(ImportedItem("log", f"{name} of instances that were left out", LEFT, f"{gone} entries"))
-        return fates
-
-    async def add(self, marks: SourceTagsVersions, imports: ImportStore, readers: list[str]) -> None:
-        package, store = self._package, TagVersionStore(self._session)
-        for tag, each in marks.tags:
-            if each in self.instances and len(tag) <= _MAX_TAG:
-                await store.tag(package, tag, self.instances[each].id)
-        for typed, each in marks.versions:
-            normal = _normal(typed)
-            if normal and each in self.instances:
-                await store.add_version(package, normal, typed, self.instances[each].id)
-        for each, created, author in marks.logs:
-            if each in self.instances:
-                await imports.add_log(package.id, self.instances[each].id, created, author)
-        for email, invited_at in marks.invitations:
-            await imports.add_invitation(package.id, email.lower(), invited_at)
-        for author, created, contents in marks.comments:
-            await imports.add_comment(package.id, author, created, contents)
-        for user in readers:
-            await Quilt2PackageStore(self._session).grant(package, user)
+def _pointers(imported: list[SourceInstance], details: SourceDetails, instances: dict[str, Instance]) -> dict[str, str]:
+    """Instance hashes by tag: a pointer for each push, and `latest`."""
+    pushes = [(created, each) for each, created, _ in details.logs if each in instances]
+    logged = {each for _, each in pushes}
+    pushes += [(each.updated_at, each.hash) for each in imported if each.hash not in logged]
+    pointers: dict[str, str] = {}
+    for created, each in sorted(pushes):
+        second = int(created.timestamp())
+        while str(second) in pointers:
+            second += 1
+        pointers[str(second)] = each
+    if pointers:
+        tagged = dict(details.tags).get(LATEST)
+        pointers[LATEST] = tagged if tagged in instances else list(pointers.values())[-1]
+    return pointers
 
 
-def _checked(raw: str, package_hash: str) -> tuple[trees.Node, bytes]:
-    """The tree and its canonical form; raises Invalid."""
+def _readme_of(root: trees.Node, blobs: dict[str, SourceBlob]) -> dict[str, str]:
+    """The README's text by its hash, if the source database has it."""
+    readme_hash = trees.readme_of(root)
+    preview = blobs[readme_hash].preview if readme_hash in blobs else None
+    return {readme_hash: preview} if readme_hash and preview else {}
+
+
+def _parse_contents(raw: str, package_hash: str) -> tuple[trees.Node, bytes]:
+    """The tree and its canonical JSON. Raises Invalid."""
     try:
         parsed: Any = orjson.loads(raw)
     except ValueError as error:
@@ -341,10 +265,3 @@ def _checked(raw: str, package_hash: str) -> tuple[trees.Node, bytes]:
     if trees.package_hash(root) != package_hash:
         raise Invalid("Its contents do not have its hash")
     return root, trees.dump(root)
-
-
-def _normal(typed: str) -> str | None:
-    try:
-        return str(Version(typed))
-    except InvalidVersion:
-        return None

@@ -1,10 +1,9 @@
-"""Moving house: people, packages and events of a Quilt 2 registry are taken over from its database; objects stay.
+"""The import of a Quilt 2 registry from its database: people, packages and events. Objects stay in their bucket.
 
-Everything can be done twice with the same result, and what was done is noted in the transaction that does it: so an
-import that was broken off at any point is simply run again. A package can be seen when it is here as a whole.
+Every step can be repeated with the same result, and its result is recorded in its own transaction. An import that was
+interrupted anywhere is run again. A package can be seen once it is complete.
 """
 
-import asyncio
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,37 +15,39 @@ from registry.quilt2.db.imports import DONE, LEFT, ImportedItem
 from registry.quilt2.db.source_database import SourceDatabase, SourceEvent, SourcePackage
 from registry.quilt2.events import Event
 from registry.quilt2.importing.import_log import ImportLog
-from registry.quilt2.importing.import_package import PackageImport, PackageLocksOf
+from registry.quilt2.importing.import_package import ImportLimits, PackageImport
 from registry.quilt2.importing.object_inventory import InventoryCheck, ObjectInventory
-from registry.quilt2.importing.task_group import together
 from shared.aws.objects import ObjectStore
 from shared.clients.administration import Administration
+from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.schemas.imports import MAX_PEOPLE, Arrival, Incomer, Incomers
 
 _KINDS = {1: "PUSH", 2: "INSTALL", 3: "PREVIEW", 4: "DELETE"}
 
 MAX_CONCURRENT_PACKAGES = 4
-MAX_CONCURRENT_INSTANCES = 6
-"""Together not more than there are connections to the database."""
+"""With MAX_CONCURRENT_INSTANCES not more than there are database connections."""
+LARGE_CHARACTERS = 4 << 20
 
-Tell = Callable[[str, int, int], None]
-"""What is counted, how many are done, of how many."""
+ReportProgress = Callable[[str, int, int], None]
+"""Takes what is counted, how many of them are done, and their total."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
     bucket: str
     source: str
-    """What the other registry is called in our notes."""
+    """The other registry's name in the import log."""
     batch: int = 200
     """People, or events, at a time."""
     check: InventoryCheck = InventoryCheck.LIST
     same: frozenset[str] = frozenset()
-    """Names that mean the same person there and here, whatever the addresses say."""
+    """Names that mean the same person there and here, even if the email addresses differ."""
     again: bool = False
-    """Look at packages that are here already once more, for what has come to them since."""
+    """Look at imported packages once more, for what has been added to them since."""
     dry_run: bool = False
+    large_characters: int = LARGE_CHARACTERS
+    """Characters of an instance's contents from which on instances are imported one after another."""
 
 
 class ImportRun:
@@ -54,124 +55,128 @@ class ImportRun:
         self,
         plan: ImportPlan,
         *,
-        origin: SourceDatabase,
+        database: SourceDatabase,
         sessions: Sessions,
         objects: ObjectStore,
         administration: Administration,
-        tell: Tell,
+        report_progress: ReportProgress,
     ) -> None:
         self._plan = plan
-        self._origin = origin
+        self._database = database
         self._sessions = sessions
         self._objects = objects
         self._administration = administration
-        self._tell = tell
-        self.ledger = ImportLog(sessions, plan.source, dry_run=plan.dry_run)
-        self._residents: dict[str, bool] = {}
-        self._turns = PackageLocksOf(asyncio.Semaphore(MAX_CONCURRENT_INSTANCES))
+        self._report_progress = report_progress
+        self.import_log = ImportLog(sessions, plan.source, dry_run=plan.dry_run)
+        self._accounts: dict[str, bool] = {}
+        self._limits = ImportLimits(plan.large_characters)
 
     async def run(self) -> None:
-        await self.ledger.open()
-        await self._move_people()
-        await self._move_packages()
-        await self._move_events()
+        await self.import_log.open()
+        await self._import_people()
+        await self._import_packages()
+        await self._import_events()
 
-    async def _move_people(self) -> None:
-        done, total, after = 0, await self._origin.count("user"), ""
-        while rows := await self._origin.users(after, min(self._plan.batch, MAX_PEOPLE)):
+    async def _import_people(self) -> None:
+        done, total, after = 0, await self._database.count("user"), ""
+        while rows := await self._database.users(after, min(self._plan.batch, MAX_PEOPLE)):
             after = rows[-1]["name"]
             people = [Incomer(**{name: value for name, value in row.items() if value is not None}) for row in rows]
-            wanted = Incomers(people=people, dry_run=self._plan.dry_run)
-            told = (await self._administration.take_in(wanted)).people
-            await self.ledger.note(*map(self._fate, told))
+            request = Incomers(people=people, dry_run=self._plan.dry_run)
+            results = (await self._administration.take_in(request)).people
+            await self.import_log.record(*map(self._person, results))
             done += len(rows)
-            self._tell("people", done, total)
+            self._report_progress("people", done, total)
 
-    def _fate(self, arrival: Arrival) -> ImportedItem:
-        if arrival.state == "left" and arrival.name in self._plan.same:
-            return ImportedItem("user", arrival.name, DONE)
-        return ImportedItem("user", arrival.name, DONE if arrival.state == "done" else LEFT, arrival.reason)
+    def _person(self, result: Arrival) -> ImportedItem:
+        if result.state == "left" and result.name in self._plan.same:
+            return ImportedItem("user", result.name, DONE)
+        return ImportedItem("user", result.name, DONE if result.state == "done" else LEFT, result.reason)
 
-    async def _move_packages(self) -> None:
-        for name in await self.ledger.keys("user", DONE):
-            self._residents[name] = True
-        here = await self.ledger.keys("package", DONE)
-        total, after = await self._origin.count("package"), ("", 0)
+    async def _import_packages(self) -> None:
+        for name in await self.import_log.keys("user", DONE):
+            self._accounts[name] = True
+        imported = await self.import_log.keys("package", DONE)
+        total, after = await self._database.count("package"), ("", 0)
         counted = itertools.count(1)
-        while packages := await self._origin.packages(after, self._plan.batch):
+        while packages := await self._database.packages(after, self._plan.batch):
             after = (packages[-1].owner, packages[-1].id)
-            for owner, own in itertools.groupby(packages, lambda each: each.owner):
+            for owner, owned in itertools.groupby(packages, lambda each: each.owner):
                 wanted = []
-                for each in own:
-                    if self._plan.again or each.full_name not in here:
+                for each in owned:
+                    if self._plan.again or each.full_name not in imported:
                         wanted.append(each)
                     else:
-                        self._tell("packages", next(counted), total)
-                shelf = await self._shelf(owner) if wanted else None
-                if shelf:
-                    await self._move_all(wanted, shelf, lambda: self._tell("packages", next(counted), total))
+                        self._report_progress("packages", next(counted), total)
+                if wanted:
+                    inventory = await self._inventory(owner)
+                    report = lambda: self._report_progress("packages", next(counted), total)  # noqa: E731
+                    await self._import_owned(wanted, inventory, report)
 
-    async def _move_all(self, packages: list[SourcePackage], shelf: ObjectInventory, tell: Callable[[], None]) -> None:
-        """Some at once; namesakes one after another, so that the first is the one that comes."""
+    async def _import_owned(
+        self, packages: list[SourcePackage], inventory: ObjectInventory, report: Callable[[], None]
+    ) -> None:
+        """Import an owner's packages, some at a time; namesakes one after another, of which the first is imported."""
         namesakes: dict[str, list[SourcePackage]] = {}
         for each in packages:
             namesakes.setdefault(each.name.lower(), []).append(each)
-        turns = asyncio.Semaphore(MAX_CONCURRENT_PACKAGES)
 
-        async def move(group: list[SourcePackage]) -> None:
-            async with turns:
-                for each in group:
-                    await self._move(each, shelf)
-                    tell()
+        async def import_group(group: list[SourcePackage]) -> None:
+            for each in group:
+                await self._import_package(each, inventory)
+                report()
 
-        await together(*map(move, namesakes.values()))
+        await bounded_gather(MAX_CONCURRENT_PACKAGES, import_group, namesakes.values())
 
-    async def _move(self, package: SourcePackage, shelf: ObjectInventory) -> None:
-        arriving = PackageImport(
+    async def _import_package(self, package: SourcePackage, inventory: ObjectInventory) -> None:
+        await PackageImport(
             package,
             bucket=self._plan.bucket,
-            origin=self._origin,
+            database=self._database,
             sessions=self._sessions,
             objects=self._objects,
-            shelf=shelf,
-            ledger=self.ledger,
-            is_resident=self._is_resident,
-            turns=self._turns,
+            inventory=inventory,
+            import_log=self.import_log,
+            has_account=self._has_account,
+            limits=self._limits,
+            dry_run=self._plan.dry_run,
+        ).run()
+
+    async def _inventory(self, owner: str) -> ObjectInventory:
+        inventory = ObjectInventory(
+            self._objects, self._plan.bucket, owner, self._plan.check, dry_run=self._plan.dry_run
         )
-        await arriving.import_package(dry_run=self._plan.dry_run)
+        if await self._has_account(owner):
+            await inventory.open()
+        return inventory
 
-    async def _shelf(self, owner: str) -> ObjectInventory:
-        shelf = ObjectInventory(self._objects, self._plan.bucket, owner, self._plan.check, dry_run=self._plan.dry_run)
-        if await self._is_resident(owner):
-            await shelf.open()
-        return shelf
+    async def _has_account(self, name: str) -> bool:
+        """Return whether the account of that name here is the same person's. Nobody else may get their packages."""
+        if name not in self._accounts:
+            is_trusted = name in self._plan.same or not self._database.has_users
+            self._accounts[name] = is_trusted and await self._administration.user(name) is not None
+        return self._accounts[name]
 
-    async def _is_resident(self, name: str) -> bool:
-        """Whether the account of that name here is theirs; nobody else may get what they have."""
-        if name not in self._residents:
-            trusted = name in self._plan.same or not self._origin.has_users
-            self._residents[name] = trusted and await self._administration.user(name) is not None
-        return self._residents[name]
-
-    async def _move_events(self) -> None:
+    async def _import_events(self) -> None:
         kind, key = "events", "all"
-        last = await self.ledger.find(kind, key)
-        position, total = (last.position if last else 0), await self._origin.count("event")
+        last = await self.import_log.find(kind, key)
+        position, total = (last.position if last else 0), await self._database.count("event")
         done = 0
-        while rows := await self._origin.events(position, self._plan.batch):
+        while rows := await self._database.events(position, self._plan.batch):
             position = rows[-1].id
-            known = [made for each in rows if (made := _event(each))]
-            odd = [
+            events = [event for each in rows if (event := _event(each))]
+            unknown = [
                 ImportedItem("event", str(each.id), LEFT, f"Of an unknown kind, {each.type}, or of no package")
                 for each in rows
                 if _event(each) is None
             ]
             async with transaction(self._sessions) as session:
                 if not self._plan.dry_run:
-                    await EventStore(session).add(known)
-                await self.ledger.note(ImportedItem(kind, key, DONE, position=position), *odd, session=session)
+                    await EventStore(session).add(events)
+                done_until = ImportedItem(kind, key, DONE, position=position)
+                await self.import_log.record(done_until, *unknown, session=session)
             done += len(rows)
-            self._tell("events", done, total)
+            self._report_progress("events", done, total)
 
 
 def _event(row: SourceEvent) -> Event | None:

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from registry.quilt2.body_budget import BudgetClaim
 from registry.quilt2.routes.deps import Quilt2Res, Reader, Writer
 from registry.quilt2.services import trees
-from registry.quilt2.services.pushes import MAX_SIZE, NODE_TYPES, PushedTree
+from registry.quilt2.services.pushed_trees import MAX_SIZE, NODE_TYPES, PushedTree
 from registry.quilt2.services.sharing import MAX_COMMENT
 from shared.errors import Invalid, TooLarge
 

@@ -11,6 +11,7 @@ from registry.quilt2.errors import Quilt2PackageNotFound
 from registry.quilt2.resources import Quilt2Resources
 from registry.quilt2.services.callers import Quilt2Caller, caller
 from registry.quilt2.services.installs import InstallService
+from registry.quilt2.services.package_changes import PackageChangeService
 from registry.quilt2.services.packages import Quilt2PackageService
 from registry.quilt2.services.pushes import Quilt2PushService
 from registry.quilt2.services.sharing import SharingService
@@ -88,7 +89,11 @@ Installs = Annotated[InstallService, Depends(install_service)]
 
 
 async def package_service(session: Session, res: Res, quilt2: Quilt2Res, installs: Installs) -> Quilt2PackageService:
-    return Quilt2PackageService(session, res.objects, res.settings.quilt2, installs, quilt2.events, turns=quilt2.locks)
+    return Quilt2PackageService(session, res.settings.quilt2, installs, quilt2.events)
+
+
+async def change_service(res: Res, quilt2: Quilt2Res) -> PackageChangeService:
+    return PackageChangeService(res.sessions, res.objects, res.settings.quilt2, quilt2.locks)
 
 
 async def push_service(res: Res, quilt2: Quilt2Res) -> Quilt2PushService:
@@ -118,6 +123,7 @@ async def statistics_service(res: Res, quilt2: Quilt2Res) -> StatisticsService:
 
 
 Packages = Annotated[Quilt2PackageService, Depends(package_service)]
+Changes = Annotated[PackageChangeService, Depends(change_service)]
 Pushes = Annotated[Quilt2PushService, Depends(push_service)]
 Sharing = Annotated[SharingService, Depends(sharing_service)]
 Statistics = Annotated[StatisticsService, Depends(statistics_service)]

@@ -7,8 +7,19 @@ from fastapi.responses import StreamingResponse
 
 from registry.quilt2.errors import Quilt2PackageNotFound
 from registry.quilt2.routes.bodies import HashesGiven, HashGiven, PushedBody
-from registry.quilt2.routes.deps import Installs, Name, Owner, PackageHash, Packages, Pushes, Reader, Writer, no_nul
-from registry.quilt2.services.pushes import PushedTree
+from registry.quilt2.routes.deps import (
+    Changes,
+    Installs,
+    Name,
+    Owner,
+    PackageHash,
+    Packages,
+    Pushes,
+    Reader,
+    Writer,
+    no_nul,
+)
+from registry.quilt2.services.pushed_trees import PushedTree
 from registry.routes.deps import Res
 
 router = APIRouter(prefix="/api", tags=["quilt"], include_in_schema=False, dependencies=[Depends(no_nul)])
@@ -88,8 +99,8 @@ async def list_quilt2_instances(owner: Owner, name: Name, caller: Reader, packag
 
 @router.delete("/package/{owner}/{name}/")
 @router.delete("/package/{owner}/{name}")
-async def delete_quilt2_package(owner: Owner, name: Name, caller: Writer, packages: Packages) -> Shown:
-    await packages.delete(caller, owner, name)
+async def delete_quilt2_package(owner: Owner, name: Name, caller: Writer, changes: Changes) -> Shown:
+    await changes.delete(caller, owner, name)
     return {}
 
 
@@ -136,15 +147,15 @@ async def get_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Reader, pac
 
 @router.put("/tag/{owner}/{name}/{tag}")
 async def put_quilt2_tag(
-    *, owner: Owner, name: Name, tag: str, given: HashGiven, caller: Writer, packages: Packages
+    *, owner: Owner, name: Name, tag: str, given: HashGiven, caller: Writer, changes: Changes
 ) -> Shown:
-    await packages.put_tag(caller, owner, name, tag, given)
+    await changes.put_tag(caller, owner, name, tag, given)
     return {}
 
 
 @router.delete("/tag/{owner}/{name}/{tag}")
-async def delete_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Writer, packages: Packages) -> Shown:
-    await packages.remove_tag(caller, owner, name, tag)
+async def delete_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Writer, changes: Changes) -> Shown:
+    await changes.remove_tag(caller, owner, name, tag)
     return {}
 
 
@@ -161,7 +172,7 @@ async def get_quilt2_version(owner: Owner, name: Name, version: str, caller: Rea
 
 @router.put("/version/{owner}/{name}/{version}")
 async def put_quilt2_version(
-    *, owner: Owner, name: Name, version: str, given: HashGiven, caller: Writer, packages: Packages
+    *, owner: Owner, name: Name, version: str, given: HashGiven, caller: Writer, changes: Changes
 ) -> Shown:
-    await packages.put_version(caller, owner, name, version, given)
+    await changes.put_version(caller, owner, name, version, given)
     return {}

@@ -40,7 +40,7 @@ class InstallService:
             if subpath or meta_only:
                 wanted = _selected(contents, subpath, meta_only=meta_only)
                 sizes = [(each, size) for each, size in sizes if each in wanted]
-            signed = orjson.dumps(found.signed.shown())[1:]
+            signed = orjson.dumps(found.stamp.as_json())[1:]
             return b"".join([b'{"contents":', contents, b",", *self._addresses(owner, sizes), b",", signed])
 
         made = await _made(found, make)
@@ -66,7 +66,7 @@ class InstallService:
                 if "hashes" in node
             ]
             lines = b"\n".join(orjson.dumps(each) for each in chain([{"version": "v0"}], entries))
-            signed = orjson.dumps(found.signed.shown())[1:]
+            signed = orjson.dumps(found.stamp.as_json())[1:]
             addresses = self._addresses(owner, sizes.items())
             return b"".join([b'{"manifest":', dumps(lines.decode()), b",", *addresses, b",", signed])
 

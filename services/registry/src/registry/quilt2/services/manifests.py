@@ -1,14 +1,15 @@
-"""An instance as a revision of today: a manifest and pointers beside the objects, which stay where they are."""
+"""The manifest and the pointers that make an instance a revision for today's clients. Its objects stay where they are."""
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 import orjson
 
-from registry.quilt2.db.instances import Stored
+from registry.quilt2.db.instances import StoredForm
 from registry.quilt2.services import trees
 from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.errors import Unavailable
@@ -17,17 +18,20 @@ from shared.index.trees.manifest_writer import ManifestDraft
 from shared.index.trees.nodes import TreeFile
 from shared.quilt.keys import LATEST, ManifestKey, PointerKey, quilt2_object, tag_of
 
-_PART = 8 << 20
+_PART_BYTES = 8 << 20
+_MAX_PARTS = 9_000
+"""S3 takes 10,000."""
+MAX_POINTER_BYTES = 100
 _MAX_SECONDS_AHEAD = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the tree itself does not tell."""
+    """What the manifest says of objects beside the tree and their sizes."""
 
-    stored: Mapping[str, Stored] = field(default_factory=dict)
+    stored: Mapping[str, StoredForm] = field(default_factory=dict)
     metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Users' own, by the hash of its object."""
+    """Users' own metadata, by the hash of its object."""
 
 
 def draft_of(
@@ -39,7 +43,7 @@ def draft_of(
     *,
     known: Known | None = None,
 ) -> ManifestDraft:
-    """To be closed."""
+    """A manifest that the caller writes and closes."""
     known = known or Known()
     own = known.metadata.get(root.get("metadata_hash", ""), {})
     draft = ManifestDraft({"version": "v0", "message": f"Quilt 2 instance {package_hash}", "user_meta": own})
@@ -53,7 +57,7 @@ def draft_of(
 
 
 def _files(root: trees.Node, where: str, sizes: Mapping[str, int], known: Known) -> Iterator[tuple[str, TreeFile]]:
-    """With the path of their directory; a node of several objects is a directory of them."""
+    """Pairs of a directory's path and a file in it. A node of several objects is a directory of them."""
     for path, node in trees.walk(root):
         hashes = node.get("hashes", ())
         above, slash, name = path.rpartition("/")
@@ -83,28 +87,22 @@ def _meta(node: trees.Node, known: Known) -> dict[str, Any]:
     return {"quilt2": described, "user_meta": own} if own else {"quilt2": described}
 
 
-def _encoded(meta: dict[str, Any], stored: Stored, object_hash: str, size: int) -> dict[str, Any]:
-    """Says that the bytes are not those of the object, and what they become."""
+def _encoded(meta: dict[str, Any], stored: StoredForm, object_hash: str, size: int) -> dict[str, Any]:
+    """The metadata with the encoding of what S3 holds, and hash and size of the object that it becomes."""
     decoded = {"content_encoding": stored.encoding, "decoded": {"sha256": object_hash, "size": size}}
     return {**meta, "quilt2": {**meta["quilt2"], **decoded}}
 
 
 async def write_manifest(objects: ObjectStore, bucket: str, draft: ManifestDraft) -> str:
+    """Write it and return its top hash."""
     totals = draft.finish()
-    parts = draft.parts(max(_PART, totals.length // 9000))
+    parts = draft.parts(max(_PART_BYTES, totals.length // _MAX_PARTS))
     await objects.upload(bucket, ManifestKey(totals.top_hash).key, parts, lambda _: None)
     return totals.top_hash
 
 
-async def point(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, author: str, is_push: bool) -> None:
-    """Make it the latest revision, and, for a push, one of the revisions."""
-    if is_push:
-        await _add_pointer(objects, bucket, name, top_hash, author=author)
-    await write_pointer(objects, bucket, name, LATEST, top_hash, author=author)
-
-
-async def _add_pointer(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, author: str) -> None:
-    """Of this second, or of the first one after it that no other revision has."""
+async def add_pointer(objects: ObjectStore, bucket: str, name: str, top_hash: str, *, author: str) -> str:
+    """Add a revision and return its tag: this second, or the first after it that no other revision has."""
     body, meta, now = top_hash.encode(), _author(author), int(time.time())
     for second in range(now, now + _MAX_SECONDS_AHEAD):
         key = PointerKey(name, str(second)).key
@@ -113,9 +111,9 @@ async def _add_pointer(objects: ObjectStore, bucket: str, name: str, top_hash: s
         except NotAsSeen:
             found = await objects.get(bucket, key, limit=len(body) + 1)
             if found and found[1] == body:
-                return
+                return str(second)
         else:
-            return
+            return str(second)
     raise Unavailable(f"Too many pushes of {name} at the same moment")
 
 
@@ -124,10 +122,28 @@ async def write_pointer(objects: ObjectStore, bucket: str, name: str, tag: str, 
 
 
 def _author(name: str) -> dict[str, str] | None:
+    """Metadata of an object; S3 takes ASCII only."""
     return {AUTHOR_META: name} if name.isascii() else None
 
 
-async def unpoint(objects: ObjectStore, bucket: str, name: str) -> None:
+async def remove_pointers(
+    objects: ObjectStore, bucket: str, name: str, pointers: Mapping[str, str], *, latest: str | None
+) -> None:
+    """Remove pointers, top hashes by tag. If `latest` is one of them, it becomes the given top hash, or is removed."""
+    for tag in pointers:
+        await objects.delete(bucket, PointerKey(name, tag).key)
+    key = PointerKey(name, LATEST).key
+    found = await objects.get(bucket, key, limit=MAX_POINTER_BYTES)
+    if found is None or found[1].decode(errors="replace") not in pointers.values():
+        return
+    if latest is None:
+        await objects.delete(bucket, key)
+    else:
+        with suppress(NotAsSeen):  # another push has made itself the latest
+            await objects.put_over(bucket, key, latest.encode(), found[0].etag)
+
+
+async def remove_all_pointers(objects: ObjectStore, bucket: str, name: str) -> None:
     async for page in objects.list(bucket, prefix=PointerKey(name, "").key):
         for found in page:
             if tag_of(name, found.key):

@@ -1,59 +1,58 @@
-"""What users say of the nodes of their packages: an object of its own for each, which manifests show."""
+"""Objects with text that the registry shows: the README, and users' own metadata of nodes."""
 
 import asyncio
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
 
 import orjson
 
-from registry.quilt2.db.instances import InstanceStore
 from registry.quilt2.errors import ReadmeUnreadable
 from registry.quilt2.services import trees
 from shared.aws.objects import ObjectStore
+from shared.concurrency import bounded_gather
 from shared.errors import AppError
 from shared.quilt.keys import quilt2_object
 
 MAX_METADATA_OBJECTS = 500
-"""Of one instance; more would keep a push waiting. The others are named by their hash only."""
+"""Metadata objects of one instance that its manifest shows. More would delay a push; the manifest has only their hashes."""
 MAX_METADATA_BYTES = 64 << 10
+MAX_README_BYTES = 640 << 10
 _MAX_CONCURRENT_READS = 16
+_GZIP = b"\x1f\x8b"
 
 
-async def read_metadata(
-    objects: ObjectStore, instances: InstanceStore, bucket: str, owner: str, root: trees.Node
-) -> dict[str, dict[str, Any]]:
-    """By hash; fetched once for each object, and without those that cannot be had."""
-    wanted = list(islice(await asyncio.to_thread(partial(trees.objects, root, meta_only=True)), MAX_METADATA_OBJECTS))
-    if not wanted:
-        return {}
-    texts = await instances.texts(owner, wanted)
-    fetched = await _fetch(objects, bucket, owner, [each for each in wanted if each not in texts])
-    for each, text in sorted(fetched.items()):  # in one order everywhere, so that nobody waits in a circle
-        await instances.keep_readme(owner, each, text)
-    found = {each: _parsed(text) for each, text in {**texts, **fetched}.items()}
+async def metadata_hashes(root: trees.Node) -> list[str]:
+    """Hashes of the metadata objects that the manifest shows."""
+    found = await asyncio.to_thread(partial(trees.objects, root, meta_only=True))
+    return list(islice(found, MAX_METADATA_OBJECTS))
+
+
+async def fetch_texts(objects: ObjectStore, bucket: str, owner: str, hashes: Iterable[str]) -> dict[str, str]:
+    """Texts by hash; objects that are missing, unreadable or too large are left out."""
+    found = await bounded_gather(_MAX_CONCURRENT_READS, partial(_fetch, objects, bucket, owner), hashes)
+    return dict(filter(None, found))
+
+
+async def _fetch(objects: ObjectStore, bucket: str, owner: str, object_hash: str) -> tuple[str, str] | None:
+    try:
+        got = await objects.get(bucket, quilt2_object(owner, object_hash), limit=MAX_METADATA_BYTES)
+    except AppError:
+        return None
+    if got is None or got[0].size > MAX_METADATA_BYTES:
+        return None
+    return object_hash, _text(plain(got[1])[:MAX_METADATA_BYTES])
+
+
+def parse_metadata(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Metadata by hash; texts that are no JSON object are left out."""
+    found = {each: _parse_object(text) for each, text in texts.items()}
     return {each: metadata for each, metadata in found.items() if metadata}
 
 
-async def _fetch(objects: ObjectStore, bucket: str, owner: str, hashes: Iterable[str]) -> dict[str, str]:
-    turns = asyncio.Semaphore(_MAX_CONCURRENT_READS)
-
-    async def fetch(each: str) -> tuple[str, str] | None:
-        async with turns:
-            try:
-                got = await objects.get(bucket, quilt2_object(owner, each), limit=MAX_METADATA_BYTES)
-            except AppError:
-                return None
-        if got is None or got[0].size > MAX_METADATA_BYTES:
-            return None
-        return each, plain(got[1])[:MAX_METADATA_BYTES].decode(errors="ignore").replace("\0", "")
-
-    return dict(filter(None, await asyncio.gather(*map(fetch, hashes))))
-
-
-def _parsed(text: str) -> dict[str, Any] | None:
+def _parse_object(text: str) -> dict[str, Any] | None:
     try:
         found = orjson.loads(text)
     except ValueError:
@@ -61,23 +60,24 @@ def _parsed(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-MAX_README_BYTES = 640 << 10
-_GZIP = b"\x1f\x8b"
-
-
 async def read_readme(objects: ObjectStore, bucket: str, owner: str, object_hash: str) -> str:
-    """Raises Forbidden."""
+    """Raises ReadmeUnreadable."""
     try:
         got = await objects.get(bucket, quilt2_object(owner, object_hash), limit=MAX_README_BYTES)
     except AppError as error:
         raise ReadmeUnreadable(f"Failed to download the README: {error}") from error
     if got is None:
         raise ReadmeUnreadable("Failed to download the README: it was not uploaded")
-    return plain(got[1]).decode(errors="ignore").replace("\0", "")
+    return _text(plain(got[1]))
+
+
+def _text(body: bytes) -> str:
+    """Postgres takes no NUL."""
+    return body.decode(errors="ignore").replace("\0", "")
 
 
 def plain(body: bytes) -> bytes:
-    """Older clients wrote objects compressed."""
+    """The body, unpacked if it is a gzip: early clients compressed objects."""
     if not body.startswith(_GZIP):
         return body
     try:

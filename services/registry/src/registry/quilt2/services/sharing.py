@@ -27,11 +27,11 @@ class SharingService:
         session: AsyncSession,
         settings: Quilt2Settings,
         directory: UserDirectory,
-        turns: PackageLocks,
+        locks: PackageLocks,
         letters: list[PackageLetter],
     ) -> None:
         """`letters`: where those are put that are to be posted."""
-        self._turns = turns
+        self._locks = locks
         self._letters = letters
         self._settings = settings
         self._directory = directory
@@ -52,9 +52,9 @@ class SharingService:
     async def grant(self, caller: Quilt2Caller, owner: str, name: str, user: str) -> None:
         """To a user, or an e-mail address."""
         require_owner(caller, owner, "grant access")
-        async with self._turns.lock_of(owner, name):
+        async with self._locks.lock_of(owner, name):
             package = await self._packages.lock(owner, name)
-            if package is None:
+            if package is None or package.is_reserved:
                 raise _no_package(owner, name)
             await self._grant(caller, package, user)
 

@@ -1,0 +1,116 @@
+"""Storing an instance, whether it was pushed or imported: S3 first, rows last.
+
+1. `write_instance` reads what the database knows of the objects, reads README and metadata from S3, and writes the
+   manifest. It holds no connection while it works on S3.
+2. `add_instance` adds the rows, within the caller's transaction.
+
+An instance whose rows are never added leaves a manifest that nothing points to.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import stamina
+
+from registry.quilt2.db.instances import ChangeStamp, InstanceStore, NewInstance, StoredForm
+from registry.quilt2.db.packages import Quilt2Package
+from registry.quilt2.errors import ReadmeUnreadable, WriteConflict
+from registry.quilt2.services import manifests, trees
+from registry.quilt2.services.keywords import keywords
+from registry.quilt2.services.object_texts import fetch_texts, metadata_hashes, parse_metadata, read_readme
+from shared.aws.objects import ObjectStore
+from shared.db.engine import AsyncSession, Sessions, transaction
+
+MAX_ATTEMPTS = 20
+retry_conflicts = stamina.AsyncRetryingCaller(
+    attempts=MAX_ATTEMPTS, timeout=None, wait_initial=0.02, wait_max=1.0, wait_jitter=0.05
+).on(WriteConflict)
+"""Call a function again for as long as it raises WriteConflict. Of several writers, one succeeds in each round."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceDraft:
+    """An instance to be stored."""
+
+    owner: str
+    name: str
+    hash: str
+    root: trees.Node
+    contents: bytes
+    """The root as JSON."""
+    sizes: Mapping[str, int]
+    """Bytes of each object, by hash. Sizes that the database has already win."""
+    by: str
+    stamp: ChangeStamp | None = None
+    """Kept from another registry; without one, it is created now."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """README and metadata that need not be fetched, by hash."""
+    stored: Mapping[str, StoredForm] = field(default_factory=dict)
+    """Objects that S3 holds in another form, by hash."""
+    needs_readme: bool = True
+    """Refuse the instance when its README cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenInstance:
+    """An instance whose manifest is in S3, and whose rows are to be added."""
+
+    new: NewInstance
+    top_hash: str
+    texts: Mapping[str, str]
+    """README and metadata that the database does not have yet, by hash."""
+    stored: Mapping[str, StoredForm]
+
+
+async def write_instance(
+    sessions: Sessions, objects: ObjectStore, bucket: str, draft: InstanceDraft
+) -> WrittenInstance:
+    """Raises ReadmeUnreadable."""
+    owner, root, readme_hash = draft.owner, draft.root, trees.readme_of(draft.root)
+    of_metadata = await metadata_hashes(root)
+    async with transaction(sessions) as session:
+        instances = InstanceStore(session)
+        sizes = {**draft.sizes, **await instances.known_sizes(owner, draft.sizes)}
+        stored = {**await instances.stored_forms(owner, sizes), **draft.stored}
+        kept = await instances.texts(owner, [*of_metadata, *([readme_hash] if readme_hash else [])])
+    texts = {**draft.texts, **kept}
+    if readme_hash and readme_hash not in texts:
+        try:
+            texts[readme_hash] = await read_readme(objects, bucket, owner, readme_hash)
+        except ReadmeUnreadable:
+            if draft.needs_readme:
+                raise
+    texts |= await fetch_texts(objects, bucket, owner, [each for each in of_metadata if each not in texts])
+
+    known = manifests.Known(stored, parse_metadata({each: texts[each] for each in of_metadata if each in texts}))
+    manifest = await asyncio.to_thread(manifests.draft_of, bucket, owner, draft.hash, root, sizes, known=known)
+    try:
+        top_hash = await manifests.write_manifest(objects, bucket, manifest)
+    finally:
+        manifest.close()
+    readme = texts.get(readme_hash) if readme_hash else None
+    new = NewInstance(
+        hash=draft.hash,
+        contents=draft.contents,
+        sizes=sizes,
+        readme_hash=readme_hash,
+        top_hash=top_hash,
+        keywords=await asyncio.to_thread(keywords, owner, draft.name, root, readme),
+        by=draft.by,
+        stamp=draft.stamp,
+    )
+    unkept = {each: text for each, text in texts.items() if each not in kept}
+    return WrittenInstance(new, top_hash, unkept, draft.stored)
+
+
+async def add_instance(session: AsyncSession, package: Quilt2Package, written: WrittenInstance) -> int:
+    """Its id. Raises WriteConflict when another writer gave an object another size first: the manifest must be written again."""
+    instances, new = InstanceStore(session), written.new
+    if await instances.add_objects(package, new.sizes) != new.sizes:
+        raise WriteConflict
+    for each, text in sorted(written.texts.items()):  # in one order everywhere, which prevents deadlocks
+        await instances.keep_text(package.owner, each, text)
+    for each, form in sorted(written.stored.items()):
+        await instances.keep_stored_form(package.owner, each, form)
+    return await instances.put(package, new)
