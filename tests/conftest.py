@@ -1,15 +1,22 @@
-"""Real servers for the tests that want them: one Postgres and one S3 per run, one migrated database per worker."""
+"""Real servers for the tests: one Postgres and one S3 per run, one migrated database per worker.
+
+A run that is interrupted leaves no process behind. Workers of pytest-xdist end with the run, the run ends with the make that started
+it, and programs that tests start end with the test's process (`before_exec`). On Linux even SIGKILL ends all of them.
+"""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import pytest
 from pydantic import SecretStr
 from support.worlds.servers import Aws, Databases
 
+from localrun.child_processes import end_with_parent
 from localrun.emulator import REGION
 from localrun.postgres import Cluster
 from localrun.testing import locked, running_emulator, running_postgres
@@ -18,6 +25,14 @@ from shared.db.bootstrap import OWNERS, ensure_database
 from shared.settings import AwsSettings
 
 PASSWORD = "only in tests"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    parent = psutil.Process().parent()
+    if hasattr(config, "workerinput"):
+        end_with_parent()
+    elif parent and parent.name() in {"make", "gmake"}:
+        end_with_parent(signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")

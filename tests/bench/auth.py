@@ -25,6 +25,7 @@ from bench.proxy import answering
 from pydantic import SecretStr
 
 from auth.passwords import Hasher
+from localrun.child_processes import before_exec
 from localrun.emulator import REGION, Emulator
 from localrun.ports import free_ports
 from localrun.testing import running_emulator, running_postgres
@@ -201,7 +202,10 @@ def main() -> None:
         serving = ["-m", "uvicorn", "auth.main:create_app", "--factory", "--port", str(port)]
         quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
         with subprocess.Popen(
-            [sys.executable, *serving, *quiet], env={**os.environ, **settings}, stdout=subprocess.DEVNULL
+            [sys.executable, *serving, *quiet],
+            env={**os.environ, **settings},
+            stdout=subprocess.DEVNULL,
+            preexec_fn=before_exec(),
         ) as process:
             try:
                 uvloop.run(run(f"http://127.0.0.1:{port}", psutil.Process(process.pid)))

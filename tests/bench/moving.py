@@ -13,6 +13,7 @@ from bench.quilt2 import contents
 from support.fakes.quilt2_database import Quilt2Database
 from support.worlds.system import ROOT, System, running_system
 
+from localrun.child_processes import before_exec
 from localrun.credentials import SystemSecrets
 from localrun.postgres import SUPERUSER
 from registry.quilt2.services import trees
@@ -69,7 +70,7 @@ def measured(system: System, url: str, check: str) -> tuple[float, float]:
     began, held = time.perf_counter(), 0.0
     command = [str(ROOT / ".venv" / "bin" / "patchwork"), "import-quilt2", "--from", url, "--check", check]
     with subprocess.Popen(
-        command, env=system.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=system.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=before_exec()
     ) as done:
         process = psutil.Process(done.pid)
         while done.poll() is None:

@@ -17,6 +17,7 @@ import psutil
 import uvloop
 from typing_extensions import override
 
+from localrun.child_processes import before_exec
 from localrun.ports import free_ports
 
 BUCKET = "bench"
@@ -95,7 +96,9 @@ async def serve(port: int) -> None:
 
 @contextmanager
 def running(*argv: str, **environment: str) -> Iterator[psutil.Process]:
-    with subprocess.Popen([sys.executable, *argv], env={**os.environ, **environment}) as process:
+    with subprocess.Popen(
+        [sys.executable, *argv], env={**os.environ, **environment}, preexec_fn=before_exec()
+    ) as process:
         try:
             yield psutil.Process(process.pid)
         finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from localrun.child_processes import before_exec
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.runtime import AlreadyRunning, end_leftovers, only_one
@@ -19,7 +20,7 @@ from localrun.system import SERVICES, InnerPorts, System
 
 @pytest.fixture
 def sleeper() -> Iterator[psutil.Process]:
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], preexec_fn=before_exec())
     yield psutil.Process(process.pid)
     process.kill()
     process.wait()

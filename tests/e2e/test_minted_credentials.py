@@ -12,6 +12,7 @@ import httpx
 from support.deploy.tls import self_signed
 from support.worlds.system import BUCKET, ROOT, Client, System
 
+from localrun.child_processes import before_exec
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.front import serve
@@ -44,7 +45,9 @@ async def hosts_without_sts(system: System) -> AsyncIterator[tuple[str, str]]:
     stop = asyncio.Event()
     front = asyncio.create_task(serve(settings, stop))
     processes = [
-        await asyncio.create_subprocess_exec(*inner.argv(each), env={**inner.environment(each), "AUTH_STS": "false"})
+        await asyncio.create_subprocess_exec(
+            *inner.argv(each), env={**inner.environment(each), "AUTH_STS": "false"}, preexec_fn=before_exec()
+        )
         for each in ("auth", "s3proxy")
     ]
     try:

@@ -17,6 +17,7 @@ from support.foreign.quilt2_client import PYTHON, First
 from support.worlds.quilt2_world import file, group, root
 from support.worlds.system import HTTP, ROOT, System, eventually
 
+from localrun.child_processes import before_exec
 from localrun.credentials import SystemSecrets
 from localrun.postgres import SUPERUSER
 from localrun.system import PACKAGE_BUCKET
@@ -44,7 +45,9 @@ def moved(system: System, homes: Path) -> Moved:
         "--batch",
         "1",
     ]
-    with subprocess.Popen(command, env=system.environment, stderr=subprocess.PIPE, text=True) as first:
+    with subprocess.Popen(
+        command, env=system.environment, stderr=subprocess.PIPE, text=True, preexec_fn=before_exec()
+    ) as first:
         assert first.stderr
         next(line for line in first.stderr if line.startswith("people:"))
         first.kill()

@@ -15,6 +15,8 @@ import pytest
 from support.foreign.node import find_node
 from support.worlds.system import BUCKET, CLIENT, ROOT, System
 
+from localrun.child_processes import before_exec
+
 JAVASCRIPT = ROOT / "tests" / "node" / "acts.js"
 BOTO3 = ROOT / "tests" / "support" / "foreign" / "boto3_acts.py"
 NODE = find_node()
@@ -113,6 +115,7 @@ def seen(way: Way, prefix: str, given: dict[str, Any]) -> dict[str, Any]:
         text=True,
         timeout=60,
         check=False,
+        preexec_fn=before_exec(),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     report: dict[str, Any] = json.loads(done.stdout)

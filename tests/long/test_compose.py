@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.deploy.compose_rehearsal import ADDRESSES
 
+from localrun.child_processes import before_exec
 from localrun.paths import ROOT
 
 SCRIPT = ROOT / "tests" / "support" / "deploy" / "compose_rehearsal.py"
@@ -27,7 +28,13 @@ def test_a_client_pushes_and_finds_a_package_through_compose(tmp_path: Path) -> 
     inside = f"ip link set lo up && mount --bind {hosts} /etc/hosts && exec {sys.executable} {SCRIPT} {tmp_path}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     done = subprocess.run(
-        [*UNSHARE, "sh", "-ec", inside], env=environment, capture_output=True, text=True, timeout=300, check=False
+        [*UNSHARE, "sh", "-ec", inside],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        preexec_fn=before_exec(),
     )
     logs = "".join(f"\n== {log.stem}\n{log.read_text()[-1500:]}" for log in sorted(tmp_path.glob("*.log")))
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:] + logs

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from localrun.child_processes import before_exec
 from localrun.paths import ROOT
 from localrun.routing import RoutingTable
 from localrun.testing import free_port
@@ -70,7 +71,9 @@ async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[
     environment = {f"PATCHWORK_{HOSTS[host]}_URL": url for host, url in urls.items()} | {"HOME": str(directory)}
     assert CADDY
     process = await asyncio.create_subprocess_exec(
-        *(CADDY, "run", "--config", str(directory / "Caddyfile"), "--adapter", "caddyfile"), env=environment
+        *(CADDY, "run", "--config", str(directory / "Caddyfile"), "--adapter", "caddyfile"),
+        env=environment,
+        preexec_fn=before_exec(),
     )
     try:
         async with aiohttp.ClientSession() as client:

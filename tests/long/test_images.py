@@ -16,6 +16,7 @@ from support.deploy.image_stages import Builder, Root, may_mount
 from support.worlds.servers import Aws, Databases
 
 from localrun.catalog_pages import CatalogPages
+from localrun.child_processes import before_exec
 from localrun.system import SERVICES
 from localrun.testing import free_port
 
@@ -30,7 +31,11 @@ def started(root: Root, environment: dict[str, str], log: Path) -> Iterator[subp
     command = root.stage.last("CMD").command
     with log.open("wb") as output:
         process = subprocess.Popen(
-            root.argv(command, environment, read_only=True), stdout=output, stderr=output, start_new_session=True
+            root.argv(command, environment, read_only=True),
+            stdout=output,
+            stderr=output,
+            preexec_fn=before_exec(),
+            start_new_session=True,
         )
     try:
         yield process

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from support.worlds.proxy_world import settings_for
 from yarl import URL
 
+from localrun.child_processes import before_exec
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
 from shared.settings import AwsSettings
@@ -222,7 +223,13 @@ async def test_large_bodies_stream_in_bounded_memory(aws: Any, unused_tcp_port: 
         environment["S3PROXY_INTERNAL__REGISTRY_URL"] = registry_url
         arguments = ["-m", "uvicorn", "s3proxy.main:create_app", "--factory", "--port", str(unused_tcp_port)]
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, "--no-access-log", "--log-level", "error", env=environment
+            sys.executable,
+            *arguments,
+            "--no-access-log",
+            "--log-level",
+            "error",
+            env=environment,
+            preexec_fn=before_exec(),
         )
         try:
             await answering(f"http://127.0.0.1:{unused_tcp_port}/health/ready")

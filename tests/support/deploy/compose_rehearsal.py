@@ -24,6 +24,7 @@ from support.deploy.dockerfiles import IMAGES, SERVICE, stages_of
 from support.worlds.servers import client
 from support.worlds.system import HTTP, Api, Client, System, eventually
 
+from localrun.child_processes import before_exec
 from localrun.emulator import Emulator
 from localrun.postgres import SUPERUSER, Cluster
 from localrun.system import SERVICES
@@ -57,7 +58,9 @@ class Rehearsal:
 
     def start(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         log = (self.directory / f"{name}.log").open("wb")
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=self.directory)
+        process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, cwd=self.directory, preexec_fn=before_exec()
+        )
         self._stack.callback(_end, name, process)
 
     def serve(self, name: str) -> None:

@@ -67,7 +67,8 @@ class Root:
             mounts += [f"mount -o remount,bind,ro {path}", f"mount -t tmpfs -o mode=1777 tmpfs {path}{TMP}"]
             user, _, group = self.stage.last("USER").value.partition(":")
             drop = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--no-new-privs"]
-            drop += ["--bounding-set=-all", "--inh-caps=-all"]
+            # A change of the user clears the death signal that the starter set.
+            drop += ["--bounding-set=-all", "--inh-caps=-all", "--pdeathsig=KILL"]
         inside = " ".join(shlex.quote(word) for word in command)
         enter = f"cd {shlex.quote(self.directory)} && exec {inside}"
         assigned = [f"{name}={value}" for name, value in {**self.environment, **environment}.items()]

@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp import web
 from support.worlds.system import ROOT
 
+from localrun.child_processes import before_exec
 from localrun.front import Front
 from localrun.ports import free_ports
 from localrun.routing import FrontSettings, RoutingTable
@@ -74,6 +75,7 @@ class Version:
             env=environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            preexec_fn=before_exec(),
         )
         said, _ = await done.communicate()
         assert done.returncode == 0, said.decode()
@@ -121,6 +123,7 @@ class Fleet:
                 env=self.system.environment(service),
                 stdout=log,
                 stderr=log,
+                preexec_fn=before_exec(),
             )
         self._processes[f"{service} {port}"] = process
         if service not in self.targets:  # the first ones wait for each other

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from jose import jwt
 
+from localrun.child_processes import before_exec
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.ports import free_ports
@@ -185,6 +186,7 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=before_exec(),
             **options,
         )
 
@@ -254,6 +256,7 @@ def running_system(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            preexec_fn=before_exec(),
             start_new_session=True,
         )
     system = System(data, environment, process)

@@ -1,4 +1,4 @@
-"""Child processes: what they do between fork and exec (die with their parent, not be root), and a plain start."""
+"""Child processes: their set-up between fork and exec (end with the parent, drop root), and a plain start."""
 
 import ctypes
 import os
@@ -24,7 +24,7 @@ _prctl, _capset = (_libc.prctl, _libc.capset) if _libc else (None, None)
 
 
 def before_exec(*, death_signal: signal.Signals = signal.SIGKILL, uid: int | None = None) -> Callable[[], None]:
-    """A `preexec_fn`: become `uid` if given, and get `death_signal` when the parent dies (on Linux)."""
+    """A `preexec_fn`: the child becomes `uid` if given, and on Linux gets `death_signal` when its parent dies."""
     gid = pwd.getpwuid(uid).pw_gid if uid is not None else 0
     parent = os.getpid()
 
@@ -39,10 +39,16 @@ def before_exec(*, death_signal: signal.Signals = signal.SIGKILL, uid: int | Non
     return prepare
 
 
+def end_with_parent(death_signal: signal.Signals = signal.SIGKILL) -> None:
+    """Have this process get `death_signal` when its parent dies (on Linux)."""
+    if _prctl:
+        _prctl(_SET_DEATH_SIGNAL, int(death_signal), 0, 0, 0)
+
+
 def start_child(
     argv: list[str], environment: dict[str, str], prepare: Callable[[], None], log: Path
 ) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own, without a supervisor."""
+    """Start a program in a new session, without a supervisor."""
     with log.open("ab") as output:
         return subprocess.Popen(
             argv,

@@ -1,0 +1,18 @@
+"""A test run that waits to be interrupted: tests/long/test_interrupted_runs.py starts it. pytest does not collect it by its name."""
+
+import os
+import time
+from pathlib import Path
+
+from support.worlds.servers import Aws
+from support.worlds.system import running_system
+
+from localrun.postgres import Cluster
+
+
+def test_waits_with_every_kind_of_server_running(postgres: Cluster, aws: Aws, tmp_path: Path) -> None:
+    assert postgres.is_ready()
+    assert aws.url
+    with running_system(tmp_path / "data"):
+        Path(os.environ["INTERRUPTED_RUN_READY"]).touch()
+        time.sleep(600)
