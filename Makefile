@@ -55,7 +55,9 @@ check: setup types .state/catalog-checked .state/docs-checked ## Format, lint, t
 types: setup ## Types alone
 	@$(BIN)/mypy $(SOURCES)
 
-docs: .state/docs-checked ## Build the documentation's site (site/index.html)
+docs: setup ## Write the pages that are made from the code (docs/reference), and build the documentation's site (site/index.html)
+	@$(BIN)/python -m tests.docs
+	@$(MAKE) --no-print-directory .state/docs-checked
 
 fix: setup ## Format and repair what can be repaired
 	@$(BIN)/ruff format $(SOURCES)
@@ -64,6 +66,7 @@ fix: setup ## Format and repair what can be repaired
 
 openapi: setup ## Renew the snapshot of the OpenAPI document (tests/contract/openapi.json); review its difference
 	@$(BIN)/python -m tests.contract
+	@$(BIN)/python -m tests.docs
 	@cd catalog && $(NPM) run --silent api-types
 
 migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"

@@ -181,9 +181,11 @@ def test_lists_are_lists_for_every_reader(page: Path) -> None:
         assert [match.string for match in found if len(match[1]) % 4] == []
 
 
-def test_every_decision_is_listed() -> None:
-    listed = (DOCS / "develop" / "decisions.md").read_text()
-    assert [each.name for each in (DOCS / "decisions").glob("*.md") if each.name not in listed] == []
+def test_decisions_are_numbered_without_gaps() -> None:
+    files = sorted((DOCS / "decisions").glob("*.md"))
+    numbers = [int(each.name[:4]) for each in files]
+    assert numbers == list(range(1, len(files) + 1))
+    assert [each.name for each in files if not each.read_text().startswith(f"# {int(each.name[:4])}. ")] == []
 
 
 def test_the_site_needs_no_other_host() -> None:

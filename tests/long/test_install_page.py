@@ -5,24 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.docs.pages import DOCS, Step, Walker, steps
+from support.docs.pages import DOCS, PORTS, Step, Walker, addresses_of, name_of, pages_in, steps
 from support.foreign.quilt2_client import PYTHON as FIRST
 from support.worlds.system import ROOT, Client, System, running_system
 
 from localrun.ports import free_ports
 
 INSTALL = DOCS / "install" / "one-machine.md"
-PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5001, "S3PROXY": 5002}
 UP = ".venv/bin/patchwork up"
 STARTED = Step("walk: start", "sh", UP, ("Patchwork is ready (… s). Ctrl-C stops it.\n",))
-
-
-def pages_in(*folders: str) -> list[Path]:
-    return sorted(page for page in DOCS.rglob("*.md") if page.parent.name in folders and steps(page))
-
-
-def name_of(page: Path) -> str:
-    return str(page.relative_to(DOCS))
 
 
 def new_ports() -> dict[str, str]:
@@ -41,16 +32,11 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def walk_elsewhere(chosen: dict[str, str]) -> dict[str, str]:
-    """Instead of the addresses that pages have."""
-    return {f"localhost:{port}": f"localhost:{chosen[f'PATCHWORK_{name}_PORT']}" for name, port in PORTS.items()}
-
-
 def test_the_install_page_from_a_clone_to_its_removal(tmp_path: Path) -> None:
     here = tmp_path / "here"
     here.mkdir()
     ports = new_ports()
-    walker = Walker(here, {**without_a_system(), **ports}, {**walk_elsewhere(ports), "REPOSITORY": str(ROOT)})
+    walker = Walker(here, {**without_a_system(), **ports}, {**addresses_of(ports), "REPOSITORY": str(ROOT)})
     assert walker.walk(INSTALL) == len(steps(INSTALL)) > 8
     assert not (here / "patchwork" / ".patchwork").exists()
     assert not (here / "patchwork" / ".venv").exists()
@@ -82,7 +68,7 @@ def test_pages_about_use_and_administration(system: System, page: Path, tmp_path
     environment = {**client.environment, **own, "TOKEN": api.token}
     environment["PATH"] += f":{FIRST}"
     by_hand = {"quilt3 login": log_in, "quilt login": log_in_first}
-    walker = Walker(checkout(tmp_path / "folder"), environment, walk_elsewhere(system.environment), by_hand)
+    walker = Walker(checkout(tmp_path / "folder"), environment, addresses_of(system.environment), by_hand)
     assert walker.walk(page) == len(steps(page))
 
 
@@ -91,5 +77,5 @@ def test_pages_about_operation(page: Path, tmp_path: Path) -> None:
     """Each with a system of its own, which it may stop."""
     ports = new_ports()
     environment = {**without_a_system(), **ports, "HOME": str(tmp_path)}
-    walker = Walker(checkout(tmp_path / "folder"), environment, {**walk_elsewhere(ports), "make up": UP})
+    walker = Walker(checkout(tmp_path / "folder"), environment, {**addresses_of(ports), "make up": UP})
     assert walker.walk(page, STARTED) == len(steps(page))

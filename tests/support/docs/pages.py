@@ -22,6 +22,8 @@ from uuid import uuid4
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 START_SECONDS = 600
+PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5001, "S3PROXY": 5002}
+"""The ports that pages have in their addresses."""
 _STEP = re.compile(
     r"^<!-- (?P<kind>walk|walk: start|prints) -->\n```(?P<language>\w+)\n(?P<text>.*?)^```$"
     r"|^<!-- (?P<mark>walk: interrupt) -->$",
@@ -52,6 +54,20 @@ def steps(page: Path) -> list[Step]:
         else:
             found.append(Step(kind, language, text))
     return found
+
+
+def pages_in(*folders: str) -> list[Path]:
+    """Pages below `docs` with something to be typed, by the name of their folder."""
+    return sorted(page for page in DOCS.rglob("*.md") if page.parent.name in folders and steps(page))
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(DOCS))
+
+
+def addresses_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """The addresses that pages have, and those of the system with this environment."""
+    return {f"localhost:{port}": f"localhost:{environment[f'PATCHWORK_{name}_PORT']}" for name, port in PORTS.items()}
 
 
 def matches(expected: str, output: str) -> bool:

@@ -1,0 +1,22 @@
+"""The pages that are made from the code say what the code says; `make docs` writes them."""
+
+import pytest
+from support.docs.pages import DOCS
+from support.docs.reference.generate import pages
+
+PAGES = pages()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_is_what_the_code_says(name: str) -> None:
+    assert (DOCS / name).read_text() == PAGES[name], "run `make docs`, and commit what it writes"
+
+
+def test_every_page_of_the_reference_is_made() -> None:
+    assert {f"reference/{each.name}" for each in (DOCS / "reference").iterdir()} <= set(PAGES)
+
+
+def test_every_setting_has_a_type_and_a_default() -> None:
+    rows = [row for row in PAGES["reference/settings.md"].splitlines() if row.startswith("| `")]
+    assert len(rows) > 100
+    assert [row for row in rows if not all(cell.strip() for cell in row.replace("\\|", "").split("|")[1:4])] == []

@@ -1,0 +1,27 @@
+"""The pages that are made from the code: `make docs` writes them, and a test compares them with the code.
+
+They are kept in the repository, so that they can be read there, and so that the difference of a change is reviewed.
+"""
+
+from support.docs.pages import DOCS
+from support.docs.reference import audit, decisions, errors, limits, metrics, openapi, settings
+
+
+def pages() -> dict[str, str]:
+    """Path below `docs` to text."""
+    return {
+        "reference/openapi.md": openapi.operations_page(),
+        "reference/schemas.md": openapi.schemas_page(),
+        "reference/settings.md": settings.settings_page(),
+        "reference/error-slugs.md": errors.errors_page(),
+        "reference/limits.md": limits.limits_page(),
+        "reference/metrics.md": metrics.metrics_page(),
+        "reference/audit-events.md": audit.audit_page(),
+        "develop/decisions.md": decisions.decisions_page(),
+    }
+
+
+def write() -> None:
+    for name, text in pages().items():
+        (DOCS / name).parent.mkdir(exist_ok=True)
+        (DOCS / name).write_text(text)

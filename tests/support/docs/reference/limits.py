@@ -1,0 +1,131 @@
+"""The limits that a client can meet, and where the code has each: the numbers of `docs/reference/limits.md`."""
+
+from collections import defaultdict
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+from support.docs.reference.markdown import code, page, table
+from support.docs.reference.openapi import operations
+
+from auth.services import limits as rates
+from auth.services.limits import Limit
+
+BYTES, NUMBER, SECONDS = "bytes", "", "seconds"
+
+SIZES: list[tuple[str, str, str]] = [
+    ("Body of a request, unless its operation has a limit of its own", "shared.web.app:MAX_BODY_BYTES", BYTES),
+    ("Objects of a constructed revision", "shared.schemas.push:MAX_ENTRIES", NUMBER),
+    ("Operations of a patch", "shared.schemas.push:MAX_OPERATIONS", NUMBER),
+    ("Unfinished jobs of one user", "registry.db.jobs:MAX_UNFINISHED_JOBS", NUMBER),
+    ("Attempts of a job whose worker is lost", "registry.db.jobs:MAX_ATTEMPTS", NUMBER),
+    ("Text of a search", "registry.services.search.query.values:MAX_TEXT", "characters"),
+    ("Words of a search", "registry.services.search.query.query_string:MAX_WORDS", NUMBER),
+    ("Levels of parentheses in a search", "registry.services.search.query.query_string:MAX_DEPTH", NUMBER),
+    ("Counted hits of each kind", "shared.index.search.store:MAX_COUNTED", NUMBER),
+    ("Buckets named in a search", "registry.services.search.service:MAX_BUCKETS", NUMBER),
+    ("Query of `GET /api/search`", "registry.services.search.elasticsearch:MAX_BODY", "characters"),
+    ("`size` of `GET /api/search`", "registry.services.search.query.request_body:MAX_SIZE", NUMBER),
+    ("`from` + `size` of `GET /api/search`", "registry.services.search.query.request_body:MAX_WINDOW", NUMBER),
+    ("Tokens of a GraphQL document", "registry.graphql.limits:MAX_TOKENS", NUMBER),
+    ("Levels of a GraphQL document", "registry.graphql.limits:MAX_DEPTH", NUMBER),
+    ("Fields of a GraphQL document, with its fragments in place", "registry.graphql.limits:MAX_FIELDS", NUMBER),
+    ("Cost of a GraphQL document", "registry.graphql.limits:MAX_COST", NUMBER),
+    ("Page of packages or revisions in GraphQL", "registry.graphql.limits:MAX_PAGE", NUMBER),
+    ("Page of search results in GraphQL", "registry.services.search.catalog_search:MAX_SIZE", NUMBER),
+    ("Entries of packages in one GraphQL answer", "registry.graphql.context:MAX_ITEMS", NUMBER),
+    ("Files of `contentsFlatMap`", "registry.graphql.packages:MAX_FLAT_ENTRIES", NUMBER),
+    ("Time of a GraphQL request", "registry.graphql.execution:EXECUTION_TIMEOUT_SECONDS", SECONDS),
+    ("Workflow configuration, table or SSO configuration in YAML", "shared.yaml_documents:MAX_YAML_BYTES", BYTES),
+    ("Levels of a YAML document", "shared.yaml_documents:MAX_YAML_DEPTH", NUMBER),
+    ("Values of a YAML document, aliases expanded", "shared.yaml_documents:MAX_YAML_NODES", NUMBER),
+    ("Text of a YAML document, aliases expanded", "shared.yaml_documents:MAX_YAML_CHARACTERS", "characters"),
+    ("JSON schema of a workflow", "registry.services.workflows.json_schema:MAX_SCHEMA_BYTES", BYTES),
+    ("Check of one document by a schema", "registry.services.workflows.json_schema:CHECK_TIMEOUT_SECONDS", SECONDS),
+    ("API keys of one user", "auth.services.api_keys:MAX_API_KEYS", NUMBER),
+    ("Days until an API key expires", "shared.schemas.api_key:MAX_DAYS", NUMBER),
+    ("Policies of a role", "shared.schemas.role:MAX_POLICIES", NUMBER),
+    ("Life of S3 credentials", "auth.services.vending.credentials:CREDENTIAL_TTL_SECONDS", SECONDS),
+    ("Text of an object that search reads", "indexer.text_extraction:MAX_TEXT_BYTES", BYTES),
+    ("Push of a Quilt 2 client", "registry.quilt2.routes.bodies:MAX_PUSH_BYTES", BYTES),
+    ("Other body of a Quilt 2 client", "registry.quilt2.routes.bodies:MAX_BODY_BYTES", BYTES),
+    ("Hashes in a list of a Quilt 2 client", "registry.quilt2.routes.bodies:MAX_HASHES", NUMBER),
+    ("Values in a push of a Quilt 2 client", "registry.quilt2.routes.bodies:MAX_PUSH_VALUES", NUMBER),
+]
+"""What is bounded, `module:NAME` of the bound, and its unit."""
+
+RATES: dict[str, str] = {
+    "login": "Failed sign-ins",
+    "link": "Wrong links, codes and refresh tokens; leaked keys that are reported",
+    "mail": "Requests that send a mail",
+    "letter": "Invitations to packages of Quilt 2, and notices of comments",
+    "sign_up": "Sign-ups",
+    "sso": "Failed sign-ins with a provider",
+    "sso_start": "Sign-ins with a provider that were begun",
+    "tool_grant": "Wrong codes and refresh tokens of tools",
+    "registration": "Registrations of tools",
+}
+"""What is counted, by `Limit.kind`."""
+INTERNAL_RATES = frozenset({"expired_key"})
+"""They bound rows of the audit trail and refuse nobody."""
+MAX_SHOWN_RATE = 100_000
+"""Larger rates stand for none."""
+
+
+def size_rows() -> list[tuple[str, ...]]:
+    return [(what, size_text(value_of(name), unit)) for what, name, unit in SIZES]
+
+
+def value_of(name: str) -> Any:
+    module, _, constant = name.partition(":")
+    return getattr(import_module(module), constant)
+
+
+def size_text(value: float, unit: str) -> str:
+    if unit == BYTES and value % (1 << 20) == 0:
+        return f"{int(value) >> 20} MiB"
+    if unit == BYTES and value % (1 << 10) == 0:
+        return f"{int(value) >> 10} KiB"
+    return f"{value:,g} {unit}".strip() if value < 1_000 else f"{value:,} {unit}".strip()
+
+
+def rate_rows() -> list[tuple[str, ...]]:
+    """Raises KeyError when there is a limit without a text."""
+    made = [each for each in vars(rates).values() if isinstance(each, Limit) and each.kind not in INTERNAL_RATES]
+    return [
+        (RATES[each.kind], span(each.within), shown(each.both), shown(each.address), shown(each.subject))
+        for each in made
+    ]
+
+
+def span(within: timedelta) -> str:
+    return {60: "a minute", 3600: "an hour", 86_400: "a day"}.get(int(within.total_seconds()), str(within))
+
+
+def shown(rate: int | None) -> str:
+    return "" if rate is None or rate >= MAX_SHOWN_RATE else str(rate)
+
+
+def limits_page() -> str:
+    listed: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for method, path, operation in operations():
+        for each in operation.get("parameters", []):
+            if each["name"] in {"limit", "size"} and "maximum" in each["schema"]:
+                schema = each["schema"]
+                listed[str(schema.get("default", "")), f"{schema['maximum']:,}"].append(code(f"{method} {path}"))
+    rows = [(default, most, "<br>".join(where)) for (default, most), where in sorted(listed.items(), key=len_of_rows)]
+    return page(
+        "Limits",
+        "the constants that enforce them",
+        "What a client can meet. [Limits](../api/limits.md) says how a client notices each and what to do.",
+        "## Sizes and counts\n\n" + table("what", "at most", rows=size_rows()),
+        "## Page sizes\n\n" + table("default", "at most", "of", rows=rows),
+        "## Rates\n\nCounted for all replicas together. Beyond them the answer is 429 with `Retry-After`.\n\n"
+        + table(
+            "what", "within", "for one subject and address", "for one address", "for one subject", rows=rate_rows()
+        ),
+    )
+
+
+def len_of_rows(item: tuple[tuple[str, str], list[str]]) -> tuple[int, str]:
+    return len(item[1]), item[0][1]
