@@ -114,7 +114,7 @@ def test_no_page_shuts_anybody_out(chromium: Browser, system: System) -> None:
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
-def test_menus_and_dialogs_too(admin: Page) -> None:
+def test_menus_and_dialogs_are_accessible(admin: Page) -> None:
     admin.goto("/admin/buckets")
     admin.get_by_role("button", name="Account").click()
     expect(admin.get_by_role("menuitem", name="Sign out")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What people do about their own accounts, from signing up to letting tools in."""
+"""People and their own accounts in the catalog, from signing up to letting tools in."""
 
 import base64
 import hashlib
@@ -199,6 +199,6 @@ def test_a_tool_is_let_in_or_not(nora: Page, system: System) -> None:
     expect(nora.get_by_role("button", name="Allow", exact=True)).to_have_count(0)
 
 
-def test_who_is_not_signed_in_comes_back_to_the_tool(page: Page) -> None:
+def test_signing_in_leads_back_to_the_tool_that_asks(page: Page) -> None:
     page.goto("/connect/authorize?client_id=a&state=b")
     expect(page).to_have_url(ends("/signin?next=%2Fconnect%2Fauthorize%3Fclient_id%3Da%26state%3Db"))

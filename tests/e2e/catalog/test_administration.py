@@ -1,4 +1,4 @@
-"""What administrators do in the catalog: people, roles, policies, single sign-on, keys, buckets and the audit trail."""
+"""Administration in the catalog: people, roles, policies, single sign-on, keys, buckets and the audit trail."""
 
 import json
 from collections.abc import Iterator

@@ -56,7 +56,7 @@ def test_a_file_is_found_through_folders_and_crumbs_lead_back(amy: Page) -> None
     expect(amy.get_by_role("region", name="Text of nested.json")).to_contain_text('"year": 2026')
 
 
-def test_what_cannot_be_shown_can_be_downloaded(amy: Page) -> None:
+def test_a_file_that_cannot_be_shown_can_be_downloaded(amy: Page) -> None:
     amy.goto(f"{WINE}/tree/latest/blob.bin")
     expect(amy.get_by_role("heading", name="No preview")).to_be_visible()
     with amy.expect_download() as download:
@@ -118,7 +118,7 @@ def test_a_wide_folder_comes_page_by_page(amy: Page) -> None:
     assert amy.get_by_role("row").count() < 120
 
 
-def test_what_is_not_there_is_said_not_to_be_there(amy: Page) -> None:
+def test_a_missing_package_file_or_revision_is_reported(amy: Page) -> None:
     amy.goto(f"{PACKAGES}/amy/nothing")
     expect(amy.get_by_role("alert")).to_contain_text("amy/nothing")
     amy.goto(f"{WINE}/tree/latest/no/such.csv")
@@ -129,9 +129,7 @@ def test_what_is_not_there_is_said_not_to_be_there(amy: Page) -> None:
     expect(amy.get_by_role("heading", name="There is no such page")).to_be_visible()
 
 
-def test_a_package_of_the_first_generation_is_there_for_whom_it_is_shared_with(
-    system: System, page: Page, homes: Path
-) -> None:
+def test_a_quilt_2_package_is_shown_to_those_it_is_shared_with(system: System, page: Page, homes: Path) -> None:
     if not (PYTHON / "quilt").exists():
         pytest.skip("the client of the first generation is not here")
     system.create_user("quentin", PASSWORD, "ReadAll")

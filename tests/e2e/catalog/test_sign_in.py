@@ -1,4 +1,4 @@
-"""Who comes in, stays in and gets out."""
+"""Signing in to the catalog, staying signed in, and signing out."""
 
 from e2e.catalog.conftest import PACKAGE, PASSWORD, World, ends, sign_in
 from playwright.sync_api import BrowserContext, Page, expect

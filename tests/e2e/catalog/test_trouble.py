@@ -1,4 +1,4 @@
-"""What the catalog says, and that it recovers, when the API is slow, away or says no."""
+"""Errors in the catalog: it says what happened, and recovers, when the API is slow, away or refuses."""
 
 import json
 import time

@@ -3,7 +3,7 @@ import { entryPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { NotFoundPage } from "@/ui/NotFoundPage";
 
-/** The address of a package that clients of the first generation print. */
+/** The address of a package that clients of Quilt 2 print. */
 export function Quilt2PackagePage() {
   const { packageBucket } = useServices().config;
   const { owner = "", name = "" } = useParams();
