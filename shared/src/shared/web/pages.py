@@ -1,4 +1,4 @@
-"""Parameters of paged listings. These bounds hold for every listing of every service; docs/api.md names them."""
+"""Parameters of paged listings. These bounds hold for every listing of every service; docs/reference/limits.md lists them."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Addresses that Quilt's clients and web catalogs call; each quirk is listed in docs/api.md."""
+"""Addresses that Quilt's clients and web catalogs call; each quirk is listed in docs/compat."""
 
 from typing import Annotated
 
