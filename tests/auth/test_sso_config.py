@@ -47,7 +47,7 @@ async def test_the_configuration_is_set_and_taken_away(given: Given, client: htt
         ('{"version": "2", "default_role": 1, "mappings": {}}', 'version is not "1.0"'),
         ('{"version": "1.0", "default_role": "Nope", "mappings": []}', "No such role: Nope"),
         ('{"version": "1.0", "default_role": "ReadAll", "mappings": [{"schema": 1, "roles": []}]}', "mappings[0]:"),
-        ("&a [*a]", "stands inside of what it names"),
+        ("&a [*a]", "is inside of the value to which it refers"),
     ],
 )
 async def test_what_is_no_configuration(given: Given, client: httpx.AsyncClient, text: str, says: Any) -> None:

@@ -18,9 +18,9 @@ HASH = "a" * 64
     [
         (b"", "line 1: the manifest is empty"),
         (b"not json\n", "line 1: "),
-        (lines({"version": "v0"}, entry("a"), entry("a")), "line 3: 'a' is there twice"),
+        (lines({"version": "v0"}, entry("a"), entry("a")), "line 3: 'a' occurs twice"),
         (lines({"version": "v0"}, entry("a"), entry("b"))[:-9], "line 3: "),
-        (lines({"version": "v0"}, entry("z"), entry("a"), entry("z")), "line 4: 'z' is there twice"),
+        (lines({"version": "v0"}, entry("z"), entry("a"), entry("z")), "line 4: 'z' occurs twice"),
         (lines({"version": "v0"}, entry("b//c")), "line 2: 'b//c' has an empty component"),
     ],
 )

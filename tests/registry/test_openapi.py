@@ -36,7 +36,7 @@ def says(document: Document) -> DocumentSource:
 
 
 async def down() -> Document:
-    raise Unavailable("The service auth does not say what it offers")
+    raise Unavailable("The service auth did not return its OpenAPI document")
 
 
 def test_what_services_share_is_said_once() -> None:
@@ -82,7 +82,7 @@ async def test_half_of_a_document_is_not_passed_off_as_the_whole(
     app: FastAPI, resources: RegistryResources, client: httpx.AsyncClient
 ) -> None:
     furnish(app, replace(resources, peer_documents={"auth": down}), app.state.principals)
-    assert problem(await client.get("/openapi.json")) == (503, "The service auth does not say what it offers")
+    assert problem(await client.get("/openapi.json")) == (503, "The service auth did not return its OpenAPI document")
 
 
 async def test_a_service_is_asked_for_its_document_once_a_minute() -> None:
@@ -100,7 +100,7 @@ async def test_a_service_is_asked_for_its_document_once_a_minute() -> None:
         now = 61
         assert await source() == {"asked": 2}
         now, broken = 122, True
-        with pytest.raises(Unavailable, match="The service auth does not say what it offers: peer answered 502"):
+        with pytest.raises(Unavailable, match="The service auth did not return its OpenAPI document: peer answered 502"):
             await source()
         broken = False
         assert await source() == {"asked": 4}

@@ -225,7 +225,7 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
     ),
     "lone surrogate in the header": (b'{"version": "v0", "message": "\\ud800"}', "line 1: 'utf-8' codec"),
     "lone surrogate": (lines({"version": "v0"}) + json.dumps(entry("\ud800")).encode(), "line 2: "),
-    "duplicate": (lines({"version": "v0"}, A, A), "line 3: 'a' is there twice"),
+    "duplicate": (lines({"version": "v0"}, A, A), "line 3: 'a' occurs twice"),
     "file and directory": (lines({"version": "v0"}, A, entry("a/b")), "line 3: 'a' is both a file and a directory"),
     "directory record of a file": (
         lines({"version": "v0"}, {"logical_key": "a/", "meta": {"x": 1}}, A),
@@ -233,7 +233,7 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
     ),
     "duplicate directory": (
         lines({"version": "v0"}, *[{"logical_key": "a/", "meta": {"x": 1}}] * 2),
-        "line 3: 'a' is there",
+        "line 3: 'a' occurs twice",
     ),
     "empty component": (lines({"version": "v0"}, entry("a//b")), "line 2: 'a//b' has an empty component"),
     "leading slash": (lines({"version": "v0"}, entry("/a")), "line 2: '/a' has an empty component"),

@@ -241,7 +241,7 @@ def test_walk_order_is_hierarchical() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "problem"),
     [
-        (("a",), ("a",), "'a' is there twice"),
+        (("a",), ("a",), "'a' occurs twice"),
         (("a",), ("a", "b"), "'a' is both a file and a directory"),
         (("a", "b"), ("a", "b", "c", "d"), "'a/b' is both a file and a directory"),
     ],

@@ -121,7 +121,7 @@ async def test_errors_have_one_shape_and_hide_what_is_ours(client: httpx.AsyncCl
 async def test_a_declared_oversized_body_is_refused_unread(client: httpx.AsyncClient) -> None:
     answer = await client.post("/things", content=b" " * (LIMIT + 1), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
-    assert answer.json()["message"] == "The body is larger than the 1000 bytes that this service takes"
+    assert answer.json()["message"] == "The body is larger than 1000 bytes, which is the limit of this address"
 
 
 async def test_a_streamed_oversized_body_is_refused_when_it_passes_the_limit(client: httpx.AsyncClient) -> None:

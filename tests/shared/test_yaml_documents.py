@@ -99,7 +99,7 @@ def test_size_is_limited_in_bytes() -> None:
 
 @pytest.mark.parametrize("text", ["&a [*a]", "&a {<<: *a}", "a: &a {b: {<<: [*a]}}", "&a {? *a : 1}"])
 def test_an_alias_inside_of_what_it_names_is_refused(text: str) -> None:
-    with pytest.raises(YamlRefused, match="stands inside of what it names"):
+    with pytest.raises(YamlRefused, match="is inside of the value to which it refers"):
         load_yaml(text)
 
 

@@ -1,1 +1,1 @@
-"""What all services share: the wire contract, the index, and a few mechanisms."""
+"""The parts that all services share: the wire contract, the index, and common mechanisms."""

@@ -1,6 +1,6 @@
-"""Events on their way to the audit trail, for what is not written in a transaction of `auth`: refusals above all.
+"""Sends events to the audit trail that are not written in a transaction of `auth`, mainly refusals.
 
-Fire and forget: who is refused does not wait for it. What repeats is counted, so a flood becomes few rows.
+Requests do not wait for it. Equal events are counted and sent as one, so that a flood of refusals becomes few rows.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from shared.errors import AppError, Forbidden, TooManyRequests, Unauthenticated
 from shared.schemas.audit import AuditEvent, Outcome
 
 FLUSH_SECONDS = 2.0
-MAX_WAITING = 900
+MAX_WAITING_EVENTS = 900
 
 Send = Callable[[list[AuditEvent]], Awaitable[None]]
 
@@ -30,7 +30,7 @@ class AuditQueue:
         self._dropped = 0
 
     def put(self, action: str, target: str = "", *, outcome: Outcome = Outcome.DONE, reason: str = "") -> None:
-        """Something that the caller of this request did, or was refused."""
+        """Add an event about the caller of this request."""
         event = AuditEvent(
             service=self._service,
             action=action[:100],
@@ -42,24 +42,24 @@ class AuditQueue:
         same = (action, outcome, event.target, reason, event.caller.user_id, event.caller.address)
         if same in self._waiting:
             self._times[same] += 1
-        elif len(self._waiting) < MAX_WAITING:
+        elif len(self._waiting) < MAX_WAITING_EVENTS:
             self._waiting[same] = event
             self._times[same] = 1
         else:
             self._dropped += 1
 
-    def refused(self, error: AppError, asked: str) -> None:
-        """An answer that says no; `asked` is the request's method and path."""
+    def add_refusal(self, error: AppError, target: str) -> None:
+        """Add an event if the error is a refusal. `target` is the method and path of the request."""
         match error:
             case Forbidden() | TooManyRequests():
-                self.put("Api.Refused", asked, outcome=Outcome.REFUSED, reason=error.slug)
+                self.put("Api.Refused", target, outcome=Outcome.REFUSED, reason=error.slug)
             case Unauthenticated():
-                self.put("Auth.Token", asked, outcome=Outcome.FAILED, reason=error.slug)
+                self.put("Auth.Token", target, outcome=Outcome.FAILED, reason=error.slug)
             case _:
                 pass
 
     async def run(self, every: float = FLUSH_SECONDS) -> None:
-        """For ever; what waits at the end is sent then."""
+        """Send the waiting events every `every` seconds until cancelled, and once more at the end."""
         try:
             while True:
                 await asyncio.sleep(every)

@@ -1,6 +1,6 @@
-"""Who is being served: bound where a request or a command begins, read where the audit trail is written.
+"""The caller of the current request or command: bound where it begins, read where the audit trail is written.
 
-Between services it travels in a header, which only `/internal/` believes.
+Requests between services carry it in a header, which is trusted only below `/internal/`.
 """
 
 import json
@@ -19,7 +19,7 @@ NOBODY = Caller()
 
 _current: ContextVar[Caller] = ContextVar("caller", default=NOBODY)
 _principal: ContextVar[Principal | None] = ContextVar("principal", default=None)
-"""Who it turned out to be: few requests need that put together."""
+"""The caller's principal, once it is known. `current` combines the two, which few requests need."""
 
 
 def current() -> Caller:
@@ -32,21 +32,21 @@ def current() -> Caller:
 
 @contextmanager
 def bound(caller: Caller) -> Iterator[None]:
-    before, nobody = _current.set(caller), _principal.set(None)
+    caller_token, principal_token = _current.set(caller), _principal.set(None)
     try:
         yield
     finally:
-        _current.reset(before)
-        _principal.reset(nobody)
+        _current.reset(caller_token)
+        _principal.reset(principal_token)
 
 
 def identify(principal: Principal) -> None:
-    """From here to the end of the request."""
+    """Set the principal of the caller, until the end of the request."""
     _principal.set(principal)
 
 
 def adopt(header: str) -> None:
-    """Whoever another service says it is asking for."""
+    """Take over the caller that another service names in its header. An invalid header is ignored."""
     try:
         _current.set(Caller.model_validate_json(header))
         _principal.set(None)
@@ -55,9 +55,9 @@ def adopt(header: str) -> None:
 
 
 def headers() -> dict[str, str]:
-    """For a request to another service."""
+    """Headers that name the caller in a request to another service."""
     caller = current()
     if caller == NOBODY:
         return {}
-    told = {HEADER: json.dumps(caller.model_dump(mode="json", exclude_defaults=True))}  # ASCII, as headers want it
-    return {**told, REQUEST_ID: caller.request_id} if caller.request_id else told
+    named = {HEADER: json.dumps(caller.model_dump(mode="json", exclude_defaults=True))}  # ASCII, since it is a header
+    return {**named, REQUEST_ID: caller.request_id} if caller.request_id else named

@@ -1,4 +1,4 @@
-"""Bounded concurrency: the same few shapes everywhere, each of which ends what it began.
+"""Bounded concurrency. Each function ends the tasks that it started.
 
 bounded_gather  all results at once, at most `limit` under way
 ordered_map     results one after another in the order of the items, at most `limit` under way
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 async def bounded_gather(
     limit: int, function: Callable[[Item], Awaitable[Result]], items: Iterable[Item]
 ) -> list[Result]:
-    """Results in the order of the items. The first error cancels the rest, which is waited for, and is raised."""
+    """Results in the order of the items. The first error cancels the other calls, waits for them, and is raised."""
     slots = asyncio.Semaphore(limit)
 
     async def run(item: Item) -> Result:
@@ -35,9 +35,9 @@ async def bounded_gather(
 async def ordered_map(
     limit: int, function: Callable[[Item], Awaitable[Result]], items: Iterable[Item] | AsyncIterator[Item]
 ) -> AsyncGenerator[Result, None]:
-    """Results in the order of their items, up to `limit` of them under way.
+    """Results in the order of the items, with up to `limit` calls under way.
 
-    Use it under `contextlib.aclosing`: leaving it early cancels what is under way.
+    Use it with `contextlib.aclosing`: leaving it early cancels the calls under way.
     """
     tasks: deque[asyncio.Future[Result]] = deque()
     try:
@@ -52,7 +52,7 @@ async def ordered_map(
 
 
 async def read_ahead(items: AsyncIterator[Item], count: int) -> AsyncGenerator[Item, None]:
-    """The same items, up to `count` of them fetched before they are asked for. An error comes after the items before it."""
+    """The same items, up to `count` of them fetched ahead. An error is raised after the items before it."""
     ready: asyncio.Queue[Item | _End] = asyncio.Queue(count)
 
     async def fetch() -> None:
@@ -75,7 +75,7 @@ async def read_ahead(items: AsyncIterator[Item], count: int) -> AsyncGenerator[I
 
 
 async def cancelled(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel tasks and wait until all have ended. Their errors are dropped: whoever cares has read them."""
+    """Cancel tasks and wait until all have ended. Their errors are dropped."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Expected failures: each has an HTTP status and a stable slug, and never pages anyone.
+"""Expected failures: each has an HTTP status and a stable slug, and raises no alarm.
 
 AppError
 ├── Invalid (400)
@@ -33,12 +33,12 @@ class AppError(Exception):
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad_request"
     headers: ClassVar[dict[str, str]] = {}
-    told: str = ""
-    """The finer slug that another service gave, if it was that which failed."""
+    peer_slug: str = ""
+    """The slug of the answer of another service, if the error was raised for that answer."""
 
     @classmethod
     def response(cls) -> dict[int | str, dict[str, Any]]:
-        """The error as a member of a route's `responses=`."""
+        """The error as an item of `responses=` of a route."""
         return {cls.status: {"model": Problem, "description": cls.title}}
 
     @override
@@ -48,7 +48,7 @@ class AppError(Exception):
     def problem(self) -> Problem:
         detail = str(self)
         return Problem(
-            type=f"/problems/{self.told or self.slug}",
+            type=f"/problems/{self.peer_slug or self.slug}",
             title=self.title,
             status=self.status,
             detail=detail,

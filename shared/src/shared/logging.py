@@ -1,4 +1,4 @@
-"""Structured logs: constant events with fields; JSON in production, readable in development."""
+"""Structured logs: constant events with fields, as JSON in production and as text in development."""
 
 import logging
 
@@ -28,7 +28,7 @@ def configure_logging(settings: LogSettings, service: str) -> None:
 
 
 def _rendering(*, console: bool) -> list[Processor]:
-    """Tracebacks go without local variables: among them are tokens and what people wrote."""
+    """Tracebacks are without local variables, which may be tokens or texts of users."""
     if console:
         return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     return [

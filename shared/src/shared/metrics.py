@@ -1,6 +1,6 @@
-"""What Prometheus is told: requests, the process, and whatever a service adds. Each app has a registry of its own.
+"""Metrics for Prometheus: requests, the process, and what a service adds. Each app has its own registry.
 
-Numbers that somebody counts anyway are read when Prometheus asks (`reads`); those that must be asked for are (`probe`).
+`reads` is for numbers that the process has, `probe` for numbers that must be queried. Both run when Prometheus asks.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class _Series:
-    """Requests of one kind: how many took how long."""
+    """Durations of the requests of one method, route and status."""
 
     __slots__ = ("seconds", "times")
 
@@ -51,9 +51,9 @@ class _Series:
 
 
 class Requests(Collector):
-    """Requests by what they asked for. Names are templates, never what callers sent: there are only so many series.
+    """Counts and durations of requests by method, route and status. Routes are templates, so the number of series is bounded.
 
-    Counted plainly: the library's own counters take a lock each time, which the S3 proxy's throughput would show.
+    The counters are plain numbers: those of the library take a lock each time, which costs throughput in the S3 proxy.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Requests(Collector):
         self._known: dict[tuple[str, str | None, int], _Series] = {}
 
     def done(self, method: str, route: str | None, status: int, seconds: float) -> None:
-        """`route` is None when there is none for the request; `status` is 0 when it was not answered."""
+        """Count a request. `route` is None if no route matched; `status` is 0 if no answer was sent."""
         series = self._known.get((method, route, status))
         if series is None:
             series = self._known.setdefault((method if method in _METHODS else "other", route, status), _Series())
@@ -70,9 +70,11 @@ class Requests(Collector):
 
     @override
     def collect(self) -> Iterable[Metric]:
-        what = ("method", "route")
-        counted = CounterMetricFamily("patchwork_requests", "Requests answered.", labels=(*what, "status"))
-        timed = HistogramMetricFamily("patchwork_request_seconds", "Time until the last byte.", labels=what)
+        names = ("method", "route")
+        counted = CounterMetricFamily("patchwork_requests", "Requests that were answered.", labels=(*names, "status"))
+        timed = HistogramMetricFamily(
+            "patchwork_request_seconds", "Seconds from the request to the last byte of its answer.", labels=names
+        )
         merged: dict[tuple[str, str], list[_Series]] = defaultdict(list)
         for (method, route, status), series in self._known.items():
             counted.add_metric([method, route or "none", str(status)], sum(series.times))
@@ -92,42 +94,54 @@ class Metrics:
         self._probes: list[Probe] = []
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.reads("gauge", "patchwork_requests_running", "Requests under way.", lambda: self.requests.running)
+        self.reads(
+            "gauge", "patchwork_requests_running", "Requests that are being answered.", lambda: self.requests.running
+        )
 
     def reads(
-        self, kind: Literal["counter", "gauge"], name: str, what: str, read: Read | Mapping[tuple[str, str], Read]
+        self,
+        kind: Literal["counter", "gauge"],
+        name: str,
+        description: str,
+        read: Read | Mapping[tuple[str, str], Read],
     ) -> None:
-        """One number, or several that differ in a label: (label, value) to the number."""
+        """Add a metric that `read` returns: one number, or a number for each (label, value)."""
         family: Family = CounterMetricFamily if kind == "counter" else GaugeMetricFamily
-        self.registry.register(_Reads(family, name, what, read if isinstance(read, Mapping) else {("", ""): read}))
+        self.registry.register(
+            _Reads(family, name, description, read if isinstance(read, Mapping) else {("", ""): read})
+        )
 
-    def seconds(self, name: str, what: str) -> Histogram:
-        """Times that somebody will observe."""
-        return Histogram(name, what, buckets=DURATION_BUCKETS_SECONDS, registry=self.registry)
+    def seconds(self, name: str, description: str) -> Histogram:
+        """Add a histogram of durations, which the caller observes."""
+        return Histogram(name, description, buckets=DURATION_BUCKETS_SECONDS, registry=self.registry)
 
-    def probe(self, ask: Probe) -> None:
-        """What cannot be told when asked is left out."""
-        self._probes.append(ask)
+    def probe(self, probe: Probe) -> None:
+        """Add metrics that must be queried. They are left out when the query fails or takes longer than PROBE_SECONDS."""
+        self._probes.append(probe)
 
     async def text(self) -> bytes:
-        """As Prometheus reads it."""
-        told = await asyncio.gather(*map(_told, self._probes))
-        return generate_latest(self.registry) + generate_latest(_Told([metric for some in told for metric in some]))
+        """All metrics in the text format of Prometheus."""
+        probed = await asyncio.gather(*map(_run_probe, self._probes))
+        return generate_latest(self.registry) + generate_latest(
+            _Probed([metric for metrics in probed for metric in metrics])
+        )
 
 
 class _Reads(Collector):
-    def __init__(self, family: Family, name: str, what: str, reads: Mapping[tuple[str, str], Read]) -> None:
+    def __init__(self, family: Family, name: str, description: str, reads: Mapping[tuple[str, str], Read]) -> None:
         self._family = family
         self._name = name
-        self._what = what
+        self._description = description
         self._reads = reads
 
     @override
     def collect(self) -> Iterable[Metric]:
-        yield labelled(self._family, self._name, self._what, {label: read() for label, read in self._reads.items()})
+        yield labelled(
+            self._family, self._name, self._description, {label: read() for label, read in self._reads.items()}
+        )
 
 
-class _Told(Collector):
+class _Probed(Collector):
     def __init__(self, metrics: list[Metric]) -> None:
         self._metrics = metrics
 
@@ -136,20 +150,20 @@ class _Told(Collector):
         return self._metrics
 
 
-def gauge(name: str, what: str, values: float | Mapping[tuple[str, str], float]) -> Metric:
-    """For a probe; like `Metrics.reads`."""
-    return labelled(GaugeMetricFamily, name, what, values if isinstance(values, Mapping) else {("", ""): values})
+def gauge(name: str, description: str, values: float | Mapping[tuple[str, str], float]) -> Metric:
+    """A gauge that a probe returns: one number, or a number for each (label, value)."""
+    return labelled(GaugeMetricFamily, name, description, values if isinstance(values, Mapping) else {("", ""): values})
 
 
-def labelled(family: Family, name: str, what: str, values: Mapping[tuple[str, str], float]) -> Metric:
+def labelled(family: Family, name: str, description: str, values: Mapping[tuple[str, str], float]) -> Metric:
     label = next((label for label, _ in values), "")
-    made = family(name, what, labels=[label] if label else [])
+    made = family(name, description, labels=[label] if label else [])
     for (_, value), number in values.items():
         made.add_metric([value] if label else [], number)
     return made
 
 
-async def _told(probe: Probe) -> Sequence[Metric]:
+async def _run_probe(probe: Probe) -> Sequence[Metric]:
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             return await probe()

@@ -1,7 +1,7 @@
-"""Addresses of single objects behind the S3 proxy, which the registry signs and the proxy believes.
+"""Signed URLs of single objects at the S3 proxy. The registry signs them, and the proxy verifies them.
 
-Each is good for one method until it ends, and longer than the credentials of whoever asked for it. Signing takes a
-microsecond: documents name 100,000 of them.
+A URL is valid for one method until it expires, which may be later than the credentials of the user who asked for it.
+Signing takes a microsecond, since a document may contain 100,000 URLs.
 """
 
 import hmac
@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 EXPIRES = "X-Patchwork-Expires"
 NAME = "X-Patchwork-Name"
-"""Under which browsers save it; percent-encoded."""
+"""File name under which browsers save the object; percent-encoded."""
 SIGNATURE = "X-Patchwork-Signature"
 METHODS = frozenset({"GET", "HEAD", "PUT"})
 
@@ -21,7 +21,7 @@ Signer = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class ObjectUrls:
-    """`secret` is what the services have in common; `others` are believed, too."""
+    """Signs with `secret`, which the services share. Verifies with `secret` and `others`."""
 
     secret: bytes
     base: str = ""
@@ -30,9 +30,9 @@ class ObjectUrls:
     def signer(
         self, method: str, bucket: str, prefix: str, *, seconds: int, save_as: str = "", now: float | None = None
     ) -> Signer:
-        """Of many objects below one prefix: from the rest of the key, which must need no quoting, to the address.
+        """A function from the rest of a key below `prefix` to the URL of the object. The rest must need no quoting.
 
-        With `save_as` browsers save what is there, under this name, and do not show it.
+        With `save_as`, browsers save the object under this name and do not show it.
         """
         expires = int((time.time() if now is None else now) + seconds)
         path = f"/{bucket}/{quote(prefix)}"
@@ -50,20 +50,23 @@ class ObjectUrls:
         return sign
 
     def verify(self, method: str, raw_path: str, query: str, *, now: float | None = None) -> bool:
-        """Whether the address was signed for the method, and is still good."""
+        """True if the URL was signed for the method and has not expired."""
         named = dict(part.partition("=")[::2] for part in query.split("&"))
         expires = named.get(EXPIRES, "")
         if method not in METHODS or not (expires.isascii() and expires.isdigit()) or len(expires) > 12:
             return False
         if not int(expires) > (time.time() if now is None else now):
             return False
-        asked, said = f"{method}\n{expires}\n{raw_path}{_line(named.get(NAME, ''))}".encode(), named.get(SIGNATURE, "")
-        made = (hmac.digest(secret, asked, "sha256").hex() for secret in (self.secret, *self.others))
-        return any(hmac.compare_digest(each, said) for each in made)
+        signed, signature = (
+            f"{method}\n{expires}\n{raw_path}{_line(named.get(NAME, ''))}".encode(),
+            named.get(SIGNATURE, ""),
+        )
+        made = (hmac.digest(secret, signed, "sha256").hex() for secret in (self.secret, *self.others))
+        return any(hmac.compare_digest(each, signature) for each in made)
 
 
 def name_in(query: str) -> str:
-    """Under which an address has its object saved, percent-encoded; empty when it does not say."""
+    """File name in the query of a URL, percent-encoded; empty without one."""
     return dict(part.partition("=")[::2] for part in query.split("&")).get(NAME, "")
 
 

@@ -1,6 +1,6 @@
-"""The one permission function: every plane asks it and none decides alone.
+"""Permissions on buckets: the only place that decides them, for all services.
 
-Packages of Quilt 2 have readers of their own besides (`registry.db.access`).
+Packages of Quilt 2 also have readers of their own (`registry.db.access`).
 """
 
 from shared.errors import NotAWriter
@@ -8,7 +8,7 @@ from shared.schemas.principal import EVERY_BUCKET, Level, Principal
 
 
 def level(principal: Principal, bucket: str) -> Level | None:
-    """The caller's level on a registered bucket; None means that it does not exist for them."""
+    """The caller's level on a registered bucket; None if they may not know of it."""
     granted = {principal.permissions.get(bucket)}
     if bucket not in principal.apart:
         granted.add(principal.permissions.get(EVERY_BUCKET))
@@ -29,10 +29,10 @@ def require_writer(principal: Principal, bucket: str) -> None:
 
 
 def readable(principal: Principal) -> frozenset[str] | None:
-    """Names of the buckets the caller may read; None for every registered one but those that are `hidden`."""
+    """Names of the buckets that the caller may read; None means all registered buckets except those in `hidden`."""
     return None if EVERY_BUCKET in principal.permissions else frozenset(principal.permissions)
 
 
 def hidden(principal: Principal) -> frozenset[str]:
-    """Buckets that the caller may not read, though their role says `*`."""
+    """Buckets that the caller may not read although their role has `*`."""
     return principal.apart - principal.permissions.keys()

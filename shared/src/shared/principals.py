@@ -1,6 +1,6 @@
-"""Who holds a token, decided locally and forgotten as soon as `auth` says so.
+"""Finds the principal of a token, with a cache that drops a principal when `auth` revokes it.
 
-Signatures are checked here; `auth` is asked once per token.
+Signatures are checked here. `auth` is asked once per token.
 """
 
 import hashlib
@@ -17,17 +17,20 @@ from shared.revocations import POLL_SECONDS, RevocableCache, RevocationFeed
 from shared.schemas.principal import Principal, Resolution
 
 OPAQUE_PREFIX = "qk_"
-TELL_SECONDS = 60.0
-"""`auth` is told so often which sessions and keys were used."""
+REPORT_SECONDS = 60.0
+"""Interval at which `auth` gets the sessions and keys that were used."""
 
-PRINCIPAL_LOOKUPS = ("patchwork_principal_lookups", "Whose token it is: known already (hit), or asked (miss).")
-"""Name and meaning of the metric."""
+PRINCIPAL_LOOKUPS = (
+    "patchwork_principal_lookups",
+    "Look-ups of the principal of a token: in the cache (hit) or from auth (miss).",
+)
+"""Name and description of the metric."""
 
 log = structlog.get_logger()
 
 
 class PrincipalSource(Protocol):
-    """Answers whose token this is; raises Unauthenticated or Unavailable."""
+    """Finds the principal of a token. Raises Unauthenticated or Unavailable."""
 
     async def principal(self, token: str) -> Principal: ...
 
@@ -50,7 +53,7 @@ class PrincipalCache(RevocableCache[Resolution]):
         self._keys: dict[str, tokens.Jwk] = {}
         self._keys_fetched = float("-inf")
         self._used: set[str] = set()
-        self._told = clock()
+        self._reported = clock()
 
     async def principal(self, token: str) -> Principal:
         return (await self.resolution(token)).principal
@@ -70,12 +73,12 @@ class PrincipalCache(RevocableCache[Resolution]):
     @override
     async def poll(self) -> None:
         await super().poll()
-        await self.tell()
+        await self.report_uses()
 
-    async def tell(self) -> None:
-        """Say what was used, when that is due."""
-        if self._used and self._clock() - self._told > TELL_SECONDS:
-            used, self._used, self._told = self._used, set(), self._clock()
+    async def report_uses(self) -> None:
+        """Send the credentials that were used to `auth`, if REPORT_SECONDS have passed."""
+        if self._used and self._clock() - self._reported > REPORT_SECONDS:
+            used, self._used, self._reported = self._used, set(), self._clock()
             try:
                 await self._authority.note_uses(used)
             except AppError as error:

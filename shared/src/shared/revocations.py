@@ -1,6 +1,6 @@
-"""What `auth` said, believed until it expires or the revocation feed names it.
+"""A cache of answers of `auth`. An answer is valid until it expires or the revocation feed names its subject.
 
-When the feed cannot be followed for a minute nothing is believed.
+When the feed cannot be read for BLIND_SECONDS, no cached answer is used.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from shared.schemas.principal import Resolution, Revocations
 
 POLL_SECONDS = 5.0
 BLIND_SECONDS = 60.0
-MAX_CACHED = 50_000
+MAX_CACHED_ANSWERS = 50_000
 
 log = structlog.get_logger()
 
@@ -24,37 +24,41 @@ Answer = TypeVar("Answer", bound=Resolution)
 
 
 def lookups(cache: "RevocableCache[Any]") -> dict[tuple[str, str], Callable[[], float]]:
-    """For `Metrics.reads`."""
+    """Hits and misses of the cache, for `Metrics.reads`."""
     return {("result", "hit"): lambda: cache.hits, ("result", "miss"): lambda: cache.misses}
 
 
 class RevocationFeed(Protocol):
-    """The part of `auth` that tells what is no longer true."""
+    """The part of `auth` that lists revocations."""
 
     async def revocations(self, since: int | None) -> Revocations: ...
 
 
 class RevocableCache(Generic[Answer]):
-    """Answers of `auth` by whatever was asked."""
+    """Answers of `auth` by question.
+
+    A dictionary rather than an LRU cache, since each request looks here and only an installation with very many tokens
+    fills it; then the oldest answers are dropped.
+    """
 
     def __init__(self, feed: RevocationFeed, clock: Callable[[], float] = time.monotonic) -> None:
         self._feed = feed
         self._clock = clock
         self._cached: dict[bytes, Answer] = {}
         self._seq: int | None = None
-        self._followed = float("-inf")
+        self._last_poll = float("-inf")
         self.hits = self.misses = 0
-        """How often the answer was known, and was not."""
+        """Numbers of questions whose answer was in the cache, and was not."""
 
     @property
     def seq(self) -> int | None:
-        """How far the feed has been followed."""
+        """Number of the last revocation that was read."""
         return self._seq
 
     async def find(self, question: bytes) -> Answer | None:
-        """What still holds; raises Unavailable when that cannot be known."""
-        if self._clock() - self._followed > BLIND_SECONDS:
-            await self._first_contact()
+        """The answer if it is cached and valid. Raises Unavailable when revocations cannot be read."""
+        if self._clock() - self._last_poll > BLIND_SECONDS:
+            await self._poll_or_refuse()
         cached = self._cached.get(question)
         if cached and cached.expires_at <= datetime.now(UTC):
             del self._cached[question]
@@ -66,14 +70,14 @@ class RevocableCache(Generic[Answer]):
         return cached
 
     def keep(self, question: bytes, answer: Answer) -> None:
-        # An answer older than what the feed has already told could resurrect what it revoked.
+        # An answer that is older than the last revocation read here may have been revoked by it.
         if self._seq is not None and answer.seq >= self._seq:
-            if len(self._cached) >= MAX_CACHED:
-                self._cached.clear()
+            while len(self._cached) >= MAX_CACHED_ANSWERS:
+                del self._cached[next(iter(self._cached))]
             self._cached[question] = answer
 
     async def follow(self, every: float = POLL_SECONDS) -> None:
-        """Follow the revocation feed for ever."""
+        """Read the revocation feed every `every` seconds until cancelled."""
         while True:
             try:
                 await self.poll()
@@ -91,10 +95,12 @@ class RevocableCache(Generic[Answer]):
                 question: known for question, known in self._cached.items() if not known.principal.subjects & named
             }
         self._seq = news.seq
-        self._followed = self._clock()
+        self._last_poll = self._clock()
 
-    async def _first_contact(self) -> None:
+    async def _poll_or_refuse(self) -> None:
         try:
             await self.poll()
         except AppError as error:
-            raise Unavailable("Cannot learn which tokens were revoked: the auth service does not answer") from error
+            raise Unavailable(
+                "Cannot find out which tokens were revoked, since the auth service does not answer"
+            ) from error

@@ -1,4 +1,4 @@
-"""The life of a service's process: work in the background, and the heap."""
+"""Background work of a process, and its garbage collector."""
 
 import asyncio
 import gc
@@ -10,7 +10,7 @@ import structlog
 from shared.concurrency import cancelled
 
 RESTART_SECONDS = 5.0
-"""Pause before work that failed is begun again."""
+"""Pause before work that failed is started again."""
 
 log = structlog.get_logger()
 
@@ -19,9 +19,9 @@ log = structlog.get_logger()
 async def supervised(
     *works: Callable[[], Awaitable[None]], restart_seconds: float = RESTART_SECONDS
 ) -> AsyncIterator[None]:
-    """Do work in the background as long as the context is open; on leaving it is cancelled and waited for.
+    """Run work in the background while the context is open. Leaving it cancels the work and waits for its end.
 
-    Work that fails is logged and begun again; work that returns is done.
+    Work that fails is logged and started again; work that returns has ended.
     """
     tasks = [asyncio.create_task(_keep_running(work, restart_seconds)) for work in works]
     try:
@@ -42,9 +42,9 @@ async def _keep_running(work: Callable[[], Awaitable[None]], restart_seconds: fl
 
 
 def settle_heap() -> None:
-    """Keep the garbage collector from what was made to start: a look through it holds up requests for a tenth of a second.
+    """Exempt the objects of start-up from garbage collection: scanning them delays requests by a tenth of a second.
 
-    What requests leave behind has hardly any cycles, so it is collected less often.
+    Requests leave few cycles behind, so the collector may also run less often.
     """
     gc.freeze()
     gc.set_threshold(10_000)

@@ -1,4 +1,4 @@
-"""Groups of settings that several services have; each service's `Settings` nests those it needs."""
+"""Groups of settings for several services. The settings of a service contain the groups that it needs."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -20,7 +20,7 @@ class DatabaseSettings(BaseModel):
     url: SecretStr
     """postgresql+asyncpg://user:password@host:port/database"""
     password: SecretStr | None = None
-    """Goes into a URL that has none, where a store of secrets keeps the password alone."""
+    """Put into a URL without a password, for stores of secrets that hold only the password."""
     pool_size: int = 5
 
     @model_validator(mode="after")
@@ -36,20 +36,20 @@ class DatabaseSettings(BaseModel):
 class AwsSettings(BaseModel):
     region: str = "us-east-1"
     endpoint_url: str | None = None
-    """Of an S3-compatible store; AWS's own when unset."""
+    """URL of an S3-compatible store; AWS when unset."""
     access_key_id: str | None = None
     secret_access_key: SecretStr | None = None
-    """Both unset: the usual chain (task role, profile)."""
+    """When both are unset, boto's usual chain is used (task role, profile)."""
 
 
 class PublicSettings(BaseModel):
-    """Addresses as people and clients see them, without a trailing slash."""
+    """URLs for users and clients, without a slash at the end."""
 
     catalog_url: str
     registry_url: str
     s3proxy_url: str
     s3_url: str = ""
-    """Where clients reach an S3-compatible store; empty for AWS's own S3."""
+    """URL of an S3-compatible store for clients; empty for AWS."""
 
     @model_validator(mode="after")
     def no_trailing_slash(self) -> Self:
@@ -67,23 +67,23 @@ class PublicSettings(BaseModel):
 
 
 def origin_of(url: str) -> str:
-    """As browsers say it in `Origin`: lower case, without the scheme's own port."""
+    """The origin of a URL as browsers send it: lower case, without the default port of the scheme."""
     parts = urlsplit(url.lower())
-    usual_port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
-    return f"{parts.scheme}://{parts.netloc.removesuffix(usual_port)}"
+    default_port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.removesuffix(default_port)}"
 
 
 class InternalSettings(BaseModel):
-    """How the services reach each other."""
+    """Secrets and URLs for requests between services."""
 
     token: SecretStr
-    """Shared bearer secret of every `/internal/` endpoint."""
+    """Bearer secret of all `/internal/` endpoints; the same for all services."""
     other_token: SecretStr | None = None
-    """Believed as well but never sent, while the token is being changed."""
+    """Accepted as well, but never sent: for changing the token."""
     metrics_token: SecretStr | None = None
-    """Good for `/internal/metrics` alone, so that whoever reads that need not have the other."""
+    """Accepted only for `/internal/metrics`, so that Prometheus need not have `token`."""
     events_token: SecretStr | None = None
-    """Good for `/internal/events` alone: for a store that tells of its changes by webhook."""
+    """Accepted only for `/internal/events`: for a store that reports changes by webhook."""
     auth_url: str = ""
     registry_url: str = ""
     indexer_url: str = ""
@@ -103,7 +103,7 @@ class InternalSettings(BaseModel):
 
 
 class EnvironmentSettings(BaseSettings):
-    """From the environment, where `X_FILE` is the name of a file that holds `X`: container engines hand secrets over so."""
+    """Settings from the environment. `X_FILE` is the name of a file that contains `X`, as container engines pass secrets."""
 
     @classmethod
     @override
@@ -117,17 +117,17 @@ class EnvironmentSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         if isinstance(env_settings, EnvSettingsSource):
             prefix = env_settings.env_prefix.lower()
-            held = {
+            values = {
                 name.removesuffix(_FILE): Path(path).read_text().strip()
                 for name, path in env_settings.env_vars.items()
                 if path and prefix and name.startswith(prefix) and name.endswith(_FILE)
             }
-            env_settings.env_vars = {**env_settings.env_vars, **held}
+            env_settings.env_vars = {**env_settings.env_vars, **values}
         return init_settings, env_settings
 
 
 class ServiceSettings(EnvironmentSettings):
-    model_config = SettingsConfigDict(hide_input_in_errors=True)  # what is refused may be a secret
+    model_config = SettingsConfigDict(hide_input_in_errors=True)  # the refused value may be a secret
 
     profile: Literal["development", "production"] = "production"
     log: LogSettings = LogSettings()
@@ -139,13 +139,15 @@ class ServiceSettings(EnvironmentSettings):
             for name in ("token", "other_token", "metrics_token", "events_token"):
                 secret: SecretStr | None = getattr(self.internal, name)
                 if secret and len(secret.get_secret_value()) < 32:
-                    said = f"INTERNAL__{name.upper()} must have at least 32 characters outside the development profile"
-                    raise ValueError(said)
+                    message = (
+                        f"INTERNAL__{name.upper()} must have at least 32 characters outside the development profile"
+                    )
+                    raise ValueError(message)
         return self
 
     @model_validator(mode="after")
     def no_empty_token(self) -> Self:
-        # Settings that are left empty in a template come as empty words.
+        # A setting that is left empty in a template is an empty string.
         if not self.internal.token.get_secret_value():
             raise ValueError("INTERNAL__TOKEN must not be empty")
         return self

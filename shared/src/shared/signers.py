@@ -1,4 +1,4 @@
-"""Who was given an S3 credential, so that a signature made with it can be checked; the same as for tokens."""
+"""Finds the owner and secret of an S3 credential, so that signatures can be verified; cached like principals."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from shared.schemas.signer import Signer
 
 
 class CredentialLedger(RevocationFeed, Protocol):
-    """The part of `auth` that knows vended credentials; `shared.clients.auth.AuthClient` over HTTP."""
+    """The part of `auth` that has the vended credentials; `shared.clients.auth.AuthClient` over HTTP."""
 
     async def signer(self, access_key_id: str) -> Signer: ...
 
@@ -20,7 +20,7 @@ class SignerCache(RevocableCache[Signer]):
         self._ledger = ledger
 
     async def signer(self, access_key_id: str) -> Signer:
-        """Raises Unauthenticated for what `auth` has not vended or no longer stands by."""
+        """Raises Unauthenticated for credentials that `auth` has not vended or has revoked."""
         question = access_key_id.encode()
         if cached := await self.find(question):
             return cached

@@ -1,4 +1,4 @@
-"""Access tokens: RS256 JWTs. Nobody else knows the JOSE library, but who reads the ID tokens of others."""
+"""Access tokens: JWTs signed with RS256."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Jwk = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an access token says."""
+    """The claims of an access token."""
 
     user_id: UUID
     session_id: UUID
@@ -30,7 +30,7 @@ class Claims:
 
 
 def sign(claims: Claims, *, issuer: str, private_key_pem: str, kid: str, resource: str | None = None) -> str:
-    """`resource`: who else may take it."""
+    """A signed token. `resource`: another audience that may accept it."""
     payload = {
         "iss": issuer,
         "aud": [AUDIENCE, resource] if resource else AUDIENCE,
@@ -44,18 +44,18 @@ def sign(claims: Claims, *, issuer: str, private_key_pem: str, kid: str, resourc
 
 
 def public_jwk(private_key_pem: str, kid: str) -> dict[str, str]:
-    """The public half, as it stands in a key set."""
+    """The public key, as an element of a JWK set."""
     public: dict[str, str] = _private_key(private_key_pem).public_key().to_dict()
     return {**public, "kid": kid, "use": "sig"}
 
 
 @lru_cache(maxsize=4)
 def _private_key(pem: str) -> Key:
-    return jwk.construct(pem, ALGORITHM)  # reading it takes a hundred times as long as signing with it
+    return jwk.construct(pem, ALGORITHM)  # reading the key takes a hundred times as long as signing
 
 
 def key_id(token: str) -> str:
-    """The `kid` that a token claims to be signed with; raises Unauthenticated when it is no JWT of our kind."""
+    """The `kid` in the header of a token, which is not verified. Raises Unauthenticated unless it is a JWT with RS256."""
     try:
         header = jwt.get_unverified_header(token)
     except JWTError as error:
@@ -67,11 +67,11 @@ def key_id(token: str) -> str:
 
 
 def verify(token: str, key: Jwk, *, issuer: str, allow_expired: bool = False) -> Claims:
-    """Check signature, issuer, audience and times; raises Unauthenticated.
+    """The claims of a token whose signature, issuer, audience and times are valid. Raises Unauthenticated.
 
-    `allow_expired` is for renewal: web catalogs present the expired token to be given a new one.
+    `allow_expired` is for renewal: web catalogs send the expired token to get a new one.
     """
-    # To require a claim is to verify it, in this library; that there is one is seen below.
+    # The library verifies each claim that it requires. A missing `exp` is found below.
     options = {"require_exp": not allow_expired, "verify_exp": not allow_expired}
     try:
         payload = jwt.decode(

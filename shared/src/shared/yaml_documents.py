@@ -1,5 +1,7 @@
-"""One loader for the YAML that users write. A few hundred bytes of aliases and merge keys can stand for billions of values,
-so the text is measured with all of them written out before any value is made of it.
+"""Loads YAML that users write, within bounds.
+
+A few hundred bytes of aliases and merge keys can stand for billions of values (the “billion laughs” attack). So the document
+is measured with all aliases and merge keys expanded before any value is made.
 """
 
 from collections.abc import Iterator
@@ -12,24 +14,24 @@ from typing_extensions import override
 MAX_YAML_BYTES: Final = 100_000
 MAX_YAML_DEPTH: Final = 64
 MAX_YAML_NODES: Final = 50_000
-"""With aliases and merge keys written out, as are the next."""
+"""Nodes with aliases and merge keys expanded; the next bound is measured in the same way."""
 MAX_YAML_CHARACTERS: Final = 1_000_000
 MAX_NUMBER_CHARACTERS: Final = 100
-"""Python writes no integer of more than 4,300 digits, so none may come into an error message."""
+"""Python refuses to print integers of more than 4,300 digits, as an error message would do."""
 
 _NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _INVALID = (yaml.YAMLError, ValueError, ArithmeticError, RecursionError, LookupError, AttributeError, TypeError)
-"""What PyYAML raises for one document or another."""
+"""Errors that PyYAML raises for invalid documents."""
 
 
 class YamlRefused(Exception):
-    """The text is not valid YAML, or larger than is read; the message is a whole sentence."""
+    """The text is not valid YAML or exceeds a bound. The message is a whole sentence for users."""
 
 
 def load_yaml(text: str | bytes) -> Any:
-    """The values of a document in UTF-8; raises YamlRefused.
+    """The value of a document in UTF-8. Raises YamlRefused.
 
-    It may take a second: call it by asyncio.to_thread where an event loop runs.
+    It may take a second: use `asyncio.to_thread` in an event loop.
     """
     body = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     if len(body) > MAX_YAML_BYTES:
@@ -41,7 +43,7 @@ def load_yaml(text: str | bytes) -> Any:
 
 
 class _BoundedLoader(yaml.SafeLoader):
-    """The composer makes the nodes that aliases name before those that contain the aliases, so each is measured once."""
+    """The composer makes a node before the nodes that contain aliases of it, so each node is measured once."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -54,7 +56,7 @@ class _BoundedLoader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             named = super().compose_node(parent, index)
             if named not in self._extents:
-                raise YamlRefused("An alias in the YAML stands inside of what it names")
+                raise YamlRefused("An alias in the YAML is inside of the value to which it refers")
             return named
         self._level += 1
         if self._level > MAX_YAML_DEPTH:
@@ -70,7 +72,7 @@ class _BoundedLoader(yaml.SafeLoader):
         value = super().construct_scalar(node)
         if node.tag in _NUMBERS and len(value) > MAX_NUMBER_CHARACTERS:
             raise YamlRefused(f"A number in the YAML has more than {MAX_NUMBER_CHARACTERS} characters")
-        value.encode()  # an escape may name half a character
+        value.encode()  # an escape may be a lone surrogate
         return value
 
     def _measured(self, node: yaml.Node) -> tuple[int, int, int]:

@@ -205,9 +205,7 @@ def _explained(bucket: str, action: str) -> Iterator[None]:
                 "to which its receiver and our queue subscribe."
             )
         elif "destination" in message.lower():
-            advice = (
-                f"S3 may not send to the queue. Allow s3.amazonaws.com to send in the policy of the queue. ({message})"
-            )
+            advice = f"S3 may not send to the queue. Allow s3.amazonaws.com to send in the queue's policy. ({message})"
         raise BucketRefused(f"Cannot {action} for bucket {bucket}: {advice or message}") from error
     except BotoCoreError as error:
         raise Unavailable(

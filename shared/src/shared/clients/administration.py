@@ -1,4 +1,4 @@
-"""How the registry administers `auth` in the name of an administrator, whom it has checked."""
+"""Client of the registry for administration in `auth`. The registry has checked that the caller is an administrator."""
 
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -25,11 +25,11 @@ from shared.schemas.user import RolesChange, User, UserCreate, UserUpdate
 
 T = TypeVar("T", bound=BaseModel)
 
-_PAGE = 100
+_PAGE_LIMIT = 100
 
 
 class Administration:
-    """Raises what `auth` refuses, with its slug in `told`; a missing thing is None where it may be missing."""
+    """Raises the refusals of `auth`, with its slug in `peer_slug`. Methods that may return None do so for what does not exist."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
@@ -59,7 +59,7 @@ class Administration:
         await self._call("DELETE", _path("users", name))
 
     async def take_in(self, incomers: Incomers) -> Arrivals:
-        """People of another registry."""
+        """Import users of another registry."""
         body = incomers.model_dump(mode="json")
         answer = await call(self._http, "POST", "/internal/imports/users", json=body, timeout=60)
         return Arrivals.model_validate_json(answer.content)
@@ -121,7 +121,7 @@ class Administration:
         cursor: str | None = None
         while True:
             after = {"cursor": cursor} if cursor else {}
-            answer = await self._call("GET", path, params={"limit": _PAGE, **after})
+            answer = await self._call("GET", path, params={"limit": _PAGE_LIMIT, **after})
             page = Page[kind].model_validate_json(answer.content)  # type: ignore[valid-type]
             found.extend(page.items)
             cursor = page.next

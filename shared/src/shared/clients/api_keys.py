@@ -1,4 +1,4 @@
-"""How the registry asks `auth` for API keys."""
+"""Client of the registry for the API keys that `auth` has."""
 
 from typing import Protocol
 from uuid import UUID
@@ -9,12 +9,11 @@ from shared.clients.transport import call
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyFilter, LeakedKey
 from shared.schemas.page import Page
 
-MAX_KEYS = 5_000
-"""Of one listing."""
+MAX_LISTED_KEYS = 5_000
 
 
 class ApiKeys(Protocol):
-    """`of` is the user whose keys are meant; everybody's when it is None, which is for administrators."""
+    """`of` is the user whose keys are used; None, for administrators, stands for the keys of all users."""
 
     async def api_keys(self, wanted: ApiKeyFilter, *, of: UUID | None) -> list[ApiKey]: ...
 
@@ -23,7 +22,7 @@ class ApiKeys(Protocol):
         ...
 
     async def create_api_key(self, user_id: UUID, new: ApiKeyCreate) -> ApiKeyCreated:
-        """Raises Conflict when there are too many."""
+        """Raises Conflict when the user has too many keys."""
         ...
 
     async def revoke_api_key(self, key_id: UUID, *, of: UUID | None) -> None:
@@ -46,7 +45,7 @@ class ApiKeyClient:
             answer = await call(self._http, "GET", _path(of), params=params)
             page = Page[ApiKey].model_validate_json(answer.content)
             found.extend(page.items)
-            if page.next is None or len(found) >= MAX_KEYS:
+            if page.next is None or len(found) >= MAX_LISTED_KEYS:
                 return found
             params["cursor"] = page.next
 

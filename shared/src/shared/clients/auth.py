@@ -1,4 +1,4 @@
-"""How the services ask `auth`; `shared.testing.auth.FakeAuth` stands in for it."""
+"""Client of the services for `auth`. Its fake is `shared.testing.auth.FakeAuth`."""
 
 from collections.abc import Collection
 from typing import Protocol
@@ -22,7 +22,7 @@ from shared.schemas.user import RoleSwitch, User
 
 
 class UserDirectory(ApiKeys, Protocol):
-    """The part of `auth` that knows people and their keys."""
+    """The part of `auth` that has users and their API keys."""
 
     async def user(self, user_id: UUID) -> User: ...
 
@@ -31,7 +31,7 @@ class UserDirectory(ApiKeys, Protocol):
         ...
 
     async def switch_role(self, user_id: UUID, role: str) -> User:
-        """Make another of their roles the active one."""
+        """Make another role of the user the active one."""
         ...
 
     async def post(self, letter: PackageLetter) -> None: ...
@@ -39,15 +39,15 @@ class UserDirectory(ApiKeys, Protocol):
     async def sign_in_options(self) -> SignInOptions: ...
 
     async def agreement(self) -> Agreement:
-        """Raises NotFound when `auth` is of before."""
+        """Settings that both services must share. Raises NotFound when `auth` is too old to report them."""
         ...
 
 
 class CredentialVending(Protocol):
-    """The part of `auth` that lets services work in a caller's name."""
+    """The part of `auth` that vends S3 credentials of users to services."""
 
     async def credentials(self, question: CallerQuestion) -> CallerCredentials:
-        """Raises Unauthenticated once their session has ended, Forbidden when they may do nothing."""
+        """Raises Unauthenticated when the session has ended, and Forbidden when the user has no rights in S3."""
         ...
 
     async def revocations(self, since: int | None) -> Revocations: ...
@@ -72,7 +72,7 @@ class AuthClient(ApiKeyClient):
         return Signer.model_validate_json(answer.content)
 
     async def credentials(self, question: CallerQuestion) -> CallerCredentials:
-        # Vending takes STS's time.
+        # STS may take long.
         answer = await call(
             self._http, "POST", "/internal/credentials", json=question.model_dump(mode="json"), timeout=20
         )

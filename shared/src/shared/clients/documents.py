@@ -1,4 +1,4 @@
-"""How the registry asks a service for its part of the OpenAPI document."""
+"""Client of the registry for the OpenAPI documents of the other services."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -10,11 +10,11 @@ from shared.clients.transport import call
 from shared.errors import AppError, Unavailable
 
 DocumentSource = Callable[[], Awaitable[dict[str, Any]]]
-"""A service's part; raises Unavailable."""
+"""Returns the OpenAPI document of a service. Raises Unavailable."""
 
 
 class PeerDocument:
-    """A `DocumentSource` that asks at most every `seconds`: documents change when services are replaced, only."""
+    """A `DocumentSource` that caches the document for `seconds`. It changes only when the service is upgraded."""
 
     def __init__(
         self, name: str, http: httpx.AsyncClient, *, seconds: float = 60, clock: Callable[[], float] = time.monotonic
@@ -23,14 +23,14 @@ class PeerDocument:
         self._http = http
         self._seconds = seconds
         self._clock = clock
-        self._asked = float("-inf")
+        self._fetched = float("-inf")
         self._document: dict[str, Any] = {}
 
     async def __call__(self) -> dict[str, Any]:
-        if self._clock() - self._asked > self._seconds:
+        if self._clock() - self._fetched > self._seconds:
             try:
                 answer = await call(self._http, "GET", "/internal/openapi.json")
             except AppError as error:
-                raise Unavailable(f"The service {self._name} does not say what it offers: {error}") from error
-            self._document, self._asked = answer.json(), self._clock()
+                raise Unavailable(f"The service {self._name} did not return its OpenAPI document: {error}") from error
+            self._document, self._fetched = answer.json(), self._clock()
         return self._document

@@ -1,4 +1,4 @@
-"""How the services ask `indexer`; `shared.testing.indexer.FakeIndexer` stands in for it."""
+"""Client of the services for the indexer. Its fake is `shared.testing.indexer.FakeIndexer`."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,19 +9,19 @@ from shared.clients.transport import call
 from shared.schemas.index import KeysRequest
 from shared.schemas.package import ManifestRequest
 
-LOOK_SECONDS = 15
-"""Somebody waits; the largest manifests take longer, and are there when they ask again."""
+INDEX_TIMEOUT_SECONDS = 15
+"""A user waits for the answer. Indexing the largest manifests takes longer; it goes on after the timeout."""
 
 
 class Indexer(Protocol):
     async def scan(self, bucket: str) -> None:
-        """Have the bucket listed and its index brought up to date, soon."""
+        """Schedule a scan of the bucket, which brings its index up to date."""
 
-    async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = LOOK_SECONDS) -> None:
-        """Return when the index says what S3 says of this manifest now."""
+    async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = INDEX_TIMEOUT_SECONDS) -> None:
+        """Index the present state of a manifest, and return when that is done."""
 
     async def index_keys(self, bucket: str, keys: Sequence[str]) -> None:
-        """Return when the index says what S3 says of these keys now."""
+        """Index the present state of keys, and return when that is done."""
 
 
 class IndexerClient:
@@ -31,10 +31,10 @@ class IndexerClient:
     async def scan(self, bucket: str) -> None:
         await call(self._http, "POST", f"/internal/buckets/{bucket}/scan")
 
-    async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = LOOK_SECONDS) -> None:
+    async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = INDEX_TIMEOUT_SECONDS) -> None:
         request = ManifestRequest(bucket=bucket, top_hash=top_hash)
         await call(self._http, "POST", "/internal/manifests", json=request.model_dump(), timeout=seconds)
 
     async def index_keys(self, bucket: str, keys: Sequence[str]) -> None:
         request = KeysRequest(bucket=bucket, keys=list(keys))
-        await call(self._http, "POST", "/internal/keys", json=request.model_dump(), timeout=LOOK_SECONDS)
+        await call(self._http, "POST", "/internal/keys", json=request.model_dump(), timeout=INDEX_TIMEOUT_SECONDS)

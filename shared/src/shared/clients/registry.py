@@ -1,4 +1,4 @@
-"""How the services ask `registry`."""
+"""Client of the services for the registry. Its fake is `shared.testing.registry.FakeRegistry`."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -10,25 +10,25 @@ from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import SettingsChange
 from shared.schemas.principal import Principal
 
-_SEARCH_SECONDS = 15
-"""Longer than the registry lets a search take."""
+_SEARCH_TIMEOUT_SECONDS = 15
+"""Longer than the registry's own limit for a search."""
 
 
 class BucketSource(Protocol):
-    """Knows which buckets are registered; `shared.testing.registry.FakeRegistry` stands in."""
+    """The part of the registry that lists registered buckets."""
 
     async def buckets(self) -> list[RegisteredBucket]: ...
 
 
 class Registry(BucketSource, Protocol):
-    """The part of `registry` that the S3 proxy needs."""
+    """The part of the registry that the S3 proxy needs."""
 
     async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
-        """What `/api/search` answers them: JSON."""
+        """The answer of `/api/search` to the caller, as JSON."""
         ...
 
     async def catalog_settings(self) -> bytes:
-        """JSON; raises NotFound."""
+        """The settings as JSON. Raises NotFound."""
         ...
 
     async def change_catalog_settings(self, writer: Principal, text: str) -> None:
@@ -40,14 +40,14 @@ class RegistryClient:
         self._http = http
 
     async def buckets(self) -> list[RegisteredBucket]:
-        """Every registered bucket, by name."""
+        """All registered buckets in order of name."""
         answer = await call(self._http, "GET", "/internal/buckets")
         return RegisteredBuckets.model_validate_json(answer.content).buckets
 
     async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
         body = caller.model_dump(mode="json")
         answer = await call(
-            self._http, "POST", "/internal/search", params=dict(asked), json=body, timeout=_SEARCH_SECONDS
+            self._http, "POST", "/internal/search", params=dict(asked), json=body, timeout=_SEARCH_TIMEOUT_SECONDS
         )
         return answer.content
 

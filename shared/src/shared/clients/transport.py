@@ -1,4 +1,4 @@
-"""HTTP between services: one client per peer, our errors back from its problems."""
+"""HTTP between services: one client per peer, whose problems become errors again."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,16 +24,16 @@ _KNOWN = {
 }
 
 _KEEP_ALIVE_SECONDS = 3.0
-"""Services close idle connections after 5 s; ours must go first."""
+"""Less than the 5 s after which services close idle connections, so that no request meets a closed one."""
 
 _BY_STATUS: dict[int, type[errors.AppError]] = {kind.status: kind for kind in _KNOWN.values()}
-"""For the finer errors of single services."""
+"""Errors for slugs that only one service has."""
 
 
 @asynccontextmanager
 async def open_peer(base_url: str, settings: InternalSettings) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {settings.token.get_secret_value()}"}
-    # A peer may be replaced at any time: who does not accept a connection is tried once more, which may be another one.
+    # A peer may be replaced at any time: a refused connection is tried again once, perhaps with another task.
     transport = httpx.AsyncHTTPTransport(retries=1, limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE_SECONDS))
     timeout = httpx.Timeout(10, connect=2)
     async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=timeout, transport=transport) as client:
@@ -41,7 +41,7 @@ async def open_peer(base_url: str, settings: InternalSettings) -> AsyncIterator[
 
 
 async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) -> httpx.Response:
-    """A 2xx response, or the AppError that the peer's problem names; Unavailable when it does not answer."""
+    """A 2xx response. Raises the error that the problem of the peer names, or Unavailable when the peer does not answer."""
     headers = {**caller.headers(), **options.pop("headers", {})}
     try:
         answer = await http.request(method, path, headers=headers, **options)
@@ -56,5 +56,5 @@ async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) 
     except (ValueError, KeyError, TypeError):
         raise errors.Unavailable(f"{http.base_url.host} answered {answer.status_code}") from None
     refusal = kind(problem["detail"])
-    refusal.told = slug
+    refusal.peer_slug = slug
     raise refusal

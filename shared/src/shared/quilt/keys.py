@@ -29,12 +29,12 @@ _MANIFEST = re.compile(rf"{re.escape(MANIFESTS)}({TOP_HASH})")
 _LAYOUT_2_POINTER = re.compile(rf"{re.escape(LAYOUT_2)}tags/({_AUTHOR_AT_NAME})/latest")
 _LAYOUT_2_MANIFEST = re.compile(rf"{re.escape(LAYOUT_2)}manifests/({_AUTHOR_AT_NAME})/({TOP_HASH})/manifest\.jsonl")
 _FIRST_PUSH = 1451631600
-"""Smaller numbers are no times of a push: there were no packages in 2015."""
+"""Smaller numbers are not times of pushes: the first packages are from 2016."""
 
 
 @dataclass(frozen=True, slots=True)
 class PointerKey:
-    """`latest`, or, in layout 1 only, the unix time of a push."""
+    """Key of a pointer. Its tag is `latest` or, in layout 1, the Unix time of a push."""
 
     name: str
     tag: str
@@ -62,7 +62,7 @@ class PointerKey:
 
 @dataclass(frozen=True, slots=True)
 class Layout2ManifestKey:
-    """A manifest in layout 2. It stands below its package's name, so it is also the record of a push."""
+    """Key of a manifest in layout 2. It contains the name of the package, so it is also the record of a push."""
 
     name: str
     top_hash: str
@@ -102,7 +102,7 @@ class ObjectKey:
 
 
 def classify(key: str) -> PointerKey | Layout2ManifestKey | ManifestKey | ObjectKey | None:
-    """What a key means to the index; None for a key that it does not keep."""
+    """The meaning of a key for the index; None for a key that is not indexed."""
     if not key.startswith(_STATE):
         return None if "\0" in key else ObjectKey(key)
     return ManifestKey.parse(key) or Layout2ManifestKey.parse(key) or PointerKey.parse(key)
@@ -115,7 +115,7 @@ def tag_of(name: str, key: str) -> str | None:
 
 
 def top_hash_of(pointer_body: bytes) -> str:
-    """The top hash that a pointer's content is; empty when the content is none."""
+    """The top hash in the content of a pointer; empty if it is not a top hash."""
     found = pointer_body.decode("ascii", "replace").strip()
     return found if is_top_hash(found) else ""
 

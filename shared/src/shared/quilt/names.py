@@ -13,5 +13,5 @@ def is_package_name(name: str) -> bool:
 
 
 def is_top_hash(text: str) -> bool:
-    """Whether `text` is a whole SHA-256 in lower-case hexadecimal."""
+    """True if `text` is a whole SHA-256 in lower-case hexadecimal."""
     return _TOP_HASH.fullmatch(text) is not None

@@ -1,7 +1,7 @@
-"""The top hash: what the clients call a revision, byte for byte.
+"""The top hash, which names a revision, as the clients compute it (`Package.top_hash` of quilt3).
 
-It is the SHA-256 of the manifest's header and entries, each as Python's `json.dumps(…, sort_keys=True,
-separators=(",", ":"))` writes it: ASCII, floats as `repr` writes them. Directory records and physical keys are not in it.
+It is the SHA-256 of the header and the entries of a manifest, each written by Python's `json.dumps(…, sort_keys=True,
+separators=(",", ":"))`: ASCII, and floats as `repr` writes them. Records of directories and physical keys are not part of it.
 """
 
 import hashlib
@@ -12,26 +12,26 @@ from typing import Any, NoReturn
 
 import orjson
 
-_HELD = 1000
-"""Entries that are hashed at once."""
+_BATCH_ENTRIES = 1000
+"""Entries that are hashed together."""
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _DIGITS_ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
 
 
 def canonical(raw: bytes) -> bytes:
-    """JSON text as it enters the top hash; raises ValueError for what is not JSON, or not finite."""
+    """Canonical JSON, as in the top hash. Raises ValueError for text that is not JSON, and for numbers that are not finite."""
     if _is_plain(raw):
         return orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS)
     return dumps(loads(raw))
 
 
 def _is_plain(raw: bytes) -> bool:
-    """Whether orjson surely writes what the standard library does; a wrong no only costs time.
+    """True only if orjson writes the text exactly as the standard library does. False merely costs time.
 
-    They may differ in anything but printable ASCII and escapes of it; in floats with exponents, or that `repr` writes
-    with one (below 0.0001, from 1e16); in integers beyond 64 bits. Both write other floats with the fewest digits that
-    read back as the same.
+    The two may differ in characters other than printable ASCII and its escapes, in floats with an exponent or which `repr`
+    writes with one (below 0.0001 and from 1e16), and in integers of more than 64 bits. All other floats both write with the
+    fewest digits that identify them.
     """
     if not raw.isascii() or b"\\u" in raw or b"\x7f" in raw or b"0.000" in raw:
         return False
@@ -40,7 +40,7 @@ def _is_plain(raw: bytes) -> bool:
 
 
 def loads(raw: bytes) -> Any:
-    """Raises ValueError for what is not JSON, not finite, or not Unicode (half a surrogate pair)."""
+    """The value of JSON text. Raises ValueError for text that is not JSON, infinite numbers, NaN and lone surrogates."""
     try:
         value = json.loads(raw.decode(), parse_constant=_refuse)
         if _SURROGATE.search(raw):
@@ -59,25 +59,25 @@ def _refuse(constant: str) -> NoReturn:
 
 
 class TopHash:
-    """Fed with the header and then the entries in walk order."""
+    """Computes the top hash of a header and of entries, which are added in walk order."""
 
     def __init__(self, header: dict[str, Any]) -> None:
         self._hash = hashlib.sha256(dumps(header))
         self._held: list[str] = []
 
     def add(self, logical_key: str, size: int | None, kind: str, value: str, meta: bytes | None) -> None:
-        """`meta` is canonical already; None is empty."""
+        """`meta` is canonical JSON; None when empty."""
         held = self._held
         held.append(
             f'{{"hash":{{"type":{encode_basestring_ascii(kind)},"value":{encode_basestring_ascii(value)}}},'
             f'"logical_key":{encode_basestring_ascii(logical_key)},"meta":{meta.decode() if meta else "{}"},'
             f'"size":{size}}}'
         )
-        if len(held) >= _HELD:
+        if len(held) >= _BATCH_ENTRIES:
             self._flush()
 
     def update(self, entries: bytes) -> None:
-        """Entries that are canonical already."""
+        """Add entries that are canonical JSON."""
         self._flush()
         self._hash.update(entries)
 

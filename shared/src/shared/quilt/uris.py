@@ -1,6 +1,6 @@
 """Quilt+ URIs: `quilt+s3://BUCKET#package=AUTHOR/NAME[@HASH|:TAG][&path=PATH][&catalog=HOST]`.
 
-As web catalogs and QuiltSync read them: `+` is a space, a stray `%` is itself, parameters of other names mean nothing.
+Parsed as by web catalogs and QuiltSync: `+` is a space, `%` without two digits is itself, other parameters are ignored.
 """
 
 import re
@@ -18,7 +18,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class UriRefused(Invalid):
-    title = "This is no Quilt+ URI of a package"
+    title = "This is not a Quilt+ URI of a package"
     slug = "uri_refused"
 
 
@@ -27,7 +27,7 @@ class PackageUri:
     bucket: str
     name: str
     hash: str | None = None
-    """The revision's top hash, or its beginning; never together with a tag."""
+    """Top hash of the revision, or its first digits; never together with a tag."""
     tag: str | None = None
     path: str | None = None
     catalog: str | None = None
@@ -45,7 +45,7 @@ class PackageUri:
 
 
 def parse_uri(text: str) -> PackageUri:
-    """Raises UriRefused, which says why."""
+    """Raises UriRefused with the reason."""
     place, _, fragment = text.strip().partition("#")
     scheme, slashes, bucket = place.partition("://")
     if scheme.lower() != _SCHEME or not slashes:
@@ -54,10 +54,10 @@ def parse_uri(text: str) -> PackageUri:
     if "/" in bucket or "?" in bucket:
         raise UriRefused("Packages are at the root of a bucket: nothing may stand between the bucket and the #")
     if not _BUCKET.fullmatch(bucket):
-        raise UriRefused(f"{bucket[:80]!r} is no bucket's name")
+        raise UriRefused(f"{bucket[:80]!r} is not the name of a bucket")
     parameters = _parameters(fragment)
     package, path = _without_old_path(parameters.get("package", ""), parameters.get("path"))
-    name, revision_hash, tag = _specified(package)
+    name, revision_hash, tag = _parse_package(package)
     return PackageUri(bucket, name, revision_hash, tag, path or None, parameters.get("catalog") or None)
 
 
@@ -68,32 +68,32 @@ def _parameters(fragment: str) -> dict[str, str]:
         try:
             name, value = (unquote(each.replace("+", " "), errors="strict") for each in (name, value))
         except UnicodeDecodeError as error:
-            raise UriRefused("The percent-encoding is not of UTF-8") from error
+            raise UriRefused("The percent-encoding is not UTF-8") from error
         if name in found and name in {"package", "path", "catalog"}:
-            raise UriRefused(f"{name}= is there twice")
+            raise UriRefused(f"{name}= is given twice")
         found[name] = value
     return found
 
 
 def _without_old_path(package: str, path: str | None) -> tuple[str, str | None]:
-    """`NAME@HASH:path=PATH`, an older way to write it."""
+    """Splits the older form `NAME@HASH:path=PATH`."""
     before, old, after = package.partition(":path=")
     return (before, after) if old and path is None else (package, path)
 
 
-def _specified(package: str) -> tuple[str, str | None, str | None]:
+def _parse_package(package: str) -> tuple[str, str | None, str | None]:
     if not package:
         raise UriRefused("package= is missing")
-    name, mark, revision = _split(package)
+    name, mark, revision = _split_revision(package)
     if mark and not revision:
         raise UriRefused(f"{'The hash' if mark == '@' else 'The tag'} after {mark} is missing")
     if "@" in revision or ":" in revision:
         raise UriRefused("A package has one revision: either @HASH or :TAG")
     if not is_package_name(name):
-        raise UriRefused(f"{name[:80]!r} is no package's name: AUTHOR/NAME")
+        raise UriRefused(f"{name[:80]!r} is not the name of a package (AUTHOR/NAME)")
     return name, revision if mark == "@" else None, revision if mark == ":" else None
 
 
-def _split(package: str) -> tuple[str, str, str]:
+def _split_revision(package: str) -> tuple[str, str, str]:
     at = re.search("[@:]", package)
     return (package[: at.start()], at.group(), package[at.end() :]) if at else (package, "", "")

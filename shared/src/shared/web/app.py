@@ -1,4 +1,4 @@
-"""What every service's FastAPI app has in common."""
+"""Builds the FastAPI app of a service with the parts that all services share."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -20,7 +20,7 @@ from shared.web.problems import install_problem_handlers
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
-BODY_LIMIT = 1 << 20
+MAX_BODY_BYTES = 1 << 20
 
 
 def build_app(
@@ -29,18 +29,18 @@ def build_app(
     lifespan: Lifespan,
     routers: list[APIRouter],
     *,
-    body_limit: int = BODY_LIMIT,
+    body_limit: int = MAX_BODY_BYTES,
     larger_bodies: Mapping[str, int] = MappingProxyType({}),
     cookies: Mapping[str, str] = MappingProxyType({}),
     described: Mapping[str, Any] = MappingProxyType({}),
 ) -> FastAPI:
-    """A FastAPI app with our errors, logs, limits, CORS and health.
+    """A FastAPI app with errors, logs, limits, CORS, health and metrics.
 
-    `lifespan` must set `app.state.checks` and, when routes need them, `app.state.principals` and `app.state.resources`;
-    `app.state.audit`, where there is one, is told of every refusal. It may add to `app.state.metrics`.
-    `larger_bodies`: patterns of whole paths that may be sent more, and how much.
-    `cookies`: paths that go by a cookie, and the origin whose pages may call them; all others are open to any.
-    `described`: paths and components of an OpenAPI document, for what the app does without routes.
+    `lifespan` must set `app.state.checks` and, if routes need them, `app.state.principals` and `app.state.resources`. It may
+    set `app.state.audit`, which then gets all refusals, and add to `app.state.metrics`.
+    `larger_bodies`: patterns of whole paths with another limit than `body_limit`, and that limit in bytes.
+    `cookies`: paths that use a cookie, and the origin whose pages may call them. All other paths are open to any origin.
+    `described`: paths and components of an OpenAPI document, for what the app offers without routes.
     """
     configure_logging(settings.log, name)
     app = FastAPI(

@@ -1,6 +1,6 @@
-"""From a request to its `Principal`. Routes use the aliases `Viewer`, `Admin` and `Internal`; `Bearer` is unchecked.
+"""Policies of routes: `Viewer`, `Admin`, `Internal`, `Scraper` and `Notifier`. `Bearer` is a token that is not checked.
 
-An app keeps its `PrincipalSource` in `app.state.principals` and its internal secrets in `app.state.internal_tokens`.
+An app has its `PrincipalSource` in `app.state.principals` and its internal secrets in `app.state.internal_tokens`.
 """
 
 import base64
@@ -19,7 +19,7 @@ from shared.schemas.principal import Principal
 
 
 def bearer(request: Request) -> str:
-    """The caller's token: `Authorization: Bearer <token>`, or raw as web catalogs send it. Raises Unauthenticated."""
+    """The caller's token: `Authorization: Bearer <token>`, or `<token>` alone as web catalogs send it. Raises Unauthenticated."""
     scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
     token = rest.strip() if scheme.lower() == "bearer" else "" if rest else scheme
     if not token:
@@ -37,7 +37,7 @@ Documented = Annotated[
         )
     ),
 ]
-"""Only says in the OpenAPI document that a token is wanted."""
+"""Documents in OpenAPI that a token is required; it checks nothing."""
 
 
 async def token(request: Request, _: Documented = None) -> str:
@@ -59,24 +59,24 @@ async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
 
 async def internal(request: Request) -> None:
     if not is_one_of(bearer(request), request.app.state.internal_tokens):
-        raise ServicesOnly("Only services may call this")
+        raise ServicesOnly("Only services of this installation may call this")
     adopt(request.headers.get(HEADER, ""))
 
 
 async def scraper(request: Request) -> None:
-    """A service, or whoever has the secret that is good for metrics alone."""
+    """A service, or a caller with the secret for metrics."""
     if not is_one_of(bearer(request), request.app.state.metrics_tokens):
         raise ServicesOnly("Only services and Prometheus may read this")
 
 
 async def notifier(request: Request) -> None:
-    """A service, or a store that tells of its changes. Those know a URL only, and so its password."""
+    """A service, or a store that reports changes. A store has only a URL, so it sends the secret as the URL's password."""
     if not is_one_of(password(request) or bearer(request), request.app.state.events_tokens):
-        raise ServicesOnly("Only the store may tell of its changes")
+        raise ServicesOnly("Only the store may report changes")
 
 
 def password(request: Request) -> str:
-    """Of `Authorization: Basic`; empty when there is none."""
+    """The password of `Authorization: Basic`; empty without one."""
     scheme, _, rest = request.headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "basic":
         return ""
@@ -99,4 +99,4 @@ Scraper = Depends(scraper)
 Notifier = Depends(notifier)
 
 POLICIES = (viewer, admin, internal, scraper, notifier)
-"""Every route depends on one of these, or is in its service's `PUBLIC`; a test walks all routes."""
+"""Every route depends on one of these or is in `PUBLIC` of its service; a test checks all routes."""

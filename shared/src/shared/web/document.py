@@ -1,4 +1,4 @@
-"""A service's own part of the OpenAPI document; the registry asks every service for its part, and publishes one."""
+"""The OpenAPI document of a service. The registry fetches those of all services and publishes one document."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -16,7 +16,7 @@ Document = dict[str, Any]
 router = APIRouter(prefix="/internal", dependencies=[Internal], include_in_schema=False)
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
-_FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+_FASTAPI_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
 @router.get("/openapi.json")
@@ -25,14 +25,14 @@ async def get_own_document(request: Request) -> JSONResponse:
 
 
 def document_of(app: FastAPI) -> Document:
-    """The app's public routes, and what it says to do that no route does (`app.state.described`)."""
+    """The public routes of the app, and the paths and components in `app.state.described`."""
     document = deepcopy(app.openapi())
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for name in _FASTAPIS_OWN:
+    for name in _FASTAPI_SCHEMAS:
         schemas.pop(name, None)
     schemas.setdefault("Problem", Problem.model_json_schema())
     for operation in operations(document):
-        _say_how_it_fails(operation["responses"])
+        _document_problems(operation["responses"])
     described: Document = app.state.described
     document["paths"] |= described.get("paths", {})
     for kind, components in described.get("components", {}).items():
@@ -45,7 +45,7 @@ def operations(document: Document) -> Iterator[dict[str, Any]]:
         yield from (item[method] for method in ("get", "head", "post", "put", "patch", "delete") if method in item)
 
 
-def _say_how_it_fails(responses: dict[str, Any]) -> None:
+def _document_problems(responses: dict[str, Any]) -> None:
     if "422" in responses:
         responses["422"] = {
             "description": Malformed.title,

@@ -1,4 +1,4 @@
-"""Liveness and readiness, per service."""
+"""Liveness and readiness of a service."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ class Health(BaseModel):
 
 
 async def run_checks(checks: dict[str, Check]) -> Health:
-    """Run all checks at once; a check raises when what it looks at is not usable."""
+    """Run all checks at once. A check raises an error when its dependency is not usable."""
 
     async def outcome(check: Check) -> str:
         try:
@@ -27,7 +27,7 @@ async def run_checks(checks: dict[str, Check]) -> Health:
                 await check()
         except TimeoutError:
             return f"no answer in {CHECK_SECONDS:g} s"
-        except Exception as error:  # noqa: BLE001 – whatever fails, the answer is "not ready"
+        except Exception as error:  # noqa: BLE001 – after any error the service is not ready
             return f"{type(error).__name__}: {error}"[:200]
         return "ok"
 
@@ -35,12 +35,12 @@ async def run_checks(checks: dict[str, Check]) -> Health:
     return Health(status="ok" if set(outcomes.values()) <= {"ok"} else "unready", checks=outcomes)
 
 
-@router.get("/health/live", summary="The process is up")
+@router.get("/health/live", summary="Check that the process is up")
 async def live() -> Health:
     return Health(status="ok", checks={})
 
 
-@router.get("/health/ready", summary="All that this service depends on answers")
+@router.get("/health/ready", summary="Check that all dependencies of the service answer")
 async def ready(request: Request, response: Response) -> Health:
     checks: dict[str, Check] = request.app.state.checks
     health = await run_checks(checks)

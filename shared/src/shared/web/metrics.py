@@ -1,4 +1,4 @@
-"""`GET /internal/metrics`: below `/internal/`, which no front routes and which asks for a secret wherever it is reached."""
+"""`GET /internal/metrics`. It is below `/internal/`, which is not reachable from outside and requires a secret."""
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4

@@ -1,4 +1,4 @@
-"""Pure ASGI middleware: who calls, one access line per request, a limit on bodies, CORS."""
+"""ASGI middleware: the caller and the access log, a limit on bodies, CORS."""
 
 import re
 import time
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class AccessLog:
-    """Bind a request id and the caller's address meanwhile; count and log the request when the response has gone."""
+    """Binds the request id and the caller's address during a request, and counts and logs the request at its end."""
 
     def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self._app = app
@@ -31,10 +31,10 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = Headers(scope=scope)
-        request_id = asked.get("x-request-id", "")[:64] or token_hex(16)
+        headers = Headers(scope=scope)
+        request_id = headers.get("x-request-id", "")[:64] or token_hex(16)
         address = scope["client"][0] if scope.get("client") else ""
-        caller = Caller(address=address, user_agent=asked.get("user-agent", "")[:300], request_id=request_id)
+        caller = Caller(address=address, user_agent=headers.get("user-agent", "")[:300], request_id=request_id)
         status = 0
         self._requests.running += 1
         began = time.perf_counter()
@@ -65,16 +65,16 @@ class AccessLog:
 
 
 def route_of(scope: Scope) -> str | None:
-    """The pattern that the request's path fits. FastAPI keeps apart what routers put before it."""
+    """The template of the request's route. In FastAPI the prefixes of routers are in a context of their own."""
     whole = scope.get("fastapi", {}).get("effective_route_context")
     path: str | None = getattr(whole or scope.get("route"), "path", None)
     return path
 
 
 class BodyLimit:
-    """Refuse bodies above `limit` bytes, by their declared length or as they come.
+    """Refuses bodies of more than `limit` bytes, by their declared length or while they are read.
 
-    `larger`: patterns of whole paths that may be sent more, and how much.
+    `larger`: patterns of whole paths with another limit, and that limit in bytes.
     """
 
     def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int] = MappingProxyType({})) -> None:
@@ -86,7 +86,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = next((most for pattern, most in self._larger if pattern.fullmatch(scope["path"])), self._limit)
+        limit = next((larger for pattern, larger in self._larger if pattern.fullmatch(scope["path"])), self._limit)
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isdigit() and int(declared) > limit:
             await _refuse(limit, scope, receive, send)
@@ -104,7 +104,7 @@ class BodyLimit:
 
         async def watching_send(message: Message) -> None:
             nonlocal answered
-            # Once the limit is passed whatever the app makes of the broken body gives way to our refusal.
+            # After the limit is exceeded, our refusal replaces the answer of the app to the incomplete body.
             if seen <= limit or answered:
                 answered = True
                 await send(message)
@@ -119,15 +119,15 @@ class BodyLimit:
 
 
 async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
-    refusal = TooLarge(f"The body is larger than the {limit} bytes that this service takes")
-    # The connection stays open: closed, it would break on whoever is still sending, before they read the answer.
+    refusal = TooLarge(f"The body is larger than {limit} bytes, which is the limit of this address")
+    # The connection stays open: if it were closed, a caller that is still sending would get an error instead of the answer.
     await problem_response(refusal.problem())(scope, receive, send)
 
 
 class OpenCors:
-    """CORS for any origin: callers prove themselves with a token in a header, never with a cookie.
+    """CORS for any origin, since callers authenticate with a token in a header.
 
-    Except below the paths in `cookies`, which go by a cookie and are for the pages of one origin each.
+    Paths in `cookies` and below authenticate with a cookie, so they are open to pages of one origin each.
     """
 
     def __init__(self, app: ASGIApp, cookies: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -138,13 +138,13 @@ class OpenCors:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = Headers(scope=scope)
-        allowed = self._allowed(scope["path"], asked.get("origin"))
-        if scope["method"] == "OPTIONS" and {"origin", "access-control-request-method"} <= set(asked):
+        headers = Headers(scope=scope)
+        allowed = self._allowed(scope["path"], headers.get("origin"))
+        if scope["method"] == "OPTIONS" and {"origin", "access-control-request-method"} <= set(headers):
             preflight = {
                 **allowed,
                 "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
-                "Access-Control-Allow-Headers": asked.get(
+                "Access-Control-Allow-Headers": headers.get(
                     "access-control-request-headers", "authorization, content-type, accepts"
                 ),
                 "Access-Control-Max-Age": "3000",
@@ -162,7 +162,7 @@ class OpenCors:
         await self._app(scope, receive, open_send)
 
     def _allowed(self, path: str, origin: str | None) -> dict[str, str]:
-        """Said with and without an `Origin`, so that no cache can mix the answers up."""
+        """Headers of the answer; the same `Vary` with and without an `Origin`, so that caches keep the answers apart."""
         for below, trusted in self._cookies.items():
             if path == below or path.startswith(f"{below}/"):
                 if origin != trusted:

@@ -1,4 +1,4 @@
-"""Every failure leaves as problem+json with a `message`."""
+"""Answers each error with a problem document (RFC 9457), whose `message` is for the web catalogs."""
 
 from typing import Any, cast
 
@@ -15,6 +15,8 @@ from shared.schemas.problem import Problem
 
 log = structlog.get_logger()
 
+_HTTP_TITLES = {404: "There is no such address", 405: "This address does not accept this method"}
+
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     return JSONResponse(problem.model_dump(), problem.status, headers, media_type="application/problem+json")
@@ -28,9 +30,9 @@ async def app_error(request: Request, error: Exception) -> Response:
     expected = cast("AppError", error)
     trail: AuditQueue | None = request.app.state.audit
     anonymous = isinstance(expected, Unauthenticated) and "authorization" not in request.headers
-    # What a service asks for others, that service tells of.
+    # Refusals of requests between services are recorded by the service that answers the user.
     if trail and not anonymous and not request.url.path.startswith("/internal/"):
-        trail.refused(expected, f"{request.method} {request.url.path}")
+        trail.add_refusal(expected, f"{request.method} {request.url.path}")
     return problem_response(expected.problem(), dict(expected.headers))
 
 
@@ -45,7 +47,7 @@ async def malformed(_: Request, error: Exception) -> Response:
 
 async def http_error(_: Request, error: Exception) -> Response:
     refused = cast("HTTPException", error)
-    title = {404: "No such address.", 405: "That method is not offered here."}.get(refused.status_code, "Refused.")
+    title = _HTTP_TITLES.get(refused.status_code, "The request was refused")
     headers = dict(refused.headers or {})
     return problem_response(_problem("http", title, refused.status_code, str(refused.detail)), headers)
 
@@ -53,7 +55,7 @@ async def http_error(_: Request, error: Exception) -> Response:
 async def crash(_: Request, error: Exception) -> Response:
     log.error("unhandled_error", exc_info=error)
     return problem_response(
-        _problem("internal", "Our fault.", 500, "Something went wrong on our side; it has been logged.")
+        _problem("internal", "Internal error", 500, "Something went wrong on our side. It has been logged.")
     )
 
 

@@ -1,4 +1,4 @@
-"""Routes that know their caller before they read a body. FastAPI reads and parses bodies before it runs dependencies."""
+"""Routes that authenticate the caller before they read the body. FastAPI reads bodies before it runs dependencies."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, ClassVar
@@ -14,9 +14,9 @@ Policy = Callable[[Request], Awaitable[object]]
 
 
 class CallerFirst(APIRoute):
-    """Runs the route's policies before FastAPI reads the body, and once more among the dependencies.
+    """Runs the policies of the route before FastAPI reads the body, and again with the dependencies.
 
-    Whether a caller may do what they ask (`Admin`) is decided with the dependencies.
+    Permissions of the caller (`Admin`) are checked only with the dependencies.
     """
 
     policies: ClassVar[tuple[Policy, ...]] = (viewer, internal, scraper, notifier)
@@ -29,16 +29,16 @@ class CallerFirst(APIRoute):
         if self.body_field is None or not policies:
             return handle
 
-        async def handle_known(request: Request) -> Response:
+        async def handle_authenticated(request: Request) -> Response:
             for policy in policies:
                 await policy(request)
             return await handle(request)
 
-        return handle_known
+        return handle_authenticated
 
 
 def dependency_calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
-    """All that the route depends on, directly or not."""
+    """The functions on which a route depends, directly or through others."""
     for below in dependant.dependencies:
         yield below.call
         yield from dependency_calls(below)

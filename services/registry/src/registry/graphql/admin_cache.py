@@ -71,6 +71,6 @@ def as_id(text: str) -> UUID | None:
 
 def told(error: AppError, answers: dict[str, Any]) -> Any:
     """The answer for what `auth` refused; raises it again when there is none."""
-    if error.told not in answers:
+    if error.peer_slug not in answers:
         raise error
-    return answers[error.told]
+    return answers[error.peer_slug]

@@ -74,7 +74,7 @@ def _guard(field: GraphQLField) -> None:
         if not info.context.viewer or not info.context.viewer.is_admin:
             refusal = AdminOnly()
             if info.context.tools.trail:
-                info.context.tools.trail.refused(refusal, f"GraphQL {info.parent_type.name}.{info.field_name}")
+                info.context.tools.trail.add_refusal(refusal, f"GraphQL {info.parent_type.name}.{info.field_name}")
             raise refusal
         return resolve(source, info, **arguments)
 

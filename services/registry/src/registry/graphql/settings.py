@@ -69,7 +69,7 @@ async def set_sso_config(_: object, info: Info, config: str | None = None) -> An
     except ValidationError as error:
         return invalid("config", "Invalid", error.errors()[0]["msg"])
     except AppError as error:
-        if error.told != "sso_config_refused":
+        if error.peer_slug != "sso_config_refused":
             raise
         return InvalidInput(tuple(InputError("config", "Invalid", line) for line in str(error).splitlines()))
     return await _shown(info, made)

@@ -70,7 +70,7 @@ class TreeBuilder:
         last = self._last
         if path <= last:
             if path == last and self._last_is_file == is_file:
-                raise Misplaced(f"{'/'.join(path)!r} is there twice")
+                raise Misplaced(f"{'/'.join(path)!r} occurs twice")
             if path == last:
                 raise self._both()
             raise OutOfOrder(f"{'/'.join(path)!r} comes after {'/'.join(last)!r}")
