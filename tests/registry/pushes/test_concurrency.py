@@ -1,4 +1,4 @@
-"""Fifty pushes to one name at the same moment: none is lost, one is the latest, and whose is not is told so."""
+"""Fifty concurrent pushes to one name: none is lost, one is the latest, and each other is done or refused as stale."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from support.worlds.push_world import PushWorld
 COUNT = 50
 
 
-async def test_fifty_pushes_to_one_name(pushes: PushWorld) -> None:
+async def test_of_fifty_concurrent_pushes_to_one_name_none_is_lost(pushes: PushWorld) -> None:
     first = await pushes.world.package("amy/wine", entry("a"))
     headers = pushes.world.headers("writer")
 
@@ -26,13 +26,13 @@ async def test_fifty_pushes_to_one_name(pushes: PushWorld) -> None:
     pointers = await pushes.pointers("amy/wine")
     latest = pointers["latest"]
     done = [job["result"] for job in ended if job["state"] == "done"]
-    told = [job["problem"] for job in ended if job["state"] == "failed"]
-    assert len(done) + len(told) == COUNT
-    assert {problem["type"] for problem in told} <= {"/problems/revision_stale"}
+    refused = [job["problem"] for job in ended if job["state"] == "failed"]
+    assert len(done) + len(refused) == COUNT
+    assert {problem["type"] for problem in refused} <= {"/problems/revision_stale"}
     assert all(pointers[result["tag"]] == result["top_hash"] for result in done)
     assert len({result["tag"] for result in done}) == len(done) >= COUNT / 2
     assert latest in {result["top_hash"] for result in done if result["is_latest"]}
-    for problem in told:  # pushed, or not even begun: either way it is said
+    for problem in refused:  # a stale push is either kept beside the latest, or refused before it was made
         kept = [top_hash for top_hash in pointers.values() if top_hash in problem["detail"]]
         assert kept or "Look at it, and push again" in problem["detail"]
     winners = [job for number, job in enumerate(ended) if number % 2 and job["state"] == "done"]

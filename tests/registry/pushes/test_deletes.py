@@ -1,13 +1,12 @@
-"""Taking packages and revisions away."""
-
-from typing import Any
+"""Deleting packages and revisions."""
 
 import pytest
 from support.data.manifests import entry, manifest
+from support.faults.interleave import Interleaved
 from support.worlds.push_world import PushWorld
 
 
-async def test_a_package_goes_with_all_its_pointers(pushes: PushWorld) -> None:
+async def test_a_deleted_package_loses_all_its_pointers_but_no_manifest(pushes: PushWorld) -> None:
     top_hash = await pushes.world.package("amy/wine", entry("a"))
     await pushes.world.package("amy/wine", entry("b"))
     await pushes.world.package("amy/wine2", entry("a"))
@@ -21,7 +20,7 @@ async def test_a_package_goes_with_all_its_pointers(pushes: PushWorld) -> None:
     assert len(await pushes.pointers("amy/wine2")) == 2
 
 
-async def test_a_revision_goes_by_any_of_its_names(pushes: PushWorld) -> None:
+async def test_a_revision_is_deleted_by_tag_by_top_hash_and_as_latest(pushes: PushWorld) -> None:
     hashes = [await pushes.world.package("amy/wine", entry(name)) for name in "abcd"]
     headers = pushes.world.headers("writer")
     tag = next(tag for tag, top_hash in (await pushes.pointers("amy/wine")).items() if top_hash == hashes[0])
@@ -40,7 +39,9 @@ async def test_a_revision_goes_by_any_of_its_names(pushes: PushWorld) -> None:
 @pytest.mark.parametrize(
     ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 403), ("writer", 204), ("admin", 204)]
 )
-async def test_only_who_may_write_deletes(pushes: PushWorld, caller: str, status: int) -> None:
+async def test_only_writers_of_the_bucket_delete_packages_and_revisions(
+    pushes: PushWorld, caller: str, status: int
+) -> None:
     await pushes.world.package("amy/wine", entry("a"))
     await pushes.world.package("amy/wine", entry("b"))
     for address in ("amy/wine/revisions/latest", "amy/wine"):
@@ -49,7 +50,7 @@ async def test_only_who_may_write_deletes(pushes: PushWorld, caller: str, status
         assert answer.status_code == status
 
 
-async def test_the_second_layout_is_cleared_as_well(pushes: PushWorld) -> None:
+async def test_revisions_in_layout_2_are_deleted_too(pushes: PushWorld) -> None:
     made = {}
     for name in "ab":
         top_hash, body = manifest(entry(name))
@@ -71,41 +72,32 @@ async def test_the_second_layout_is_cleared_as_well(pushes: PushWorld) -> None:
 
 
 @pytest.mark.parametrize("address", ["amy/wine", "amy/wine/revisions/latest"])
-async def test_a_push_meanwhile_stays_the_latest(
-    pushes: PushWorld, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
+async def test_a_push_during_a_deletion_stays_the_latest(pushes: PushWorld, address: str) -> None:
     await pushes.world.package("amy/wine", entry("a"))
-    delete, pushed = pushes.world.objects.delete, ""
+    pushed = ""
 
-    async def push_and_delete(bucket: str, key: str) -> None:
+    async def push() -> None:
         nonlocal pushed
-        pushed = pushed or await pushes.world.package("amy/wine", entry("b"))
-        await delete(bucket, key)
+        pushed = await pushes.world.package("amy/wine", entry("b"))
 
-    monkeypatch.setattr(pushes.world.objects, "delete", push_and_delete)
+    pushes.open_caller_s3.objects = Interleaved(pushes.world.objects, "delete", push)
     answer = await pushes.world.client.delete(f"{pushes.packages}/{address}", headers=pushes.world.headers("writer"))
     assert answer.status_code == 204
     pointers = await pushes.pointers("amy/wine")
     assert (pointers["latest"], set(pointers.values())) == (pushed, {pushed})
 
 
-async def test_two_that_delete_leave_no_latest_that_is_gone(pushes: PushWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_two_concurrent_deletions_leave_a_latest_that_exists(pushes: PushWorld) -> None:
     hashes = [await pushes.world.package("amy/wine", entry(name)) for name in "abc"]
-    put_over, others = pushes.world.objects.put_over, 0
     headers = pushes.world.headers("writer")
 
-    async def delete_and_put(bucket: str, key: str, body: bytes, etag: str | None, **options: Any) -> None:
-        nonlocal others
-        others += 1
-        if others == 1:  # what `latest` is about to name
-            gone = await pushes.world.client.delete(
-                f"{pushes.packages}/amy/wine/revisions/{hashes[1]}", headers=headers
-            )
-            assert gone.status_code == 204
-        await put_over(bucket, key, body, etag, **options)
+    async def delete_the_next_latest() -> None:
+        gone = await pushes.world.client.delete(f"{pushes.packages}/amy/wine/revisions/{hashes[1]}", headers=headers)
+        assert gone.status_code == 204
 
-    monkeypatch.setattr(pushes.world.objects, "put_over", delete_and_put)
+    store = Interleaved(pushes.world.objects, "put_over", delete_the_next_latest)
+    pushes.open_caller_s3.objects = store
     answer = await pushes.world.client.delete(f"{pushes.packages}/amy/wine/revisions/latest", headers=headers)
-    assert answer.status_code == 204
+    assert (answer.status_code, store.has_acted) == (204, True)
     pointers = await pushes.pointers("amy/wine")
     assert (pointers["latest"], set(pointers.values())) == (hashes[0], {hashes[0]})

@@ -1,4 +1,4 @@
-"""Pushes as Quilt's web catalogs ask for them."""
+"""Pushes by the GraphQL mutations of Quilt's web catalogs."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ FOLDER = f"""mutation ($params: PackagePushParams!, $src: PackageFromFolderSourc
 
 @pytest.fixture
 async def working(pushes: PushWorld) -> AsyncIterator[PushWorld]:
-    """With a worker that does what is asked for."""
+    """Pushes with a worker that runs in the background."""
 
     async def work() -> None:
         while True:
@@ -53,7 +53,7 @@ async def hello(pushes: PushWorld, key: str) -> str:
     return f"s3://{pushes.world.bucket}/{key}?versionId={version}"
 
 
-async def test_a_package_is_constructed_while_the_document_waits(working: PushWorld) -> None:
+async def test_a_mutation_constructs_a_package_and_waits_for_it(working: PushWorld) -> None:
     at = await hello(working, "raw/a")
     hashed = {"type": "sha2-256-chunked", "value": HELLO}
     entries = [
@@ -70,12 +70,12 @@ async def test_a_package_is_constructed_while_the_document_waits(working: PushWo
         "hash": hashed,
         "meta": {"user_meta": {"x": 1}},
     }
-    told = {"hash": revision["hash"], "modified": revision["modified"]}
-    assert made["package"]["revision"] == told
-    assert made["package"]["revisions"] == {"total": 1, "page": [told]}
+    latest = {"hash": revision["hash"], "modified": revision["modified"]}
+    assert made["package"]["revision"] == latest
+    assert made["package"]["revisions"] == {"total": 1, "page": [latest]}
 
 
-async def test_the_catalog_of_2022_gives_hashes_as_text(working: PushWorld) -> None:
+async def test_hashes_as_text_of_the_catalog_of_2022_are_sha256(working: PushWorld) -> None:
     at = await hello(working, "raw/a")
     digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
     src = {"entries": [{"logicalKey": "a", "physicalKey": at, "size": 5, "hash": digest}]}
@@ -94,7 +94,7 @@ async def test_the_catalog_of_2022_gives_hashes_as_text(working: PushWorld) -> N
         ({"message": "x" * 70_000}, [], ("params.message", "InvalidInput")),
     ],
 )
-async def test_what_is_wrong_is_invalid_input(
+async def test_a_wrong_push_is_invalid_input_at_the_field_of_the_fault(
     working: PushWorld, params: dict[str, Any], entries: list[Any], error: tuple[str, str]
 ) -> None:
     refused = await ask(working, CONSTRUCT, params, {"entries": entries})
@@ -105,11 +105,11 @@ async def test_what_is_wrong_is_invalid_input(
 @pytest.mark.parametrize(
     ("caller", "name"), [("reader", "Forbidden"), ("stranger", "BucketNotFound"), ("writer", None), ("admin", None)]
 )
-async def test_only_who_may_write_pushes(working: PushWorld, caller: str, name: str | None) -> None:
+async def test_only_writers_push_by_graphql(working: PushWorld, caller: str, name: str | None) -> None:
     assert (await ask(working, CONSTRUCT, {}, {"entries": []}, caller)).get("name") == name
 
 
-async def test_workflows_refuse_by_their_name(working: PushWorld) -> None:
+async def test_a_workflow_violation_is_a_workflow_validation_error(working: PushWorld) -> None:
     config = b'version: "1"\nworkflows:\n  a:\n    name: A\n    is_message_required: true\n'
     await working.world.objects.put(working.world.bucket, ".quilt/workflows/config.yml", config)
     assert (await ask(working, CONSTRUCT, {}, {"entries": []}))["name"] == "WorkflowValidationError"
@@ -118,7 +118,7 @@ async def test_workflows_refuse_by_their_name(working: PushWorld) -> None:
     assert made["revision"]["workflow"] == {"id": "a"}
 
 
-async def test_folders_become_a_package(working: PushWorld) -> None:
+async def test_folders_become_packages(working: PushWorld) -> None:
     for key in ("in/a", "in/deep/b", "in/deep/", "other", "inner"):
         await hello(working, key)
     src = {
@@ -134,7 +134,7 @@ async def test_folders_become_a_package(working: PushWorld) -> None:
 
 
 @pytest.mark.parametrize("copy", [True, False])
-async def test_promotion_follows_the_successors(working: PushWorld, *, copy: bool) -> None:
+async def test_promotion_copies_objects_as_the_successors_configuration_says(working: PushWorld, *, copy: bool) -> None:
     at = await hello(working, "raw/a")
     top_hash = await working.world.package("amy/wine", entry("a", at=at), user_meta={"old": 1})
     other = f"other-{uuid4().hex[:8]}"

@@ -1,4 +1,4 @@
-"""What a caller sees of jobs, and what workers do with them."""
+"""The routes of jobs, and the worker's part in the protocol of a job."""
 
 import asyncio
 from datetime import timedelta
@@ -21,7 +21,7 @@ NOTHING: dict[str, Any] = {"operations": [], "message": "x"}
 
 
 async def given(pushes: PushWorld) -> dict[str, str]:
-    """One package, and a caller."""
+    """The headers of a writer, after a package was made."""
     await pushes.world.package("amy/wine", entry("a.csv"))
     return pushes.world.headers("writer")
 
@@ -36,7 +36,7 @@ async def act(pushes: PushWorld, headers: dict[str, str], job_id: str, what: str
     return await pushes.world.client.post(f"/api/v1/jobs/{job_id}/{what}", headers=headers)
 
 
-async def test_a_job_from_beginning_to_end(pushes: PushWorld) -> None:
+async def test_a_job_is_queued_done_and_shown_with_its_result(pushes: PushWorld) -> None:
     headers = await given(pushes)
     answer = await pushes.world.client.post(f"{pushes.packages}/{PATCH}", json=NOTHING, headers=headers)
     accepted = answer.json()
@@ -73,7 +73,7 @@ async def test_a_job_from_beginning_to_end(pushes: PushWorld) -> None:
     assert done["finished_at"] > done["started_at"] > done["created_at"]
 
 
-async def test_jobs_are_their_owners_and_administrators(pushes: PushWorld) -> None:
+async def test_only_owners_and_administrators_see_a_job(pushes: PushWorld) -> None:
     headers = await given(pushes)
     mine = await pushes.submit(PATCH, NOTHING, headers)
     stranger = pushes.world.caller({pushes.world.bucket: Level.READ_WRITE})
@@ -99,7 +99,7 @@ async def test_jobs_are_their_owners_and_administrators(pushes: PushWorld) -> No
         assert answer.status_code == status
 
 
-async def test_jobs_come_in_pages(pushes: PushWorld) -> None:
+async def test_jobs_are_listed_in_pages_newest_first(pushes: PushWorld) -> None:
     headers = await given(pushes)
     made = [(await pushes.submit(PATCH, NOTHING, headers))["id"] for _ in range(5)]
     seen: list[str] = []
@@ -119,7 +119,7 @@ async def test_jobs_come_in_pages(pushes: PushWorld) -> None:
     assert (await pushes.world.client.get(f"/api/v1/jobs/{uuid4()}", headers=headers)).status_code == 404
 
 
-async def test_the_same_request_with_the_same_key_is_the_same_job(pushes: PushWorld) -> None:
+async def test_an_idempotency_key_gives_the_same_job_for_the_same_request_only(pushes: PushWorld) -> None:
     headers = await given(pushes)
     keyed = {**headers, "Idempotency-Key": "once"}
     first = await pushes.submit(PATCH, NOTHING, keyed)
@@ -134,7 +134,7 @@ async def test_the_same_request_with_the_same_key_is_the_same_job(pushes: PushWo
     assert (await pushes.submit(PATCH, NOTHING, somebody))["id"] != first["id"]
 
 
-async def test_cancelling_what_nobody_has_begun(pushes: PushWorld) -> None:
+async def test_a_queued_job_is_cancelled_at_once_and_can_be_resumed(pushes: PushWorld) -> None:
     headers = await given(pushes)
     waiting = await pushes.submit(PATCH, NOTHING, headers)
     assert (await act(pushes, headers, waiting["id"], "cancel")).json()["state"] == "cancelled"
@@ -148,7 +148,9 @@ async def test_cancelling_what_nobody_has_begun(pushes: PushWorld) -> None:
         assert (await act(pushes, headers, waiting["id"], what)).status_code == 409
 
 
-async def test_cancelling_what_is_under_way(pushes: PushWorld, indexer: FakeIndexer) -> None:
+async def test_a_running_job_is_cancelled_by_its_worker_and_can_be_resumed(
+    pushes: PushWorld, indexer: FakeIndexer
+) -> None:
     headers = await given(pushes)
     before = await pushes.pointers("amy/wine")
     running = await pushes.submit(PATCH, NOTHING, headers)
@@ -173,7 +175,7 @@ async def test_cancelling_what_is_under_way(pushes: PushWorld, indexer: FakeInde
     assert (await job(pushes, headers, running["id"]))["state"] == "done"
 
 
-async def test_a_worker_that_must_end_gives_its_job_back(pushes: PushWorld, indexer: FakeIndexer) -> None:
+async def test_a_stopping_worker_queues_its_job_again(pushes: PushWorld, indexer: FakeIndexer) -> None:
     headers = await given(pushes)
     running = await pushes.submit(PATCH, NOTHING, headers)
     reached, stopping = asyncio.Event(), asyncio.Event()
@@ -194,14 +196,14 @@ async def test_a_worker_that_must_end_gives_its_job_back(pushes: PushWorld, inde
     assert (await job(pushes, headers, running["id"]))["state"] == "done"
 
 
-async def test_a_job_whose_worker_falls_silent_is_taken_over(pushes: PushWorld) -> None:
+async def test_a_job_whose_worker_falls_silent_is_claimed_by_another(pushes: PushWorld) -> None:
     headers = await given(pushes)
     waiting = await pushes.submit(PATCH, NOTHING, headers)
     async with transaction(pushes.world.sessions) as session:
         claim = await JobStore(session).claim("a worker that dies", STALE_SECONDS)
     assert claim
     assert not await pushes.worker.work_once()
-    await silence(pushes)
+    await silence_job(pushes)
     assert await pushes.worker.work_once()
     assert (await job(pushes, headers, waiting["id"]))["state"] == "done"
     async with transaction(pushes.world.sessions) as session:
@@ -209,24 +211,24 @@ async def test_a_job_whose_worker_falls_silent_is_taken_over(pushes: PushWorld) 
             await JobStore(session).beat(claim, None)
 
 
-async def silence(pushes: PushWorld) -> None:
+async def silence_job(pushes: PushWorld) -> None:
     async with transaction(pushes.world.sessions) as session:
         await session.execute(text("UPDATE registry.job SET heartbeat_at = now() - interval '1 hour'"))
 
 
-async def test_a_job_that_keeps_killing_its_workers_fails(pushes: PushWorld) -> None:
+async def test_a_job_whose_worker_ended_five_times_fails(pushes: PushWorld) -> None:
     headers = await given(pushes)
     waiting = await pushes.submit(PATCH, NOTHING, headers)
     for _ in range(5):
         async with transaction(pushes.world.sessions) as session:
             assert await JobStore(session).claim("dies", STALE_SECONDS)
-        await silence(pushes)
+        await silence_job(pushes)
     assert not await pushes.worker.work_once()
     failed = await job(pushes, headers, waiting["id"])
     assert (failed["state"], failed["problem"]["type"]) == ("failed", "/problems/job_unfinished")
 
 
-async def test_the_end_of_a_session_ends_its_jobs(pushes: PushWorld) -> None:
+async def test_a_job_fails_when_its_owners_session_has_ended(pushes: PushWorld) -> None:
     headers = await given(pushes)
     waiting = await pushes.submit(PATCH, NOTHING, headers)
     async with transaction(pushes.world.sessions) as session:
@@ -239,7 +241,7 @@ async def test_the_end_of_a_session_ends_its_jobs(pushes: PushWorld) -> None:
     assert await pushes.pointers("amy/wine") == before
 
 
-async def test_what_breaks_on_our_side_says_so_and_can_be_resumed(pushes: PushWorld, indexer: FakeIndexer) -> None:
+async def test_a_job_that_fails_by_an_internal_error_can_be_resumed(pushes: PushWorld, indexer: FakeIndexer) -> None:
     headers = await given(pushes)
     waiting = await pushes.submit(PATCH, NOTHING, headers)
     on_keys, indexer.on_keys = indexer.on_keys, broken
@@ -259,7 +261,7 @@ async def broken(*_: object) -> None:
     raise RuntimeError("broken")
 
 
-async def test_nobody_may_have_too_many_unfinished_jobs(pushes: PushWorld) -> None:
+async def test_a_user_has_at_most_200_unfinished_jobs(pushes: PushWorld) -> None:
     headers = await given(pushes)
     first = await pushes.submit(PATCH, NOTHING, headers)
     async with transaction(pushes.world.sessions) as session:
@@ -274,7 +276,7 @@ async def test_nobody_may_have_too_many_unfinished_jobs(pushes: PushWorld) -> No
     assert first["state"] == "queued"
 
 
-async def test_finished_jobs_are_forgotten_after_a_while(pushes: PushWorld) -> None:
+async def test_finished_jobs_are_removed_after_their_days(pushes: PushWorld) -> None:
     headers = await given(pushes)
     old, new = [await pushes.submit(PATCH, NOTHING, headers) for _ in range(2)]
     await pushes.worker.work_once()

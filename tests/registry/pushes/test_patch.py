@@ -1,4 +1,4 @@
-"""Revisions made of others."""
+"""Patches: revisions made of others by operations."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ async def test_an_added_object_is_found_and_hashed(pushes: PushWorld) -> None:
     version = await pushes.world.objects.put(pushes.world.bucket, "new é.txt", b"hello")
     add = {"op": "add", "logical_key": "a/new.txt", "physical_key": f"s3://{pushes.world.bucket}/new%20%C3%A9.txt"}
     found = await patched(pushes, add, message="More")
-    told = {name: found["a/new.txt"][name] for name in ("size", "hash", "physical_key", "meta")}
-    assert told == {
+    shown = {name: found["a/new.txt"][name] for name in ("size", "hash", "physical_key", "meta")}
+    assert shown == {
         "size": 5,
         "hash": {"type": "sha2-256-chunked", "value": HELLO},
         "physical_key": f"s3://{pushes.world.bucket}/new%20%C3%A9.txt?versionId={version}",
@@ -35,7 +35,7 @@ async def test_an_added_object_is_found_and_hashed(pushes: PushWorld) -> None:
     assert (revision["state"], revision["message"], revision["total_entries"]) == ("ready", "More", 5)
 
 
-async def test_directories_move_and_vanish(pushes: PushWorld) -> None:
+async def test_moved_directories_leave_no_empty_directories(pushes: PushWorld) -> None:
     await given(pushes)
     found = await patched(
         pushes,
@@ -47,7 +47,7 @@ async def test_directories_move_and_vanish(pushes: PushWorld) -> None:
     assert found["c/two.csv"]["meta"] == {"user_meta": {"n": 1.0}}
 
 
-async def test_metadata_of_package_directory_and_entry(pushes: PushWorld) -> None:
+async def test_metadata_of_packages_directories_and_entries_is_replaced_and_removed(pushes: PushWorld) -> None:
     await given(pushes, user_meta={"kept": 2.50, "big": 10**20}, message="First")
     await patched(
         pushes,
@@ -67,7 +67,7 @@ async def test_metadata_of_package_directory_and_entry(pushes: PushWorld) -> Non
     assert (await pushes.world.json(base))["user_meta"] is None
 
 
-async def test_the_same_content_is_the_same_revision(pushes: PushWorld) -> None:
+async def test_a_patch_without_changes_has_the_same_top_hash(pushes: PushWorld) -> None:
     top_hash = await given(pushes, message="First")
     again = await pushes.pushed("amy/wine/revisions/latest/patch", {"operations": [], "message": "First"})
     assert again == top_hash
@@ -86,7 +86,7 @@ async def test_the_same_content_is_the_same_revision(pushes: PushWorld) -> None:
         ({"op": "annotate", "path": "a/x", "metadata": {"a": 1}}, "there is nothing at a/x"),
     ],
 )
-async def test_what_cannot_be_done_names_the_operation(
+async def test_an_impossible_operation_fails_the_job_and_is_named(
     pushes: PushWorld, operation: dict[str, Any], reason: str
 ) -> None:
     await given(pushes)
@@ -112,7 +112,9 @@ async def test_what_cannot_be_done_names_the_operation(
         ({"op": "annotate", "path": "a", "metadata": {"long": "x" * 950_000}}, "operations.0.metadata"),
     ],
 )
-async def test_nonsense_is_refused_at_once(pushes: PushWorld, operation: dict[str, Any], path: str) -> None:
+async def test_invalid_operations_are_refused_with_their_fields(
+    pushes: PushWorld, operation: dict[str, Any], path: str
+) -> None:
     await given(pushes)
     answer = await pushes.post(f"{pushes.packages}/amy/wine/revisions/latest/patch", {"operations": [operation]})
     assert answer.status_code == 400, answer.text
@@ -131,7 +133,7 @@ async def test_nonsense_is_refused_at_once(pushes: PushWorld, operation: dict[st
         {"operations": [], "expected": {"entries": 1}},
     ],
 )
-async def test_what_is_malformed_is_422(pushes: PushWorld, body: dict[str, Any]) -> None:
+async def test_a_malformed_patch_is_422(pushes: PushWorld, body: dict[str, Any]) -> None:
     await given(pushes)
     answer = await pushes.post(f"{pushes.packages}/amy/wine/revisions/latest/patch", body)
     assert answer.status_code == 422, answer.text
@@ -147,7 +149,9 @@ async def test_what_is_malformed_is_422(pushes: PushWorld, body: dict[str, Any])
         ({"latest": None}, 409),
     ],
 )
-async def test_a_stale_or_half_loaded_edit_is_refused(pushes: PushWorld, expected: Any, status: int) -> None:
+async def test_a_patch_of_a_stale_or_partly_loaded_revision_is_409(
+    pushes: PushWorld, expected: Any, status: int
+) -> None:
     top_hash = await given(pushes)
     if expected["latest"] == "HERE":
         expected = {**expected, "latest": top_hash}
@@ -159,7 +163,7 @@ async def test_a_stale_or_half_loaded_edit_is_refused(pushes: PushWorld, expecte
 @pytest.mark.parametrize(
     ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 403), ("writer", 202), ("admin", 202)]
 )
-async def test_only_who_may_write_pushes(pushes: PushWorld, caller: str, status: int) -> None:
+async def test_only_writers_push_by_the_api(pushes: PushWorld, caller: str, status: int) -> None:
     await given(pushes)
     base = f"{pushes.packages}/amy/wine"
     promotion = {"to": {"bucket": pushes.world.bucket, "package": "amy/copy"}}
@@ -168,7 +172,7 @@ async def test_only_who_may_write_pushes(pushes: PushWorld, caller: str, status:
     assert (await pushes.post(f"{base}/revisions/latest/promotion", promotion, caller)).status_code == status
 
 
-async def test_a_missing_base_is_not_found(pushes: PushWorld) -> None:
+async def test_a_patch_of_a_missing_revision_is_404(pushes: PushWorld) -> None:
     await given(pushes)
     for path in ("amy/nothing/revisions/latest", "amy/wine/revisions/" + "0" * 64):
         answer = await pushes.post(f"{pushes.packages}/{path}/patch", {"operations": []})

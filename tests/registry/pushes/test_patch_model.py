@@ -1,4 +1,4 @@
-"""Patches of trees against patches of a plain dict, and what is written of them against the definition of the top hash."""
+"""Patched trees against a plain dict with the same operations, and their manifests against the definition of the top hash."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ operations = st.one_of(
 
 @dataclass
 class Model:
-    """A package as a plain dict; what cannot be done raises Unfit."""
+    """A package as a plain dict. Impossible operations raise ChangeRefused."""
 
     files: dict[TreePath, TreeFile] = field(default_factory=dict)
     metas: dict[TreePath, bytes] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Model:
         self.files[path] = msgspec.structs.replace(file, name=path[-1])
 
     def remove(self, path: TreePath) -> "Model":
-        """What was there, relative to the path."""
+        """Removes the item and returns its files and metadata, relative to the path."""
         if path not in self.files and not self.is_directory(path):
             raise ChangeRefused
         depth = len(path)
@@ -134,7 +134,7 @@ async def drafted(stored: Stored, root: bytes | Branch, header: dict[str, Any]) 
 
 
 def indexed(text: bytes) -> tuple[Stored, bytes, str]:
-    """The tree of a manifest, and the top hash that the index makes of it."""
+    """The nodes and the root of a manifest's tree, and the top hash that the index computes."""
     reader = ManifestReader()
     pages = [*reader.feed(text), *reader.finish()]
     stored = {page.storage: nodes.pack(page.body) for page in pages}
@@ -213,17 +213,19 @@ bulky = st.one_of(
 
 @settings(max_examples=150, deadline=None)
 @given(base=st.lists(operations, max_size=12), changes=st.lists(operations, max_size=8))
-def test_a_patched_tree_is_a_patched_dict(base: list[Any], changes: list[Any]) -> None:
+def test_a_patched_tree_equals_the_patched_dict(base: list[Any], changes: list[Any]) -> None:
     asyncio.run(check(base, 0, changes))
 
 
 @settings(max_examples=25, deadline=None)
 @given(base=st.lists(operations, max_size=4), bulk=st.integers(390, 400), changes=st.lists(bulky, max_size=8))
-def test_so_is_one_with_large_directories(base: list[Any], bulk: int, changes: list[Any]) -> None:
+def test_a_patched_tree_with_a_directory_of_several_pages_equals_the_patched_dict(
+    base: list[Any], bulk: int, changes: list[Any]
+) -> None:
     asyncio.run(check(base, bulk, changes))
 
 
-def test_a_directory_emptied_name_by_name_is_gone() -> None:
+def test_a_directory_whose_files_are_all_removed_is_removed() -> None:
     async def emptied() -> list[Any]:
         tree = PatchedTree(no_nodes, None)
         for number in range(400):

@@ -1,4 +1,4 @@
-"""Revisions pushed elsewhere."""
+"""Promotions: revisions pushed to another bucket or name."""
 
 from typing import Any
 from uuid import uuid4
@@ -11,7 +11,7 @@ PROMOTION = "amy/wine/revisions/latest/promotion"
 
 
 async def given(pushes: PushWorld, **header: Any) -> str:
-    """A package of two files with their objects, and another bucket."""
+    """Makes a package of two files; returns another bucket."""
     files = []
     for key in ("a.txt", "b/ü c.txt"):
         version = await pushes.world.objects.put(pushes.world.bucket, f"raw/{key}", b"hello")
@@ -24,7 +24,7 @@ async def given(pushes: PushWorld, **header: Any) -> str:
 
 
 async def promoted(pushes: PushWorld, to: str, **push: Any) -> dict[str, Any]:
-    """The job, done with an administrator's rights."""
+    """The ended job, with an administrator's rights."""
     headers = pushes.world.headers("admin")
     body = {"to": {"bucket": to, "package": "amy/copy"}, **push}
     job = await pushes.submit(PROMOTION, body, headers)
@@ -42,7 +42,7 @@ async def entries(pushes: PushWorld, bucket: str) -> dict[str, Any]:
     return {item["path"]: item for item in found}
 
 
-async def test_objects_are_copied_and_the_package_is_the_same(pushes: PushWorld) -> None:
+async def test_a_promotion_copies_objects_and_keeps_entries_and_metadata(pushes: PushWorld) -> None:
     other = await given(pushes, user_meta={"kept": 1.0}, message="First")
     job = await promoted(pushes, other, message="Released")
     assert job["state"] == "done", job["problem"]
@@ -59,7 +59,7 @@ async def test_objects_are_copied_and_the_package_is_the_same(pushes: PushWorld)
     assert (revision["message"], revision["user_meta"]) == ("Released", {"kept": 1.0})
 
 
-async def test_only_the_manifest_if_so_wished(pushes: PushWorld) -> None:
+async def test_a_promotion_without_copies_writes_only_the_manifest(pushes: PushWorld) -> None:
     other = await given(pushes)
     job = await promoted(pushes, other, copy=False, metadata={"new": True})
     assert job["state"] == "done", job["problem"]
@@ -70,7 +70,7 @@ async def test_only_the_manifest_if_so_wished(pushes: PushWorld) -> None:
     assert revision["user_meta"] == {"new": True}
 
 
-async def test_objects_may_go_below_a_prefix(pushes: PushWorld) -> None:
+async def test_a_promotion_copies_objects_below_its_prefix(pushes: PushWorld) -> None:
     other = await given(pushes)
     assert (await promoted(pushes, other, prefix="/released/2026/"))["state"] == "done"
     assert (await entries(pushes, other))["a.txt"]["physical_key"].startswith(
@@ -82,14 +82,14 @@ async def test_objects_may_go_below_a_prefix(pushes: PushWorld) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "prefix")
 
 
-async def test_what_is_in_the_bucket_already_is_not_copied(pushes: PushWorld) -> None:
+async def test_objects_in_the_destination_bucket_are_not_copied(pushes: PushWorld) -> None:
     await given(pushes)
     job = await promoted(pushes, pushes.world.bucket)
     assert job["state"] == "done", job["problem"]
     assert pushes.open_caller_s3.transfers.copied == []
 
 
-async def test_copies_are_made_once(pushes: PushWorld) -> None:
+async def test_a_resumed_promotion_copies_each_object_once(pushes: PushWorld) -> None:
     other = await given(pushes)
     headers = pushes.world.headers("admin")
     body = {"to": {"bucket": other, "package": "amy/copy"}}
@@ -106,7 +106,7 @@ async def test_copies_are_made_once(pushes: PushWorld) -> None:
     assert (await pushes.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()["state"] == "done"
 
 
-async def test_what_is_not_in_s3_cannot_be_promoted(pushes: PushWorld) -> None:
+async def test_an_entry_outside_s3_cannot_be_promoted(pushes: PushWorld) -> None:
     other = await given(pushes)
     await pushes.world.package("amy/wine", entry("local", at="file:///home/amy/local"))
     for copy in (True, False):
@@ -114,7 +114,7 @@ async def test_what_is_not_in_s3_cannot_be_promoted(pushes: PushWorld) -> None:
         assert (job["state"], job["problem"]["errors"][0]["path"]) == ("failed", "local")
 
 
-async def test_successors_are_kept_to(pushes: PushWorld) -> None:
+async def test_promotion_to_a_bucket_that_is_no_successor_is_403(pushes: PushWorld) -> None:
     other = await given(pushes)
     config = b'version: "1"\nis_workflow_required: false\nworkflows:\n  a:\n    name: A\n'
     await pushes.world.objects.put(pushes.world.bucket, ".quilt/workflows/config.yml", config)
@@ -127,7 +127,7 @@ async def test_successors_are_kept_to(pushes: PushWorld) -> None:
 
 
 @pytest.mark.parametrize(("caller", "status"), [("writer", 404), ("admin", 202)])
-async def test_the_destination_must_be_ones_own(pushes: PushWorld, caller: str, status: int) -> None:
+async def test_promotion_needs_a_destination_that_the_caller_sees(pushes: PushWorld, caller: str, status: int) -> None:
     other = await given(pushes)
     answer = await pushes.post(
         f"{pushes.packages}/{PROMOTION}", {"to": {"bucket": other, "package": "amy/copy"}}, caller

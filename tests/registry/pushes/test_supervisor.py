@@ -1,10 +1,11 @@
-"""The registry's worker processes: started for jobs, not more than allowed, and none outlives it."""
+"""The registry's worker processes: they start for jobs, up to the limit, and none outlives the registry."""
 
 import asyncio
 import subprocess
 import sys
 
 import psutil
+import pytest
 from sqlalchemy import text
 from support.data.manifests import entry
 from support.worlds.push_world import PushWorld
@@ -30,27 +31,33 @@ async def main():
 asyncio.run(main())
 sys.stdin.read()
 """
+WORKER = "a test's worker"
 IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 
 
-def children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "a test's worker" in _command(each)]
+def children(name: str = WORKER) -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if name in _command(each)]
 
 
 def _command(process: psutil.Process) -> str:
-    """Empty when it has just ended."""
+    """The command line; empty if the process has ended."""
     try:
         return " ".join(process.cmdline())
     except psutil.NoSuchProcess:  # a zombie, too
         return ""
 
 
-def runner(
-    pushes: PushWorld, program: str, settings: JobSettings | None = None, stop_seconds: float = 5
+def supervisor(
+    pushes: PushWorld,
+    program: str,
+    settings: JobSettings | None = None,
+    *,
+    name: str = WORKER,
+    stop_seconds: float = 5,
 ) -> WorkerSupervisor:
     argv = (sys.executable, "-c", program)
     return WorkerSupervisor(
-        pushes.world.sessions, settings or JobSettings(), "a test's worker", argv, stop_seconds=stop_seconds
+        pushes.world.sessions, settings or JobSettings(), name, argv, poll_seconds=0.05, stop_seconds=stop_seconds
     )
 
 
@@ -60,16 +67,21 @@ async def given_jobs(pushes: PushWorld, count: int) -> None:
         await pushes.submit("amy/wine/revisions/latest/patch", {"operations": []})
 
 
-async def test_workers_come_with_jobs_and_go_with_the_registry(pushes: PushWorld) -> None:
-    made = runner(pushes, LISTENS, JobSettings(at_once=2))
+async def two_more_polls(made: WorkerSupervisor) -> None:
+    """Wait until a look for jobs that began after this call has ended."""
+    enough = made.polls + 2
+    await until(lambda: made.polls >= enough)
+
+
+async def test_workers_start_with_jobs_up_to_the_limit_and_end_with_the_registry(pushes: PushWorld) -> None:
+    made = supervisor(pushes, LISTENS, JobSettings(at_once=2))
     async with made.running():
-        await asyncio.sleep(0.2)
+        await two_more_polls(made)
         assert not children()
         await given_jobs(pushes, 3)
         made.wake()
         await until(lambda: len(children()) == 2)
-        made.wake()
-        await asyncio.sleep(0.3)
+        await two_more_polls(made)
         assert len(children()) == 2
         first = children()[0]
         first.kill()
@@ -77,12 +89,12 @@ async def test_workers_come_with_jobs_and_go_with_the_registry(pushes: PushWorld
     assert not children()
 
 
-async def test_what_a_worker_had_in_hand_when_it_was_killed_is_free_at_once(
+async def test_the_job_of_a_killed_worker_process_is_queued_at_once(
     pushes: PushWorld, settings: RegistrySettings
 ) -> None:
     await given_jobs(pushes, 1)
     argv = (sys.executable, "-c", CLAIMS, settings.database.url.get_secret_value())
-    made = WorkerSupervisor(pushes.world.sessions, JobSettings(at_once=1), "a test's worker", argv)
+    made = WorkerSupervisor(pushes.world.sessions, JobSettings(at_once=1), WORKER, argv, poll_seconds=0.05)
 
     async def until_it_is(wanted: str) -> None:
         found = None
@@ -99,23 +111,24 @@ async def test_what_a_worker_had_in_hand_when_it_was_killed_is_free_at_once(
         await until_it_is("running2")
 
 
-async def test_a_worker_that_does_not_listen_is_killed(pushes: PushWorld) -> None:
+async def test_a_worker_that_ignores_the_end_of_its_input_is_killed(pushes: PushWorld) -> None:
     await given_jobs(pushes, 1)
-    async with runner(pushes, IGNORES, stop_seconds=0.2).running():
+    async with supervisor(pushes, IGNORES, stop_seconds=0.2).running():
         await until(lambda: len(children()) == 1)
     assert not children()
 
 
-async def test_a_replica_may_leave_jobs_to_others(pushes: PushWorld) -> None:
+async def test_a_replica_without_workers_leaves_jobs_to_others(pushes: PushWorld) -> None:
     await given_jobs(pushes, 1)
-    made = runner(pushes, LISTENS, JobSettings(enabled=False))
-    async with made.running():
-        made.wake()
-        await asyncio.sleep(0.3)
-        assert not children()
+    idle = supervisor(pushes, LISTENS, JobSettings(enabled=False), name="an idle worker")
+    async with idle.running(), supervisor(pushes, LISTENS).running():
+        idle.wake()
+        await until(lambda: len(children()) == 1)
+        assert (idle.polls, children("an idle worker")) == (0, [])
 
 
-def test_a_worker_is_not_worn_by_what_the_service_needs() -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_the_peak_memory_of_a_worker_does_not_begin_at_that_of_its_parent() -> None:
     worker = "from registry.services.pushes.jobs.memory_limit import peak; print(peak())"
     service = f"""
 import subprocess, sys
@@ -123,5 +136,5 @@ held = bytearray(96 << 20)
 held[::4096] = b"x" * len(held[::4096])
 subprocess.run([sys.executable, "-c", {worker!r}], check=True)
 """
-    told = subprocess.run([sys.executable, "-c", service], capture_output=True, text=True, check=True).stdout
-    assert 1 << 10 < int(told) < 64 << 10 or sys.platform != "linux"
+    peak = subprocess.run([sys.executable, "-c", service], capture_output=True, text=True, check=True).stdout
+    assert 1 << 10 < int(peak) < 64 << 10

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
-from support.faults.kill_at_step import Dead, Fate, Mortal
+from support.faults.kill_at_step import Killable, Killed, KillPoint
 from support.worlds.quilt2_world import BUCKET, H1, H2, H3, Quilt2World, file, group, root
 
 from registry.main import furnish
@@ -57,19 +57,22 @@ class World:
     def live(self) -> None:
         furnish(self.app, self.resources, self.app.state.principals)
 
-    async def ask_and_kill(self, ask: Ask, name: str, last: int) -> Fate:
-        fate = Fate(last)
-        mortal: Any = {"sessions": Mortal(self.resources.sessions, fate), "objects": Mortal(self.objects, fate)}
-        furnish(self.app, replace(self.resources, **mortal), self.app.state.principals)
+    async def ask_and_kill(self, ask: Ask, name: str, last: int) -> KillPoint:
+        kill_point = KillPoint(last)
+        killable: Any = {
+            "sessions": Killable(self.resources.sessions, kill_point),
+            "objects": Killable(self.objects, kill_point),
+        }
+        furnish(self.app, replace(self.resources, **killable), self.app.state.principals)
         asking = asyncio.ensure_future(ask(self.registry, name))
-        dying = asyncio.ensure_future(fate.died.wait())
+        dying = asyncio.ensure_future(kill_point.killed.wait())
         await asyncio.wait({asking, dying}, return_when=asyncio.FIRST_COMPLETED)
         for each in (asking, dying):
             each.cancel()
-            with suppress(Dead, asyncio.CancelledError):
+            with suppress(Killed, asyncio.CancelledError):
                 await each
         self.live()
-        return fate
+        return kill_point
 
     async def pointers(self, name: str) -> dict[str, str]:
         """Top hashes by tag."""
@@ -126,11 +129,11 @@ async def kill_everywhere(world: World, ask: Ask, prepare: tuple[Ask, ...], chec
         name = f"amy/p{last}"
         for each in prepare:
             assert (await each(world.registry, name)).status_code == 200
-        fate = await world.ask_and_kill(ask, name, last)
+        kill_point = await world.ask_and_kill(ask, name, last)
         await check(name, False)
-        if not fate.died.is_set():
+        if not kill_point.killed.is_set():
             await check(name, True)
-            return fate.steps
+            return kill_point.steps
         repeated = await ask(world.registry, name)
         assert repeated.status_code == 200 or (ask is delete and repeated.status_code == 404), repeated.text
         await check(name, True)

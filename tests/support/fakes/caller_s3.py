@@ -115,7 +115,8 @@ class FakeCallerS3:
 class FakeCallerS3Opener:
     """Implements `CallerS3Opener`. Sessions of the users in `signed_out` have ended."""
 
-    objects: FakeObjectStore
+    objects: Any
+    """A `FakeObjectStore`, or a fault around one."""
     signed_out: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:

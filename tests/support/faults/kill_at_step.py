@@ -1,4 +1,4 @@
-"""A worker that dies at a chosen moment, as if by `kill -9`: from then on nothing that it does has any effect."""
+"""A worker killed at a chosen step, as if by `kill -9`: from then on none of its calls has any effect."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,39 +13,40 @@ from registry.services.pushes.attempt import JobWorker
 from shared.schemas.principal import Principal
 
 SEEN = {"put", "put_over", "upload", "copy", "delete", "index_manifest", "index_keys"}
-"""Calls that others can see the effect of: the worker may die right after each, and before each look at the database."""
+"""Calls whose effect others can see. The steps are the end of each such call, and the beginning of each database session."""
 
 
-class Dead(BaseException):
-    """What who is dead is told, whatever they try."""
+class Killed(BaseException):
+    """Raised by every call after the kill."""
 
 
-class Fate:
-    """Of one worker, who dies at its so many-th step."""
+class KillPoint:
+    """The step after which one worker is killed: the step number `last` is its last."""
 
     def __init__(self, last: int) -> None:
         self._last = last
         self.steps: list[str] = []
-        self.died = asyncio.Event()
+        """Names of the steps so far."""
+        self.killed = asyncio.Event()
 
     async def step(self, name: str) -> None:
-        self.live()
+        self.require_alive()
         self.steps.append(name)
         if len(self.steps) > self._last:
-            self.died.set()
+            self.killed.set()
             await asyncio.Event().wait()
 
-    def live(self) -> None:
-        if self.died.is_set():
-            raise Dead
+    def require_alive(self) -> None:
+        if self.killed.is_set():
+            raise Killed
 
 
-class Mortal:
-    """Anything that a worker uses."""
+class Killable:
+    """A proxy of a store, client or session factory that a worker uses."""
 
-    def __init__(self, inner: Any, fate: Fate) -> None:
+    def __init__(self, inner: Any, kill_point: KillPoint) -> None:
         self._inner = inner
-        self._fate = fate
+        self._kill_point = kill_point
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
@@ -53,47 +54,49 @@ class Mortal:
             return found
 
         async def call(*arguments: Any, **named: Any) -> Any:
-            self._fate.live()
+            self._kill_point.require_alive()
             answer = await found(*arguments, **named)
             if name in SEEN:
-                await self._fate.step(name)
+                await self._kill_point.step(name)
             return answer
 
         return call
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[Any]:
-        """A session with the database."""
-        await self._fate.step("database")
+        """A database session."""
+        await self._kill_point.step("database")
         async with self._inner() as session:
             yield session
 
 
-def mortal(worker: JobWorker, fate: Fate) -> JobWorker:
+def killable(worker: JobWorker, kill_point: KillPoint) -> JobWorker:
+    """A copy of the worker that is killed at the kill point."""
+
     @asynccontextmanager
     async def open_caller_s3(caller: Principal) -> AsyncIterator[FakeCallerS3]:
         async with worker.open_caller_s3(caller) as caller_s3:
             assert isinstance(caller_s3, FakeCallerS3)
-            objects: Any = Mortal(caller_s3.objects, fate)
-            contents: Any = Mortal(caller_s3.transfers, fate)
+            objects: Any = Killable(caller_s3.objects, kill_point)
+            contents: Any = Killable(caller_s3.transfers, kill_point)
             yield replace(caller_s3, objects=objects, transfers=contents)
 
-    sessions: Any = Mortal(worker.sessions, fate)
-    indexer: Any = Mortal(worker.indexer, fate)
-    # Its heart beats but once: steps come in the same order each time.
+    sessions: Any = Killable(worker.sessions, kill_point)
+    indexer: Any = Killable(worker.indexer, kill_point)
+    # With a single heartbeat the steps come in the same order each time.
     return replace(worker, sessions=sessions, indexer=indexer, open_caller_s3=open_caller_s3, beat_seconds=60)
 
 
-async def work_until_death(worker: JobWorker, fate: Fate) -> bool:
-    """Returns whether it died."""
+async def work_until_killed(worker: JobWorker, kill_point: KillPoint) -> bool:
+    """Work on one job; True if the worker was killed."""
     working = asyncio.ensure_future(worker.work_once())
-    dying = asyncio.ensure_future(fate.died.wait())
-    await asyncio.wait({working, dying}, return_when=asyncio.FIRST_COMPLETED)
-    if not fate.died.is_set():
-        dying.cancel()
+    killing = asyncio.ensure_future(kill_point.killed.wait())
+    await asyncio.wait({working, killing}, return_when=asyncio.FIRST_COMPLETED)
+    if not kill_point.killed.is_set():
+        killing.cancel()
         await working
         return False
     working.cancel()
-    with suppress(Dead, asyncio.CancelledError):
+    with suppress(Killed, asyncio.CancelledError):
         await working
     return True

@@ -1,4 +1,4 @@
-"""Pushes done by a worker in the test's own process, on an S3 in memory."""
+"""Pushes carried out by a worker in the test's own process, on an S3 in memory."""
 
 import json
 from collections.abc import Sequence
@@ -22,6 +22,7 @@ NO_RETRIES = stamina.AsyncRetryingCaller(attempts=1).on(Unavailable)
 class PushWorld:
     world: RegistryWorld
     open_caller_s3: FakeCallerS3Opener
+    """The callers' S3, of the worker and of the application."""
     worker: JobWorker
 
     @property
@@ -33,14 +34,14 @@ class PushWorld:
         return await self.world.client.post(path, content=json.dumps(body), headers=given)
 
     async def submit(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Any:
-        """An accepted job; `path` below the test's packages."""
+        """The accepted job. The path is relative to the packages of the test's bucket."""
         given = headers or self.world.headers("writer")
         answer = await self.world.client.post(f"{self.packages}/{path}", json=body, headers=given)
         assert answer.status_code == 202, answer.text
         return answer.json()
 
     async def push(self, path: str, body: Any) -> Any:
-        """A job, asked for and done as far as it goes."""
+        """The job of a push, after it has ended."""
         headers = self.world.headers("writer")
         job = await self.submit(path, body, headers)
         await self.worker.work_once()
@@ -51,13 +52,13 @@ class PushWorld:
         return finished
 
     async def pushed(self, path: str, body: Any) -> str:
-        """The top hash of a push that must succeed."""
+        """The top hash of a push, which must succeed."""
         job = await self.push(path, body)
         assert job["state"] == "done", job["problem"]
         return str(job["result"]["top_hash"])
 
     async def entries(self, name: str, revision: str = "latest", path: str = "") -> dict[str, Any]:
-        """All files by logical key."""
+        """All files of a revision by logical key."""
         where = f"{self.packages}/{name}/revisions/{revision}/entries"
         found: dict[str, Any] = {}
         for item in (await self.world.json(where, path=path))["items"]:
@@ -68,7 +69,7 @@ class PushWorld:
         return found
 
     async def pointers(self, name: str, bucket: str | None = None) -> dict[str, str]:
-        """What S3 has now, by tag."""
+        """Top hashes that the package's pointers in S3 name, by tag."""
         prefix = f".quilt/named_packages/{name}/"
         where = bucket or self.world.bucket
         found: dict[str, str] = {}
@@ -80,7 +81,9 @@ class PushWorld:
         return found
 
 
-def push_world_of(world: RegistryWorld, indexer: FakeIndexer) -> PushWorld:
+def push_world_of(world: RegistryWorld, indexer: FakeIndexer, open_caller_s3: FakeCallerS3Opener) -> PushWorld:
+    """The indexer indexes at once what it is asked to index."""
+
     async def on_manifest(bucket: str, top_hash: str) -> None:
         await world.looks.index_manifest(bucket, top_hash)
 
@@ -88,7 +91,6 @@ def push_world_of(world: RegistryWorld, indexer: FakeIndexer) -> PushWorld:
         await world.look(bucket, *keys)
 
     indexer.on_manifest, indexer.on_keys = on_manifest, on_keys
-    open_caller_s3 = FakeCallerS3Opener(world.objects)
     worker = JobWorker(
         "test", world.sessions, indexer, open_caller_s3, beat_seconds=0.05, retries=NO_RETRIES, max_memory_kib=1 << 40
     )

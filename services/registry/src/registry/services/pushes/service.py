@@ -1,4 +1,4 @@
-"""Accepting pushes: what can be seen to be wrong at once is refused at once, all else is a job's."""
+"""Accepting pushes: a push that is visibly wrong is refused at once, any other becomes a job."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,11 +34,15 @@ from shared.schemas.push import Add, Annotate, Construction, Expected, Move, Ope
 from shared.schemas.workflow import Successor
 
 Fault = tuple[str, str]
+"""Path of a field in the request, and what is wrong with it."""
 _MAX_FAULTS = 100
 
 
 class PushService:
-    """All raise BucketNotFound, NotAWriter, PushRefused, RevisionStale, KeyReused and TooManyJobs."""
+    """Methods return the job. They raise BucketNotFound, NotAWriter, PushRefused, RevisionStale, KeyReused and TooManyJobs.
+
+    `key` is the idempotency key.
+    """
 
     def __init__(
         self,
@@ -60,35 +64,36 @@ class PushService:
     async def construct(
         self, viewer: Principal, place: PackagePlace, push: Construction, key: str | None = None
     ) -> Job:
+        """Push a revision of the entries in the request."""
         await self._require_writable(viewer, place.bucket)
-        request = await asyncio.to_thread(_constructing, place.name, push)
+        request = await asyncio.to_thread(_construction_request, place.name, push)
         if push.expected:
             async with transaction(self._sessions) as session:
                 package = await IndexStore(session).package(place.bucket, place.name)
             await self._require_expected(place, push.expected, package.latest if package else None)
-        return await self._submit(viewer, "construct", place, request, key)
+        return await self._submit_job(viewer, "construct", place, request, key)
 
     async def patch(
         self, viewer: Principal, place: PackagePlace, reference: str, push: Patch, key: str | None = None
     ) -> Job:
-        """Raises RevisionNotFound or RevisionUnreadable, too."""
+        """Push a revision with changes. Raises RevisionNotFound or RevisionUnreadable, too."""
         await self._require_writable(viewer, place.bucket)
         base = await self._base(viewer, place, reference)
         start = BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash)
-        request = await asyncio.to_thread(_patching, start, push)
+        request = await asyncio.to_thread(_patch_request, start, push)
         if push.expected:
             await self._require_expected(place, push.expected, base)
-        return await self._submit(viewer, "patch", place, request, key)
+        return await self._submit_job(viewer, "patch", place, request, key)
 
     async def promote(
         self, viewer: Principal, place: PackagePlace, reference: str, push: Promotion, key: str | None = None
     ) -> Job:
-        """Raises RevisionNotFound, RevisionUnreadable or NotASuccessor, too."""
+        """Push a revision to another bucket or name. Raises RevisionNotFound, RevisionUnreadable or NotASuccessor, too."""
         to = PackagePlace(push.to.bucket, push.to.package)
         await self._require_visible(viewer, place)
         await self._require_writable(viewer, to.bucket)
         base = await self._base(viewer, place, reference)
-        _require(to.name, push, _prefix_faults(push))
+        _require_sound_push(to.name, push, _prefix_faults(push))
         if to.bucket != place.bucket:
             config = await WorkflowService(self._objects, self._object_cache).config(place.bucket)
             if config and not config.successor(to.bucket):
@@ -98,10 +103,10 @@ class PushService:
         request = PromotionJob(
             base=BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash), push=push
         )
-        return await self._submit(viewer, "promote", to, request_json(request), key)
+        return await self._submit_job(viewer, "promote", to, request_json(request), key)
 
     async def successor(self, viewer: Principal, bucket: str, to: str) -> Successor:
-        """What a bucket's workflow configuration says of promotions to another; raises NotASuccessor."""
+        """The entry of another bucket in a bucket's workflow configuration. Raises NotASuccessor if it has none."""
         await self._require_readable(viewer, bucket)
         config = await WorkflowService(self._objects, self._object_cache).config(bucket)
         found = config.successor(to) if config else None
@@ -109,7 +114,7 @@ class PushService:
             raise _no_successor(bucket, to)
         return found
 
-    async def _submit(
+    async def _submit_job(
         self, viewer: Principal, kind: JobKind, place: PackagePlace, request: bytes, key: str | None
     ) -> Job:
         job = await self._jobs.submit(viewer, NewJob(kind, place.bucket, place.name, request, key))
@@ -140,27 +145,27 @@ class PushService:
             )
         return found
 
-    async def _require_expected(self, place: PackagePlace, expected: Expected, start: ManifestRecord | None) -> None:
+    async def _require_expected(self, place: PackagePlace, expected: Expected, base: ManifestRecord | None) -> None:
         latest, _ = await read_latest(self._objects, place.bucket, place.name)
         require_latest(place.name, expected, latest)
-        entries = start.total_entries if start else 0
+        entries = base.total_entries if base else 0
         if expected.entries is not None and expected.entries != entries:
             raise RevisionStale(
-                f"The revision that you start from has {entries} entries, not {expected.entries}: load all of it first"
+                f"The base revision has {entries} entries, not {expected.entries}: load all of it first"
             )
 
 
-def _constructing(name: str, push: Construction) -> bytes:
-    """The request as it is kept; raises PushRefused."""
-    asked = [RequestedEntry(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
-    _require(name, push, _clashes(asked))
-    require_sound(asked)
+def _construction_request(name: str, push: Construction) -> bytes:
+    """The job's request. Raises PushRefused."""
+    requested = [RequestedEntry(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
+    _require_sound_push(name, push, _clashes(requested))
+    require_sound(requested)
     return request_json(ConstructionJob(push=push))
 
 
-def _patching(base: BaseRevision, push: Patch) -> bytes:
-    """The same of a patch."""
-    _require(base.name, push, _faults(push.operations))
+def _patch_request(base: BaseRevision, push: Patch) -> bytes:
+    """The job's request. Raises PushRefused."""
+    _require_sound_push(base.name, push, _operation_faults(push.operations))
     added = ((at, each) for at, each in enumerate(push.operations) if isinstance(each, Add))
     require_sound([RequestedEntry(at, f"operations.{at}", entry) for at, entry in added])
     return request_json(PatchJob(base=base, push=push))
@@ -170,10 +175,13 @@ def _no_successor(bucket: str, to: str) -> NotASuccessor:
     return NotASuccessor(f"The workflow configuration of {bucket} names no successor {to}")
 
 
-def _require(name: str, push: Construction | Patch | Promotion, faults: Sequence[Fault]) -> None:
+def _require_sound_push(name: str, push: Construction | Patch | Promotion, faults: Sequence[Fault]) -> None:
+    """Raises PushRefused with the given faults and those of name, message and metadata."""
     found: list[Fault] = []
     if not is_package_name(name):
-        found.append(("name", f"{name!r} is no package name: it is AUTHOR/NAME, of letters, digits, `-` and `_`"))
+        found.append(
+            ("name", f"{name!r} is not a package name: that is AUTHOR/NAME, with letters, digits, `-` and `_`")
+        )
     try:
         meta_of(push.metadata)
         meta_of({"": push.message})
@@ -184,25 +192,25 @@ def _require(name: str, push: Construction | Patch | Promotion, faults: Sequence
         raise PushRefused(*found[:_MAX_FAULTS])
 
 
-def _clashes(asked: Sequence[RequestedEntry]) -> list[Fault]:
-    """Entries that cannot stand beside each other."""
+def _clashes(requested: Sequence[RequestedEntry]) -> list[Fault]:
+    """Entries with the same logical key, and files whose path is also a directory."""
     first: dict[str, int] = {}
     found: list[Fault] = []
-    for each in asked:
+    for each in requested:
         key = each.entry.logical_key
         if key in first:
-            found.append((f"{each.field}.logical_key", f"{key!r} is there twice, see entries.{first[key]}"))
+            found.append((f"{each.field}.logical_key", f"{key!r} is also the key of entries.{first[key]}"))
         first.setdefault(key, each.position)
-    for each in asked:
+    for each in requested:
         above = each.entry.logical_key
         while above := above.rpartition("/")[0]:
             if above in first:
-                said = f"{above!r} is both a file and a directory, see entries.{first[above]}"
-                found.append((f"{each.field}.logical_key", said))
+                reason = f"{above!r} is both a file and a directory, see entries.{first[above]}"
+                found.append((f"{each.field}.logical_key", reason))
     return found
 
 
-def _faults(operations: Sequence[Operation]) -> list[Fault]:
+def _operation_faults(operations: Sequence[Operation]) -> list[Fault]:
     found: list[Fault] = []
     for at, operation in enumerate(operations):
         match operation:
