@@ -78,7 +78,7 @@ def is_module(name: str) -> bool:
 def test_routes_are_there(page: Path) -> None:
     for code in codes(page):
         for method, address in re.findall(
-            rf"(?:\b({METHODS}) )?(?:http://localhost:500[02])?(/[^\s'\"`)|,;\\]*)", code
+            rf"(?:\b({METHODS}) )?(?:http://localhost:500[02])?(?<!docs)(/[^\s'\"`)|,;\\]*)", code
         ):
             path = re.sub(r"[?#].*", "", address)
             if ROUTED.match(path):
@@ -186,6 +186,14 @@ def test_decisions_are_numbered_without_gaps() -> None:
     numbers = [int(each.name[:4]) for each in files]
     assert numbers == list(range(1, len(files) + 1))
     assert [each.name for each in files if not each.read_text().startswith(f"# {int(each.name[:4])}. ")] == []
+
+
+def test_contributing_shows_the_layers_of_the_import_contracts() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layered = [each for each in contracts if each["type"] == "layers"]
+    diagram = " ".join((ROOT / "CONTRIBUTING.md").read_text().split("```")[1].split())
+    expected = [f"{each.get('containers', ['all'])[0]} {' → '.join(each['layers'])}" for each in layered]
+    assert diagram == " ".join(expected)
 
 
 def test_the_site_needs_no_other_host() -> None:
