@@ -14,7 +14,7 @@ from support.faults.large_bodies import send_large_body, writing_routes
 from support.worlds.quilt2_world import BUCKET, H1, Quilt2World, file, root
 from support.worlds.registry_world import problem
 
-from registry.quilt2.body_budget import MAX_BYTES_IN_WORK, BodyBudget
+from registry.quilt2.body_budget import MAX_BODIES_BYTES, BodyBudget
 from registry.quilt2.resources import Quilt2Resources
 from registry.quilt2.routes.bodies import MAX_BODY_BYTES, MAX_HASHES, MAX_PUSH_VALUES
 from registry.quilt2.services import trees
@@ -124,23 +124,23 @@ async def test_a_push_waits_for_room_and_is_sent_away_when_there_is_none(app: Fa
     budget = BodyBudget(seconds=0)
     app.state.quilt2 = Quilt2Resources(body_budget=budget)
     async with budget.claim() as claim:
-        await claim.hold(MAX_BYTES_IN_WORK)
+        await claim.hold(MAX_BODIES_BYTES)
         answer = await registry.push(MANY_FILES)
         assert problem(answer)[0] == 503
         assert answer.headers["retry-after"]
         assert (await registry.push(root())).status_code == 200
     assert (await registry.push(MANY_FILES)).status_code == 200
-    assert budget.free == MAX_BYTES_IN_WORK
+    assert budget.free == MAX_BODIES_BYTES
 
     patient = BodyBudget()
     app.state.quilt2 = Quilt2Resources(body_budget=patient)
     async with patient.claim() as claim:
-        await claim.hold(MAX_BYTES_IN_WORK)
+        await claim.hold(MAX_BODIES_BYTES)
         waiting = asyncio.create_task(registry.push(MANY_FILES))
         await asyncio.sleep(0)
         await claim.hold(0)
         assert (await waiting).status_code == 200
-    assert patient.free == MAX_BYTES_IN_WORK
+    assert patient.free == MAX_BODIES_BYTES
 
 
 async def test_a_push_counts_with_the_memory_that_its_values_take(app: FastAPI, registry: Quilt2World) -> None:
@@ -157,7 +157,7 @@ async def test_what_is_refused_leaves_the_budget_as_it_was(app: FastAPI, registr
         for method, path in BODIES:
             answer = await registry.ask("amy", method, path, content=body, headers={"Content-Encoding": "gzip"})
             assert answer.status_code in {400, 413}
-    assert budget.free == MAX_BYTES_IN_WORK
+    assert budget.free == MAX_BODIES_BYTES
 
 
 class TestClosed:

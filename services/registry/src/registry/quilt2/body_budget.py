@@ -1,4 +1,4 @@
-"""How much memory request bodies, and what they are parsed into, take in the process at a time."""
+"""A budget for the memory of request bodies and of what they are parsed into, over all requests of the process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 
 from shared.errors import Unavailable
 
-MAX_BYTES_IN_WORK = 576 << 20
-"""The largest push fits: 75 MiB and four million values."""
+MAX_BODIES_BYTES = 576 << 20
+"""Bytes that the largest push needs: 75 MiB and four million values."""
 BUDGET_SECONDS = 10
-"""How long a body waits for others to be done."""
+"""Seconds that a body waits for others to be done."""
 
 
 class BodyBudget:
-    def __init__(self, max_bytes: int = MAX_BYTES_IN_WORK, seconds: float = BUDGET_SECONDS) -> None:
+    def __init__(self, max_bytes: int = MAX_BODIES_BYTES, seconds: float = BUDGET_SECONDS) -> None:
         self._free = max_bytes
         self._seconds = seconds
         self._released = asyncio.Event()
@@ -24,7 +24,7 @@ class BodyBudget:
 
     @asynccontextmanager
     async def claim(self) -> AsyncIterator["BudgetClaim"]:
-        """A claim of nothing, to be changed; what it holds in the end is released."""
+        """A claim of no bytes, which the request changes. What it holds at the end is released."""
         claim = BudgetClaim(self)
         try:
             yield claim
@@ -32,7 +32,7 @@ class BodyBudget:
             self.release(claim.held)
 
     async def take(self, size: int) -> None:
-        """Raises Unavailable when there is no room for `size` bytes in time."""
+        """Take `size` bytes. Raises Unavailable when they are not free in time."""
         try:
             async with asyncio.timeout(self._seconds):
                 while self._free < size:
@@ -55,7 +55,7 @@ class BudgetClaim:
         self.held = 0
 
     async def hold(self, size: int) -> None:
-        """Hold `size` bytes instead of what was held; raises Unavailable."""
+        """Hold `size` bytes in total. Raises Unavailable."""
         if size > self.held:
             await self._budget.take(size - self.held)
         else:

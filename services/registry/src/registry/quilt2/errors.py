@@ -1,23 +1,23 @@
-"""What can go wrong with packages of Quilt 2."""
+"""Errors of Quilt 2 packages."""
 
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class TreeInvalid(Invalid):
-    title = "The contents of the package are not as they must be"
+    title = "The tree of contents in the push is malformed"
 
 
 class AlreadyThere(Conflict):
-    title = "There is one already"
+    title = "The user has access already, or the version exists already"
     slug = "already_there"
 
 
 class Quilt2PackageNotFound(NotFound):
-    title = "No such package, instance, tag or version, or you may not know about it"
+    title = "The package, instance, tag or version does not exist, or you may not see it"
 
 
 class SubpathNotFound(NotFound):
-    title = "The package has nothing there"
+    title = "The package has nothing at this path"
 
 
 class SourceDatabaseUnreadable(Invalid):
@@ -54,7 +54,7 @@ class ReadmeUnreadable(Forbidden):
 
 
 class WriteConflict(Unavailable):
-    title = "Other changes of the package were in the way"
+    title = "Other changes of the package were made at the same time. Try again"
 
     def __init__(self) -> None:
-        super().__init__("Other changes of the package were in the way and nothing was changed; try again")
+        super().__init__("Other changes of the package were made at the same time, and nothing was changed; try again")

@@ -1,4 +1,4 @@
-"""What happens to packages of Quilt 2. What is only counted is written a little later, many at a time."""
+"""Events of packages. Installs and previews wait in a queue, which is written many at a time."""
 
 import asyncio
 from collections import deque
@@ -25,9 +25,9 @@ class EventQueue:
     def __init__(self) -> None:
         self._waiting: deque[Event] = deque(maxlen=_MAX_WAITING_EVENTS)
         self.writing = asyncio.Lock()
-        """Held by who writes what they took: then all that was noted before is written."""
+        """Held while events that were taken are written: whoever gets it knows that all earlier events are in the database."""
 
-    def note(self, event: Event) -> None:
+    def add(self, event: Event) -> None:
         self._waiting.append(event)
 
     def take(self) -> list[Event]:

@@ -1,4 +1,4 @@
-"""What Quilt 2's routes share in one process."""
+"""The resources that Quilt 2's routes share in one process."""
 
 from dataclasses import dataclass, field
 
@@ -10,6 +10,6 @@ from registry.quilt2.package_locks import PackageLocks
 @dataclass(frozen=True, slots=True)
 class Quilt2Resources:
     events: EventQueue = field(default_factory=EventQueue)
-    """What happened to packages and is not yet written."""
+    """Events that are not in the database yet."""
     body_budget: BodyBudget = field(default_factory=BodyBudget)
     locks: PackageLocks = field(default_factory=PackageLocks)

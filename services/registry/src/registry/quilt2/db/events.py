@@ -1,4 +1,4 @@
-"""Who did what with packages, which outlives them."""
+"""Events of packages: who did what and when. They stay when the package is deleted."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,7 +37,7 @@ class EventStore:
     async def of_package(self, owner: str, name: str) -> list[Event]:
         return await self._all(EventRow.owner == owner, EventRow.name == name)
 
-    async def moments(self, owner: str, name: str, kind: str, since: datetime) -> list[datetime]:
+    async def times(self, owner: str, name: str, kind: str, since: datetime) -> list[datetime]:
         query = select(EventRow.created).where(
             EventRow.owner == owner, EventRow.name == name, EventRow.kind == kind, EventRow.created >= since
         )
@@ -48,13 +48,13 @@ class EventStore:
         return await self._session.scalar(query) or 0
 
     async def summary(self) -> list[tuple[str, str, int, datetime]]:
-        """Package, kind, how many and when last; of packages that are gone, too."""
+        """Package, kind, number of events and time of the last one; deleted packages included."""
         name = EventRow.owner + "/" + EventRow.name
         query = select(name, EventRow.kind, func.count(), func.max(EventRow.created)).group_by(name, EventRow.kind)
         return [(row[0], row[1], row[2], row[3]) for row in await self._session.execute(query.order_by(name))]
 
     async def by_user(self) -> dict[str | None, list[tuple[str, int, datetime]]]:
-        """Kind, how many and when last, of each who did something."""
+        """By user: kind, number of events and time of the last one."""
         query = select(EventRow.user, EventRow.kind, func.count(), func.max(EventRow.created))
         found: dict[str | None, list[tuple[str, int, datetime]]] = {}
         for user, kind, count, latest in await self._session.execute(query.group_by(EventRow.user, EventRow.kind)):

@@ -19,7 +19,7 @@ _ENTRY_BYTES = 40
 """A packed object: 32 bytes of hash, 8 of size."""
 _FAST_COMPRESSION = 1
 _SMALL_BYTES = 1 << 17
-"""What is smaller is packed and unpacked without a thread."""
+"""Bytes below which sizes and contents are packed and unpacked without a thread."""
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class ChangeStamp:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What the database has of an instance, without its contents."""
+    """An instance in the database, without its contents."""
 
     id: int
     hash: str
@@ -89,7 +89,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What an install document is made of."""
+    """The parts of an install document, as the database keeps them."""
 
     packed_contents: bytes
     packed_objects: bytes
@@ -105,7 +105,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class StoredForm:
-    """What S3 holds instead of an object itself: the earliest clients compressed."""
+    """The form in which S3 holds an object that an early client compressed."""
 
     encoding: str
     size: int

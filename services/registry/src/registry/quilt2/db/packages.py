@@ -1,4 +1,4 @@
-"""Packages, and who may read them."""
+"""Packages and their readers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Quilt2Package:
     owner: str
     name: str
     users: frozenset[str]
-    """Who may read it: users, `public`, `team`; in listings, those of them that apply to the reader."""
+    """Readers: users, `public`, `team`; in listings, those of them that apply to the caller."""
     version: int = 0
     """Changes with every write that goes to S3, too: see `Quilt2PackageStore.mark_changed`. 0 in listings."""
 
@@ -52,7 +52,7 @@ class Quilt2Package:
 
 
 class Quilt2PackageStore:
-    """`readers` are what the caller may read as: their name, `public`, `team`."""
+    """Packages and their readers. The `readers` of a query are the caller's name, `public` and `team`, as far as they apply."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

@@ -1,4 +1,4 @@
-"""What people say and are told of packages: invitations and comments."""
+"""Invitations to packages, and comments on them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ class Quilt2Comment:
 
 
 class InvitationStore:
-    """Addresses are in lower case."""
+    """Invitations. Addresses are in lower case."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session

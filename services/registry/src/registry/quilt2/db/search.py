@@ -1,4 +1,4 @@
-"""Search over what the tag `latest` points to."""
+"""Search over the instances that have the tag `latest`."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

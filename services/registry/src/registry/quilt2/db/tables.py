@@ -1,4 +1,4 @@
-"""Packages of Quilt 2: who may see them, and what their instances hold."""
+"""Tables of Quilt 2: instances and everything that refers to packages."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ def _package(*, primary_key: bool = False, index: bool = False) -> Mapped[int]:
 
 
 class InstanceRow(RegistryRow):
-    """What was pushed: a content tree, kept once per package and hash."""
+    """An instance: a tree of contents, kept once per package and hash."""
 
     __tablename__ = "quilt2_instance"
     __table_args__ = (
@@ -31,11 +31,11 @@ class InstanceRow(RegistryRow):
     contents: Mapped[bytes] = mapped_column(LargeBinary)
     """The tree: JSON, compressed."""
     objects: Mapped[bytes] = mapped_column(LargeBinary)
-    """Of each object: 32 bytes of hash, 8 of size."""
+    """Objects, 40 bytes each: 32 of hash, 8 of size."""
     total_size: Mapped[int]
     readme_hash: Mapped[str | None]
     top_hash: Mapped[str | None]
-    """Of the manifest written for it."""
+    """Top hash of its manifest."""
     keywords: Mapped[Any] = mapped_column(TSVECTOR)
     created_at: Mapped[datetime]
     created_by: Mapped[str]
@@ -44,7 +44,7 @@ class InstanceRow(RegistryRow):
 
 
 class Quilt2ObjectRow(RegistryRow):
-    """An object that somebody said to have uploaded."""
+    """An object that was in a push."""
 
     __tablename__ = "quilt2_object"
     owner: Mapped[str] = mapped_column(_C, primary_key=True)
@@ -53,7 +53,7 @@ class Quilt2ObjectRow(RegistryRow):
     preview: Mapped[str | None]
     """The text of a README, or of metadata."""
     encoding: Mapped[str | None]
-    """Of what is stored, where that is not the object itself: the earliest clients compressed."""
+    """Encoding of what S3 holds instead of the object itself: early clients compressed."""
     stored_size: Mapped[int | None]
     stored_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
 
@@ -62,7 +62,7 @@ Index("ix_quilt2_object_encoded", Quilt2ObjectRow.owner, postgresql_where=Quilt2
 
 
 class Quilt2LinkRow(RegistryRow):
-    """The package has an instance with this object of its owner."""
+    """The package has an instance with this object, which belongs to the package's owner."""
 
     __tablename__ = "quilt2_link"
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -112,7 +112,7 @@ class CommentRow(RegistryRow):
 
 
 class EventRow(RegistryRow):
-    """Who did what with which package; outlives it."""
+    """An event: who did what with which package. It stays when the package is deleted."""
 
     __tablename__ = "quilt2_event"
     __table_args__ = (Index("ix_quilt2_event_package", "owner", "name"),)
@@ -127,14 +127,14 @@ class EventRow(RegistryRow):
 
 
 class ImportRow(RegistryRow):
-    """What became of something of another registry's, or how far its import has come."""
+    """The result for an item of an imported registry, or the progress of its import."""
 
     __tablename__ = "quilt2_import"
     source: Mapped[str] = mapped_column(_C, primary_key=True)
     kind: Mapped[str] = mapped_column(_C, primary_key=True)
     key: Mapped[str] = mapped_column(_C, primary_key=True)
     state: Mapped[str]
-    """`done`, `begun`, `left` for a reason, or a `note` of something that is not as it should be."""
+    """`done`, `begun`, `left` out for a reason, or a `note` that somebody should look at it."""
     reason: Mapped[str]
     position: Mapped[int]
-    """Of what is read in order: the last one."""
+    """The id of the last event that was imported, or the number of instances of a package."""

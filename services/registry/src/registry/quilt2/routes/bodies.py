@@ -1,4 +1,4 @@
-"""JSON bodies of Quilt 2's clients, often compressed. Each depends on its caller, who is known before it is read."""
+"""JSON bodies of Quilt 2's clients, often compressed. The caller is checked before the body is read."""
 
 import asyncio
 import re
@@ -19,25 +19,25 @@ from registry.quilt2.services.sharing import MAX_COMMENT
 from shared.errors import Invalid, TooLarge
 
 MAX_PUSH_BYTES = 75 << 20
-"""Compressed or not."""
+"""Bytes of a push, compressed or not."""
 MAX_BODY_BYTES = 1 << 20
-"""Of all other bodies but a list of hashes."""
+"""Bytes of all other bodies, except lists of hashes."""
 MAX_HASHES = 100_000
 MAX_HASHES_BYTES = MAX_HASHES * 68 + 2
 """Each hash has 64 characters, two quotes, a comma and the space that Python's writers put after it."""
 MAX_RATIO = 150
-"""How many times its compressed size a body may have, once it has more than MAX_BODY_BYTES.
+"""Highest ratio of a body's size to its compressed size, for bodies of more than MAX_BODY_BYTES.
 
-Pushes have 3 times; 30 when all files are the same, and 66 when these have paths of 250 characters besides.
+A push has 3; one whose files are all the same has 30, and 66 if they have paths of 250 characters as well.
 """
 MAX_PUSH_VALUES = 4_000_000
-"""JSON values of a push: 75 MiB of files without metadata of the user's are 310,000 files of nine values."""
+"""JSON values of a push. 75 MiB of files without users' metadata are 310,000 files of nine values each."""
 VALUE_BYTES = 128
-"""Memory that a parsed value takes, at most (measured: 47 for a list, 130 for an object with a member)."""
+"""Memory of a parsed value (measured: 47 for a list, 130 for an object with a member)."""
 BODY_SECONDS = 300
-"""How long a body may take to arrive."""
-_SMALL = 1 << 16
-"""Bytes that are read without a thread and outside the budget."""
+"""Seconds within which a body must arrive."""
+_SMALL_BYTES = 1 << 16
+"""Bytes of a body that is parsed without a thread and outside the budget."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -81,7 +81,7 @@ _events = msgspec.json.Decoder(list[BuildEvent])
 async def _parsed(
     request: Request, quilt2: Quilt2Res, parse: Callable[[Body], T], limit: int, memory: Callable[[Body], int] = len
 ) -> AsyncIterator[T]:
-    """The body as `parse` makes it. The budget holds what `memory` says that this takes, for as long as it is worked on."""
+    """The result of `parse`. Until the context ends, the budget holds the bytes that `memory` returns for the body."""
     if "json" not in request.headers.get("content-type", "").partition(";")[0]:
         raise Invalid("The body must be JSON, and its Content-Type must say so")
     encoding = request.headers.get("content-encoding", "identity").strip().lower() or "identity"
@@ -91,7 +91,7 @@ async def _parsed(
         body = await _read(request, claim, limit)
         if encoding == "gzip":
             body = await _unpack(body, claim, limit)
-        if len(body) < _SMALL:
+        if len(body) < _SMALL_BYTES:
             yield parse(body)
         else:
             await claim.hold(await asyncio.to_thread(memory, body))
@@ -103,7 +103,7 @@ async def _read(request: Request, claim: BudgetClaim, limit: int) -> Body:
     size = int(declared) if declared.isdecimal() else limit
     if size > limit:
         raise _too_large(limit)
-    if size > _SMALL:
+    if size > _SMALL_BYTES:
         await claim.hold(size)
     body = bytearray()
     try:
@@ -121,7 +121,7 @@ async def _unpack(body: Body, claim: BudgetClaim, limit: int) -> bytes:
     allowed = min(limit, max(MAX_BODY_BYTES, MAX_RATIO * len(body)))
     await claim.hold(len(body) + allowed)
     plain = await asyncio.to_thread(_unpacked, body, allowed)
-    await claim.hold(len(plain) if len(plain) >= _SMALL else 0)
+    await claim.hold(len(plain) if len(plain) >= _SMALL_BYTES else 0)
     return plain
 
 
@@ -134,7 +134,7 @@ def _unpacked(body: Body, limit: int) -> bytes:
     if len(plain) > limit:
         raise TooLarge(f"The body unpacks to more than {limit} bytes, which is too much for its compressed size")
     if not unpacker.eof:
-        raise Invalid("The body is no gzip: it ends too soon")
+        raise Invalid("The body is no complete gzip: its end is missing")
     return plain
 
 
@@ -143,7 +143,7 @@ def _too_large(limit: int) -> TooLarge:
 
 
 def _decode(decoder: msgspec.json.Decoder[T], body: Body, refusal: str = "") -> T:
-    """Raises Invalid at the first value that is of another type; `refusal` says what the body must be."""
+    """Raises Invalid when a value has another type, with the text `refusal` if it is given."""
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -153,7 +153,7 @@ def _decode(decoder: msgspec.json.Decoder[T], body: Body, refusal: str = "") -> 
 
 
 def _push_memory(body: Body) -> int:
-    """Of the body and of what it is parsed into, in bytes: each value follows a comma or begins an array or an object."""
+    """Bytes of the body and of its values, each of which follows a comma or begins an array or an object."""
     values = body.count(b",") + body.count(b"[") + body.count(b"{")
     if values > MAX_PUSH_VALUES:
         raise TooLarge(f"The body has more than {MAX_PUSH_VALUES} values")

@@ -1,4 +1,4 @@
-"""The wiring of Quilt 2's routes."""
+"""Dependencies of Quilt 2's routes."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 
 async def known(request: Request, res: Res) -> Principal:
-    """Somebody who has signed in; there must be such packages here at all."""
+    """A caller who has signed in. Raises NotFound where Quilt 2 is off."""
     _require_enabled(res)
     try:
         return await viewer(request)
@@ -38,7 +38,7 @@ async def known(request: Request, res: Res) -> Principal:
 
 
 async def reader(request: Request, res: Res) -> Quilt2Caller:
-    """Anybody, where the instance is open to those who have not signed in."""
+    """A caller who may read: everybody where anonymous access is on, else those who have signed in."""
     settings = res.settings.quilt2
     if settings.anonymous and settings.bucket and not request.headers.get("authorization"):
         return caller(None, None, settings)
@@ -60,7 +60,7 @@ Reader = Annotated[Quilt2Caller, Depends(reader)]
 Writer = Annotated[Quilt2Caller, Depends(writer)]
 
 POLICIES = (reader, known)
-"""Beside those of all services."""
+"""Policies of these routes, in addition to those of all services."""
 
 Owner = Annotated[str, Path(examples=["amy"])]
 Name = Annotated[str, Path(examples=["wine"])]
@@ -69,7 +69,7 @@ PackageHash = Annotated[str, Path(examples=["3e659fce4c878d0ad00f6df85ca1aef2aa1
 
 async def no_nul(request: Request) -> None:
     if any("\0" in str(each) for each in request.path_params.values()):
-        raise Quilt2PackageNotFound("No name holds a NUL character")
+        raise Quilt2PackageNotFound("Names have no NUL characters")
 
 
 async def quilt2_resources(request: Request) -> Quilt2Resources:
@@ -100,18 +100,18 @@ async def push_service(res: Res, quilt2: Quilt2Res) -> Quilt2PushService:
     return Quilt2PushService(res.sessions, res.objects, res.object_urls, res.settings.quilt2, quilt2.locks)
 
 
-async def letters(res: Res) -> AsyncIterator[list[PackageLetter]]:
-    """Posted once what they tell of is committed."""
-    written: list[PackageLetter] = []
-    yield written
-    for each in written:
+async def posted_letters(res: Res) -> AsyncIterator[list[PackageLetter]]:
+    """Letters, posted once the change that they report is committed."""
+    letters: list[PackageLetter] = []
+    yield letters
+    for each in letters:
         try:
             await res.directory.post(each)
         except AppError as error:
             log.warning("letter_not_posted", kind=each.kind, reason=str(error))
 
 
-Letters = Annotated[list[PackageLetter], Depends(letters, scope="function")]
+Letters = Annotated[list[PackageLetter], Depends(posted_letters, scope="function")]
 
 
 async def sharing_service(letters: Letters, session: Session, res: Res, quilt2: Quilt2Res) -> SharingService:

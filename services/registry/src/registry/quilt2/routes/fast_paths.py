@@ -1,4 +1,4 @@
-"""Quilt 2's install, ahead of FastAPI's own routes: see `registry.routes.fast_paths`."""
+"""The install route, which is matched ahead of FastAPI's own: see `registry.routes.fast_paths`."""
 
 from fastapi import Request, Response
 

@@ -1,4 +1,4 @@
-"""Packages of Quilt 2: push, install, and what is shown of them. Not in the OpenAPI document: their contract is the client."""
+"""Packages of Quilt 2: pushes, installs and reads. The client is their contract, so the OpenAPI document leaves them out."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from registry.routes.deps import Res
 
 router = APIRouter(prefix="/api", tags=["quilt"], include_in_schema=False, dependencies=[Depends(no_nul)])
 
-Shown = dict[str, Any]
+Json = dict[str, Any]
 
 _AT = "/package/{owner}/{name}/{package_hash}"
 
@@ -36,8 +36,8 @@ def _json(body: bytes) -> Response:
 def _answer(res: Res, pushes: Pushes, *, owner: str, name: str, pushed: PushedTree, package_hash: str | None) -> Any:
     if package_hash is None:
         return StreamingResponse(pushes.upload_urls(owner, pushed), media_type="application/json")
-    where = f"{res.settings.public.catalog_url}/package/{owner}/{name}"
-    return {"package_url": where, "package_hash": package_hash}
+    package_url = f"{res.settings.public.catalog_url}/package/{owner}/{name}"
+    return {"package_url": package_url, "package_hash": package_hash}
 
 
 @router.put(_AT)
@@ -75,7 +75,7 @@ async def install_quilt2_package(
     meta_only: str = "",
 ) -> Response:
     if "\0" in subpath:
-        raise Quilt2PackageNotFound("No name holds a NUL character")
+        raise Quilt2PackageNotFound("Names have no NUL characters")
     return _json(await installs.document(caller, owner, name, package_hash, subpath=subpath, meta_only=bool(meta_only)))
 
 
@@ -93,86 +93,86 @@ async def find_quilt2_objects(hashes: HashesGiven, caller: Reader, installs: Ins
 
 @router.get("/package/{owner}/{name}/")
 @router.get("/package/{owner}/{name}")
-async def list_quilt2_instances(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Shown:
+async def list_quilt2_instances(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Json:
     return await packages.hashes(caller, owner, name)
 
 
 @router.delete("/package/{owner}/{name}/")
 @router.delete("/package/{owner}/{name}")
-async def delete_quilt2_package(owner: Owner, name: Name, caller: Writer, changes: Changes) -> Shown:
+async def delete_quilt2_package(owner: Owner, name: Name, caller: Writer, changes: Changes) -> Json:
     await changes.delete(caller, owner, name)
     return {}
 
 
 @router.get("/package/{owner}/")
 @router.get("/package/{owner}")
-async def list_quilt2_packages(owner: Owner, caller: Reader, packages: Packages) -> Shown:
+async def list_quilt2_packages(owner: Owner, caller: Reader, packages: Packages) -> Json:
     return await packages.of_owner(caller, owner)
 
 
 @router.get("/package_preview/{owner}/{name}/{package_hash}")
 async def preview_quilt2_package(
     *, owner: Owner, name: Name, package_hash: PackageHash, caller: Reader, packages: Packages
-) -> Shown:
+) -> Json:
     return await packages.preview(caller, owner, name, package_hash)
 
 
 @router.get("/recent_packages/")
 @router.get("/recent_packages")
-async def list_recent_quilt2_packages(_: Reader, packages: Packages, count: str = "10") -> Shown:
+async def list_recent_quilt2_packages(_: Reader, packages: Packages, count: str = "10") -> Json:
     return await packages.recent(min(int(count), 1000) if count.isascii() and count.isdigit() else 10)
 
 
 @router.get("/search/")
-async def search_quilt2_packages(caller: Reader, packages: Packages, q: str = "") -> Shown:
+async def search_quilt2_packages(caller: Reader, packages: Packages, q: str = "") -> Json:
     return await packages.search(caller, q.replace("\0", ""))
 
 
 @router.get("/log/{owner}/{name}/")
 @router.get("/log/{owner}/{name}")
-async def list_quilt2_log(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Shown:
+async def list_quilt2_log(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Json:
     return await packages.logs(caller, owner, name)
 
 
 @router.get("/tag/{owner}/{name}/")
 @router.get("/tag/{owner}/{name}")
-async def list_quilt2_tags(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Shown:
+async def list_quilt2_tags(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Json:
     return await packages.tags(caller, owner, name)
 
 
 @router.get("/tag/{owner}/{name}/{tag}")
-async def get_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Reader, packages: Packages) -> Shown:
+async def get_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Reader, packages: Packages) -> Json:
     return await packages.tag(caller, owner, name, tag)
 
 
 @router.put("/tag/{owner}/{name}/{tag}")
 async def put_quilt2_tag(
     *, owner: Owner, name: Name, tag: str, given: HashGiven, caller: Writer, changes: Changes
-) -> Shown:
+) -> Json:
     await changes.put_tag(caller, owner, name, tag, given)
     return {}
 
 
 @router.delete("/tag/{owner}/{name}/{tag}")
-async def delete_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Writer, changes: Changes) -> Shown:
+async def delete_quilt2_tag(owner: Owner, name: Name, tag: str, caller: Writer, changes: Changes) -> Json:
     await changes.remove_tag(caller, owner, name, tag)
     return {}
 
 
 @router.get("/version/{owner}/{name}/")
 @router.get("/version/{owner}/{name}")
-async def list_quilt2_versions(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Shown:
+async def list_quilt2_versions(owner: Owner, name: Name, caller: Reader, packages: Packages) -> Json:
     return await packages.versions(caller, owner, name)
 
 
 @router.get("/version/{owner}/{name}/{version}")
-async def get_quilt2_version(owner: Owner, name: Name, version: str, caller: Reader, packages: Packages) -> Shown:
+async def get_quilt2_version(owner: Owner, name: Name, version: str, caller: Reader, packages: Packages) -> Json:
     return await packages.version(caller, owner, name, version)
 
 
 @router.put("/version/{owner}/{name}/{version}")
 async def put_quilt2_version(
     *, owner: Owner, name: Name, version: str, given: HashGiven, caller: Writer, changes: Changes
-) -> Shown:
+) -> Json:
     await changes.put_version(caller, owner, name, version, given)
     return {}

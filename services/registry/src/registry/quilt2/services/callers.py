@@ -1,4 +1,4 @@
-"""Who asks, and as whom they may read."""
+"""Callers of Quilt 2's routes, and the checks of their rights."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,12 +11,12 @@ from shared.errors import OwnerOnly
 
 @dataclass(frozen=True, slots=True)
 class Quilt2Caller:
-    """`name` and `user_id` of nobody are None."""
+    """A caller; one who has not signed in has neither name nor id."""
 
     name: str | None
     user_id: UUID | None
     readers: frozenset[str]
-    """Their name, `public` and `team`, as far as this instance lets them read so."""
+    """The caller's name, `public` and `team`, as far as the settings allow them."""
 
 
 def caller(name: str | None, user_id: UUID | None, settings: Quilt2Settings) -> Quilt2Caller:
@@ -24,7 +24,7 @@ def caller(name: str | None, user_id: UUID | None, settings: Quilt2Settings) -> 
 
 
 async def readable(packages: Quilt2PackageStore, caller: Quilt2Caller, owner: str, name: str) -> Quilt2Package:
-    """Raises Quilt2PackageNotFound."""
+    """The package, if the caller may read it. Raises Quilt2PackageNotFound."""
     package = await packages.find(owner, name, caller.readers)
     if package is None:
         hint = "" if caller.name else " (do you need to log in?)"
@@ -38,6 +38,6 @@ def require_owner(caller: Quilt2Caller, owner: str, what: str) -> None:
 
 
 def flags(package: Quilt2Package, readers: frozenset[str] | None = None) -> dict[str, bool]:
-    """Of those users who apply to the reader."""
+    """The client's flags of a package, from those of its readers that apply to the caller."""
     users = package.users if readers is None else package.users & readers
     return {"is_public": PUBLIC in users, "is_team": TEAM in users}

@@ -1,4 +1,4 @@
-"""What clients install from: contents, addresses and sizes."""
+"""Installs: contents of an instance, and addresses and sizes of its objects."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -16,8 +16,8 @@ from shared.object_urls import ObjectUrls
 from shared.quilt.keys import quilt2_object
 from shared.quilt.top_hash import dumps
 
-_FEW_OBJECTS = 2_000
-_FEW = 100_000
+_SMALL_OBJECTS = 2_000
+_SMALL_BYTES = 100_000
 """Bytes of packed objects and contents that are unpacked without a thread."""
 
 
@@ -31,33 +31,33 @@ class InstallService:
     async def document(
         self, caller: Quilt2Caller, owner: str, name: str, package_hash: str, *, subpath: str, meta_only: bool
     ) -> bytes:
-        """JSON; raises Quilt2PackageNotFound or SubpathNotFound."""
+        """The install document, JSON. Raises Quilt2PackageNotFound or SubpathNotFound."""
         found = await self._find(caller, owner, name, package_hash)
 
         def make() -> bytes:
             contents = found.contents
             sizes: Iterable[tuple[str, int]] = found.sizes()
             if subpath or meta_only:
-                wanted = _selected(contents, subpath, meta_only=meta_only)
-                sizes = [(each, size) for each, size in sizes if each in wanted]
+                selected = _selected(contents, subpath, meta_only=meta_only)
+                sizes = [(each, size) for each, size in sizes if each in selected]
             signed = orjson.dumps(found.stamp.as_json())[1:]
             return b"".join([b'{"contents":', contents, b",", *self._addresses(owner, sizes), b",", signed])
 
-        made = await _made(found, make)
-        self._note(caller, owner, name, package_hash, subpath)
+        made = await _run_by_size(found, make)
+        self._add_event(caller, owner, name, package_hash, subpath)
         return made
 
     async def manifest(self, caller: Quilt2Caller, owner: str, name: str, package_hash: str) -> bytes:
-        """As a manifest of today; JSON."""
+        """The instance as a manifest of quilt3, JSON. Raises Quilt2PackageNotFound."""
         found = await self._find(caller, owner, name, package_hash)
-        where = f"s3://{self._settings.bucket}/{quilt2_object(owner, '')}"
+        prefix = f"s3://{self._settings.bucket}/{quilt2_object(owner, '')}"
 
         def make() -> bytes:
             root, sizes = orjson.loads(found.contents), dict(found.sizes())
             entries = [
                 {
                     "logical_key": f"/{path}",
-                    "physical_keys": [where + each for each in node["hashes"]],
+                    "physical_keys": [prefix + each for each in node["hashes"]],
                     "size": sum(sizes[each] for each in node["hashes"]),
                     "hash": [{"type": "SHA256", "value": each} for each in node["hashes"]],
                     "meta": node["metadata"],
@@ -70,12 +70,12 @@ class InstallService:
             addresses = self._addresses(owner, sizes.items())
             return b"".join([b'{"manifest":', dumps(lines.decode()), b",", *addresses, b",", signed])
 
-        made = await _made(found, make)
-        self._note(caller, owner, name, package_hash, "")
+        made = await _run_by_size(found, make)
+        self._add_event(caller, owner, name, package_hash, "")
         return made
 
     async def objects(self, caller: Quilt2Caller, hashes: list[str]) -> bytes:
-        """Those that are in packages which the caller may read; JSON."""
+        """Addresses and sizes of those objects that are in a package which the caller may read; JSON."""
         visible = await self._store.visible(hashes, caller.readers)
         signers = {owner: self._get_url(owner) for owner, _, _ in visible}
 
@@ -83,7 +83,7 @@ class InstallService:
             urls = {each: signers[owner](each) for owner, each, _ in visible}
             return orjson.dumps({"urls": urls, "sizes": {each: size for _, each, size in visible}})
 
-        return make() if len(visible) < _FEW_OBJECTS else await asyncio.to_thread(make)
+        return make() if len(visible) < _SMALL_OBJECTS else await asyncio.to_thread(make)
 
     def url(self, owner: str, object_hash: str) -> str:
         return self._get_url(owner)(object_hash)
@@ -107,8 +107,8 @@ class InstallService:
             listed.append(f'"{each}":{size}')
         return [b'"urls":{', ",".join(urls).encode(), b'},"sizes":{', ",".join(listed).encode(), b"}"]
 
-    def _note(self, caller: Quilt2Caller, owner: str, name: str, package_hash: str, subpath: str) -> None:
-        self._events.note(Event("INSTALL", owner, name, caller.name, package_hash, {"subpath": subpath}))
+    def _add_event(self, caller: Quilt2Caller, owner: str, name: str, package_hash: str, subpath: str) -> None:
+        self._events.add(Event("INSTALL", owner, name, caller.name, package_hash, {"subpath": subpath}))
 
 
 def _selected(contents: bytes, subpath: str, *, meta_only: bool) -> dict[str, None]:
@@ -119,7 +119,7 @@ def _selected(contents: bytes, subpath: str, *, meta_only: bool) -> dict[str, No
     return trees.objects(node, meta_only=meta_only)
 
 
-async def _made(found: Installed, make: Callable[[], bytes]) -> bytes:
-    if len(found.packed_objects) + len(found.packed_contents) < _FEW:
+async def _run_by_size(found: Installed, make: Callable[[], bytes]) -> bytes:
+    if len(found.packed_objects) + len(found.packed_contents) < _SMALL_BYTES:
         return make()
     return await asyncio.to_thread(make)

@@ -1,4 +1,4 @@
-"""What an instance is found by."""
+"""The texts of an instance that the search looks in."""
 
 import re
 
@@ -7,7 +7,7 @@ from registry.quilt2.services import trees
 
 _MAX_NODE_CHARACTERS = 200_000
 _MAX_README_CHARACTERS = 200_000
-"""Characters: what Postgres holds of one document's words is limited."""
+"""Characters. Postgres limits the words of one document."""
 _WORD = re.compile(r"[A-Za-z]+|[0-9]+")
 
 

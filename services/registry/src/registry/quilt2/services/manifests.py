@@ -27,7 +27,7 @@ _MAX_SECONDS_AHEAD = 1000
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the manifest says of objects beside the tree and their sizes."""
+    """Facts about objects that the tree and the sizes leave out."""
 
     stored: Mapping[str, StoredForm] = field(default_factory=dict)
     metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -78,7 +78,7 @@ class Quilt2PackageService:
             raise Quilt2PackageNotFound(_NO_HASH)
         contents = await self._instances.contents(instance)
         nodes, types = await asyncio.to_thread(_previewed, contents)
-        self._events.note(Event("PREVIEW", owner, name, caller.name, package_hash))
+        self._events.add(Event("PREVIEW", owner, name, caller.name, package_hash))
         readme = instance.readme_hash
         return {
             "preview": nodes,

@@ -1,4 +1,4 @@
-"""Who may read a package, and what is said about it."""
+"""Readers of packages, invitations to them, and comments on them."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ from shared.schemas.user import MAX_USER_NAME, USER_NAME_PATTERN, USER_NAME_REFU
 MAX_COMMENT = 10_240
 _USER = re.compile(USER_NAME_PATTERN)
 
-Shown = dict[str, Any]
+Json = dict[str, Any]
 
 
 class SharingService:
@@ -30,7 +30,7 @@ class SharingService:
         locks: PackageLocks,
         letters: list[PackageLetter],
     ) -> None:
-        """`letters`: where those are put that are to be posted."""
+        """`letters` collects the letters that are posted after the commit."""
         self._locks = locks
         self._letters = letters
         self._settings = settings
@@ -39,7 +39,7 @@ class SharingService:
         self._invitations = InvitationStore(session)
         self._comments = CommentStore(session)
 
-    async def users(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
+    async def users(self, caller: Quilt2Caller, owner: str, name: str) -> Json:
         package = await readable(self._packages, caller, owner, name)
         return {"users": sorted(package.users)}
 
@@ -50,7 +50,7 @@ class SharingService:
             raise _no_package(owner, name)
 
     async def grant(self, caller: Quilt2Caller, owner: str, name: str, user: str) -> None:
-        """To a user, or an e-mail address."""
+        """Give access to a user, or invite an email address."""
         require_owner(caller, owner, "grant access")
         async with self._locks.lock_of(owner, name):
             package = await self._packages.lock(owner, name)
@@ -73,7 +73,7 @@ class SharingService:
             raise AlreadyThere("The user already has access")
 
     async def _invite(self, package: Quilt2Package, email: str, by: str) -> None:
-        """Whoever was invited already is not written to again."""
+        """Only the first invitation to an address is mailed."""
         invited = {each.email for each in await self._invitations.all(package=package)}
         await self._invitations.add(package, email)
         if email not in invited:
@@ -87,18 +87,18 @@ class SharingService:
         if not await self._packages.revoke(await self._own(owner, name), user):
             raise _no_package(owner, name)
 
-    async def own_invitations(self, caller: Quilt2Caller) -> Shown:
+    async def own_invitations(self, caller: Quilt2Caller) -> Json:
         if caller.user_id is None:
             raise Unauthenticated("Not logged in")
         email = (await self._directory.user(caller.user_id)).email.lower()
         return {"invitations": [_invitation(each) for each in await self._invitations.all(email=email)]}
 
-    async def invitations(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
+    async def invitations(self, caller: Quilt2Caller, owner: str, name: str) -> Json:
         package = await readable(self._packages, caller, owner, name)
         return {"invitations": [_invitation(each) for each in await self._invitations.all(package=package)]}
 
-    async def profile(self, caller: Quilt2Caller, *, is_admin: bool) -> Shown:
-        """Invitations are taken up here."""
+    async def profile(self, caller: Quilt2Caller, *, is_admin: bool) -> Json:
+        """The caller's profile. Reading it turns their invitations into access."""
         assert caller.user_id is not None  # noqa: S101 – of somebody who has signed in
         user = str(caller.name)
         email = (await self._directory.user(caller.user_id)).email.lower()
@@ -116,7 +116,7 @@ class SharingService:
             "is_admin": is_admin,
         }
 
-    async def comment(self, caller: Quilt2Caller, owner: str, name: str, contents: str) -> Shown:
+    async def comment(self, caller: Quilt2Caller, owner: str, name: str, contents: str) -> Json:
         package = await readable(self._packages, caller, owner, name)
         if not await self._packages.hold(package):
             raise _no_package(owner, name)
@@ -125,7 +125,7 @@ class SharingService:
         self._letters.append(PackageLetter(kind="comment", package=package.full_name, by=by))
         return {"comment": _comment(made)}
 
-    async def comments(self, caller: Quilt2Caller, owner: str, name: str) -> Shown:
+    async def comments(self, caller: Quilt2Caller, owner: str, name: str) -> Json:
         package = await readable(self._packages, caller, owner, name)
         return {"comments": [_comment(each) for each in await self._comments.all(package)]}
 
@@ -158,11 +158,11 @@ def _require_user(user: str) -> None:
         raise Invalid(USER_NAME_REFUSAL)
 
 
-def _listed(package: Quilt2Package) -> Shown:
+def _listed(package: Quilt2Package) -> Json:
     return {"owner": package.owner, "name": package.name, **flags(package)}
 
 
-def _invitation(each: Quilt2Invitation) -> Shown:
+def _invitation(each: Quilt2Invitation) -> Json:
     return {
         "invitation_id": each.invitation_id,
         "owner": each.owner,
@@ -172,7 +172,7 @@ def _invitation(each: Quilt2Invitation) -> Shown:
     }
 
 
-def _comment(each: Quilt2Comment) -> Shown:
+def _comment(each: Quilt2Comment) -> Json:
     return {
         "id": f"{each.id:016x}",
         "author": each.author,

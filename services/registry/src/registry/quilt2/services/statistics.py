@@ -1,4 +1,4 @@
-"""What happened to packages: series over time, the audit, and sums."""
+"""Statistics of events: series by week, the audit, and sums."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,12 +15,13 @@ from registry.quilt2.events import KINDS, Event, EventQueue
 from registry.quilt2.services.callers import Quilt2Caller, flags
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Invalid
+from shared.runtime import supervised
 from shared.schemas.user import User
 
 WEEKS = 52
 _WORDS = {"INSTALL": "installs", "PREVIEW": "previews", "PUSH": "pushes", "DELETE": "deletes"}
 
-Shown = dict[str, Any]
+Json = dict[str, Any]
 
 
 class StatisticsService:
@@ -29,7 +30,7 @@ class StatisticsService:
         self._events = events
 
     async def flush(self) -> None:
-        """Write what waits."""
+        """Write the events in the queue."""
         async with self._events.writing:
             waiting = self._events.take()
             if not waiting:
@@ -41,8 +42,8 @@ class StatisticsService:
                 self._events.put_back(waiting)
                 raise
 
-    async def series(self, caller: Quilt2Caller, owner: str, name: str, kind: str) -> Shown:
-        """By week, of the past year."""
+    async def series(self, caller: Quilt2Caller, owner: str, name: str, kind: str) -> Json:
+        """Events of one kind by week, over the past year."""
         wanted = kind.upper()
         if wanted not in KINDS:
             raise Invalid("Event type incorrectly specified.")
@@ -53,11 +54,11 @@ class StatisticsService:
             if await Quilt2PackageStore(session).find(owner, name, caller.readers) is None:
                 raise Quilt2PackageNotFound("Package does not exist.")
             events = EventStore(session)
-            moments = await events.moments(owner, name, wanted, start)
+            times = await events.times(owner, name, wanted, start)
             total = await events.count(owner, name, wanted)
         weeks = [0] * WEEKS
-        for moment in moments:
-            weeks[min((moment - start).days // 7, WEEKS - 1)] += 1
+        for time in times:
+            weeks[min((time - start).days // 7, WEEKS - 1)] += 1
         return {
             "startDate": int(start.timestamp()),
             "endDate": int(end.timestamp()),
@@ -66,28 +67,28 @@ class StatisticsService:
             "total": total,
         }
 
-    async def of_user(self, user: str) -> Shown:
+    async def of_user(self, user: str) -> Json:
         await self.flush()
         async with transaction(self._sessions) as session:
             return {"events": [_event(each) for each in await EventStore(session).of_user(user)]}
 
-    async def of_package(self, owner: str, name: str) -> Shown:
+    async def of_package(self, owner: str, name: str) -> Json:
         await self.flush()
         async with transaction(self._sessions) as session:
             return {"events": [_event(each) for each in await EventStore(session).of_package(owner, name)]}
 
-    async def packages_of(self, owner: str) -> Shown:
+    async def packages_of(self, owner: str) -> Json:
         async with transaction(self._sessions) as session:
             found = await Quilt2PackageStore(session).of_owner(owner, None)
         return {"packages": [{"name": each.name, **flags(each)} for each in found]}
 
-    async def users(self, users: list[User]) -> Shown:
-        """What each of them has, and did."""
+    async def users(self, users: list[User]) -> Json:
+        """Packages, events and status of each user."""
         await self.flush()
         async with transaction(self._sessions) as session:
             owned = await Quilt2PackageStore(session).counts()
             done = await EventStore(session).by_user()
-        shown: dict[str, Shown] = {}
+        shown: dict[str, Json] = {}
         for user in users:
             counts = dict.fromkeys(_WORDS.values(), 0)
             seen = user.last_login or user.created_at
@@ -103,11 +104,11 @@ class StatisticsService:
             }
         return {"users": shown}
 
-    async def summary(self) -> Shown:
+    async def summary(self) -> Json:
         await self.flush()
         async with transaction(self._sessions) as session:
             found = await EventStore(session).summary()
-        packages: dict[str, Shown] = {}
+        packages: dict[str, Json] = {}
         for name, kind, count, latest in found:
             sums = packages.setdefault(name, {word: {"count": 0} for word in _WORDS.values()})
             sums[_WORDS[kind]] = {"count": count, "latest": latest.timestamp()}
@@ -119,7 +120,7 @@ def _next_monday(now: datetime) -> datetime:
     return today + timedelta(days=7 - today.weekday())
 
 
-def _event(each: Event) -> Shown:
+def _event(each: Event) -> Json:
     return {
         "created": each.created.timestamp(),
         "user": each.user or "",  # clients print it in a table of strings
@@ -138,24 +139,20 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def flushing(sessions: Sessions, events: EventQueue) -> AsyncIterator[None]:
+    """Write the events in the queue every FLUSH_SECONDS, and once more at the end."""
     statistics = StatisticsService(sessions, events)
-    task = asyncio.create_task(_repeatedly(statistics))
+
+    async def flush_repeatedly() -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            try:
+                await statistics.flush()
+            except AppError as error:
+                log.warning("events_not_written", reason=str(error))
+
     try:
-        yield
+        async with supervised(flush_repeatedly, restart_seconds=FLUSH_SECONDS):
+            yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         with suppress(AppError):
             await statistics.flush()
-
-
-async def _repeatedly(statistics: StatisticsService) -> None:
-    while True:
-        await asyncio.sleep(FLUSH_SECONDS)
-        try:
-            await statistics.flush()
-        except AppError as error:
-            log.warning("events_not_written", reason=str(error))
-        except Exception:
-            log.exception("events_not_written")

@@ -1,4 +1,4 @@
-"""The content trees of Quilt 2: checked, written canonically, and hashed as the client does. Pure."""
+"""Content trees of Quilt 2: their checks, their canonical form, and the client's hash of them."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ from shared.quilt.names import is_top_hash
 Node = dict[str, Any]
 
 MAX_DEPTH = 100
-"""Of groups in groups."""
+"""Levels of groups within groups."""
 LEAVES = frozenset({"FILE", "TABLE"})
 README = "README"
 
@@ -26,14 +26,14 @@ _MEMBERS = {
     "TABLE": {"type", "hashes", "metadata", "metadata_hash", "format"},
 }
 _BATCH_NODES = 1_000
-_BELOW = frozenset({"FILE", "TABLE", "GROUP"})
-_NO_NAMES = frozenset({"", ".", "..", "type"})
+_CHILD_TYPES = frozenset({"FILE", "TABLE", "GROUP"})
+_FORBIDDEN_NAMES = frozenset({"", ".", "..", "type"})
 
 
 def checked(raw: Any, *, types: frozenset[str]) -> Node:
-    """The node, put into its canonical form where it is: one of `types`, and all below well-formed; raises TreeInvalid.
+    """Check a node of one of `types` with all below it, and return it in canonical form. Raises TreeInvalid.
 
-    A copy of 100,000 nodes would take as much memory again.
+    It is changed in place: a copy of 100,000 nodes would take as much memory again.
     """
     return _checked(raw, types, 0)
 
@@ -82,22 +82,22 @@ def _check_children(raw: Any, depth: int) -> None:
     if depth >= MAX_DEPTH:
         raise TreeInvalid(f"The tree is deeper than {MAX_DEPTH} groups")
     for name, child in raw.items():
-        if name in _NO_NAMES or "/" in name or "\0" in name:
+        if name in _FORBIDDEN_NAMES or "/" in name or "\0" in name:
             raise TreeInvalid(f"A node cannot be named {name[:80]!r}")
-        _checked(child, _BELOW, depth + 1)
+        _checked(child, _CHILD_TYPES, depth + 1)
 
 
 def _require_no_types(metadata: Any) -> None:
-    """Clients take every object with a `type` for a node."""
-    waiting = [metadata]
-    while waiting:
-        found = waiting.pop()
+    """Clients would take an object with a `type` for a node."""
+    unchecked = [metadata]
+    while unchecked:
+        found = unchecked.pop()
         if isinstance(found, dict):
             if found.get("type") is not None:
                 raise TreeInvalid("The metadata of a node may hold no member `type`")
-            waiting.extend(found.values())
+            unchecked.extend(found.values())
         elif isinstance(found, list):
-            waiting.extend(found)
+            unchecked.extend(found)
 
 
 def require_hash(text: Any) -> str:
@@ -107,15 +107,15 @@ def require_hash(text: Any) -> str:
 
 
 def package_hash(root: Node) -> str:
-    made = hashlib.sha256()
+    digest = hashlib.sha256()
     parts: list[bytes] = []
-    _encode(root, parts, made)
-    made.update(b"".join(parts))
-    return made.hexdigest()
+    _encode(root, parts, digest)
+    digest.update(b"".join(parts))
+    return digest.hexdigest()
 
 
-def _encode(node: Node, parts: list[bytes], made: "hashlib._Hash") -> None:
-    """Into the parts, which go into the hash as soon as they are many."""
+def _encode(node: Node, parts: list[bytes], digest: "hashlib._Hash") -> None:
+    """Append the node to `parts`, which are hashed in batches."""
     parts.append(_text(node["type"]))
     if "hashes" in node:
         parts.append(_U32(len(node["hashes"])))
@@ -125,11 +125,11 @@ def _encode(node: Node, parts: list[bytes], made: "hashlib._Hash") -> None:
         parts.append(_U32(len(children)))
         for name in sorted(children):
             parts.append(_text(name))
-            _encode(children[name], parts, made)
+            _encode(children[name], parts, digest)
     if "metadata_hash" in node:
         parts.append(_text(node["metadata_hash"]))
     if len(parts) >= _BATCH_NODES:
-        made.update(b"".join(parts))
+        digest.update(b"".join(parts))
         parts.clear()
 
 
@@ -138,7 +138,7 @@ def _text(text: str) -> bytes:
 
 
 def objects(node: Node, *, meta_only: bool = False) -> dict[str, None]:
-    """Hashes of all objects in and below the node, in order, each once; `meta_only`: those of metadata."""
+    """Hashes of all objects in and below the node, each once and in order; with `meta_only` those of metadata."""
     found: dict[str, None] = {}
     _collect(node, found, meta_only)
     return found
@@ -163,7 +163,7 @@ def walk(node: Node, prefix: str = "") -> Iterator[tuple[str, Node]]:
 
 
 def subtree(root: Node, path: list[str]) -> Node | str:
-    """The node at the path, or the part of the path that is not there."""
+    """The node at the path, or the first part of the path that is missing."""
     node = root
     for part in path:
         below = node.get("children", {}).get(part)
@@ -174,7 +174,7 @@ def subtree(root: Node, path: list[str]) -> Node | str:
 
 
 def put(root: Node, path: list[str], node: Node) -> str | None:
-    """Put the node at the path, making the groups above; returns what stands in the way, if anything does."""
+    """Put the node at the path and add groups above it. Returns the part of the path that is no group, if there is one."""
     above = root
     for part in path[:-1]:
         above = above["children"].setdefault(part, {"type": "GROUP", "children": {}})
@@ -185,7 +185,7 @@ def put(root: Node, path: list[str], node: Node) -> str | None:
 
 
 def readme_of(root: Node) -> str | None:
-    """The object of the README, if there is a plain one."""
+    """The hash of the README, if it is a file of one object."""
     node = root["children"].get(README)
     return str(node["hashes"][0]) if node and node["type"] == "FILE" and len(node["hashes"]) == 1 else None
 
@@ -194,27 +194,28 @@ def dump(root: Node) -> bytes:
     try:
         return orjson.dumps(root)
     except (TypeError, ValueError) as error:
-        raise TreeInvalid(f"The contents cannot be kept: {error}") from error
+        raise TreeInvalid(f"The contents cannot be written as JSON: {error}") from error
 
 
 def preview(node: Node, level: int = 0) -> list[Any]:
-    """Nested names: ten at each of four levels."""
+    """Nested names, at most _PREVIEW_NAMES at each of _PREVIEW_LEVELS levels."""
     children = node["children"]
-    if level >= _LEVELS:
+    if level >= _PREVIEW_LEVELS:
         return [["...", None]] if children else []
     names = sorted(children)
     shown: list[Any] = [
-        [name, preview(children[name], level + 1) if "children" in children[name] else None] for name in names[:_SHOWN]
+        [name, preview(children[name], level + 1) if "children" in children[name] else None]
+        for name in names[:_PREVIEW_NAMES]
     ]
-    return [*shown, ["...", None]] if len(names) > _SHOWN else shown
+    return [*shown, ["...", None]] if len(names) > _PREVIEW_NAMES else shown
 
 
-_LEVELS = 4
-_SHOWN = 10
+_PREVIEW_LEVELS = 4
+_PREVIEW_NAMES = 10
 
 
 def file_types(root: Node) -> dict[str, int]:
-    """Extensions of the files that the leaves were made of, and how many each."""
+    """Number of files by their extension; the client keeps the names of the files that leaves were made of."""
     found: dict[str, int] = {}
     for _, node in walk(root):
         if "hashes" in node:
