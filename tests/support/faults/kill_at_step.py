@@ -78,8 +78,8 @@ def killable(worker: JobWorker, kill_point: KillPoint) -> JobWorker:
         async with worker.open_caller_s3(caller) as caller_s3:
             assert isinstance(caller_s3, FakeCallerS3)
             objects: Any = Killable(caller_s3.objects, kill_point)
-            contents: Any = Killable(caller_s3.transfers, kill_point)
-            yield replace(caller_s3, objects=objects, transfers=contents)
+            transfers: Any = Killable(caller_s3.transfers, kill_point)
+            yield replace(caller_s3, objects=objects, transfers=transfers)
 
     sessions: Any = Killable(worker.sessions, kill_point)
     indexer: Any = Killable(worker.indexer, kill_point)

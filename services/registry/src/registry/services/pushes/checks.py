@@ -50,11 +50,9 @@ class PushCheckService:
     async def check(self, viewer: Principal, bucket: str, push: PushToCheck) -> PushVerdict:
         """Raises BucketNotFound or WorkflowsBroken."""
         workflows = self._workflow_service(await self._readable_buckets(viewer, bucket))
-        found = (
-            []
-            if is_package_name(push.name)
-            else [Violation(path="/name", message="A package name must be AUTHOR/NAME")]
-        )
+        found: list[Violation] = []
+        if not is_package_name(push.name):
+            found.append(Violation(path="/name", message="A package name must be AUTHOR/NAME"))
         rules = None
         try:
             rules = await workflows.rules(bucket, _choice_of(push))

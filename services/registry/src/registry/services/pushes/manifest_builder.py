@@ -4,7 +4,7 @@ import json
 from contextlib import aclosing
 
 from registry.services.pushes.jobs.context import JobContext
-from registry.services.pushes.sources import ManifestSource
+from registry.services.pushes.sources import PushSource
 from registry.services.transfers.caller_s3 import CallerS3
 from registry.services.workflows.checks import EntryCheck, WorkflowService
 from shared.concurrency import read_ahead
@@ -19,7 +19,7 @@ class ManifestBuilder:
         self._job = job
         self._workflows = WorkflowService(caller_s3.objects)
 
-    async def write(self, source: ManifestSource) -> ManifestDraft:
+    async def write(self, source: PushSource) -> ManifestDraft:
         """The finished draft, which the caller closes.
 
         Raises WorkflowViolation, WorkflowsBroken, PushRefused or EntryRefused.
@@ -37,7 +37,7 @@ class ManifestBuilder:
             raise
         return draft
 
-    async def _write_entries(self, draft: ManifestDraft, source: ManifestSource, check: EntryCheck | None) -> None:
+    async def _write_entries(self, draft: ManifestDraft, source: PushSource, check: EntryCheck | None) -> None:
         async with aclosing(read_ahead(source.steps(), _STEPS_AHEAD)) as steps:
             async for step in steps:
                 if isinstance(step, DirectoryMeta):

@@ -78,9 +78,9 @@ class PushService:
     ) -> Job:
         """Push a revision with changes. Raises RevisionNotFound or RevisionUnreadable, too."""
         await self._require_writable(viewer, place.bucket)
-        base = await self._base(viewer, place, reference)
-        start = BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash)
-        request = await asyncio.to_thread(_patch_request, start, push)
+        base = await self._find_base(viewer, place, reference)
+        revision = BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash)
+        request = await asyncio.to_thread(_patch_request, revision, push)
         if push.expected:
             await self._require_expected(place, push.expected, base)
         return await self._submit_job(viewer, "patch", place, request, key)
@@ -92,7 +92,7 @@ class PushService:
         to = PackagePlace(push.to.bucket, push.to.package)
         await self._require_visible(viewer, place)
         await self._require_writable(viewer, to.bucket)
-        base = await self._base(viewer, place, reference)
+        base = await self._find_base(viewer, place, reference)
         _require_sound_push(to.name, push, _prefix_faults(push))
         if to.bucket != place.bucket:
             config = await WorkflowService(self._objects, self._object_cache).config(place.bucket)
@@ -134,13 +134,13 @@ class PushService:
         async with self._packages.open(viewer) as packages:
             await packages.open(place.bucket, place.name)
 
-    async def _base(self, viewer: Principal, place: PackagePlace, reference: str) -> ManifestRecord:
+    async def _find_base(self, viewer: Principal, place: PackagePlace, reference: str) -> ManifestRecord:
         async with self._packages.open(viewer) as packages:
             package = await packages.open(place.bucket, place.name)
             found = await package.manifest(reference)
         if found.root is None:
             raise RevisionUnreadable(
-                f"Revision {found.top_hash or reference} of {place.name} cannot be used, its manifest is {found.state}: "
+                f"Revision {found.top_hash or reference} of {place.name} cannot be used: its manifest is {found.state}: "
                 f"{found.problem}"
             )
         return found

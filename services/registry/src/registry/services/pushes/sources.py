@@ -34,7 +34,7 @@ Push = Construction | Patch | Promotion
 Meta = dict[str, Any]
 
 
-class ManifestSource(ABC):
+class PushSource(ABC):
     """A push, the header of its manifest and its entries."""
 
     reports_progress = False
@@ -61,7 +61,7 @@ class ManifestSource(ABC):
         """Entries and directories in walk order; objects are looked at on the way. Raises PushRefused or EntryRefused."""
 
 
-async def read_source(job: JobContext, caller_s3: CallerS3) -> ManifestSource:
+async def read_source(job: JobContext, caller_s3: CallerS3) -> PushSource:
     """The source that the job's request describes. Raises RevisionUnreadable."""
     request = json.loads(job.claim.request)
     match job.claim.kind:
@@ -97,7 +97,7 @@ async def _read_base(job: JobContext, base: BaseRevision) -> _Base:
     return _Base(found, found.root)
 
 
-class ConstructedSource(ManifestSource):
+class ConstructedSource(PushSource):
     """Entries that the request lists."""
 
     def __init__(self, job: JobContext, caller_s3: CallerS3, push: Construction) -> None:
@@ -149,7 +149,7 @@ def _content(file: TreeFile) -> tuple[object, ...]:
     return (file.physical_key, file.size, file.hash_type, file.hash_value)
 
 
-class PatchedSource(ManifestSource):
+class PatchedSource(PushSource):
     """A revision with operations applied."""
 
     def __init__(self, job: JobContext, caller_s3: CallerS3, push: Patch, base: _Base) -> None:
@@ -220,7 +220,7 @@ def cached_fetch(fetch: Fetch) -> Fetch:
     return fetch_nodes
 
 
-class PromotedSource(ManifestSource):
+class PromotedSource(PushSource):
     """A revision under another name, whose objects are copied if the request wishes it."""
 
     def __init__(self, job: JobContext, caller_s3: CallerS3, push: Promotion, base: _Base) -> None:

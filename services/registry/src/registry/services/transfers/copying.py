@@ -21,6 +21,8 @@ from shared.schemas.package import Hash
 
 
 class Copier:
+    """Copies objects. One bound on requests holds for all its copies together, whether whole or in parts."""
+
     def __init__(self, contents: S3Contents, limits: TransferLimits) -> None:
         self._contents = contents
         self._limits = limits

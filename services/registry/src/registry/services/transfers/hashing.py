@@ -15,6 +15,8 @@ Progress = Callable[[int], None]
 
 
 class ObjectHasher:
+    """Hashes objects. A block counts against one bound on memory, for all hashes together, from its request to its hashing."""
+
     def __init__(self, contents: S3Contents, limits: TransferLimits) -> None:
         self._contents = contents
         self._limits = limits

@@ -49,6 +49,8 @@ def ignore_progress(_done: int) -> None:
 
 
 class S3Transfers:
+    """Methods raise the errors of `S3Contents`; Unavailable only after the retries of `TransferLimits`."""
+
     def __init__(self, contents: S3Contents, limits: TransferLimits | None = None) -> None:
         self._contents = contents
         self._limits = limits or TransferLimits()
@@ -59,7 +61,7 @@ class S3Transfers:
         self._hasher.close()
 
     async def find(self, location: PhysicalKey) -> Content:
-        """The object as it is now, with its version. Raises the errors of `S3Contents`, or ObjectTooLarge."""
+        """The object as it is now, with its version. Raises ObjectTooLarge."""
         content = await self._limits.retries(self._contents.head, location)
         if content.size > MAX_OBJECT_BYTES:
             raise ObjectTooLarge(f"{location.url} has {content.size} bytes")
