@@ -65,7 +65,7 @@ async def test_users_are_listed_disabled_and_enabled(cli: Cli, committing: AuthR
     line = next(line for line in (await cli("list-users")).splitlines() if line.startswith(unique))
     assert line.split() == [unique, "disabled", "never", "ReadAll", f"{unique}@example.com"]
     assert await cli("enable-user", unique) == f"Enabled {unique}"
-    assert "mails them a link" in await cli("reset-password", unique)
+    assert "queued a mail with a link" in await cli("reset-password", unique)
     async with client_of(app_with(committing)) as client:
         given = Given(committing, client)
         answer = await client.get(
@@ -84,7 +84,7 @@ async def test_people_of_quilt_2_are_imported(cli: Cli, committing: AuthResource
     ]
     file = tmp_path / "users.jsonl"
     file.write_text("\n".join(json.dumps(user) for user in users))
-    assert await cli("import-users", str(file)) == "Imported 2 users; 1 names or addresses were taken already"
+    assert await cli("import-users", str(file)) == "Imported 2 users; skipped 1 whose name or address is taken already"
     async with client_of(app_with(committing)) as client:
         given = Given(committing, client)
         assert await given.token(unique, "the old password")

@@ -15,8 +15,8 @@ from support.worlds.auth_world import Given, app_with, bearer, client_of
 from auth.resources import AuthResources
 from auth.services.vending.iam import IamService
 from auth.services.vending.self_test import Observer
-from auth.services.vending.session_policy import MAX_DOCUMENT, role_documents
-from auth.services.vending.trust import MAX_DENIAL, bounds, denial_policy
+from auth.services.vending.session_policy import MAX_DOCUMENT_CHARACTERS, role_documents
+from auth.services.vending.trust import MAX_DENIAL_CHARACTERS, boundary_policy, denial_policy
 from shared.aws.clients import open_iam, open_s3
 from shared.aws.credentials import open_vendor
 from shared.aws.iam import DENIAL, IamRoleKeeper, WantedRole
@@ -73,7 +73,7 @@ def resources_of(documents: tuple[str, ...]) -> list[str]:
 def test_many_buckets_are_spread_over_policies_that_fit() -> None:
     documents = role_documents({**MANY, **{f"read-{number:03}": Level.READ for number in range(60)}})
     assert len(documents) > 1
-    assert all(len(document) <= MAX_DOCUMENT for document in documents)
+    assert all(len(document) <= MAX_DOCUMENT_CHARACTERS for document in documents)
     found = resources_of(documents)
     assert len(found) == len(set(found)) == 240
 
@@ -95,7 +95,7 @@ def test_a_denial_names_the_latest_that_fit() -> None:
     ]
     many = denial_policy([(f"patchwork-user{number}", now + timedelta(seconds=number)) for number in range(99)])
     assert many
-    assert len(many) <= MAX_DENIAL
+    assert len(many) <= MAX_DENIAL_CHARACTERS
     assert "patchwork-user98" in many
 
 
@@ -352,7 +352,7 @@ def wanted(*documents: str, attached: tuple[str, ...] = ()) -> WantedRole:
     return WantedRole("patchwork-test-role", "/patchwork/", policy, documents, NEVER, attached=attached)
 
 
-NEVER = bounds("aws", {"iam-closed"})
+NEVER = boundary_policy("aws", {"iam-closed"})
 
 
 async def policies(aws: Aws) -> tuple[list[str], list[str]]:

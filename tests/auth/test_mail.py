@@ -22,7 +22,7 @@ from typing_extensions import override
 
 from auth.clients.smtp import MailDelayed, MailRefused, SmtpMailer
 from auth.db.stores import Stores
-from auth.main import watch
+from auth.main import register_metrics
 from auth.resources import AuthResources
 from auth.services.mail.outbox import queue_mail, send_next_mail
 from auth.services.mail.templates import LETTERS, MailKind, MailUnwritable, write
@@ -397,7 +397,7 @@ class TestOneMailThatFails:
         self, committing: AuthResources, unique: str
     ) -> None:
         app = app_with(committing)
-        watch(app.state.metrics, committing, app.state.fresh_principals)
+        register_metrics(app.state.metrics, committing, app.state.fresh_principals)
         async with client_of(app) as client:
             await Given(committing, client).mails()
             before = await self._mails_by_state(client)

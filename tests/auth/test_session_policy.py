@@ -9,7 +9,7 @@ from support.worlds.registry_world import PRINCIPAL
 
 from auth.errors import NoAccess, TooManyBuckets
 from auth.services.vending.iam_names import session_name
-from auth.services.vending.session_policy import MAX_CHARACTERS, role_documents, session_policy
+from auth.services.vending.session_policy import MAX_SESSION_POLICY_CHARACTERS, role_documents, session_policy
 from shared.permissions import level
 from shared.schemas.principal import EVERY_BUCKET, Level
 
@@ -47,7 +47,7 @@ def allowed(policy: str, action: str, resource: str) -> bool:
 @given(st.dictionaries(names | st.just(EVERY_BUCKET), levels, min_size=1, max_size=8), names)
 def test_it_permits_what_the_role_does_and_nothing_else(permissions: dict[str, Level], other: str) -> None:
     policy = session_policy(permissions)
-    assert len(policy) <= MAX_CHARACTERS
+    assert len(policy) <= MAX_SESSION_POLICY_CHARACTERS
     everywhere = permissions.get(EVERY_BUCKET)
     for bucket in [*permissions.keys() - {EVERY_BUCKET}, other]:
         granted = {everywhere, permissions.get(bucket)}
@@ -81,9 +81,9 @@ def test_it_fits_or_says_why_not(permissions: dict[str, Level]) -> None:
     except TooManyBuckets as error:
         assert f"{len(permissions)} buckets" in str(error)  # noqa: PT017
         written = sum(len(f'"arn:aws:s3:::{name}","arn:aws:s3:::{name}/*",') for name in permissions)
-        assert written > MAX_CHARACTERS - 500, "the rest of the policy is shorter than that"
+        assert written > MAX_SESSION_POLICY_CHARACTERS - 500, "the rest of the policy is shorter than that"
     else:
-        assert len(policy) <= MAX_CHARACTERS
+        assert len(policy) <= MAX_SESSION_POLICY_CHARACTERS
 
 
 def test_twenty_buckets_of_usual_names_fit() -> None:

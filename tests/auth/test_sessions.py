@@ -6,7 +6,7 @@ import pytest
 from support.worlds.auth_world import Given, bearer
 
 from auth.db.stores import Stores
-from auth.services.housekeeping import tidy
+from auth.services.housekeeping import prune_expired
 from auth.services.keys import KeyService
 from shared import tokens
 from shared.db.engine import transaction
@@ -180,7 +180,9 @@ async def test_what_has_no_use_any_more_is_forgotten(given: Given, client: httpx
         await given.sql(statement)
     async with transaction(given.resources.sessions) as session:
         stores = Stores(session)
-        await tidy(stores, KeyService(stores, given.resources.encryptor, given.resources.settings), audit_days=400)
+        await prune_expired(
+            stores, KeyService(stores, given.resources.encryptor, given.resources.settings), audit_days=400
+        )
     for table in ("session", "refresh_token", "code", "credential", "attempt"):
         assert await given.count(table) == 0, table
 

@@ -47,7 +47,7 @@ async def test_the_configuration_is_set_and_taken_away(given: Given, client: htt
         ('{"version": "2", "default_role": 1, "mappings": {}}', 'version is not "1.0"'),
         ('{"version": "1.0", "default_role": "Nope", "mappings": []}', "No such role: Nope"),
         ('{"version": "1.0", "default_role": "ReadAll", "mappings": [{"schema": 1, "roles": []}]}', "mappings[0]:"),
-        ("&a [*a]", "is inside of the value to which it refers"),
+        ("&a [*a]", "is inside of"),
     ],
 )
 async def test_what_is_no_configuration(given: Given, client: httpx.AsyncClient, text: str, says: Any) -> None:
@@ -66,7 +66,7 @@ async def test_a_configuration_whose_yaml_expands_without_bounds_is_refused(
         await client.post("/api/v1/admin/sso/check", headers=headers, json={"text": BOMBS[name], "claims": {}}),
     ):
         assert (answer.status_code, answer.json()["type"]) == (400, "/problems/sso_config_refused")
-        assert answer.json()["message"].startswith("With its aliases written out, the YAML has more than")
+        assert "the YAML has more than" in answer.json()["message"]
     assert (await client.get(PATH, headers=headers)).status_code == 404
 
 

@@ -16,7 +16,7 @@ from auth.encryption import Encryptor
 from auth.main import create_app, furnish
 from auth.passwords import Hasher
 from auth.resources import AuthResources
-from auth.services.housekeeping import tidy
+from auth.services.housekeeping import prune_expired
 from auth.services.keys import KeyService
 from auth.services.mail.outbox import send_next_mail
 from auth.services.roles import RoleService
@@ -143,7 +143,7 @@ class Given:
             stores = Stores(session)
             settings = self.resources.settings
             keys = KeyService(stores, self.resources.encryptor, settings)
-            await tidy(stores, keys, audit_days=settings.audit_days)
+            await prune_expired(stores, keys, audit_days=settings.audit_days)
 
     async def sql(self, statement: str) -> None:
         """For what only time does."""

@@ -1,4 +1,4 @@
-"""Administration from a shell: `python -m auth.cli --help`. Settings come from the environment, as the service's do."""
+"""Administration from a shell: `python -m auth.cli --help`. Settings come from the environment, as for the service."""
 
 import argparse
 import asyncio
@@ -28,11 +28,11 @@ Command = Callable[[argparse.Namespace, Stores, AuthResources], Awaitable[str]]
 
 
 async def create_admin(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
-    """Asks for what is missing."""
+    """Create an administrator; prompts for the arguments that are missing."""
     given.name = given.name or ask("User name: ")
     given.email = given.email or ask("E-mail address: ")
     if not given.role:
-        known = await stores.roles.ids([ADMINISTRATORS])
+        known = await stores.roles.ids_of_names([ADMINISTRATORS])
         given.role = list(known)
     given.admin = True
     return await create_user(given, stores, res)
@@ -69,7 +69,7 @@ async def set_password(given: argparse.Namespace, stores: Stores, res: AuthResou
 
 async def reset_password(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     user = await users(stores, res).reset_password(given.name)
-    return f"Took the password of {user.name} away, ended their sessions, and mails them a link to choose another"
+    return f"Removed the password of {user.name}, ended their sessions, and queued a mail with a link to set a new one"
 
 
 async def disable_user(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
@@ -85,7 +85,7 @@ async def enable_user(given: argparse.Namespace, stores: Stores, res: AuthResour
 async def import_quilt_users(given: argparse.Namespace, stores: Stores, _: AuthResources) -> str:
     with sys.stdin if given.file == "-" else Path(given.file).open(encoding="utf-8") as lines:  # noqa: ASYNC230 – a command
         made, present = await import_users(stores, lines)
-    return f"Imported {made} users; {present} names or addresses were taken already"
+    return f"Imported {made} users; skipped {present} whose name or address is taken already"
 
 
 async def create_role(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
@@ -117,7 +117,7 @@ def read_password(*, from_stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\n")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != password:
-        raise SystemExit("The two differ")
+        raise SystemExit("The passwords differ")
     return password
 
 
@@ -139,26 +139,34 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     def takes_password(made: argparse.ArgumentParser) -> None:
-        made.add_argument("--password-stdin", action="store_true", help="read it from standard input; else prompt")
+        made.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input instead of prompting"
+        )
 
     def takes_roles(made: argparse.ArgumentParser, default: str) -> None:
-        made.add_argument("--role", action="append", help=f"may be repeated; the first is active (default: {default})")
+        made.add_argument(
+            "--role",
+            action="append",
+            help=f"role of the user; may be repeated, the first is active (default: {default})",
+        )
 
-    made = command("create-admin", create_admin, "Create an administrator; asks for what is not given.")
+    made = command("create-admin", create_admin, "Create an administrator; prompts for what is not given.")
     made.add_argument("name", nargs="?")
     made.add_argument("--email")
     takes_roles(made, ADMINISTRATORS)
     takes_password(made)
     made = command("create-user", create_user, "Create a user.", named=True)
     made.add_argument("--email", required=True)
-    made.add_argument("--admin", action="store_true", help="may administer this installation")
+    made.add_argument("--admin", action="store_true", help="give administrator's rights")
     takes_roles(made, "the default role")
     takes_password(made)
     command("list-users", list_users, "List users: name, kind, last sign-in, role and e-mail address.")
     made = command("set-password", set_password, "Set a user's password and end their sessions.", named=True)
     takes_password(made)
-    command("reset-password", reset_password, "Mail a user a link to choose another password.", named=True)
-    command("disable-user", disable_user, "Keep a user out and end their sessions.", named=True)
+    command(
+        "reset-password", reset_password, "Remove a user's password and mail them a link to set a new one.", named=True
+    )
+    command("disable-user", disable_user, "Disable a user and end their sessions.", named=True)
     command("enable-user", enable_user, "Let a disabled user sign in again.", named=True)
     made = command(
         "import-users",
@@ -175,11 +183,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="BUCKET=LEVEL",
         help="READ or READ_WRITE on a bucket, or on `*` for every registered one; may be repeated",
     )
-    command("rotate-key", rotate_key, "Make a new key to sign access tokens with; older ones go on verifying.")
+    command("rotate-key", rotate_key, "Make a new key that signs access tokens; older keys still verify.")
     command(
         "reseal",
         reseal,
-        "Encrypt with AUTH_SECRET_KEY whatever AUTH_OTHER_SECRET_KEY has encrypted; the latter can go then.",
+        "Encrypt with AUTH_SECRET_KEY what AUTH_OTHER_SECRET_KEY has encrypted; afterwards the latter can be removed.",
     )
     return top
 

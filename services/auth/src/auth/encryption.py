@@ -1,4 +1,4 @@
-"""Encryption of what rests in the database and must be read again: signing keys, vended secrets."""
+"""Encryption of secrets that the database holds and `auth` must read: signing keys, vended credentials."""
 
 import base64
 
@@ -8,11 +8,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class WrongSecretKey(Exception):
-    """AUTH_SECRET_KEY is not the one that the database was written with."""
+    """The database was encrypted with another AUTH_SECRET_KEY."""
 
 
 class Encryptor:
-    """Seals with the first key, and opens what any of them has sealed."""
+    """Encrypts with the first key, and decrypts with any of them."""
 
     def __init__(self, secret_key: str, *others: str) -> None:
         self._fernet = MultiFernet([_fernet(each) for each in (secret_key, *others)])
@@ -24,7 +24,7 @@ class Encryptor:
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
-            raise WrongSecretKey(str(WrongSecretKey.__doc__)) from error
+            raise WrongSecretKey("The database was encrypted with another AUTH_SECRET_KEY") from error
 
 
 def _fernet(secret_key: str) -> Fernet:

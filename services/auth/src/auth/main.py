@@ -29,7 +29,7 @@ from auth.routes import (
 )
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
-from auth.services.housekeeping import tidy
+from auth.services.housekeeping import prune_expired
 from auth.services.keys import KeyService
 from auth.services.mail.outbox import send_next_mail
 from auth.services.principal_cache import CheckedPrincipalCache
@@ -126,7 +126,7 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
             await prepare(resources)
             trail = AuditQueue("auth", lambda events: write_audit(resources, events))
             furnish(app, resources, trail)
-            watch(app.state.metrics, resources, app.state.fresh_principals)
+            register_metrics(app.state.metrics, resources, app.state.fresh_principals)
             settle_heap()
             loops = (prune_tables, send_mails, keep_iam_in_step, observe_roles)
             async with supervised(*(partial(loop, resources) for loop in loops), trail.run):
@@ -135,7 +135,7 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
     return build_app("auth", settled, lifespan, ROUTERS, cookies={PATH: settled.public.catalog_origin})
 
 
-def watch(metrics: Metrics, resources: AuthResources, fresh: CheckedPrincipalCache) -> None:
+def register_metrics(metrics: Metrics, resources: AuthResources, fresh: CheckedPrincipalCache) -> None:
     async def mails() -> list[Metric]:
         async with transaction(resources.sessions) as session:
             states = await Stores(session).mails.count_by_state()
@@ -175,7 +175,7 @@ async def prune_tables(resources: AuthResources) -> None:
                 stores = Stores(session)
                 settings = resources.settings
                 keys = KeyService(stores, resources.encryptor, settings)
-                await tidy(stores, keys, audit_days=settings.audit_days)
+                await prune_expired(stores, keys, audit_days=settings.audit_days)
         except Exception:
             log.exception("tidying_failed")
         await asyncio.sleep(TIDY_PAUSE_SECONDS)

@@ -20,7 +20,7 @@ from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
 
 @dataclass(frozen=True, slots=True)
 class AuthResources:
-    """Everything with a process lifetime. Tests build their own."""
+    """Everything that lives as long as the process. Tests construct their own."""
 
     settings: AuthSettings
     engine: AsyncEngine

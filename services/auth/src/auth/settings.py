@@ -11,7 +11,7 @@ MIN_PASSWORD = 8
 
 
 class AdminSettings(BaseModel):
-    """The first administrator, made when there is no user at all."""
+    """The first administrator, made at start if there is no user."""
 
     name: str
     email: str
@@ -19,7 +19,7 @@ class AdminSettings(BaseModel):
 
 
 class MailSettings(BaseModel):
-    """The SMTP server that takes our mails, SES's for example."""
+    """The SMTP server that sends our mails, for example that of SES."""
 
     host: str
     port: int = 587
@@ -27,23 +27,23 @@ class MailSettings(BaseModel):
     username: str = ""
     password: SecretStr = SecretStr("")
     sender: Email
-    """Address that mails are from."""
+    """Sender address of mails."""
     timeout_seconds: float = 30
 
 
 class IamSettings(BaseModel):
-    """What we may do in IAM, besides assuming roles."""
+    """Management of roles in IAM."""
 
     manage: bool = False
-    """Make IAM roles for roles that name more buckets than a session policy can, and deny what was vended to those
-    who are disabled. Wants the rights that docs/api.md names."""
+    """Make IAM roles for roles that name more buckets than a session policy can, and deny the vended credentials of
+    disabled users. Needs the IAM permissions that docs/administer/roles.md lists."""
     instance: str = Field("main", pattern=r"^[a-z0-9-]{1,16}$")
-    """Tells apart installations in one account: our roles are `patchwork-<instance>-<id>`."""
+    """Distinguishes installations in one AWS account: our roles are called `patchwork-<instance>-<id>`."""
     assumer: str | None = None
-    """ARN of who assumes the roles, for their trust statements; unset: whom STS says that we are."""
+    """ARN that assumes the roles, for their trust policies; unset: the identity that STS reports."""
     path: str = Field("/patchwork/", pattern=r"^/([\w+=,.@-]+/)*$")
     permissions_boundary: str | None = None
-    """ARN of a policy that bounds every role that we make."""
+    """ARN of the permissions boundary of every role that we make."""
 
 
 class AuthSettings(ServiceSettings):
@@ -55,43 +55,43 @@ class AuthSettings(ServiceSettings):
     secret_key: SecretStr
     """Encrypts signing keys and the credential ledger."""
     other_secret_key: SecretStr | None = None
-    """Decrypts them as well, while the key is being changed (docs/operations/rotation.md)."""
+    """Also decrypts, while the key is being changed (docs/operations/rotation.md)."""
     user_role_arn: str = Field(pattern=r"^(arn:[^:]+:iam::\d{12}:role/.+)?$")
-    """The role that vended credentials are sessions of; bounds what any of them can reach. May be empty without STS."""
+    """The role that vended credentials are sessions of: none of them can do more than this role. Empty without STS."""
     sts: bool = True
-    """Off for a store that has no STS: `auth` mints credentials then, which the S3 proxy takes and nobody else."""
+    """False for a store without STS: `auth` makes credentials then, which only the S3 proxy accepts."""
     service_bucket: str = ""
-    """Where Quilt's web catalogs keep their settings: no role reaches it."""
+    """The bucket in which Quilt's web catalogs keep their settings; no role reaches it."""
     user_role_external_id: SecretStr | None = None
-    """What its trust statement wants to hear, so that it is assumed for nobody else."""
+    """External id that the trust policy of `user_role_arn` requires."""
     quilt2_bucket: str = ""
-    """Where the objects of packages of Quilt 2 are, as the registry has it: `*` in a policy does not mean this bucket."""
+    """The bucket of Quilt 2's packages, the same as the registry's setting; `*` in a policy does not mean it."""
     iam: IamSettings = IamSettings()
     admin: AdminSettings | None = None
     sign_up: Literal["open", "invite", "off"] = "off"
-    """Who may make an account for themselves: anybody, those whom an administrator invited, nobody."""
+    """Sign-up of new people: everybody, only those whom an administrator invited, or nobody."""
     sign_up_domains: frozenset[str] = frozenset()
-    """Of e-mail addresses that may; all when empty."""
+    """Domains of the e-mail addresses that may sign up; empty: all."""
     user_endpoints: bool = True
-    """Whether Quilt's clients may administer people, at `/api/users/…`."""
+    """Serve `/api/users/…`, with which Quilt's clients administer people."""
     instance_name: str = Field("Patchwork", pattern=r"^[^\x00-\x1f\x7f]{1,60}$")
-    """What mails call this installation."""
+    """Name of this installation in mails."""
     password_sign_in: bool = True
-    """Off: people sign in with single sign-on only."""
+    """False: people sign in with single sign-on only."""
     sso: SsoSettings = Field(default_factory=SsoSettings)
     connect: ConnectSettings = Field(default_factory=ConnectSettings)
     mail: MailSettings | None = None
-    """Without it no mail is sent: nobody can sign up or reset their password."""
+    """Unset: no mail is sent, so nobody can sign up or reset their password."""
     access_token_days: int = 30
-    """Clients hold one access token for a whole process, so it must outlive the longest push."""
+    """Life of a client's access token. A client uses one token for a whole push, so it must outlive the longest push."""
     browser_token_minutes: int = 60
-    """Our own catalog renews its token by a cookie, so a short life costs it nothing."""
+    """Life of our own catalog's access token, which its cookie renews."""
     audit_days: int = Field(400, ge=30)
-    """Rows of the audit trail are deleted when they are older."""
+    """Age at which records of the audit trail are deleted."""
     session_days: int = 90
-    """A session ends when it has not been renewed for so long."""
+    """Time without renewal after which a session ends."""
 
-    # As the parameters of a Quilt stack are called.
+    # Named like the parameters of a Quilt stack.
     google_client_id: str = Field("", validation_alias="GoogleClientId")
     google_client_secret: SecretStr = Field(SecretStr(""), validation_alias="GoogleClientSecret")
     single_sign_on_domains: str = Field("", validation_alias="SingleSignOnDomains")
@@ -107,12 +107,12 @@ class AuthSettings(ServiceSettings):
 
     @property
     def forbidden_buckets(self) -> frozenset[str]:
-        """Buckets that no role reaches."""
+        """Buckets that no role may reach."""
         return frozenset({self.service_bucket} - {""})
 
     @property
     def secret_keys(self) -> list[SecretStr]:
-        """The first encrypts."""
+        """Keys that decrypt; the first also encrypts."""
         return [each for each in (self.secret_key, self.other_secret_key) if each]
 
     @property
@@ -121,7 +121,7 @@ class AuthSettings(ServiceSettings):
 
     @property
     def connect_url(self) -> str:
-        """Of the host that tools know."""
+        """Address of the host that tools connect to."""
         return self.connect.url.rstrip("/") or connect_url_of(self.public.catalog_url, self.public.registry_url)
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Who else may say who somebody is: the providers of single sign-on, and what is believed of them."""
+"""Settings of single sign-on and of OAuth for tools."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -14,61 +14,61 @@ Algorithm = Literal["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 
 
 class ProviderSettings(BaseModel):
-    """An OpenID Connect provider that describes itself at `<issuer>/.well-known/openid-configuration`, or GitHub."""
+    """An OpenID Connect provider with metadata at `<issuer>/.well-known/openid-configuration`, or GitHub."""
 
     kind: Literal["oidc", "google", "github"] = "oidc"
     issuer: str = ""
     client_id: str = Field(min_length=1)
     client_secret: SecretStr = SecretStr("")
     label: str = Field("", max_length=60)
-    """On the button; unset: the provider's name."""
+    """Text of the button; unset: the provider's name."""
     scopes: tuple[str, ...] = ("openid", "email")
     algorithms: tuple[Algorithm, ...] = Field(("RS256",), min_length=1)
-    """That its ID tokens may be signed with."""
+    """Signature algorithms that are accepted for ID tokens."""
     domains: frozenset[Domain] = frozenset()
-    """Of e-mail addresses that may sign in; all when empty."""
+    """Domains of the e-mail addresses that may sign in; empty: all."""
     trust_emails: bool = False
-    """Its addresses are as good as verified although it does not say so, as in a company's own directory."""
+    """Treat its addresses as verified although it does not say so, as for a company's own user directory."""
     id_tokens: bool = False
-    """Take ID tokens that a page was given directly, as the catalogs of 2020 do. They are good for as long as they
-    live, for whoever has one."""
+    """Accept ID tokens that the provider gave to a page, as the catalogs of 2020 use them. Such a token works for
+    everybody who holds it until it expires."""
 
     @model_validator(mode="after")
     def fits_its_kind(self) -> Self:
         known = {"google": GOOGLE, "github": GITHUB}.get(self.kind, "")
         self.issuer = self.issuer or known
         if not re.fullmatch(r"https?://[^/?#\s@]+(/[^?#\s]*)?", self.issuer):
-            raise ValueError("issuer is not the address of a provider")
+            raise ValueError("issuer must be an http or https address without query")
         return self
 
 
 class SsoSettings(BaseModel):
     providers: dict[ProviderName, ProviderSettings] = {}
     session_days: float = Field(7, gt=0)
-    """A session that a provider's word began ends then, renewed or not: who lost their account there does not get
-    another."""
+    """Life of a session that began with a provider, renewed or not: people whose account there was closed cannot sign
+    in again."""
     sign_up: bool = False
-    """Whoever signs in for the first time gets an account."""
+    """Make an account at a person's first sign-in."""
     link_accounts: bool = True
-    """Whoever signs in for the first time is taken for the account that has the same address, when the provider says
-    that the address is verified."""
+    """At a person's first sign-in, link the account that has the same address, if the provider has verified it."""
 
 
 class ConnectSettings(BaseModel):
     """OAuth for tools."""
 
     url: str = ""
-    """Of their host; unset: `<name>-connect.<domain>` for a catalog at `https://<name>.<domain>`, else the registry."""
+    """Address of the host for tools; unset: `<name>-connect.<domain>` for a catalog at `https://<name>.<domain>`, else the
+    registry."""
     allowed_hosts: frozenset[str] = frozenset({"localhost"})
-    """Where tools may have browsers sent: `name` (https only), `.suffix`, `scheme://`, or `localhost`."""
+    """Hosts to which tools may have browsers redirected: `name` (https only), `.suffix`, `scheme://`, or `localhost`."""
 
 
 def connect_url_of(catalog_url: str, registry_url: str) -> str:
-    """As QuiltSync derives it."""
+    """The address of the host for tools, derived as QuiltSync does."""
     found = re.fullmatch(r"https://([a-z0-9-]*[a-z-][a-z0-9-]*)\.([a-z0-9.-]+\.[a-z]+)(?::443)?", catalog_url.lower())
     return f"https://{found[1]}-connect.{found[2]}" if found else registry_url
 
 
 def split_list(text: str) -> frozenset[str]:
-    """As a stack's parameters have lists: separated by commas or spaces."""
+    """Split a list of a stack's parameter, which is separated by commas or spaces."""
     return frozenset(part for part in re.split(r"[,\s]+", text) if part)

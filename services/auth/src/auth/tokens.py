@@ -1,4 +1,4 @@
-"""Secrets handed out once and kept as one-way hashes: random enough that a plain hash cannot be undone."""
+"""One-time codes, refresh tokens and API keys. The database holds only SHA-256 digests of these random secrets."""
 
 import hashlib
 import secrets
@@ -6,7 +6,7 @@ import string
 import zlib
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: nothing that reads like something else."""
+"""Crockford's base 32, which has no characters that look alike."""
 CODE_LENGTH = 26
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -16,7 +16,7 @@ CHECKSUM_LENGTH = 6
 
 
 def new_code() -> str:
-    """130 bits, one double click to select."""
+    """A one-time code of 130 bits; a double click selects it."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
@@ -29,19 +29,19 @@ def digest(secret: str) -> bytes:
 
 
 def new_api_key() -> str:
-    """190 bits behind a prefix, then their checksum: scanners for secrets recognise it, and take no other text for it."""
+    """A prefix, 190 random bits and their checksum, by which scanners for secrets recognise a key reliably."""
     random = "".join(secrets.choice(BASE62) for _ in range(KEY_LENGTH))
     return f"{KEY_PREFIX}{random}{_checksum(random)}"
 
 
 def is_api_key(secret: str) -> bool:
-    """Whether it could be one; most of what could not need not be looked up."""
+    """Test the form and the checksum. A text that fails need not be looked up."""
     random, checksum = secret.removeprefix(KEY_PREFIX)[:-CHECKSUM_LENGTH], secret[-CHECKSUM_LENGTH:]
     return secret.startswith(KEY_PREFIX) and len(random) == KEY_LENGTH and checksum == _checksum(random)
 
 
 def fingerprint(api_key: str) -> str:
-    """What an owner recognises a key by."""
+    """A short form by which the owner recognises a key."""
     return f"{api_key[:6]}...{api_key[-3:]}"
 
 

@@ -1,4 +1,4 @@
-"""ID tokens of OpenID Connect providers, believed only as far as each of these checks goes."""
+"""Verification of ID tokens (OpenID Connect Core, section 3.1.3.7)."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -8,18 +8,18 @@ from jose import JWTError, jwt
 
 from auth.errors import IdTokenRefused
 
-LEEWAY = 60
-MAX_AGE = 3600
-"""Seconds since it was issued, however long it says that it lives."""
+LEEWAY_SECONDS = 60
+MAX_AGE_SECONDS = 3600
+"""Oldest accepted token, whatever its expiry."""
 MAX_LENGTH = 64_000
 _MEMBERS = {"RS": ("RSA", ("kty", "n", "e")), "ES": ("EC", ("kty", "crv", "x", "y"))}
-"""By the beginning of the algorithm: the type of its key, and what of a key is used."""
+"""Type of key and the members of a JWK that are used, by the first two letters of the algorithm."""
 
 Jwk = Mapping[str, Any]
 
 
 def key_id(token: str, algorithms: Collection[str]) -> str:
-    """The key that it claims to be signed with; raises IdTokenRefused for any algorithm but these."""
+    """Id of the key that signed the token; raises IdTokenRefused for any algorithm but these."""
     if len(token) > MAX_LENGTH:
         raise IdTokenRefused("too long")
     try:
@@ -45,11 +45,16 @@ def verify(
 ) -> dict[str, Any]:
     """The claims; raises IdTokenRefused."""
     algorithm = jwt.get_unverified_header(token)["alg"]
-    options = {"verify_aud": False, "verify_iss": False, "verify_at_hash": access_token is not None, "leeway": LEEWAY}
+    options = {
+        "verify_aud": False,
+        "verify_iss": False,
+        "verify_at_hash": access_token is not None,
+        "leeway": LEEWAY_SECONDS,
+    }
     try:
         claims = jwt.decode(
             token,
-            _fitting(key, algorithm),
+            _usable_members(key, algorithm),
             algorithms=[each for each in algorithms if each == algorithm],
             access_token=access_token,
             options=options,
@@ -64,8 +69,8 @@ def verify(
     return claims
 
 
-def _fitting(key: Jwk, algorithm: str) -> dict[str, Any]:
-    """Of this key what that algorithm uses, if it may be used for it at all."""
+def _usable_members(key: Jwk, algorithm: str) -> dict[str, Any]:
+    """The members of the key that the algorithm uses; raises IdTokenRefused if the key is meant for another use."""
     kind, members = _MEMBERS[algorithm[:2]]
     if key.get("kty") != kind or key.get("use", "sig") != "sig" or key.get("alg", algorithm) != algorithm:
         raise IdTokenRefused("key of another kind")
@@ -87,5 +92,5 @@ def _require_fresh(claims: dict[str, Any]) -> None:
     issued_at, now = claims.get("iat"), time.time()
     if not isinstance(issued_at, int | float) or not isinstance(claims.get("exp"), int | float):
         raise IdTokenRefused("no times")
-    if not now - MAX_AGE - LEEWAY <= issued_at <= now + LEEWAY:
+    if not now - MAX_AGE_SECONDS - LEEWAY_SECONDS <= issued_at <= now + LEEWAY_SECONDS:
         raise IdTokenRefused("issued at another time")

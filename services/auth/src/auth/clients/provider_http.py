@@ -1,4 +1,4 @@
-"""Requests to providers of single sign-on: soon over, of limited size, and never redirected elsewhere."""
+"""HTTP requests to single sign-on providers, limited in time and size, without redirects."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -11,7 +11,7 @@ import orjson
 from auth.errors import ProviderFailed, SsoFailed
 
 HTTP_TIMEOUT_SECONDS = 10
-MAX_BYTES = 1 << 20
+MAX_ANSWER_BYTES = 1 << 20
 
 
 class ProviderHttp:
@@ -19,22 +19,22 @@ class ProviderHttp:
         self._http = http
 
     async def get(self, url: str, **headers: str) -> Any:
-        """What its JSON says; raises ProviderFailed."""
-        return await self._ask("GET", url, headers=headers)
+        """The JSON of the answer; raises ProviderFailed."""
+        return await self._request("GET", url, headers=headers)
 
     async def post(self, url: str, form: Mapping[str, str], auth: tuple[str, str] | None = None) -> Any:
-        return await self._ask("POST", url, data=form, auth=auth)
+        return await self._request("POST", url, data=form, auth=auth)
 
-    async def _ask(self, method: str, url: str, **options: Any) -> Any:
+    async def _request(self, method: str, url: str, **options: Any) -> Any:
         headers = {"Accept": "application/json", **options.pop("headers", {})}
         try:
             async with (
                 asyncio.timeout(HTTP_TIMEOUT_SECONDS),
                 self._http.stream(method, url, headers=headers, **options) as answer,
             ):
-                body = await _read(answer)
+                body = await _read_body(answer)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise ProviderFailed(f"The sign-in provider does not answer: {type(error).__name__}") from error
+            raise ProviderFailed(f"The sign-in provider is not responding: {type(error).__name__}") from error
         if method == "POST" and answer.status_code == 400:
             raise SsoFailed("The sign-in provider refused the code")
         if not answer.is_success:
@@ -42,14 +42,14 @@ class ProviderHttp:
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise ProviderFailed("The sign-in provider's answer is no JSON") from error
+            raise ProviderFailed("The sign-in provider's answer is not JSON") from error
 
 
-async def _read(answer: httpx.Response) -> bytes:
+async def _read_body(answer: httpx.Response) -> bytes:
     body = bytearray()
     async for chunk in answer.aiter_bytes():
         body += chunk
-        if len(body) > MAX_BYTES:
+        if len(body) > MAX_ANSWER_BYTES:
             raise ProviderFailed("The sign-in provider's answer is too large")
     return bytes(body)
 

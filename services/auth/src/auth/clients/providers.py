@@ -124,7 +124,7 @@ class OpenIdProvider:
 
     async def identity_of(self, id_token: str) -> ProviderIdentity:
         if not self.settings.id_tokens:
-            raise SsoFailed("ID tokens of this provider are not taken")
+            raise SsoFailed("This provider is not configured to sign in with ID tokens")
         return await self._verify(id_token, None)
 
     async def require_issuer(self, issuer: str | None) -> None:

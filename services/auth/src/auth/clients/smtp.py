@@ -1,4 +1,4 @@
-"""The way out for mails."""
+"""Sending of mails by SMTP."""
 
 from email.message import EmailMessage
 from typing import Protocol
@@ -9,11 +9,11 @@ from auth.settings import MailSettings
 
 
 class MailRefused(Exception):
-    """The server will never take this mail."""
+    """The server refuses this mail for good."""
 
 
 class MailDelayed(Exception):
-    """The server does not answer, or not yet."""
+    """The server is not responding, or refuses the mail for now."""
 
 
 class Mailer(Protocol):
@@ -46,7 +46,7 @@ class SmtpMailer:
 
 
 def _failure(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPResponseException) -> Exception:
-    """Codes from 500 on are final; but that we may not sign in is for an administrator to mend."""
+    """Codes from 500 are final, except a failed login: an administrator can correct that."""
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         codes = [each.code for each in error.recipients]
     elif isinstance(error, aiosmtplib.SMTPAuthenticationError):

@@ -1,4 +1,4 @@
-"""API keys; only their digests are known here."""
+"""API keys, stored as digests."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.sessions import USES_APART
+from auth.db.sessions import MIN_USE_INTERVAL
 from auth.db.tables import ApiKeyRow, UserRow
 from auth.errors import ApiKeyNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
@@ -54,14 +54,12 @@ class ApiKeyStore:
             await self._session.flush()
         except IntegrityError as error:
             if "fk_api_key_" in str(error.orig):
-                raise Unauthenticated(
-                    "The account or key that this one is made with has just come to an end"
-                ) from error
+                raise Unauthenticated("The account was deleted, or the API key in use was revoked") from error
             raise
         return row.id
 
     async def get(self, key_id: UUID, *, of: UUID | None = None) -> ApiKey:
-        """`of`: the user whose it must be."""
+        """`of`: the user who must own the key. Raises ApiKeyNotFound."""
         query = _keys().where(ApiKeyRow.id == key_id)
         if of:
             query = query.where(ApiKeyRow.user_id == of)
@@ -78,12 +76,12 @@ class ApiKeyStore:
         return len(list(await self._session.scalars(select(ApiKeyRow.id).where(ApiKeyRow.user_id == user_id))))
 
     async def page(self, wanted: ApiKeyFilter, *, of: UUID | None, after: str | None, limit: int) -> Page[ApiKey]:
-        """Newest first."""
+        """A page of the keys of everybody, or of the user `of`, newest first."""
         query = _filtered(_keys(), wanted).order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.id.desc()).limit(limit + 1)
         if of:
             query = query.where(ApiKeyRow.user_id == of)
         if after:
-            at, key_id = _position(after)
+            at, key_id = _parse_cursor(after)
             query = query.where(or_(ApiKeyRow.created_at < at, (ApiKeyRow.created_at == at) & (ApiKeyRow.id < key_id)))
         found = (await self._session.execute(query)).all()
         keys = [_key(each) for each in found[:limit]]
@@ -92,7 +90,7 @@ class ApiKeyStore:
 
     async def note_uses(self, key_ids: Collection[UUID]) -> None:
         now = datetime.now(UTC)
-        unnoted = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at < now - USES_APART)
+        unnoted = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at < now - MIN_USE_INTERVAL)
         free = select(ApiKeyRow.id).where(ApiKeyRow.id.in_(key_ids), unnoted).with_for_update(skip_locked=True)
         await self._session.execute(update(ApiKeyRow).where(ApiKeyRow.id.in_(free)).values(last_used_at=now))
 
@@ -100,7 +98,7 @@ class ApiKeyStore:
         await self._session.execute(delete(ApiKeyRow).where(ApiKeyRow.id == key_id))
 
     async def remove_with_made(self, key_id: UUID) -> Sequence[UUID]:
-        """The key, those that were made with it, and so on."""
+        """Delete a key and, transitively, the keys that were made with it; returns their ids."""
         doomed = select(ApiKeyRow.id).where(ApiKeyRow.id == key_id).cte(recursive=True)
         doomed = doomed.union(select(ApiKeyRow.id).join(doomed, ApiKeyRow.made_with == doomed.c.id))
         query = delete(ApiKeyRow).where(ApiKeyRow.id.in_(select(doomed.c.id))).returning(ApiKeyRow.id)
@@ -110,7 +108,7 @@ class ApiKeyStore:
         await self._session.execute(delete(ApiKeyRow).where(ApiKeyRow.expires_at < expired_before))
 
 
-def _position(cursor: str) -> tuple[datetime, UUID]:
+def _parse_cursor(cursor: str) -> tuple[datetime, UUID]:
     made, key_id = decode_cursor(cursor, str, str)
     try:
         return datetime.fromisoformat(made).astimezone(UTC), UUID(key_id)

@@ -1,4 +1,4 @@
-"""Attempts of the last while, counted for all replicas together."""
+"""Recent attempts, counted for all replicas together."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,25 +8,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import AttemptRow, table
 
-KEPT = timedelta(hours=1)
-"""No limit looks back further."""
+ATTEMPT_RETENTION = timedelta(hours=1)
+"""No limit counts older attempts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
+    """Numbers of attempts within a limit's period."""
+
     both: int
-    """Of this subject from this address."""
+    """Attempts for this subject from this address."""
     subject: int
+    """Attempts for this subject from all addresses."""
     address: int
+    """Attempts from this address for all subjects."""
 
 
-def counting(
+def count_query(
     kind: ColumnElement[str],
     subject: ColumnElement[bytes],
     address: ColumnElement[str],
     since: ColumnElement[datetime],
 ) -> Select[int, int, int]:
-    """The numbers of `Attempts`, as `both`, `subject` and `address`."""
+    """A query for the columns `both`, `subject` and `address`, which are the fields of `Attempts`."""
     same_subject, same_address = AttemptRow.subject == subject, AttemptRow.address == address
     return select(
         func.count().filter(and_(same_subject, same_address)).label("both"),
@@ -35,8 +39,8 @@ def counting(
     ).where(AttemptRow.kind == kind, AttemptRow.at > since, or_(same_subject, same_address))
 
 
-# Made once: putting a statement together takes longer than sending it.
-_COUNT = counting(
+# Built once: building a statement takes longer than running it.
+_COUNT = count_query(
     bindparam("kind", type_=AttemptRow.kind.type),
     bindparam("subject", type_=AttemptRow.subject.type),
     bindparam("address", type_=AttemptRow.address.type),
@@ -58,4 +62,4 @@ class AttemptStore:
         return Attempts(*(await self._session.execute(_COUNT, asked)).one())
 
     async def prune(self) -> None:
-        await self._session.execute(delete(AttemptRow).where(AttemptRow.at < datetime.now(UTC) - KEPT))
+        await self._session.execute(delete(AttemptRow).where(AttemptRow.at < datetime.now(UTC) - ATTEMPT_RETENTION))

@@ -1,4 +1,4 @@
-"""The audit trail: rows are added and read, never changed."""
+"""The audit trail: rows are added, read and pruned, never changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.errors import InvalidCursor
 from shared.schemas.audit import AuditEvent, AuditRecord, Outcome
 from shared.schemas.page import Page
 
-BATCH = 500
+BATCH_RECORDS = 500
 BATCH_PRUNED_ROWS = 10_000
 MAX_ID = (1 << 63) - 1
 _ADD = insert(table(AuditRow))
@@ -22,10 +22,10 @@ _ADD = insert(table(AuditRow))
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What is not None must fit."""
+    """Conditions on records; None matches all."""
 
     action: str | None = None
-    """The whole, or a namespace: `Users` fits `Users.Disable`."""
+    """An action or a namespace: `Users` matches `Users.Disable`."""
     outcome: Outcome | None = None
     user: str | None = None
     target: str | None = None
@@ -42,21 +42,21 @@ class AuditStore:
             await self._session.execute(_ADD, [_columns(event) for event in events])
 
     async def page(self, wanted: AuditFilter, *, after: str | None, limit: int) -> Page[AuditRecord]:
-        """Newest first."""
+        """A page of records, newest first."""
         query = _filtered(wanted).order_by(AuditRow.id.desc()).limit(limit + 1)
         if after:
-            query = query.where(AuditRow.id < _id(after))
+            query = query.where(AuditRow.id < _parse_cursor(after))
         rows = list(await self._session.scalars(query))
         more = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
         return Page(items=[_record(row) for row in rows[:limit]], next=more)
 
-    async def batch(self, wanted: AuditFilter, *, after: int) -> list[AuditRecord]:
-        """The next of them, oldest first; empty when there are no more."""
-        query = _filtered(wanted).where(AuditRow.id > after).order_by(AuditRow.id).limit(BATCH)
+    async def list_batch(self, wanted: AuditFilter, *, after: int) -> list[AuditRecord]:
+        """The next BATCH_RECORDS records after the id `after`, oldest first; empty at the end."""
+        query = _filtered(wanted).where(AuditRow.id > after).order_by(AuditRow.id).limit(BATCH_RECORDS)
         return [_record(row) for row in await self._session.scalars(query)]
 
     async def prune(self, *, before: datetime) -> int:
-        """How many were deleted; not all at once."""
+        """Delete up to BATCH_PRUNED_ROWS old rows; returns how many there were."""
         old = select(AuditRow.id).where(AuditRow.at < before).order_by(AuditRow.id).limit(BATCH_PRUNED_ROWS)
         done = await self._session.execute(delete(AuditRow).where(AuditRow.id.in_(old)))
         return cast("CursorResult[object]", done).rowcount
@@ -81,7 +81,7 @@ def _filtered(wanted: AuditFilter) -> Select[AuditRow]:
     return query
 
 
-def _id(cursor: str) -> int:
+def _parse_cursor(cursor: str) -> int:
     given: int = decode_cursor(cursor, int)[0]
     if not 0 <= given <= MAX_ID:
         raise InvalidCursor("Malformed cursor")

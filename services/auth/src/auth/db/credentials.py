@@ -1,4 +1,4 @@
-"""The ledger of vended S3 credentials."""
+"""The ledger of vended S3 credentials, by which signatures are checked."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ class VendedCredential:
     """An entry of the ledger."""
 
     sealed: str
+    """The secret access key, encrypted."""
     session_id: UUID
     user_id: UUID
     role_id: UUID
@@ -43,7 +44,7 @@ class CredentialStore:
         await self._session.flush()
 
     async def find(self, access_key_id: str) -> VendedCredential | None:
-        """None when it has expired."""
+        """The entry, or None if there is none or it has expired."""
         row = CredentialRow
         query = select(row.secret, row.session_id, row.user_id, row.role_id, row.expires_at)
         alive = query.where(row.access_key_id == access_key_id, row.expires_at > datetime.now(UTC))

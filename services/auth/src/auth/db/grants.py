@@ -1,4 +1,4 @@
-"""One-time codes and refresh tokens; only their digests are known here."""
+"""One-time codes and refresh tokens, stored as digests."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ class RefreshToken:
     rotated_at: datetime | None
     is_browser: bool
     tool: str | None
-    """The client that it was given to, if that is a tool."""
+    """Client id of the tool that it was issued to, if it was one."""
 
 
 class GrantStore:
@@ -30,7 +30,7 @@ class GrantStore:
         await self._session.flush()
 
     async def take_code(self, digest: bytes) -> UUID | None:
-        """The session that showed the code; of several takers at once only one is told."""
+        """Delete the code; returns the session that showed it. Of several concurrent callers only one gets it."""
         query = delete(CodeRow).where(CodeRow.digest == digest, CodeRow.expires_at > datetime.now(UTC))
         return await self._session.scalar(query.returning(CodeRow.session_id))
 

@@ -1,4 +1,4 @@
-"""Who people are to providers of single sign-on."""
+"""Identities of users at single sign-on providers."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,8 +13,7 @@ class IdentityStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def find(self, issuer: str, subject: str) -> UUID | None:
-        """Whose it is."""
+    async def find_user_id(self, issuer: str, subject: str) -> UUID | None:
         found = await self._session.get(IdentityRow, (issuer, subject))
         return found.user_id if found else None
 
@@ -30,7 +29,7 @@ class IdentityStore:
         query = update(IdentityRow).where(IdentityRow.issuer == issuer, IdentityRow.subject == subject)
         await self._session.execute(query.values(last_login=datetime.now(UTC)))
 
-    async def any_of(self, user_id: UUID, issuer: str | None = None) -> bool:
-        """Whether somebody has one, of that provider if it is given."""
+    async def exists_for(self, user_id: UUID, issuer: str | None = None) -> bool:
+        """Test whether the user has an identity, at this issuer if one is given."""
         query = exists().where(IdentityRow.user_id == user_id)
         return bool(await self._session.scalar(select(query.where(IdentityRow.issuer == issuer) if issuer else query)))

@@ -21,7 +21,7 @@ _SIGNING = (
 class SigningKey:
     kid: str
     sealed: str
-    """PEM of the private half."""
+    """PEM of the private key, encrypted."""
 
 
 class KeyStore:
@@ -36,7 +36,7 @@ class KeyStore:
         await self._session.flush()
 
     async def find_signing(self) -> SigningKey | None:
-        """The youngest that is active."""
+        """The key that became active last."""
         found = (await self._session.execute(_SIGNING, {"now": datetime.now(UTC)})).one_or_none()
         return SigningKey(*found) if found else None
 
@@ -47,7 +47,7 @@ class KeyStore:
         return list(await self._session.scalars(select(SigningKeyRow.public).order_by(SigningKeyRow.active_from)))
 
     async def prune(self, keep: timedelta) -> None:
-        """Forget keys whose successor has been signing for `keep`."""
+        """Delete keys whose successor has been signing for longer than `keep`."""
         successor = select(func.max(SigningKeyRow.active_from)).where(
             SigningKeyRow.active_from < datetime.now(UTC) - keep
         )

@@ -1,4 +1,4 @@
-"""What mails let their readers do, once; only digests are known here."""
+"""One-time links of mails, stored as digests."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,11 +26,11 @@ class LinkStore:
         self._session.add(LinkRow(digest=digest, kind=kind, user_id=user_id, email=email, expires_at=expires_at))
         await self._session.flush()
 
-    async def owner(self, digest: bytes) -> UUID | None:
+    async def find_owner(self, digest: bytes) -> UUID | None:
         return await self._session.scalar(select(LinkRow.user_id).where(LinkRow.digest == digest))
 
     async def take(self, digest: bytes, kind: str) -> OneTimeLink | None:
-        """Of several takers at once only one is told."""
+        """Delete and return the link, if it is good. Of several concurrent callers only one gets it."""
         query = delete(LinkRow).where(
             LinkRow.digest == digest, LinkRow.kind == kind, LinkRow.expires_at > datetime.now(UTC)
         )

@@ -1,4 +1,4 @@
-"""Mails to be sent. Who takes one has it for a while; whoever does not come back leaves it to others.
+"""Mails to be sent. A replica takes one under a lease; when the lease ends, any replica may take it again.
 
 A mail that was set aside has a `failure`: it is never due again, and stays until it is pruned.
 """
@@ -21,7 +21,7 @@ class Mail:
     details: dict[str, Any]
     created_at: datetime
     tries: int
-    """With this one."""
+    """Number of tries, including the present one."""
 
 
 class MailStore:
@@ -34,7 +34,7 @@ class MailStore:
         await self._session.flush()
 
     async def take(self, lease: timedelta) -> Mail | None:
-        """The one that is due longest, for so long."""
+        """Take the mail that is due longest, under a lease; None if none is due."""
         now = datetime.now(UTC)
         waiting = MailRow.failure.is_(None)
         due = select(MailRow.id).where(waiting, MailRow.due_at <= now).order_by(MailRow.due_at).limit(1)
@@ -55,7 +55,7 @@ class MailStore:
         await self._session.execute(update(MailRow).where(MailRow.id == mail_id).values(failure=failure))
 
     async def count_by_state(self) -> dict[str, int]:
-        """Mails that are `waiting`, and those that were `set_aside`."""
+        """Numbers of mails that are `waiting`, and of those that were `set_aside`."""
         query = select(func.count().filter(MailRow.failure.is_(None)), func.count(MailRow.failure))
         waiting, set_aside = (await self._session.execute(query)).one()
         return {"waiting": waiting, "set_aside": set_aside}
@@ -64,5 +64,5 @@ class MailStore:
         await self._session.execute(delete(MailRow).where(MailRow.id == mail_id))
 
     async def prune(self, *, made_before: datetime) -> None:
-        """What nobody sends, as where there is no mail server any more."""
+        """Delete mails that were never sent, for example because there is no mail server any more."""
         await self._session.execute(delete(MailRow).where(MailRow.created_at < made_before))

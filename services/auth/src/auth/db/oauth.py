@@ -1,4 +1,4 @@
-"""Tools that registered, and what people let them have; only digests of codes are known here."""
+"""Tools that registered, and their authorization codes, stored as digests."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ class RegisteredTool:
 
 @dataclass(frozen=True, slots=True)
 class ToolCode:
-    """What a code stands for, and which session it has started if it was used."""
+    """An authorization code; `started` is the session that its first use started."""
 
     client_id: str
     approved_in: UUID
@@ -66,7 +66,7 @@ class OAuthStore:
         await self._session.flush()
 
     async def use_code(self, digest: bytes) -> ToolCode | None:
-        """As it was before; from now on it is used. Of several users at once only one finds it unused."""
+        """Mark a code as used; returns its state before. Of several concurrent callers only one finds it unused."""
         row = await self._session.scalar(select(OAuthCodeRow).where(OAuthCodeRow.digest == digest).with_for_update())
         if row is None:
             return None

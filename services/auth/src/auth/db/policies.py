@@ -1,4 +1,4 @@
-"""Policies: permissions on buckets, or an IAM policy that they stand for."""
+"""Policies: permissions on buckets, or the ARN of an IAM policy."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
@@ -33,12 +33,11 @@ class PolicyStore:
         more = encode_cursor(rows[limit - 1].title) if len(rows) > limit else None
         return Page(items=await self._policies(rows[:limit]), next=more)
 
-    async def known(self, policy_ids: Sequence[UUID]) -> set[UUID]:
-        """Those that exist."""
+    async def existing_ids(self, policy_ids: Sequence[UUID]) -> set[UUID]:
         return set(await self._session.scalars(select(PolicyRow.id).where(PolicyRow.id.in_(policy_ids))))
 
-    async def counts(self, role_ids: Sequence[UUID]) -> dict[UUID, int]:
-        """How many policies roles have; without those that have none."""
+    async def count_by_role(self, role_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Numbers of policies by role id; roles without policies are left out."""
         query = select(RolePolicyRow.role_id, func.count()).where(RolePolicyRow.role_id.in_(role_ids))
         return dict((await self._session.execute(query.group_by(RolePolicyRow.role_id))).all())
 
@@ -67,7 +66,7 @@ class PolicyStore:
             await self._session.execute(insert(RolePolicyRow), rows)
 
     async def remove(self, policy_id: UUID) -> None:
-        """Also from the roles that have it."""
+        """Delete the policy, and take it from the roles that have it."""
         await self.set_roles(policy_id, [])
         await self._session.execute(delete(PolicyRow).where(PolicyRow.id == policy_id))
 

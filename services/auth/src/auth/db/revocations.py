@@ -1,4 +1,4 @@
-"""The revocation feed: numbered in order of commit, so that whoever reads it in order misses nothing."""
+"""The revocation feed, numbered in the order of commits: a reader that follows the numbers misses nothing."""
 
 from datetime import UTC, datetime
 
@@ -14,17 +14,17 @@ class RevocationStore:
         self._session = session
 
     async def add(self, subject: str) -> None:
-        """Locks the feed until the transaction ends: do it last."""
+        """Append a revocation. Locks the feed until the transaction ends, so call this last."""
         numbered = update(RevocationFeedRow).values(seq=RevocationFeedRow.seq + 1).returning(RevocationFeedRow.seq)
         seq = (await self._session.execute(numbered)).scalar_one()
         self._session.add(RevocationRow(seq=seq, subject=subject, at=datetime.now(UTC)))
         await self._session.flush()
 
     async def head(self) -> int:
-        """Number of the latest revocation; whatever is read after this includes it."""
+        """Number of the latest revocation; everything read after this call includes it."""
         return (await self._session.execute(select(RevocationFeedRow.seq))).scalar_one()
 
-    async def since(self, since: int | None) -> Revocations:
+    async def list_since(self, since: int | None) -> Revocations:
         head = await self.head()
         if since is None:
             return Revocations(events=[], seq=head, reset=False)
@@ -33,7 +33,7 @@ class RevocationStore:
             .where(RevocationRow.seq > since, RevocationRow.seq <= head)
             .order_by(RevocationRow.seq)
         )
-        # In this order: what is pruned meanwhile is noticed.
+        # `pruned` is read after the events, so that a concurrent prune is noticed.
         events = [Revocation(seq=row.seq, subject=row.subject) for row in await self._session.scalars(query)]
         pruned = (await self._session.execute(select(RevocationFeedRow.pruned))).scalar_one()
         return Revocations(events=events, seq=head, reset=since < pruned or since > head)

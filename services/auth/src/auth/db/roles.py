@@ -1,4 +1,4 @@
-"""Roles: the policies that they hold, or the IAM role that they stand for, and what those permit."""
+"""Roles: policies, or the ARN of an IAM role, and the resulting permissions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from shared.schemas.role import PolicyLink
 
 @dataclass(frozen=True, slots=True)
 class RoleRecord:
-    """`arn` is null for a managed role."""
+    """A role with its policies and permissions; `arn` is None for a managed role."""
 
     id: UUID
     name: str
@@ -26,11 +26,11 @@ class RoleRecord:
     external_id: str
     policies: tuple[PolicyLink, ...]
     policy_arns: tuple[str, ...]
-    """Of its unmanaged policies."""
+    """ARNs of its unmanaged policies."""
     granted: Mapping[str, Level]
-    """By its managed policies."""
+    """Permissions by its managed policies: bucket or `*` to level."""
     permissions: Mapping[str, Level]
-    """With what was observed of those that are not."""
+    """`granted`, and what the self-test found in its unmanaged part."""
 
 
 class RoleStore:
@@ -38,14 +38,14 @@ class RoleStore:
         self._session = session
 
     async def get(self, role: str | UUID) -> RoleRecord:
-        """By id or by name, which cannot be mistaken for one another; raises RoleNotFound."""
-        row = await self._session.scalar(select(RoleRow).where(_is(role)))
+        """Find by id or by name; no name looks like an id. Raises RoleNotFound."""
+        row = await self._session.scalar(select(RoleRow).where(_matches(role)))
         if row is None:
             raise RoleNotFound("No such role")
         return (await self._records([row]))[0]
 
     async def page(self, *, after: str | None, limit: int) -> tuple[list[RoleRecord], str | None]:
-        """By name, and the cursor of the next page."""
+        """Roles by name, and the cursor of the next page."""
         query = select(RoleRow).order_by(RoleRow.name).limit(limit + 1)
         if after:
             query = query.where(RoleRow.name > decode_cursor(after, str)[0])
@@ -59,19 +59,19 @@ class RoleStore:
     async def any(self) -> bool:
         return bool(await self._session.scalar(select(exists().where(RoleRow.id.is_not(None)))))
 
-    async def ids(self, names: Iterable[str]) -> dict[str, UUID]:
-        """Of those that exist; they stay until this transaction ends."""
+    async def ids_of_names(self, names: Iterable[str]) -> dict[str, UUID]:
+        """Ids of the roles that exist, by name. The roles are locked against deletion until the transaction ends."""
         query = select(RoleRow.name, RoleRow.id).where(RoleRow.name.in_(list(names)))
         locked = query.with_for_update(read=True, key_share=True)
         return dict((await self._session.execute(locked)).all())
 
-    async def default(self) -> UUID | None:
-        """It stays until this transaction ends."""
+    async def find_default_id(self) -> UUID | None:
+        """The default role, which is locked against deletion until the transaction ends."""
         query = select(RoleRow.id).where(RoleRow.is_default)
         return await self._session.scalar(query.with_for_update(read=True, key_share=True))
 
     async def permissions(self, role_ids: Sequence[UUID]) -> dict[UUID, dict[str, Level]]:
-        """Of each role: the higher level of each bucket."""
+        """Bucket or `*` to level, by role id; the higher level wins."""
         granted = await self._granted(role_ids)
         query = select(ObservedPermissionRow).where(ObservedPermissionRow.role_id.in_(role_ids))
         for row in await self._session.scalars(query):
@@ -176,7 +176,7 @@ def as_uuid(text: str) -> UUID | None:
         return None
 
 
-def _is(role: str | UUID) -> ColumnElement[bool]:
+def _matches(role: str | UUID) -> ColumnElement[bool]:
     role_id = role if isinstance(role, UUID) else as_uuid(role)
     return RoleRow.id == role_id if role_id else RoleRow.name == role
 

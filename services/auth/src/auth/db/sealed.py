@@ -1,4 +1,4 @@
-"""Everything that rests sealed, wherever it is."""
+"""All columns with encrypted values."""
 
 from collections.abc import Callable
 
@@ -15,14 +15,14 @@ class SealedStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def replace(self, anew: Callable[[str], str]) -> int:
-        """Every sealed text by what `anew` makes of it; returns how many there were."""
+    async def replace_all(self, reseal: Callable[[str], str]) -> int:
+        """Replace every encrypted text by `reseal(text)`; returns their number."""
         replaced = 0
         for column in _SEALED:
             rows = await self._session.scalars(select(column).with_for_update())
             for sealed in list(rows):
                 await self._session.execute(
-                    update(column.class_).where(column == sealed).values({column: anew(sealed)})
+                    update(column.class_).where(column == sealed).values({column: reseal(sealed)})
                 )
                 replaced += 1
         return replaced

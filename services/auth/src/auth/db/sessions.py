@@ -1,4 +1,4 @@
-"""Sessions, and who acts in one."""
+"""Sessions of users, and the actor of a session or API key."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,16 +29,16 @@ from sqlalchemy.sql.dml import ReturningInsert
 from auth.db.tables import ApiKeyRow, OAuthClientRow, RoleRow, SessionRow, UserRoleRow, UserRow, table
 from shared.schemas.session import Session
 
-MAX_LISTED = 200
+MAX_LISTED_SESSIONS = 200
 
-USES_APART = timedelta(minutes=1)
-"""Uses closer together than that are one."""
-
-
-Found = Select[UUID, UUID, str, bool, UUID, str, datetime, bool, bool]
+MIN_USE_INTERVAL = timedelta(minutes=1)
+"""A use is stored only if the stored one is older than this."""
 
 
-def _starting(*, because: bool) -> ReturningInsert[UUID]:
+ActorQuery = Select[UUID, UUID, str, bool, UUID, str, datetime, bool, bool]
+
+
+def _insert_session(*, because: bool) -> ReturningInsert[UUID]:
     columns = [
         SessionRow.id,
         SessionRow.user_id,
@@ -64,13 +64,13 @@ def _starting(*, because: bool) -> ReturningInsert[UUID]:
     return insert(table(SessionRow)).from_select(names, living).returning(SessionRow.id)
 
 
-# Made once: putting a statement together takes longer than sending it.
-_START, _START_BECAUSE = _starting(because=False), _starting(because=True)
+# Built once: building a statement takes longer than running it.
+_START, _START_BECAUSE = _insert_session(because=False), _insert_session(because=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The user of a live session or API key, and the role that they act under."""
+    """The user of a live session or API key, and their active role."""
 
     session_id: UUID
     user_id: UUID
@@ -79,7 +79,7 @@ class Actor:
     role_id: UUID | None
     role: str | None
     expires_at: datetime
-    """Of the session or key, unless it is renewed."""
+    """Expiry of the session or key, unless it is renewed."""
     is_browser: bool
     is_api_key: bool
 
@@ -100,9 +100,10 @@ class SessionStore:
         ends_at: datetime | None = None,
         because_of: UUID | None = None,
     ) -> UUID | None:
-        """None when the user, or the session `because_of` which it is started, has come to an end.
+        """Id of the new session, or None if the user or the session `because_of` is no longer active.
 
-        Whoever ends them all waits for this one, and ends it as well.
+        `because_of`: the session of the same user that authorised this one. The statement locks both rows, so ending all
+        sessions of the user waits for this one and ends it as well.
         """
         values = {
             "new_id": uuid4(),
@@ -120,20 +121,20 @@ class SessionStore:
         return found.id if found else None
 
     async def find_actor(self, session_id: UUID) -> Actor | None:
-        """None unless the session lives and its user is active."""
+        """The actor of a session, or None unless the session is live and its user active."""
         living = _actors(SessionRow, SessionRow.is_browser, is_api_key=False).where(SessionRow.revoked_at.is_(None))
         return await self._actor(living.where(SessionRow.id == session_id))
 
     async def find_key_actor(self, key_id: UUID) -> Actor | None:
-        """The same for the API key that stands in for a session."""
+        """The actor of an API key, which stands in for a session."""
         return await self._actor(_actors(ApiKeyRow, false(), is_api_key=True).where(ApiKeyRow.id == key_id))
 
-    async def tool_of(self, session_id: UUID) -> str | None:
-        """The client id of the tool that acts in it, if one does."""
+    async def find_tool(self, session_id: UUID) -> str | None:
+        """Client id of the tool that acts in the session, if one does."""
         return await self._session.scalar(select(SessionRow.oauth_client_id).where(SessionRow.id == session_id))
 
-    async def living(self, user_id: UUID, *, current: UUID | None = None) -> list[Session]:
-        """The latest used first."""
+    async def list_live(self, user_id: UUID, *, current: UUID | None = None) -> list[Session]:
+        """Live sessions of a user, last used first, at most MAX_LISTED_SESSIONS."""
         seen = func.coalesce(SessionRow.last_seen_at, SessionRow.created_at)
         now = datetime.now(UTC)
         query = (
@@ -141,7 +142,7 @@ class SessionStore:
             .outerjoin(OAuthClientRow, OAuthClientRow.id == SessionRow.oauth_client_id)
             .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None), SessionRow.expires_at > now)
             .order_by(seen.desc(), SessionRow.id)
-            .limit(MAX_LISTED)
+            .limit(MAX_LISTED_SESSIONS)
         )
         return [
             Session(
@@ -158,44 +159,44 @@ class SessionStore:
             for row, application in await self._session.execute(query)
         ]
 
-    async def is_of(self, session_id: UUID, user_id: UUID) -> bool:
-        """Whether it is theirs, and lives."""
+    async def belongs_to(self, session_id: UUID, user_id: UUID) -> bool:
+        """Test whether the session is the user's and is not revoked."""
         mine = exists().where(
             SessionRow.id == session_id, SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None)
         )
         return bool(await self._session.scalar(select(mine)))
 
-    async def owner(self, session_id: UUID) -> tuple[UUID, str] | None:
-        """Id and name of whose it is."""
+    async def find_owner(self, session_id: UUID) -> tuple[UUID, str] | None:
+        """Id and name of the session's user."""
         query = select(UserRow.id, UserRow.name).join(SessionRow, SessionRow.user_id == UserRow.id)
         found = (await self._session.execute(query.where(SessionRow.id == session_id))).one_or_none()
         return (found.id, found.name) if found else None
 
     async def note_uses(self, session_ids: Collection[UUID]) -> None:
         now = datetime.now(UTC)
-        unnoted = or_(SessionRow.last_seen_at.is_(None), SessionRow.last_seen_at < now - USES_APART)
-        # Whoever changes one of them now has noted it well enough; nobody waits for anybody.
+        unnoted = or_(SessionRow.last_seen_at.is_(None), SessionRow.last_seen_at < now - MIN_USE_INTERVAL)
+        # A locked row is being changed by another request, which counts as a use: skip it instead of waiting.
         free = select(SessionRow.id).where(SessionRow.id.in_(session_ids), unnoted).with_for_update(skip_locked=True)
         await self._session.execute(update(SessionRow).where(SessionRow.id.in_(free)).values(last_seen_at=now))
 
     async def extend(self, session_id: UUID, expires_at: datetime) -> datetime | None:
-        """When it ends whatever is done, if it does."""
+        """Move the expiry, not beyond the session's fixed end; returns that end, or None."""
         return await self._session.scalar(
             update(SessionRow)
             .where(SessionRow.id == session_id)
-            .values(expires_at=func.least(expires_at, SessionRow.ends_at))  # which passes over null
+            .values(expires_at=func.least(expires_at, SessionRow.ends_at))  # `least` ignores null
             .returning(SessionRow.ends_at)
         )
 
-    async def end_of(self, session_id: UUID) -> datetime | None:
-        """When it ends whatever is done, if it does."""
+    async def find_fixed_end(self, session_id: UUID) -> datetime | None:
+        """The time beyond which the session cannot be renewed, or None."""
         return await self._session.scalar(select(SessionRow.ends_at).where(SessionRow.id == session_id))
 
     async def revoke(self, session_id: UUID) -> None:
         await self._revoke(SessionRow.id == session_id)
 
     async def revoke_all(self, user_id: UUID, *, but: UUID | None = None) -> None:
-        """Also those that are being started just now: they are waited for here, and seen by the next statement."""
+        """End all sessions but one. Waits for sessions that concurrent transactions start, and ends them as well."""
         lock = select(UserRow.id).where(UserRow.id == user_id).with_for_update(key_share=True)
         await self._session.execute(lock)
         await self._revoke(and_(SessionRow.user_id == user_id, SessionRow.id != but if but else true()))
@@ -203,7 +204,7 @@ class SessionStore:
     async def prune(self, *, ended_before: datetime) -> None:
         await self._session.execute(delete(SessionRow).where(SessionRow.expires_at < ended_before))
 
-    async def _actor(self, query: Found) -> Actor | None:
+    async def _actor(self, query: ActorQuery) -> Actor | None:
         found = (await self._session.execute(query)).one_or_none()
         return Actor(*found) if found else None
 
@@ -214,7 +215,7 @@ class SessionStore:
 
 def _actors(
     proof: type[SessionRow] | type[ApiKeyRow], is_browser: ColumnElement[bool] | Mapped[bool], *, is_api_key: bool
-) -> Found:
+) -> ActorQuery:
     return (
         select(
             proof.id,

@@ -1,4 +1,4 @@
-"""What has to be known of who wants to sign in with a password: one question, however often it is asked in a flood."""
+"""State needed to decide on a sign-in with a password, loaded by one statement to keep floods cheap."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from sqlalchemy import Select, Text, bindparam, cast, exists, func, literal_colu
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased
 
-from auth.db.attempts import Attempts, counting
+from auth.db.attempts import Attempts, count_query
 from auth.db.tables import AttemptRow, UserRow
 from auth.db.users import Account
 
@@ -17,24 +17,23 @@ from auth.db.users import Account
 class SignInState:
     account: Account | None
     subject: str
-    """Under what guesses are counted: one account is one, however it is named."""
+    """Key by which attempts are counted: the account's id, else the typed text."""
     attempts: Attempts
-    """So far."""
     any_legacy: bool
-    """Whether anybody still has a hash of Quilt 2."""
+    """True while any account has a hash of Quilt 2."""
 
 
-def _looking(name: Mapped[str]) -> Select[Any]:
+def _state_query(name: Mapped[str]) -> Select[Any]:
     asked = select(bindparam("typed", type_=Text()).label("typed")).subquery("asked")
     subject = func.coalesce(cast(UserRow.id, Text), asked.c.typed)
-    made = counting(
+    made = count_query(
         bindparam("kind", type_=AttemptRow.kind.type),
         func.sha256(func.convert_to(subject, "UTF8")),
         bindparam("address", type_=AttemptRow.address.type),
         bindparam("since", type_=AttemptRow.at.type),
     ).lateral("made")
     anybody = aliased(UserRow)
-    not_ours = anybody.password.not_like(literal_column("'$argon2id$%'"))  # as the index says it
+    not_ours = anybody.password.not_like(literal_column("'$argon2id$%'"))  # the predicate of the index, to the letter
     return (
         select(
             UserRow.id,
@@ -55,7 +54,7 @@ def _looking(name: Mapped[str]) -> Select[Any]:
     )
 
 
-_BY_NAME, _BY_EMAIL = _looking(UserRow.name), _looking(UserRow.email)
+_BY_NAME, _BY_EMAIL = _state_query(UserRow.name), _state_query(UserRow.email)
 
 
 class SignInStore:
@@ -63,7 +62,7 @@ class SignInStore:
         self._session = session
 
     async def load_state(self, username: str, kind: str, address: str, within: timedelta) -> SignInState:
-        """`username`: also an e-mail address. `kind`: of the attempts that are counted."""
+        """`username`: a name or an e-mail address. `kind`: the kind of attempt to count."""
         typed = username.strip().lower()
         asked = {"typed": typed, "kind": kind, "address": address, "since": datetime.now(UTC) - within}
         query = _BY_EMAIL if "@" in typed else _BY_NAME

@@ -1,4 +1,4 @@
-"""The SSO configuration: every version that there was."""
+"""The SSO configuration, with all its versions."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ class SsoConfigStore:
         self._session = session
 
     async def find(self) -> SsoConfig | None:
-        """None when there is none, or none any more."""
+        """The configuration in force, or None if none was set or the last one was removed."""
         row = await self._session.scalar(select(SsoConfigRow).order_by(SsoConfigRow.version.desc()).limit(1))
         if row is None or row.text is None:
             return None

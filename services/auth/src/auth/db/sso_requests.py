@@ -34,7 +34,7 @@ class SsoRequestStore:
         await self._session.flush()
 
     async def take(self, digest: bytes) -> SsoRequest | None:
-        """Of several takers at once only one is given it."""
+        """Delete and return the request. Of several concurrent callers only one gets it."""
         query = delete(SsoRequestRow).where(
             SsoRequestRow.digest == digest, SsoRequestRow.expires_at > datetime.now(UTC)
         )

@@ -1,4 +1,4 @@
-"""All stores of one transaction."""
+"""All stores, on one transaction."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -42,7 +42,7 @@ class Stores:
         self.policies = PolicyStore(session)
         self.sso_config = SsoConfigStore(session)
         self.sso_requests = SsoRequestStore(session)
-        self.connect = OAuthStore(session)
+        self.oauth = OAuthStore(session)
         self.identities = IdentityStore(session)
         self.sealed = SealedStore(session)
         self.sessions = SessionStore(session)

@@ -1,4 +1,4 @@
-"""The schema `auth`; nobody else reads or writes it."""
+"""The tables of the schema `auth`, which no other service reads or writes."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -17,7 +17,7 @@ class AuthRow(Row):
 
 
 def table(row: type[AuthRow]) -> Table:
-    """For statements that are sent often: without the ORM they take half the time."""
+    """The row's table, for statements that run often: Core statements take half the time of the ORM's."""
     return cast("Table", row.__table__)
 
 
@@ -26,21 +26,21 @@ class UserRow(AuthRow):
     __table_args__ = (
         UniqueConstraint("name"),
         UniqueConstraint("email"),
-        # Few or none: each sign-in asks whether there are any.
+        # Holds few rows or none; each sign-in tests whether it holds any.
         Index("ix_user_password_not_ours", "id", postgresql_where=text("password NOT LIKE '$argon2id$%'")),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     email: Mapped[str]
-    """Name and address are lower case, so that they are unique however they are typed."""
+    """Name and address are in lower case, so that they are unique whatever the case in which they are typed."""
     password: Mapped[str | None]
-    """argon2id, with its parameters; or a hash of Quilt 2 until its owner signs in."""
+    """Hash: argon2id with its parameters, or one of Quilt 2 until its owner signs in."""
     is_admin: Mapped[bool]
     is_active: Mapped[bool]
     created_at: Mapped[datetime]
     last_login: Mapped[datetime | None]
     pending_until: Mapped[datetime | None] = mapped_column(index=True)
-    """Of who signed up and has not yet shown that the address is theirs: forgotten then."""
+    """Time at which an unconfirmed account is deleted; null once the address is confirmed."""
 
 
 class RoleRow(AuthRow):
@@ -53,11 +53,11 @@ class RoleRow(AuthRow):
     name: Mapped[str]
     is_default: Mapped[bool]
     arn: Mapped[str | None]
-    """Of the IAM role that an unmanaged one stands for."""
+    """ARN of the IAM role that an unmanaged role stands for."""
     external_id: Mapped[str] = mapped_column(
         server_default=text("replace((gen_random_uuid())::text, '-'::text, ''::text)")
     )
-    """What AssumeRole says, so that nobody else can have it assume the role for them."""
+    """Passed to AssumeRole and required by the trust policy, against the confused deputy problem."""
 
 
 class PolicyRow(AuthRow):
@@ -66,7 +66,7 @@ class PolicyRow(AuthRow):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title: Mapped[str]
     arn: Mapped[str | None]
-    """Of the IAM policy that an unmanaged one stands for."""
+    """ARN of the IAM policy that an unmanaged policy stands for."""
 
 
 class PolicyPermissionRow(AuthRow):
@@ -74,7 +74,7 @@ class PolicyPermissionRow(AuthRow):
     __table_args__ = (CheckConstraint("level IN ('READ', 'READ_WRITE')", name="level"),)
     policy_id: Mapped[UUID] = mapped_column(ForeignKey(PolicyRow.id, ondelete="CASCADE"), primary_key=True)
     bucket: Mapped[str] = mapped_column(primary_key=True)
-    """`*`: every registered bucket."""
+    """A name, or `*` for every registered bucket."""
     level: Mapped[str]
 
 
@@ -85,7 +85,7 @@ class RolePolicyRow(AuthRow):
 
 
 class ObservedPermissionRow(AuthRow):
-    """What the IAM roles and policies of others were seen to permit."""
+    """A permission that the self-test found in an unmanaged IAM role or policy."""
 
     __tablename__ = "observed_permission"
     __table_args__ = (CheckConstraint("level IN ('READ', 'READ_WRITE')", name="level"),)
@@ -95,19 +95,19 @@ class ObservedPermissionRow(AuthRow):
 
 
 class IamRoleRow(AuthRow):
-    """An IAM role that we look after. Without foreign keys: it is taken away after the role that it was made for."""
+    """An IAM role that `auth` made. It has no foreign key, because it is removed from IAM after its role is deleted here."""
 
     __tablename__ = "iam_role"
     role_id: Mapped[UUID] = mapped_column(primary_key=True)
     arn: Mapped[str]
     applied: Mapped[str | None]
-    """Digest of what IAM was last told."""
+    """Digest of what was last written to IAM."""
     problem: Mapped[str | None]
-    """Why IAM could not be told; it is tried again."""
+    """Why the last write to IAM failed; it is retried."""
 
 
 class DenialRow(AuthRow):
-    """Credentials that IAM is told to refuse, until they have ended by themselves."""
+    """Vended credentials of one user that IAM refuses; the row is deleted once they have expired."""
 
     __tablename__ = "denial"
     session_name: Mapped[str] = mapped_column(primary_key=True)
@@ -115,19 +115,19 @@ class DenialRow(AuthRow):
 
 
 class SsoConfigRow(AuthRow):
-    """Every version of the document; the last one counts."""
+    """A version of the SSO configuration; the latest is in force."""
 
     __tablename__ = "sso_config"
     version: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str | None]
-    """None: it was taken away."""
+    """Null: the configuration was removed."""
     uploader_id: Mapped[UUID | None]
     uploader: Mapped[str]
     at: Mapped[datetime]
 
 
 class IdentityRow(AuthRow):
-    """Who somebody is to a provider of single sign-on. Its word for them never changes, their address may."""
+    """A user's identity at a single sign-on provider. Issuer and subject never change, the e-mail address may."""
 
     __tablename__ = "identity"
     issuer: Mapped[str] = mapped_column(primary_key=True)
@@ -139,22 +139,22 @@ class IdentityRow(AuthRow):
 
 
 class SsoRequestRow(AuthRow):
-    """A sign-in that waits for its provider's answer; gone once that has come."""
+    """A sign-in that waits for its provider's answer, which deletes the row."""
 
     __tablename__ = "sso_request"
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    """Of what the answer brings back: the state, or, where that is the page's own, the nonce."""
+    """Digest of the state, or of the nonce where the state is the catalog's."""
     provider: Mapped[str]
     secrets: Mapped[str]
-    """Nonce and PKCE verifier, sealed."""
+    """Nonce and PKCE verifier, encrypted."""
     browser: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Digest of the cookie of whoever began it."""
+    """Digest of the cookie of the browser that began the sign-in; null for popups."""
     next: Mapped[str]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class OAuthClientRow(AuthRow):
-    """A tool that registered itself. It has no secret, and no rights of its own."""
+    """A tool that registered itself. It has neither a secret nor rights of its own."""
 
     __tablename__ = "oauth_client"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -162,11 +162,11 @@ class OAuthClientRow(AuthRow):
     redirect_uris: Mapped[list[str]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
-    """When somebody last let it act for them."""
+    """Time of the last code or refresh token that it exchanged."""
 
 
 class UserRoleRow(AuthRow):
-    """Roles that a user may act under; one of them is active."""
+    """A role that a user may act under; at most one of a user's roles is active."""
 
     __tablename__ = "user_role"
     __table_args__ = (Index("uq_user_role_active", "user_id", unique=True, postgresql_where=text("active")),)
@@ -176,7 +176,7 @@ class UserRoleRow(AuthRow):
 
 
 class SessionRow(AuthRow):
-    """One sign-in of a browser or client: everything issued to it lives and dies with it."""
+    """One sign-in of a browser or client. Its end revokes everything that was issued to it."""
 
     __tablename__ = "session"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -184,20 +184,20 @@ class SessionRow(AuthRow):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime | None]
-    """Renewing it does not go beyond: its owner has to sign in with their provider again."""
+    """Latest possible expiry, whatever renews the session; its owner must sign in with their provider again then."""
     revoked_at: Mapped[datetime | None]
     is_browser: Mapped[bool] = mapped_column(server_default=false())
-    """Renewed by a cookie; nothing long-lived is issued to it."""
+    """Renewed by a cookie; it gets short-lived access tokens only."""
     address: Mapped[str] = mapped_column(server_default="")
     user_agent: Mapped[str] = mapped_column(server_default="")
-    """Where and with what it was started."""
+    """Address and user agent that started the session."""
     last_seen_at: Mapped[datetime | None]
     oauth_client_id: Mapped[str | None] = mapped_column(ForeignKey(OAuthClientRow.id, ondelete="CASCADE"), index=True)
-    """The tool that acts in it."""
+    """The tool that acts in the session, if one does."""
 
 
 class OAuthCodeRow(AuthRow):
-    """What somebody let a tool have. Kept after its use: shown again it ends the session that it started."""
+    """A tool's authorization code. It is kept after use: a second use ends the session that the first one started."""
 
     __tablename__ = "oauth_code"
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -208,7 +208,7 @@ class OAuthCodeRow(AuthRow):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
     started: Mapped[UUID | None]
-    """The session."""
+    """Id of the session that the code started."""
 
 
 class RefreshTokenRow(AuthRow):
@@ -217,16 +217,16 @@ class RefreshTokenRow(AuthRow):
     session_id: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.id, ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     rotated_at: Mapped[datetime | None]
-    """When it was first exchanged for another."""
+    """Time of the first exchange for a new token."""
 
 
 class CodeRow(AuthRow):
-    """A one-time code; gone once it is used."""
+    """A one-time code of a client; its use deletes the row."""
 
     __tablename__ = "code"
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.id, ondelete="CASCADE"), index=True)
-    """Of the browser that showed it."""
+    """Session of the browser that showed the code."""
     expires_at: Mapped[datetime]
 
 
@@ -235,19 +235,19 @@ class SigningKeyRow(AuthRow):
     kid: Mapped[str] = mapped_column(primary_key=True)
     public: Mapped[dict[str, Any]] = mapped_column(JSONB)
     private: Mapped[str]
-    """PEM, sealed."""
+    """PEM, encrypted."""
     created_at: Mapped[datetime]
     active_from: Mapped[datetime]
-    """Published before it signs, so that every verifier has it by then."""
+    """Time of the first signature; the key is published earlier, so that every verifier has it."""
 
 
 class CredentialRow(AuthRow):
-    """The ledger of vended S3 credentials. Without foreign keys: it outlives whoever was given them."""
+    """Vended S3 credentials. It has no foreign keys, because it outlives its user."""
 
     __tablename__ = "credential"
     access_key_id: Mapped[str] = mapped_column(primary_key=True)
     secret: Mapped[str]
-    """Sealed."""
+    """Encrypted."""
     session_id: Mapped[UUID]
     user_id: Mapped[UUID] = mapped_column(index=True)
     role_id: Mapped[UUID]
@@ -257,15 +257,15 @@ class CredentialRow(AuthRow):
 
 
 class RevocationFeedRow(AuthRow):
-    """The one row whose lock puts revocations in their order of commit."""
+    """A single row, whose lock numbers revocations in the order of their commits."""
 
     __tablename__ = "revocation_feed"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int]
-    """Of the latest revocation."""
+    """Number of the latest revocation."""
     pruned: Mapped[int]
-    """Of the latest one that is no longer told."""
+    """Number of the latest revocation that was deleted."""
 
 
 class RevocationRow(AuthRow):
@@ -276,7 +276,7 @@ class RevocationRow(AuthRow):
 
 
 class AttemptRow(AuthRow):
-    """What is limited in number: failed logins, requests for mails."""
+    """An attempt that counts against a limit, such as a failed login or a request for a mail."""
 
     __tablename__ = "attempt"
     __table_args__ = (
@@ -286,13 +286,13 @@ class AttemptRow(AuthRow):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     subject: Mapped[bytes] = mapped_column(LargeBinary)
-    """Whom it was about. A digest: people type passwords into the wrong field."""
+    """Digest of the account or name. It is never stored in clear, because people type passwords into the wrong field."""
     address: Mapped[str]
     at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ApiKeyRow(AuthRow):
-    """Acts as its user, under their active role."""
+    """A key that acts as its user, under their active role."""
 
     __tablename__ = "api_key"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -301,26 +301,26 @@ class ApiKeyRow(AuthRow):
     fingerprint: Mapped[str]
     digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     made_with: Mapped[UUID | None] = mapped_column(ForeignKey("auth.api_key.id", ondelete="SET NULL"), index=True)
-    """The key that it was made with, if it was: a thief may have made it."""
+    """The API key that made this one, if one did: revoking a leaked key revokes what it made."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     last_used_at: Mapped[datetime | None]
 
 
 class LinkRow(AuthRow):
-    """What a mail lets its reader do, once."""
+    """A one-time link in a mail."""
 
     __tablename__ = "link"
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     kind: Mapped[str]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)
     email: Mapped[str]
-    """Whom it was sent to."""
+    """Address that the mail was sent to."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class MailRow(AuthRow):
-    """A mail to be sent. What is secret in it is made when it goes."""
+    """A mail to be sent. Its one-time link is made when it is sent, so the row holds no secret."""
 
     __tablename__ = "mail"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -329,14 +329,17 @@ class MailRow(AuthRow):
     details: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime] = mapped_column(index=True)
-    """The next try, or the end of the lease of who is trying."""
+    """Time of the next try, or the end of the lease of the replica that tries now."""
     tries: Mapped[int]
     failure: Mapped[str | None]
-    """Why the mail was set aside: it is not tried again."""
+    """Why the mail was set aside and is not retried; null for a mail that waits."""
 
 
 class AuditRow(AuthRow):
-    """Append-only: triggers refuse every change, and deleting what is younger than 30 days. Without foreign keys: it outlives what it tells of."""
+    """A record of the audit trail. Triggers refuse changes, and the deletion of rows younger than 30 days.
+
+    It has no foreign keys, because it outlives the users and roles that it names.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (

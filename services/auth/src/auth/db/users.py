@@ -1,4 +1,4 @@
-"""People and the roles given to them."""
+"""Users and their roles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.page import Page
 from shared.schemas.user import User
 
-# Made once: putting a statement together takes longer than sending it.
+# Built once: building a statement takes longer than running it.
 _NOTE_LOGIN = (
     update(table(UserRow))
     .where(UserRow.id == bindparam("user"), UserRow.is_active)
@@ -27,7 +27,7 @@ _NOTE_PASSWORD_LOGIN = _NOTE_LOGIN.where(UserRow.password == bindparam("verified
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a login is checked against."""
+    """A user as sign-in sees them."""
 
     user_id: UUID
     name: str
@@ -35,7 +35,7 @@ class Account:
     password: str | None
     is_active: bool
     is_pending: bool
-    """They signed up, and have not yet shown that the address is theirs."""
+    """They signed up and have not confirmed their address."""
 
 
 class UserStore:
@@ -43,7 +43,7 @@ class UserStore:
         self._session = session
 
     async def find_account(self, username: str) -> Account | None:
-        """By name, or by e-mail address."""
+        """Find by name or by e-mail address, in any case."""
         wanted = username.strip().lower()
         column = UserRow.email if "@" in wanted else UserRow.name
         return _account(await self._session.scalar(select(UserRow).where(column == wanted)))
@@ -58,7 +58,7 @@ class UserStore:
         return await self._one(await self._session.get(UserRow, user_id))
 
     async def page(self, *, contains: str = "", role: str = "", after: str | None, limit: int) -> Page[User]:
-        """By name. `contains`: in their name or e-mail address; `role`: one that they have."""
+        """Users by name. `contains`: part of their name or e-mail address; `role`: name of a role that they have."""
         query = select(UserRow).order_by(UserRow.name).limit(limit + 1)
         if contains:
             parts = (column.icontains(contains, autoescape=True) for column in (UserRow.name, UserRow.email))
@@ -86,7 +86,7 @@ class UserStore:
         created_at: datetime | None = None,
         last_login: datetime | None = None,
     ) -> UUID:
-        """`pending_until`: inactive, and forgotten unless the address is shown to be theirs by then."""
+        """Raises EmailTaken or NameTaken. `pending_until`: time at which an unconfirmed, inactive account is deleted."""
         row = UserRow(
             id=uuid4(),
             name=name,
@@ -123,12 +123,12 @@ class UserStore:
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(password=hashed))
 
     async def replace_password(self, user_id: UUID, old: str | None, hashed: str) -> bool:
-        """False when it is not `old` any more."""
+        """False if the password is no longer `old`."""
         query = update(UserRow).where(UserRow.id == user_id, UserRow.password == old).values(password=hashed)
         return (await self._session.execute(query.returning(UserRow.id))).one_or_none() is not None
 
     async def set_active(self, user_id: UUID, *, active: bool) -> None:
-        """An administrator's word: who had not yet shown that the address is theirs need not any more."""
+        """Enable or disable; either way a pending account counts as confirmed, because an administrator decided."""
         changes = {"is_active": active, "pending_until": None}
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(changes))
 
@@ -142,7 +142,7 @@ class UserStore:
             raise EmailTaken(f"The e-mail address {email} is taken") from error
 
     async def remove_pending(self, user_id: UUID) -> bool:
-        """False when they have shown meanwhile that the address is theirs."""
+        """False if the address was confirmed, so that the account is no longer pending."""
         query = delete(UserRow).where(UserRow.id == user_id, UserRow.pending_until.is_not(None))
         return (await self._session.execute(query.returning(UserRow.id))).one_or_none() is not None
 
@@ -150,30 +150,30 @@ class UserStore:
         await self._session.execute(delete(UserRow).where(UserRow.id == user_id))
 
     async def note_login(self, user_id: UUID) -> bool:
-        """False when they have been disabled or deleted meanwhile. From here on that waits for us."""
+        """False if the user was disabled or deleted. Locks the row, so that disabling waits for this transaction."""
         noted = await self._session.execute(_NOTE_LOGIN, {"user": user_id, "now": datetime.now(UTC)})
         return noted.one_or_none() is not None
 
     async def note_password_login(self, user_id: UUID, verified: str, kept: str) -> bool:
-        """The same; also false when their password is not `verified` any more. It is kept as `kept`."""
+        """Like `note_login`, but also false if the password is no longer `verified`. Stores the hash `kept`."""
         values = {"user": user_id, "now": datetime.now(UTC), "verified": verified, "kept": kept}
         return (await self._session.execute(_NOTE_PASSWORD_LOGIN, values)).one_or_none() is not None
 
     async def activate(self, user_id: UUID) -> None:
-        """The address is theirs."""
+        """Confirm the address of a pending account."""
         changes = {"is_active": True, "pending_until": None}
         await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(changes))
 
-    async def forget_pending(self) -> None:
+    async def prune_pending(self) -> None:
         await self._session.execute(delete(UserRow).where(UserRow.pending_until < datetime.now(UTC)))
 
     async def administrators(self) -> list[User]:
-        """The active ones."""
+        """Active administrators, by name."""
         query = select(UserRow).where(UserRow.is_admin, UserRow.is_active).order_by(UserRow.name)
         return await self._users(list(await self._session.scalars(query)))
 
     async def lock_administrators(self) -> set[UUID]:
-        """The active ones; nobody else changes them before this transaction ends. They may sign in meanwhile."""
+        """Lock the active administrators until the transaction ends; they can still sign in."""
         query = select(UserRow.id).where(UserRow.is_admin, UserRow.is_active).order_by(UserRow.id)
         return set(await self._session.scalars(query.with_for_update(key_share=True)))
 

@@ -1,4 +1,4 @@
-"""People's own accounts: sign up, confirm an address, choose another password."""
+"""People's own accounts: sign-up, confirmation of an address, passwords."""
 
 from fastapi import APIRouter
 
@@ -51,7 +51,7 @@ async def sign_up(wanted: SignUp, address: Address, accounts: Accounts) -> Signe
 @router.post(
     "/activate",
     status_code=204,
-    summary="Show that an address is yours, with the link that was sent there",
+    summary="Confirm an address, with the link that was sent there",
     responses={**ActivationFailed.response(), **TooManyTries.response()},
 )
 async def activate_account(shown: Activation, address: Address, accounts: Accounts) -> None:
@@ -61,19 +61,19 @@ async def activate_account(shown: Activation, address: Address, accounts: Accoun
 @router.post(
     "/reset",
     status_code=202,
-    summary="Have a link sent with which to choose another password",
-    description="The answer is the same whether there is such an account or not.",
+    summary="Ask for a link to set a new password",
+    description="The answer is the same whether the account exists or not.",
     responses=TooManyMails.response(),
 )
 async def request_password_reset(wanted: ResetRequest, address: Address, accounts: Accounts) -> dict[str, str]:
-    await accounts.ask_reset(wanted.email, address)
+    await accounts.request_reset(wanted.email, address)
     return {}
 
 
 @router.post(
     "/password",
     status_code=204,
-    summary="Choose another password with such a link; ends all sessions",
+    summary="Set a new password with a link, and end all sessions",
     responses={**WeakPassword.response(), **ResetLinkInvalid.response(), **TooManyTries.response()},
 )
 async def reset_password(wanted: PasswordReset, address: Address, accounts: Accounts) -> None:
@@ -83,7 +83,7 @@ async def reset_password(wanted: PasswordReset, address: Address, accounts: Acco
 @router.put(
     "/password",
     status_code=204,
-    summary="Change your password; ends all your other sessions",
+    summary="Change your password, and end all your other sessions",
     responses={
         **Unauthenticated.response(),
         **Forbidden.response(),
@@ -95,14 +95,14 @@ async def change_password(wanted: PasswordChange, viewer: Viewer, address: Addre
     await accounts.change_password(viewer, wanted.current, wanted.password, address)
 
 
-@router.get("/me", summary="Your account, and the roles you may choose from", responses=Unauthenticated.response())
+@router.get("/me", summary="Get your account, and the roles you may choose from", responses=Unauthenticated.response())
 async def get_account(viewer: Viewer, stores: AllStores) -> User:
     return await stores.users.get_by_id(viewer.user_id)
 
 
 @router.put(
     "/me/role",
-    summary="Act under another of your roles",
+    summary="Switch to another of your roles",
     responses={**Unauthenticated.response(), **UnknownRole.response()},
 )
 async def switch_own_role(wanted: RoleSwitch, viewer: Viewer, users: UserWrites) -> User:

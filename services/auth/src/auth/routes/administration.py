@@ -1,4 +1,4 @@
-"""What administrators look after: for themselves, and for the registry, which asks in their name."""
+"""Routes for administrators, and the same routes for the registry, which calls them on an administrator's behalf."""
 
 from fastapi import APIRouter, Depends
 

@@ -1,4 +1,4 @@
-"""API keys of the caller, and where anybody can end one that leaked."""
+"""API keys of the caller and of everybody, and revocation of leaked keys."""
 
 from typing import Annotated
 from uuid import UUID
@@ -27,7 +27,9 @@ def key_filter(name: Text = None, fingerprint: Text = None, status: KeyStatus | 
 Wanted = Annotated[ApiKeyFilter, Depends(key_filter)]
 
 
-@router.get("", summary="Your API keys, newest first", responses=Unauthenticated.response() | InvalidCursor.response())
+@router.get(
+    "", summary="List your API keys, newest first", responses=Unauthenticated.response() | InvalidCursor.response()
+)
 async def list_api_keys(
     viewer: Viewer, wanted: Wanted, stores: AllStores, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ApiKey]:
@@ -37,7 +39,7 @@ async def list_api_keys(
 @router.post(
     "",
     status_code=201,
-    summary="A new API key; it is shown this once",
+    summary="Create an API key; its secret is shown only once",
     responses=Unauthenticated.response() | TooManyApiKeys.response(),
 )
 async def create_api_key(new: ApiKeyCreate, viewer: Viewer, keys: ApiKeyWrites) -> ApiKeyCreated:
@@ -47,8 +49,8 @@ async def create_api_key(new: ApiKeyCreate, viewer: Viewer, keys: ApiKeyWrites) 
 @router.post(
     "/revoke-leaked",
     status_code=204,
-    summary="End an API key that was found where it should not be",
-    description="For anybody, also for scanners of published code. The answer is the same for what is no key.",
+    summary="Revoke an API key that leaked",
+    description="Open to everybody, also to scanners of published code. The answer does not reveal whether the key exists.",
     responses=TooManyTries.response(),
 )
 async def revoke_leaked_api_key(leaked: LeakedKey, address: Address, keys: ApiKeyWrites) -> None:
@@ -56,7 +58,7 @@ async def revoke_leaked_api_key(leaked: LeakedKey, address: Address, keys: ApiKe
 
 
 @router.get(
-    "/{key_id}", summary="One of your API keys", responses=Unauthenticated.response() | ApiKeyNotFound.response()
+    "/{key_id}", summary="Get one of your API keys", responses=Unauthenticated.response() | ApiKeyNotFound.response()
 )
 async def get_api_key(key_id: KeyId, viewer: Viewer, stores: AllStores) -> ApiKey:
     return await stores.api_keys.get(key_id, of=viewer.user_id)
@@ -65,14 +67,14 @@ async def get_api_key(key_id: KeyId, viewer: Viewer, stores: AllStores) -> ApiKe
 @router.delete(
     "/{key_id}",
     status_code=204,
-    summary="Revoke an API key of yours",
+    summary="Revoke one of your API keys",
     responses=Unauthenticated.response() | ApiKeyNotFound.response(),
 )
 async def revoke_api_key(key_id: KeyId, viewer: Viewer, keys: ApiKeyWrites) -> None:
     await keys.revoke(key_id, of=viewer.user_id)
 
 
-@of_everybody.get("", summary="Everybody's API keys, newest first", responses=InvalidCursor.response())
+@of_everybody.get("", summary="List everybody's API keys, newest first", responses=InvalidCursor.response())
 async def list_all_api_keys(
     wanted: Wanted, stores: AllStores, email: Text = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ApiKey]:
@@ -80,7 +82,7 @@ async def list_all_api_keys(
     return await stores.api_keys.page(everybodys, of=None, after=cursor, limit=limit)
 
 
-@of_everybody.get("/{key_id}", summary="Anybody's API key", responses=ApiKeyNotFound.response())
+@of_everybody.get("/{key_id}", summary="Get anybody's API key", responses=ApiKeyNotFound.response())
 async def get_any_api_key(key_id: KeyId, stores: AllStores) -> ApiKey:
     return await stores.api_keys.get(key_id)
 

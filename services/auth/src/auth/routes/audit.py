@@ -1,4 +1,4 @@
-"""Who did what, for administrators."""
+"""The audit trail, for administrators."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -30,7 +30,7 @@ def audit_filter(
     *,
     action: Annotated[
         str | None,
-        Query(max_length=100, pattern=r"^[A-Za-z.]*$", description="A namespace, or the whole.", examples=["Users"]),
+        Query(max_length=100, pattern=r"^[A-Za-z.]*$", description="An action, or its namespace.", examples=["Users"]),
     ] = None,
     outcome: Outcome | None = None,
     user: Text = None,
@@ -44,7 +44,7 @@ def audit_filter(
 Wanted = Annotated[AuditFilter, Depends(audit_filter)]
 
 
-@router.get("/audit", summary="The audit trail, newest first", responses=InvalidCursor.response())
+@router.get("/audit", summary="List the audit trail, newest first", responses=InvalidCursor.response())
 async def list_audit_records(
     _: Admin, wanted: Wanted, stores: AllStores, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[AuditRecord]:
@@ -53,7 +53,7 @@ async def list_audit_records(
 
 @router.get(
     "/audit.jsonl",
-    summary="The audit trail as JSON Lines, oldest first",
+    summary="Export the audit trail as JSON Lines, oldest first",
     response_class=StreamingResponse,
     responses=ndjson.RESPONSE,
 )
@@ -62,11 +62,11 @@ async def export_audit_records(_: Admin, wanted: Wanted, res: Res) -> StreamingR
 
 
 async def _records(res: AuthResources, wanted: AuditFilter) -> AsyncIterator[str]:
-    """In transactions of their own: whoever reads slowly holds nothing."""
+    """Batches of lines. Each batch has its own transaction, so that a slow reader holds no connection."""
     last, more = 0, True
     while more:
         async with transaction(res.sessions) as session:
-            batch = await Stores(session).audit.batch(wanted, after=last)
+            batch = await Stores(session).audit.list_batch(wanted, after=last)
         if batch:
             last = batch[-1].id
             yield "".join(record.model_dump_json() + "\n" for record in batch)

@@ -1,6 +1,6 @@
 """Sessions of our own web catalog: a short-lived access token for the page, and a cookie that renews it.
 
-Public catalogs sign in at `/api/login` instead, and keep their token where they please.
+Quilt's catalogs sign in at `/api/login` instead, and store their token themselves.
 """
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +17,7 @@ router = APIRouter(prefix=PATH, tags=["browsers"], dependencies=[OwnOrigin], res
 
 @router.post(
     "",
-    summary="Sign in with a password, and be given the cookie that renews the token",
+    summary="Sign in with a password, and get the cookie that renews the token",
     responses={**LoginFailed.response(), **TooManyLogins.response()},
 )
 async def start_session(login: Login, address: Address, logins: Logins, cookie: Cookie, response: Response) -> Token:
@@ -28,8 +28,8 @@ async def start_session(login: Login, address: Address, logins: Logins, cookie: 
 
 @router.post(
     "/refresh",
-    summary="A new access token, and a new cookie, for the cookie",
-    description="When the session is over the cookie is cleared.",
+    summary="Exchange the cookie for a new access token and a new cookie",
+    description="The cookie is cleared if its session has ended.",
     response_model=Token,
     responses=GrantRefused.response(),
 )

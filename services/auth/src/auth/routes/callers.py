@@ -1,4 +1,4 @@
-"""What the other services ask to work in a caller's name; never routed from outside."""
+"""Credentials for services that act for a user; internal."""
 
 from fastapi import APIRouter
 

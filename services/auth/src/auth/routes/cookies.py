@@ -1,4 +1,4 @@
-"""Cookies: of a browser's session, for the endpoints that renew and end it only; of a sign-in that has begun."""
+"""Two cookies: the refresh token of a browser's session, and the binding of a sign-in to its browser."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,10 +12,10 @@ PATH = "/api/v1/session"
 
 @dataclass(frozen=True, slots=True)
 class RefreshCookie:
-    """Holds the refresh token."""
+    """Holds the refresh token. Browsers send it only to the endpoints that renew and end the session."""
 
     secure: bool
-    """Where the registry has TLS; the name's prefix then has browsers insist on it."""
+    """True where the registry has TLS; the prefix of the name then makes browsers insist on it."""
     life: timedelta
 
     @classmethod
@@ -49,7 +49,7 @@ class RefreshCookie:
 
 @dataclass(frozen=True, slots=True)
 class BrowserCookie:
-    """Shows that the browser in which a provider's answer comes is the one that was sent there."""
+    """Binds a sign-in to the browser that began it."""
 
     secure: bool
 
@@ -71,7 +71,7 @@ class BrowserCookie:
         self._set(response, "", 0)
 
     def _set(self, response: Response, value: str, seconds: int) -> None:
-        # Lax: the provider's site sends the browser here.
+        # Lax, because a link from the provider's site leads here.
         response.set_cookie(
             self.name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="lax"
         )

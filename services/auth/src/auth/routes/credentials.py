@@ -13,7 +13,7 @@ router = APIRouter(tags=["credentials"])
 
 @router.get(
     "/api/auth/get_credentials",
-    summary="Temporary S3 credentials that may do what your role may",
+    summary="Get temporary S3 credentials with the permissions of your role",
     response_model=VendedCredentials,
     responses={
         **Unauthenticated.response(),

@@ -1,6 +1,6 @@
-"""The only wiring: what a request's handler is given.
+"""Dependencies of the routes, and the only place that wires services together.
 
-All of it is `async`, so that none of it waits for a thread.
+All of them are `async`, so that none waits for a thread.
 """
 
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ from shared.web.auth import Documented, bearer
 
 
 class DatabasePrincipals:
-    """A `PrincipalSource` that asks the database each time: here nothing is cached that could be revoked."""
+    """A `PrincipalSource` that reads the database for each request, so revocations hold at once."""
 
     def __init__(self, resources: AuthResources) -> None:
         self._resources = resources
@@ -114,15 +114,15 @@ Logins = Annotated[LoginService, Depends(login_service)]
 
 
 async def sso_service(res: Res) -> SsoService:
-    """With transactions of its own: it asks others meanwhile."""
+    """It opens its own transactions, because it waits for providers between them."""
     return SsoService(res)
 
 
-async def connect_service(stores: AllStores, sessions: SessionWrites, res: Res) -> OAuthService:
+async def oauth_service(stores: AllStores, sessions: SessionWrites, res: Res) -> OAuthService:
     return OAuthService(stores, sessions, res.settings)
 
 
-Connections = Annotated[OAuthService, Depends(connect_service)]
+OAuth = Annotated[OAuthService, Depends(oauth_service)]
 SsoLogins = Annotated[SsoService, Depends(sso_service)]
 
 
@@ -190,7 +190,7 @@ SsoConfigWrites = Annotated[SsoConfigService, Depends(sso_config_service)]
 
 
 async def address(request: Request) -> str:
-    """Of the caller; behind a front uvicorn takes it from X-Forwarded-For (FORWARDED_ALLOW_IPS)."""
+    """The caller's address; behind a front, uvicorn takes it from X-Forwarded-For (FORWARDED_ALLOW_IPS)."""
     return request.client.host if request.client else ""
 
 
@@ -202,7 +202,7 @@ Cookie = Annotated[RefreshCookie, Depends(refresh_cookie)]
 
 
 async def own_origin(request: Request, res: Res) -> None:
-    """Whoever sends a cookie sends it from a page of ours; raises ForeignOrigin."""
+    """Raises ForeignOrigin for a request from a page of another site, against cross-site request forgery."""
     public, origin = res.settings.public, request.headers.get("origin")
     if origin is not None and origin not in {public.catalog_origin, public.registry_origin}:
         raise ForeignOrigin

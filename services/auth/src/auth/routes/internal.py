@@ -1,4 +1,4 @@
-"""What the other services ask; never routed from outside."""
+"""Routes for the other services, which the front never exposes."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from auth.routes.api_keys import Wanted
 from auth.routes.deps import AllStores, ApiKeyWrites, Principals, Res, UserWrites
-from auth.services.imports import take_in
+from auth.services.imports import import_user
 from auth.services.mail.outbox import queue_package_mail
 from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
@@ -32,7 +32,7 @@ async def resolve_principal(question: TokenQuestion, principals: Principals) -> 
 async def list_revocations(
     stores: AllStores, since: Annotated[int | None, Query(ge=0, lt=1 << 63)] = None
 ) -> Revocations:
-    return await stores.revocations.since(since)
+    return await stores.revocations.list_since(since)
 
 
 @router.get("/agreement")
@@ -62,8 +62,8 @@ async def switch_role(user_id: UUID, wanted: RoleSwitch, users: UserWrites) -> U
 
 
 @router.post("/imports/users")
-async def take_in_users(given: Incomers, stores: AllStores) -> Arrivals:
-    return Arrivals(people=[await take_in(stores, each, dry_run=given.dry_run) for each in given.people])
+async def import_users(given: Incomers, stores: AllStores) -> Arrivals:
+    return Arrivals(people=[await import_user(stores, each, dry_run=given.dry_run) for each in given.people])
 
 
 @router.post("/letters", status_code=204)
@@ -105,4 +105,4 @@ async def revoke_api_key_of(user_id: UUID, key_id: UUID, keys: ApiKeyWrites) -> 
 
 @router.post("/users/{user_id}/keys/revoke", status_code=204)
 async def revoke_shown_api_key_of(user_id: UUID, shown: LeakedKey, keys: ApiKeyWrites) -> None:
-    await keys.revoke_shown(shown.secret, of=user_id)
+    await keys.revoke_by_secret(shown.secret, of=user_id)

@@ -1,4 +1,4 @@
-"""What the other services ask to check signatures; never routed from outside."""
+"""Signers of S3 requests, for the services that check signatures; internal."""
 
 from fastapi import APIRouter
 

@@ -1,11 +1,11 @@
-"""OAuth 2 for tools: on a host of its own, or the registry's where there is only one."""
+"""OAuth 2 for tools, on its own host or on the registry's."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
 from auth.errors import ConnectRefused, TooManyTools, TooManyTries
-from auth.routes.deps import Address, AllStores, Connections
+from auth.routes.deps import Address, AllStores, OAuth
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.connect import (
     AuthorizationAnswer,
@@ -29,17 +29,21 @@ RESOURCE = "https://quilt-connect.example.com/mcp/platform"
 ToolId = Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[TOOL])]
 
 
-@router.get("/.well-known/oauth-authorization-server", summary="Where tools find what they need")
-async def get_connect_metadata(connections: Connections) -> ConnectMetadata:
-    return connections.metadata()
+@router.get(
+    "/.well-known/oauth-authorization-server", summary="Get the metadata of the authorization server (RFC 8414)"
+)
+async def get_connect_metadata(oauth: OAuth) -> ConnectMetadata:
+    return oauth.metadata()
 
 
-@router.get("/.well-known/openid-configuration", summary="The same, where some tools look for it")
-async def get_openid_configuration(connections: Connections) -> ConnectMetadata:
-    return connections.metadata()
+@router.get(
+    "/.well-known/openid-configuration", summary="Get the same metadata, where OpenID Connect clients look for it"
+)
+async def get_openid_configuration(oauth: OAuth) -> ConnectMetadata:
+    return oauth.metadata()
 
 
-@router.get("/auth/.well-known/jwks.json", summary="Keys to verify tools' access tokens with")
+@router.get("/auth/.well-known/jwks.json", summary="List the keys that verify tools' access tokens")
 async def list_connect_keys(stores: AllStores) -> KeySet:
     return KeySet(keys=await stores.keys.all_public())
 
@@ -47,52 +51,50 @@ async def list_connect_keys(stores: AllStores) -> KeySet:
 @router.post(
     "/auth/register",
     status_code=201,
-    summary="Register a tool",
-    description="One that nobody lets in is forgotten after a day.",
+    summary="Register a tool (RFC 7591)",
+    description="A tool that nobody approves is deleted after a day.",
     responses={**ConnectRefused.response(), **TooManyTools.response()},
 )
-async def register_tool(wanted: ToolRegistration, address: Address, connections: Connections) -> Tool:
-    return await connections.register(wanted, address)
+async def register_tool(wanted: ToolRegistration, address: Address, oauth: OAuth) -> Tool:
+    return await oauth.register_tool(wanted, address)
 
 
 @router.post(
     "/api/connect/validate",
-    summary="Whom a consent page is about to let in",
+    summary="Describe the tool of an authorization request, for the consent page",
     responses=ConnectRefused.response(),
 )
-async def validate_authorization(request: AuthorizationRequest, connections: Connections) -> ToolShown:
-    return await connections.show(request)
+async def validate_authorization(request: AuthorizationRequest, oauth: OAuth) -> ToolShown:
+    return await oauth.describe_tool(request)
 
 
 @router.post(
     "/api/connect/authorize",
-    summary="Let a tool act for you",
+    summary="Approve a tool, which then acts for you",
     responses={**ConnectRefused.response(), **Unauthenticated.response(), **Forbidden.response()},
 )
-async def authorize_tool(
-    request: AuthorizationRequest, viewer: Viewer, connections: Connections
-) -> AuthorizationAnswer:
-    return await connections.authorize(viewer, request)
+async def authorize_tool(request: AuthorizationRequest, viewer: Viewer, oauth: OAuth) -> AuthorizationAnswer:
+    return await oauth.authorize(viewer, request)
 
 
 @router.post(
     "/api/connect/refuse",
-    summary="Do not let a tool act for you: what to tell it",
+    summary="Refuse a tool; returns the redirect that tells it",
     responses={**ConnectRefused.response(), **Unauthenticated.response()},
 )
-async def refuse_tool(request: AuthorizationRequest, _: Viewer, connections: Connections) -> AuthorizationAnswer:
-    return await connections.refuse(request)
+async def refuse_tool(request: AuthorizationRequest, _: Viewer, oauth: OAuth) -> AuthorizationAnswer:
+    return await oauth.refuse(request)
 
 
 @router.post(
     "/auth/token",
-    summary="Tokens for a tool's code or refresh token",
+    summary="Exchange a tool's code or refresh token for tokens",
     responses={**ConnectRefused.response(), **TooManyTries.response()},
 )
 async def exchange_tool_token(
     response: Response,
     address: Address,
-    connections: Connections,
+    oauth: OAuth,
     grant_type: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=["authorization_code"])] = "",
     *,
     client_id: ToolId = "",
@@ -112,14 +114,14 @@ async def exchange_tool_token(
         "refresh_token": refresh_token,
         "resource": resource,
     }
-    return await connections.exchange(form, address)
+    return await oauth.exchange_grant(form, address)
 
 
-@router.post("/auth/revoke", summary="End a tool's session, by any of its tokens (RFC 7009)")
+@router.post("/auth/revoke", summary="End a tool's session with any of its tokens (RFC 7009)")
 async def revoke_tool_token(
-    connections: Connections,
+    oauth: OAuth,
     token: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[TOKEN])] = "",
     client_id: ToolId = "",
 ) -> dict[str, str]:
-    await connections.revoke(token, client_id)
+    await oauth.revoke_token(token, client_id)
     return {}

@@ -32,7 +32,7 @@ async def create_policy(new: PolicyWrite, policies: PolicyWrites) -> Policy:
     return await policies.create(new)
 
 
-@router.get("/{policy_id}", summary="One policy", responses=PolicyNotFound.response())
+@router.get("/{policy_id}", summary="Get a policy", responses=PolicyNotFound.response())
 async def get_policy(policy_id: PolicyId, stores: AllStores) -> Policy:
     return await stores.policies.get(policy_id)
 
@@ -46,7 +46,7 @@ async def update_policy(policy_id: PolicyId, wanted: PolicyWrite, policies: Poli
     return await policies.update(policy_id, wanted)
 
 
-@router.delete("/{policy_id}", summary="Delete a policy, also from roles", responses=PolicyNotFound.response())
+@router.delete("/{policy_id}", summary="Delete a policy, and take it from roles", responses=PolicyNotFound.response())
 async def delete_policy(policy_id: PolicyId, policies: PolicyWrites) -> dict[str, str]:
     await policies.remove(policy_id)
     return {}

@@ -1,4 +1,4 @@
-"""Sign-up and passwords as Quilt's web catalogs ask for them; shapes and addresses are theirs."""
+"""Sign-up and passwords for Quilt's web catalogs, whose shapes and addresses these are."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ router = APIRouter(tags=["accounts"])
 
 @router.post(
     "/api/register",
-    summary="Sign up from a web catalog of Quilt's",
+    summary="Sign up from a Quilt web catalog",
     responses={
         **InvalidUserName.response(),
         **DomainRefused.response(),
@@ -48,17 +48,17 @@ async def register(
 
 @router.post(
     "/api/reset_password",
-    summary="Have a link sent with which to choose another password, as web catalogs ask for it",
+    summary="Ask for a link to set a new password, from a Quilt web catalog",
     responses={**TooManyMails.response(), **MailNotConfigured.response()},
 )
 async def send_password_reset(wanted: ResetRequest, address: Address, accounts: Accounts) -> dict[str, str]:
-    await accounts.ask_reset(wanted.email, address)
+    await accounts.request_reset(wanted.email, address)
     return {}
 
 
 @router.post(
     "/api/change_password",
-    summary="Choose another password with such a link, as web catalogs ask for it",
+    summary="Set a new password with a link, from a Quilt web catalog",
     responses={**WeakPassword.response(), **ResetLinkInvalid.response(), **TooManyTries.response()},
 )
 async def change_forgotten_password(wanted: PasswordReset, address: Address, accounts: Accounts) -> dict[str, str]:
@@ -70,7 +70,7 @@ async def change_forgotten_password(wanted: PasswordReset, address: Address, acc
     "/activate/{link}",
     status_code=302,
     response_class=RedirectResponse,
-    summary="Show that an address is yours: where the link in the mail leads",
+    summary="Confirm an address, by the link in the mail",
     responses=TooManyTries.response(),
 )
 async def follow_activation_link(

@@ -1,4 +1,4 @@
-"""Administration as Quilt's clients and web catalogs of 2018 to 2021 do it; shapes, addresses and words are theirs."""
+"""Administration for Quilt's clients and web catalogs of 2018 to 2021: shapes, addresses and error texts are theirs."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ NOT_ENABLED = "This endpoint is not enabled."
 
 
 async def enabled(request: Request, res: Res) -> None:
-    """Told to whoever asks."""
+    """Raises Invalid if the endpoints for users are switched off."""
     if not res.settings.user_endpoints and request.url.path.startswith("/api/users/"):
         raise Invalid(NOT_ENABLED)
 
@@ -107,11 +107,11 @@ async def list_quilt_users(stores: AllStores) -> QuiltUsers:
 
 @router.post(
     "/users/create",
-    summary="Create a user, who is mailed a link to set a password",
+    summary="Create a user, and mail them a link to set a password",
     responses={**Invalid.response(), **NameTaken.response()},
 )
 async def create_quilt_user(new: UserAddressed, users: UserWrites) -> dict[str, str]:
-    with _saying(_USERS):
+    with _translated(_USER_TEXTS):
         await users.create(UserCreate(name=new.username, email=new.email))
     return {}
 
@@ -124,7 +124,7 @@ async def delete_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, st
 
 @router.post(
     "/users/disable",
-    summary="Keep a user out and end their sessions",
+    summary="Disable a user and end their sessions",
     responses={**UserNotFound.response(), **NotYourself.response(), **LastAdministrator.response()},
 )
 async def disable_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, str]:
@@ -134,7 +134,7 @@ async def disable_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, s
 
 @router.post(
     "/users/reset_password",
-    summary="Take a user's password and mail them a link to choose another",
+    summary="Remove a user's password and mail them a link to set a new one",
     responses={**UserNotFound.response(), **MailNotConfigured.response()},
 )
 async def reset_quilt_password(named: UserNamed, users: UserWrites) -> dict[str, str]:
@@ -142,13 +142,13 @@ async def reset_quilt_password(named: UserNamed, users: UserWrites) -> dict[str,
     return {}
 
 
-@router.post("/users/enable", summary="Let a user sign in again", responses=UserNotFound.response())
+@router.post("/users/enable", summary="Enable a disabled user", responses=UserNotFound.response())
 async def enable_quilt_user(named: UserNamed, users: UserWrites) -> dict[str, str]:
     await users.enable(named.username)
     return {}
 
 
-@router.post("/users/grant_admin", summary="Make a user an administrator", responses=UserNotFound.response())
+@router.post("/users/grant_admin", summary="Grant administrator's rights", responses=UserNotFound.response())
 async def grant_admin(named: UserNamed, users: UserWrites) -> dict[str, str]:
     await users.set_admin(named.username, admin=True)
     return {}
@@ -156,7 +156,7 @@ async def grant_admin(named: UserNamed, users: UserWrites) -> dict[str, str]:
 
 @router.post(
     "/users/revoke_admin",
-    summary="Take an administrator's rights",
+    summary="Revoke administrator's rights",
     responses={**UserNotFound.response(), **NotYourself.response(), **LastAdministrator.response()},
 )
 async def revoke_admin(named: UserNamed, users: UserWrites) -> dict[str, str]:
@@ -170,14 +170,14 @@ async def revoke_admin(named: UserNamed, users: UserWrites) -> dict[str, str]:
     responses={**UserNotFound.response(), **Invalid.response()},
 )
 async def edit_email(wanted: UserAddressed, users: UserWrites) -> dict[str, str]:
-    with _saying(_ADDRESS):
+    with _translated(_ADDRESS_TEXTS):
         await users.update(wanted.username, UserUpdate(email=wanted.email))
     return {}
 
 
-@router.post("/users/set_role", summary="Give a user one role, or none", responses=Invalid.response())
+@router.post("/users/set_role", summary="Set a user's one role, or none", responses=Invalid.response())
 async def set_quilt_role(wanted: UserGiven, users: UserWrites) -> dict[str, str]:
-    with _saying(_GIVING):
+    with _translated(_ROLE_GRANT_TEXTS):
         await users.set_roles(wanted.username, RolesSet(roles=[wanted.role] if wanted.role else []))
     return {}
 
@@ -189,17 +189,17 @@ async def list_quilt_roles(roles: RoleWrites) -> QuiltRoles:
 
 @router.post(
     "/roles",
-    summary="Create a role that stands for one of IAM",
+    summary="Create a role that stands for an IAM role",
     responses={**Invalid.response(), **NameTaken.response()},
 )
 async def create_quilt_role(new: RoleWritten, roles: RoleWrites) -> QuiltRole:
-    with _saying(_ROLES):
+    with _translated(_ROLE_TEXTS):
         return _role(await roles.create(RoleCreate(name=new.name, arn=new.arn)))
 
 
-@router.get("/roles/{role_id}", summary="One role", responses=RoleNotFound.response())
+@router.get("/roles/{role_id}", summary="Get a role", responses=RoleNotFound.response())
 async def get_quilt_role(role_id: RoleId, roles: RoleWrites) -> QuiltRole:
-    with _saying(_ROLES):
+    with _translated(_ROLE_TEXTS):
         return _role(await roles.get(role_id))
 
 
@@ -209,12 +209,12 @@ async def get_quilt_role(role_id: RoleId, roles: RoleWrites) -> QuiltRole:
     responses={**RoleNotFound.response(), **NameTaken.response(), **Invalid.response()},
 )
 async def update_quilt_role(role_id: RoleId, wanted: RoleWritten, roles: RoleWrites) -> QuiltRole:
-    with _saying(_ROLES):
+    with _translated(_ROLE_TEXTS):
         before = await roles.get(role_id)
-        what: dict[str, Any] = {"arn": wanted.arn}
+        change: dict[str, Any] = {"arn": wanted.arn}
         if before.managed and wanted.arn == before.arn:
-            what = {"policies": [policy.id for policy in before.policies]}
-        return _role(await roles.update(role_id, RoleUpdate(name=wanted.name, **what)))
+            change = {"policies": [policy.id for policy in before.policies]}
+        return _role(await roles.update(role_id, RoleUpdate(name=wanted.name, **change)))
 
 
 @router.delete(
@@ -223,26 +223,26 @@ async def update_quilt_role(role_id: RoleId, wanted: RoleWritten, roles: RoleWri
     responses={**RoleNotFound.response(), **RoleInUse.response()},
 )
 async def delete_quilt_role(role_id: RoleId, roles: RoleWrites) -> dict[str, str]:
-    with _saying(_ROLES):
+    with _translated(_ROLE_TEXTS):
         await roles.remove(role_id)
     return {}
 
 
-Words = Mapping[type[AppError] | str, tuple[type[AppError], str]]
+Translations = Mapping[type[AppError] | str, tuple[type[AppError], str]]
 
-_USERS: Words = {
+_USER_TEXTS: Translations = {
     "name": (Invalid, USER_NAME_REFUSAL),
     "email": (Invalid, "Invalid email."),
     NameTaken: (NameTaken, "Username already taken."),
     EmailTaken: (EmailTaken, "Email already taken."),
 }
-_ADDRESS: Words = {**_USERS, EmailTaken: (Invalid, "Another user already has that email.")}
-_GIVING: Words = {
+_ADDRESS_TEXTS: Translations = {**_USER_TEXTS, EmailTaken: (Invalid, "Another user already has that email.")}
+_ROLE_GRANT_TEXTS: Translations = {
     "roles": (Invalid, "No role exists by the provided name."),
     UnknownRole: (UnknownRole, "No role exists by the provided name."),
     UserNotFound: (Invalid, "No user exists by the provided name."),
 }
-_ROLES: Words = {
+_ROLE_TEXTS: Translations = {
     "name": (Invalid, "Invalid name for role"),
     "arn": (Invalid, "Invalid ARN for role"),
     NameReserved: (NameReserved, "Invalid name for role"),
@@ -252,8 +252,8 @@ _ROLES: Words = {
 
 
 @contextmanager
-def _saying(words: Words) -> Iterator[None]:
-    """What went wrong, in Quilt's words, by its type or by the field that is malformed."""
+def _translated(words: Translations) -> Iterator[None]:
+    """Raise an error with Quilt's text for it, found by the type of the error or by the malformed field."""
     try:
         yield
     except AppError as error:

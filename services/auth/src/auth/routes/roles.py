@@ -43,14 +43,14 @@ async def create_role(new: RoleCreate, roles: RoleWrites) -> Role:
     return await roles.create(new)
 
 
-@router.get("/roles/{role}", summary="One role", responses=RoleNotFound.response())
+@router.get("/roles/{role}", summary="Get a role", responses=RoleNotFound.response())
 async def get_role(role: RoleInPath, roles: RoleWrites) -> Role:
     return await roles.get(role)
 
 
 @router.put(
     "/roles/{role}",
-    summary="Set a role's name and policies, or the IAM role that it stands for",
+    summary="Set a role's name, and its policies or its IAM role",
     responses={
         **RoleNotFound.response(),
         **UnknownPolicy.response(),
@@ -74,7 +74,7 @@ async def delete_role(role: RoleInPath, roles: RoleWrites) -> dict[str, str]:
 
 @router.get(
     "/roles/{role}/trust",
-    summary="What an existing IAM role's trust policy has to say to be assumed for a role",
+    summary="Get the trust policy that an existing IAM role needs for a role",
     responses=RoleNotFound.response(),
 )
 async def get_role_trust(role: RoleInPath, tests: SelfTests) -> RoleTrust:
@@ -83,23 +83,23 @@ async def get_role_trust(role: RoleInPath, tests: SelfTests) -> RoleTrust:
 
 @router.post(
     "/roles/{role}/check",
-    summary="Try whether a role can be assumed, and may do what it should and no more",
-    description="Nothing is written. What an unmanaged role was found to permit is what the registry's pages, search "
-    "and proxy permit its users from then on.",
+    summary="Test that a role can be assumed, and permits what it should and no more",
+    description="Nothing is written to the buckets. The permissions found in an unmanaged role are those that the "
+    "registry's pages, search and proxy grant to its users from then on.",
     responses=RoleNotFound.response(),
 )
 async def check_role(role: RoleInPath, tests: SelfTests) -> RoleCheck:
     return await tests.check(role)
 
 
-@router.get("/default-role", summary="The role that new users are given")
+@router.get("/default-role", summary="Get the role of new users")
 async def get_default_role(roles: RoleWrites) -> DefaultRole:
-    return await roles.default()
+    return await roles.get_default()
 
 
 @router.put(
     "/default-role",
-    summary="Set the role that new users are given",
+    summary="Set the role of new users",
     responses={**RoleNotFound.response(), **DecidedBySsoConfig.response()},
 )
 async def set_default_role(wanted: DefaultRoleSet, roles: RoleWrites) -> DefaultRole:

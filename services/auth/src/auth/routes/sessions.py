@@ -1,4 +1,4 @@
-"""Sign-in of Quilt's web catalogs and clients; shapes and addresses are theirs."""
+"""Sign-in of Quilt's web catalogs and clients, whose shapes and addresses these are; and lists of sessions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -28,14 +28,14 @@ SessionId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55
 UserName = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["amy"])]
 
 
-@router.get("/login", status_code=302, summary="Where a client sends its user for a one-time code")
+@router.get("/login", status_code=302, summary="Redirect a client's user to the page with a one-time code")
 async def show_login(res: Res) -> RedirectResponse:
     return RedirectResponse(f"{res.settings.public.catalog_url}/code", 302)
 
 
 @router.post(
     "/api/login",
-    summary="Sign in with a password, or with what a provider of single sign-on gave the page",
+    summary="Sign in with a password, or with a code or token of a single sign-on provider",
     responses={**LoginFailed.response(), **PasswordsOff.response(), **TooManyLogins.response()},
 )
 async def log_in(login: Login | ProviderLogin, address: Address, logins: Logins, sso: SsoLogins) -> Token:
@@ -52,27 +52,27 @@ async def log_out(token: Bearer, sessions: SessionWrites) -> dict[str, str]:
 
 @router.post(
     "/api/refresh",
-    summary="A new access token for an old, even expired one of a living session",
+    summary="Exchange an access token, which may have expired, for a new one",
     responses=Unauthenticated.response(),
 )
 async def refresh_token(token: Bearer, sessions: SessionWrites) -> Token:
     return await sessions.refresh(token)
 
 
-@router.get("/api/me", summary="Who am I?", responses=Unauthenticated.response())
+@router.get("/api/me", summary="Get the caller, as Quilt's catalogs expect it", responses=Unauthenticated.response())
 async def get_me(viewer: Viewer, stores: AllStores) -> Me:
     user = await stores.users.get_by_id(viewer.user_id)
     return Me(current_user=user.name, email=user.email, is_staff=user.is_admin, is_active=user.is_active)
 
 
-@router.get("/api/code", summary="A one-time code for a client", responses=Unauthenticated.response())
+@router.get("/api/code", summary="Get a one-time code for a client", responses=Unauthenticated.response())
 async def get_code(viewer: Viewer, sessions: SessionWrites) -> Code:
     return await sessions.new_code(viewer)
 
 
 @router.post(
     "/api/token",
-    summary="Tokens for a one-time code or a refresh token",
+    summary="Exchange a one-time code or a refresh token for tokens",
     responses={**GrantRefused.response(), **TooManyTries.response()},
 )
 async def exchange_token(
@@ -90,15 +90,15 @@ async def exchange_token(
     return await sessions.exchange(refresh_token, address)
 
 
-@router.get("/api/v1/sessions", summary="Your sessions", responses=Unauthenticated.response())
+@router.get("/api/v1/sessions", summary="List your sessions", responses=Unauthenticated.response())
 async def list_sessions(viewer: Viewer, stores: AllStores) -> SessionList:
-    return SessionList(items=await stores.sessions.living(viewer.user_id, current=viewer.session_id))
+    return SessionList(items=await stores.sessions.list_live(viewer.user_id, current=viewer.session_id))
 
 
 @router.delete(
     "/api/v1/sessions",
     status_code=204,
-    summary="End your sessions, but for this one",
+    summary="End your sessions, except this one",
     responses=Unauthenticated.response(),
 )
 async def end_other_sessions(viewer: Viewer, sessions: SessionWrites) -> None:
@@ -123,17 +123,20 @@ _OTHERS = "/api/v1/admin/users/{name}/sessions"
 _FOR_ADMINISTRATORS = {**Unauthenticated.response(), **Forbidden.response(), **UserNotFound.response()}
 
 
-@router.get(_OTHERS, summary="A user's sessions", responses=_FOR_ADMINISTRATORS)
+@router.get(_OTHERS, summary="List a user's sessions", responses=_FOR_ADMINISTRATORS)
 async def list_user_sessions(name: UserName, viewer: Admin, stores: AllStores) -> SessionList:
     user = await stores.users.get(name)
-    return SessionList(items=await stores.sessions.living(user.id, current=viewer.session_id))
+    return SessionList(items=await stores.sessions.list_live(user.id, current=viewer.session_id))
 
 
 @router.delete(
-    _OTHERS, status_code=204, summary="Sign a user out everywhere; their API keys go on", responses=_FOR_ADMINISTRATORS
+    _OTHERS,
+    status_code=204,
+    summary="End all sessions of a user; their API keys stay valid",
+    responses=_FOR_ADMINISTRATORS,
 )
 async def end_user_sessions(name: UserName, _: Admin, sessions: SessionWrites) -> None:
-    await sessions.end_all_of(name)
+    await sessions.end_all_for_user(name)
 
 
 @router.delete(
@@ -143,4 +146,4 @@ async def end_user_sessions(name: UserName, _: Admin, sessions: SessionWrites) -
     responses={**_FOR_ADMINISTRATORS, **SessionNotFound.response()},
 )
 async def end_user_session(name: UserName, session_id: SessionId, _: Admin, sessions: SessionWrites) -> None:
-    await sessions.end_of(name, session_id)
+    await sessions.end_for_user(name, session_id)

@@ -1,4 +1,4 @@
-"""Single sign-on: for our own catalog by redirects and its cookie, for Quilt's catalogs by their popup."""
+"""Single sign-on: our own catalog uses redirects and a cookie, Quilt's catalogs use a popup."""
 
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -18,20 +18,26 @@ router = APIRouter(tags=["single sign-on"])
 
 Name = Annotated[str, Path(max_length=32, examples=["okta"])]
 Text = Annotated[str, Query(max_length=4096)]
-MaybeText = Annotated[str | None, Query(max_length=2048)]
+OptionalText = Annotated[str | None, Query(max_length=2048)]
 _IN_ADDRESSES = "/?&=#%:@+,;~"
 
 
-def came_back(
-    request: Request, res: Res, state: Text = "", code: Text = "", *, iss: MaybeText = None, error: MaybeText = None
+def provider_answer(
+    request: Request,
+    res: Res,
+    state: Text = "",
+    code: Text = "",
+    *,
+    iss: OptionalText = None,
+    error: OptionalText = None,
 ) -> ProviderAnswer:
     return ProviderAnswer(state, code, iss, error, BrowserCookie.of(res.settings).read(request) or "")
 
 
-Came = Annotated[ProviderAnswer, Depends(came_back)]
+Answer = Annotated[ProviderAnswer, Depends(provider_answer)]
 
 
-@router.get("/api/v1/sso", summary="How people sign in here")
+@router.get("/api/v1/sso", summary="Get the ways to sign in here")
 async def get_sign_in_options(sso: SsoLogins) -> SignInOptions:
     return sso.options()
 
@@ -40,8 +46,9 @@ async def get_sign_in_options(sso: SsoLogins) -> SignInOptions:
     "/api/v1/sso/{provider}/start",
     status_code=302,
     response_class=RedirectResponse,
-    summary="Begin to sign in with a provider: where to send the browser",
-    description="It comes back to `next`, a path of the catalog, with the session's cookie; or to `/signin?error=`.",
+    summary="Begin a sign-in with a provider",
+    description="Redirects to the provider. In the end the browser is redirected to `next`, a path of the catalog, with the "
+    "session's cookie; or to `/signin?error=`.",
     responses={**ProviderNotFound.response(), **ProviderFailed.response(), **TooManyTries.response()},
 )
 async def start_sso(
@@ -61,43 +68,43 @@ async def start_sso(
     "/api/v1/sso/{provider}/callback",
     status_code=302,
     response_class=RedirectResponse,
-    summary="Where a provider sends the browser back to",
+    summary="Finish a sign-in, redirected from the provider",
 )
-async def finish_sso(provider: Name, came: Came, sso: SsoLogins, address: Address, res: Res) -> RedirectResponse:
-    return await _land(provider, came, sso, address, res)
+async def finish_sso(provider: Name, answer: Answer, sso: SsoLogins, address: Address, res: Res) -> RedirectResponse:
+    return await _redirect_to_catalog(provider, answer, sso, address, res)
 
 
 @router.get(
     "/oauth_callback",
     status_code=302,
     response_class=RedirectResponse,
-    summary="Where GitHub sends the browser back to",
+    summary="Finish a sign-in, redirected from GitHub",
 )
-async def finish_sso_of_github(came: Came, sso: SsoLogins, address: Address, res: Res) -> RedirectResponse:
-    return await _land(None, came, sso, address, res)
+async def finish_sso_of_github(answer: Answer, sso: SsoLogins, address: Address, res: Res) -> RedirectResponse:
+    return await _redirect_to_catalog(None, answer, sso, address, res)
 
 
-async def _land(
-    provider: str | None, came: ProviderAnswer, sso: SsoService, address: str, res: AuthResources
+async def _redirect_to_catalog(
+    provider: str | None, answer: ProviderAnswer, sso: SsoService, address: str, res: AuthResources
 ) -> RedirectResponse:
     catalog, browser = res.settings.public.catalog_url, BrowserCookie.of(res.settings)
     try:
-        finished = await sso.finish(provider, came, address)
+        finished = await sso.finish(provider, answer, address)
     except AppError as refusal:
         failed = RedirectResponse(f"{catalog}/signin?{urlencode({'error': refusal.slug})}", 302)
         browser.clear(failed)
         return failed
-    answer = RedirectResponse(f"{catalog}{quote(finished.next, safe=_IN_ADDRESSES)}", 302)
-    browser.clear(answer)
-    RefreshCookie.of(res.settings).write(answer, finished.grant.refresh_token)
-    return answer
+    landing = RedirectResponse(f"{catalog}{quote(finished.next, safe=_IN_ADDRESSES)}", 302)
+    browser.clear(landing)
+    RefreshCookie.of(res.settings).write(landing, finished.grant.refresh_token)
+    return landing
 
 
 @router.get(
     "/oidc-authorize/{provider}",
     status_code=302,
     response_class=RedirectResponse,
-    summary="The popup of a Quilt catalog, on its way to the provider",
+    summary="Redirect the popup of a Quilt catalog to the provider",
     responses={**ProviderNotFound.response(), **ProviderFailed.response(), **TooManyTries.response()},
 )
 async def start_sso_popup(provider: Name, state: Text, sso: SsoLogins, address: Address) -> RedirectResponse:

@@ -1,4 +1,4 @@
-"""Administration of the document that says which roles single sign-on gives to whom."""
+"""Administration of the SSO configuration."""
 
 from fastapi import APIRouter
 
@@ -10,7 +10,7 @@ router = APIRouter(prefix="/admin/sso-config", tags=["single sign-on"])
 checks = APIRouter(prefix="/admin/sso", tags=["single sign-on"])
 
 
-@router.get("", summary="The SSO configuration", responses=SsoConfigNotFound.response())
+@router.get("", summary="Get the SSO configuration", responses=SsoConfigNotFound.response())
 async def get_sso_config(configs: SsoConfigWrites) -> SsoConfig:
     return await configs.get()
 
@@ -20,7 +20,7 @@ async def set_sso_config(wanted: SsoConfigSet, configs: SsoConfigWrites) -> SsoC
     return await configs.set(wanted.text)
 
 
-@router.delete("", summary="Take the SSO configuration away")
+@router.delete("", summary="Remove the SSO configuration")
 async def delete_sso_config(configs: SsoConfigWrites) -> dict[str, str]:
     await configs.remove()
     return {}
@@ -28,7 +28,7 @@ async def delete_sso_config(configs: SsoConfigWrites) -> dict[str, str]:
 
 @checks.post(
     "/check",
-    summary="What a set of claims would get, and why",
+    summary="Test which roles a set of claims would get, and why",
     responses={**SsoConfigNotFound.response(), **SsoConfigRefused.response()},
 )
 async def check_sso_claims(wanted: SsoCheck, configs: SsoConfigWrites) -> SsoVerdict:

@@ -1,4 +1,4 @@
-"""Administration of people."""
+"""Administration of users."""
 
 from typing import Annotated
 
@@ -24,10 +24,11 @@ router = APIRouter(prefix="/admin/users", tags=["users"])
 Name = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["amy"])]
 Contains = Annotated[
     str,
-    Query(max_length=320, pattern=r"^[^\x00]*$", description="In their name or e-mail address.", examples=["amy"]),
+    Query(max_length=320, pattern=r"^[^\x00]*$", description="Part of the name or e-mail address.", examples=["amy"]),
 ]
 HasRole = Annotated[
-    str, Query(max_length=64, pattern=r"^[^\x00]*$", description="Name of a role that they have.", examples=["ReadAll"])
+    str,
+    Query(max_length=64, pattern=r"^[^\x00]*$", description="Name of a role that the user has.", examples=["ReadAll"]),
 ]
 
 
@@ -45,14 +46,14 @@ async def create_user(new: UserCreate, users: UserWrites) -> User:
     return await users.create(new)
 
 
-@router.get("/{name}", summary="One user", responses=UserNotFound.response())
+@router.get("/{name}", summary="Get a user", responses=UserNotFound.response())
 async def get_user(name: Name, stores: AllStores) -> User:
     return await stores.users.get(name)
 
 
 @router.patch(
     "/{name}",
-    summary="Change a user's address or make them an administrator",
+    summary="Change a user's address or administrator's rights",
     responses={**UserNotFound.response(), **EmailTaken.response(), **NotYourself.response()},
 )
 async def update_user(name: Name, wanted: UserUpdate, users: UserWrites) -> User:
@@ -69,14 +70,14 @@ async def delete_user(name: Name, users: UserWrites) -> dict[str, str]:
     return {}
 
 
-@router.post("/{name}/enable", summary="Let a user sign in again", responses=UserNotFound.response())
+@router.post("/{name}/enable", summary="Enable a disabled user", responses=UserNotFound.response())
 async def enable_user(name: Name, users: UserWrites) -> User:
     return await users.enable(name)
 
 
 @router.post(
     "/{name}/disable",
-    summary="Keep a user out and end their sessions",
+    summary="Disable a user and end their sessions",
     responses={**UserNotFound.response(), **LastAdministrator.response(), **NotYourself.response()},
 )
 async def disable_user(name: Name, users: UserWrites) -> User:
@@ -85,7 +86,7 @@ async def disable_user(name: Name, users: UserWrites) -> User:
 
 @router.put(
     "/{name}/roles",
-    summary="Give a user roles",
+    summary="Set a user's roles",
     responses={**UserNotFound.response(), **UnknownRole.response()},
 )
 async def set_user_roles(name: Name, wanted: RolesSet, users: UserWrites) -> User:
@@ -94,7 +95,7 @@ async def set_user_roles(name: Name, wanted: RolesSet, users: UserWrites) -> Use
 
 @router.patch(
     "/{name}/roles",
-    summary="Give a user roles or take them away",
+    summary="Add and remove roles of a user",
     responses={**UserNotFound.response(), **UnknownRole.response()},
 )
 async def change_user_roles(name: Name, wanted: RolesChange, users: UserWrites) -> User:
@@ -103,7 +104,7 @@ async def change_user_roles(name: Name, wanted: RolesChange, users: UserWrites) 
 
 @router.post(
     "/{name}/reset-password",
-    summary="Take a user's password and mail them a link to choose another",
+    summary="Remove a user's password and mail them a link to set a new one",
     responses={**UserNotFound.response(), **MailNotConfigured.response()},
 )
 async def reset_user_password(name: Name, users: UserWrites) -> User:

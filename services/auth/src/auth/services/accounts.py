@@ -54,7 +54,7 @@ class AccountService:
         self._limiter = Limiter(stores)
 
     async def sign_up(self, wanted: SignUp, address: str) -> SignedUp:
-        """Make an account: active if an invitation to its address is shown, else pending until the address is confirmed."""
+        """Make an account: active with an invitation to its address, else pending until the address is confirmed."""
         if self._settings.sign_up == "off" or not self._settings.password_sign_in:
             raise SignUpDisabled
         name, email = require_user_name(wanted.username), require_email(wanted.email)
@@ -65,7 +65,7 @@ class AccountService:
             is_active = await self._redeem_invitation(wanted.invitation, email)
             if not is_active:
                 self._require_mail()
-            role = await self._stores.roles.default()
+            role = await self._stores.roles.find_default_id()
             if role is None:
                 raise NoDefaultRole
             user_id = await self._add(name, email, await self._hasher.hash(wanted.password), is_active=is_active)
@@ -87,7 +87,7 @@ class AccountService:
         await record(self._stores, "Auth.Activate", f"user:{account.name}", who=(account.user_id, account.name))
         await self._queue_welcome(account.user_id, account.email)
 
-    async def ask_reset(self, email: str, address: str) -> None:
+    async def request_reset(self, email: str, address: str) -> None:
         """Queue a reset mail. The outbox finds out later whether the account exists, so the answer cannot reveal it."""
         self._require_passwords()
         self._require_mail()
@@ -99,7 +99,7 @@ class AccountService:
     async def reset_password(self, link: str, password: str, address: str) -> None:
         """Set a password with a one-time link, and end all sessions: the old password may have been stolen.
 
-        A person who signs in with a provider gets no password here: it would still work after the provider disabled them.
+        A person who signs in with a provider gets no password here: it would outlive their account at the provider.
         Raises WeakPassword, ResetLinkInvalid, ResetNotAllowed or TooManyTries.
         """
         require_good(password)
@@ -108,7 +108,7 @@ class AccountService:
             account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
             if account is None:
                 raise ResetLinkInvalid
-            by_provider = account.password is None and await self._stores.identities.any_of(account.user_id)
+            by_provider = account.password is None and await self._stores.identities.exists_for(account.user_id)
             if not account.is_active or by_provider:
                 raise ResetNotAllowed
             require_good(password, account.name, account.email)
@@ -123,9 +123,9 @@ class AccountService:
         Raises WrongPassword, WeakPassword, TooManyLogins, NotForApiKeys or NotForTools.
         """
         if viewer.is_api_key:
-            raise NotForApiKeys("API keys change no passwords")
-        if await self._stores.sessions.tool_of(viewer.session_id):
-            raise NotForTools("Tools change no passwords")
+            raise NotForApiKeys("An API key cannot change a password")
+        if await self._stores.sessions.find_tool(viewer.session_id):
+            raise NotForTools("A tool cannot change a password")
         async with self._hasher.slot():
             subject = str(viewer.user_id)
             await self._stores.lock(f"login:{subject}")
@@ -158,7 +158,7 @@ class AccountService:
         )
 
     async def _redeem_invitation(self, invitation: str | None, email: str) -> bool:
-        """Whether it invites this address; raises NotInvited if people may sign up by invitation only."""
+        """True if it invites this address; raises NotInvited if sign-up is by invitation only and it is not good."""
         taken = await self._stores.links.take(digest(invitation), MailKind.INVITATION) if invitation else None
         if taken is None and self._settings.sign_up == "invite":
             raise NotInvited
@@ -167,7 +167,7 @@ class AccountService:
     async def _redeem_link(self, link: str, kind: MailKind, address: str) -> OneTimeLink | None:
         """Redeem a one-time link. Invalid links count against LINKS; redemptions are serialised per account."""
         await self._limiter.check(LINKS, kind, address)
-        if owner := await self._stores.links.owner(digest(link)):
+        if owner := await self._stores.links.find_owner(digest(link)):
             await self._stores.lock(f"login:{owner}")
         taken = await self._stores.links.take(digest(link), kind)
         if taken is None:

@@ -1,4 +1,4 @@
-"""API keys: who has one acts as its owner. Only digests are kept."""
+"""API keys, which act as their owner. Only digests are stored."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from shared.caller import current
 from shared.errors import NotForTools
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated
 
-MAX_KEYS = 100
+MAX_API_KEYS = 100
 
 
 class ApiKeyService:
@@ -22,12 +22,12 @@ class ApiKeyService:
 
     async def create(self, user_id: UUID, new: ApiKeyCreate) -> ApiKeyCreated:
         await self._stores.lock(f"keys of {user_id}")
-        if await self._stores.api_keys.count(user_id) >= MAX_KEYS:
-            raise TooManyApiKeys(f"You have {MAX_KEYS} API keys, and cannot have more; revoke some")
+        if await self._stores.api_keys.count(user_id) >= MAX_API_KEYS:
+            raise TooManyApiKeys(f"You have reached the limit of {MAX_API_KEYS} API keys; revoke one first")
         secret = new_api_key()
         kind, _, credential = current().credential.partition(":")
-        if kind == "session" and await self._stores.sessions.tool_of(UUID(credential)):
-            raise NotForTools("Tools make no API keys")
+        if kind == "session" and await self._stores.sessions.find_tool(UUID(credential)):
+            raise NotForTools("A tool cannot make an API key")
         key_id = await self._stores.api_keys.add(
             user_id,
             name=new.name,
@@ -41,27 +41,30 @@ class ApiKeyService:
         return ApiKeyCreated(api_key=key, secret=secret)
 
     async def revoke(self, key_id: UUID, *, of: UUID | None) -> None:
-        """`of`: the user whose it must be. What was made with it stays."""
+        """Revoke a key, which the user `of` must own; keys that it made stay. Raises ApiKeyNotFound."""
         key = await self._stores.api_keys.get(key_id, of=of)
         await self._stores.api_keys.remove(key_id)
         await self._record("APIKeys.Revoke" if of else "APIKeys.Admin.Revoke", key)
         await self._stores.revocations.add(f"key:{key_id}")
 
-    async def revoke_shown(self, secret: str, *, of: UUID) -> None:
+    async def revoke_by_secret(self, secret: str, *, of: UUID) -> None:
         holder = await self._stores.api_keys.find(digest(secret)) if is_api_key(secret) else None
         if holder is None or holder.user_id != of:
             raise ApiKeyNotFound("No such API key")
         await self.revoke(holder.key.id, of=of)
 
     async def revoke_leaked(self, secret: str, address: str) -> None:
-        """Also what was made with it, since a thief may have; says the same whether there was such a key or not."""
+        """Revoke a key and all keys that it made, since a thief may have made them.
+
+        Returns nothing, whether the key exists or not. Raises TooManyTries.
+        """
         limiter = Limiter(self._stores)
         await limiter.check(LINKS, "", address)
         holder = await self._stores.api_keys.find(digest(secret)) if is_api_key(secret) else None
         if holder is None:
             await limiter.count(LINKS, "", address)
             return
-        await self._stores.lock(f"keys of {holder.user_id}")  # one that is being made with it is waited for
+        await self._stores.lock(f"keys of {holder.user_id}")  # waits for a key that is being made with this one
         await self._record("APIKeys.RevokeLeaked", holder.key)
         for key_id in await self._stores.api_keys.remove_with_made(holder.key.id):
             await self._stores.revocations.add(f"key:{key_id}")

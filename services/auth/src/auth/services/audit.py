@@ -1,6 +1,6 @@
-"""What is written to the audit trail together with the change it tells of: both are kept, or neither.
+"""Records of the audit trail, written in the transaction of the change that they describe.
 
-Who asks and from where is known from the request or command (`shared.caller`).
+The caller and their address come from the request or command (`shared.caller`).
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from auth.db.stores import Stores
 from shared.caller import current
 from shared.schemas.audit import AuditEvent, Outcome
 
-Who = tuple[UUID, str]
+Subject = tuple[UUID, str]
 
 
 async def record(
@@ -20,12 +20,12 @@ async def record(
     *,
     outcome: Outcome = Outcome.DONE,
     reason: str = "",
-    who: Who | None = None,
+    who: Subject | None = None,
     **details: Any,
 ) -> None:
-    """`action` is `Namespace.Operation`; `target` is `kind:name`, as in `user:amy`; `details` are never secrets.
+    """Add a record. `action`: `Namespace.Operation`. `target`: `kind:name`, such as `user:amy`. `details`: no secrets.
 
-    `who` is for those who have only just proved, or failed to prove, who they are: user id and name.
+    `who`: id and name of a user who signs in, or fails to, with this request, and so is not its caller yet.
     """
     caller = current()
     if who:

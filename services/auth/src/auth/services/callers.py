@@ -1,4 +1,4 @@
-"""S3 credentials for services that work on after the caller's request is answered."""
+"""S3 credentials for services that act for a user after the user's request was answered."""
 
 from auth.db.stores import Stores
 from auth.services.principals import PrincipalService
@@ -13,9 +13,9 @@ class CallerService:
         self._credentials = credentials
 
     async def vend(self, question: CallerQuestion) -> CallerCredentials:
-        """As they would get them themselves now; raises Unauthenticated once their session has ended."""
-        seq = await self._stores.revocations.head()  # first: what is read after it includes it
-        principal = await self._principals.in_session(question.session_id, question.user_id)
+        """Credentials as the user would get them now; raises Unauthenticated once their session has ended."""
+        seq = await self._stores.revocations.head()  # read first, so that the rest includes all revocations up to it
+        principal = await self._principals.find_in_session(question.session_id, question.user_id)
         vended = await self._credentials.vend(principal)
         return CallerCredentials(
             principal=principal,

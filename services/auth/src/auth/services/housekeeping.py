@@ -1,21 +1,21 @@
-"""Forgetting what has no use any more. Replicas may do it at once."""
+"""Deletion of expired rows. Replicas may run it concurrently."""
 
 from datetime import UTC, datetime, timedelta
 
 from auth.db.stores import Stores
 from auth.services.audit import record
 from auth.services.keys import KeyService
-from auth.services.oauth.server import CODES_KEPT, UNUSED_KEPT
+from auth.services.oauth.server import TOOL_CODE_RETENTION, UNUSED_TOOL_RETENTION
 
-REVOCATIONS_TOLD = timedelta(hours=1)
-"""Whoever comes back later than that forgets all it cached."""
-ENDED_SESSIONS_KEPT = timedelta(days=7)
-UNSENT_MAILS_KEPT = timedelta(days=3)
-EXPIRED_KEYS_KEPT = timedelta(days=30)
-"""So long their owners see that it was only their time that was over."""
+REVOCATION_RETENTION = timedelta(hours=1)
+"""A service that reads the feed again after a longer pause drops its whole cache."""
+ENDED_SESSION_RETENTION = timedelta(days=7)
+UNSENT_MAIL_RETENTION = timedelta(days=3)
+EXPIRED_KEY_RETENTION = timedelta(days=30)
+"""Expired keys stay listed this long, so that owners can see why a key stopped working."""
 
 
-async def tidy(stores: Stores, keys: KeyService, *, audit_days: int) -> None:
+async def prune_expired(stores: Stores, keys: KeyService, *, audit_days: int) -> None:
     now = datetime.now(UTC)
     oldest = now - timedelta(days=audit_days)
     if pruned := await stores.audit.prune(before=oldest):
@@ -23,12 +23,12 @@ async def tidy(stores: Stores, keys: KeyService, *, audit_days: int) -> None:
     await stores.grants.prune()
     await stores.attempts.prune()
     await stores.links.prune()
-    await stores.mails.prune(made_before=now - UNSENT_MAILS_KEPT)
+    await stores.mails.prune(made_before=now - UNSENT_MAIL_RETENTION)
     await stores.sso_requests.prune()
-    await stores.connect.prune(unused_since=now - UNUSED_KEPT, codes_before=now - CODES_KEPT)
-    await stores.users.forget_pending()
-    await stores.api_keys.prune(expired_before=now - EXPIRED_KEYS_KEPT)
+    await stores.oauth.prune(unused_since=now - UNUSED_TOOL_RETENTION, codes_before=now - TOOL_CODE_RETENTION)
+    await stores.users.prune_pending()
+    await stores.api_keys.prune(expired_before=now - EXPIRED_KEY_RETENTION)
     await stores.credentials.prune()
-    await stores.sessions.prune(ended_before=now - ENDED_SESSIONS_KEPT)
+    await stores.sessions.prune(ended_before=now - ENDED_SESSION_RETENTION)
     await keys.prune()
-    await stores.revocations.prune(before=now - REVOCATIONS_TOLD)
+    await stores.revocations.prune(before=now - REVOCATION_RETENTION)

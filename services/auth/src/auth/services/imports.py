@@ -1,4 +1,4 @@
-"""People of a Quilt 2 registry, with their passwords' hashes."""
+"""Import of the users of a Quilt 2 registry, with the hashes of their passwords."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,12 +15,12 @@ from shared.schemas.user import MAX_EMAIL, UserName
 ImportedEmail = Annotated[
     str, StringConstraints(max_length=MAX_EMAIL, to_lower=True, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")
 ]
-"""Addresses that Quilt 2 accepted: people sign in with them, even where no mail can be sent to them."""
+"""An address as Quilt 2 accepted it. Its owner signs in with it, even if no mail can be sent to it."""
 
 
 def _known_hash(hashed: str) -> str:
     if hashed and parse_legacy(hashed) is None:
-        raise ValueError("This is no hash of Quilt 2")
+        raise ValueError("The hash is not one of Quilt 2")
     return hashed
 
 
@@ -37,7 +37,7 @@ class ImportedUser(BaseModel):
 
 
 async def import_users(stores: Stores, lines: Iterable[str]) -> tuple[int, int]:
-    """All or none; how many were made, and how many were there already. Raises ValidationError for what is no user."""
+    """Import all lines or none; returns how many users were made, and how many exist already. Raises ValidationError."""
     made = present = 0
     for line in lines:
         if not line.strip():
@@ -51,11 +51,11 @@ async def import_users(stores: Stores, lines: Iterable[str]) -> tuple[int, int]:
     return made, present
 
 
-async def take_in(stores: Stores, given: Incomer, *, dry_run: bool) -> Arrival:
-    """One of many: who will not do is left out, and the reason told."""
-    raw, told = given.model_dump(), ""
+async def import_user(stores: Stores, given: Incomer, *, dry_run: bool) -> Arrival:
+    """Import one user. A user who cannot be imported is left out, and the answer says why."""
+    raw, reason = given.model_dump(), ""
     if given.password and parse_legacy(given.password) is None:
-        raw["password"], told = "", "The hash of their password is of an unknown kind: they must reset it"
+        raw["password"], reason = "", "The hash of their password is of an unknown kind: they must reset it"
     try:
         user = ImportedUser.model_validate(raw)
     except ValidationError as error:
@@ -66,15 +66,15 @@ async def take_in(stores: Stores, given: Incomer, *, dry_run: bool) -> Arrival:
     if named:
         return Arrival(name=user.name, state="left", reason="There is another account of that name here")
     if addressed:
-        told = f"The account {addressed.name} here has their e-mail address"
-        return Arrival(name=user.name, state="left", reason=told)
+        reason = f"The account {addressed.name} here has their e-mail address"
+        return Arrival(name=user.name, state="left", reason=reason)
     if not dry_run:
         await _add(stores, user)
-    return Arrival(name=user.name, state="done", reason=told)
+    return Arrival(name=user.name, state="done", reason=reason)
 
 
 async def _add(stores: Stores, user: ImportedUser) -> None:
-    default = await stores.roles.default()
+    default = await stores.roles.find_default_id()
     user_id = await stores.users.add(
         name=user.name,
         email=user.email,

@@ -1,4 +1,4 @@
-"""Access tokens: signed with the youngest active key, verified with any that is still kept."""
+"""Access tokens: signed with the key that became active last, verified with any key that is still stored."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,8 @@ from shared.errors import Unauthenticated
 from shared.schemas.session import Token
 
 KEY_BITS = 2048
-PUBLISHED_AHEAD = timedelta(minutes=1)
-"""A new key stands in the key set for so long before it signs: every verifier has it by then."""
+PUBLICATION_LEAD = timedelta(minutes=1)
+"""Time between the publication of a key and its first signature, in which every verifier fetches it."""
 
 
 class KeyService:
@@ -27,7 +27,7 @@ class KeyService:
         self._settings = settings
 
     async def sign(self, user_id: UUID, session_id: UUID, life: timedelta, resource: str | None = None) -> Token:
-        """`resource`: what a tool's token is for, besides us."""
+        """`resource`: audience of a tool's token, besides this installation."""
         key = await self._stores.keys.find_signing()
         if key is None:
             raise RuntimeError("There is no signing key; it is made at start")
@@ -50,7 +50,7 @@ class KeyService:
         return tokens.verify(token, public, issuer=self._settings.issuer, allow_expired=allow_expired)
 
     async def ensure(self) -> None:
-        """Make the first key, once for all replicas; raises WrongSecretKey when the present one cannot be read."""
+        """Make the first key, once for all replicas; raises WrongSecretKey if the present one cannot be decrypted."""
         await self._stores.lock("keys")
         key = await self._stores.keys.find_signing()
         if key is None:
@@ -59,17 +59,17 @@ class KeyService:
             self._encryptor.decrypt(key.sealed)
 
     async def rotate(self) -> tuple[str, datetime]:
-        """Make the next key; returns its id and when it starts to sign. Older ones go on verifying."""
+        """Make the next key; returns its id and the time of its first signature. Older keys still verify."""
         await self._stores.lock("keys")
-        active_from = datetime.now(UTC) + PUBLISHED_AHEAD
+        active_from = datetime.now(UTC) + PUBLICATION_LEAD
         kid = await self._make(active_from=active_from)
         await record(self._stores, "Keys.Rotate", f"signing_key:{kid}")
         return kid, active_from
 
     async def reseal(self) -> int:
-        """Seal everything with the present secret key; returns how much that was. Raises WrongSecretKey."""
+        """Encrypt all stored secrets with the present secret key; returns their number. Raises WrongSecretKey."""
         await self._stores.lock("keys")
-        count = await self._stores.sealed.replace(
+        count = await self._stores.sealed.replace_all(
             lambda sealed: self._encryptor.encrypt(self._encryptor.decrypt(sealed))
         )
         await record(self._stores, "Keys.Reseal", "secret_key")

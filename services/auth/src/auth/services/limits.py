@@ -20,7 +20,7 @@ class Limit:
     address: int
     """Attempts from one address, for all subjects together."""
     subject: int | None = None
-    """Attempts for one subject, from all addresses: higher than `both`, so that strangers cannot easily lock an owner out."""
+    """Attempts for one subject from all addresses; higher than `both`, so that strangers hardly lock an owner out."""
 
     def require(self, made: Attempts) -> None:
         """Raises the error."""

@@ -88,5 +88,5 @@ class LoginService:
         return await self._stores.users.note_password_login(account.user_id, hashed, kept)
 
     def _seems_legacy(self, state: SignInState) -> bool:
-        """Whether an unknown name costs the time of a hash of Quilt 2: half of them do, while any account has one."""
+        """Half of all unknown names cost the time of a hash of Quilt 2, as long as any account has one."""
         return state.any_legacy and bool(hmac.digest(self._secret, state.subject.encode(), "sha256")[0] & 1)

@@ -47,7 +47,7 @@ class LocalAuthority:
 
     async def revocations(self, since: int | None) -> Revocations:
         async with transaction(self._resources.sessions) as session:
-            return await Stores(session).revocations.since(since)
+            return await Stores(session).revocations.list_since(since)
 
     async def head(self) -> int:
         async with transaction(self._resources.sessions) as session:

@@ -1,4 +1,4 @@
-"""Whose token is this, and what may they do?"""
+"""Resolution of tokens and API keys to principals, with their permissions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,23 +24,23 @@ class PrincipalService:
         self._outside_star = outside_star
 
     async def resolve(self, token: str) -> Resolution:
-        """Raises Unauthenticated. It counts as a use."""
+        """The principal of a token, whose use is recorded; raises Unauthenticated."""
         resolution = await (self._resolve_key(token) if token.startswith(KEY_PREFIX) else self._resolve_jwt(token))
         await self._stores.note_uses([resolution.principal.credential])
         return resolution
 
     async def _resolve_jwt(self, token: str) -> Resolution:
         claims = await self._keys.verify(token)
-        seq = await self._stores.revocations.head()  # first: what is read after it includes it
-        principal, ends = await self._acting(claims.session_id, claims.user_id)
+        seq = await self._stores.revocations.head()  # read first, so that the rest includes all revocations up to it
+        principal, ends = await self._load_principal(claims.session_id, claims.user_id)
         return Resolution(principal=principal, expires_at=min(claims.expires_at, ends), seq=seq)
 
-    async def in_session(self, session_id: UUID, user_id: UUID) -> Principal:
-        """Who acts in it now, or with the API key that stands in for it; raises Unauthenticated when it has ended."""
-        return (await self._acting(session_id, user_id))[0]
+    async def find_in_session(self, session_id: UUID, user_id: UUID) -> Principal:
+        """The principal of a session, or of an API key by its id; raises Unauthenticated once it has ended."""
+        return (await self._load_principal(session_id, user_id))[0]
 
-    async def _acting(self, session_id: UUID, user_id: UUID) -> tuple[Principal, datetime]:
-        """And when the session ends, unless it is renewed."""
+    async def _load_principal(self, session_id: UUID, user_id: UUID) -> tuple[Principal, datetime]:
+        """The principal, and the expiry of the session or key."""
         sessions = self._stores.sessions
         actor = await sessions.find_actor(session_id) or await sessions.find_key_actor(session_id)
         if actor is None or actor.user_id != user_id:
@@ -67,14 +67,14 @@ class PrincipalService:
         if holder is None:
             raise ApiKeyInvalid
         if not holder.is_active:
-            raise await self._refused(holder, ApiKeyOwnerInactive)
+            raise await self._record_refusal(holder, ApiKeyOwnerInactive)
         if holder.key.status is KeyStatus.EXPIRED:
-            raise await self._refused(holder, ApiKeyExpired)
-        principal = await self.in_session(holder.key.id, holder.user_id)
+            raise await self._record_refusal(holder, ApiKeyExpired)
+        principal = await self.find_in_session(holder.key.id, holder.user_id)
         return Resolution(principal=principal, expires_at=holder.key.expires_at, seq=seq)
 
-    async def _refused(self, holder: ApiKeyHolder, error: type[Unauthenticated]) -> Unauthenticated:
-        """Recorded once a minute: programs go on trying."""
+    async def _record_refusal(self, holder: ApiKeyHolder, error: type[Unauthenticated]) -> Unauthenticated:
+        """The error to raise. Recorded once a minute per key, because programs retry."""
         subject, address = f"key:{holder.key.id}", current().address
         limiter = Limiter(self._stores)
         if await limiter.is_first(EXPIRED_KEYS, subject, address):

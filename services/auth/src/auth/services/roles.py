@@ -1,4 +1,4 @@
-"""Administration of roles: every change is told to whoever cached what the role permits."""
+"""Administration of roles. Every change is revoked in the feed, so that all caches of permissions drop the role."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -22,7 +22,7 @@ from shared.schemas.page import Page
 from shared.schemas.role import MAX_POLICIES, DefaultRole, Role, RoleCreate, RoleLink, RoleUpdate
 
 RESERVED = frozenset({"anonymous", "default", "none", "public"})
-"""In any case; also whatever could be an id."""
+"""Reserved names, in any case; names that look like an id are reserved as well."""
 
 
 class RoleService:
@@ -31,25 +31,25 @@ class RoleService:
         self._names = IamNames.of(settings)
 
     async def get(self, role: str) -> Role:
-        return self._shown(await self._stores.roles.get(role))
+        return self._to_schema(await self._stores.roles.get(role))
 
     async def page(self, *, after: str | None, limit: int) -> Page[Role]:
         found, more = await self._stores.roles.page(after=after, limit=limit)
-        return Page(items=[self._shown(each) for each in found], next=more)
+        return Page(items=[self._to_schema(each) for each in found], next=more)
 
     async def all(self) -> list[Role]:
-        return [self._shown(each) for each in await self._stores.roles.all()]
+        return [self._to_schema(each) for each in await self._stores.roles.all()]
 
     async def create(self, new: RoleCreate) -> Role:
         await self._lock_roles()
         _require_free(new.name)
         policies = new.policies or []
-        await self._require(policies)
+        await self._require_policies(policies)
         if new.permissions is not None:
             policies = [await self._stores.policies.add(new.name, new.permissions)]
         role_id = await self._stores.roles.add(new.name, policies, arn=new.arn)
         await record(self._stores, "Roles.Create", f"role:{new.name}", managed=new.arn is None)
-        return await self._fresh(role_id)
+        return await self._load(role_id)
 
     async def update(self, role: str, wanted: RoleUpdate) -> Role:
         await self._lock_roles()
@@ -59,16 +59,19 @@ class RoleService:
         if wanted.name != before.name:
             _require_free(wanted.name)
             await self._require_unnamed(before.name)
-        await self._require(wanted.policies or [])
+        await self._require_policies(wanted.policies or [])
         await self._stores.roles.change(before.id, wanted.name, wanted.policies or [], arn=wanted.arn)
         if wanted.arn != before.arn:
             await self._stores.roles.observe(before.id, {})
         await record(self._stores, "Roles.Update", f"role:{before.name}", managed=wanted.arn is None, name=wanted.name)
         await self._stores.revocations.add(f"role:{before.id}")
-        return await self._fresh(before.id)
+        return await self._load(before.id)
 
     async def remove(self, role: str) -> None:
-        """Together with the policy that was made for it, when no other role holds that."""
+        """Delete a role, and the policy that was made for it unless another role has it.
+
+        Raises RoleNotFound, RoleInUse or NamedBySsoConfig.
+        """
         await self._lock_roles()
         found = await self._stores.roles.get(role)
         if found.is_default:
@@ -81,22 +84,22 @@ class RoleService:
         await record(self._stores, "Roles.Delete", f"role:{found.name}", managed=found.arn is None)
         await self._stores.revocations.add(f"role:{found.id}")
 
-    async def default(self) -> DefaultRole:
-        role_id = await self._stores.roles.default()
+    async def get_default(self) -> DefaultRole:
+        role_id = await self._stores.roles.find_default_id()
         if role_id is None:
             return DefaultRole(role=None)
         found = await self._stores.roles.get(role_id)
         return DefaultRole(role=RoleLink(id=found.id, name=found.name))
 
     async def set_default(self, role: str | None) -> DefaultRole:
-        """For users who are made from now on."""
+        """Set the role of users who are created from now on."""
         await self._lock_roles()
         if await self._stores.sso_config.find() is not None:
             raise DecidedBySsoConfig
         found = await self._stores.roles.get(role) if role is not None else None
         await self._stores.roles.set_default(found.id if found else None)
         await record(self._stores, "Roles.SetDefault", f"role:{found.name}" if found else "")
-        return await self.default()
+        return await self.get_default()
 
     async def _lock_roles(self) -> None:
         await self._stores.lock("roles")
@@ -105,17 +108,17 @@ class RoleService:
         if name in await roles_in_use(self._stores):
             raise NamedBySsoConfig(f"The SSO configuration names the role {name}")
 
-    async def _require(self, policies: Sequence[UUID]) -> None:
+    async def _require_policies(self, policies: Sequence[UUID]) -> None:
         if len(set(policies)) > MAX_POLICIES:
             raise TooManyPolicies(f"A role has at most {MAX_POLICIES} policies")
-        missing = set(policies) - await self._stores.policies.known(policies)
+        missing = set(policies) - await self._stores.policies.existing_ids(policies)
         if missing:
             raise UnknownPolicy(f"No such policy: {', '.join(map(str, sorted(missing)))}")
 
-    async def _fresh(self, role_id: UUID) -> Role:
-        return self._shown(await self._stores.roles.get(role_id))
+    async def _load(self, role_id: UUID) -> Role:
+        return self._to_schema(await self._stores.roles.get(role_id))
 
-    def _shown(self, found: RoleRecord) -> Role:
+    def _to_schema(self, found: RoleRecord) -> Role:
         return Role(
             id=found.id,
             name=found.name,

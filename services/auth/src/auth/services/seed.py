@@ -1,4 +1,4 @@
-"""What a new installation starts with; harmless to repeat, once for all replicas."""
+"""Roles and administrator of a new installation. Repeating it changes nothing; a lock excludes other replicas."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 async def seed(stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
-    """Roles when there are none, the first administrator when there is no user."""
+    """Make the roles if there are none, and the first administrator if there is no user."""
     await stores.lock("seed")
     if not await stores.roles.any():
         await _add_role(stores, ADMINISTRATORS, Level.READ_WRITE)
@@ -33,11 +33,11 @@ async def seed(stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
     valid = UserCreate(name=admin.name, email=admin.email, password=password)
     if settings.profile == "production":
         require_good(password, valid.name, valid.email)
-    # Not through UserService: the development profile's password may be any.
+    # Not through UserService, which refuses the short password of the development profile.
     user_id = await stores.users.add(
         name=valid.name, email=valid.email, password=await hasher.hash(password), is_admin=True
     )
-    roles = await stores.roles.ids([ADMINISTRATORS, EVERYONE])
+    roles = await stores.roles.ids_of_names([ADMINISTRATORS, EVERYONE])
     active = roles.get(ADMINISTRATORS) or roles.get(EVERYONE)
     await stores.users.set_roles(user_id, list(roles.values()), active)
     await record(stores, "Users.Create", f"user:{valid.name}", is_admin=True)
@@ -45,5 +45,5 @@ async def seed(stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
 
 
 async def _add_role(stores: Stores, name: str, level: Level) -> UUID:
-    """For every bucket, with a policy of its own."""
+    """Make a role, with a policy of the same name, for every bucket."""
     return await stores.roles.add(name, [await stores.policies.add(name, {EVERY_BUCKET: level})])

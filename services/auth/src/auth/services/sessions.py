@@ -1,7 +1,7 @@
-"""Sessions: what starts, renews and ends them, and what is issued to them.
+"""Sessions: start, renewal and end, and the tokens that are issued to them.
 
-A client's session is renewed with what it was issued. A browser's is renewed by its cookie alone, which no script can
-read: its access tokens are short-lived, and are exchanged for nothing.
+A client renews its session with its access or refresh token. A browser's session is renewed only by its cookie, which no
+script can read; its access tokens are short-lived and cannot be exchanged.
 """
 
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
 from shared.schemas.session import Code, Grant, Token
 
-CODE_LIFE = timedelta(minutes=10)
-TOOLS_GRACE = timedelta(seconds=10)
-"""Tools keep their tokens for themselves: only an answer may have been lost."""
-TOOLS_LIFE = timedelta(hours=1)
-"""Of their access tokens."""
-GRACE = timedelta(minutes=10)
-"""How long a rotated refresh token is still good: its successor may have been lost on the way, or two processes of one
-user may have presented it at once."""
+CODE_TTL = timedelta(minutes=10)
+TOOL_ROTATION_GRACE = timedelta(seconds=10)
+"""Time for which a tool's rotated refresh token still works: the answer with its successor may have been lost."""
+TOOL_TOKEN_TTL = timedelta(hours=1)
+"""Life of a tool's access token."""
+ROTATION_GRACE = timedelta(minutes=10)
+"""Time for which a rotated refresh token still works: the answer with its successor may have been lost, or two processes
+of one user may have presented it at once."""
 
 
 log = structlog.get_logger()
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class BrowserGrant:
-    """What the page is told, and what only the cookie holds."""
+    """The access token for the page, and the refresh token for the cookie."""
 
     token: Token
     refresh_token: str
@@ -59,18 +59,18 @@ class SessionService:
         self._settings = settings
 
     async def start(self, user_id: UUID, *, ends_at: datetime | None = None) -> Token:
-        session_id = await self._start(user_id, is_browser=False, ends_at=ends_at)
+        session_id = await self._add_session(user_id, is_browser=False, ends_at=ends_at)
         return await self._sign(user_id, session_id, ends_at, is_browser=False)
 
     async def start_browser(self, user_id: UUID, *, ends_at: datetime | None = None) -> BrowserGrant:
-        session_id = await self._start(user_id, is_browser=True, ends_at=ends_at)
+        session_id = await self._add_session(user_id, is_browser=True, ends_at=ends_at)
         token = await self._sign(user_id, session_id, ends_at, is_browser=True)
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
     async def refresh(self, token: str) -> Token:
-        """A new access token for the session of another, even of an expired one."""
+        """A new access token for the session of an access token, which may have expired. Raises Unauthenticated."""
         claims = await self._keys.verify(token, allow_expired=True)
-        if await self._stores.sessions.tool_of(claims.session_id):
+        if await self._stores.sessions.find_tool(claims.session_id):
             raise Unauthenticated("This session is renewed by its refresh token only")
         return await self._renew(claims.session_id, is_browser=False, method="token")
 
@@ -80,21 +80,23 @@ class SessionService:
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
     async def start_tool(self, user_id: UUID, tool: str, resource: str, *, approved_in: UUID) -> ToolSession:
-        """It ends when the session does in which somebody let the tool in, if that has to end; raises GrantRefused."""
-        ends_at = await self._stores.sessions.end_of(approved_in)
-        session_id = await self._start(user_id, is_browser=False, tool=tool, ends_at=ends_at, because_of=approved_in)
-        return await self._arm(user_id, session_id, resource)
+        """Start a session for a tool, with the fixed end of the session that approved it. Raises GrantRefused."""
+        ends_at = await self._stores.sessions.find_fixed_end(approved_in)
+        session_id = await self._add_session(
+            user_id, is_browser=False, tool=tool, ends_at=ends_at, because_of=approved_in
+        )
+        return await self._issue_tool_tokens(user_id, session_id, resource)
 
     async def refresh_tool(self, refresh_token: str, tool: str, resource: str) -> ToolSession:
         session_id = await self._rotate(refresh_token, is_browser=False, tool=tool)
         actor = await self._stores.sessions.find_actor(session_id)
         if actor is None:
             raise GrantRefused("This session has ended; connect again")
-        await self._stores.sessions.extend(session_id, self._end())
-        return await self._arm(actor.user_id, session_id, resource)
+        await self._stores.sessions.extend(session_id, self._next_expiry())
+        return await self._issue_tool_tokens(actor.user_id, session_id, resource)
 
-    async def session_of(self, token: str) -> UUID | None:
-        """Of a refresh token, or an access token however old."""
+    async def find_session_id(self, token: str) -> UUID | None:
+        """The session of a refresh token or of an access token, which may have expired; None for any other text."""
         known = await self._stores.grants.lock_refresh_token(digest(token))
         if known is not None:
             return known.session_id
@@ -112,20 +114,20 @@ class SessionService:
 
     async def end_own(self, viewer: Principal, session_id: UUID) -> None:
         """Raises SessionNotFound."""
-        if not await self._stores.sessions.is_of(session_id, viewer.user_id):
+        if not await self._stores.sessions.belongs_to(session_id, viewer.user_id):
             raise SessionNotFound("No such session")
         await self._log_out(session_id)
 
-    async def end_of(self, name: str, session_id: UUID) -> None:
-        """An administrator ends somebody's; raises UserNotFound or SessionNotFound."""
+    async def end_for_user(self, name: str, session_id: UUID) -> None:
+        """End a session of a user, as an administrator; raises UserNotFound or SessionNotFound."""
         user = await self._stores.users.get(name)
-        if not await self._stores.sessions.is_of(session_id, user.id):
+        if not await self._stores.sessions.belongs_to(session_id, user.id):
             raise SessionNotFound("No such session")
         await record(self._stores, "Users.EndSession", f"user:{name}", session=str(session_id))
         await self._revoke(session_id)
 
-    async def end_all_of(self, name: str) -> None:
-        """An administrator signs somebody out everywhere; raises UserNotFound."""
+    async def end_all_for_user(self, name: str) -> None:
+        """End all sessions of a user, as an administrator; raises UserNotFound."""
         user = await self._stores.users.get(name)
         await record(self._stores, "Users.EndSessions", f"user:{name}")
         await self._stores.sessions.revoke_all(user.id)
@@ -137,24 +139,27 @@ class SessionService:
         await self._stores.revocations.add(f"user:{viewer.user_id}")
 
     async def end_browser(self, refresh_token: str) -> None:
-        """However old the token is: whoever has it may end its session, and can do nothing else with it."""
+        """End the session of a cookie. The token may have expired or been rotated: it can still end its session."""
         known = await self._stores.grants.lock_refresh_token(digest(refresh_token))
         if known is not None and known.is_browser:
             await self._log_out(known.session_id)
 
     async def new_code(self, principal: Principal) -> Code:
         if principal.is_api_key:
-            raise NotForApiKeys("API keys start no sessions")
-        if await self._stores.sessions.tool_of(principal.session_id):
-            raise NotForTools("Tools start no sessions")
+            raise NotForApiKeys("An API key cannot start a session")
+        if await self._stores.sessions.find_tool(principal.session_id):
+            raise NotForTools("A tool cannot start a session")
         code = new_code()
         await record(self._stores, "Auth.IssueCode")
-        await self._stores.grants.add_code(digest(code), principal.session_id, datetime.now(UTC) + CODE_LIFE)
+        await self._stores.grants.add_code(digest(code), principal.session_id, datetime.now(UTC) + CODE_TTL)
         return Code(code=code)
 
     async def exchange(self, secret: str, address: str) -> Grant:
-        """Tokens for a one-time code, which starts a session, or for a refresh token, which continues its own."""
-        secret = secret.strip()  # codes are pasted
+        """Tokens for a one-time code, which starts a session, or for a refresh token, which continues its session.
+
+        Raises GrantRefused or TooManyTries.
+        """
+        secret = secret.strip()  # people paste codes with spaces
         limiter = Limiter(self._stores)
         await limiter.check(LINKS, "grant", address)
         try:
@@ -174,15 +179,15 @@ class SessionService:
             actor = await self._stores.sessions.find_actor(shown_by)
             if actor is None:
                 raise GrantRefused("The session that showed this code has ended; log in again")
-            ends_at = await self._stores.sessions.end_of(shown_by)
-            session_id = await self._start(actor.user_id, is_browser=False, ends_at=ends_at, because_of=shown_by)
+            ends_at = await self._stores.sessions.find_fixed_end(shown_by)
+            session_id = await self._add_session(actor.user_id, is_browser=False, ends_at=ends_at, because_of=shown_by)
             token = await self._sign(actor.user_id, session_id, ends_at, is_browser=False)
             who = (actor.user_id, actor.name)
             await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method="code")
         refresh_token = await self._new_refresh_token(session_id)
         return Grant(refresh_token=refresh_token, access_token=token.token, expires_at=token.exp)
 
-    async def _start(
+    async def _add_session(
         self,
         user_id: UUID,
         *,
@@ -191,11 +196,11 @@ class SessionService:
         ends_at: datetime | None = None,
         because_of: UUID | None = None,
     ) -> UUID:
-        """`because_of`: the session of the same user that must live."""
+        """`because_of`: the session of the same user that authorised this one. Raises GrantRefused unless it is live."""
         caller = current()
         session_id = await self._stores.sessions.add(
             user_id,
-            self._end(),
+            self._next_expiry(),
             is_browser=is_browser,
             address=caller.address,
             user_agent=caller.user_agent,
@@ -204,7 +209,9 @@ class SessionService:
             because_of=because_of,
         )
         if session_id is None:
-            raise GrantRefused("The account or session that this is for has come to an end; log in again")
+            raise GrantRefused(
+                "The account was disabled, or the session that this was issued to has ended; log in again"
+            )
         log.info("session_started", user_id=str(user_id), session_id=str(session_id), browser=is_browser)
         return session_id
 
@@ -219,10 +226,10 @@ class SessionService:
             life = min(life, ends_at - datetime.now(UTC))
         return await self._keys.sign(user_id, session_id, life)
 
-    async def _arm(self, user_id: UUID, session_id: UUID, resource: str) -> ToolSession:
-        token = await self._keys.sign(user_id, session_id, TOOLS_LIFE, resource)
+    async def _issue_tool_tokens(self, user_id: UUID, session_id: UUID, resource: str) -> ToolSession:
+        token = await self._keys.sign(user_id, session_id, TOOL_TOKEN_TTL, resource)
         refresh_token = await self._new_refresh_token(session_id)
-        return ToolSession(session_id, token.token, int(TOOLS_LIFE.total_seconds()), refresh_token)
+        return ToolSession(session_id, token.token, int(TOOL_TOKEN_TTL.total_seconds()), refresh_token)
 
     async def _new_refresh_token(self, session_id: UUID) -> str:
         refresh_token = new_refresh_token()
@@ -236,7 +243,7 @@ class SessionService:
             raise GrantRefused
         if known.rotated_at is None:
             await self._stores.grants.rotate(presented)
-        elif known.rotated_at < datetime.now(UTC) - (TOOLS_GRACE if tool else GRACE):
+        elif known.rotated_at < datetime.now(UTC) - (TOOL_ROTATION_GRACE if tool else ROTATION_GRACE):
             await record(self._stores, "Auth.TokenReused", f"session:{known.session_id}", outcome=Outcome.REFUSED)
             await self._revoke(known.session_id)
             raise TokenReused
@@ -248,14 +255,14 @@ class SessionService:
             raise GrantRefused("This session has ended; log in again")
         if actor.is_browser is not is_browser:
             raise Unauthenticated("This session is renewed by its cookie only")
-        ends_at = await self._stores.sessions.extend(session_id, self._end())
+        ends_at = await self._stores.sessions.extend(session_id, self._next_expiry())
         who = (actor.user_id, actor.name)
         await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method=method)
         return await self._sign(actor.user_id, session_id, ends_at, is_browser=is_browser)
 
     async def _log_out(self, session_id: UUID) -> None:
         await record(
-            self._stores, "Auth.Logout", f"session:{session_id}", who=await self._stores.sessions.owner(session_id)
+            self._stores, "Auth.Logout", f"session:{session_id}", who=await self._stores.sessions.find_owner(session_id)
         )
         await self._revoke(session_id)
 
@@ -263,5 +270,5 @@ class SessionService:
         await self._stores.sessions.revoke(session_id)
         await self._stores.revocations.add(f"session:{session_id}")
 
-    def _end(self) -> datetime:
+    def _next_expiry(self) -> datetime:
         return datetime.now(UTC) + timedelta(days=self._settings.session_days)

@@ -1,4 +1,4 @@
-"""Administration of people."""
+"""Administration of users."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -46,23 +46,23 @@ class UserService:
             raise NotYourself("You cannot disable yourself")
         await self._stores.users.set_active(user.id, active=False)
         await record(self._stores, "Users.Disable", f"user:{name}")
-        await self._deny(name)
+        await self._deny_vended_credentials(name)
         return await self._end_sessions(user.id)
 
     async def remove(self, name: str) -> None:
         user = await self._stores.users.get(name)
         if user.id == current().user_id:
             raise NotYourself("You cannot delete yourself")
-        # First what leads to sessions and accounts, as whoever uses it goes: otherwise we would wait for one another.
+        # Delete in the order in which sign-ins lock: codes and links before sessions. The reverse order could deadlock.
         await self._stores.lock(f"login:{user.id}")
         await self._lock_roles_of(user)
         await self._stores.grants.remove_of(user.id)
-        await self._stores.connect.remove_codes_of(user.id)
+        await self._stores.oauth.remove_codes_of(user.id)
         await self._stores.links.remove_of(user.id)
         await self._require_other_administrator(user)
         await self._stores.users.remove(user.id)
         await record(self._stores, "Users.Delete", f"user:{name}")
-        await self._deny(name)
+        await self._deny_vended_credentials(name)
         await self._stores.revocations.add(f"user:{user.id}")
 
     async def update(self, name: str, wanted: UserUpdate) -> User:
@@ -92,7 +92,7 @@ class UserService:
         return await self._stores.users.get_by_id(user.id)
 
     async def set_password(self, name: str, password: str) -> User:
-        """Ends the user's sessions: whoever has to be given a new password may have lost the old one."""
+        """Set a password and end the user's sessions: the old password may have been stolen. Raises WeakPassword."""
         user = await self._stores.users.get(name)
         await self._stores.users.set_password(user.id, await self._hash(password, user.name, user.email))
         await record(self._stores, "Users.SetPassword", f"user:{name}")
@@ -101,7 +101,7 @@ class UserService:
         return await self._end_sessions(user.id)
 
     async def reset_password(self, name: str) -> User:
-        """Takes it away, ends the user's sessions and mails them a link to choose another; raises MailNotConfigured."""
+        """Remove the password, end the user's sessions and mail a link to set a new one; raises MailNotConfigured."""
         if not self._has_mail:
             raise MailNotConfigured
         user = await self._stores.users.get(name)
@@ -132,7 +132,7 @@ class UserService:
         return await self._set_roles(user, roles, active)
 
     async def switch_role(self, user_id: UUID, role: str) -> User:
-        """Act under another of one's own roles."""
+        """Make another of the user's roles the active one; raises UnknownRole."""
         user = await self._stores.users.get_by_id(user_id)
         await self._lock_roles_of(user)
         user = await self._stores.users.get_by_id(user_id)
@@ -153,10 +153,10 @@ class UserService:
         await self._stores.revocations.add(f"user:{user.id}")
         return await self._stores.users.get_by_id(user.id)
 
-    async def _deny(self, name: str) -> None:
-        """What S3 credentials they have been vended."""
+    async def _deny_vended_credentials(self, name: str) -> None:
+        """Have IAM refuse the S3 credentials that were vended to the user."""
         if self._manages_iam:
-            await self._stores.iam.deny(session_name(name))
+            await self._stores.iam.add_denial(session_name(name))
 
     async def _require_other_administrator(self, user: User) -> None:
         if await self._stores.users.lock_administrators() == {user.id}:
@@ -172,11 +172,11 @@ class UserService:
         return await self._hasher.hash(password)
 
     async def _role_ids(self, names: Sequence[str] | None) -> list[UUID]:
-        """In the given order, without repetitions; None means the default role."""
+        """Ids in the given order, without repetitions; `names=None` means the default role. Raises UnknownRole."""
         if names is None:
-            default = await self._stores.roles.default()
+            default = await self._stores.roles.find_default_id()
             return [default] if default else []
-        known = await self._stores.roles.ids(names)
+        known = await self._stores.roles.ids_of_names(names)
         missing = [name for name in names if name not in known]
         if missing:
             raise UnknownRole(f"No such role: {', '.join(missing)}")
@@ -185,4 +185,4 @@ class UserService:
 
 def _require_ungoverned(user: User) -> None:
     if user.is_governed:
-        raise GovernedBySso(f"The SSO configuration decides about {user.name}, at each sign-in")
+        raise GovernedBySso(f"The SSO configuration decides the roles and rights of {user.name} at each sign-in")

@@ -132,7 +132,7 @@ async def _recipient_of_reset(stores: Stores, mail: Mail, *, asked_by_recipient:
     account = await stores.users.find_account(mail.email)
     if account is None or account.email != mail.email or not (account.is_active or account.is_pending):
         return None
-    if asked_by_recipient and account.password is None and await stores.identities.any_of(account.user_id):
+    if asked_by_recipient and account.password is None and await stores.identities.exists_for(account.user_id):
         return None
     return account
 

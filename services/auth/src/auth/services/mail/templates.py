@@ -1,4 +1,4 @@
-"""What mails say, as text and as HTML."""
+"""Texts of mails, rendered as plain text and as HTML."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from auth.settings import AuthSettings, MailSettings
 
 
 class MailUnwritable(Exception):
-    """This mail can never be written, whenever it is tried."""
+    """The mail cannot be written, now or later."""
 
 
 class MailKind(StrEnum):
@@ -33,7 +33,7 @@ class MailKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`{instance}`, `{name}`, `{email}` and `{package}` are filled in."""
+    """Text of a mail, with the placeholders `{instance}`, `{name}`, `{email}` and `{package}`."""
 
     subject: str
     opening: tuple[str, ...]
@@ -57,14 +57,14 @@ LETTERS = {
         subject="Activate your {instance} account",
         opening=("Hello {name},", "please confirm that this address is yours; then you can sign in."),
         button="Activate the account",
-        closing=("The link works once, within a day. If it was not you who signed up, do nothing.",),
+        closing=("The link works once, within a day. If you did not sign up, ignore this mail.",),
     ),
     MailKind.RESET: Letter(
         subject="Reset your {instance} password",
-        opening=("Hello {name},", "somebody asked for a new password for your account."),
+        opening=("Hello {name},", "somebody asked to reset the password of your account."),
         button="Choose a new password",
         closing=(
-            "The link works once, within a day. If it was not you who asked, do nothing: your password stays as it is.",
+            "The link works once, within a day. If you did not ask for this, ignore this mail: your password stays unchanged.",
         ),
     ),
     MailKind.WELCOME: Letter(
@@ -76,7 +76,7 @@ LETTERS = {
         subject="Welcome to {instance}, {name}",
         opening=("Hello,", "an administrator made an account for you. Your user name is {name}."),
         button="Choose your password",
-        closing=("The link works once, within a week. Later you can ask for another on the page to sign in.",),
+        closing=("The link works once, within a week. After that you can ask for a new link on the sign-in page.",),
     ),
     MailKind.INVITATION: Letter(
         subject="You are invited to {instance}",
@@ -89,22 +89,22 @@ LETTERS = {
         opening=(
             "Hello {name},",
             "your password has just been changed, and your sessions were ended.",
-            "If it was not you, reset it now on the page to sign in, and tell an administrator.",
+            "If you did not do this, reset your password on the sign-in page now and inform an administrator.",
         ),
     ),
     MailKind.NEW_USER: Letter(
         subject="New {instance} user: {name}",
-        opening=("{name} ({email}) signed up, and has shown that the address is theirs.",),
+        opening=("{name} ({email}) signed up and confirmed their address.",),
     ),
     MailKind.SHARED: Letter(
         subject="{name} shared data with you on {instance}",
         opening=(
             "Hello,",
             "{name} shared the package {package} with you.",
-            "It is yours to read when you have signed in.",
+            "You can read it after signing in.",
         ),
         button="Sign in",
-        closing=("Your account must have the address that this mail came to.",),
+        closing=("Your account must have the address that this mail was sent to.",),
     ),
     MailKind.COMMENT: Letter(
         subject="New comment on {package}",
@@ -137,7 +137,7 @@ def write(
     link: str = "",
     package: str = "",
 ) -> EmailMessage:
-    """Raises MailUnwritable."""
+    """The mail to `to` about the user `name`; raises MailUnwritable."""
     sender, recipient = _address("sender", mail.sender, settings.instance_name), _address("recipient", to)
     try:
         return _write(kind, settings, sender, recipient, name=name, email=email, link=link, package=package)
@@ -146,7 +146,7 @@ def write(
 
 
 def _address(whose: str, address: str, display_name: str = "") -> Address:
-    """The parser's errors are of many types, and quote the address, which belongs in no log."""
+    """Raises MailUnwritable. The parser's own errors quote the address, which must not be logged."""
     with suppress(Exception):
         parsed = Address(display_name, addr_spec=address)
         if parsed.username and parsed.domain and address.isascii():
@@ -177,5 +177,5 @@ def _write(
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(_templates().get_template("letter.txt").render(shown))
     made.add_alternative(_templates().get_template("letter.html").render(shown), subtype="html")
-    made.as_bytes()  # what cannot be serialised is found here, before a server is asked
+    made.as_bytes()  # fails here, before a server is contacted, if the mail cannot be serialised
     return made

@@ -1,4 +1,4 @@
-"""Where a tool may have people's browsers sent: what an installation allows, and what the tool registered (RFC 8252)."""
+"""Redirect addresses of tools: allowed by the installation, and registered by the tool (RFC 8252)."""
 
 from collections.abc import Collection
 from urllib.parse import SplitResult, urlencode, urlsplit
@@ -10,7 +10,7 @@ MAX_LENGTH = 2000
 
 
 def is_allowed(uri: str, hosts: Collection[str]) -> bool:
-    """`hosts`: `name` (https only), `.suffix` (what is below it), `scheme://`, or `localhost` (http, on any port)."""
+    """`hosts`: `name` (https only), `.suffix` (any host below it), `scheme://`, or `localhost` (http, on any port)."""
     parts = _split(uri)
     if parts is None or parts.scheme in _NEVER:
         return False
@@ -25,7 +25,7 @@ def is_allowed(uri: str, hosts: Collection[str]) -> bool:
 
 
 def is_registered(uri: str, registered: Collection[str]) -> bool:
-    """To the letter; on a loopback any port will do, since a tool takes the one that is free."""
+    """Compare to the letter, but for the port of a loopback address: a tool listens on any free port."""
     return uri in registered or any(_same_but_port(uri, each) for each in registered)
 
 
@@ -43,7 +43,7 @@ def _same_but_port(uri: str, registered: str) -> bool:
 
 
 def _split(uri: str) -> SplitResult | None:
-    """None for what browsers and parsers might read differently."""
+    """The parts, or None for an address that browsers and parsers might read differently."""
     if len(uri) > MAX_LENGTH or not uri.isascii() or not uri.isprintable() or any(each in uri for each in " \\#"):
         return None
     try:

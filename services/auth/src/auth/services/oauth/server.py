@@ -1,4 +1,7 @@
-"""OAuth 2 for tools, such as desktop and MCP clients: public clients that register themselves, and PKCE."""
+"""The OAuth 2 authorization server for tools, such as desktop and MCP clients.
+
+Tools are public clients: they register themselves (RFC 7591), have no secret, and must use PKCE (RFC 7636).
+"""
 
 import hmac
 import re
@@ -32,12 +35,12 @@ from shared.schemas.connect import (
 )
 from shared.schemas.principal import Principal
 
-CODE_LIFE = timedelta(minutes=5)
-CODES_KEPT = timedelta(days=1)
-"""So long a code that is shown again ends what it started."""
-UNUSED_KEPT = timedelta(days=1)
-"""A tool that nobody let in is forgotten then."""
-MAX_UNUSED = 5_000
+TOOL_CODE_TTL = timedelta(minutes=5)
+TOOL_CODE_RETENTION = timedelta(days=1)
+"""Time during which a second use of a code ends the session that the first one started."""
+UNUSED_TOOL_RETENTION = timedelta(days=1)
+"""Time after which a tool that nobody approved is deleted."""
+MAX_UNUSED_TOOLS = 5_000
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 GRANTS = ["authorization_code", "refresh_token"]
@@ -72,18 +75,18 @@ class OAuthService:
             id_token_signing_alg_values_supported=["RS256"],
         )
 
-    async def register(self, wanted: ToolRegistration, address: str) -> Tool:
+    async def register_tool(self, wanted: ToolRegistration, address: str) -> Tool:
         await self._limiter.count_or_refuse(REGISTRATIONS, "", address)
         hosts = self._settings.connect.allowed_hosts
         if not wanted.redirect_uris or not all(is_allowed(each, hosts) for each in wanted.redirect_uris):
-            raise ConnectRefused("invalid_redirect_uri", "Browsers are not sent to these addresses from here")
+            raise ConnectRefused("invalid_redirect_uri", "This installation does not allow these redirect addresses")
         name = re.sub(r"\s+", " ", wanted.client_name).strip() or "A tool without a name"
         if not name.isprintable():
-            raise ConnectRefused("invalid_client_metadata", "The name cannot be shown to people")
-        if await self._stores.connect.count_unused() >= MAX_UNUSED:
-            raise ConnectRefused("temporarily_unavailable", "Too many tools have registered of late")
+            raise ConnectRefused("invalid_client_metadata", "The name has characters that cannot be displayed")
+        if await self._stores.oauth.count_unused() >= MAX_UNUSED_TOOLS:
+            raise ConnectRefused("temporarily_unavailable", "Too many tools have registered recently")
         tool = RegisteredTool(secrets.token_urlsafe(18), name, tuple(wanted.redirect_uris))
-        await self._stores.connect.add_tool(tool)
+        await self._stores.oauth.add_tool(tool)
         await record(self._stores, "Connect.Register", f"tool:{tool.client_id}", name=name)
         return Tool(
             client_id=tool.client_id,
@@ -96,18 +99,18 @@ class OAuthService:
             scope=SCOPE,
         )
 
-    async def show(self, request: AuthorizationRequest) -> ToolShown:
-        """Raises ConnectRefused; nothing is sent to an address that is not known to be the tool's."""
-        tool = await self._checked(request)
+    async def describe_tool(self, request: AuthorizationRequest) -> ToolShown:
+        """The tool of a request, for the consent page. Raises ConnectRefused."""
+        tool = await self._validate_request(request)
         parts = urlsplit(request.redirect_uri)
         on_web = parts.scheme in {"http", "https"}
         return ToolShown(client_name=tool.name, redirect_host=parts.netloc if on_web else f"{parts.scheme}://")
 
     async def authorize(self, viewer: Principal, request: AuthorizationRequest) -> AuthorizationAnswer:
-        """The viewer lets the tool act for them."""
-        tool = await self._checked(request)
-        if viewer.is_api_key or await self._stores.sessions.tool_of(viewer.session_id):
-            raise PeopleOnly("Only people let tools act for them")
+        """Issue a code with which the tool acts for the viewer; raises ConnectRefused or PeopleOnly."""
+        tool = await self._validate_request(request)
+        if viewer.is_api_key or await self._stores.sessions.find_tool(viewer.session_id):
+            raise PeopleOnly("Only a person who has signed in can approve a tool")
         if request.code_challenge_method != "S256" or not CHALLENGE.fullmatch(request.code_challenge):
             raise ConnectRefused("invalid_request", "PKCE with S256 is required")
         code = secrets.token_urlsafe(32)
@@ -116,25 +119,25 @@ class OAuthService:
             viewer.session_id,
             request.redirect_uri,
             request.code_challenge,
-            datetime.now(UTC) + CODE_LIFE,
+            datetime.now(UTC) + TOOL_CODE_TTL,
         )
-        await self._stores.connect.add_code(digest(code), kept)
+        await self._stores.oauth.add_code(digest(code), kept)
         await record(self._stores, "Connect.Authorize", f"tool:{tool.client_id}", name=tool.name)
-        return self._answer(request, code=code)
+        return self._redirect(request, code=code)
 
     async def refuse(self, request: AuthorizationRequest) -> AuthorizationAnswer:
-        """Whoever was asked does not let the tool act for them."""
-        tool = await self._checked(request)
+        """The answer to a tool that the viewer did not approve; raises ConnectRefused."""
+        tool = await self._validate_request(request)
         await record(
             self._stores, "Connect.Authorize", f"tool:{tool.client_id}", outcome=Outcome.REFUSED, name=tool.name
         )
-        return self._answer(request, error="access_denied", error_description="They did not let you act for them")
+        return self._redirect(request, error="access_denied", error_description="The user did not approve the request")
 
-    async def exchange(self, form: Mapping[str, str], address: str) -> ToolGrant:
+    async def exchange_grant(self, form: Mapping[str, str], address: str) -> ToolGrant:
         await self._limiter.check(TOOL_GRANTS, "", address)
         try:
             self._require_resource(form.get("resource") or None)
-            return await self._granting(form.get("grant_type"))(form)
+            return await self._grant_handler(form.get("grant_type"))(form)
         except ConnectRefused as error:
             await self._limiter.count(TOOL_GRANTS, "", address)
             target = f"tool:{form.get('client_id', '')[:200]}"
@@ -142,88 +145,92 @@ class OAuthService:
             await record(self._stores, "Connect.Token", target, outcome=Outcome.FAILED, reason=reason, why=str(error))
             raise
 
-    async def revoke(self, token: str, client_id: str) -> None:
-        """The session of a token, if it is that tool's; says the same whatever it was."""
-        session_id = await self._sessions.session_of(token)
-        if session_id and client_id and await self._stores.sessions.tool_of(session_id) == client_id:
+    async def revoke_token(self, token: str, client_id: str) -> None:
+        """End the session of a token, if it is that tool's (RFC 7009). Returns nothing in either case."""
+        session_id = await self._sessions.find_session_id(token)
+        if session_id and client_id and await self._stores.sessions.find_tool(session_id) == client_id:
             await self._sessions.end_tool(session_id)
 
-    def _granting(self, grant_type: str | None) -> Callable[[Mapping[str, str]], Awaitable[ToolGrant]]:
+    def _grant_handler(self, grant_type: str | None) -> Callable[[Mapping[str, str]], Awaitable[ToolGrant]]:
         match grant_type:
             case "authorization_code":
                 return self._exchange_code
             case "refresh_token":
                 return self._refresh
             case _:
-                raise ConnectRefused("unsupported_grant_type", "authorization_code or refresh_token is wanted")
+                raise ConnectRefused(
+                    "unsupported_grant_type", "The grant type must be authorization_code or refresh_token"
+                )
 
     async def _exchange_code(self, form: Mapping[str, str]) -> ToolGrant:
         presented = digest(form.get("code", ""))
-        code = await self._stores.connect.use_code(presented)
+        code = await self._stores.oauth.use_code(presented)
         if code is None or code.client_id != form.get("client_id"):
-            raise _no_grant("The code is not one of this tool's")
+            raise _invalid_grant("The code was not issued to this tool")
         if code.used_at is not None:
             if code.started:
                 await self._sessions.end_tool(code.started)
-            raise _no_grant("The code was used before; what it started has been ended")
+            raise _invalid_grant("The code was used before, so its session has been ended")
         if code.expires_at < datetime.now(UTC):
-            raise _no_grant("The code is too old")
+            raise _invalid_grant("The code has expired")
         if code.redirect_uri != form.get("redirect_uri"):
-            raise _no_grant("The code was for another address")
+            raise _invalid_grant("The code was issued for another redirect address")
         verifier = form.get("code_verifier", "")
         if not VERIFIER.fullmatch(verifier) or not hmac.compare_digest(challenge_of(verifier), code.challenge):
-            raise _no_grant("The verifier does not fit")
+            raise _invalid_grant("The code verifier does not match the challenge")
         actor = await self._stores.sessions.find_actor(code.approved_in)
         if actor is None:
-            raise _no_grant("Whoever let the tool in has signed out since")
+            raise _invalid_grant("The user who approved the tool has signed out")
         try:
             grant = await self._sessions.start_tool(
                 actor.user_id, code.client_id, self._resource, approved_in=code.approved_in
             )
         except GrantRefused as error:
-            raise _no_grant(str(error)) from error
-        await self._stores.connect.note_started(presented, grant.session_id)
-        await self._stores.connect.note_use(code.client_id)
-        await self._note(code.client_id, grant.session_id, (actor.user_id, actor.name), "code")
-        return _shown(grant.access_token, grant.expires_in, grant.refresh_token)
+            raise _invalid_grant(str(error)) from error
+        await self._stores.oauth.note_started(presented, grant.session_id)
+        await self._stores.oauth.note_use(code.client_id)
+        await self._record_grant(code.client_id, grant.session_id, (actor.user_id, actor.name), "code")
+        return _tool_grant(grant.access_token, grant.expires_in, grant.refresh_token)
 
     async def _refresh(self, form: Mapping[str, str]) -> ToolGrant:
         client_id = form.get("client_id") or "-"
         try:
             grant = await self._sessions.refresh_tool(form.get("refresh_token", ""), client_id, self._resource)
         except (GrantRefused, Unauthenticated) as error:
-            raise _no_grant(str(error)) from error
-        await self._stores.connect.note_use(client_id)
-        await self._note(client_id, grant.session_id, await self._stores.sessions.owner(grant.session_id), "refresh")
-        return _shown(grant.access_token, grant.expires_in, grant.refresh_token)
+            raise _invalid_grant(str(error)) from error
+        await self._stores.oauth.note_use(client_id)
+        await self._record_grant(
+            client_id, grant.session_id, await self._stores.sessions.find_owner(grant.session_id), "refresh"
+        )
+        return _tool_grant(grant.access_token, grant.expires_in, grant.refresh_token)
 
-    def _answer(self, request: AuthorizationRequest, **answer: str) -> AuthorizationAnswer:
+    def _redirect(self, request: AuthorizationRequest, **answer: str) -> AuthorizationAnswer:
         state = {"state": request.state} if request.state is not None else {}
         return AuthorizationAnswer(
             redirect_uri=with_answer(request.redirect_uri, {**answer, "iss": self._issuer, **state})
         )
 
-    async def _checked(self, request: AuthorizationRequest) -> RegisteredTool:
-        tool = await self._stores.connect.find_tool(request.client_id)
+    async def _validate_request(self, request: AuthorizationRequest) -> RegisteredTool:
+        tool = await self._stores.oauth.find_tool(request.client_id)
         if tool is None:
-            raise ConnectRefused("invalid_client", "No such tool has registered here")
+            raise ConnectRefused("invalid_client", "No tool with this client id has registered here")
         hosts = self._settings.connect.allowed_hosts
         if not is_registered(request.redirect_uri, tool.redirect_uris) or not is_allowed(request.redirect_uri, hosts):
-            raise ConnectRefused("invalid_redirect_uri", "The tool did not register this address")
+            raise ConnectRefused("invalid_redirect_uri", "The tool did not register this redirect address")
         if request.response_type != "code":
-            raise ConnectRefused("unsupported_response_type", "Only codes are given")
+            raise ConnectRefused("unsupported_response_type", "The only response type is code")
         if set((request.scope or SCOPE).split()) != {SCOPE}:
             raise ConnectRefused("invalid_scope", f"The only scope is {SCOPE}")
         self._require_resource(request.resource)
         return tool
 
     def _require_resource(self, named: str | list[str] | None) -> None:
-        """Exactly one, if any: ours."""
+        """Raises ConnectRefused unless the request names no resource, or ours alone (RFC 8707)."""
         all_named = [named] if isinstance(named, str) else named
         if all_named is not None and (len(all_named) != 1 or _canonical(all_named[0]) != self._resource):
             raise ConnectRefused("invalid_resource", f"The only resource is {self._resource}")
 
-    async def _note(self, client_id: str, session_id: UUID, who: tuple[UUID, str] | None, method: str) -> None:
+    async def _record_grant(self, client_id: str, session_id: UUID, who: tuple[UUID, str] | None, method: str) -> None:
         await record(
             self._stores, "Connect.Token", f"tool:{client_id}", who=who, method=method, session=str(session_id)
         )
@@ -234,7 +241,7 @@ class OAuthService:
 
     @property
     def _issuer(self) -> str:
-        """With its port, as QuiltSync knows it."""
+        """The issuer, with the port that QuiltSync expects."""
         base = self._settings.connect_url
         return f"{base}:443" if base.startswith("https://") and urlsplit(base).port is None else base
 
@@ -244,11 +251,11 @@ def _canonical(resource: str) -> str:
     return path.replace(":443/", "/", 1) if path.startswith("https://") else path
 
 
-def _no_grant(why: str) -> ConnectRefused:
+def _invalid_grant(why: str) -> ConnectRefused:
     return ConnectRefused("invalid_grant", why)
 
 
-def _shown(access_token: str, expires_in: int, refresh_token: str) -> ToolGrant:
+def _tool_grant(access_token: str, expires_in: int, refresh_token: str) -> ToolGrant:
     return ToolGrant(
         access_token=access_token,
         token_type="Bearer",  # noqa: S106 – the standard's word

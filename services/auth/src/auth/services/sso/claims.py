@@ -1,6 +1,6 @@
-"""What the SSO configuration gives to whom: from the claims of an ID token to roles and administrator's rights.
+"""Evaluation of the SSO configuration: from the claims of an ID token to roles and administrator's rights.
 
-A mapping that cannot be applied refuses the whole: were it passed over, it could be what takes rights away.
+A mapping that cannot be applied makes the whole evaluation fail: skipping it could grant rights that it takes away.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,11 +18,11 @@ from shared.schemas.sso import MappingVerdict, SsoVerdict
 
 _BROKEN = (Unresolvable, RecursionError, ValueError, TypeError, OverflowError, TimeoutError, regex.error)
 MAX_MATCH_SECONDS = 0.2
-"""For one pattern: claims are not ours, and some patterns take forever on some text."""
+"""Limit for matching one pattern: claims come from outside, and some patterns backtrack without end."""
 
 
-def judge(document: Mapping[str, Any], claims: Mapping[str, Any]) -> SsoVerdict:
-    """The first mapping that matches counts alone, unless the document wants the union of all.
+def evaluate_claims(document: Mapping[str, Any], claims: Mapping[str, Any]) -> SsoVerdict:
+    """Apply the first mapping that matches, or all of them if the document sets `union_roles`.
 
     Raises SsoConfigRefused.
     """
@@ -41,7 +41,7 @@ def judge(document: Mapping[str, Any], claims: Mapping[str, Any]) -> SsoVerdict:
 
 
 def schema_problem(schema: Any) -> str | None:
-    """Why this is no JSON Schema that can be matched against claims."""
+    """Why the schema cannot be matched against claims, or None."""
     try:
         Draft202012Validator.check_schema(schema)
         if foreign := next(_foreign_references(schema), None):
@@ -74,7 +74,7 @@ def _mismatch(index: int, schema: object, claims: Mapping[str, Any]) -> str | No
 
 
 def _validator(schema: Any) -> Any:
-    return _Validator(schema, registry=Registry())  # which fetches nothing
+    return _Validator(schema, registry=Registry())  # an empty registry fetches nothing
 
 
 @lru_cache(maxsize=256)
@@ -91,7 +91,7 @@ _Validator: Any = validators.extend(Draft202012Validator, {"pattern": _pattern})
 
 
 def _foreign_references(schema: object) -> Iterator[str]:
-    """Of a `$ref` that would have to be fetched."""
+    """Values of `$ref` that would have to be fetched."""
     if isinstance(schema, dict):
         for name, value in schema.items():
             if name in {"$ref", "$dynamicRef"} and isinstance(value, str) and not value.startswith("#"):

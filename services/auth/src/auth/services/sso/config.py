@@ -1,4 +1,4 @@
-"""The document that says which roles single sign-on gives to whom."""
+"""The SSO configuration: a YAML document that maps claims of identities to roles."""
 
 import asyncio
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import Any
 from auth.db.stores import Stores
 from auth.errors import SsoConfigNotFound, SsoConfigRefused
 from auth.services.audit import record
-from auth.services.sso.claims import judge, schema_problem
+from auth.services.sso.claims import evaluate_claims, schema_problem
 from shared.caller import current
 from shared.schemas.sso import SsoCheck, SsoConfig, SsoVerdict
 from shared.yaml_documents import YamlRefused, load_yaml
@@ -29,7 +29,7 @@ class SsoConfigService:
     async def set(self, text: str) -> SsoConfig:
         named = roles_named(await asyncio.to_thread(parse, text))
         await self._stores.lock("roles")
-        missing = named - (await self._stores.roles.ids(named)).keys()
+        missing = named - (await self._stores.roles.ids_of_names(named)).keys()
         if missing:
             raise SsoConfigRefused(f"No such role: {', '.join(sorted(missing))}")
         await self._stores.sso_config.add(text, current())
@@ -37,9 +37,9 @@ class SsoConfigService:
         return await self.get()
 
     async def check(self, wanted: SsoCheck) -> SsoVerdict:
-        """What the claims would get; changes nothing."""
+        """Evaluate claims without changing anything; raises SsoConfigNotFound or SsoConfigRefused."""
         text = wanted.text if wanted.text is not None else (await self.get()).text
-        return await asyncio.to_thread(lambda: judge(parse(text), wanted.claims))
+        return await asyncio.to_thread(lambda: evaluate_claims(parse(text), wanted.claims))
 
     async def remove(self) -> None:
         await self._stores.lock("roles")
@@ -49,19 +49,19 @@ class SsoConfigService:
 
 
 async def roles_in_use(stores: Stores) -> frozenset[str]:
-    """Roles that the present document names: they are neither renamed nor deleted under it."""
+    """Roles that the present document names, and that therefore cannot be renamed or deleted."""
     config = await stores.sso_config.find()
-    return roles_named(await asyncio.to_thread(parsed, config.text)) if config else frozenset()
+    return roles_named(await asyncio.to_thread(parse_cached, config.text)) if config else frozenset()
 
 
 @lru_cache(maxsize=2)
-def parsed(text: str) -> dict[str, Any]:
-    """Of a document that was accepted: it is read at every sign-in."""
+def parse_cached(text: str) -> dict[str, Any]:
+    """Parse an accepted document; cached, because every sign-in needs it."""
     return parse(text)
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The document; raises SsoConfigRefused, saying everything that is wrong, a line each."""
+    """The document; raises SsoConfigRefused with one line per problem."""
     try:
         document = load_yaml(text)
     except YamlRefused as error:

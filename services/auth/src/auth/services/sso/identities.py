@@ -1,4 +1,4 @@
-"""Whose account is it that a provider speaks of? Decided by issuer and subject; by an address only once, and verified."""
+"""Accounts of identities, found by issuer and subject; at its first sign-in an identity is linked by a verified address."""
 
 import asyncio
 import re
@@ -22,14 +22,14 @@ from auth.errors import (
 from auth.services.accounts import require_email, require_user_name
 from auth.services.audit import record
 from auth.services.mail.outbox import queue_welcome
-from auth.services.sso.claims import judge
-from auth.services.sso.config import parsed
+from auth.services.sso.claims import evaluate_claims
+from auth.services.sso.config import parse_cached
 from auth.settings import AuthSettings
 from shared.errors import Unavailable
 from shared.schemas.sso import SsoConfig, SsoVerdict
 from shared.schemas.user import RESERVED, User
 
-MAX_NAME = 48
+MAX_DERIVED_NAME = 48
 
 
 class IdentityService:
@@ -38,39 +38,42 @@ class IdentityService:
         self._settings = settings
 
     async def sign_in(self, identity: ProviderIdentity, *, may_create: bool) -> UUID:
-        """The user; raises SsoFailed, AccountUnknown, DomainRefused, EmailUnverified, EmailTaken or NameTaken."""
+        """The user of an identity, created if allowed.
+
+        Raises SsoFailed, AccountUnknown, DomainRefused, EmailUnverified, EmailTaken or NameTaken.
+        """
         self._require_domain(identity)
         await self._lock_identity(identity)
-        user_id = await self._stores.identities.find(identity.issuer, identity.subject)
+        user_id = await self._stores.identities.find_user_id(identity.issuer, identity.subject)
         linked = created = False
         if user_id is None:
-            user_id = await self._link(identity)
+            user_id = await self._link_account(identity)
             linked = user_id is not None
         if user_id is None:
             if not may_create or not self._settings.sso.sign_up:
                 raise AccountUnknown
             await self._stores.lock("names of identities")
-            user_id = await self._create(identity, await self._free_name(identity))
+            user_id = await self._create_account(identity, await self._free_name(identity))
             created = True
         account = await self._stores.users.find_by_id(user_id)
         if account is None or not account.is_active:
             raise SsoFailed("The account is disabled")
-        changed = await self._govern(user_id, identity, is_new=created)
-        await self._note(account, identity, user_created=created, account_linked=linked)
+        changed = await self._apply_sso_config(user_id, identity, is_new=created)
+        await self._record_login(account, identity, user_created=created, account_linked=linked)
         if changed:
             await self._stores.revocations.add(f"user:{user_id}")
         return user_id
 
     async def sign_up(self, identity: ProviderIdentity, name: str) -> None:
-        """Under a name of their choice."""
+        """Make an account under a chosen name; raises SignUpDisabled, InvalidUserName and the errors of `sign_in`."""
         if not self._settings.sso.sign_up:
             raise SignUpDisabled
         self._require_domain(identity)
         await self._lock_identity(identity)
-        if await self._stores.identities.find(identity.issuer, identity.subject):
+        if await self._stores.identities.find_user_id(identity.issuer, identity.subject):
             raise EmailTaken("Email already taken.")
-        user_id = await self._create(identity, require_user_name(name))
-        if await self._govern(user_id, identity, is_new=True):
+        user_id = await self._create_account(identity, require_user_name(name))
+        if await self._apply_sso_config(user_id, identity, is_new=True):
             await self._stores.revocations.add(f"user:{user_id}")
 
     async def _lock_identity(self, identity: ProviderIdentity) -> None:
@@ -78,22 +81,22 @@ class IdentityService:
         if identity.email:
             await self._stores.lock(f"email:{identity.email.lower()}")
 
-    async def _link(self, identity: ProviderIdentity) -> UUID | None:
-        """The account that has the address, if that is verified on both sides."""
+    async def _link_account(self, identity: ProviderIdentity) -> UUID | None:
+        """Link the account that has the address, if the address is verified on both sides."""
         if not (self._settings.sso.link_accounts and identity.email_verified and identity.email):
             return None
         account = await self._stores.users.find_account(require_email(identity.email))
         if account is None:
             return None
-        # Whoever signed up never showed that the address is theirs: it is not.
+        # A pending account never confirmed the address, so it belongs to the person who signs in now.
         if account.is_pending and await self._stores.users.remove_pending(account.user_id):
             return None
-        if await self._stores.identities.any_of(account.user_id, identity.issuer):
-            raise SsoFailed("The address is that of another identity of this provider")
+        if await self._stores.identities.exists_for(account.user_id, identity.issuer):
+            raise SsoFailed("The account of this address is linked to another identity of this provider")
         await self._stores.identities.add(identity.issuer, identity.subject, account.user_id, identity.provider)
         return account.user_id
 
-    async def _create(self, identity: ProviderIdentity, name: str) -> UUID:
+    async def _create_account(self, identity: ProviderIdentity, name: str) -> UUID:
         if not identity.email or not identity.email_verified:
             raise EmailUnverified
         email = require_email(identity.email)
@@ -110,18 +113,18 @@ class IdentityService:
         return user_id
 
     async def _free_name(self, identity: ProviderIdentity) -> str:
-        """GitHub's user name stays what it is; others are made from the address, until one is free."""
+        """GitHub's user name, else a free name derived from the preferred name or address."""
         if identity.user_name:
-            return _name_from(identity.user_name)
+            return _to_user_name(identity.user_name)
         wanted = identity.claims.get("preferred_username") or identity.email or ""
-        base = _name_from(str(wanted).partition("@")[0])
+        base = _to_user_name(str(wanted).partition("@")[0])
         for number in range(1, 20):
             name = base if number == 1 else f"{base}-{number}"
             if name not in RESERVED and await self._stores.users.find_account(name) is None:
                 return name
         return f"{base}-{secrets.token_hex(4)}"
 
-    async def _govern(self, user_id: UUID, identity: ProviderIdentity, *, is_new: bool) -> bool:
+    async def _apply_sso_config(self, user_id: UUID, identity: ProviderIdentity, *, is_new: bool) -> bool:
         """Give what the SSO configuration gives; without one, new users get the default role.
 
         Whether anything was changed that caches know: telling them locks their feed, and comes last.
@@ -129,30 +132,30 @@ class IdentityService:
         await self._stores.lock(f"roles of {user_id}")
         config, user = await self._stores.sso_config.find(), await self._stores.users.get_by_id(user_id)
         if config is not None:
-            verdict = await asyncio.to_thread(_judged, config, identity)
-            # Whoever changes administrators locks them all, before anything of one person.
-            changed = await self._give_rights(user, verdict, config)
-            return await self._give_roles(user, verdict.roles) or changed
+            verdict = await asyncio.to_thread(_evaluate_config, config, identity)
+            # Lock order: all administrators before the rows of one user.
+            changed = await self._set_admin(user, verdict, config)
+            return await self._set_roles(user, verdict.roles) or changed
         if is_new:
-            role = await self._stores.roles.default()
+            role = await self._stores.roles.find_default_id()
             if role is None:
                 raise NoDefaultRole
             await self._stores.users.set_roles(user_id, [role], role)
         return False
 
-    async def _give_roles(self, user: User, roles: list[str]) -> bool:
+    async def _set_roles(self, user: User, roles: list[str]) -> bool:
         active = user.role if user.role in roles else roles[0]
         if set(roles) == set(user.roles) and active == user.role:
             return False
-        ids = await self._stores.roles.ids(roles)
+        ids = await self._stores.roles.ids_of_names(roles)
         if ids.keys() != set(roles):
             raise Unavailable("The SSO configuration was just changed; try again")
         await self._stores.users.set_roles(user.id, list(ids.values()), ids[active])
         await record(self._stores, "Users.SetRole", f"user:{user.name}", roles=roles, active=active, by="sso")
         return True
 
-    async def _give_rights(self, user: User, verdict: SsoVerdict, config: SsoConfig) -> bool:
-        """Whoever set the configuration stays an administrator, and so does the last one."""
+    async def _set_admin(self, user: User, verdict: SsoVerdict, config: SsoConfig) -> bool:
+        """Set administrator's rights. The uploader of the configuration and the last administrator keep theirs."""
         if verdict.is_admin is None or verdict.is_admin is user.is_admin:
             return False
         others = await self._stores.users.lock_administrators() - {user.id}
@@ -163,11 +166,11 @@ class IdentityService:
         await record(self._stores, action, f"user:{user.name}", by="sso")
         return True
 
-    async def _note(
+    async def _record_login(
         self, account: Account, identity: ProviderIdentity, *, user_created: bool, account_linked: bool
     ) -> None:
         if not await self._stores.users.note_login(account.user_id):
-            raise SsoFailed("The account was just disabled")
+            raise SsoFailed("The account was disabled during the sign-in")
         await self._stores.identities.note_login(identity.issuer, identity.subject)
         await record(
             self._stores,
@@ -190,13 +193,13 @@ class IdentityService:
             raise DomainRefused(f"The domain {domain} is not allowed here.")
 
 
-def _judged(config: SsoConfig, identity: ProviderIdentity) -> SsoVerdict:
+def _evaluate_config(config: SsoConfig, identity: ProviderIdentity) -> SsoVerdict:
     try:
-        return judge(parsed(config.text), identity.claims)
+        return evaluate_claims(parse_cached(config.text), identity.claims)
     except SsoConfigRefused as error:
         raise SsoFailed(str(error)) from error
 
 
-def _name_from(text: str) -> str:
-    name = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-")[:MAX_NAME]
+def _to_user_name(text: str) -> str:
+    name = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-")[:MAX_DERIVED_NAME]
     return name if re.match(r"[a-z]", name) and name not in RESERVED else f"u-{name}".rstrip("-")

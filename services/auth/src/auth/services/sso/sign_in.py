@@ -130,7 +130,7 @@ class SsoService:
             request = await Stores(session).sso_requests.take(digest(answer.state))
         try:
             if request is None:
-                raise SsoFailed("No such sign-in was begun, or it was too long ago")
+                raise SsoFailed("The sign-in is unknown or has expired")
             provider = self._validate(request, answer, name)
             identity = await self._redeem(provider, request, answer)
             async with transaction(self._resources.sessions) as session:
@@ -175,7 +175,7 @@ class SsoService:
         return f"{self._public.registry_url}{path}"
 
     def _validate(self, request: SsoRequest, answer: ProviderAnswer, name: str | None) -> Provider:
-        """The provider that was asked; raises SsoFailed unless this is the answer to the request, in the same browser."""
+        """The provider of the request; raises SsoFailed unless the answer is to it, in the same browser."""
         provider = self._provider(request.provider)
         if request.browser is None:
             raise SsoFailed("The sign-in was begun in a popup")

@@ -1,4 +1,4 @@
-"""Which role is assumed for whom, and how it is narrowed."""
+"""The IAM role that is assumed for a role of ours, and the session policy that narrows it."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from auth.db.roles import RoleRecord
 from auth.errors import NoAccess, TooManyBuckets
 from auth.services.vending.iam_names import IamNames
 from auth.services.vending.session_policy import role_documents, session_policy
-from auth.services.vending.trust import bounds, trust_policy
+from auth.services.vending.trust import boundary_policy, trust_policy
 from auth.settings import AuthSettings
 from shared.aws.credentials import AssumedRole
 from shared.aws.iam import WantedRole
@@ -15,11 +15,11 @@ from shared.aws.iam import WantedRole
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """The role, and the session policy; `made` when the role is one that we keep in IAM."""
+    """An IAM role, and the session policy; `kept_in_iam` if `auth` makes and updates the role."""
 
     role: AssumedRole
     policy: str | None
-    made: bool = False
+    kept_in_iam: bool = False
 
 
 def assumption_for(role: RoleRecord, settings: AuthSettings) -> Assumption:
@@ -38,7 +38,7 @@ def assumption_for(role: RoleRecord, settings: AuthSettings) -> Assumption:
     except TooManyBuckets:
         if not settings.iam.manage:
             raise
-        return Assumption(AssumedRole(names.role_arn(role.id), role.external_id), None, made=True)
+        return Assumption(AssumedRole(names.role_arn(role.id), role.external_id), None, kept_in_iam=True)
     people = AssumedRole(
         settings.user_role_arn, hidden.get_secret_value() if hidden else None, policy_arns=role.policy_arns
     )
@@ -46,9 +46,9 @@ def assumption_for(role: RoleRecord, settings: AuthSettings) -> Assumption:
 
 
 def wanted_role(role: RoleRecord, settings: AuthSettings, assumer: str) -> WantedRole | None:
-    """What IAM should have for the role; None when it needs nothing there. Raises TooManyBuckets."""
+    """The role that IAM should have, or None if a session policy suffices. Raises TooManyBuckets."""
     try:
-        if not assumption_for(role, settings).made:
+        if not assumption_for(role, settings).kept_in_iam:
             return None
     except NoAccess:
         return None
@@ -58,7 +58,7 @@ def wanted_role(role: RoleRecord, settings: AuthSettings, assumer: str) -> Wante
         path=names.path,
         trust=trust_policy(assumer, role.external_id),
         documents=role_documents(role.granted, outside_star=_outside_star(settings), partition=names.partition),
-        never=bounds(names.partition, settings.forbidden_buckets),
+        never=boundary_policy(names.partition, settings.forbidden_buckets),
         boundary=settings.iam.permissions_boundary,
         attached=role.policy_arns,
     )

@@ -1,4 +1,4 @@
-"""Temporary S3 credentials from the caller's active role, recorded before they are handed out."""
+"""Temporary S3 credentials for the caller's active role, recorded in the ledger before they are returned."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ class CredentialService:
         """Raises NoAccess, TooManyBuckets or Unavailable."""
         if principal.role_id is None:
             raise NoAccess("You have no role; an administrator can give you one")
-        vended, policy = await self._vended(principal, principal.role_id)
+        vended, policy = await self._assume(principal, principal.role_id)
         await self._stores.credentials.add(
             principal,
             access_key_id=vended.access_key_id,
@@ -59,16 +59,16 @@ class CredentialService:
             Expiration=vended.expires_at,
         )
 
-    async def _vended(self, principal: Principal, role_id: UUID) -> tuple[Credentials, str | None]:
-        """With the session policy, if there is one."""
+    async def _assume(self, principal: Principal, role_id: UUID) -> tuple[Credentials, str | None]:
+        """The credentials, and the session policy if there is one."""
         if not self._resources.settings.sts:
             if not principal.permissions:
                 raise NoAccess("Your role gives access to no bucket")
             return mint(), None
         role = await self._stores.roles.get(role_id)
         assumption = assumption_for(role, self._resources.settings)
-        if assumption.made:
-            await IamService(self._resources).require(self._stores, role)
+        if assumption.kept_in_iam:
+            await IamService(self._resources).require_role(self._stores, role)
         try:
             vended = await self._resources.vendor.vend(
                 session_name(principal.name), assumption.policy, CREDENTIAL_TTL_SECONDS, assumption.role
@@ -79,7 +79,7 @@ class CredentialService:
 
 
 def mint() -> Credentials:
-    """For the S3 proxy, which finds them in the ledger; the session token says nothing, and clients want one."""
+    """Credentials for a store without STS, which the S3 proxy finds in the ledger; the session token has no meaning."""
     access_key_id = MINTED + "".join(secrets.choice(_LETTERS) for _ in range(16))
     ends = datetime.now(UTC) + timedelta(seconds=CREDENTIAL_TTL_SECONDS)
     return Credentials(access_key_id, secrets.token_urlsafe(30), secrets.token_urlsafe(30), ends)

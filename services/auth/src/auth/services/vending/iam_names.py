@@ -1,4 +1,4 @@
-"""What things of ours are called in IAM."""
+"""Names and ARNs in IAM."""
 
 import hashlib
 import re
@@ -9,9 +9,9 @@ from uuid import UUID
 from auth.settings import AuthSettings
 
 _NO_ROLE_ARN = "arn:aws:iam::000000000000:role/none"
-"""Gives the names where a store has no STS, so that clients find an ARN at every role and policy."""
-SESSION_NAME = 64
-"""AWS's limit."""
+"""Source of partition and account for a store without STS: clients expect an ARN for every role and policy."""
+MAX_SESSION_NAME = 64
+"""Characters; AWS's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class IamNames:
         return f"arn:{self.partition}:iam::{self.account}:role{self.path}{self.role(role_id)}"
 
     def policy_arn(self, policy_id: UUID) -> str:
-        """Nothing in IAM: clients want one of every policy."""
+        """An ARN for a managed policy, which clients expect; IAM has no such policy."""
         return f"arn:{self.partition}:iam::{self.account}:policy{self.path}{self.prefix}-{policy_id}"
 
 
 def session_name(user: str) -> str:
-    """A role session's name, which CloudTrail shows; another for every user."""
+    """Name of the user's role sessions, which CloudTrail shows; unique per user."""
     name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", f"patchwork-{user}")
-    if len(name) <= SESSION_NAME:
+    if len(name) <= MAX_SESSION_NAME:
         return name
-    return f"{name[: SESSION_NAME - 13]}.{hashlib.sha256(user.encode()).hexdigest()[:12]}"
+    return f"{name[: MAX_SESSION_NAME - 13]}.{hashlib.sha256(user.encode()).hexdigest()[:12]}"

@@ -85,8 +85,8 @@ class SelfTestService:
 
     async def _assume(self, role: RoleRecord) -> Credentials:
         assumption = assumption_for(role, self._resources.settings)
-        if assumption.made:
-            await IamService(self._resources).require(self._stores, role)
+        if assumption.kept_in_iam:
+            await IamService(self._resources).require_role(self._stores, role)
         return await self._resources.vendor.vend(
             SESSION_NAME, assumption.policy, CREDENTIAL_TTL_SECONDS, assumption.role
         )

@@ -1,4 +1,4 @@
-"""What a role permits, as an IAM session policy for temporary S3 credentials."""
+"""Permissions of a role as IAM policies: one session policy, or the policies of an IAM role."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -7,11 +7,11 @@ from typing import Any
 from auth.errors import NoAccess, TooManyBuckets
 from shared.schemas.principal import EVERY_BUCKET, Level
 
-MAX_CHARACTERS = 2048
+MAX_SESSION_POLICY_CHARACTERS = 2048
 """AWS's limit for a session policy."""
 
 READ = ("s3:GetObject*", "s3:ListBucket*", "s3:GetBucketLocation", "s3:GetBucketVersioning")
-"""Objects and their versions, tags, attributes and checksums; listings of keys, versions and uploads."""
+"""Read objects with their versions, tags, attributes and checksums; list keys, versions and uploads."""
 
 WRITE = (
     "s3:PutObject",
@@ -20,13 +20,13 @@ WRITE = (
     "s3:AbortMultipartUpload",
     "s3:ListMultipartUploadParts",
 )
-"""Never a version's deletion, nor anything about a bucket's configuration."""
+"""Write and delete objects. Deleting a version and configuring a bucket are left out."""
 
 
-MAX_DOCUMENT = 6144
-"""AWS's limit for a policy of its own."""
+MAX_DOCUMENT_CHARACTERS = 6144
+"""AWS's limit for one managed policy."""
 MAX_DOCUMENTS = 10
-"""AWS's limit for the policies of a role."""
+"""AWS's limit for the managed policies of a role."""
 
 
 def session_policy(
@@ -37,7 +37,7 @@ def session_policy(
     `outside_star`: buckets that `*` does not mean.
     """
     policy = _document(_statements(permissions, outside_star, partition))
-    if len(policy) > MAX_CHARACTERS:
+    if len(policy) > MAX_SESSION_POLICY_CHARACTERS:
         raise too_many_buckets(len(permissions))
     return policy
 
@@ -45,25 +45,25 @@ def session_policy(
 def role_documents(
     permissions: Mapping[str, Level], *, outside_star: Collection[str] = (), partition: str = "aws"
 ) -> tuple[str, ...]:
-    """The same in as many policies as a role can have; raises NoAccess or TooManyBuckets."""
+    """The same permissions as up to MAX_DOCUMENTS policies; raises NoAccess or TooManyBuckets."""
     documents: list[list[dict[str, Any]]] = [[]]
     for statement in _statements(permissions, outside_star, partition):
         for resource in statement["Resource"]:
-            with_it = _with(documents[-1], statement, resource)
-            if len(_document(with_it)) > MAX_DOCUMENT:
-                documents.append(_with([], statement, resource))
+            with_it = _with_resource(documents[-1], statement, resource)
+            if len(_document(with_it)) > MAX_DOCUMENT_CHARACTERS:
+                documents.append(_with_resource([], statement, resource))
             else:
                 documents[-1] = with_it
     if len(documents) > MAX_DOCUMENTS:
         raise TooManyBuckets(
-            f"Your role names {len(permissions)} buckets, more than IAM takes: {MAX_DOCUMENTS} policies of "
-            f"{MAX_DOCUMENT:,} characters. Ask an administrator for a role with fewer buckets, or with `*`"
+            f"Your role names {len(permissions)} buckets, more than IAM can hold: {MAX_DOCUMENTS} policies of "
+            f"{MAX_DOCUMENT_CHARACTERS:,} characters. Ask an administrator for a role with fewer buckets, or with `*`"
         )
     return tuple(_document(statements) for statements in documents)
 
 
-def _with(statements: list[dict[str, Any]], more: dict[str, Any], resource: str) -> list[dict[str, Any]]:
-    """With one resource more, in the last statement when that says the same of others."""
+def _with_resource(statements: list[dict[str, Any]], more: dict[str, Any], resource: str) -> list[dict[str, Any]]:
+    """The statements with one more resource, added to the last statement if it has the same effect and actions."""
     if statements and all(statements[-1][part] == more[part] for part in ("Effect", "Action")):
         last = statements[-1]
         return [*statements[:-1], {**last, "Resource": [*last["Resource"], resource]}]
@@ -92,12 +92,12 @@ def _statements(
         statements = [_allow((*READ, *WRITE), both), _allow(READ, only_read)]
     if everywhere:
         for bucket in sorted(outside_star):
-            statements.append(_deny(_beyond(permissions.get(bucket)), [f"{arn}{bucket}", f"{arn}{bucket}/*"]))
+            statements.append(_deny(_denied_actions(permissions.get(bucket)), [f"{arn}{bucket}", f"{arn}{bucket}/*"]))
     return [statement for statement in statements if statement["Resource"] and statement["Action"]]
 
 
-def _beyond(named: Level | None) -> tuple[str, ...]:
-    """What `*` permits, and the level at which a role names a bucket does not."""
+def _denied_actions(named: Level | None) -> tuple[str, ...]:
+    """Actions that `*` must not permit in a bucket outside it, given the level at which the role names that bucket."""
     if named is None:
         return ("s3:*",)
     return WRITE if named is Level.READ else ()
@@ -109,8 +109,8 @@ def _document(statements: list[dict[str, Any]]) -> str:
 
 def too_many_buckets(count: int) -> TooManyBuckets:
     return TooManyBuckets(
-        f"Your role names {count} buckets, more than temporary credentials can: AWS limits a session policy to "
-        f"{MAX_CHARACTERS:,} characters. Ask an administrator for a role with fewer buckets, or with `*`"
+        f"Your role names {count} buckets, more than temporary credentials can hold: AWS limits a session policy to "
+        f"{MAX_SESSION_POLICY_CHARACTERS:,} characters. Ask an administrator for a role with fewer buckets, or with `*`"
     )
 
 

@@ -1,4 +1,4 @@
-"""Whose signature is this? From the ledger of vended credentials."""
+"""Signers of S3 requests, found in the ledger of vended credentials."""
 
 from auth.db.stores import Stores
 from auth.encryption import Encryptor
@@ -14,14 +14,14 @@ class SignerService:
         self._encryptor = encryptor
 
     async def find(self, access_key_id: str) -> Signer:
-        """Raises Unauthenticated once the session has ended, or acts under another role."""
-        seq = await self._stores.revocations.head()  # first: what is read after it includes it
+        """Raises Unauthenticated if the credentials have expired, the session has ended, or its role has changed."""
+        seq = await self._stores.revocations.head()  # read first, so that the rest includes all revocations up to it
         vended = await self._stores.credentials.find(access_key_id)
         if vended is None:
-            raise Unauthenticated("These S3 credentials have expired, or are none of ours; ask for new ones")
-        principal = await self._principals.in_session(vended.session_id, vended.user_id)
+            raise Unauthenticated("These S3 credentials have expired or are unknown; ask for new ones")
+        principal = await self._principals.find_in_session(vended.session_id, vended.user_id)
         if principal.role_id != vended.role_id:
-            raise Unauthenticated("These S3 credentials are those of another role; ask for new ones")
+            raise Unauthenticated("These S3 credentials belong to another role; ask for new ones")
         return Signer(
             principal=principal,
             expires_at=vended.expires_at,

@@ -1,24 +1,24 @@
-"""Who may assume a role, and whose sessions may do no more, as IAM wants it said."""
+"""Policy documents of the roles that `auth` makes in IAM: trust, boundary and denials."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-MAX_DENIAL = 2_500
-"""Characters of a denial: a role's inline policies have to fit IAM together."""
+MAX_DENIAL_CHARACTERS = 2_500
+"""Characters of the denial policy: IAM limits the inline policies of a role together."""
 
 
 def trust_policy(assumer: str, external_id: str | None) -> str:
-    """For the role of `external_id`; nobody else can have the assumer assume it for them."""
+    """Trust policy: `assumer` may assume the role, if it passes the role's external id."""
     statement: dict[str, Any] = {"Effect": "Allow", "Principal": {"AWS": assumer}, "Action": "sts:AssumeRole"}
     if external_id:
         statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
     return _document([statement])
 
 
-def bounds(partition: str, forbidden: Collection[str]) -> str:
-    """What no role of ours may do, whatever is attached to it: become another one, or reach what is closed."""
+def boundary_policy(partition: str, forbidden: Collection[str]) -> str:
+    """Denies roles of ours, whatever is attached to them: changes in IAM, assuming roles, the forbidden buckets."""
     statements: list[dict[str, Any]] = [{"Effect": "Deny", "Action": ["iam:*", "sts:AssumeRole*"], "Resource": "*"}]
     arns = [f"arn:{partition}:s3:::{bucket}{suffix}" for bucket in sorted(forbidden) for suffix in ("", "/*")]
     if arns:
@@ -27,7 +27,10 @@ def bounds(partition: str, forbidden: Collection[str]) -> str:
 
 
 def denial_policy(denials: Sequence[tuple[str, datetime]]) -> str | None:
-    """Nothing at all for the sessions of these names that were begun before; the latest that fit, None for none."""
+    """Denies everything to sessions of these names issued before the given times; None if there are no denials.
+
+    The latest denials are kept if not all fit in MAX_DENIAL_CHARACTERS.
+    """
     document = None
     statements: list[Mapping[str, Any]] = []
     for session_name, before in sorted(denials, key=lambda each: each[1], reverse=True):
@@ -37,7 +40,7 @@ def denial_policy(denials: Sequence[tuple[str, datetime]]) -> str | None:
         }
         statements.append({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
         longer = _document(statements)
-        if len(longer) > MAX_DENIAL:
+        if len(longer) > MAX_DENIAL_CHARACTERS:
             break
         document = longer
     return document
