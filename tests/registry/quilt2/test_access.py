@@ -1,4 +1,4 @@
-"""Packages of Quilt 2 by today's ways: for whom they are shared with, whatever their roles."""
+"""Packages of Quilt 2 in the routes of other packages: their readers see them, roles make no difference."""
 
 import json
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ KINDS = {
     "amy/open": ("public",),
 }
 TODAYS = "carl/today"
-"""Pushed by a client of today."""
+"""A package pushed by quilt3."""
 SEEN = {
     "amy": {"amy/secret", "amy/shared", "amy/team", "amy/open"},
     "bob": {"amy/shared", "amy/team", "amy/open"},
@@ -40,12 +40,12 @@ SEEN = {
 
 @dataclass
 class Shop:
-    """The bucket of Quilt 2's packages, and who looks at it."""
+    """The bucket of Quilt 2's packages, and its callers."""
 
     world: RegistryWorld
     callers: Mapping[str, Mapping[str, str]]
     hashes: Mapping[str, str]
-    """Top hashes, by package."""
+    """Top hashes by package."""
 
     @property
     def bucket(self) -> str:
@@ -115,7 +115,7 @@ async def shop(
     return Shop(given, callers, hashes)
 
 
-async def test_lists_and_searches_show_what_is_for_the_caller(shop: Shop) -> None:
+async def test_lists_and_searches_show_only_packages_the_caller_may_read(shop: Shop) -> None:
     for who in SEEN:
         await _require_listed(shop, who)
 
@@ -152,7 +152,7 @@ async def _require_listed(shop: Shop, who: str) -> None:
     assert {each["name"] for each in answer["searchPackages"]["firstPage"]["hits"]} == seen
 
 
-async def test_a_package_is_not_there_for_anybody_else(shop: Shop) -> None:
+async def test_a_package_answers_404_to_everybody_but_its_readers(shop: Shop) -> None:
     for who in SEEN:
         await _require_there(shop, who)
 
@@ -181,7 +181,7 @@ async def _require_there(shop: Shop, who: str) -> None:
         assert bool((await shop.graphql(who, query))["package"]) is (expected == 200)
 
 
-async def test_no_other_package_leads_to_a_hidden_one(shop: Shop) -> None:
+async def test_a_hidden_package_cannot_be_reached_through_another_one(shop: Shop) -> None:
     base, secret = f"/api/v1/buckets/{shop.bucket}/packages/amy/open/revisions", shop.hashes["amy/secret"]
     for path in (f"{base}/{secret}", f"{base}/{secret}/entries", f"{base}/latest/diff?base={secret}"):
         assert (await shop.ask("bob", path)).status_code == 404
@@ -198,7 +198,7 @@ async def test_no_other_package_leads_to_a_hidden_one(shop: Shop) -> None:
         assert answer.status_code == 404
 
 
-async def test_whoever_may_read_the_package_reads_its_files(shop: Shop) -> None:
+async def test_readers_of_a_package_read_its_files_at_signed_addresses(shop: Shop) -> None:
     for who in SEEN:
         await _require_files(shop, who)
 
@@ -223,7 +223,7 @@ async def _entries(shop: Shop, who: str, base: str) -> list[dict[str, Any]]:
     return list((await shop.get(who, f"{base}/entries"))["items"])
 
 
-async def test_no_file_of_somebody_else_is_read_through_a_package(shop: Shop) -> None:
+async def test_files_of_another_owner_cannot_be_read_through_a_package(shop: Shop) -> None:
     theirs = f"s3://{shop.bucket}/objs/carl/{H1}"
     await shop.world.package("amy/open", entry("README", at=theirs), entry("a", at=f"s3://{shop.bucket}/{quote('é')}"))
     for path in ("README", "a"):
@@ -236,7 +236,7 @@ async def test_no_file_of_somebody_else_is_read_through_a_package(shop: Shop) ->
     assert answer.status_code == 409
 
 
-async def test_the_bucket_itself_is_there_for_whoever_has_a_package(shop: Shop, registry: Quilt2World) -> None:
+async def test_the_bucket_is_visible_to_everybody_with_a_package_in_it(shop: Shop, registry: Quilt2World) -> None:
     levels = {}
     for who in SEEN:
         listed = (await shop.get(who, "/api/v1/buckets"))["items"]
@@ -257,7 +257,7 @@ async def test_the_bucket_itself_is_there_for_whoever_has_a_package(shop: Shop, 
     assert answer.status_code == 404
 
 
-async def test_a_right_that_is_taken_back_ends_at_once(shop: Shop, registry: Quilt2World) -> None:
+async def test_revoked_access_ends_at_once(shop: Shop, registry: Quilt2World) -> None:
     where = f"/api/v1/buckets/{shop.bucket}/packages/amy/shared/revisions/latest/entries"
     assert (await shop.ask("bob", where)).status_code == 200
     assert (await registry.ask("amy", "DELETE", "access/amy/shared/bob")).status_code == 200

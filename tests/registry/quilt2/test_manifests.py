@@ -1,4 +1,4 @@
-"""What manifests of pushes show beside files and hashes."""
+"""Metadata and encodings in the manifests of pushes."""
 
 import gzip
 import hashlib
@@ -29,7 +29,7 @@ async def manifest(objects: FakeObjectStore) -> list[dict[str, Any]]:
     return [json.loads(line) for line in found[1].splitlines()]
 
 
-async def test_users_metadata_is_shown(registry: Quilt2World, objects: FakeObjectStore) -> None:
+async def test_a_manifest_shows_the_users_metadata(registry: Quilt2World, objects: FakeObjectStore) -> None:
     said = {name: await put(objects, body) for name, body in SAID.items()}
     nothing = "0" * 64
     tree = {
@@ -54,13 +54,15 @@ async def test_users_metadata_is_shown(registry: Quilt2World, objects: FakeObjec
 @pytest.mark.parametrize(
     "body", [b"no json", b"[1]", b"", gzip.compress(b"{}", mtime=0), b'{"a":"' + b"x" * (64 << 10) + b'"}']
 )
-async def test_metadata_that_is_none_is_left_out(registry: Quilt2World, objects: FakeObjectStore, body: bytes) -> None:
+async def test_metadata_that_is_no_json_object_is_left_out_of_the_manifest(
+    registry: Quilt2World, objects: FakeObjectStore, body: bytes
+) -> None:
     await registry.pushed(root(a=file(H1, metadata_hash=await put(objects, body))))
     entry = (await manifest(objects))[1]
     assert entry["meta"].keys() == {"quilt2"}
 
 
-async def test_what_is_stored_compressed_is_said_to_be(
+async def test_a_manifest_describes_objects_that_are_stored_compressed(
     registry: Quilt2World, objects: FakeObjectStore, sessions: Sessions
 ) -> None:
     await registry.pushed(root(a=file(H1)))

@@ -1,4 +1,4 @@
-"""Who may read packages, and what is known of people and packages."""
+"""Readers of packages, comments, events and search."""
 
 import pytest
 from support.worlds.quilt2_world import BUCKET, H1, H2, Quilt2World, file, group, root
@@ -16,7 +16,7 @@ async def made(registry: Quilt2World) -> str:
     return await registry.pushed(PRIVATE)
 
 
-async def test_a_package_is_shared_with_users(registry: Quilt2World, made: str) -> None:
+async def test_an_owner_shares_a_package_with_users_and_revokes_it(registry: Quilt2World, made: str) -> None:
     where = f"package/amy/wine/{made}"
     assert (await registry.ask("amy", "PUT", "access/amy/wine/bob")).json() == {}
     assert (await registry.ask("bob", "GET", where)).status_code == 200
@@ -59,7 +59,7 @@ async def test_a_package_is_made_public_and_private_again(registry: Quilt2World,
     assert (await registry.get(None, "recent_packages/?count=x"))["packages"] == []
 
 
-async def test_an_invitation_is_taken_up_with_the_profile(registry: Quilt2World, made: str) -> None:
+async def test_reading_the_profile_turns_invitations_into_access(registry: Quilt2World, made: str) -> None:
     await registry.ask("amy", "PUT", "access/amy/wine/Bob@Example.com")
     (invitation,) = (await registry.get("amy", "invite/amy/wine/"))["invitations"]
     assert (invitation["owner"], invitation["package"], invitation["email"]) == ("amy", "wine", "bob@example.com")
@@ -80,7 +80,7 @@ async def test_an_invitation_is_taken_up_with_the_profile(registry: Quilt2World,
 
 
 @pytest.mark.usefixtures("made")
-async def test_who_reads_a_package_comments_on_it(registry: Quilt2World) -> None:
+async def test_readers_of_a_package_can_comment_on_it(registry: Quilt2World) -> None:
     await registry.ask("amy", "PUT", "access/amy/wine/bob")
     said = (await registry.ask("bob", "POST", "comments/amy/wine/", json={"contents": "Fine."})).json()["comment"]
     assert (said["author"], said["contents"], len(said["id"])) == ("bob", "Fine.", 16)
@@ -94,7 +94,7 @@ async def test_who_reads_a_package_comments_on_it(registry: Quilt2World) -> None
     assert (await registry.ask("amy", "POST", "comments/amy/wine/", json={})).status_code == 400
 
 
-async def test_events_are_counted(registry: Quilt2World, made: str) -> None:
+async def test_series_audit_and_sums_count_events(registry: Quilt2World, made: str) -> None:
     await registry.ask("amy", "PUT", "access/amy/wine/public")
     found = await registry.get("amy", "package_timeseries/amy/wine/install")
     assert (found["total"], found["timeSeries"], found["frequency"]) == (0, [0] * 52, "week")
@@ -121,7 +121,9 @@ async def test_events_are_counted(registry: Quilt2World, made: str) -> None:
         assert (await registry.ask(None, "GET", path)).status_code == 401
 
 
-async def test_search_finds_names_nodes_and_readmes(registry: Quilt2World, objects: FakeObjectStore) -> None:
+async def test_search_finds_package_names_node_names_and_readmes(
+    registry: Quilt2World, objects: FakeObjectStore
+) -> None:
     await objects.put(BUCKET, f"objs/amy/{H1}", b"We are releasing the wines of Bordeaux.")
     await registry.latest(root(README=file(H1), grapes=file(H2)), name="amy/red", is_public=True)
     await registry.latest(root(grapes=group()), name="amy/Bordeaux_list", is_public=True)
@@ -141,7 +143,7 @@ async def test_search_finds_names_nodes_and_readmes(registry: Quilt2World, objec
     assert first["readme_preview"].startswith("We are")
 
 
-async def test_a_bad_token_is_refused_even_where_none_is_needed(registry: Quilt2World) -> None:
+async def test_a_bad_token_is_refused_by_anonymous_routes_too(registry: Quilt2World) -> None:
     bad = {"headers": {"Authorization": "Bearer nonsense"}}
     assert await registry.status(None, "GET", "search/", **bad) == (401, "Token invalid.")
 
@@ -151,7 +153,7 @@ class TestClosed:
     def quilt2(self) -> Quilt2Settings:
         return Quilt2Settings(bucket=BUCKET)
 
-    async def test_nobody_reads_without_signing_in(self, registry: Quilt2World) -> None:
+    async def test_without_anonymous_access_reads_need_a_sign_in(self, registry: Quilt2World) -> None:
         for path in ("search/", "package/amy/wine/", "package/amy/", "recent_packages/", "tag/amy/wine/latest"):
             assert await registry.status(None, "GET", path) == (401, "Not logged in")
         assert await registry.status("amy", "GET", "recent_packages/") == (403, "Not allowed")

@@ -22,7 +22,7 @@ from shared.testing.objects import FakeObjectStore
 ONE, OTHER = root(a=file(H1)), root(b=file(H2))
 POINTERS = ".quilt/named_packages/amy/wine/"
 CYCLES = 500
-"""Of the event loop; a request that waits for nothing is answered in fewer."""
+"""Cycles of the event loop. A request that waits for nothing is answered in fewer."""
 
 
 class _Deleted(AsyncSession):

@@ -25,7 +25,7 @@ async def test_the_log_has_every_push_oldest_first(registry: Quilt2World, hashes
     assert (await registry.ask("bob", "GET", "log/amy/wine/")).status_code == 404
 
 
-async def test_tags_move(registry: Quilt2World, hashes: list[str]) -> None:
+async def test_a_tag_moves_to_another_instance_and_is_deleted(registry: Quilt2World, hashes: list[str]) -> None:
     found = await registry.get("amy", "tag/amy/wine/latest")
     assert found["hash"] == hashes[2]
     assert (found["created_by"], found["is_public"], found["is_team"]) == ("amy", False, False)
@@ -39,7 +39,7 @@ async def test_tags_move(registry: Quilt2World, hashes: list[str]) -> None:
     assert await registry.status("amy", "GET", "tag/amy/wine/a") == (404, "Tag 'a' does not exist")
 
 
-async def test_tags_and_versions_are_the_owners(registry: Quilt2World, hashes: list[str]) -> None:
+async def test_only_the_owner_changes_tags_and_versions(registry: Quilt2World, hashes: list[str]) -> None:
     await registry.ask("bob", "GET", "profile")
     await registry.ask("amy", "PUT", "access/amy/wine/bob")
     given = {"json": {"hash": hashes[0]}}
@@ -57,7 +57,7 @@ async def test_tags_and_versions_are_the_owners(registry: Quilt2World, hashes: l
         assert (await registry.ask(None, "PUT", path, json={})).status_code == 401
 
 
-async def test_versions_are_those_of_pep_440(registry: Quilt2World, hashes: list[str]) -> None:
+async def test_versions_are_compared_and_checked_as_pep_440_says(registry: Quilt2World, hashes: list[str]) -> None:
     typed = ["  2.0  ", "2.0.1+foo123", "1.0", "2.0pre1"]
     for each in typed:
         assert (await registry.ask("amy", "PUT", f"version/amy/wine/{each}", json={"hash": hashes[0]})).json() == {}
@@ -74,7 +74,7 @@ async def test_versions_are_those_of_pep_440(registry: Quilt2World, hashes: list
     assert (await registry.ask("amy", "DELETE", "version/amy/wine/1.0")).status_code == 405
 
 
-async def test_what_is_deleted_leaves_nothing(registry: Quilt2World, hashes: list[str]) -> None:
+async def test_a_package_pushed_again_after_its_deletion_starts_empty(registry: Quilt2World, hashes: list[str]) -> None:
     await registry.ask("amy", "PUT", "version/amy/wine/1", json={"hash": hashes[0]})
     assert await registry.status("bob", "DELETE", "package/amy/wine/") == (
         403,

@@ -1,4 +1,4 @@
-"""Content trees: hashes as the client computes them, and what is no tree."""
+"""Content trees: the client's hashes, and refusals of malformed trees."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ README = file(HE, metadata={"q_ext": "id", "q_path": "README", "q_target": "file
         ),
     ],
 )
-def test_hashes_are_those_of_the_client(tree: Node, expected: str) -> None:
+def test_package_hashes_equal_those_of_the_client(tree: Node, expected: str) -> None:
     assert trees.package_hash(trees.checked(tree, types=ANY)) == expected
 
 
@@ -77,12 +77,12 @@ def deep(levels: int) -> Node:
         deep(900),
     ],
 )
-def test_what_is_no_tree_is_refused(raw: Any) -> None:
+def test_a_malformed_tree_is_refused(raw: Any) -> None:
     with pytest.raises(TreeInvalid):
         trees.checked(raw, types=ANY)
 
 
-def test_objects_are_those_of_leaves_and_of_metadata() -> None:
+def test_the_objects_of_a_tree_are_those_of_leaves_and_metadata() -> None:
     tree = root(g={**group(a=file(H1, H2), b=file(H1)), "metadata_hash": HE}, t=table(H3))
     assert list(trees.objects(tree)) == [HE, H1, H2, H3]
     assert list(trees.objects(tree, meta_only=True)) == [HE]
@@ -97,7 +97,7 @@ def test_a_preview_shows_ten_names_at_each_of_four_levels() -> None:
     assert trees.preview(root(a=deep(4), z=group())) == [*shown, ["z", []]]
 
 
-def test_file_types_are_the_endings_of_where_files_came_from() -> None:
+def test_file_types_are_the_extensions_of_the_original_files() -> None:
     paths = ["a.JPG", "x\\y.jpg", "dir.d/noending", None, "", "q.exe"]
     leaves = {f"n{number}": file(metadata={"q_path": path}) for number, path in enumerate(paths)}
     assert trees.file_types(root(**leaves, none=file())) == {".jpg": 2, "": 4, ".exe": 1}
