@@ -37,7 +37,7 @@ async def test_bounded_gather_keeps_the_order_and_the_limit() -> None:
     assert counter.most == 3
 
 
-async def test_the_first_error_of_bounded_gather_ends_the_rest() -> None:
+async def test_the_first_error_of_bounded_gather_cancels_the_other_calls() -> None:
     counter = Counter()
     with pytest.raises(ValueError, match="13"):
         await bounded_gather(4, counter.double, [13, *range(100, 200)])
@@ -51,7 +51,7 @@ async def test_ordered_map_keeps_the_order_and_the_limit() -> None:
     assert counter.most == 4
 
 
-async def test_leaving_ordered_map_early_cancels_what_is_under_way() -> None:
+async def test_leaving_ordered_map_early_cancels_the_running_calls() -> None:
     counter = Counter()
     async with aclosing(ordered_map(4, counter.double, numbers(100))) as results:
         assert await anext(results) == 0
@@ -104,7 +104,7 @@ async def test_cancelled_waits_until_tasks_have_ended() -> None:
     assert ended
 
 
-async def test_supervised_work_that_fails_begins_again_and_ends_with_the_context() -> None:
+async def test_supervised_work_that_fails_is_restarted_and_ends_with_the_context() -> None:
     begun = 0
     again = asyncio.Event()
 

@@ -41,7 +41,7 @@ async def ask(database: DatabaseSettings) -> int:
         return int((await connection.execute(text("SELECT 1"))).scalar_one())
 
 
-async def test_a_database_with_the_right_certificate_is_believed(
+async def test_a_database_with_a_valid_certificate_is_accepted(
     database: Databases, front: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGSSLMODE", "verify-full")
@@ -49,7 +49,7 @@ async def test_a_database_with_the_right_certificate_is_believed(
     assert await ask(settings(database, front)) == 1
 
 
-async def test_one_that_somebody_else_signed_for_is_not(
+async def test_a_database_certificate_of_another_authority_is_refused(
     database: Databases, front: int, other_authority: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGSSLMODE", "verify-full")
@@ -58,7 +58,7 @@ async def test_one_that_somebody_else_signed_for_is_not(
         await ask(settings(database, front))
 
 
-async def test_one_with_another_name_is_not(
+async def test_a_database_certificate_with_another_name_is_refused(
     database: Databases, front: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGSSLMODE", "verify-full")
@@ -67,7 +67,7 @@ async def test_one_with_another_name_is_not(
         await ask(settings(database, front, "127.0.0.1"))
 
 
-async def test_one_without_tls_is_not(
+async def test_a_database_without_tls_is_refused(
     database: Databases, postgres: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGSSLMODE", "verify-full")

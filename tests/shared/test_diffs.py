@@ -31,7 +31,7 @@ def _small() -> Iterator[None]:
 
 
 def fits(paths: set[TreePath]) -> list[TreePath]:
-    """Those that are not also directories of others."""
+    """The paths that are not directories of other paths, sorted."""
     return sorted(paths - {path[:depth] for path in paths for depth in range(1, len(path))})
 
 
@@ -154,7 +154,7 @@ def test_differences_equal_those_of_dictionaries(both: tuple[Model, Model]) -> N
 
 @settings(max_examples=80, deadline=None)
 @given(pairs, st.integers(1, 4), st.sets(st.sampled_from(Kind), min_size=1), st.sampled_from([0, 1000, None]))
-def test_pages_put_together_are_the_whole(
+def test_the_pages_of_a_difference_together_are_the_whole_difference(
     both: tuple[Model, Model], limit: int, kinds: set[Kind], keep: int | None
 ) -> None:
     async def run() -> None:
@@ -186,7 +186,7 @@ def random_tree(random: Random, count: int) -> Model:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_edits_of_large_trees_are_found_and_little_is_read(seed: int) -> None:
+async def test_edits_of_large_trees_are_found_by_reading_few_pages(seed: int) -> None:
     random = dice(seed)
     base = random_tree(random, 2000)
     head = Model(dict(base.files))
@@ -207,7 +207,7 @@ async def test_edits_of_large_trees_are_found_and_little_is_read(seed: int) -> N
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_trees_with_nothing_in_common(seed: int) -> None:
+async def test_the_difference_of_trees_with_nothing_in_common_is_complete(seed: int) -> None:
     random = dice(seed)
     base, head = random_tree(random, 1500), random_tree(random, 700)
     forest = Forest()
@@ -219,7 +219,7 @@ async def test_trees_with_nothing_in_common(seed: int) -> None:
         check_totals(known, changes)
 
 
-async def test_a_copy_elsewhere_is_no_change() -> None:
+async def test_a_copy_at_other_physical_keys_has_no_differences() -> None:
     forest = Forest()
     here = random_tree(dice(1), 300)
     there = {path: replace(item, physical_key="s3://other/x") for path, item in here.files.items()}
@@ -268,7 +268,7 @@ async def test_a_directory_that_moved_is_not_read_until_it_is_listed() -> None:
     assert forest.fetched < 40
 
 
-async def test_a_directory_put_into_another_has_moved() -> None:
+async def test_a_directory_that_is_put_into_another_is_found_as_moved() -> None:
     forest = Forest()
     files = {(f"{number % 7}", f"{number:03}"): file((f"{number:03}",), value=str(number)) for number in range(200)}
     base = forest.grow(Model({("data", *path): item for path, item in files.items()}))
@@ -289,7 +289,7 @@ PREFERENCES = [
 
 
 @pytest.mark.parametrize(("gone", "came", "moved"), PREFERENCES)
-async def test_which_file_moved_where(
+async def test_moved_files_are_paired_by_name_and_metadata_first(
     gone: list[tuple[str, int | None]], came: list[tuple[str, int | None]], moved: dict[str, str]
 ) -> None:
     def model(*some: tuple[str, int | None]) -> Model:
@@ -307,7 +307,7 @@ async def test_which_file_moved_where(
     assert {"/".join(new): "/".join(move.previous or ()) for new, move in known.moves.files.items()} == moved
 
 
-async def test_few_files_gone_are_found_among_many_that_came() -> None:
+async def test_few_removed_files_are_found_among_many_added_ones() -> None:
     base, head = random_tree(dice(1), 20), random_tree(dice(2), 900)
     head.files = {path: replace(item, hash_value=f"new {path}") for path, item in head.files.items()}
     back = sorted(head.files)[500]
@@ -319,7 +319,7 @@ async def test_few_files_gone_are_found_among_many_that_came() -> None:
     check(base, head, await everything(forest, *trees, known))
 
 
-async def test_too_many_files_are_not_looked_through() -> None:
+async def test_moves_are_not_searched_among_too_many_files() -> None:
     base, head = random_tree(dice(1), 100), random_tree(dice(2), 100)
     forest = Forest()
     trees = forest.grow(base), forest.grow(head)
@@ -330,7 +330,7 @@ async def test_too_many_files_are_not_looked_through() -> None:
     assert {change.kind for change in changes} == {Kind.ADDED, Kind.REMOVED}
 
 
-async def test_no_tree_is_an_empty_one_and_costs_nothing() -> None:
+async def test_a_missing_tree_is_an_empty_one_and_nothing_is_read() -> None:
     forest = Forest()
     model = random_tree(dice(1), 100)
     tree = forest.grow(model)
@@ -345,7 +345,7 @@ async def test_no_tree_is_an_empty_one_and_costs_nothing() -> None:
     assert await everything(forest, None, None, await compare(forest.fetch, None, None)) == []
 
 
-async def test_a_tree_that_was_swept_meanwhile_is_unavailable() -> None:
+async def test_a_tree_whose_pages_were_removed_is_unavailable() -> None:
     forest = Forest()
     trees = forest.grow(random_tree(dice(1), 100)), forest.grow(random_tree(dice(2), 100))
     forest.bodies.popitem()
@@ -353,7 +353,7 @@ async def test_a_tree_that_was_swept_meanwhile_is_unavailable() -> None:
         await compare(forest.fetch, *trees)
 
 
-async def test_a_first_page_is_read_in_few_trips() -> None:
+async def test_the_first_page_of_a_large_difference_reads_few_pages() -> None:
     forest = Forest()
     base = Model({(f"{number:05}",): file((f"{number:05}",), value=str(number)) for number in range(5000)})
     head = Model({path: replace(item, size=2) for path, item in base.files.items()})

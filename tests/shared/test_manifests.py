@@ -94,19 +94,19 @@ def test_canonical_json_is_what_the_standard_library_writes(value: Any, escaped:
 @pytest.mark.parametrize(
     "raw", [b"[-0]", b"[1E5]", b"[1.50]", b"[0.00010]", b'["\\ud83c\\udf77"]', b'{"a":1,"a":2}', b"[1e5]"]
 )
-def test_canonical_json_of_odd_spellings(raw: bytes) -> None:
+def test_unusual_json_is_canonical_as_in_the_standard_library(raw: bytes) -> None:
     assert canonical(raw) == json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":")).encode()
 
 
 @pytest.mark.parametrize(
     "raw", [b"NaN", b"[-Infinity]", b"[1e999]", b'["\xff"]', b"[1", b'["\\ud800"]', b"[" * 100_000 + b"]" * 100_000]
 )
-def test_what_is_not_finite_json_is_refused(raw: bytes) -> None:
+def test_json_that_is_invalid_or_not_finite_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         canonical(raw)
 
 
-def test_top_hashes_equal_the_real_clients(tmp_path: Path) -> None:
+def test_top_hashes_equal_those_of_the_real_client(tmp_path: Path) -> None:
     metas: list[Any] = [
         {"user_meta": {"f": 1.0, "i": 1, "tiny": 1e-7, "big": 2**70, "neg": -0.0, "é": "\U0001f377\x7f\u2028"}},
         {},
@@ -136,13 +136,13 @@ def test_top_hashes_equal_the_real_clients(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 100, 1 << 20])
-def test_chunks_may_end_anywhere(at_once: int) -> None:
+def test_a_manifest_can_be_read_in_chunks_of_any_size(at_once: int) -> None:
     _, text = manifest(*FOUR, message="é", directories={"a": {"x": 1}})
     assert read(text, at_once=at_once) == read(text)
     assert read(text.rstrip(b"\n"), at_once=at_once) == read(text)
 
 
-async def test_a_manifest_says_its_header_message_totals_and_entries() -> None:
+async def test_reading_a_manifest_gives_its_header_message_totals_and_entries() -> None:
     name, text = manifest(
         entry("a/b.csv", size=7, meta={"user_meta": {"k": 1}}),
         entry("c", size=8),
@@ -166,12 +166,12 @@ async def test_a_manifest_says_its_header_message_totals_and_entries() -> None:
 
 
 @pytest.mark.parametrize("kind", ["SHA256", "sha2-256-chunked", "CRC64NVME"])
-def test_every_kind_of_hash_is_taken(kind: str) -> None:
+def test_every_type_of_hash_is_accepted(kind: str) -> None:
     odd = {**entry("a"), "hash": {"type": kind, "value": "x"}}
     assert read(lines({"version": "v0"}, odd)).top_hash == top_hash({"version": "v0"}, [odd])
 
 
-def test_a_stray_top_hash_of_old_manifests_is_not_counted() -> None:
+def test_a_top_hash_in_the_header_of_old_manifests_is_ignored() -> None:
     name, _ = manifest(*FOUR)
     contents = read(lines({"version": "v0", "top_hash": {"alg": "v0", "value": "x"}}, *FOUR))
     assert contents.top_hash == name
@@ -244,7 +244,7 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("sort", [False, True])
 @pytest.mark.parametrize(("text", "problem"), CORRUPT.values(), ids=CORRUPT)
-def test_a_corrupt_manifest_says_where_and_why(text: bytes, problem: str, sort: bool) -> None:  # noqa: FBT001
+def test_a_corrupt_manifest_is_refused_with_line_and_reason(text: bytes, problem: str, sort: bool) -> None:  # noqa: FBT001
     with pytest.raises(CorruptManifest, match="^" + problem):
         read(text, sort=sort)
 
@@ -307,7 +307,7 @@ async def drop(_: list[NodePage]) -> None:
     await asyncio.sleep(0)
 
 
-async def test_reading_ends_at_once_however_much_was_fetched_ahead() -> None:
+async def test_an_error_in_a_manifest_ends_reading_without_fetching_the_rest() -> None:
     many = [entry(f"{number:06}", meta={"user_meta": "x" * 1000}) for number in range(20_000)]
     async with asyncio.timeout(30):
         with pytest.raises(CorruptManifest, match="line 2: 'a//b'"):
@@ -317,7 +317,7 @@ async def test_reading_ends_at_once_however_much_was_fetched_ahead() -> None:
     assert out_of_order == in_order
 
 
-async def test_what_goes_wrong_with_the_store_or_the_database_is_raised() -> None:
+async def test_errors_of_the_store_and_the_database_end_reading_a_manifest() -> None:
     text = lines({"version": "v0"}, *(entry(f"{number:06}") for number in range(30_000)))
     with pytest.raises(ConnectionResetError):
         await read_manifest(stream_of(text, ConnectionResetError()), drop)

@@ -1,4 +1,4 @@
-"""What Prometheus is told, and whom else it is not told to."""
+"""Metrics: their content, and who may read them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -59,7 +59,7 @@ async def told(client: httpx.AsyncClient) -> dict[tuple[str, ...], float]:
     return {(each.name, *each.labels.values()): each.value for family in families for each in family.samples}
 
 
-async def test_requests_are_told_by_template_never_by_what_was_sent(client: httpx.AsyncClient) -> None:
+async def test_requests_are_counted_by_route_template_and_not_by_path(client: httpx.AsyncClient) -> None:
     for path in ("/things/a", "/things/b", "/nowhere/x", "/nowhere/y"):
         await client.get(path)
     await client.request("BREW", "/things/a")
@@ -72,7 +72,7 @@ async def test_requests_are_told_by_template_never_by_what_was_sent(client: http
     assert samples["process_resident_memory_bytes",] > 1e7
 
 
-async def test_what_does_not_answer_is_left_out(app: FastAPI, client: httpx.AsyncClient) -> None:
+async def test_metrics_of_a_probe_that_fails_are_left_out(app: FastAPI, client: httpx.AsyncClient) -> None:
     metrics: Metrics = app.state.metrics
 
     async def answers() -> list[Metric]:
@@ -93,7 +93,7 @@ async def test_what_does_not_answer_is_left_out(app: FastAPI, client: httpx.Asyn
     ("token", "metrics", "internal"),
     [(TOKEN, 200, 200), (OTHER, 200, 200), (METRICS, 200, 403), ("x", 403, 403), ("", 401, 401)],
 )
-async def test_the_token_for_metrics_is_good_for_nothing_else(
+async def test_the_token_for_metrics_is_accepted_only_for_metrics(
     client: httpx.AsyncClient, token: str, metrics: int, internal: int
 ) -> None:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -101,7 +101,7 @@ async def test_the_token_for_metrics_is_good_for_nothing_else(
     assert (await client.get("/internal/thing", headers=headers)).status_code == internal
 
 
-async def test_an_empty_second_token_lets_nobody_in() -> None:
+async def test_an_empty_token_for_metrics_is_refused() -> None:
     settings = ServiceSettings(internal=InternalSettings(token=SecretStr(TOKEN), other_token=SecretStr("")))
     assert settings.internal.accepted == [settings.internal.token]
     for weak in ({"token": SecretStr("")}, {"token": SecretStr(TOKEN), "metrics_token": SecretStr("short")}):

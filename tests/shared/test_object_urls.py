@@ -7,7 +7,7 @@ from shared.object_urls import ObjectUrls, secret_of
 OLD, NEW, STRANGE = (secret_of(each) for each in ("old", "new", "strange"))
 
 
-def test_what_the_last_secret_signed_is_believed_as_long_as_it_is_named() -> None:
+def test_urls_signed_with_the_previous_secret_are_valid_while_it_is_configured() -> None:
     address = urlsplit(ObjectUrls(OLD).signer("GET", "wine", "objs/amy/", seconds=60)("abc"))
     asked = ("GET", address.path, address.query)
     assert ObjectUrls(NEW, others=(OLD,)).verify(*asked)

@@ -61,20 +61,20 @@ async def test_versions_stay_readable(store: ObjectStore) -> None:
     assert old.size == 6
 
 
-async def test_an_empty_object_has_no_bytes_but_is_there(store: ObjectStore) -> None:
+async def test_an_empty_object_is_found_and_has_no_bytes(store: ObjectStore) -> None:
     await store.put(BUCKET, "empty", b"")
     got = await store.get(BUCKET, "empty", limit=10)
     assert got
     assert (got[0].size, got[1]) == (0, b"")
 
 
-async def test_what_is_not_there_is_none(store: ObjectStore) -> None:
+async def test_a_missing_object_is_none(store: ObjectStore) -> None:
     for bucket in (BUCKET, "no-such-bucket-anywhere"):
         assert await store.head(bucket, "a") is None
         assert await store.get(bucket, "a", limit=10) is None
 
 
-async def test_a_stream_has_all_bytes_of_what_was_looked_at(store: ObjectStore) -> None:
+async def test_a_stream_has_all_bytes_of_the_object(store: ObjectStore) -> None:
     body = bytes(range(256)) * 10_000
     await store.put(BUCKET, "large", body)
     info = await store.head(BUCKET, "large")
@@ -90,7 +90,7 @@ async def test_a_stream_has_all_bytes_of_what_was_looked_at(store: ObjectStore) 
             pass
 
 
-async def test_a_stream_is_not_of_another_object_than_was_looked_at(store: ObjectStore) -> None:
+async def test_streaming_an_object_that_has_changed_is_refused(store: ObjectStore) -> None:
     await store.put(BUCKET, "a", b"first")
     info = await store.head(BUCKET, "a")
     assert info
@@ -121,7 +121,7 @@ async def test_listings_are_in_the_order_of_code_points(store: ObjectStore) -> N
     assert (item.size, item.etag, int(item.modified.timestamp())) == (1, info.etag, int(info.modified.timestamp()))
 
 
-async def test_a_listing_of_no_bucket_says_so(store: ObjectStore) -> None:
+async def test_listing_a_missing_bucket_is_refused(store: ObjectStore) -> None:
     with pytest.raises(BucketMissing):
         await anext(store.list("no-such-bucket-anywhere"))
 
@@ -139,14 +139,14 @@ async def test_a_store_that_does_not_answer_is_unavailable() -> None:
             await anext(store.list(BUCKET))
 
 
-async def test_a_fake_can_be_down() -> None:
+async def test_a_fake_object_store_can_be_unavailable() -> None:
     store = FakeObjectStore(BUCKET)
     store.down = True
     with pytest.raises(Unavailable):
         await store.ping()
 
 
-async def test_only_what_was_seen_is_written_over(store: ObjectStore) -> None:
+async def test_an_object_is_replaced_only_if_its_etag_is_the_expected_one(store: ObjectStore) -> None:
     await store.put_over(BUCKET, "a", b"first", None)
     first = await store.head(BUCKET, "a")
     assert first
@@ -177,7 +177,7 @@ async def test_an_upload_has_all_parts_in_order(store: ObjectStore, size: int) -
         assert b"".join([chunk async for chunk in chunks]) == body
 
 
-async def test_an_upload_that_fails_leaves_nothing(store: ObjectStore) -> None:
+async def test_an_upload_that_fails_leaves_no_object_and_no_parts(store: ObjectStore) -> None:
     def parts() -> Iterator[bytes]:
         yield bytes(5 << 20)
         yield bytes(5 << 20)

@@ -80,7 +80,7 @@ def walked(model: Model) -> list[dict[str, Any]]:
 
 
 class Package:
-    """What the index would know of a manifest."""
+    """A manifest as the index reads it."""
 
     def __init__(self, text: bytes, *, at_once: int, sort: bool = False) -> None:
         reader = ManifestReader(sort=sort)
@@ -130,7 +130,7 @@ def check_directory(model: Model, package: Package, directory: str, limit: int) 
 @settings(max_examples=120, deadline=None)
 @given(models(), METAS, st.integers(1, 4), st.integers(1, 4000), KEYS)
 @example({}, {}, 1, 100, "a")
-def test_a_package_is_what_its_entries_say(
+def test_listings_and_look_ups_of_a_package_agree_with_its_entries(
     model: Model, header: dict[str, Any], limit: int, at_once: int, stranger: str
 ) -> None:
     first = {"version": "v0", "message": None, **header}
@@ -155,7 +155,7 @@ def test_a_package_is_what_its_entries_say(
 
 @settings(max_examples=60, deadline=None)
 @given(models().filter(is_good), st.randoms(use_true_random=False))
-def test_order_and_places_of_entries_change_no_identity(model: Model, random: Any) -> None:
+def test_the_order_of_entries_and_their_physical_keys_do_not_change_the_identity(model: Model, random: Any) -> None:
     first = {"version": "v0"}
     package = Package(lines(first, *walked(model)), at_once=1000)
     shuffled = list(model.values())
@@ -169,7 +169,7 @@ def test_order_and_places_of_entries_change_no_identity(model: Model, random: An
 
 @settings(max_examples=60, deadline=None)
 @given(models(KEYS | ODD_KEYS), st.booleans())
-def test_keys_that_are_no_paths_are_refused_and_nothing_else(model: Model, sort: bool) -> None:  # noqa: FBT001
+def test_only_logical_keys_that_are_not_paths_are_refused(model: Model, sort: bool) -> None:  # noqa: FBT001
     text = lines({"version": "v0"}, *walked(model))
     try:
         Package(text, at_once=500, sort=sort)
@@ -198,7 +198,7 @@ def test_any_change_of_data_changes_the_identity(model: Model, data: st.DataObje
     assert before.top_hash != after.top_hash
 
 
-def test_directories_with_metadata_stand_where_they_belong() -> None:
+def test_directories_with_metadata_are_at_their_place_in_walk_order() -> None:
     model = {key: _plain(key) for key in ("a/b/c", "a/x", "a-b/y", "a.txt")}
     directories = {"a-b": {"k": 1}, "a/empty": {"k": 2}, "a": {"k": 3}, "z/é": {"k": 4}}
     records = [{"logical_key": f"{path}/", "meta": meta} for path, meta in directories.items()]

@@ -34,7 +34,7 @@ def someone(permissions: dict[str, Level]) -> Principal:
         ({"mine-too": READ_WRITE, "min": READ_WRITE}, None),
     ],
 )
-def test_the_higher_of_the_buckets_own_level_and_every_buckets(
+def test_a_callers_level_is_the_higher_of_the_buckets_and_that_of_all_buckets(
     permissions: dict[str, Level], granted: Level | None
 ) -> None:
     principal = someone(permissions)
@@ -43,13 +43,13 @@ def test_the_higher_of_the_buckets_own_level_and_every_buckets(
     assert allows(principal, "mine", READ_WRITE) is (granted is READ_WRITE)
 
 
-def test_readable_buckets_are_those_named_or_all() -> None:
+def test_readable_buckets_are_the_named_ones_or_all() -> None:
     assert readable(someone({})) == frozenset()
     assert readable(someone({"a": READ, "b": READ_WRITE})) == frozenset({"a", "b"})
     assert readable(someone({"a": READ, EVERY_BUCKET: READ})) is None
 
 
-def test_a_principal_answers_to_its_subjects() -> None:
+def test_the_subjects_of_a_principal_are_its_user_credential_role_and_all() -> None:
     principal = someone({})
     assert principal.subjects == {
         "*",

@@ -44,7 +44,7 @@ async def test_auth_is_asked_once_per_token(auth: FakeAuth, cache: PrincipalCach
     assert auth.resolved == 2
 
 
-async def test_what_is_not_signed_is_not_even_asked_about(auth: FakeAuth, cache: PrincipalCache) -> None:
+async def test_auth_is_not_asked_about_tokens_with_an_invalid_signature(auth: FakeAuth, cache: PrincipalCache) -> None:
     strangers = FakeAuth().token_for("amy")
     head, body, _ = auth.token_for("amy").split(".")
     for token in (strangers, f"{head}.{body}.", f"{head}.{body}.AAAA", "nonsense", ""):
@@ -59,7 +59,7 @@ async def test_an_expired_token_is_refused(auth: FakeAuth, cache: PrincipalCache
     assert auth.resolved == 0
 
 
-async def test_what_is_cached_ends_with_its_token(auth: FakeAuth, cache: PrincipalCache) -> None:
+async def test_a_cached_principal_expires_with_its_token(auth: FakeAuth, cache: PrincipalCache) -> None:
     token = auth.token_for("amy")
     await cache.principal(token)
     (digest,) = cache._cached
@@ -69,7 +69,7 @@ async def test_what_is_cached_ends_with_its_token(auth: FakeAuth, cache: Princip
     assert auth.resolved == 2
 
 
-async def test_another_issuer_is_refused(auth: FakeAuth) -> None:
+async def test_a_token_of_another_issuer_is_refused(auth: FakeAuth) -> None:
     with pytest.raises(Unauthenticated):
         await PrincipalCache(auth, issuer="http://elsewhere.test").principal(auth.token_for("amy"))
 
@@ -83,7 +83,7 @@ class CountingKeys(FakeAuth):
         return await super().keys()
 
 
-async def test_unknown_keys_are_looked_up_but_not_by_every_forger(clock: Clock) -> None:
+async def test_unknown_signing_keys_are_fetched_at_most_once_per_interval(clock: Clock) -> None:
     auth = CountingKeys()
     cache = PrincipalCache(auth, issuer=ISSUER, clock=clock)
     claims = tokens.verify(auth.token_for("amy"), (await auth.keys())[0], issuer=ISSUER)
@@ -99,7 +99,7 @@ async def test_unknown_keys_are_looked_up_but_not_by_every_forger(clock: Clock) 
     assert auth.fetched == 2
 
 
-async def test_a_revocation_evicts_what_it_names(auth: FakeAuth, cache: PrincipalCache) -> None:
+async def test_a_revocation_evicts_only_the_principal_of_its_subject(auth: FakeAuth, cache: PrincipalCache) -> None:
     amy, bob = auth.token_for("amy"), auth.token_for("bob")
     for token in (amy, bob):
         await cache.principal(token)
@@ -114,7 +114,9 @@ async def test_a_revocation_evicts_what_it_names(auth: FakeAuth, cache: Principa
 
 
 @pytest.mark.parametrize("kind", ["user", "role", "*"])
-async def test_users_and_roles_are_evicted_too(auth: FakeAuth, cache: PrincipalCache, kind: str) -> None:
+async def test_revocations_of_users_and_roles_evict_their_principals(
+    auth: FakeAuth, cache: PrincipalCache, kind: str
+) -> None:
     token = auth.token_for("amy")
     principal = await cache.principal(token)
     subject = {"user": f"user:{principal.user_id}", "role": f"role:{principal.role_id}"}.get(kind, kind)
@@ -132,7 +134,7 @@ class LateAuth(FakeAuth):
         return (await super().resolve(token)).model_copy(update={"seq": 0})
 
 
-async def test_an_answer_older_than_the_feed_is_not_kept() -> None:
+async def test_an_answer_that_is_older_than_the_feed_is_not_cached() -> None:
     auth = LateAuth()
     cache = PrincipalCache(auth, issuer=ISSUER)
     auth._events.append(Revocation(seq=1, subject="*"))
@@ -158,7 +160,7 @@ async def test_a_reset_feed_empties_the_cache() -> None:
     assert auth.resolved == 2
 
 
-async def test_while_auth_is_down_the_cached_go_on_for_a_minute(
+async def test_cached_principals_are_accepted_for_a_minute_while_auth_is_down(
     auth: FakeAuth, cache: PrincipalCache, clock: Clock
 ) -> None:
     token, unseen = auth.token_for("amy"), auth.token_for("bob")
@@ -175,7 +177,7 @@ async def test_while_auth_is_down_the_cached_go_on_for_a_minute(
     assert (await cache.principal(token)).name == "amy"
 
 
-async def test_what_was_revoked_while_blind_is_known_before_anybody_is_believed(
+async def test_after_an_outage_revocations_are_read_before_cached_principals_are_used(
     auth: FakeAuth, cache: PrincipalCache, clock: Clock
 ) -> None:
     token = auth.token_for("amy")
@@ -186,7 +188,7 @@ async def test_what_was_revoked_while_blind_is_known_before_anybody_is_believed(
         await cache.principal(token)
 
 
-async def test_following_survives_outages(auth: FakeAuth) -> None:
+async def test_following_the_revocation_feed_continues_after_outages(auth: FakeAuth) -> None:
     cache = PrincipalCache(auth, issuer=ISSUER)
     token = auth.token_for("amy")
     following = asyncio.create_task(cache.follow(every=0.01))

@@ -57,7 +57,7 @@ async def receive(queue: Queue) -> list[Message]:
     return await queue.receive(wait=1)
 
 
-async def test_messages_come_once_until_they_are_due_again(queue: Queue) -> None:
+async def test_a_received_message_is_hidden_until_it_is_due_again(queue: Queue) -> None:
     for number in range(12):
         await queue.send(str(number))
     first = await receive(queue)
@@ -86,7 +86,7 @@ async def test_receiving_waits_for_a_message(queue: Queue) -> None:
     assert (message.body, time.monotonic() - began < 2) == ("news", True)
 
 
-async def test_depth_counts_what_waits(queue: Queue) -> None:
+async def test_depth_is_the_number_of_waiting_messages(queue: Queue) -> None:
     assert await queue.depth() == 0
     await queue.send("a")
     assert await queue.depth() == 1
@@ -94,7 +94,7 @@ async def test_depth_counts_what_waits(queue: Queue) -> None:
     assert await queue.depth() == 0
 
 
-async def test_what_comes_too_often_ends_among_the_dead(opened: Opened) -> None:
+async def test_a_message_that_is_received_too_often_goes_to_the_dead_letter_queue(opened: Opened) -> None:
     queue, dead = opened
     await queue.send("poison")
     for _ in range(MAX_RECEIVES):

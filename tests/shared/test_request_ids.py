@@ -39,7 +39,7 @@ def service() -> FastAPI:
     return build_app("test", ServiceSettings(log=LogSettings(level="error"), internal=internal), lifespan, [router])
 
 
-async def test_services_that_are_asked_log_the_id_of_the_request_that_made_them_asked() -> None:
+async def test_a_called_service_logs_the_id_of_the_callers_request() -> None:
     first, second = service(), service()
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (

@@ -22,7 +22,7 @@ def secret(tmp_path: Path) -> Path:
     return made
 
 
-def test_a_secret_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, secret: Path) -> None:
+def test_the_value_of_a_setting_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, secret: Path) -> None:
     monkeypatch.setenv("SOME_DATABASE__URL", "postgresql+asyncpg://patchwork_auth@postgres:5432/patchwork")
     monkeypatch.setenv("SOME_DATABASE__PASSWORD_FILE", str(secret))
     monkeypatch.setenv("SOME_NAME_FILE", str(secret))
@@ -33,7 +33,7 @@ def test_a_secret_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, secret: Path
     assert settings.database.url.get_secret_value() == url
 
 
-def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_file_of_a_secret_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SOME_NAME_FILE", str(tmp_path / "missing"))
     with pytest.raises(FileNotFoundError, match="missing"):
         Some()

@@ -11,7 +11,7 @@ def auth() -> FakeAuth:
     return FakeAuth()
 
 
-async def test_a_signer_is_asked_for_once_and_forgotten_when_their_session_ends(auth: FakeAuth) -> None:
+async def test_a_signer_is_asked_for_once_and_evicted_when_the_session_ends(auth: FakeAuth) -> None:
     token = auth.token_for("amy", {"wine": Level.READ})
     auth.vend(token, "ASIA1", "secret")
     cache = SignerCache(auth)
@@ -26,7 +26,7 @@ async def test_a_signer_is_asked_for_once_and_forgotten_when_their_session_ends(
         await cache.signer("ASIA1")
 
 
-async def test_strangers_are_strangers_each_time(auth: FakeAuth) -> None:
+async def test_unknown_access_keys_are_not_cached(auth: FakeAuth) -> None:
     cache = SignerCache(auth)
     with pytest.raises(Unauthenticated):
         await cache.signer("ASIA1")
@@ -34,7 +34,7 @@ async def test_strangers_are_strangers_each_time(auth: FakeAuth) -> None:
     assert await cache.signer("ASIA1")
 
 
-async def test_nobody_is_believed_unless_the_feed_can_be_followed(auth: FakeAuth) -> None:
+async def test_signers_are_refused_when_the_revocation_feed_cannot_be_read(auth: FakeAuth) -> None:
     auth.down = True
     with pytest.raises(Unavailable):
         await SignerCache(auth).signer("ASIA1")

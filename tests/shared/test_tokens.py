@@ -59,13 +59,13 @@ def with_payload(**changes: Any) -> str:
     return str(jwt.encode(payload, PRIVATE, algorithm="RS256", headers={"kid": "key"}))
 
 
-def test_what_was_signed_is_read_back() -> None:
+def test_the_claims_of_a_signed_token_are_read_back() -> None:
     token = signed()
     assert tokens.key_id(token) == "key"
     assert tokens.verify(token, PUBLIC, issuer=ISSUER) == CLAIMS
 
 
-def test_the_public_half_says_nothing_of_the_private_one() -> None:
+def test_a_public_jwk_has_no_private_parts() -> None:
     assert PUBLIC.keys() == {"alg", "kty", "n", "e", "kid", "use"}
 
 
@@ -116,13 +116,13 @@ def test_forgeries_are_refused(token: str, allow_expired: bool) -> None:  # noqa
     "header",
     [{"alg": "none", "kid": "key"}, {"alg": "HS256", "kid": "key"}, {"alg": "RS256"}, {"alg": "RS256", "kid": 1}],
 )
-def test_headers_of_another_kind_name_no_key(header: dict[str, Any]) -> None:
+def test_tokens_with_another_header_are_refused(header: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
         tokens.key_id(forged(header))
 
 
 @given(st.text() | st.from_regex(r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"))
-def test_nothing_else_is_a_token(nonsense: str) -> None:
+def test_text_that_is_not_a_token_is_refused(nonsense: str) -> None:
     with pytest.raises(Unauthenticated):
         tokens.key_id(nonsense)
     with pytest.raises(Unauthenticated):

@@ -134,7 +134,7 @@ def test_a_tree_does_not_depend_on_its_history() -> None:
 
 
 @pytest.mark.parametrize("after", [None, "file-009998.csv", "file-00999", "zzz"])
-async def test_a_page_of_a_large_directory_fetches_little(after: str | None) -> None:
+async def test_a_page_of_a_large_directory_fetches_few_nodes(after: str | None) -> None:
     world, root = shelf_of(MANY)
     names = [name for (name,) in MANY if after is None or name > after]
     world.fetched = 0
@@ -156,7 +156,7 @@ async def test_an_entry_of_a_large_directory_fetches_one_page_per_level() -> Non
     assert await world.reader.page(root.storage, "data/nothing", None, 10) == ([], False)
 
 
-async def test_pages_have_at_most_so_many_items_whatever_their_names() -> None:
+async def test_pages_have_at_most_max_items_for_all_names() -> None:
     unlucky = [name for number in range(6000) if not nodes.ends_page(0, name := f"{number:05}")]
     world, root = shelf_of([(name,) for name in unlucky])
     sizes = [len(node.items) for body in world.bodies.values() if isinstance(node := nodes.unpack(body), nodes.Leaf)]
@@ -165,7 +165,7 @@ async def test_pages_have_at_most_so_many_items_whatever_their_names() -> None:
     assert [item.name for item in items] == unlucky[2001:5001]
 
 
-def test_identity_covers_data_and_nothing_of_where_it_is() -> None:
+def test_the_identity_covers_data_and_no_physical_keys() -> None:
     paths = [("a", "b"), ("c",)]
     _, here = shelf_of(paths, where="here")
     _, there = shelf_of(paths, where="there")
@@ -175,7 +175,7 @@ def test_identity_covers_data_and_nothing_of_where_it_is() -> None:
     assert here.identity != other.identity
 
 
-def test_identity_covers_metadata_of_files_and_directories_in_canonical_form() -> None:
+def test_the_identity_covers_canonical_metadata_of_files_and_directories() -> None:
     def built(written: bytes, canonical: bytes, of_directory: bytes | None = None) -> TreeRoot:
         builder = TreeBuilder()
         if of_directory:
@@ -199,7 +199,7 @@ async def test_directories_keep_their_metadata_even_when_empty() -> None:
     assert await world.reader.page(root.storage, "z", None, 5) == ([], False)
 
 
-async def test_much_metadata_makes_pages_shorter_and_loses_nothing() -> None:
+async def test_pages_with_much_metadata_are_shorter_and_complete() -> None:
     meta = b'{"x": "%s"}' % (b"y" * 900_000)
     names = [f"{number:03}" for number in range(90)]
     world = RegistryWorld()
@@ -217,7 +217,7 @@ async def test_much_metadata_makes_pages_shorter_and_loses_nothing() -> None:
         await world.reader.files(root.storage)
 
 
-async def test_a_tree_that_was_swept_meanwhile_is_unavailable() -> None:
+async def test_a_tree_whose_pages_were_removed_is_unavailable() -> None:
     world, root = shelf_of(MANY)
     del world.bodies[next(iter(world.bodies))]
     with pytest.raises(TreeGone):
@@ -246,7 +246,7 @@ def test_walk_order_is_hierarchical() -> None:
         (("a", "b"), ("a", "b", "c", "d"), "'a/b' is both a file and a directory"),
     ],
 )
-def test_a_name_stands_for_one_thing(first: Path, second: Path, problem: str) -> None:
+def test_a_path_is_one_file_or_one_directory(first: Path, second: Path, problem: str) -> None:
     builder = TreeBuilder()
     builder.add_file(first, file(first), None)
     with pytest.raises(Misplaced, match=problem):

@@ -22,7 +22,7 @@ _REVISIONS = (
 
 
 @given(uri=_URIS, revision=st.none() | st.tuples(*_REVISIONS))
-def test_what_is_written_is_read_again(uri: PackageUri, revision: tuple[str, str] | None) -> None:
+def test_a_written_uri_is_parsed_again(uri: PackageUri, revision: tuple[str, str] | None) -> None:
     if revision:
         kind, value = revision
         uri = PackageUri(uri.bucket, uri.name, **{kind: value}, path=uri.path, catalog=uri.catalog)
@@ -30,7 +30,7 @@ def test_what_is_written_is_read_again(uri: PackageUri, revision: tuple[str, str
 
 
 @given(text=st.text() | st.builds("quilt+s3://bucket#package={}".format, st.text()))
-def test_any_text_is_a_uri_or_refused(text: str) -> None:
+def test_any_text_is_parsed_as_a_uri_or_refused(text: str) -> None:
     try:
         uri = parse_uri(text)
     except UriRefused:
@@ -64,7 +64,7 @@ def test_any_text_is_a_uri_or_refused(text: str) -> None:
         ("quilt+s3://bucket#package=quilt/test&path=%2520", PackageUri("bucket", "quilt/test", path="%20")),
     ],
 )
-def test_uris_are_read(text: str, expected: PackageUri) -> None:
+def test_quilt_uris_are_parsed(text: str, expected: PackageUri) -> None:
     assert parse_uri(text) == expected
 
 
@@ -94,6 +94,6 @@ def test_uris_are_read(text: str, expected: PackageUri) -> None:
         ("quilt+s3://bucket#package=a/b&path=%FF", "percent-encoding"),
     ],
 )
-def test_what_is_no_uri_is_refused_with_the_reason(text: str, why: str) -> None:
+def test_an_invalid_uri_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(UriRefused, match=why):
         parse_uri(text)

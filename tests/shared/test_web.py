@@ -91,7 +91,7 @@ def bearer(token: str) -> dict[str, str]:
     ("body", "status", "word"),
     [(b"{", 422, "JSON"), (b'{"size": "many"}', 422, "size"), (b"[]", 422, "body"), (b"\xff\xfe{", 400, "body")],
 )
-async def test_bad_bodies_are_problems_with_a_message(
+async def test_a_malformed_body_is_a_problem_with_a_message(
     client: httpx.AsyncClient, body: bytes, status: int, word: str
 ) -> None:
     answer = await client.post("/things", content=body, headers={"Content-Type": "application/json"})
@@ -101,7 +101,7 @@ async def test_bad_bodies_are_problems_with_a_message(
     assert word in problem["message"]
 
 
-async def test_errors_have_one_shape_and_hide_what_is_ours(client: httpx.AsyncClient) -> None:
+async def test_all_errors_have_one_form_and_no_internal_details(client: httpx.AsyncClient) -> None:
     missing = (await client.get("/missing")).json()
     assert missing == {
         "type": "/problems/not_found",
@@ -118,13 +118,13 @@ async def test_errors_have_one_shape_and_hide_what_is_ours(client: httpx.AsyncCl
     assert (await client.put("/things")).json()["status"] == 405
 
 
-async def test_a_declared_oversized_body_is_refused_unread(client: httpx.AsyncClient) -> None:
+async def test_a_body_that_is_declared_too_large_is_not_read(client: httpx.AsyncClient) -> None:
     answer = await client.post("/things", content=b" " * (LIMIT + 1), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     assert answer.json()["message"] == "The body is larger than 1000 bytes, which is the limit of this address"
 
 
-async def test_a_streamed_oversized_body_is_refused_when_it_passes_the_limit(client: httpx.AsyncClient) -> None:
+async def test_a_streamed_body_is_refused_when_it_exceeds_the_limit(client: httpx.AsyncClient) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b" " * 100
@@ -135,13 +135,13 @@ async def test_a_streamed_oversized_body_is_refused_when_it_passes_the_limit(cli
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer"}, {"Authorization": "Basic eDp5"}])
-async def test_without_a_token_nobody_is_logged_in(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_requests_without_a_token_are_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     answer = await client.get("/me", headers=headers)
     assert answer.status_code == 401
     assert answer.json()["message"] == "Not logged in"
 
 
-async def test_tokens_come_with_and_without_bearer(client: httpx.AsyncClient, auth: FakeAuth) -> None:
+async def test_tokens_are_accepted_with_and_without_bearer(client: httpx.AsyncClient, auth: FakeAuth) -> None:
     token = auth.token_for("amy")
     assert (await client.get("/me", headers=bearer(token))).json() == "amy"
     assert (await client.get("/me", headers={"Authorization": token})).json() == "amy"
@@ -154,7 +154,7 @@ async def test_admin_routes_are_for_administrators(client: httpx.AsyncClient, au
     assert (await client.get("/admin", headers=bearer(boss))).status_code == 200
 
 
-async def test_internal_routes_want_the_services_secret(client: httpx.AsyncClient, auth: FakeAuth) -> None:
+async def test_internal_routes_require_the_secret_of_the_services(client: httpx.AsyncClient, auth: FakeAuth) -> None:
     assert (await client.get("/internal/thing")).status_code == 401
     assert (await client.get("/internal/thing", headers=bearer(auth.token_for("amy")))).status_code == 403
     odd = [(b"Authorization", "Bearer prüfung".encode())]
@@ -162,7 +162,9 @@ async def test_internal_routes_want_the_services_secret(client: httpx.AsyncClien
     assert (await client.get("/internal/thing", headers=bearer(SECRET))).status_code == 200
 
 
-async def test_only_services_are_told_what_a_service_offers(client: httpx.AsyncClient, auth: FakeAuth) -> None:
+async def test_the_openapi_document_of_a_service_is_only_for_services(
+    client: httpx.AsyncClient, auth: FakeAuth
+) -> None:
     assert (await client.get("/openapi.json")).status_code == 404
     assert (await client.get("/internal/openapi.json")).status_code == 401
     assert (await client.get("/internal/openapi.json", headers=bearer(auth.token_for("amy")))).status_code == 403
@@ -178,7 +180,7 @@ async def test_only_services_are_told_what_a_service_offers(client: httpx.AsyncC
     assert document["paths"]["/me"]["get"]["security"] == [{"accessToken": []}]
 
 
-async def test_any_origin_may_ask_with_a_token(client: httpx.AsyncClient) -> None:
+async def test_any_origin_may_call_with_a_token(client: httpx.AsyncClient) -> None:
     asked = {"Origin": "http://x", "Access-Control-Request-Method": "POST"}
     wanted = "authorization, content-type, accepts"
     preflight = await client.options("/things", headers={**asked, "Access-Control-Request-Headers": wanted})
@@ -188,7 +190,7 @@ async def test_any_origin_may_ask_with_a_token(client: httpx.AsyncClient) -> Non
     assert refused.headers["access-control-allow-origin"] == "*"
 
 
-async def test_every_answer_names_its_request(client: httpx.AsyncClient) -> None:
+async def test_every_answer_has_the_id_of_its_request(client: httpx.AsyncClient) -> None:
     assert (await client.get("/missing", headers={"X-Request-Id": "abc"})).headers["x-request-id"] == "abc"
     assert len((await client.get("/missing")).headers["x-request-id"]) == 32
 
@@ -205,7 +207,7 @@ class Seen(Requests):
         self.routes.append(route)
 
 
-async def test_a_route_is_logged_with_what_routers_put_before_it() -> None:
+async def test_a_route_is_logged_with_the_prefixes_of_its_routers() -> None:
     inner, outer = APIRouter(prefix="/inner"), APIRouter(prefix="/outer")
     inner.get("/{name}")(get_missing)
     outer.include_router(inner)
@@ -220,7 +222,7 @@ async def test_a_route_is_logged_with_what_routers_put_before_it() -> None:
     assert seen.routes == ["/outer/inner/{name}", "/missing", None]
 
 
-async def test_readiness_names_what_is_missing(client: httpx.AsyncClient) -> None:
+async def test_readiness_names_the_checks_that_fail(client: httpx.AsyncClient) -> None:
     async def broken() -> None:
         raise ConnectionError("no database")
 

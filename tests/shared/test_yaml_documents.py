@@ -18,7 +18,7 @@ _JSON = st.recursive(
 
 
 @given(value=_JSON, flow=st.booleans())
-def test_a_document_written_as_yaml_is_read_back(value: Any, flow: bool) -> None:  # noqa: FBT001 – an example
+def test_a_document_that_is_written_as_yaml_is_read_back(value: Any, flow: bool) -> None:  # noqa: FBT001 – an example
     assert load_yaml(yaml.safe_dump(value, default_flow_style=flow)) == value
 
 
@@ -31,7 +31,7 @@ def test_any_text_is_read_as_by_pyyaml_or_refused(text: str) -> None:
     assert repr(found) == repr(yaml.safe_load(text))
 
 
-def test_anchors_aliases_and_merge_keys_are_applied() -> None:
+def test_yaml_anchors_aliases_and_merge_keys_are_applied() -> None:
     text = """
 base: &base {a: 1, b: 2}
 more: &more {b: 3, c: 4}
@@ -50,18 +50,18 @@ list: [*base, *base]
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_refused_for_what_it_expands_to(name: str) -> None:
+def test_yaml_that_expands_to_too_much_is_refused(name: str) -> None:
     with pytest.raises(
         YamlRefused, match=r"^With its aliases written out, the YAML has more than \d+ (values|characters)$"
     ):
         load_yaml(BOMBS[name])
 
 
-def test_aliases_within_the_limit_are_expanded() -> None:
+def test_yaml_aliases_within_the_limit_are_expanded() -> None:
     assert len(load_yaml(alias_bomb(3))["l3"]) == 10
 
 
-def test_values_are_counted_with_aliases_written_out() -> None:
+def test_values_of_yaml_are_counted_with_aliases_expanded() -> None:
     part = "a: &a [" + "1, " * 97 + "1]\nb: [{}]"
     spare = MAX_YAML_NODES // 99 - 2
     assert len(load_yaml(part.format(", ".join(["*a"] * spare)))["b"]) == spare
@@ -77,20 +77,20 @@ def test_values_are_counted_with_aliases_written_out() -> None:
         lambda levels: "\n".join(" " * n + "-" for n in range(levels - 1)) + " []",
     ],
 )
-def test_depth_is_limited(deep: Any) -> None:
+def test_the_depth_of_yaml_is_limited(deep: Any) -> None:
     assert load_yaml(deep(MAX_YAML_DEPTH))
     for levels in (MAX_YAML_DEPTH + 1, 5_000):
         with pytest.raises(YamlRefused, match="nested more than 64 levels deep"):
             load_yaml(deep(levels)[:MAX_YAML_BYTES])
 
 
-def test_depth_is_counted_through_aliases() -> None:
+def test_the_depth_of_yaml_is_counted_through_aliases() -> None:
     text = "l0: &l0 []\n" + "".join(f"l{n}: &l{n} [*l{n - 1}]\n" for n in range(1, MAX_YAML_DEPTH + 1))
     with pytest.raises(YamlRefused, match="nested more than 64 levels deep"):
         load_yaml(text)
 
 
-def test_size_is_limited_in_bytes() -> None:
+def test_the_size_of_yaml_is_limited_in_bytes() -> None:
     assert load_yaml("x" * MAX_YAML_BYTES) == "x" * MAX_YAML_BYTES
     for text in ("x" * (MAX_YAML_BYTES + 1), "é" * (MAX_YAML_BYTES // 2 + 1), b"\xff" * (MAX_YAML_BYTES + 1)):
         with pytest.raises(YamlRefused, match="larger than 100 KB"):
@@ -98,7 +98,7 @@ def test_size_is_limited_in_bytes() -> None:
 
 
 @pytest.mark.parametrize("text", ["&a [*a]", "&a {<<: *a}", "a: &a {b: {<<: [*a]}}", "&a {? *a : 1}"])
-def test_an_alias_inside_of_what_it_names_is_refused(text: str) -> None:
+def test_a_yaml_alias_inside_of_its_own_value_is_refused(text: str) -> None:
     with pytest.raises(YamlRefused, match="is inside of the value to which it refers"):
         load_yaml(text)
 
@@ -112,7 +112,7 @@ def test_an_alias_inside_of_what_it_names_is_refused(text: str) -> None:
         "a: !!int {=: !!str 0x" + "f" * 10_000 + "}",
     ],
 )
-def test_a_number_that_cannot_be_printed_is_refused(text: str) -> None:
+def test_a_yaml_number_that_cannot_be_printed_is_refused(text: str) -> None:
     with pytest.raises(YamlRefused, match="more than 100 characters"):
         load_yaml(text)
 
@@ -135,6 +135,6 @@ def test_a_number_that_cannot_be_printed_is_refused(text: str) -> None:
         b"\xff\xfe",
     ],
 )
-def test_what_is_not_yaml_is_refused(text: str | bytes) -> None:
+def test_text_that_is_not_yaml_is_refused(text: str | bytes) -> None:
     with pytest.raises(YamlRefused, match=r"^This is not valid YAML: ."):
         load_yaml(text)

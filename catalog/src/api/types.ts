@@ -10,7 +10,7 @@ export interface paths {
         /** List the buckets that you may read */
         get: operations["list_buckets"];
         put?: never;
-        /** Register a bucket: create it in S3, or adopt it */
+        /** Register a bucket, which is created in S3 if it does not exist */
         post: operations["register_bucket"];
         delete?: never;
         options?: never;
@@ -25,19 +25,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One bucket */
+        /** Get a bucket */
         get: operations["get_bucket"];
         /**
-         * Register a bucket, or set a registered one up again
-         * @description Harmless to repeat: versioning, CORS and notifications are put right, and the index is checked.
+         * Register a bucket, or repair the configuration of a registered one
+         * @description May be repeated. Sets versioning, CORS and notifications in S3, and requests a check of the index.
          */
         put: operations["set_up_bucket"];
         post?: never;
-        /** Unregister a bucket; its data stays */
+        /** Unregister a bucket. Its data stays */
         delete: operations["unregister_bucket"];
         options?: never;
         head?: never;
-        /** Change what is shown of a bucket */
+        /** Change the description of a bucket */
         patch: operations["describe_bucket"];
         trace?: never;
     };
@@ -65,11 +65,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A package and its latest revision */
+        /** Get a package and its latest revision */
         get: operations["get_package"];
         put?: never;
         post?: never;
-        /** Take a package away: its pointers, not its manifests and objects */
+        /** Delete the pointers of a package. Its manifests and objects stay */
         delete: operations["delete_package"];
         options?: never;
         head?: never;
@@ -83,10 +83,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a package's revisions and what each changed, newest first */
+        /** List the pushes of a package with the number of their changes, newest first */
         get: operations["list_revisions"];
         put?: never;
-        /** Push a revision made of objects in S3 */
+        /** Push a revision that consists of objects in S3 */
         post: operations["construct_revision"];
         delete?: never;
         options?: never;
@@ -101,11 +101,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One revision */
+        /** Get a revision */
         get: operations["get_revision"];
         put?: never;
         post?: never;
-        /** Take a revision away: its pointers, not its manifest and objects */
+        /** Delete the pointers of a revision. Its manifest and objects stay */
         delete: operations["delete_revision"];
         options?: never;
         head?: never;
@@ -119,7 +119,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a directory of a revision, with the totals of its directories */
+        /** List a directory of a revision. Sub-directories have totals */
         get: operations["list_entries"];
         put?: never;
         post?: never;
@@ -136,7 +136,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One file of a revision, or a directory's totals */
+        /** Get a file of a revision, or the totals of a directory */
         get: operations["get_entry"];
         put?: never;
         post?: never;
@@ -153,7 +153,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where a file of a package of Quilt 2 can be read, by whoever may read the package */
+        /** Get signed addresses of a file of a package of Quilt 2 */
         get: operations["get_file_address"];
         put?: never;
         post?: never;
@@ -170,7 +170,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what is wrong with a bucket's packages: manifests missing, corrupt or changed */
+        /** List problems of a bucket's packages: missing, corrupt and changed manifests */
         get: operations["list_problems"];
         put?: never;
         post?: never;
@@ -187,7 +187,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a revision changed, or how it differs from any other */
+        /** List the differences of a revision from the previous push or another revision */
         get: operations["get_diff"];
         put?: never;
         post?: never;
@@ -205,8 +205,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All differences of two revisions, as JSON lines
-         * @description The first line is a page of `/diff` without `items` and `next`; each other line is one of its items.
+         * Export all differences of two revisions as JSON lines
+         * @description The first line is a page of `/diff` without `items` and `next`. Each other line is an item.
          */
         get: operations["export_diff"];
         put?: never;
@@ -226,7 +226,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Push a revision that is another one with changes */
+        /** Push a revision that changes another one */
         post: operations["patch_revision"];
         delete?: never;
         options?: never;
@@ -275,7 +275,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One job */
+        /** Get a job */
         get: operations["get_job"];
         put?: never;
         post?: never;
@@ -294,7 +294,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop a job as soon as it can be */
+        /** Cancel a job */
         post: operations["cancel_job"];
         delete?: never;
         options?: never;
@@ -311,7 +311,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with a failed or cancelled job where it was */
+        /** Resume a failed or cancelled job */
         post: operations["resume_job"];
         delete?: never;
         options?: never;
@@ -326,7 +326,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a bucket wants of packages pushed to it */
+        /** Get the workflows of a bucket */
         get: operations["get_workflows"];
         put?: never;
         post?: never;
@@ -346,8 +346,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Whether a push would be taken
-         * @description Says all that is against it, and changes nothing.
+         * Check whether a push would be accepted
+         * @description Lists all violations, and changes nothing.
          */
         post: operations["check_push"];
         delete?: never;
@@ -363,7 +363,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a Quilt+ URI means */
+        /** Resolve a Quilt+ URI */
         get: operations["resolve_uri"];
         put?: never;
         post?: never;
@@ -415,10 +415,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Say how a table is made of the files of packages */
+        /** Set the configuration of a table */
         put: operations["set_tabulator_table"];
         post?: never;
-        /** Take a table away */
+        /** Remove a table */
         delete: operations["delete_tabulator_table"];
         options?: never;
         head?: never;
@@ -434,7 +434,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a table another name */
+        /** Rename a table */
         post: operations["rename_tabulator_table"];
         delete?: never;
         options?: never;
@@ -449,14 +449,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is on or off for the whole instance */
+        /** Get the switches of the instance */
         get: operations["get_instance_settings"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Turn something on or off for the whole instance */
+        /** Turn switches of the instance on or off */
         patch: operations["update_instance_settings"];
         trace?: never;
     };
@@ -467,7 +467,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search as Elasticsearch would answer */
+        /** Search with answers in the form of Elasticsearch */
         get: operations["search_like_elasticsearch"];
         put?: never;
         post?: never;
@@ -503,7 +503,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whether a package may be named so */
+        /** Check the name of a package */
         post: operations["validate_package_name"];
         delete?: never;
         options?: never;
@@ -518,7 +518,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every registered bucket */
+        /** List all registered buckets */
         get: operations["list_quilt_buckets"];
         put?: never;
         /** Register a bucket */
@@ -537,10 +537,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change what is shown of a bucket */
+        /** Change the description of a bucket */
         put: operations["update_quilt_bucket"];
         post?: never;
-        /** Unregister a bucket; its data stays */
+        /** Unregister a bucket. Its data stays */
         delete: operations["remove_quilt_bucket"];
         options?: never;
         head?: never;
@@ -556,7 +556,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a bucket's index checked against S3 */
+        /** Check the index of a bucket against S3 */
         post: operations["reindex_bucket"];
         delete?: never;
         options?: never;
@@ -588,7 +588,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Addresses and modes, for clients */
+        /** Get addresses and modes, for clients */
         get: operations["get_config"];
         put?: never;
         post?: never;
@@ -605,7 +605,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same, as a script for web catalogs */
+        /** Get the same configuration as a script, for web catalogs */
         get: operations["get_config_script"];
         put?: never;
         post?: never;
@@ -622,7 +622,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the whole system is ready: 200 exactly when every service is */
+        /** Check the whole system. 200 when every service is ready */
         get: operations["get_system_health"];
         put?: never;
         post?: never;
@@ -639,7 +639,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where a client sends its user for a one-time code */
+        /** Redirect a client's user to the page with a one-time code */
         get: operations["show_login"];
         put?: never;
         post?: never;
@@ -658,7 +658,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with a password, or with what a provider of single sign-on gave the page */
+        /** Sign in with a password, or with a code or token of a single sign-on provider */
         post: operations["log_in"];
         delete?: never;
         options?: never;
@@ -692,7 +692,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new access token for an old, even expired one of a living session */
+        /** Exchange an access token, which may have expired, for a new one */
         post: operations["refresh_token"];
         delete?: never;
         options?: never;
@@ -707,7 +707,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I? */
+        /** Get the caller, as Quilt's catalogs expect it */
         get: operations["get_me"];
         put?: never;
         post?: never;
@@ -724,7 +724,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A one-time code for a client */
+        /** Get a one-time code for a client */
         get: operations["get_code"];
         put?: never;
         post?: never;
@@ -743,7 +743,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tokens for a one-time code or a refresh token */
+        /** Exchange a one-time code or a refresh token for tokens */
         post: operations["exchange_token"];
         delete?: never;
         options?: never;
@@ -758,11 +758,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your sessions */
+        /** List your sessions */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
-        /** End your sessions, but for this one */
+        /** End your sessions, except this one */
         delete: operations["end_other_sessions"];
         options?: never;
         head?: never;
@@ -793,11 +793,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's sessions */
+        /** List a user's sessions */
         get: operations["list_user_sessions"];
         put?: never;
         post?: never;
-        /** Sign a user out everywhere; their API keys go on */
+        /** End all sessions of a user; their API keys stay valid */
         delete: operations["end_user_sessions"];
         options?: never;
         head?: never;
@@ -828,7 +828,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How people sign in here */
+        /** Get the ways to sign in here */
         get: operations["get_sign_in_options"];
         put?: never;
         post?: never;
@@ -846,8 +846,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Begin to sign in with a provider: where to send the browser
-         * @description It comes back to `next`, a path of the catalog, with the session's cookie; or to `/signin?error=`.
+         * Begin a sign-in with a provider
+         * @description Redirects to the provider. In the end the browser is redirected to `next`, a path of the catalog, with the session's cookie; or to `/signin?error=`.
          */
         get: operations["start_sso"];
         put?: never;
@@ -865,7 +865,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where a provider sends the browser back to */
+        /** Finish a sign-in, redirected from the provider */
         get: operations["finish_sso"];
         put?: never;
         post?: never;
@@ -882,7 +882,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where GitHub sends the browser back to */
+        /** Finish a sign-in, redirected from GitHub */
         get: operations["finish_sso_of_github"];
         put?: never;
         post?: never;
@@ -899,7 +899,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The popup of a Quilt catalog, on its way to the provider */
+        /** Redirect the popup of a Quilt catalog to the provider */
         get: operations["start_sso_popup"];
         put?: never;
         post?: never;
@@ -916,7 +916,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where tools find what they need */
+        /** Get the metadata of the authorization server (RFC 8414) */
         get: operations["get_connect_metadata"];
         put?: never;
         post?: never;
@@ -933,7 +933,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same, where some tools look for it */
+        /** Get the same metadata, where OpenID Connect clients look for it */
         get: operations["get_openid_configuration"];
         put?: never;
         post?: never;
@@ -950,7 +950,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Keys to verify tools' access tokens with */
+        /** List the keys that verify tools' access tokens */
         get: operations["list_connect_keys"];
         put?: never;
         post?: never;
@@ -970,8 +970,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Register a tool
-         * @description One that nobody lets in is forgotten after a day.
+         * Register a tool (RFC 7591)
+         * @description A tool that nobody approves is deleted after a day.
          */
         post: operations["register_tool"];
         delete?: never;
@@ -989,7 +989,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whom a consent page is about to let in */
+        /** Describe the tool of an authorization request, for the consent page */
         post: operations["validate_authorization"];
         delete?: never;
         options?: never;
@@ -1006,7 +1006,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a tool act for you */
+        /** Approve a tool, which then acts for you */
         post: operations["authorize_tool"];
         delete?: never;
         options?: never;
@@ -1023,7 +1023,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Do not let a tool act for you: what to tell it */
+        /** Refuse a tool; returns the redirect that tells it */
         post: operations["refuse_tool"];
         delete?: never;
         options?: never;
@@ -1040,7 +1040,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tokens for a tool's code or refresh token */
+        /** Exchange a tool's code or refresh token for tokens */
         post: operations["exchange_tool_token"];
         delete?: never;
         options?: never;
@@ -1057,7 +1057,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a tool's session, by any of its tokens (RFC 7009) */
+        /** End a tool's session with any of its tokens (RFC 7009) */
         post: operations["revoke_tool_token"];
         delete?: never;
         options?: never;
@@ -1074,7 +1074,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with a password, and be given the cookie that renews the token */
+        /** Sign in with a password, and get the cookie that renews the token */
         post: operations["start_session"];
         /** Sign out: end the cookie's session and clear it */
         delete: operations["end_session"];
@@ -1093,8 +1093,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A new access token, and a new cookie, for the cookie
-         * @description When the session is over the cookie is cleared.
+         * Exchange the cookie for a new access token and a new cookie
+         * @description The cookie is cleared if its session has ended.
          */
         post: operations["refresh_session"];
         delete?: never;
@@ -1110,7 +1110,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Temporary S3 credentials that may do what your role may */
+        /** Get temporary S3 credentials with the permissions of your role */
         get: operations["get_credentials"];
         put?: never;
         post?: never;
@@ -1127,7 +1127,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Keys to verify access tokens with */
+        /** List the keys that verify access tokens */
         get: operations["list_keys"];
         put?: never;
         post?: never;
@@ -1162,7 +1162,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One user */
+        /** Get a user */
         get: operations["get_user"];
         put?: never;
         post?: never;
@@ -1170,7 +1170,7 @@ export interface paths {
         delete: operations["delete_user"];
         options?: never;
         head?: never;
-        /** Change a user's address or make them an administrator */
+        /** Change a user's address or administrator's rights */
         patch: operations["update_user"];
         trace?: never;
     };
@@ -1183,7 +1183,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a user sign in again */
+        /** Enable a disabled user */
         post: operations["enable_user"];
         delete?: never;
         options?: never;
@@ -1200,7 +1200,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a user out and end their sessions */
+        /** Disable a user and end their sessions */
         post: operations["disable_user"];
         delete?: never;
         options?: never;
@@ -1216,13 +1216,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Give a user roles */
+        /** Set a user's roles */
         put: operations["set_user_roles"];
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Give a user roles or take them away */
+        /** Add and remove roles of a user */
         patch: operations["change_user_roles"];
         trace?: never;
     };
@@ -1235,7 +1235,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a user's password and mail them a link to choose another */
+        /** Remove a user's password and mail them a link to set a new one */
         post: operations["reset_user_password"];
         delete?: never;
         options?: never;
@@ -1285,9 +1285,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One role */
+        /** Get a role */
         get: operations["get_role"];
-        /** Set a role's name and policies, or the IAM role that it stands for */
+        /** Set a role's name, and its policies or its IAM role */
         put: operations["update_role"];
         post?: never;
         /** Delete a role that nobody has */
@@ -1304,7 +1304,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an existing IAM role's trust policy has to say to be assumed for a role */
+        /** Get the trust policy that an existing IAM role needs for a role */
         get: operations["get_role_trust"];
         put?: never;
         post?: never;
@@ -1324,8 +1324,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Try whether a role can be assumed, and may do what it should and no more
-         * @description Nothing is written. What an unmanaged role was found to permit is what the registry's pages, search and proxy permit its users from then on.
+         * Test that a role can be assumed, and permits what it should and no more
+         * @description Nothing is written to the buckets. The permissions found in an unmanaged role are those that the registry's pages, search and proxy grant to its users from then on.
          */
         post: operations["check_role"];
         delete?: never;
@@ -1341,9 +1341,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The role that new users are given */
+        /** Get the role of new users */
         get: operations["get_default_role"];
-        /** Set the role that new users are given */
+        /** Set the role of new users */
         put: operations["set_default_role"];
         post?: never;
         delete?: never;
@@ -1377,12 +1377,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One policy */
+        /** Get a policy */
         get: operations["get_policy"];
         /** Set a policy's title, what it permits, and which roles have it */
         put: operations["update_policy"];
         post?: never;
-        /** Delete a policy, also from roles */
+        /** Delete a policy, and take it from roles */
         delete: operations["delete_policy"];
         options?: never;
         head?: never;
@@ -1396,12 +1396,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The SSO configuration */
+        /** Get the SSO configuration */
         get: operations["get_sso_config"];
         /** Set the SSO configuration */
         put: operations["set_sso_config"];
         post?: never;
-        /** Take the SSO configuration away */
+        /** Remove the SSO configuration */
         delete: operations["delete_sso_config"];
         options?: never;
         head?: never;
@@ -1417,7 +1417,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a set of claims would get, and why */
+        /** Test which roles a set of claims would get, and why */
         post: operations["check_sso_claims"];
         delete?: never;
         options?: never;
@@ -1432,7 +1432,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everybody's API keys, newest first */
+        /** List everybody's API keys, newest first */
         get: operations["list_all_api_keys"];
         put?: never;
         post?: never;
@@ -1449,7 +1449,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Anybody's API key */
+        /** Get anybody's API key */
         get: operations["get_any_api_key"];
         put?: never;
         post?: never;
@@ -1503,7 +1503,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show that an address is yours, with the link that was sent there */
+        /** Confirm an address, with the link that was sent there */
         post: operations["activate_account"];
         delete?: never;
         options?: never;
@@ -1521,8 +1521,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a link sent with which to choose another password
-         * @description The answer is the same whether there is such an account or not.
+         * Ask for a link to set a new password
+         * @description The answer is the same whether the account exists or not.
          */
         post: operations["request_password_reset"];
         delete?: never;
@@ -1539,9 +1539,9 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change your password; ends all your other sessions */
+        /** Change your password, and end all your other sessions */
         put: operations["change_password"];
-        /** Choose another password with such a link; ends all sessions */
+        /** Set a new password with a link, and end all sessions */
         post: operations["reset_password"];
         delete?: never;
         options?: never;
@@ -1556,7 +1556,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your account, and the roles you may choose from */
+        /** Get your account, and the roles you may choose from */
         get: operations["get_account"];
         put?: never;
         post?: never;
@@ -1574,7 +1574,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Act under another of your roles */
+        /** Switch to another of your roles */
         put: operations["switch_own_role"];
         post?: never;
         delete?: never;
@@ -1592,7 +1592,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign up from a web catalog of Quilt's */
+        /** Sign up from a Quilt web catalog */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -1609,7 +1609,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a link sent with which to choose another password, as web catalogs ask for it */
+        /** Ask for a link to set a new password, from a Quilt web catalog */
         post: operations["send_password_reset"];
         delete?: never;
         options?: never;
@@ -1626,7 +1626,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Choose another password with such a link, as web catalogs ask for it */
+        /** Set a new password with a link, from a Quilt web catalog */
         post: operations["change_forgotten_password"];
         delete?: never;
         options?: never;
@@ -1641,7 +1641,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show that an address is yours: where the link in the mail leads */
+        /** Confirm an address, by the link in the mail */
         get: operations["follow_activation_link"];
         put?: never;
         post?: never;
@@ -1658,10 +1658,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your API keys, newest first */
+        /** List your API keys, newest first */
         get: operations["list_api_keys"];
         put?: never;
-        /** A new API key; it is shown this once */
+        /** Create an API key; its secret is shown only once */
         post: operations["create_api_key"];
         delete?: never;
         options?: never;
@@ -1679,8 +1679,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End an API key that was found where it should not be
-         * @description For anybody, also for scanners of published code. The answer is the same for what is no key.
+         * Revoke an API key that leaked
+         * @description Open to everybody, also to scanners of published code. The answer does not reveal whether the key exists.
          */
         post: operations["revoke_leaked_api_key"];
         delete?: never;
@@ -1696,11 +1696,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of your API keys */
+        /** Get one of your API keys */
         get: operations["get_api_key"];
         put?: never;
         post?: never;
-        /** Revoke an API key of yours */
+        /** Revoke one of your API keys */
         delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
@@ -1733,7 +1733,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create a user, who is mailed a link to set a password */
+        /** Create a user, and mail them a link to set a password */
         post: operations["create_quilt_user"];
         delete?: never;
         options?: never;
@@ -1767,7 +1767,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a user out and end their sessions */
+        /** Disable a user and end their sessions */
         post: operations["disable_quilt_user"];
         delete?: never;
         options?: never;
@@ -1784,7 +1784,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a user's password and mail them a link to choose another */
+        /** Remove a user's password and mail them a link to set a new one */
         post: operations["reset_quilt_password"];
         delete?: never;
         options?: never;
@@ -1801,7 +1801,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a user sign in again */
+        /** Enable a disabled user */
         post: operations["enable_quilt_user"];
         delete?: never;
         options?: never;
@@ -1818,7 +1818,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a user an administrator */
+        /** Grant administrator's rights */
         post: operations["grant_admin"];
         delete?: never;
         options?: never;
@@ -1835,7 +1835,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an administrator's rights */
+        /** Revoke administrator's rights */
         post: operations["revoke_admin"];
         delete?: never;
         options?: never;
@@ -1869,7 +1869,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a user one role, or none */
+        /** Set a user's one role, or none */
         post: operations["set_quilt_role"];
         delete?: never;
         options?: never;
@@ -1887,7 +1887,7 @@ export interface paths {
         /** List roles */
         get: operations["list_quilt_roles"];
         put?: never;
-        /** Create a role that stands for one of IAM */
+        /** Create a role that stands for an IAM role */
         post: operations["create_quilt_role"];
         delete?: never;
         options?: never;
@@ -1902,7 +1902,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One role */
+        /** Get a role */
         get: operations["get_quilt_role"];
         /** Set a role's name and the IAM role that it stands for */
         put: operations["update_quilt_role"];
@@ -1921,7 +1921,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit trail, newest first */
+        /** List the audit trail, newest first */
         get: operations["list_audit_records"];
         put?: never;
         post?: never;
@@ -1938,7 +1938,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit trail as JSON Lines, oldest first */
+        /** Export the audit trail as JSON Lines, oldest first */
         get: operations["export_audit_records"];
         put?: never;
         post?: never;
@@ -2065,31 +2065,31 @@ export interface components {
     schemas: {
         /**
          * Add
-         * @description A file, new or instead of the one there.
+         * @description Add a file, or replace the file at this key.
          */
         Add: {
             /**
              * Logical Key
-             * @description Of a file: names with slashes between them.
+             * @description Path of a file in the package.
              * @example data/2026/wine.csv
              */
             logical_key: string;
             /**
              * Physical Key
-             * @description An object in S3, percent-encoded. Without a version, the current one is taken.
+             * @description URL of an object in S3, percent-encoded. Without a version, the current version is used.
              * @example s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1
              */
             physical_key: string;
             /** Size */
             size?: number | null;
             /**
-             * @description Of the content, checked; computed if left out.
+             * @description Hash of the content. It is verified if given, and computed if left out.
              * @example null
              */
             hash?: components["schemas"]["Hash"] | null;
             /**
              * Meta
-             * @description The entry's metadata as the manifest has it; what its author gives is `user_meta`.
+             * @description Metadata of the entry in the manifest; `user_meta` is that of its author.
              * @example {
              *       "user_meta": {
              *         "split": "train"
@@ -2107,7 +2107,7 @@ export interface components {
         };
         /**
          * Annotate
-         * @description What its author says of a file, a directory, or (without a path) the package; null takes it away.
+         * @description Set the author's metadata of a file, a directory or (without a path) the package; null removes it.
          */
         Annotate: {
             /**
@@ -2133,7 +2133,7 @@ export interface components {
         };
         /**
          * Bucket
-         * @description A bucket that this registry looks after.
+         * @description A bucket that is registered here.
          */
         Bucket: {
             /**
@@ -2166,10 +2166,10 @@ export interface components {
             tags: string[];
             /**
              * Relevance Score
-             * @description Higher is shown first; negative is hidden from overviews.
+             * @description Buckets with a higher score are listed first; those with a negative score are not in overviews.
              */
             relevance_score: number;
-            /** @description What the caller may do with it; null for an administrator without access. */
+            /** @description The caller's permission; null for an administrator without access to the objects. */
             level: components["schemas"]["Level"] | null;
             /**
              * Created At
@@ -2178,14 +2178,14 @@ export interface components {
             created_at: string;
             /**
              * Created By
-             * @description Who registered it.
+             * @description Name of the user who registered it.
              * @example amy
              */
             created_by: string | null;
         };
         /**
          * BucketCreate
-         * @description A bucket to create in S3, or to adopt when it exists.
+         * @description A bucket to register. It is created in S3 unless it exists.
          */
         BucketCreate: {
             /** Title */
@@ -2207,7 +2207,7 @@ export interface components {
         };
         /**
          * BucketUpdate
-         * @description What is shown of a bucket; fields left out stay as they are.
+         * @description Description of a bucket. Fields that are left out keep their values.
          */
         BucketUpdate: {
             /** Title */
@@ -2223,7 +2223,7 @@ export interface components {
         };
         /**
          * CatalogBucket
-         * @description A bucket, as Quilt's web catalogs of 2020 want it.
+         * @description A bucket in the form of Quilt's web catalogs of 2020.
          */
         CatalogBucket: {
             /**
@@ -2256,7 +2256,7 @@ export interface components {
         };
         /**
          * CatalogConfig
-         * @description `config.json`: how clients and web catalogs of every generation find us. Names are theirs.
+         * @description `config.json`: the configuration that clients and web catalogs of all versions read. Names are those of Quilt.
          */
         CatalogConfig: {
             /**
@@ -2276,18 +2276,18 @@ export interface components {
             s3Proxy: string;
             /**
              * S3Endpoint
-             * @description `AWS_ENDPOINT_URL` for clients; null when the store is AWS's own.
+             * @description `AWS_ENDPOINT_URL` for clients; null for AWS.
              * @example http://localhost:5001
              */
             s3Endpoint: string | null;
             /**
              * Apigatewayendpoint
-             * @description Base of the preview services.
+             * @description Base URL of the preview services.
              */
             apiGatewayEndpoint: string;
             /**
              * Binaryapigatewayendpoint
-             * @description The same; older catalogs ask for thumbnails here.
+             * @description The same URL; older catalogs request thumbnails here.
              */
             binaryApiGatewayEndpoint: string;
             /**
@@ -2318,12 +2318,12 @@ export interface components {
             ssoAuth: "ENABLED" | "DISABLED" | "SIGN_IN_ONLY";
             /**
              * Ssoproviders
-             * @description Separated by spaces.
+             * @description Names of the providers, separated by spaces.
              */
             ssoProviders: string;
             /**
              * Googleclientid
-             * @description Of the catalogs of 2020, as are the next four.
+             * @description This and the next four fields are for the catalogs of 2020.
              */
             googleClientId: string;
             /** Oktaclientid */
@@ -2338,7 +2338,7 @@ export interface components {
             serviceBucket: string;
             /**
              * Packagebucket
-             * @description Where packages of the first generation are; empty without any.
+             * @description Bucket of Quilt 2 packages; empty without any.
              */
             packageBucket: string;
             /** Stackversion */
@@ -2362,7 +2362,7 @@ export interface components {
         };
         /**
          * ChangeCounts
-         * @description How many files were added, removed, …
+         * @description Number of files with each kind of change.
          */
         ChangeCounts: {
             /**
@@ -2387,13 +2387,13 @@ export interface components {
             moved: number;
             /**
              * Metadata
-             * @description Files and directories that have other metadata, and else are the same.
+             * @description Number of files and directories of which only the metadata changed.
              */
             metadata: number;
         };
         /**
          * Construction
-         * @description A revision made of objects in S3.
+         * @description A new revision from objects in S3.
          */
         Construction: {
             /**
@@ -2403,7 +2403,7 @@ export interface components {
             message?: string | null;
             /**
              * Metadata
-             * @description Of the package.
+             * @description Metadata of the package.
              * @example {
              *       "source": "UCI"
              *     }
@@ -2413,7 +2413,7 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description Of the bucket's workflows; the empty string is expressly none. Left out: the bucket's default.
+             * @description Workflow of the bucket; its default workflow if left out. The empty string stands for no workflow.
              * @example default
              */
             workflow?: string | null;
@@ -2428,7 +2428,7 @@ export interface components {
              */
             entries: components["schemas"]["NewEntry"][];
             /**
-             * @description Left out: the push is made whatever is there.
+             * @description State that the caller expects. If left out, the push is made in any case.
              * @example {
              *       "entries": 178,
              *       "latest": "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"
@@ -2451,22 +2451,22 @@ export interface components {
         };
         /**
          * Diff
-         * @description A page of the differences of two revisions, in the order of their keys, directory by directory.
+         * @description A page of the differences between two revisions, in order of key, directory by directory.
          */
         Diff: {
-            /** @description Null when there is none: everything is added. */
+            /** @description Null if there is no revision to compare with; then all files are added. */
             base: components["schemas"]["DiffSide"] | null;
             head: components["schemas"]["DiffSide"];
-            /** @description Null while they are being counted: ask again a little later, without a cursor. */
+            /** @description Null while they are being counted. Request the first page again a little later. */
             totals: components["schemas"]["DiffTotals"] | null;
             /**
              * Moves Found
-             * @description False when files that moved are listed as removed in one place and added in another: while `totals` is null, on the pages after such a one, and when there are more than 100,000 to look through.
+             * @description False when moved files are listed as removed and added: while `totals` is null, on the pages after such a page, and when more than 100,000 files would have to be compared.
              */
             moves_found: boolean;
             /**
              * Metadata Changed
-             * @description The package's own metadata differ.
+             * @description The metadata of the package differs.
              */
             metadata_changed: boolean;
             /**
@@ -2478,13 +2478,13 @@ export interface components {
             items: components["schemas"]["DiffItem"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
         /**
          * DiffBytes
-         * @description Bytes of the files of each kind: as they are now; of those removed, as they were.
+         * @description Bytes of the files with each kind of difference: of the new files or, if removed, of the old ones.
          */
         DiffBytes: {
             /**
@@ -2520,25 +2520,25 @@ export interface components {
         DiffItem: {
             /**
              * Kind
-             * @description `added`, `removed`; `changed`: another hash or size; `moved`: the same hash and size under another key; `metadata`: other metadata and nothing else, of a file, or of a directory that both sides have.
+             * @description `added`; `removed`; `changed`: the hash or the size differs; `moved`: the same hash and size have another key; `metadata`: only the metadata of a file, or of a directory that both revisions have, differs.
              * @enum {string}
              */
             kind: "added" | "removed" | "changed" | "moved" | "metadata";
             /**
              * Logical Key
-             * @description Logical key; of a directory, with a slash at its end.
+             * @description Logical key; that of a directory ends in a slash.
              * @example data/2026/wine.csv
              */
             logical_key: string;
             /**
              * Previous Key
-             * @description Where a file was that moved.
+             * @description Old logical key of a file that was moved.
              * @example data/wine.csv
              */
             previous_key: string | null;
             /**
              * Metadata Changed
-             * @description Both sides have it, with other metadata.
+             * @description Both revisions have the item, with different metadata.
              */
             metadata_changed: boolean;
             /** Before */
@@ -2548,7 +2548,7 @@ export interface components {
         };
         /**
          * DiffSide
-         * @description A revision that is compared.
+         * @description A revision in a comparison.
          */
         DiffSide: {
             /**
@@ -2575,7 +2575,7 @@ export interface components {
         };
         /**
          * DiffTotals
-         * @description How many files are added, removed, … in all.
+         * @description Number of files with each kind of difference.
          */
         DiffTotals: {
             /**
@@ -2600,7 +2600,7 @@ export interface components {
             moved: number;
             /**
              * Metadata
-             * @description Files and directories.
+             * @description Number of files and directories.
              * @example 0
              */
             metadata: number;
@@ -2608,7 +2608,7 @@ export interface components {
         };
         /**
          * Directory
-         * @description A directory of a revision, with the totals of everything below.
+         * @description A directory of a revision, with the totals of all files below it.
          */
         Directory: {
             /**
@@ -2634,7 +2634,7 @@ export interface components {
             total_bytes: number;
             /**
              * Meta
-             * @description Null unless its author gave it metadata.
+             * @description Null without metadata.
              */
             meta: {
                 [key: string]: unknown;
@@ -2642,7 +2642,7 @@ export interface components {
         };
         /**
          * ElasticAnswer
-         * @description What Elasticsearch would have said.
+         * @description An answer in the form of Elasticsearch.
          */
         ElasticAnswer: {
             /**
@@ -2660,7 +2660,7 @@ export interface components {
         ElasticTotals: {
             /**
              * Total
-             * @description An integer, as Elasticsearch said it before version 7.
+             * @description An integer, as in Elasticsearch before version 7.
              */
             total: number;
             /** Max Score */
@@ -2674,14 +2674,14 @@ export interface components {
         };
         /**
          * EntryPage
-         * @description What is directly in a directory, by name.
+         * @description A page of the files and directories in a directory, in order of name.
          */
         EntryPage: {
             /** Items */
             items: (components["schemas"]["File"] | components["schemas"]["Directory"])[];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -2699,7 +2699,7 @@ export interface components {
             size?: number | null;
             /**
              * Meta
-             * @description What the entry's author says of it (`user_meta`).
+             * @description The author's metadata of the entry (`user_meta`).
              * @example {
              *       "split": "train"
              *     }
@@ -2710,18 +2710,18 @@ export interface components {
         };
         /**
          * Expected
-         * @description What the caller has seen: when it is not so any more, nothing is pushed.
+         * @description State that the caller expects. If it has changed, nothing is pushed.
          */
         Expected: {
             /**
              * Latest
-             * @description Top hash of the package's latest revision; null when there is no such package.
+             * @description Top hash of the latest revision of the package; null if the package does not exist.
              * @example 7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537
              */
             latest: string | null;
             /**
              * Entries
-             * @description How many entries the revision has that the change starts from.
+             * @description Number of entries of the revision that is changed.
              * @example 178
              */
             entries?: number | null;
@@ -2755,19 +2755,19 @@ export interface components {
             physical_key: string;
             /**
              * Is Local
-             * @description It is only on the machine that the package was built on.
+             * @description The file is only on the machine where the package was built.
              * @example false
              */
             is_local: boolean;
             /**
              * Accessible
-             * @description Whether the object is in a registered bucket that the caller may read.
+             * @description The object is in a registered bucket that the caller may read.
              * @example true
              */
             accessible: boolean;
             /**
              * Meta
-             * @description The entry's metadata as the manifest has it; what its author gave is `user_meta`.
+             * @description Metadata of the entry in the manifest; `user_meta` is that of its author.
              */
             meta: {
                 [key: string]: unknown;
@@ -2775,14 +2775,14 @@ export interface components {
         };
         /**
          * FileAddress
-         * @description Where a file can be read without credentials, until then.
+         * @description URLs from which a file can be read without credentials until they expire.
          */
         FileAddress: {
             /** Url */
             url: string;
             /**
              * Download Url
-             * @description The same, for browsers to save under its name rather than show.
+             * @description URL with which browsers save the file under its name instead of showing it.
              */
             download_url: string;
             /**
@@ -2793,7 +2793,7 @@ export interface components {
         };
         /**
          * FoundObject
-         * @description An object whose key, metadata or text fits.
+         * @description An object whose key, metadata or text matches.
          */
         FoundObject: {
             /**
@@ -2832,19 +2832,19 @@ export interface components {
             };
             /**
              * Score
-             * @description How well it fits; only compares within one search.
+             * @description Relevance; comparable only within one search.
              */
             score: number;
             /**
              * Snippet
-             * @description Text around the first word found, if any.
+             * @description Text around the first word that was found; null without one.
              * @example … of red wine from …
              */
             snippet: string | null;
         };
         /**
          * FoundPackage
-         * @description A package whose name, message, metadata or README fits; what is shown is of its latest revision.
+         * @description A package whose name, message, metadata or README matches. The fields are those of its latest revision.
          */
         FoundPackage: {
             /**
@@ -2889,19 +2889,19 @@ export interface components {
             total_bytes: number;
             /**
              * Score
-             * @description How well it fits; only compares within one search.
+             * @description Relevance; comparable only within one search.
              */
             score: number;
             /**
              * Snippet
-             * @description Text around the first word found, if any.
+             * @description Text around the first word that was found; null without one.
              * @example … of red wine from …
              */
             snippet: string | null;
         };
         /**
          * GraphqlAnswer
-         * @description Both may be there: fields that failed are null, and named in `errors`.
+         * @description The result. Both members may be present: fields that failed are null, and `errors` names them.
          */
         GraphqlAnswer: {
             /** Data */
@@ -2931,7 +2931,7 @@ export interface components {
             query: string;
             /**
              * Operationname
-             * @description Which of the document's operations.
+             * @description Operation to run, if the document has several.
              * @example Buckets
              */
             operationName?: string | null;
@@ -2945,7 +2945,7 @@ export interface components {
         };
         /**
          * Hash
-         * @description Of a file's content.
+         * @description Hash of the content of a file.
          */
         Hash: {
             /**
@@ -2978,17 +2978,17 @@ export interface components {
         };
         /**
          * InstanceSettings
-         * @description What administrators turn on and off for the whole instance.
+         * @description Settings of the whole instance, which administrators change.
          */
         InstanceSettings: {
             /**
              * Tabulator Open Query
-             * @description Whether tables are queried with the rights of the instance.
+             * @description Tables are queried with the rights of the instance instead of those of the user.
              */
             tabulator_open_query: boolean;
             /**
              * Event Rules
-             * @description Packaging rules by name.
+             * @description Packaging rules by name; true for those that are on.
              * @example {
              *       "health-omics": true,
              *       "ro-crate": false
@@ -3000,7 +3000,7 @@ export interface components {
         };
         /**
          * InstanceSettingsUpdate
-         * @description Fields and rules left out stay as they are.
+         * @description Fields and rules that are left out keep their values.
          */
         InstanceSettingsUpdate: {
             /**
@@ -3020,7 +3020,7 @@ export interface components {
         };
         /**
          * Job
-         * @description A push that this registry does for its caller, with the caller's own rights in S3.
+         * @description A push that the registry makes for a user, with the user's rights in S3.
          */
         Job: {
             /**
@@ -3036,25 +3036,25 @@ export interface components {
             state: components["schemas"]["JobState"];
             /**
              * Bucket
-             * @description Where it writes.
+             * @description Bucket of the new revision.
              * @example quilt-example
              */
             bucket: string;
             /**
              * Name
-             * @description The package that it writes.
+             * @description Package of the new revision.
              * @example amy/wine
              */
             name: string;
-            /** @description Null until it has begun. */
+            /** @description Null until the job starts. */
             progress: components["schemas"]["Progress"] | null;
-            /** @description Once it is done. */
+            /** @description Null unless the job is done. */
             result: components["schemas"]["JobResult"] | null;
-            /** @description Why it failed. */
+            /** @description Reason of the failure; null unless the job failed. */
             problem: components["schemas"]["Problem"] | null;
             /**
              * Cancelling
-             * @description Whether it will stop as soon as it can.
+             * @description The job was cancelled and will stop soon.
              */
             cancelling: boolean;
             /**
@@ -3074,7 +3074,7 @@ export interface components {
         };
         /**
          * JobResult
-         * @description The revision that a job made.
+         * @description The revision that a job has pushed.
          */
         JobResult: {
             /**
@@ -3094,13 +3094,13 @@ export interface components {
             top_hash: string;
             /**
              * Tag
-             * @description Name of its pointer: the unix time of the push.
+             * @description Tag of its pointer: the Unix time of the push.
              * @example 1785312000
              */
             tag: string;
             /**
              * Is Latest
-             * @description False when another push became the latest revision at the same moment.
+             * @description False if another push became the latest revision at the same time.
              */
             is_latest: boolean;
             /**
@@ -3111,7 +3111,7 @@ export interface components {
         };
         /**
          * JobState
-         * @description How far a job is.
+         * @description State of a job.
          * @enum {string}
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
@@ -3122,13 +3122,13 @@ export interface components {
         Kind: "added" | "removed" | "changed" | "moved" | "metadata";
         /**
          * Level
-         * @description How far a permission on a bucket goes.
+         * @description Level of a permission on a bucket.
          * @enum {string}
          */
         Level: "READ" | "READ_WRITE";
         /**
          * Move
-         * @description A file or a directory to where there is nothing.
+         * @description Move a file or a directory to a path that does not exist.
          */
         Move: {
             /**
@@ -3138,13 +3138,13 @@ export interface components {
             op: "move";
             /**
              * Path
-             * @description Of a file or a directory, without a slash at its end.
+             * @description Path of a file or a directory, without a slash at its end.
              * @example data/2026
              */
             path: string;
             /**
              * To
-             * @description Of a file or a directory, without a slash at its end.
+             * @description Path of a file or a directory, without a slash at its end.
              * @example data/2026
              */
             to: string;
@@ -3158,13 +3158,13 @@ export interface components {
             name: string;
             /**
              * Bucket
-             * @description Whose workflow has a say, too.
+             * @description Bucket whose workflow also checks the name.
              * @example quilt-example
              */
             bucket?: string | null;
             /**
              * Workflow
-             * @description Left out: the bucket's default.
+             * @description Workflow of the bucket; its default workflow if left out.
              * @example reviewed
              */
             workflow?: string | null;
@@ -3178,26 +3178,26 @@ export interface components {
         NewEntry: {
             /**
              * Logical Key
-             * @description Of a file: names with slashes between them.
+             * @description Path of a file in the package.
              * @example data/2026/wine.csv
              */
             logical_key: string;
             /**
              * Physical Key
-             * @description An object in S3, percent-encoded. Without a version, the current one is taken.
+             * @description URL of an object in S3, percent-encoded. Without a version, the current version is used.
              * @example s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1
              */
             physical_key: string;
             /** Size */
             size?: number | null;
             /**
-             * @description Of the content, checked; computed if left out.
+             * @description Hash of the content. It is verified if given, and computed if left out.
              * @example null
              */
             hash?: components["schemas"]["Hash"] | null;
             /**
              * Meta
-             * @description The entry's metadata as the manifest has it; what its author gives is `user_meta`.
+             * @description Metadata of the entry in the manifest; `user_meta` is that of its author.
              * @example {
              *       "user_meta": {
              *         "split": "train"
@@ -3231,7 +3231,7 @@ export interface components {
             modified: string;
             /**
              * Revisions
-             * @description How many pushes it has.
+             * @description Number of pushes.
              * @example 3
              */
             revisions: number;
@@ -3239,7 +3239,7 @@ export interface components {
         };
         /**
          * PackageProblem
-         * @description Something in a bucket that keeps a revision from being shown.
+         * @description A problem in a bucket that makes a revision unavailable.
          */
         PackageProblem: {
             /**
@@ -3249,7 +3249,7 @@ export interface components {
             bucket: string;
             /**
              * Key
-             * @description Of the object in S3 that is at fault, or missing.
+             * @description Key of the object in S3 that has the problem or is missing.
              * @example .quilt/packages/7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537
              */
             key: string;
@@ -3260,17 +3260,17 @@ export interface components {
             state: "missing" | "corrupt" | "mismatch";
             /**
              * Problem
-             * @example line 3: 'a.csv' is there twice
+             * @example line 3: 'a.csv' occurs twice
              */
             problem: string;
             /**
              * Top Hash
-             * @description Of the revision; null when a pointer names none.
+             * @description Top hash of the revision; null if a pointer does not name one.
              */
             top_hash: string | null;
             /**
              * Packages
-             * @description That have such a revision.
+             * @description Packages that have this revision.
              * @example [
              *       "amy/wine"
              *     ]
@@ -3278,7 +3278,7 @@ export interface components {
             packages: string[];
             /**
              * Modified
-             * @description Of the object; null when it is missing.
+             * @description Time of the object's last change; null if it is missing.
              */
             modified: string | null;
         };
@@ -3310,13 +3310,13 @@ export interface components {
             modified: string;
             /**
              * Revisions
-             * @description How many pushes it has.
+             * @description Number of pushes.
              * @example 3
              */
             revisions: number;
             /**
              * State
-             * @description Of its latest revision, as the following.
+             * @description State of the latest revision, like the following fields.
              * @enum {string}
              */
             state: "ready" | "missing" | "corrupt" | "mismatch";
@@ -3342,7 +3342,7 @@ export interface components {
             items: components["schemas"]["Bucket"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -3352,7 +3352,7 @@ export interface components {
             items: components["schemas"]["Job"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -3362,7 +3362,7 @@ export interface components {
             items: components["schemas"]["PackageProblem"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -3372,7 +3372,7 @@ export interface components {
             items: components["schemas"]["PackageSummary"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -3382,13 +3382,13 @@ export interface components {
             items: components["schemas"]["Push"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
         /**
          * Patch
-         * @description A revision made of another, by operations one after the other.
+         * @description A new revision from another revision and operations, which are applied in order.
          */
         Patch: {
             /**
@@ -3409,7 +3409,7 @@ export interface components {
             message?: string | null;
             /**
              * Metadata
-             * @description Instead of the package's; kept if left out.
+             * @description New metadata of the package. If left out, the metadata stays.
              * @example {
              *       "source": "UCI"
              *     }
@@ -3419,12 +3419,12 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description Of the bucket's workflows; the empty string is expressly none. Left out: the bucket's default.
+             * @description Workflow of the bucket; its default workflow if left out. The empty string stands for no workflow.
              * @example default
              */
             workflow?: string | null;
             /**
-             * @description Left out: the push is made whatever is there.
+             * @description State that the caller expects. If left out, the push is made in any case.
              * @example {
              *       "entries": 178,
              *       "latest": "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"
@@ -3434,7 +3434,7 @@ export interface components {
         };
         /**
          * Problem
-         * @description An error, as RFC 9457 says it, plus `message`, which Quilt clients read.
+         * @description An error in the form of RFC 9457, with `message` for Quilt clients.
          */
         Problem: {
             /**
@@ -3444,7 +3444,7 @@ export interface components {
             type: string;
             /**
              * Title
-             * @example No such thing, or you may not know about it.
+             * @example This does not exist, or you do not have access to it
              */
             title: string;
             /**
@@ -3464,7 +3464,7 @@ export interface components {
             message: string;
             /**
              * Errors
-             * @description For malformed input: where and why.
+             * @description Places and reasons, if the request is malformed.
              */
             errors?: {
                 [key: string]: unknown;
@@ -3472,7 +3472,7 @@ export interface components {
         };
         /**
          * Progress
-         * @description What a job is doing.
+         * @description Progress of a job in its current stage.
          */
         Progress: {
             /**
@@ -3488,7 +3488,7 @@ export interface components {
             done: number;
             /**
              * Total
-             * @description Null while nobody knows.
+             * @description Null while unknown.
              * @example 178000
              */
             total: number | null;
@@ -3500,7 +3500,7 @@ export interface components {
         };
         /**
          * Promotion
-         * @description A revision pushed to another bucket, or under another name.
+         * @description A push of an existing revision to another bucket or under another name.
          */
         Promotion: {
             /**
@@ -3517,7 +3517,7 @@ export interface components {
             message?: string | null;
             /**
              * Metadata
-             * @description Instead of the package's; kept if left out.
+             * @description New metadata of the package. If left out, the metadata stays.
              * @example {
              *       "source": "UCI"
              *     }
@@ -3527,25 +3527,25 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description Of the bucket's workflows; the empty string is expressly none. Left out: the bucket's default.
+             * @description Workflow of the bucket; its default workflow if left out. The empty string stands for no workflow.
              * @example default
              */
             workflow?: string | null;
             /**
              * Copy
-             * @description Whether objects are copied to the destination; else it refers to them where they are.
+             * @description Copy the objects to the destination. Otherwise the new revision refers to the existing objects.
              * @default true
              */
             copy: boolean;
             /**
              * Prefix
-             * @description Objects are copied to PREFIX/PACKAGE/LOGICAL_KEY.
+             * @description Prefix of the copies, whose keys are PREFIX/PACKAGE/LOGICAL_KEY.
              * @default
              * @example released
              */
             prefix: string;
             /**
-             * @description Left out: the push is made whatever is there.
+             * @description State that the caller expects. If left out, the push is made in any case.
              * @example {
              *       "entries": 178,
              *       "latest": "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"
@@ -3555,7 +3555,7 @@ export interface components {
         };
         /**
          * Push
-         * @description A revision, as a push made it one of the package's.
+         * @description A push of a package, with its revision.
          */
         Push: {
             /**
@@ -3565,13 +3565,13 @@ export interface components {
             top_hash: string;
             /**
              * State
-             * @description `ready`; or why its content cannot be shown: its manifest is `missing` from S3, `corrupt`, or a `mismatch` of its own name.
+             * @description `ready`, or the reason why the content is not available: the manifest is `missing` from S3, is `corrupt`, or has another top hash than its name (`mismatch`).
              * @enum {string}
              */
             state: "ready" | "missing" | "corrupt" | "mismatch";
             /**
              * Problem
-             * @description What is wrong with the manifest, unless it is ready.
+             * @description Problem of the manifest; null if it is ready.
              */
             problem: string | null;
             /**
@@ -3581,7 +3581,7 @@ export interface components {
             message: string | null;
             /**
              * User Meta
-             * @description Package metadata.
+             * @description Metadata of the package.
              * @example {
              *       "source": "UCI"
              *     }
@@ -3591,7 +3591,7 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description The workflow that the push went through.
+             * @description Workflow that checked the push.
              */
             workflow: {
                 [key: string]: unknown;
@@ -3608,7 +3608,7 @@ export interface components {
             total_bytes: number;
             /**
              * Tag
-             * @description Name of its pointer: the unix time of the push.
+             * @description Tag of its pointer: the Unix time of the push.
              * @example 1785312000
              */
             tag: string;
@@ -3619,36 +3619,36 @@ export interface components {
             pushed_at: string;
             /**
              * Author
-             * @description Who pushed; known of pushes that this registry did for them, not of those that clients did.
+             * @description Name of the user who pushed; null for pushes that clients made directly in S3.
              * @example amy
              */
             author: string | null;
-            /** @description Null unless this revision and the one before are `ready`. */
+            /** @description Null unless this revision and the previous one are `ready`. */
             changes: components["schemas"]["PushChanges"] | null;
         };
         /**
          * PushChanges
-         * @description What a push changed, since the one before; the first adds everything.
+         * @description Changes since the previous push. The first push adds all files.
          */
         PushChanges: {
             /**
              * Entries
-             * @description How many more files; negative when fewer.
+             * @description Difference in the number of files; negative if there are fewer.
              * @example 1
              */
             entries: number;
             /**
              * Bytes
-             * @description How many more bytes; negative when fewer.
+             * @description Difference in bytes; negative if there are fewer.
              * @example 11540
              */
             bytes: number;
-            /** @description Null while they are being counted: ask again a little later. */
+            /** @description Null while they are being counted. Request them again a little later. */
             counts: components["schemas"]["ChangeCounts"] | null;
         };
         /**
          * PushToCheck
-         * @description A push, as it would be.
+         * @description A push that is to be checked.
          */
         PushToCheck: {
             /**
@@ -3673,13 +3673,13 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description Left out: the bucket's default. Null or empty: expressly none.
+             * @description The default workflow of the bucket if left out. Null or empty stands for no workflow.
              * @example reviewed
              */
             workflow?: string | null;
             /**
              * Entries
-             * @description Left out: entries are not checked.
+             * @description Entries; they are not checked if left out.
              * @example [
              *       {
              *         "logical_key": "wine.csv",
@@ -3691,14 +3691,14 @@ export interface components {
         };
         /**
          * PushVerdict
-         * @description Whether a push would be taken, and else all that is against it.
+         * @description Result of a check: the push is valid, or violates rules.
          */
         PushVerdict: {
             /** Valid */
             valid: boolean;
             /**
              * Workflow
-             * @description The workflow it was checked against.
+             * @description Workflow with which the push was checked.
              * @example reviewed
              */
             workflow: string | null;
@@ -3706,7 +3706,7 @@ export interface components {
             violations: components["schemas"]["Violation"][];
             /**
              * Complete
-             * @description False when there are more violations than are listed.
+             * @description False if there are more violations than listed.
              */
             complete: boolean;
         };
@@ -3761,7 +3761,7 @@ export interface components {
         };
         /**
          * QuiltBucketCreate
-         * @description Fields that only Quilt's own registry has are read and have no effect.
+         * @description A bucket to register. Fields that only Quilt's own registry has are ignored.
          */
         QuiltBucketCreate: {
             /** Title */
@@ -3785,7 +3785,7 @@ export interface components {
         };
         /**
          * QuiltBucketUpdate
-         * @description What is left out goes back to its default. Fields that only Quilt's own registry has are read and have no effect.
+         * @description A field that is left out is reset to its default. Fields that only Quilt's own registry has are ignored.
          */
         QuiltBucketUpdate: {
             /** Title */
@@ -3810,14 +3810,14 @@ export interface components {
         Reindexing: {
             /**
              * Repair
-             * @description Also put versioning, CORS and notifications right.
+             * @description Also set up versioning, CORS and notifications again.
              * @default false
              */
             repair: boolean;
         };
         /**
          * Remove
-         * @description A file, or a directory with everything in it.
+         * @description Remove a file, or a directory with everything in it.
          */
         Remove: {
             /**
@@ -3827,19 +3827,19 @@ export interface components {
             op: "remove";
             /**
              * Path
-             * @description Of a file or a directory, without a slash at its end.
+             * @description Path of a file or a directory, without a slash at its end.
              * @example data/2026
              */
             path: string;
         };
         /**
          * ResolvedUri
-         * @description What a Quilt+ URI means now.
+         * @description The present meaning of a Quilt+ URI.
          */
         ResolvedUri: {
             /**
              * Uri
-             * @description The same, of exactly this revision.
+             * @description Quilt+ URI with the top hash of the revision.
              * @example quilt+s3://quilt-example#package=amy/wine@7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537&path=README.md
              */
             uri: string;
@@ -3860,12 +3860,12 @@ export interface components {
             top_hash: string;
             /**
              * Tag
-             * @description The tag that it names; `latest` when it names no revision.
+             * @description Tag in the URI; `latest` if the URI names no revision.
              */
             tag: string | null;
             /**
              * Path
-             * @description Without a trailing slash; null for the package.
+             * @description Path without a slash at its end; null for the package itself.
              * @example README.md
              */
             path: string | null;
@@ -3876,19 +3876,19 @@ export interface components {
             kind: "package" | "directory" | "file";
             /**
              * Catalog
-             * @description The catalog that it names, which need not be ours.
+             * @description Catalog in the URI, which may be another catalog than this.
              */
             catalog: string | null;
             /**
              * Catalog Url
-             * @description Its page in our catalog.
+             * @description URL of its page in this catalog.
              * @example https://quilt.example.com/b/quilt-example/packages/amy/wine/tree/latest/README.md
              */
             catalog_url: string;
         };
         /**
          * Revision
-         * @description One version of a package, fixed by its top hash.
+         * @description One version of a package, identified by its top hash.
          */
         Revision: {
             /**
@@ -3898,13 +3898,13 @@ export interface components {
             top_hash: string;
             /**
              * State
-             * @description `ready`; or why its content cannot be shown: its manifest is `missing` from S3, `corrupt`, or a `mismatch` of its own name.
+             * @description `ready`, or the reason why the content is not available: the manifest is `missing` from S3, is `corrupt`, or has another top hash than its name (`mismatch`).
              * @enum {string}
              */
             state: "ready" | "missing" | "corrupt" | "mismatch";
             /**
              * Problem
-             * @description What is wrong with the manifest, unless it is ready.
+             * @description Problem of the manifest; null if it is ready.
              */
             problem: string | null;
             /**
@@ -3914,7 +3914,7 @@ export interface components {
             message: string | null;
             /**
              * User Meta
-             * @description Package metadata.
+             * @description Metadata of the package.
              * @example {
              *       "source": "UCI"
              *     }
@@ -3924,7 +3924,7 @@ export interface components {
             } | null;
             /**
              * Workflow
-             * @description The workflow that the push went through.
+             * @description Workflow that checked the push.
              */
             workflow: {
                 [key: string]: unknown;
@@ -3942,7 +3942,7 @@ export interface components {
         };
         /**
          * SchemaLink
-         * @description A JSON Schema that workflows name.
+         * @description A JSON Schema that workflows use.
          */
         SchemaLink: {
             /**
@@ -3958,25 +3958,25 @@ export interface components {
         };
         /**
          * SearchResults
-         * @description Best first, the newest of equals.
+         * @description A page of matches, the most relevant first, and the newest of equals.
          */
         SearchResults: {
             /** Items */
             items: (components["schemas"]["FoundPackage"] | components["schemas"]["FoundObject"])[];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
             /**
              * Total
-             * @description How many fit; counted up to 10,000 packages and 10,000 objects.
+             * @description Number of matches, counted up to 10,000 packages and 10,000 objects.
              */
             total: number;
         };
         /**
          * Successor
-         * @description A bucket to which packages of this one are promoted.
+         * @description A bucket to which packages of this bucket can be promoted.
          */
         Successor: {
             /**
@@ -3991,7 +3991,7 @@ export interface components {
             title: string;
             /**
              * Copy Data
-             * @description Whether promotion copies objects, or only the manifest.
+             * @description Promotion copies the objects; otherwise only the manifest.
              */
             copy_data: boolean;
         };
@@ -3999,7 +3999,7 @@ export interface components {
         TabulatorConfigSet: {
             /**
              * Config
-             * @description YAML
+             * @description The document as YAML.
              * @example schema: [{name: gene, type: STRING}, {name: level, type: DOUBLE}]
              *     source: {type: quilt-packages, package_name: ^amy/(?P<run>.+)$, logical_key: \.csv$}
              *     parser: {format: csv, header: true}
@@ -4023,7 +4023,7 @@ export interface components {
             name: string;
             /**
              * Config
-             * @description YAML
+             * @description The document as YAML.
              */
             config: string;
         };
@@ -4034,12 +4034,12 @@ export interface components {
         };
         /**
          * Violation
-         * @description A rule that a push breaks.
+         * @description A violation of a rule.
          */
         Violation: {
             /**
              * Path
-             * @description JSON pointer into what was pushed.
+             * @description JSON pointer to the place in the push.
              * @example /metadata/season
              */
             path: string;
@@ -4051,7 +4051,7 @@ export interface components {
         };
         /**
          * Workflow
-         * @description Rules for what is pushed to a bucket.
+         * @description Rules for pushes to a bucket.
          */
         Workflow: {
             /**
@@ -4068,19 +4068,19 @@ export interface components {
             description: string | null;
             /**
              * Handle Pattern
-             * @description Regular expression that must be found somewhere in the package's name.
+             * @description Regular expression that must match a part of the package's name.
              * @example ^amy/
              */
             handle_pattern: string | null;
             /**
              * Metadata Schema
-             * @description Id of the JSON Schema of the package's metadata.
+             * @description Id of the JSON Schema for the metadata of the package.
              * @example harvest
              */
             metadata_schema: string | null;
             /**
              * Entries Schema
-             * @description Id of the JSON Schema of its entries: an array of `logical_key`, `size` and `meta`.
+             * @description Id of the JSON Schema for the entries: an array of objects with `logical_key`, `size` and `meta`.
              * @example harvest
              */
             entries_schema: string | null;
@@ -4089,22 +4089,22 @@ export interface components {
         };
         /**
          * Workflows
-         * @description What a bucket wants of packages pushed to it.
+         * @description The workflows of a bucket.
          */
         Workflows: {
             /**
              * Config
-             * @description Where its configuration is; null when it has none.
+             * @description URL of the configuration; null if the bucket has none.
              */
             config: string | null;
             /**
              * Required
-             * @description Whether a push must go through a workflow.
+             * @description Every push must use a workflow.
              */
             required: boolean;
             /**
              * Default
-             * @description The workflow of pushes that name none.
+             * @description Workflow of pushes that do not name one.
              * @example reviewed
              */
             default: string | null;
@@ -4112,12 +4112,12 @@ export interface components {
             workflows: components["schemas"]["Workflow"][];
             /**
              * Schemas
-             * @description Those in buckets that the caller may read.
+             * @description Schemas in buckets that the caller may read.
              */
             schemas: components["schemas"]["SchemaLink"][];
             /**
              * Successors
-             * @description Those that the caller may read.
+             * @description Successors that the caller may read.
              */
             successors: components["schemas"]["Successor"][];
         };
@@ -4125,14 +4125,14 @@ export interface components {
         Activation: {
             /**
              * Link
-             * @description The last part of the address in the mail.
+             * @description Last part of the URL in the mail.
              * @example 7q2xk9v4mtb0c8r5hjn3wzd6ys
              */
             link: string;
         };
         /**
          * ApiKey
-         * @description A key that acts as its user. A revoked one is gone.
+         * @description A key with the rights of its user. Revoked keys are not listed.
          */
         ApiKey: {
             /**
@@ -4147,7 +4147,7 @@ export interface components {
             name: string;
             /**
              * Fingerprint
-             * @description Beginning and end of the key itself.
+             * @description First and last characters of the key.
              * @example qk_7Hq...x2V
              */
             fingerprint: string;
@@ -4163,7 +4163,7 @@ export interface components {
             expires_at: string;
             /**
              * Last Used At
-             * @description To the minute or so.
+             * @description Accurate to about a minute.
              */
             last_used_at: string | null;
             /**
@@ -4197,14 +4197,14 @@ export interface components {
             api_key: components["schemas"]["ApiKey"];
             /**
              * Secret
-             * @description Shown this once.
+             * @description The key itself. It is shown only once.
              * @example qk_7HqT0…
              */
             secret: string;
         };
         /**
          * AuditRecord
-         * @description One row of the audit trail.
+         * @description An event of the audit trail.
          */
         AuditRecord: {
             /** Id */
@@ -4229,25 +4229,25 @@ export interface components {
             user_id: string | null;
             /**
              * User
-             * @description Who; empty when unknown.
+             * @description Name of the user; empty when unknown.
              * @example admin
              */
             user: string;
             /**
              * Credential
-             * @description What they showed: `session:…`, `key:…`, or `command` for a shell.
+             * @description Credential of the caller: `session:…`, `key:…`, or `command` for a command on the server.
              * @example session:7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55
              */
             credential: string;
             /**
              * Target
-             * @description What was changed or asked for.
+             * @description Object of the action, or method and path of a refused request.
              * @example user:amy
              */
             target: string;
             /**
              * Reason
-             * @description Why not: the error's slug.
+             * @description Slug of the error; empty if the action was done.
              * @example login_failed
              */
             reason: string;
@@ -4272,13 +4272,13 @@ export interface components {
         AuthorizationAnswer: {
             /**
              * Redirect Uri
-             * @description Where to send the browser.
+             * @description URL to which the browser is to be sent.
              */
             redirect_uri: string;
         };
         /**
          * AuthorizationRequest
-         * @description The query of the consent page, as it came.
+         * @description Query parameters of the consent page.
          */
         AuthorizationRequest: {
             /**
@@ -4398,7 +4398,7 @@ export interface components {
         };
         /**
          * BucketVerdict
-         * @description What the role's credentials did in a bucket.
+         * @description Result of trying out the credentials of a role in a bucket.
          */
         BucketVerdict: {
             /**
@@ -4406,7 +4406,7 @@ export interface components {
              * @example quilt-example
              */
             bucket: string;
-            /** @description By its policies; null is nothing. Always null of an unmanaged role. */
+            /** @description Level of its policies; null for no access, and for all unmanaged roles. */
             expected: components["schemas"]["Level"] | null;
             found: components["schemas"]["Level"] | null;
             /**
@@ -4419,7 +4419,7 @@ export interface components {
         };
         /**
          * Code
-         * @description A one-time code, to be pasted into a client within ten minutes.
+         * @description A one-time code for a client, valid for ten minutes.
          */
         Code: {
             /**
@@ -4430,7 +4430,7 @@ export interface components {
         };
         /**
          * ConnectMetadata
-         * @description Where tools find everything (RFC 8414).
+         * @description Metadata of the authorization server (RFC 8414).
          */
         ConnectMetadata: {
             /** Issuer */
@@ -4476,14 +4476,14 @@ export interface components {
         DefaultRoleSet: {
             /**
              * Role
-             * @description Its id or name; null for none.
+             * @description Id or name of the role; null for no default role.
              * @example ReadAll
              */
             role: string | null;
         };
         /**
          * Grant
-         * @description What Quilt clients keep in `auth.json`.
+         * @description The tokens that Quilt clients store in `auth.json`.
          */
         Grant: {
             /** Refresh Token */
@@ -4492,7 +4492,7 @@ export interface components {
             access_token: string;
             /**
              * Expires At
-             * @description Unix time of the access token's end.
+             * @description Unix time at which the access token expires.
              * @example 1800000000
              */
             expires_at: number;
@@ -4508,7 +4508,7 @@ export interface components {
         };
         /**
          * KeySet
-         * @description The public halves of the keys that sign access tokens (RFC 7517).
+         * @description The public keys for access tokens, as a JWK set (RFC 7517).
          */
         KeySet: {
             /** Keys */
@@ -4523,7 +4523,7 @@ export interface components {
         KeyStatus: "ACTIVE" | "EXPIRED";
         /**
          * LeakedKey
-         * @description A key that was found where it should not be.
+         * @description A key that was exposed and is to be revoked.
          */
         LeakedKey: {
             /**
@@ -4536,7 +4536,7 @@ export interface components {
         Login: {
             /**
              * Username
-             * @description Or e-mail address.
+             * @description User name or e-mail address.
              * @example amy
              */
             username: string;
@@ -4548,24 +4548,24 @@ export interface components {
         };
         /**
          * MappingVerdict
-         * @description What one mapping of the configuration makes of the claims.
+         * @description Result of one mapping of the configuration for the claims.
          */
         MappingVerdict: {
             /**
              * Index
-             * @description From 0.
+             * @description Number of the mapping, from 0.
              */
             index: number;
             /** Matches */
             matches: boolean;
             /**
              * Counts
-             * @description It matches, and none before it did unless roles are united.
+             * @description The mapping is applied: it matches, and is the first that does or the roles of all are united.
              */
             counts: boolean;
             /**
              * Why Not
-             * @description Where the claims do not fit.
+             * @description Reason why the claims do not match; null if they do.
              * @example $: 'groups' is a required property
              */
             why_not: string | null;
@@ -4576,7 +4576,7 @@ export interface components {
         };
         /**
          * Me
-         * @description The caller, as Quilt's web catalogs want it.
+         * @description The caller in the form of Quilt's web catalogs.
          */
         Me: {
             /**
@@ -4605,7 +4605,7 @@ export interface components {
             items: components["schemas"]["ApiKey"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -4615,7 +4615,7 @@ export interface components {
             items: components["schemas"]["AuditRecord"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -4625,7 +4625,7 @@ export interface components {
             items: components["schemas"]["Policy"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -4635,7 +4635,7 @@ export interface components {
             items: components["schemas"]["Role"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -4645,7 +4645,7 @@ export interface components {
             items: components["schemas"]["User"][];
             /**
              * Next
-             * @description Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last.
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
              */
             next: string | null;
         };
@@ -4658,7 +4658,7 @@ export interface components {
             current: string;
             /**
              * Password
-             * @description 8 or more characters.
+             * @description At least 8 characters.
              * @example correct horse battery
              */
             password: string;
@@ -4667,13 +4667,13 @@ export interface components {
         PasswordReset: {
             /**
              * Link
-             * @description The last part of the address in the mail.
+             * @description Last part of the URL in the mail.
              * @example 7q2xk9v4mtb0c8r5hjn3wzd6ys
              */
             link: string;
             /**
              * Password
-             * @description 8 or more characters.
+             * @description At least 8 characters.
              * @example correct horse battery
              */
             password: string;
@@ -4682,14 +4682,14 @@ export interface components {
         PasswordSet: {
             /**
              * Password
-             * @description 8 or more characters.
+             * @description At least 8 characters.
              * @example correct horse battery
              */
             password: string;
         };
         /**
          * Policy
-         * @description Permissions on buckets or, unmanaged, an IAM policy of yours.
+         * @description A policy. A managed policy has permissions on buckets; an unmanaged policy is an existing IAM policy.
          */
         Policy: {
             /**
@@ -4706,7 +4706,7 @@ export interface components {
             managed: boolean;
             /**
              * Arn
-             * @description Of the IAM policy, if it is unmanaged.
+             * @description ARN of the IAM policy of an unmanaged policy.
              */
             arn: string | null;
             /**
@@ -4720,7 +4720,7 @@ export interface components {
             };
             /**
              * Roles
-             * @description That have it.
+             * @description Roles that have the policy.
              */
             roles: components["schemas"]["RoleLink"][];
         };
@@ -4755,7 +4755,7 @@ export interface components {
             arn?: string | null;
             /**
              * Roles
-             * @description Ids of the managed roles that have it. Left out: as they are.
+             * @description Ids of the managed roles that get the policy. If left out, they stay as they are.
              * @example [
              *       "7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"
              *     ]
@@ -4764,7 +4764,7 @@ export interface components {
         };
         /**
          * ProviderLogin
-         * @description As Quilt's web catalogs sign in with a provider.
+         * @description Sign-in with a provider, as Quilt's web catalogs send it.
          */
         ProviderLogin: {
             /**
@@ -4774,18 +4774,18 @@ export interface components {
             provider: string;
             /**
              * Code
-             * @description As the provider gave it to the page.
+             * @description Code that the provider gave to the page.
              */
             code?: string | null;
             /**
              * Token
-             * @description An ID token, from the catalogs of 2020.
+             * @description ID token, which the catalogs of 2020 send instead of a code.
              */
             token?: string | null;
         };
         /**
          * ProviderSignUp
-         * @description As the catalogs of 2020 sign up with a provider.
+         * @description Sign-up with a provider, as the catalogs of 2020 send it.
          */
         ProviderSignUp: {
             /**
@@ -4800,7 +4800,7 @@ export interface components {
             provider: string;
             /**
              * Token
-             * @description An ID token.
+             * @description ID token of the provider.
              */
             token: string;
         };
@@ -4871,7 +4871,7 @@ export interface components {
         };
         /**
          * Role
-         * @description What its holders may do: all that its policies permit or, unmanaged, what an IAM role of yours does.
+         * @description A role. A managed role has the permissions of its policies, an unmanaged role those of an existing IAM role.
          */
         Role: {
             /**
@@ -4886,14 +4886,14 @@ export interface components {
             name: string;
             /**
              * Is Default
-             * @description New users are given it.
+             * @description New users get this role.
              */
             is_default: boolean;
             /** Managed */
             managed: boolean;
             /**
              * Arn
-             * @description Of the IAM role: an unmanaged role's own, a managed role's once it needs one.
+             * @description ARN of the IAM role. A managed role has one only if it needs it; otherwise this is empty.
              * @example arn:aws:iam::123456789012:role/Curators
              */
             arn: string;
@@ -4901,7 +4901,7 @@ export interface components {
             policies: components["schemas"]["PolicyLink"][];
             /**
              * Permissions
-             * @description Over all policies, the higher level of each bucket; of what is unmanaged, what was last observed.
+             * @description Highest level of all policies by bucket. For an unmanaged role, the levels that were last observed.
              * @example {
              *       "quilt-example": "READ_WRITE"
              *     }
@@ -4912,21 +4912,21 @@ export interface components {
         };
         /**
          * RoleCheck
-         * @description Whether a role can be assumed, and does what it should, and is refused the rest.
+         * @description Result of a check: the role can be assumed, and has the expected permissions and no others.
          */
         RoleCheck: {
             /** Can Assume */
             can_assume: boolean;
             /**
              * Problem
-             * @description Why it cannot be assumed.
+             * @description Reason why the role cannot be assumed.
              */
             problem: string | null;
             /** Ok */
             ok: boolean;
             /**
              * Buckets
-             * @description Every registered one, and those that nobody should reach.
+             * @description All registered buckets, and buckets to which no role may have access.
              */
             buckets: components["schemas"]["BucketVerdict"][];
         };
@@ -4945,7 +4945,7 @@ export interface components {
             policies?: string[] | null;
             /**
              * Permissions
-             * @description Makes a policy titled as the role, for this role.
+             * @description Creates a policy for this role, with the name of the role as its title.
              */
             permissions?: {
                 [key: string]: components["schemas"]["Level"];
@@ -4968,7 +4968,7 @@ export interface components {
         };
         /**
          * RoleSwitch
-         * @description Of the roles that somebody has, the one to act under.
+         * @description The role to make active, one of the user's roles.
          */
         RoleSwitch: {
             /**
@@ -4979,7 +4979,7 @@ export interface components {
         };
         /**
          * RoleTrust
-         * @description What an existing IAM role has to say so that it can be assumed for this role.
+         * @description The trust policy that an existing IAM role needs, so that it can be assumed for this role.
          */
         RoleTrust: {
             /**
@@ -4989,12 +4989,12 @@ export interface components {
             principal: string;
             /**
              * External Id
-             * @description Of this role alone: it keeps others from having it assumed for them.
+             * @description External id of this role. It prevents that the IAM role is assumed for other installations.
              */
             external_id: string;
             /**
              * Policy
-             * @description The trust policy, ready to copy: JSON.
+             * @description The trust policy as JSON.
              */
             policy: string;
         };
@@ -5034,7 +5034,7 @@ export interface components {
         };
         /**
          * RolesChange
-         * @description To some of a user's roles; the others stay.
+         * @description Roles to add to a user and to remove; other roles stay.
          */
         RolesChange: {
             /**
@@ -5049,12 +5049,12 @@ export interface components {
             remove: string[];
             /**
              * Active
-             * @description Left out: the present one, if it stays.
+             * @description Role to make active. If left out, the active role stays active.
              */
             active?: string | null;
             /**
              * Fallback
-             * @description Active when the present one is removed. Left out: the first of those that stay.
+             * @description Role to make active if the active role is removed; the first of the other roles if left out.
              */
             fallback?: string | null;
         };
@@ -5070,14 +5070,14 @@ export interface components {
             roles: string[];
             /**
              * Active
-             * @description One of `roles`; left out, the present one if it stays, else the first.
+             * @description One of `roles`. If left out, the active role stays active if it is among them; otherwise the first is.
              * @example ReadAll
              */
             active?: string | null;
         };
         /**
          * Session
-         * @description One sign-in that has not ended.
+         * @description A session that has not ended.
          */
         Session: {
             /**
@@ -5087,29 +5087,29 @@ export interface components {
             id: string;
             /**
              * Kind
-             * @description A browser's is renewed by its cookie.
+             * @description The session of a browser is renewed by its cookie, that of a client by its refresh token.
              * @enum {string}
              */
             kind: "browser" | "client";
             /**
              * Application
-             * @description The tool that acts in it, by the name that it gave itself.
+             * @description Name of the connected tool, as the tool chose it; null for other sessions.
              */
             application: string | null;
             /**
              * Is Current
-             * @description The one of this request.
+             * @description This request belongs to the session.
              */
             is_current: boolean;
             /**
              * Address
-             * @description Where it was started.
+             * @description Address from which the session was started.
              * @example 192.0.2.7
              */
             address: string;
             /**
              * User Agent
-             * @description With what it was started.
+             * @description User agent with which the session was started.
              * @example quilt-python/8.0.0 (Linux 6.1) CPython/3.12.1
              */
             user_agent: string;
@@ -5120,13 +5120,13 @@ export interface components {
             created_at: string;
             /**
              * Last Seen At
-             * @description To the minute or so.
+             * @description Accurate to about a minute.
              */
             last_seen_at: string | null;
             /**
              * Expires At
              * Format: date-time
-             * @description Unless it is renewed until then.
+             * @description End of the session, unless it is renewed before.
              */
             expires_at: string;
         };
@@ -5134,26 +5134,26 @@ export interface components {
         SessionList: {
             /**
              * Items
-             * @description At most 200, the latest used first.
+             * @description At most 200 sessions, the last used first.
              */
             items: components["schemas"]["Session"][];
         };
         /**
          * SignInOptions
-         * @description How people sign in here.
+         * @description The ways to sign in and sign up.
          */
         SignInOptions: {
             /** Password */
             password: boolean;
             /**
              * Sign Up
-             * @description With a password.
+             * @description Sign-up with a password.
              * @enum {string}
              */
             sign_up: "open" | "invite" | "off";
             /**
              * Sso Sign Up
-             * @description Who signs in for the first time gets an account.
+             * @description A user who signs in with a provider for the first time gets an account.
              */
             sso_sign_up: boolean;
             /** Providers */
@@ -5178,14 +5178,14 @@ export interface components {
             kind: "oidc" | "google" | "github";
             /**
              * Start
-             * @description Where to send the browser, with `?next=` for the page to come back to.
+             * @description URL that starts the sign-in. Add `?next=` with the page to which the browser returns.
              * @example https://registry.example.com/api/v1/sso/okta/start
              */
             start: string;
         };
         /**
          * SignUp
-         * @description An account that somebody wants, as Quilt's web catalogs say it.
+         * @description A request for an account, as Quilt's web catalogs send it.
          */
         SignUp: {
             /**
@@ -5200,13 +5200,13 @@ export interface components {
             email: string;
             /**
              * Password
-             * @description 8 or more characters.
+             * @description At least 8 characters.
              * @example correct horse battery
              */
             password: string;
             /**
              * Invitation
-             * @description Where sign-up is by invitation.
+             * @description Code of the invitation, if sign-up requires one.
              */
             invitation?: string | null;
         };
@@ -5214,7 +5214,7 @@ export interface components {
         SignedUp: {
             /**
              * Is Active
-             * @description False: a mail was sent, and its link makes the account active. True: it is, as the invitation had already shown that the address is theirs.
+             * @description False: a mail was sent, and its link activates the account. True: the account is active, since the invitation has confirmed the e-mail address.
              */
             is_active: boolean;
         };
@@ -5222,7 +5222,7 @@ export interface components {
         SsoCheck: {
             /**
              * Claims
-             * @description Of an ID token.
+             * @description Claims of an ID token.
              * @example {
              *       "email": "amy@example.com",
              *       "groups": [
@@ -5235,7 +5235,7 @@ export interface components {
             };
             /**
              * Text
-             * @description A configuration to try; left out, the present one.
+             * @description Configuration to try out; the present one if left out.
              * @example version: "1.0"
              *     default_role: ReadAll
              *     mappings: []
@@ -5244,12 +5244,12 @@ export interface components {
         };
         /**
          * SsoConfig
-         * @description Which roles single sign-on gives to whom: a document as Quilt's `sso-config-1.0`, in YAML or JSON.
+         * @description The mapping of claims to roles for single sign-on: a document in the form of Quilt's `sso-config-1.0`, YAML or JSON.
          */
         SsoConfig: {
             /**
              * Version
-             * @description Of the text: the first is 1.
+             * @description Number of the text, from 1.
              */
             version: number;
             /**
@@ -5283,7 +5283,7 @@ export interface components {
         };
         /**
          * SsoVerdict
-         * @description What the claims would get at a sign-in.
+         * @description Result of the configuration for the claims at a sign-in.
          */
         SsoVerdict: {
             /**
@@ -5295,12 +5295,12 @@ export interface components {
             roles: string[];
             /**
              * Is Admin
-             * @description Null: left as it is.
+             * @description True makes the user an administrator, false takes that away, null leaves it as it is.
              */
             is_admin: boolean | null;
             /**
              * By Default
-             * @description No mapping matches.
+             * @description No mapping matches, so the default role is given.
              */
             by_default: boolean;
             /** Mappings */
@@ -5308,21 +5308,21 @@ export interface components {
         };
         /**
          * Token
-         * @description An access token, as Quilt's web catalogs want it.
+         * @description An access token in the form of Quilt's web catalogs.
          */
         Token: {
             /** Token */
             token: string;
             /**
              * Exp
-             * @description Unix time of its end.
+             * @description Unix time at which the token expires.
              * @example 1800000000
              */
             exp: number;
         };
         /**
          * Tool
-         * @description A registered tool. It has no secret: it proves by PKCE that it is the one that asked.
+         * @description A registered tool. It has no secret: PKCE proves that the tool that gets a token is the one that asked for it.
          */
         Tool: {
             /** Client Id */
@@ -5370,7 +5370,7 @@ export interface components {
             token_type: "Bearer";
             /**
              * Expires In
-             * @description Seconds.
+             * @description Seconds until the access token expires.
              * @example 3600
              */
             expires_in: number;
@@ -5384,7 +5384,7 @@ export interface components {
         };
         /**
          * ToolRegistration
-         * @description What a tool says of itself (RFC 7591); other members are not heeded.
+         * @description Registration of a tool (RFC 7591). Other members are ignored.
          */
         ToolRegistration: {
             /**
@@ -5403,7 +5403,7 @@ export interface components {
         };
         /**
          * ToolShown
-         * @description Whom the person is asked to let in.
+         * @description The tool that the user is asked to approve.
          */
         ToolShown: {
             /**
@@ -5413,14 +5413,14 @@ export interface components {
             client_name: string;
             /**
              * Redirect Host
-             * @description Where the browser is sent with the answer; of an app's own scheme, that.
+             * @description Host to which the browser is sent with the answer; the scheme, if it is one of an app.
              * @example 127.0.0.1:8765
              */
             redirect_host: string;
         };
         /**
          * User
-         * @description A person who can sign in.
+         * @description A user account.
          */
         User: {
             /**
@@ -5444,13 +5444,13 @@ export interface components {
             is_active: boolean;
             /**
              * Role
-             * @description The role they act under.
+             * @description Active role.
              * @example ReadAll
              */
             role: string | null;
             /**
              * Roles
-             * @description The roles they may choose from.
+             * @description All roles of the user.
              * @example [
              *       "ReadAll"
              *     ]
@@ -5458,12 +5458,12 @@ export interface components {
             roles: string[];
             /**
              * Is Sso Only
-             * @description They sign in with a provider, and have no password.
+             * @description The user signs in only with a provider and has no password.
              */
             is_sso_only: boolean;
             /**
              * Is Governed
-             * @description The SSO configuration decides their roles and rights, at each sign-in.
+             * @description The SSO configuration sets the roles and rights of the user at each sign-in.
              */
             is_governed: boolean;
             /**
@@ -5491,7 +5491,7 @@ export interface components {
         UserCreate: {
             /**
              * Name
-             * @description A lower-case letter, then lower-case letters, digits, `_` and `-`.
+             * @description Lower-case letters, digits, `_` and `-`, beginning with a letter.
              * @example amy
              */
             name: string;
@@ -5503,7 +5503,7 @@ export interface components {
             email: string;
             /**
              * Password
-             * @description Without one they cannot sign in with a password.
+             * @description If left out, the user cannot sign in with a password.
              */
             password?: string | null;
             /**
@@ -5513,7 +5513,7 @@ export interface components {
             is_admin: boolean;
             /**
              * Roles
-             * @description The first is the active one. Left out: the default role.
+             * @description Roles of the user, of which the first is active; the default role if left out.
              */
             roles?: string[] | null;
         };
@@ -5541,7 +5541,7 @@ export interface components {
         };
         /**
          * UserUpdate
-         * @description Fields left out stay as they are.
+         * @description Changes of a user. Fields that are left out keep their values.
          */
         UserUpdate: {
             /** Email */
@@ -5554,7 +5554,7 @@ export interface components {
         };
         /**
          * VendedCredentials
-         * @description Temporary S3 credentials, as botocore and Quilt's web catalogs want them.
+         * @description Temporary S3 credentials in the form of botocore and Quilt's web catalogs.
          */
         VendedCredentials: {
             /**
@@ -5597,7 +5597,7 @@ export interface operations {
     list_buckets: {
         parameters: {
             query?: {
-                /** @description Every registered bucket, whoever may read it; for administrators. */
+                /** @description All registered buckets, for administrators. */
                 all?: boolean;
                 /** @description `next` of the previous page */
                 cursor?: string | null;
@@ -5619,7 +5619,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Bucket_"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5628,7 +5628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5637,7 +5637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5646,7 +5646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5679,7 +5679,7 @@ export interface operations {
                     "application/json": components["schemas"]["Bucket"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5688,7 +5688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5697,7 +5697,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The bucket is registered already. */
+            /** @description The bucket is registered already */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5706,7 +5706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5715,7 +5715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5746,7 +5746,7 @@ export interface operations {
                     "application/json": components["schemas"]["Bucket"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5755,7 +5755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5764,7 +5764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5773,7 +5773,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5809,7 +5809,7 @@ export interface operations {
                     "application/json": components["schemas"]["Bucket"];
                 };
             };
-            /** @description It is new. */
+            /** @description The bucket was registered. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5818,7 +5818,7 @@ export interface operations {
                     "application/json": components["schemas"]["Bucket"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5827,7 +5827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5836,7 +5836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The bucket is registered already. */
+            /** @description The bucket is registered already */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5845,7 +5845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5854,7 +5854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5883,7 +5883,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5892,7 +5892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5901,7 +5901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5910,7 +5910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5919,7 +5919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5954,7 +5954,7 @@ export interface operations {
                     "application/json": components["schemas"]["Bucket"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5963,7 +5963,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5972,7 +5972,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5981,7 +5981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5990,7 +5990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6004,9 +6004,9 @@ export interface operations {
     list_packages: {
         parameters: {
             query?: {
-                /** @description Only names that start so. */
+                /** @description Only names with this start. */
                 prefix?: string;
-                /** @description Only names with this in them, in any case. */
+                /** @description Only names that contain this, in any case. */
                 contains?: string;
                 /** @description `next` of the previous page */
                 cursor?: string | null;
@@ -6030,7 +6030,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PackageSummary_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6039,7 +6039,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6048,7 +6048,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6057,7 +6057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6066,7 +6066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6099,7 +6099,7 @@ export interface operations {
                     "application/json": components["schemas"]["Package"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6108,7 +6108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6117,7 +6117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6126,7 +6126,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6157,7 +6157,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6166,7 +6166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6175,7 +6175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6184,7 +6184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6193,7 +6193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6231,7 +6231,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Push_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6240,7 +6240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6249,7 +6249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6258,7 +6258,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6267,7 +6267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6282,7 +6282,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice. The same request with the same key is the same job. */
+                /** @description A value of your choice. The same request with the same key is the same job. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -6307,7 +6307,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description The push makes no sense; `errors` says what of it and why. */
+            /** @description The push is not valid. `errors` lists the reasons */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6316,7 +6316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6325,7 +6325,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6334,7 +6334,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6343,7 +6343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The idempotency key belongs to another request. */
+            /** @description The idempotency key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6352,7 +6352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this endpoint takes. */
+            /** @description The body is larger than this address accepts */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6361,7 +6361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6370,7 +6370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You have too many unfinished jobs. */
+            /** @description You have too many unfinished jobs */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6379,7 +6379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6395,7 +6395,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 bucket: string;
                 author: string;
@@ -6414,7 +6414,7 @@ export interface operations {
                     "application/json": components["schemas"]["Revision"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6423,7 +6423,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6432,7 +6432,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision exists, but its manifest cannot be used. */
+            /** @description The revision exists, but its manifest cannot be used */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6441,7 +6441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6450,7 +6450,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6467,7 +6467,7 @@ export interface operations {
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 author: string;
                 name: string;
@@ -6483,7 +6483,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6492,7 +6492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6501,7 +6501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6510,7 +6510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6519,7 +6519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6543,7 +6543,7 @@ export interface operations {
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 author: string;
                 name: string;
@@ -6561,7 +6561,7 @@ export interface operations {
                     "application/json": components["schemas"]["EntryPage"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6570,7 +6570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6579,7 +6579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision has nothing at this path. */
+            /** @description The revision has nothing at this path */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6588,7 +6588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision exists, but its manifest cannot be used. */
+            /** @description The revision exists, but its manifest cannot be used */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6597,7 +6597,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6606,7 +6606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6620,13 +6620,13 @@ export interface operations {
     get_entry: {
         parameters: {
             query?: {
-                /** @description Of the file or directory. */
+                /** @description Path of the file or directory. */
                 path?: string;
             };
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 author: string;
                 name: string;
@@ -6644,7 +6644,7 @@ export interface operations {
                     "application/json": components["schemas"]["File"] | components["schemas"]["Directory"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6653,7 +6653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision has nothing at this path. */
+            /** @description The revision has nothing at this path */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6662,7 +6662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision exists, but its manifest cannot be used. */
+            /** @description The revision exists, but its manifest cannot be used */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6671,7 +6671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6680,7 +6680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6694,13 +6694,13 @@ export interface operations {
     get_file_address: {
         parameters: {
             query: {
-                /** @description Of the file. */
+                /** @description Path of the file. */
                 path: string;
             };
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 author: string;
                 name: string;
@@ -6718,7 +6718,7 @@ export interface operations {
                     "application/json": components["schemas"]["FileAddress"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6727,7 +6727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision has nothing at this path. */
+            /** @description The revision has nothing at this path */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6736,7 +6736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The file is not read through the registry, but from S3. */
+            /** @description The registry does not serve this file. Read it from S3 */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6745,7 +6745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6754,7 +6754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6790,7 +6790,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PackageProblem_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6799,7 +6799,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6808,7 +6808,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6817,7 +6817,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6826,7 +6826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6835,7 +6835,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6849,23 +6849,23 @@ export interface operations {
     get_diff: {
         parameters: {
             query?: {
-                /** @description Only changes of this kind; may be given repeatedly. */
+                /** @description Only changes of this kind. May be repeated. */
                 kind?: components["schemas"]["Kind"][] | null;
                 /** @description `next` of the previous page */
                 cursor?: string | null;
                 /** @description Page size */
                 limit?: number;
-                /** @description What to compare with, a reference like the revision; left out: the push before. */
+                /** @description Revision to compare with, as for `revision`. Default: the previous push. */
                 base?: string | null;
-                /** @description Left out: the same bucket. */
+                /** @description Default: the same bucket. */
                 base_bucket?: string | null;
-                /** @description AUTHOR/NAME; left out: the same package. Then `base` is `latest` unless it is given. */
+                /** @description AUTHOR/NAME. Default: the same package. With another bucket or package, `base` is `latest` by default. */
                 base_package?: string | null;
             };
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 author: string;
                 name: string;
@@ -6883,7 +6883,7 @@ export interface operations {
                     "application/json": components["schemas"]["Diff"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6892,7 +6892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6901,7 +6901,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6910,7 +6910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision exists, but its manifest cannot be used. */
+            /** @description The revision exists, but its manifest cannot be used */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6919,7 +6919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6928,7 +6928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many packages are being compared just now; try again. */
+            /** @description Too many packages are being compared at the moment. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6942,17 +6942,17 @@ export interface operations {
     export_diff: {
         parameters: {
             query?: {
-                /** @description What to compare with, a reference like the revision; left out: the push before. */
+                /** @description Revision to compare with, as for `revision`. Default: the previous push. */
                 base?: string | null;
-                /** @description Left out: the same bucket. */
+                /** @description Default: the same bucket. */
                 base_bucket?: string | null;
-                /** @description AUTHOR/NAME; left out: the same package. Then `base` is `latest` unless it is given. */
+                /** @description AUTHOR/NAME. Default: the same package. With another bucket or package, `base` is `latest` by default. */
                 base_package?: string | null;
             };
             header?: never;
             path: {
                 bucket: string;
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 author: string;
                 name: string;
@@ -6970,7 +6970,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6979,7 +6979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6988,7 +6988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision exists, but its manifest cannot be used. */
+            /** @description The revision exists, but its manifest cannot be used */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6997,7 +6997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7006,7 +7006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many packages are being compared just now; try again. */
+            /** @description Too many packages are being compared at the moment. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7021,11 +7021,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice. The same request with the same key is the same job. */
+                /** @description A value of your choice. The same request with the same key is the same job. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 bucket: string;
                 author: string;
@@ -7048,7 +7048,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description The push makes no sense; `errors` says what of it and why. */
+            /** @description The push is not valid. `errors` lists the reasons */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7057,7 +7057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7066,7 +7066,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7075,7 +7075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7084,7 +7084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The idempotency key belongs to another request. */
+            /** @description The idempotency key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7093,7 +7093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this endpoint takes. */
+            /** @description The body is larger than this address accepts */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7102,7 +7102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7111,7 +7111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You have too many unfinished jobs. */
+            /** @description You have too many unfinished jobs */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7120,7 +7120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7135,11 +7135,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Of your choice. The same request with the same key is the same job. */
+                /** @description A value of your choice. The same request with the same key is the same job. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
-                /** @description `latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then. */
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
                 revision: string;
                 bucket: string;
                 author: string;
@@ -7162,7 +7162,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description The push makes no sense; `errors` says what of it and why. */
+            /** @description The push is not valid. `errors` lists the reasons */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7171,7 +7171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7180,7 +7180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The bucket's workflow configuration does not name the destination as a successor. */
+            /** @description The bucket's workflow configuration does not name the destination as a successor */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7189,7 +7189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7198,7 +7198,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The idempotency key belongs to another request. */
+            /** @description The idempotency key was used for another request */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7207,7 +7207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this endpoint takes. */
+            /** @description The body is larger than this address accepts */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7216,7 +7216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7225,7 +7225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You have too many unfinished jobs. */
+            /** @description You have too many unfinished jobs */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7234,7 +7234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7248,9 +7248,9 @@ export interface operations {
     list_jobs: {
         parameters: {
             query?: {
-                /** @description Everybody's: for administrators. */
+                /** @description Jobs of all users, for administrators. */
                 all?: boolean;
-                /** @description Only those in this state. */
+                /** @description Only jobs in this state. */
                 state?: components["schemas"]["JobState"] | null;
                 /** @description `next` of the previous page */
                 cursor?: string | null;
@@ -7272,7 +7272,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Job_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7281,7 +7281,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7290,7 +7290,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7299,7 +7299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7308,7 +7308,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7339,7 +7339,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7348,7 +7348,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such job, or it is somebody else's. */
+            /** @description The job does not exist, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7357,7 +7357,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7366,7 +7366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7397,7 +7397,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7406,7 +7406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such job, or it is somebody else's. */
+            /** @description The job does not exist, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7415,7 +7415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The job is over. */
+            /** @description The job has ended */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7424,7 +7424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7433,7 +7433,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7464,7 +7464,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7473,7 +7473,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such job, or it is somebody else's. */
+            /** @description The job does not exist, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7482,7 +7482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The job is not over yet. */
+            /** @description The job has not ended yet */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7491,7 +7491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7500,7 +7500,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7531,7 +7531,7 @@ export interface operations {
                     "application/json": components["schemas"]["Workflows"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7540,7 +7540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7549,7 +7549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it. */
+            /** @description The bucket's workflow configuration, or a schema in it, is not valid. A writer of the bucket must correct it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7558,7 +7558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7567,7 +7567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7602,7 +7602,7 @@ export interface operations {
                     "application/json": components["schemas"]["PushVerdict"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7611,7 +7611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7620,7 +7620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it. */
+            /** @description The bucket's workflow configuration, or a schema in it, is not valid. A writer of the bucket must correct it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7629,7 +7629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7638,7 +7638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7652,7 +7652,7 @@ export interface operations {
     resolve_uri: {
         parameters: {
             query: {
-                /** @description Percent-encoded: it has a `+`, a `#` and a `&` of its own. */
+                /** @description Percent-encoded, since it contains `+`, `#` and `&`. */
                 uri: string;
             };
             header?: never;
@@ -7670,7 +7670,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResolvedUri"];
                 };
             };
-            /** @description This is no Quilt+ URI of a package. */
+            /** @description This is not a Quilt+ URI of a package */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7679,7 +7679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7688,7 +7688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision has nothing at this path. */
+            /** @description The revision has nothing at this path */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7697,7 +7697,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The revision exists, but its manifest cannot be used. */
+            /** @description The revision exists, but its manifest cannot be used */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7706,7 +7706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7715,7 +7715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7730,13 +7730,13 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Words (all are wanted), "phrases", OR, NOT or -, parentheses, word*, wildcards over the whole key or package
-                 *     name (`*.csv`), and fields (`ext:.csv`, `size:>=1000`). Empty: everything, the newest first.
+                 * @description Words (hits have all of them), "phrases", OR, NOT or -, parentheses, word*, wildcards for the whole key or
+                 *     package name (`*.csv`), and fields (`ext:.csv`, `size:>=1000`). Empty: everything, newest first.
                  */
                 q?: string;
-                /** @description Only in these; may be repeated. */
+                /** @description Only in this bucket. May be repeated. */
                 bucket?: string[] | null;
-                /** @description Only these. */
+                /** @description Only hits of this kind. */
                 kind?: ("package" | "object") | null;
                 /** @description `next` of the previous page */
                 cursor?: string | null;
@@ -7758,7 +7758,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7767,7 +7767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7776,7 +7776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7785,7 +7785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7794,7 +7794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The search took too long: narrow it. */
+            /** @description The search took too long. Make it narrower */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7825,7 +7825,7 @@ export interface operations {
                     "application/json": components["schemas"]["TabulatorTables"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7834,7 +7834,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7843,7 +7843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7852,7 +7852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7886,7 +7886,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The table is not described as it should be */
+            /** @description The configuration of the table is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7895,7 +7895,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7904,7 +7904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7913,7 +7913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7922,7 +7922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7931,7 +7931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7961,7 +7961,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7970,7 +7970,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7979,7 +7979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7988,7 +7988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7997,7 +7997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8031,7 +8031,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8040,7 +8040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8049,7 +8049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such table */
+            /** @description The bucket has no such table */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8058,7 +8058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The name of the table is taken */
+            /** @description The bucket already has a table of this name */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8067,7 +8067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8076,7 +8076,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8105,7 +8105,7 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceSettings"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8114,7 +8114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8123,7 +8123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8156,7 +8156,7 @@ export interface operations {
                     "application/json": components["schemas"]["InstanceSettings"];
                 };
             };
-            /** @description No such packaging rule */
+            /** @description There is no such packaging rule */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8165,7 +8165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8174,7 +8174,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8183,7 +8183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8192,7 +8192,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8208,7 +8208,7 @@ export interface operations {
             query?: {
                 /** @description search, freeform, packages, stats, images or sample */
                 action?: string;
-                /** @description `_all`, a bucket, `<bucket>_packages`; several with commas. */
+                /** @description `_all`, a bucket, `<bucket>_packages`; several are separated by commas. */
                 index?: string;
                 /** @description For search and packages. */
                 query?: string;
@@ -8220,7 +8220,7 @@ export interface operations {
                 _source?: string | null;
                 /** @description Parts of the answer to show. */
                 filter_path?: string | null;
-                /** @description From 1 on, the query is read ever more leniently. */
+                /** @description 0: strict syntax; 1: a syntax error makes the query plain words; from 2: simple syntax. */
                 retry?: number;
             };
             header?: never;
@@ -8238,7 +8238,7 @@ export interface operations {
                     "application/json": components["schemas"]["ElasticAnswer"];
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8247,7 +8247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8256,7 +8256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8265,7 +8265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8274,7 +8274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The search took too long: narrow it. */
+            /** @description The search took too long. Make it narrower */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8303,7 +8303,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogBuckets"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8312,7 +8312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8345,7 +8345,7 @@ export interface operations {
                     "application/json": components["schemas"]["NameValidity"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8354,7 +8354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8363,7 +8363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it. */
+            /** @description The bucket's workflow configuration, or a schema in it, is not valid. A writer of the bucket must correct it */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8372,7 +8372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8381,7 +8381,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8410,7 +8410,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuiltBuckets"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8419,7 +8419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8428,7 +8428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8461,7 +8461,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuiltBucket"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8470,7 +8470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8479,7 +8479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description S3 does not let us have this bucket. */
+            /** @description S3 refused the set-up of the bucket */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8488,7 +8488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8497,7 +8497,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8532,7 +8532,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuiltBucket"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8541,7 +8541,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8550,7 +8550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8559,7 +8559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8568,7 +8568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8601,7 +8601,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8610,7 +8610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8619,7 +8619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8628,7 +8628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8637,7 +8637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8674,7 +8674,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8683,7 +8683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8692,7 +8692,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such bucket is registered, or you may not know about it. */
+            /** @description The bucket is not registered, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8701,7 +8701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description S3 does not let us have this bucket. */
+            /** @description S3 refused the set-up of the bucket */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8710,7 +8710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8719,7 +8719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8752,7 +8752,7 @@ export interface operations {
                     "application/json": components["schemas"]["GraphqlAnswer"];
                 };
             };
-            /** @description The GraphQL document cannot be run. */
+            /** @description The GraphQL document cannot be run */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -8761,7 +8761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. The message stands in `errors` as well, where GraphQL clients look. */
+            /** @description You are not signed in. Sign in again. `errors` repeats the message for GraphQL clients */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8770,7 +8770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8779,7 +8779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The GraphQL document took too long to run: ask for less at once. */
+            /** @description The GraphQL document took too long. Ask for fewer fields or smaller pages */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8808,7 +8808,7 @@ export interface operations {
                     "application/json": components["schemas"]["CatalogConfig"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8835,7 +8835,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8864,7 +8864,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Not every service is ready; `checks` says which. */
+            /** @description A service is not ready. `checks` names it. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8893,7 +8893,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8935,7 +8935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody signs in with a password here: use single sign-on */
+            /** @description Passwords are switched off here. Use single sign-on */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8944,7 +8944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8962,7 +8962,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8993,7 +8993,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9002,7 +9002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9031,7 +9031,7 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9040,7 +9040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9069,7 +9069,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9078,7 +9078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9107,7 +9107,7 @@ export interface operations {
                     "application/json": components["schemas"]["Code"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9116,7 +9116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9149,7 +9149,7 @@ export interface operations {
                     "application/json": components["schemas"]["Grant"];
                 };
             };
-            /** @description This is no valid code or refresh token; log in again */
+            /** @description The code or refresh token is not valid. Log in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9158,7 +9158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9176,7 +9176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9205,7 +9205,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9214,7 +9214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9241,7 +9241,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9250,7 +9250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9279,7 +9279,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9297,7 +9297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9306,7 +9306,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9337,7 +9337,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9346,7 +9346,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9364,7 +9364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9373,7 +9373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9402,7 +9402,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9411,7 +9411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9429,7 +9429,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9438,7 +9438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9468,7 +9468,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9477,7 +9477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9495,7 +9495,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9504,7 +9504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9533,7 +9533,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInOptions"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9573,7 +9573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9591,7 +9591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The sign-in provider does not do its part; try again */
+            /** @description The sign-in provider is not responding; try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9625,7 +9625,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9634,7 +9634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9666,7 +9666,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9675,7 +9675,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9715,7 +9715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9733,7 +9733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The sign-in provider does not do its part; try again */
+            /** @description The sign-in provider is not responding; try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9762,7 +9762,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectMetadata"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9791,7 +9791,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectMetadata"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9820,7 +9820,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9853,7 +9853,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tool"];
                 };
             };
-            /** @description The tool's request is not good; `error` says why in OAuth's words */
+            /** @description The tool's request was refused; `error` is the OAuth error code */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9862,7 +9862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9880,7 +9880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9913,7 +9913,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolShown"];
                 };
             };
-            /** @description The tool's request is not good; `error` says why in OAuth's words */
+            /** @description The tool's request was refused; `error` is the OAuth error code */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9922,7 +9922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9931,7 +9931,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9964,7 +9964,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthorizationAnswer"];
                 };
             };
-            /** @description The tool's request is not good; `error` says why in OAuth's words */
+            /** @description The tool's request was refused; `error` is the OAuth error code */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -9973,7 +9973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -9982,7 +9982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9991,7 +9991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10000,7 +10000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10033,7 +10033,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthorizationAnswer"];
                 };
             };
-            /** @description The tool's request is not good; `error` says why in OAuth's words */
+            /** @description The tool's request was refused; `error` is the OAuth error code */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10042,7 +10042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10051,7 +10051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10060,7 +10060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10093,7 +10093,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolGrant"];
                 };
             };
-            /** @description The tool's request is not good; `error` says why in OAuth's words */
+            /** @description The tool's request was refused; `error` is the OAuth error code */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10102,7 +10102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10120,7 +10120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10155,7 +10155,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10164,7 +10164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10215,7 +10215,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10233,7 +10233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10269,7 +10269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10298,7 +10298,7 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description This is no valid code or refresh token; log in again */
+            /** @description The code or refresh token is not valid. Log in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10316,7 +10316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10345,7 +10345,7 @@ export interface operations {
                     "application/json": components["schemas"]["VendedCredentials"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10354,7 +10354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Your role names more buckets than temporary credentials can */
+            /** @description Your role names more buckets than temporary credentials can hold */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10363,7 +10363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10392,7 +10392,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10406,9 +10406,9 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
-                /** @description In their name or e-mail address. */
+                /** @description Part of the name or e-mail address. */
                 contains?: string;
-                /** @description Name of a role that they have. */
+                /** @description Name of a role that the user has. */
                 role?: string;
                 /** @description `next` of the previous page */
                 cursor?: string | null;
@@ -10430,7 +10430,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_User_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10439,7 +10439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10448,7 +10448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10457,7 +10457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10466,7 +10466,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10508,7 +10508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10517,7 +10517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10535,7 +10535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10544,7 +10544,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10575,7 +10575,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10584,7 +10584,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10602,7 +10602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10611,7 +10611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10644,7 +10644,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10653,7 +10653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody may do this to themselves */
+            /** @description You cannot do this to your own account */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10680,7 +10680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10689,7 +10689,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10724,7 +10724,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10733,7 +10733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody may do this to themselves */
+            /** @description You cannot do this to your own account */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10760,7 +10760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10769,7 +10769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10800,7 +10800,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10809,7 +10809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10827,7 +10827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10836,7 +10836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10867,7 +10867,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10876,7 +10876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody may do this to themselves */
+            /** @description You cannot do this to your own account */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10903,7 +10903,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10912,7 +10912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10956,7 +10956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10965,7 +10965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10983,7 +10983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10992,7 +10992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11036,7 +11036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11045,7 +11045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11063,7 +11063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11072,7 +11072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11103,7 +11103,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11112,7 +11112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11130,7 +11130,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11148,7 +11148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11192,7 +11192,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11201,7 +11201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11219,7 +11219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11228,7 +11228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11262,7 +11262,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Role_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11271,7 +11271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11280,7 +11280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11289,7 +11289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11298,7 +11298,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11340,7 +11340,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11349,7 +11349,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11367,7 +11367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11376,7 +11376,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11408,7 +11408,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11417,7 +11417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11435,7 +11435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11444,7 +11444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11489,7 +11489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11498,7 +11498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11516,7 +11516,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What is managed stays managed, and what is not, unmanaged */
+            /** @description A policy cannot change between managed and unmanaged */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11525,7 +11525,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11534,7 +11534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11568,7 +11568,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11577,7 +11577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11604,7 +11604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11613,7 +11613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11645,7 +11645,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleTrust"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11654,7 +11654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11672,7 +11672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11681,7 +11681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11713,7 +11713,7 @@ export interface operations {
                     "application/json": components["schemas"]["RoleCheck"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11722,7 +11722,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11740,7 +11740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11749,7 +11749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11778,7 +11778,7 @@ export interface operations {
                     "application/json": components["schemas"]["DefaultRole"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11787,7 +11787,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11796,7 +11796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11829,7 +11829,7 @@ export interface operations {
                     "application/json": components["schemas"]["DefaultRole"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11838,7 +11838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11856,7 +11856,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The SSO configuration says which role is the default */
+            /** @description The SSO configuration decides which role is the default */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11865,7 +11865,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11874,7 +11874,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11908,7 +11908,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Policy_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -11917,7 +11917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11926,7 +11926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11935,7 +11935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11944,7 +11944,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11986,7 +11986,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -11995,7 +11995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12013,7 +12013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12022,7 +12022,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12053,7 +12053,7 @@ export interface operations {
                     "application/json": components["schemas"]["Policy"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12062,7 +12062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12080,7 +12080,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12089,7 +12089,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12133,7 +12133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12142,7 +12142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12160,7 +12160,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description What is managed stays managed, and what is not, unmanaged */
+            /** @description A policy cannot change between managed and unmanaged */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12169,7 +12169,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12178,7 +12178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12211,7 +12211,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12220,7 +12220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12238,7 +12238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12247,7 +12247,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12276,7 +12276,7 @@ export interface operations {
                     "application/json": components["schemas"]["SsoConfig"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12285,7 +12285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12303,7 +12303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12336,7 +12336,7 @@ export interface operations {
                     "application/json": components["schemas"]["SsoConfig"];
                 };
             };
-            /** @description The SSO configuration is not as it should be */
+            /** @description The SSO configuration is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12345,7 +12345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12354,7 +12354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12363,7 +12363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12372,7 +12372,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12403,7 +12403,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12412,7 +12412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12421,7 +12421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12454,7 +12454,7 @@ export interface operations {
                     "application/json": components["schemas"]["SsoVerdict"];
                 };
             };
-            /** @description The SSO configuration is not as it should be */
+            /** @description The SSO configuration is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12463,7 +12463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12472,7 +12472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12490,7 +12490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12499,7 +12499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12537,7 +12537,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ApiKey_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12546,7 +12546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12555,7 +12555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12564,7 +12564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12573,7 +12573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12604,7 +12604,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12613,7 +12613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12631,7 +12631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12640,7 +12640,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12669,7 +12669,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12678,7 +12678,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12696,7 +12696,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12705,7 +12705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12740,7 +12740,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12749,7 +12749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12767,7 +12767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12776,7 +12776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12818,7 +12818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Sign-up is by invitation here, and this one is not good: it was used, is too old, or is missing. */
+            /** @description Sign-up needs an invitation here. Yours is missing, expired or already used */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12836,7 +12836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12854,7 +12854,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12885,7 +12885,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The link is not good: it was used, or is too old. */
+            /** @description The link has expired or was already used */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -12894,7 +12894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12912,7 +12912,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12947,7 +12947,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12965,7 +12965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12996,7 +12996,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The present password is another one */
+            /** @description The current password is not correct */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13005,7 +13005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13014,7 +13014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13023,7 +13023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13041,7 +13041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13090,7 +13090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13108,7 +13108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13137,7 +13137,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13146,7 +13146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13188,7 +13188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13197,7 +13197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13206,7 +13206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13268,7 +13268,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13304,7 +13304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13339,7 +13339,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13366,7 +13366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13419,7 +13419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13437,7 +13437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13466,7 +13466,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13484,7 +13484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13521,7 +13521,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ApiKey_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13530,7 +13530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13539,7 +13539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13548,7 +13548,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13581,7 +13581,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyCreated"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13590,7 +13590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You have as many API keys as there can be; revoke some */
+            /** @description You have reached the limit of API keys; revoke one first */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13599,7 +13599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13608,7 +13608,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13639,7 +13639,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13657,7 +13657,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13688,7 +13688,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13706,7 +13706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13715,7 +13715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13744,7 +13744,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13762,7 +13762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13771,7 +13771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13800,7 +13800,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuiltUsers"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13809,7 +13809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13818,7 +13818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13853,7 +13853,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13862,7 +13862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13871,7 +13871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13889,7 +13889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13898,7 +13898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13933,7 +13933,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -13942,7 +13942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody may do this to themselves */
+            /** @description You cannot do this to your own account */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13960,7 +13960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13969,7 +13969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14004,7 +14004,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14013,7 +14013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody may do this to themselves */
+            /** @description You cannot do this to your own account */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14040,7 +14040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14049,7 +14049,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14084,7 +14084,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14093,7 +14093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14111,7 +14111,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14129,7 +14129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14164,7 +14164,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14173,7 +14173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14191,7 +14191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14200,7 +14200,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14235,7 +14235,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14244,7 +14244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14262,7 +14262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14271,7 +14271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14306,7 +14306,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14315,7 +14315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody may do this to themselves */
+            /** @description You cannot do this to your own account */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14342,7 +14342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14351,7 +14351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14386,7 +14386,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14395,7 +14395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14404,7 +14404,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14422,7 +14422,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14431,7 +14431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14466,7 +14466,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14475,7 +14475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14484,7 +14484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14493,7 +14493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14502,7 +14502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14531,7 +14531,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuiltRoles"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14540,7 +14540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14549,7 +14549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14582,7 +14582,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuiltRole"];
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14591,7 +14591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14600,7 +14600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14618,7 +14618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14627,7 +14627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14658,7 +14658,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuiltRole"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14667,7 +14667,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14685,7 +14685,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14694,7 +14694,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14729,7 +14729,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuiltRole"];
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14738,7 +14738,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14747,7 +14747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14774,7 +14774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14783,7 +14783,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14816,7 +14816,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14825,7 +14825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14852,7 +14852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14861,7 +14861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14879,7 +14879,7 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Page size */
                 limit?: number;
-                /** @description A namespace, or the whole. */
+                /** @description An action, or its namespace. */
                 action?: string | null;
                 outcome?: components["schemas"]["Outcome"] | null;
                 user?: string | null;
@@ -14902,7 +14902,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditRecord_"];
                 };
             };
-            /** @description The cursor is not one of ours. */
+            /** @description The cursor is not valid. Start again from the first page */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -14911,7 +14911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14920,7 +14920,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14929,7 +14929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14938,7 +14938,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -14952,7 +14952,7 @@ export interface operations {
     export_audit_records: {
         parameters: {
             query?: {
-                /** @description A namespace, or the whole. */
+                /** @description An action, or its namespace. */
                 action?: string | null;
                 outcome?: components["schemas"]["Outcome"] | null;
                 user?: string | null;
@@ -14975,7 +14975,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -14984,7 +14984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14993,7 +14993,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15002,7 +15002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15036,7 +15036,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15045,7 +15045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -15054,7 +15054,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description You are known, and the answer is no. */
+            /** @description You do not have permission to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15063,7 +15063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15072,7 +15072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15114,7 +15114,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description The request makes no sense as it stands. */
+            /** @description The request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15123,7 +15123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description We do not know who you are: sign in again. */
+            /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -15132,7 +15132,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such thing, or you may not know about it. */
+            /** @description This does not exist, or you do not have access to it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15141,7 +15141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is malformed. */
+            /** @description The request is malformed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15150,7 +15150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Something that this needs does not answer just now; try again. */
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15208,7 +15208,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description This is not the address of an object behind this proxy. */
+            /** @description This is not the address of an object that this proxy serves */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15217,7 +15217,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description No such bucket is registered here. */
+            /** @description No bucket of this name is registered here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15233,7 +15233,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description S3 has no such method. */
+            /** @description S3 does not know this method */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -15256,7 +15256,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The object store does not answer; try again. */
+            /** @description The object store is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15265,7 +15265,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store took too long; try again. */
+            /** @description The object store took too long to answer. Try again */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -15308,7 +15308,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description This is not the address of an object behind this proxy. */
+            /** @description This is not the address of an object that this proxy serves */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15317,7 +15317,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description No such bucket is registered here. */
+            /** @description No bucket of this name is registered here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15333,7 +15333,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description S3 has no such method. */
+            /** @description S3 does not know this method */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -15342,7 +15342,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store does not answer; try again. */
+            /** @description The object store is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15351,7 +15351,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store took too long; try again. */
+            /** @description The object store took too long to answer. Try again */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -15394,7 +15394,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description This is not the address of an object behind this proxy. */
+            /** @description This is not the address of an object that this proxy serves */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15403,7 +15403,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description No such bucket is registered here. */
+            /** @description No bucket of this name is registered here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15419,7 +15419,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description S3 has no such method. */
+            /** @description S3 does not know this method */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -15428,7 +15428,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store does not answer; try again. */
+            /** @description The object store is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15437,7 +15437,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store took too long; try again. */
+            /** @description The object store took too long to answer. Try again */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -15476,7 +15476,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description This is not the address of an object behind this proxy. */
+            /** @description This is not the address of an object that this proxy serves */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15485,7 +15485,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description No such bucket is registered here. */
+            /** @description No bucket of this name is registered here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15501,7 +15501,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description S3 has no such method. */
+            /** @description S3 does not know this method */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -15510,7 +15510,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store does not answer; try again. */
+            /** @description The object store is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15519,7 +15519,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store took too long; try again. */
+            /** @description The object store took too long to answer. Try again */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -15559,7 +15559,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description This is not the address of an object behind this proxy. */
+            /** @description This is not the address of an object that this proxy serves */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15568,7 +15568,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description No such bucket is registered here. */
+            /** @description No bucket of this name is registered here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15584,7 +15584,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description S3 has no such method. */
+            /** @description S3 does not know this method */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -15593,7 +15593,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store does not answer; try again. */
+            /** @description The object store is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15602,7 +15602,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store took too long; try again. */
+            /** @description The object store took too long to answer. Try again */
             504: {
                 headers: {
                     [name: string]: unknown;
@@ -15647,7 +15647,7 @@ export interface operations {
                     "application/xml": unknown;
                 };
             };
-            /** @description This is not the address of an object behind this proxy. */
+            /** @description This is not the address of an object that this proxy serves */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15656,7 +15656,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description No such bucket is registered here. */
+            /** @description No bucket of this name is registered here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15672,7 +15672,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description S3 has no such method. */
+            /** @description S3 does not know this method */
             405: {
                 headers: {
                     [name: string]: unknown;
@@ -15681,7 +15681,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store does not answer; try again. */
+            /** @description The object store is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15690,7 +15690,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description The object store took too long; try again. */
+            /** @description The object store took too long to answer. Try again */
             504: {
                 headers: {
                     [name: string]: unknown;

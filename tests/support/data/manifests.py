@@ -34,7 +34,7 @@ def lines(*records: Any) -> bytes:
 
 
 def manifest(*entries: dict[str, Any], directories: dict[str, Any] | None = None, **header: Any) -> tuple[str, bytes]:
-    """Top hash and text."""
+    """Top hash and text of a manifest."""
     full = {"version": "v0", **header}
     records = [{"logical_key": f"{path}/", "meta": meta} for path, meta in (directories or {}).items()]
     return top_hash(full, entries), lines(full, *records, *entries)

@@ -1,4 +1,4 @@
-"""The OpenAPI document that an installation publishes, made from the services' code alone."""
+"""The OpenAPI document of an installation, made from the code of the services."""
 
 import json
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""Requests as the catalogs' SDK signs them, by botocore."""
+"""Signed requests, as the SDK of the catalogs makes them; botocore signs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class UnhashedAuth(S3SigV4Auth):
-    """As the catalogs' SDK does it over TLS: the body stays out of the signature."""
+    """Signs without the body, as the SDK of the catalogs does over TLS."""
 
     @override
     def payload(self, request: AWSRequest) -> str:
@@ -48,7 +48,7 @@ class Key:
         also: Mapping[str, str] = NONE,
         hashed: bool = True,
     ) -> dict[str, str]:
-        """What to send with a request for `url`, the host that it is signed for left out."""
+        """Headers of a signed request for `url`, without `Host`."""
         request = AWSRequest(method, url, headers=dict(also), data=body)
         hashing = S3SigV4Auth if hashed else UnhashedAuth
         signer = hashing if service == "s3" else SigV4Auth
@@ -63,13 +63,13 @@ class Key:
     def through(
         self, proxy: str, method: str, url: str, *, path_form: bool = False, also: Mapping[str, str] = NONE
     ) -> tuple[str, dict[str, str]]:
-        """Signed for AWS's host and re-targeted to the proxy, in the form of 2026 or that of 2020 and 2022."""
+        """URL at the proxy and headers of a request that is signed for AWS. `path_form` is the form of 2020 and 2022."""
         parts = urlsplit(url)
         host = parts.netloc
         where = host
         if path_form:
             bucket, _, rest = host.partition(".s3.")
             where = f"{rest.removesuffix('.amazonaws.com')}/{bucket}"
-        question = f"?{parts.query}" if parts.query else ""
+        query = f"?{parts.query}" if parts.query else ""
         headers = self.headers(method, url, also=also, hashed=False)
-        return f"{proxy}/{where}{parts.path or '/'}{question}", headers
+        return f"{proxy}/{where}{parts.path or '/'}{query}", headers

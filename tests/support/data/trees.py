@@ -1,4 +1,4 @@
-"""Packages as plain dictionaries, and as trees in memory."""
+"""Packages as dictionaries and as trees in memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from shared.quilt.top_hash import canonical
 class Model:
     files: dict[TreePath, TreeFile] = field(default_factory=dict)
     directories: dict[TreePath, bytes] = field(default_factory=dict)
-    """Metadata of those that have some."""
+    """Metadata of directories that have some."""
 
     def all_directories(self) -> set[TreePath]:
         parents = {path[:depth] for path in self.files for depth in range(1, len(path))}
@@ -28,7 +28,7 @@ class Model:
 
 
 class Forest:
-    """Nodes of many trees, counting what is fetched."""
+    """Nodes of many trees. It counts the nodes that are fetched, and the calls."""
 
     def __init__(self) -> None:
         self.bodies: dict[bytes, bytes] = {}

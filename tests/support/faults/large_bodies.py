@@ -1,4 +1,4 @@
-"""A large body sent to a route, and how much of it the app takes."""
+"""Sends large bodies to routes, and measures how much of them the app reads."""
 
 import json
 import re
@@ -11,34 +11,34 @@ from starlette.types import Message, Scope
 
 CHUNK_BYTES = 16 << 10
 BODY = json.dumps({"text": "x" * (900 << 10)}).encode()
-"""Less than any route takes: what is refused is refused for another reason."""
+"""A body that is smaller than the limit of any route, so that a refusal has another reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class BodyAnswer:
     status: int
     size: int
-    """Bytes that the app asked for before it had answered."""
+    """Bytes that the app read before it answered."""
 
 
 def writing_routes(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """Method and path, with every parameter filled in."""
+    """Method and path of the routes that write, with values for all parameters."""
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, APIRoute):
             for method in sorted((route.methods or set()) - {"GET", "HEAD"}):
                 yield method, re.sub(r"\{[^}]+\}", "some", str(route.path))
 
 
-async def send_large_body(app: FastAPI, method: str, path: str, headers: Mapping[str, str]) -> Taken:
+async def send_large_body(app: FastAPI, method: str, path: str, headers: Mapping[str, str]) -> BodyAnswer:
     statuses: list[int] = []
-    taken = 0
+    read = 0
 
     async def receive() -> Message:
-        nonlocal taken
-        chunk = BODY[taken : taken + CHUNK_BYTES]
+        nonlocal read
+        chunk = BODY[read : read + CHUNK_BYTES]
         if not statuses:
-            taken += len(chunk)
-        return {"type": "http.request", "body": chunk, "more_body": taken < len(BODY)}
+            read += len(chunk)
+        return {"type": "http.request", "body": chunk, "more_body": read < len(BODY)}
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -63,4 +63,4 @@ async def send_large_body(app: FastAPI, method: str, path: str, headers: Mapping
         "state": {},
     }
     await app(scope, receive, send)
-    return Taken(statuses[0], taken)
+    return BodyAnswer(statuses[0], read)

@@ -1,4 +1,4 @@
-"""What people do about their own accounts."""
+"""Sign-up, invitations, and links to activate an account or reset a password."""
 
 from typing import Annotated
 
@@ -7,28 +7,28 @@ from pydantic import BaseModel, Field, StringConstraints
 from shared.schemas.user import Email, Password
 
 Loose = Annotated[str, StringConstraints(max_length=400, pattern=r"^[^\x00]*$")]
-"""Checked later: web catalogs want to be told in their own words."""
+"""Text that is checked later, since web catalogs expect refusals in their own words."""
 
 Link = Annotated[
     str,
     StringConstraints(max_length=200, pattern=r"^[^\x00]*$"),
-    Field(description="The last part of the address in the mail.", examples=["7q2xk9v4mtb0c8r5hjn3wzd6ys"]),
+    Field(description="Last part of the URL in the mail.", examples=["7q2xk9v4mtb0c8r5hjn3wzd6ys"]),
 ]
 
 
 class SignUp(BaseModel):
-    """An account that somebody wants, as Quilt's web catalogs say it."""
+    """A request for an account, as Quilt's web catalogs send it."""
 
     username: Loose = Field(examples=["amy"])
     email: Loose = Field(examples=["amy@example.com"])
     password: Password
-    invitation: Link | None = Field(None, description="Where sign-up is by invitation.")
+    invitation: Link | None = Field(None, description="Code of the invitation, if sign-up requires one.")
 
 
 class SignedUp(BaseModel):
     is_active: bool = Field(
-        description="False: a mail was sent, and its link makes the account active. True: it is, as the invitation "
-        "had already shown that the address is theirs."
+        description="False: a mail was sent, and its link activates the account. True: the account is active, since the "
+        "invitation has confirmed the e-mail address."
     )
 
 

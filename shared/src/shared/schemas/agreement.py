@@ -2,10 +2,10 @@ from pydantic import BaseModel
 
 
 class Agreement(BaseModel):
-    """What `auth` has set, of that which the registry must have set alike; None of what an `auth` of before does not tell."""
+    """Settings of `auth` that the registry must share. A setting is None if `auth` is too old to report it."""
 
     quilt2_bucket: str | None = None
     service_bucket: str | None = None
     user_endpoints: bool | None = None
     client_ids: dict[str, str] | None = None
-    """Of the providers that people sign in with, by their names."""
+    """OAuth client ids of the sign-in providers, by name of the provider."""

@@ -21,14 +21,14 @@ class KeyStatus(StrEnum):
 
 
 class ApiKey(BaseModel):
-    """A key that acts as its user. A revoked one is gone."""
+    """A key with the rights of its user. Revoked keys are not listed."""
 
     id: UUID
     name: str = Field(examples=["nightly import"])
-    fingerprint: str = Field(description="Beginning and end of the key itself.", examples=["qk_7Hq...x2V"])
+    fingerprint: str = Field(description="First and last characters of the key.", examples=["qk_7Hq...x2V"])
     created_at: datetime
     expires_at: datetime
-    last_used_at: datetime | None = Field(description="To the minute or so.")
+    last_used_at: datetime | None = Field(description="Accurate to about a minute.")
     user: str = Field(examples=["amy"])
     user_email: str = Field(examples=["amy@example.com"])
     status: KeyStatus
@@ -41,11 +41,11 @@ class ApiKeyCreate(BaseModel, extra="forbid"):
 
 class ApiKeyCreated(BaseModel):
     api_key: ApiKey
-    secret: str = Field(description="Shown this once.", examples=["qk_7HqT0…"])
+    secret: str = Field(description="The key itself. It is shown only once.", examples=["qk_7HqT0…"])
 
 
 class ApiKeyFilter(BaseModel, extra="forbid"):
-    """What is not null must fit."""
+    """Conditions for API keys; null matches every key."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")] | None = None
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")] | None = None
@@ -54,12 +54,12 @@ class ApiKeyFilter(BaseModel, extra="forbid"):
 
 
 class LeakedKey(BaseModel, extra="forbid"):
-    """A key that was found where it should not be."""
+    """A key that was exposed and is to be revoked."""
 
     secret: str = Field(max_length=200, examples=["qk_7HqT0…"])
 
 
 class CredentialsUsed(BaseModel):
-    """What was used lately, by what principals say of themselves: `session:…` or `key:…`."""
+    """Sessions and API keys that were used recently, as `session:…` or `key:…`."""
 
     credentials: Annotated[list[str], Field(max_length=MAX_USES)]

@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 class Outcome(StrEnum):
     DONE = "done"
     FAILED = "failed"
-    """They could not prove who they are."""
+    """The caller could not be authenticated."""
     REFUSED = "refused"
-    """They are known, or too many, and the answer was no."""
+    """The caller had no permission, or sent too many requests."""
 
 
 class Caller(BaseModel, frozen=True):
-    """Who asks, with what, and from where."""
+    """The caller of a request: user, credential and address."""
 
     user_id: UUID | None = None
     user: str = ""
@@ -26,16 +26,25 @@ class Caller(BaseModel, frozen=True):
 
 
 class AuditEvent(BaseModel, frozen=True):
-    """Something that happened to rights, accounts or proof."""
+    """A change of rights, accounts or credentials, or a refused request."""
 
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     service: str = Field("auth", examples=["auth"])
     action: str = Field(
-        max_length=100, examples=["Users.Disable"], description="`Namespace.Operation`, as in docs/api.md."
+        max_length=100,
+        examples=["Users.Disable"],
+        description="`Namespace.Operation`, as in docs/reference/audit-events.md.",
     )
     outcome: Outcome = Outcome.DONE
-    target: str = Field("", max_length=1000, examples=["user:amy"], description="What was changed or asked for.")
-    reason: str = Field("", max_length=300, examples=["login_failed"], description="Why not: the error's slug.")
+    target: str = Field(
+        "",
+        max_length=1000,
+        examples=["user:amy"],
+        description="Object of the action, or method and path of a refused request.",
+    )
+    reason: str = Field(
+        "", max_length=300, examples=["login_failed"], description="Slug of the error; empty if the action was done."
+    )
     details: dict[str, Any] = Field(default_factory=dict)
     caller: Caller = Caller()
 
@@ -45,7 +54,7 @@ class AuditEvents(BaseModel):
 
 
 class AuditRecord(BaseModel):
-    """One row of the audit trail."""
+    """An event of the audit trail."""
 
     id: int
     at: datetime
@@ -53,13 +62,15 @@ class AuditRecord(BaseModel):
     action: str = Field(examples=["Users.Disable"])
     outcome: Outcome
     user_id: UUID | None
-    user: str = Field(description="Who; empty when unknown.", examples=["admin"])
+    user: str = Field(description="Name of the user; empty when unknown.", examples=["admin"])
     credential: str = Field(
-        description="What they showed: `session:…`, `key:…`, or `command` for a shell.",
+        description="Credential of the caller: `session:…`, `key:…`, or `command` for a command on the server.",
         examples=["session:7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"],
     )
-    target: str = Field(description="What was changed or asked for.", examples=["user:amy"])
-    reason: str = Field(description="Why not: the error's slug.", examples=["login_failed"])
+    target: str = Field(
+        description="Object of the action, or method and path of a refused request.", examples=["user:amy"]
+    )
+    reason: str = Field(description="Slug of the error; empty if the action was done.", examples=["login_failed"])
     address: str = Field(examples=["192.0.2.7"])
     user_agent: str = Field(examples=["quilt-python/8.0.0 (Linux 6.1) CPython/3.12.1"])
     request_id: str

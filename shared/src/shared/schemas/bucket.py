@@ -21,21 +21,25 @@ _Score = Annotated[int, Field(ge=-1_000_000, le=1_000_000, examples=[100])]
 
 
 class Bucket(BaseModel):
-    """A bucket that this registry looks after."""
+    """A bucket that is registered here."""
 
     name: str = Field(examples=["quilt-example"])
     title: str = Field(examples=["Examples"])
     description: str | None = Field(examples=["Data sets to try Patchwork with"])
     icon_url: str | None = Field(examples=["https://example.com/icons/flask.svg"])
     tags: list[str] = Field(examples=[["public", "vega"]])
-    relevance_score: int = Field(description="Higher is shown first; negative is hidden from overviews.")
-    level: Level | None = Field(description="What the caller may do with it; null for an administrator without access.")
+    relevance_score: int = Field(
+        description="Buckets with a higher score are listed first; those with a negative score are not in overviews."
+    )
+    level: Level | None = Field(
+        description="The caller's permission; null for an administrator without access to the objects."
+    )
     created_at: datetime
-    created_by: str | None = Field(description="Who registered it.", examples=["amy"])
+    created_by: str | None = Field(description="Name of the user who registered it.", examples=["amy"])
 
 
 class BucketUpdate(BaseModel, extra="forbid"):
-    """What is shown of a bucket; fields left out stay as they are."""
+    """Description of a bucket. Fields that are left out keep their values."""
 
     title: _Title | None = None
     description: _Description | None = None
@@ -45,13 +49,13 @@ class BucketUpdate(BaseModel, extra="forbid"):
 
 
 class BucketCreate(BucketUpdate):
-    """A bucket to create in S3, or to adopt when it exists."""
+    """A bucket to register. It is created in S3 unless it exists."""
 
     name: BucketName
 
 
 class RegisteredBucket(BaseModel):
-    """What the other services need to know of a bucket."""
+    """The part of a bucket that other services need."""
 
     name: str
     region: str
@@ -62,7 +66,7 @@ class RegisteredBuckets(BaseModel):
 
 
 class CatalogBucket(BaseModel):
-    """A bucket, as Quilt's web catalogs of 2020 want it."""
+    """A bucket in the form of Quilt's web catalogs of 2020."""
 
     name: str = Field(examples=["quilt-example"])
     title: str = Field(examples=["Examples"])

@@ -6,14 +6,14 @@ from shared.schemas.principal import Resolution
 
 
 class CallerQuestion(BaseModel):
-    """Whose S3 credentials a service wants, to go on working for them."""
+    """A request of a service for S3 credentials of a user for whom it works in the background."""
 
     user_id: UUID
-    session_id: UUID = Field(description="Of the session, or of the API key that stands in for one.")
+    session_id: UUID = Field(description="Id of the session or of the API key.")
 
 
 class CallerCredentials(Resolution):
-    """S3 credentials of somebody for whom a service works, and what they may do."""
+    """S3 credentials of a user, and the user's permissions."""
 
     access_key_id: str
     secret_access_key: str = Field(repr=False)

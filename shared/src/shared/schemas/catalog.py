@@ -6,17 +6,17 @@ Sign = Literal["ENABLED", "DISABLED", "SIGN_IN_ONLY"]
 
 
 class CatalogConfig(BaseModel):
-    """`config.json`: how clients and web catalogs of every generation find us. Names are theirs."""
+    """`config.json`: the configuration that clients and web catalogs of all versions read. Names are those of Quilt."""
 
     navigator_url: str = Field(examples=["https://quilt.example.com"])
     registryUrl: str = Field(examples=["https://registry.example.com"])  # noqa: N815
     s3Proxy: str = Field(examples=["https://s3-proxy.example.com"])  # noqa: N815
     s3Endpoint: str | None = Field(  # noqa: N815
-        description="`AWS_ENDPOINT_URL` for clients; null when the store is AWS's own.",
+        description="`AWS_ENDPOINT_URL` for clients; null for AWS.",
         examples=["http://localhost:5001"],
     )
-    apiGatewayEndpoint: str = Field(description="Base of the preview services.")  # noqa: N815
-    binaryApiGatewayEndpoint: str = Field(description="The same; older catalogs ask for thumbnails here.")  # noqa: N815
+    apiGatewayEndpoint: str = Field(description="Base URL of the preview services.")  # noqa: N815
+    binaryApiGatewayEndpoint: str = Field(description="The same URL; older catalogs request thumbnails here.")  # noqa: N815
     region: str = Field(examples=["us-east-1"])
     default_registry_version: int
     telemetry_disabled: bool
@@ -24,14 +24,14 @@ class CatalogConfig(BaseModel):
     alwaysRequiresAuth: bool  # noqa: N815
     passwordAuth: Sign  # noqa: N815
     ssoAuth: Sign  # noqa: N815
-    ssoProviders: str = Field(description="Separated by spaces.")  # noqa: N815
-    googleClientId: str = Field(description="Of the catalogs of 2020, as are the next four.")  # noqa: N815
+    ssoProviders: str = Field(description="Names of the providers, separated by spaces.")  # noqa: N815
+    googleClientId: str = Field(description="This and the next four fields are for the catalogs of 2020.")  # noqa: N815
     oktaClientId: str  # noqa: N815
     oktaBaseUrl: str  # noqa: N815
     oneLoginClientId: str  # noqa: N815
     oneLoginBaseUrl: str  # noqa: N815
     serviceBucket: str  # noqa: N815
-    packageBucket: str = Field(description="Where packages of the first generation are; empty without any.")  # noqa: N815
+    packageBucket: str = Field(description="Bucket of Quilt 2 packages; empty without any.")  # noqa: N815
     stackVersion: str  # noqa: N815
     signInRedirect: str  # noqa: N815
     signOutRedirect: str  # noqa: N815

@@ -1,4 +1,4 @@
-"""OAuth 2 for tools: how they register, are let in by people, and get tokens. Names are the standards'."""
+"""OAuth 2 for tools: registration, approval by users, and tokens. Names are those of the standards."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ SCOPE = "platform"
 
 
 class ConnectProblem(Problem):
-    """With what RFC 6749 wants, and the web catalogs."""
+    """A problem with the members of RFC 6749 and of the web catalogs."""
 
     error: str = Field(examples=["invalid_grant"])
     error_description: str
@@ -18,14 +18,14 @@ class ConnectProblem(Problem):
 
 
 class ToolRegistration(BaseModel):
-    """What a tool says of itself (RFC 7591); other members are not heeded."""
+    """Registration of a tool (RFC 7591). Other members are ignored."""
 
     client_name: str = Field("", max_length=200, examples=["QuiltSync"])
     redirect_uris: list[str] = Field(max_length=10, examples=[["http://127.0.0.1:8765/callback"]])
 
 
 class Tool(BaseModel):
-    """A registered tool. It has no secret: it proves by PKCE that it is the one that asked."""
+    """A registered tool. It has no secret: PKCE proves that the tool that gets a token is the one that asked for it."""
 
     client_id: str
     client_id_issued_at: int
@@ -38,7 +38,7 @@ class Tool(BaseModel):
 
 
 class AuthorizationRequest(BaseModel):
-    """The query of the consent page, as it came."""
+    """Query parameters of the consent page."""
 
     client_id: str = Field("", max_length=200, examples=["tool_1fJ0YtqQ"])
     redirect_uri: str = Field("", max_length=2000, examples=["http://127.0.0.1:8765/callback"])
@@ -51,29 +51,29 @@ class AuthorizationRequest(BaseModel):
 
 
 class ToolShown(BaseModel):
-    """Whom the person is asked to let in."""
+    """The tool that the user is asked to approve."""
 
     client_name: str = Field(examples=["QuiltSync"])
     redirect_host: str = Field(
-        description="Where the browser is sent with the answer; of an app's own scheme, that.",
+        description="Host to which the browser is sent with the answer; the scheme, if it is one of an app.",
         examples=["127.0.0.1:8765"],
     )
 
 
 class AuthorizationAnswer(BaseModel):
-    redirect_uri: str = Field(description="Where to send the browser.")
+    redirect_uri: str = Field(description="URL to which the browser is to be sent.")
 
 
 class ToolGrant(BaseModel):
     access_token: str
     token_type: Literal["Bearer"]
-    expires_in: int = Field(description="Seconds.", examples=[3600])
+    expires_in: int = Field(description="Seconds until the access token expires.", examples=[3600])
     refresh_token: str
     scope: str = Field(examples=[SCOPE])
 
 
 class ConnectMetadata(BaseModel):
-    """Where tools find everything (RFC 8414)."""
+    """Metadata of the authorization server (RFC 8414)."""
 
     issuer: str
     authorization_endpoint: str

@@ -6,14 +6,14 @@ from shared.schemas.package import Entry, TopHash
 from shared.schemas.page import Page
 
 _Key = Annotated[
-    str, Field(description="Logical key; of a directory, with a slash at its end.", examples=["data/2026/wine.csv"])
+    str, Field(description="Logical key; that of a directory ends in a slash.", examples=["data/2026/wine.csv"])
 ]
 
 DiffKind = Literal["added", "removed", "changed", "moved", "metadata"]
 
 
 class DiffSide(BaseModel):
-    """A revision that is compared."""
+    """A revision in a comparison."""
 
     bucket: str = Field(examples=["quilt-example"])
     name: str = Field(description="AUTHOR/NAME", examples=["amy/wine"])
@@ -22,7 +22,7 @@ class DiffSide(BaseModel):
 
 
 class DiffBytes(BaseModel):
-    """Bytes of the files of each kind: as they are now; of those removed, as they were."""
+    """Bytes of the files with each kind of difference: of the new files or, if removed, of the old ones."""
 
     added: int = Field(examples=[11540])
     removed: int = Field(examples=[0])
@@ -32,13 +32,13 @@ class DiffBytes(BaseModel):
 
 
 class DiffTotals(BaseModel):
-    """How many files are added, removed, … in all."""
+    """Number of files with each kind of difference."""
 
     added: int = Field(examples=[1])
     removed: int = Field(examples=[0])
     changed: int = Field(examples=[0])
     moved: int = Field(examples=[0])
-    metadata: int = Field(description="Files and directories.", examples=[0])
+    metadata: int = Field(description="Number of files and directories.", examples=[0])
     bytes: DiffBytes
 
 
@@ -46,31 +46,33 @@ class DiffItem(BaseModel):
     """One difference."""
 
     kind: DiffKind = Field(
-        description="`added`, `removed`; `changed`: another hash or size; `moved`: the same hash and size under another "
-        "key; `metadata`: other metadata and nothing else, of a file, or of a directory that both sides have."
+        description="`added`; `removed`; `changed`: the hash or the size differs; `moved`: the same hash and size have another "
+        "key; `metadata`: only the metadata of a file, or of a directory that both revisions have, differs."
     )
     logical_key: _Key
-    previous_key: str | None = Field(description="Where a file was that moved.", examples=["data/wine.csv"])
-    metadata_changed: bool = Field(description="Both sides have it, with other metadata.")
+    previous_key: str | None = Field(
+        description="Old logical key of a file that was moved.", examples=["data/wine.csv"]
+    )
+    metadata_changed: bool = Field(description="Both revisions have the item, with different metadata.")
     before: Entry | None
     after: Entry | None
 
 
 class DiffHead(BaseModel):
-    """What two revisions are, and how much differs."""
+    """Two revisions and the totals of their differences."""
 
-    base: DiffSide | None = Field(description="Null when there is none: everything is added.")
+    base: DiffSide | None = Field(description="Null if there is no revision to compare with; then all files are added.")
     head: DiffSide
     totals: DiffTotals | None = Field(
-        description="Null while they are being counted: ask again a little later, without a cursor."
+        description="Null while they are being counted. Request the first page again a little later."
     )
     moves_found: bool = Field(
-        description="False when files that moved are listed as removed in one place and added in another: while "
-        "`totals` is null, on the pages after such a one, and when there are more than 100,000 to look through."
+        description="False when moved files are listed as removed and added: while `totals` is null, on the pages after such "
+        "a page, and when more than 100,000 files would have to be compared."
     )
-    metadata_changed: bool = Field(description="The package's own metadata differ.")
+    metadata_changed: bool = Field(description="The metadata of the package differs.")
     message_changed: bool = Field(description="The messages differ.")
 
 
 class Diff(Page[DiffItem], DiffHead):
-    """A page of the differences of two revisions, in the order of their keys, directory by directory."""
+    """A page of the differences between two revisions, in order of key, directory by directory."""

@@ -1,4 +1,4 @@
-"""What S3 tells of its changes. All we take from it is which key to look at."""
+"""Notifications of S3. Only the bucket and the key are used."""
 
 from pydantic import BaseModel
 
@@ -14,7 +14,7 @@ class _Key(BaseModel):
 class S3Entity(BaseModel):
     bucket: _Name
     object: _Key
-    """Percent-encoded, as in a form."""
+    """Its key is percent-encoded, with `+` for a space."""
 
 
 class S3Record(BaseModel):
@@ -23,20 +23,20 @@ class S3Record(BaseModel):
 
 
 class S3Event(BaseModel):
-    """A notification as S3 sends it to a queue."""
+    """A notification of S3 to a queue."""
 
     Records: list[S3Record]
 
 
 class S3TestEvent(BaseModel):
-    """What S3 sends when a notification has been set up."""
+    """The message that S3 sends when a notification is set up."""
 
     Event: str
     Bucket: str
 
 
 class SnsEnvelope(BaseModel):
-    """A notification that came by way of a topic."""
+    """A notification that a topic of SNS passed on."""
 
     Message: str
 
@@ -44,10 +44,10 @@ class SnsEnvelope(BaseModel):
 class EventBridgeDetail(BaseModel):
     bucket: _Name
     object: _Key
-    """Not encoded."""
+    """Its key is not encoded."""
 
 
 class EventBridgeEvent(BaseModel):
-    """A notification that came by way of EventBridge."""
+    """A notification of EventBridge."""
 
     detail: EventBridgeDetail

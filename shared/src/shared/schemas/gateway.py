@@ -1,4 +1,4 @@
-"""What the S3 proxy asks the registry on behalf of a caller whose signature it has checked."""
+"""Requests of the S3 proxy to the registry for a caller whose signature it has verified."""
 
 from pydantic import BaseModel
 
@@ -8,4 +8,4 @@ from shared.schemas.principal import Principal
 class SettingsChange(BaseModel):
     writer: Principal
     text: str
-    """JSON, kept as it is."""
+    """JSON, stored unchanged."""

@@ -1,4 +1,4 @@
-"""People of another registry, handed to `auth`."""
+"""Users of another registry, imported by `auth`."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,12 +9,12 @@ MAX_PEOPLE = 1000
 
 
 class Incomer(BaseModel):
-    """A row of Quilt 2's table `user`, as it was found there; `auth` decides whether it will do."""
+    """A row of the table `user` of Quilt 2, unchanged. `auth` decides whether it can be imported."""
 
     name: str
     email: str
     password: str = ""
-    """Its hash; empty for those who cannot sign in with one."""
+    """Hash of the password; empty without one."""
     is_admin: bool = False
     is_active: bool = True
     date_joined: datetime | None = None
@@ -29,9 +29,9 @@ class Incomers(BaseModel):
 class Arrival(BaseModel):
     name: str
     state: Literal["done", "left"]
-    """Those who are here already, by the same name and address, are done as well."""
+    """`done` also for users who exist with the same name and address."""
     reason: str = ""
-    """Why they were left, or what was left behind."""
+    """Reason why the user, or a part of the account, was not imported."""
 
 
 class Arrivals(BaseModel):

@@ -4,27 +4,27 @@ from pydantic import BaseModel, Field
 
 
 class BucketStatus(BaseModel):
-    """How far the index is with a bucket."""
+    """State of the index of a bucket."""
 
     bucket: str = Field(examples=["quilt-example"])
-    scanned_at: datetime | None = Field(description="When it was last compared with S3 to the end.")
-    scanning: bool = Field(description="Whether it is being compared just now.")
+    scanned_at: datetime | None = Field(description="End of the last full scan.")
+    scanning: bool = Field(description="A scan is running.")
     objects: int
     packages: int
     manifests: int
 
 
 class ManifestStatus(BaseModel):
-    """What the index knows of a manifest after having looked."""
+    """State of a manifest in the index, after it was read."""
 
     bucket: str = Field(examples=["quilt-example"])
     top_hash: str
-    state: str | None = Field(description="Null when there is no such manifest.", examples=["ready"])
+    state: str | None = Field(description="Null when the manifest does not exist.", examples=["ready"])
     problem: str | None
 
 
 class KeysRequest(BaseModel):
-    """Look at these keys in S3 now."""
+    """Keys to be indexed now."""
 
     bucket: str = Field(min_length=1, max_length=255)
     keys: list[str] = Field(min_length=1, max_length=1000)

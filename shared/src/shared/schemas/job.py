@@ -1,4 +1,4 @@
-"""Long work that the registry does by itself: a job is accepted at once, and asked about until it is finished."""
+"""Jobs: long pushes that the registry makes. A job is accepted at once; its state can be requested until it has ended."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ JobKind = Literal["construct", "patch", "promote"]
 
 
 class JobState(StrEnum):
-    """How far a job is."""
+    """State of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -27,37 +27,37 @@ FINISHED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
 class Progress(BaseModel):
-    """What a job is doing."""
+    """Progress of a job in its current stage."""
 
     stage: str = Field(description="hashing, copying, writing, uploading, indexing or publishing", examples=["copying"])
     done: int = Field(examples=[1200])
-    total: int | None = Field(description="Null while nobody knows.", examples=[178000])
+    total: int | None = Field(description="Null while unknown.", examples=[178000])
     unit: str = Field(examples=["entries"])
 
 
 class JobResult(BaseModel):
-    """The revision that a job made."""
+    """The revision that a job has pushed."""
 
     bucket: str = Field(examples=["quilt-example"])
     name: str = Field(examples=["amy/wine"])
     top_hash: TopHash
-    tag: str = Field(description="Name of its pointer: the unix time of the push.", examples=["1785312000"])
-    is_latest: bool = Field(description="False when another push became the latest revision at the same moment.")
+    tag: str = Field(description="Tag of its pointer: the Unix time of the push.", examples=["1785312000"])
+    is_latest: bool = Field(description="False if another push became the latest revision at the same time.")
     total_entries: int = Field(examples=[178])
 
 
 class Job(BaseModel):
-    """A push that this registry does for its caller, with the caller's own rights in S3."""
+    """A push that the registry makes for a user, with the user's rights in S3."""
 
     id: UUID
     kind: JobKind
     state: JobState
-    bucket: Annotated[str, Field(description="Where it writes.", examples=["quilt-example"])]
-    name: Annotated[str, Field(description="The package that it writes.", examples=["amy/wine"])]
-    progress: Progress | None = Field(description="Null until it has begun.")
-    result: JobResult | None = Field(description="Once it is done.")
-    problem: Problem | None = Field(description="Why it failed.")
-    cancelling: bool = Field(description="Whether it will stop as soon as it can.")
+    bucket: Annotated[str, Field(description="Bucket of the new revision.", examples=["quilt-example"])]
+    name: Annotated[str, Field(description="Package of the new revision.", examples=["amy/wine"])]
+    progress: Progress | None = Field(description="Null until the job starts.")
+    result: JobResult | None = Field(description="Null unless the job is done.")
+    problem: Problem | None = Field(description="Reason of the failure; null unless the job failed.")
+    cancelling: bool = Field(description="The job was cancelled and will stop soon.")
     created_by: str = Field(examples=["amy"])
     created_at: datetime
     started_at: datetime | None

@@ -1,4 +1,4 @@
-"""Mails that other services want sent."""
+"""Mails that `auth` sends for other services."""
 
 from typing import Literal
 
@@ -8,12 +8,12 @@ from shared.schemas.user import Email
 
 
 class PackageLetter(BaseModel):
-    """About a package of Quilt 2."""
+    """A mail about a package of Quilt 2."""
 
     kind: Literal["shared", "comment"]
     package: str
     """`owner/name`"""
     by: str
-    """Who shared it, or commented on it."""
+    """Name of the user who shared the package or commented on it."""
     email: Email | None = None
-    """Whom to write to; the package's owner, if nobody is named."""
+    """Recipient; the owner of the package if None."""

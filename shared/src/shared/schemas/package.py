@@ -16,71 +16,73 @@ State = Literal["ready", "missing", "corrupt", "mismatch"]
 
 
 class ManifestRequest(BaseModel):
-    """Look at this manifest in S3 now."""
+    """A manifest to be indexed now."""
 
     bucket: str = Field(min_length=1, max_length=255)
     top_hash: str = Field(pattern=f"^{TOP_HASH}$")
 
 
 class Revision(BaseModel):
-    """One version of a package, fixed by its top hash."""
+    """One version of a package, identified by its top hash."""
 
     top_hash: TopHash
     state: State = Field(
-        description="`ready`; or why its content cannot be shown: its manifest is `missing` from S3, `corrupt`, or a "
-        "`mismatch` of its own name."
+        description="`ready`, or the reason why the content is not available: the manifest is `missing` from S3, is "
+        "`corrupt`, or has another top hash than its name (`mismatch`)."
     )
-    problem: str | None = Field(description="What is wrong with the manifest, unless it is ready.")
+    problem: str | None = Field(description="Problem of the manifest; null if it is ready.")
     message: str | None = Field(examples=["Add the 2026 harvest"])
-    user_meta: _Meta | None = Field(description="Package metadata.", examples=[{"source": "UCI"}])
-    workflow: _Meta | None = Field(description="The workflow that the push went through.")
+    user_meta: _Meta | None = Field(description="Metadata of the package.", examples=[{"source": "UCI"}])
+    workflow: _Meta | None = Field(description="Workflow that checked the push.")
     total_entries: int = Field(examples=[178])
     total_bytes: int = Field(examples=[11540])
 
 
 class ChangeCounts(BaseModel):
-    """How many files were added, removed, …"""
+    """Number of files with each kind of change."""
 
     added: int = Field(examples=[1])
     removed: int = Field(examples=[0])
     changed: int = Field(examples=[0])
     moved: int = Field(examples=[0])
-    metadata: int = Field(description="Files and directories that have other metadata, and else are the same.")
+    metadata: int = Field(description="Number of files and directories of which only the metadata changed.")
 
 
 class PushChanges(BaseModel):
-    """What a push changed, since the one before; the first adds everything."""
+    """Changes since the previous push. The first push adds all files."""
 
-    entries: int = Field(description="How many more files; negative when fewer.", examples=[1])
-    bytes: int = Field(description="How many more bytes; negative when fewer.", examples=[11540])
-    counts: ChangeCounts | None = Field(description="Null while they are being counted: ask again a little later.")
+    entries: int = Field(description="Difference in the number of files; negative if there are fewer.", examples=[1])
+    bytes: int = Field(description="Difference in bytes; negative if there are fewer.", examples=[11540])
+    counts: ChangeCounts | None = Field(
+        description="Null while they are being counted. Request them again a little later."
+    )
 
 
 class Push(Revision):
-    """A revision, as a push made it one of the package's."""
+    """A push of a package, with its revision."""
 
-    tag: str = Field(description="Name of its pointer: the unix time of the push.", examples=["1785312000"])
+    tag: str = Field(description="Tag of its pointer: the Unix time of the push.", examples=["1785312000"])
     pushed_at: datetime
     author: str | None = Field(
-        description="Who pushed; known of pushes that this registry did for them, not of those that clients did.",
+        description="Name of the user who pushed; null for pushes that clients made directly in S3.",
         examples=["amy"],
     )
-    changes: PushChanges | None = Field(description="Null unless this revision and the one before are `ready`.")
+    changes: PushChanges | None = Field(description="Null unless this revision and the previous one are `ready`.")
 
 
 class PackageProblem(BaseModel):
-    """Something in a bucket that keeps a revision from being shown."""
+    """A problem in a bucket that makes a revision unavailable."""
 
     bucket: _Bucket
     key: str = Field(
-        description="Of the object in S3 that is at fault, or missing.",
+        description="Key of the object in S3 that has the problem or is missing.",
         examples=[".quilt/packages/7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"],
     )
     state: Literal["missing", "corrupt", "mismatch"]
-    problem: str = Field(examples=["line 3: 'a.csv' is there twice"])
-    top_hash: str | None = Field(description="Of the revision; null when a pointer names none.")
-    packages: list[str] = Field(description="That have such a revision.", examples=[["amy/wine"]])
-    modified: datetime | None = Field(description="Of the object; null when it is missing.")
+    problem: str = Field(examples=["line 3: 'a.csv' occurs twice"])
+    top_hash: str | None = Field(description="Top hash of the revision; null if a pointer does not name one.")
+    packages: list[str] = Field(description="Packages that have this revision.", examples=[["amy/wine"]])
+    modified: datetime | None = Field(description="Time of the object's last change; null if it is missing.")
 
 
 class PackageSummary(BaseModel):
@@ -90,8 +92,8 @@ class PackageSummary(BaseModel):
     name: _Name
     top_hash: TopHash
     modified: datetime
-    revisions: int = Field(description="How many pushes it has.", examples=[3])
-    state: State = Field(description="Of its latest revision, as the following.")
+    revisions: int = Field(description="Number of pushes.", examples=[3])
+    state: State = Field(description="State of the latest revision, like the following fields.")
     message: str | None = Field(examples=["Add the 2026 harvest"])
     total_entries: int = Field(examples=[178])
     total_bytes: int = Field(examples=[11540])
@@ -103,12 +105,12 @@ class Package(BaseModel):
     bucket: _Bucket
     name: _Name
     modified: datetime
-    revisions: int = Field(description="How many pushes it has.", examples=[3])
+    revisions: int = Field(description="Number of pushes.", examples=[3])
     latest: Revision
 
 
 class Hash(BaseModel):
-    """Of a file's content."""
+    """Hash of the content of a file."""
 
     type: str = Field(examples=["sha2-256-chunked"])
     value: str = Field(examples=["lZXJ35AHUUjrBoYDZd8zWEt1v/eCpRDGzUiDpBmDPVA="])
@@ -122,37 +124,42 @@ class File(BaseModel):
     size: int = Field(examples=[11540])
     hash: Hash | None
     physical_key: str = Field(examples=["s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1"])
-    is_local: bool = Field(description="It is only on the machine that the package was built on.", examples=[False])
+    is_local: bool = Field(description="The file is only on the machine where the package was built.", examples=[False])
     accessible: bool = Field(
-        description="Whether the object is in a registered bucket that the caller may read.",
+        description="The object is in a registered bucket that the caller may read.",
         examples=[True],
     )
-    meta: _Meta = Field(description="The entry's metadata as the manifest has it; what its author gave is `user_meta`.")
+    meta: _Meta = Field(description="Metadata of the entry in the manifest; `user_meta` is that of its author.")
 
 
 class Directory(BaseModel):
-    """A directory of a revision, with the totals of everything below."""
+    """A directory of a revision, with the totals of all files below it."""
 
     type: Literal["directory"]
     path: Annotated[str, Field(description="Without a trailing slash; empty for the root.", examples=["data/2026"])]
     total_entries: int = Field(examples=[178])
     total_bytes: int = Field(examples=[11540])
-    meta: _Meta | None = Field(description="Null unless its author gave it metadata.")
+    meta: _Meta | None = Field(description="Null without metadata.")
 
 
 Entry = Annotated[File | Directory, Field(discriminator="type")]
 
 
 class EntryPage(Page[Entry]):
-    """What is directly in a directory, by name."""
+    """A page of the files and directories in a directory, in order of name."""
 
 
 class NameQuestion(BaseModel):
     name: str = Field(max_length=1024, examples=["amy/wine"])
     bucket: str | None = Field(
-        default=None, description="Whose workflow has a say, too.", max_length=255, examples=["quilt-example"]
+        default=None,
+        description="Bucket whose workflow also checks the name.",
+        max_length=255,
+        examples=["quilt-example"],
     )
-    workflow: str | None = Field(default=None, description="Left out: the bucket's default.", examples=["reviewed"])
+    workflow: str | None = Field(
+        default=None, description="Workflow of the bucket; its default workflow if left out.", examples=["reviewed"]
+    )
 
 
 class NameValidity(BaseModel):
@@ -160,8 +167,8 @@ class NameValidity(BaseModel):
 
 
 class FileAddress(BaseModel):
-    """Where a file can be read without credentials, until then."""
+    """URLs from which a file can be read without credentials until they expire."""
 
     url: str
-    download_url: str = Field(description="The same, for browsers to save under its name rather than show.")
+    download_url: str = Field(description="URL with which browsers save the file under its name instead of showing it.")
     expires_at: datetime

@@ -10,5 +10,5 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = Field(
-        description="Opaque cursor of the next page: pass it back as `?cursor=`. Null on the last."
+        description="Cursor of the next page, for the query parameter `cursor`; null on the last page."
     )

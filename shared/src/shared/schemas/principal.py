@@ -8,33 +8,35 @@ EVERY_BUCKET = "*"
 
 
 class Level(StrEnum):
-    """How far a permission on a bucket goes."""
+    """Level of a permission on a bucket."""
 
     READ = "READ"
     READ_WRITE = "READ_WRITE"
 
 
 class Principal(BaseModel, frozen=True):
-    """Who is calling and what they may do, as `auth` says it."""
+    """An authenticated caller and their permissions, from `auth`."""
 
     user_id: UUID
     name: str
-    session_id: UUID = Field(description="Of the session, or of the API key that stands in for one.")
+    session_id: UUID = Field(description="Id of the session or of the API key.")
     is_api_key: bool = False
     is_admin: bool
     role_id: UUID | None
-    role: str | None = Field(description="Name of the role the caller acts under.")
-    permissions: dict[str, Level] = Field(description="Bucket name, or `*` for every registered bucket, to level.")
-    apart: frozenset[str] = Field(frozenset(), description="Buckets that `*` does not mean: a role must name them.")
+    role: str | None = Field(description="Name of the caller's active role.")
+    permissions: dict[str, Level] = Field(
+        description="Level by name of the bucket; `*` stands for all registered buckets."
+    )
+    apart: frozenset[str] = Field(frozenset(), description="Buckets that `*` does not include: a role must name them.")
 
     @property
     def credential(self) -> str:
-        """What proves who they are."""
+        """The session or API key with which the caller authenticated, as `session:…` or `key:…`."""
         return f"{'key' if self.is_api_key else 'session'}:{self.session_id}"
 
     @property
     def subjects(self) -> frozenset[str]:
-        """What a revocation event must name to touch this principal."""
+        """The subjects of revocations that apply to this principal."""
         named = {EVERY_BUCKET, f"user:{self.user_id}", self.credential}
         return frozenset(named | {f"role:{self.role_id}"}) if self.role_id else frozenset(named)
 
@@ -44,22 +46,22 @@ class TokenQuestion(BaseModel):
 
 
 class Resolution(BaseModel):
-    """The answer to "whose token is this?"."""
+    """The principal of a token, and how long this answer may be used."""
 
     principal: Principal
     expires_at: datetime
-    seq: int = Field(description="Position of the revocation feed that this answer includes.")
+    seq: int = Field(description="Number of the last revocation that this answer takes into account.")
 
 
 class Revocation(BaseModel):
-    """Whatever is cached for `subject` (`user:…`, `session:…`, `key:…`, `role:…` or `*`) is no longer true."""
+    """Cached answers for `subject` (`user:…`, `session:…`, `key:…`, `role:…` or `*`) are no longer valid."""
 
     seq: int
     subject: str
 
 
 class Revocations(BaseModel):
-    """The feed after `since`, oldest first; `reset` when it no longer reaches back that far."""
+    """The revocations after `since`, oldest first. `reset` is true when older ones are no longer stored."""
 
     events: list[Revocation]
     seq: int

@@ -1,4 +1,4 @@
-"""New revisions that the registry makes: from objects, from another revision and changes, or from a revision elsewhere."""
+"""Pushes that the registry makes: from objects, from a revision and changes, or from a revision of another package."""
 
 from typing import Annotated, Any, Literal
 
@@ -12,53 +12,58 @@ MAX_OPERATIONS = 10_000
 LogicalKey = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4096),
-    Field(description="Of a file: names with slashes between them.", examples=["data/2026/wine.csv"]),
+    Field(description="Path of a file in the package.", examples=["data/2026/wine.csv"]),
 ]
 _PhysicalKey = Annotated[
     str,
     StringConstraints(min_length=1, max_length=8192),
     Field(
-        description="An object in S3, percent-encoded. Without a version, the current one is taken.",
+        description="URL of an object in S3, percent-encoded. Without a version, the current version is used.",
         examples=["s3://quilt-example/amy/wine/data/2026/wine.csv?versionId=v1"],
     ),
 ]
-_Size = Annotated[int, Field(ge=0, lt=1 << 63, description="Must be the object's, if given.", examples=[11540])]
+_Size = Annotated[
+    int, Field(ge=0, lt=1 << 63, description="If given, it must be the size of the object.", examples=[11540])
+]
 _Path = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4096),
-    Field(description="Of a file or a directory, without a slash at its end.", examples=["data/2026"]),
+    Field(description="Path of a file or a directory, without a slash at its end.", examples=["data/2026"]),
 ]
 _Metadata = dict[str, Any] | None
-_PackageMetadata = Annotated[_Metadata, Field(description="Of the package.", examples=[{"source": "UCI"}])]
+_PackageMetadata = Annotated[_Metadata, Field(description="Metadata of the package.", examples=[{"source": "UCI"}])]
 _Message = Annotated[str | None, Field(max_length=65_536, examples=["Add the 2026 harvest"])]
 _Workflow = Annotated[
     str | None,
     Field(
         max_length=64,
-        description="Of the bucket's workflows; the empty string is expressly none. Left out: the bucket's default.",
+        description="Workflow of the bucket; its default workflow if left out. The empty string stands for no workflow.",
         examples=["default"],
     ),
 ]
 _Expected = Annotated[
     "Expected | None",
     Field(
-        description="Left out: the push is made whatever is there.",
+        description="State that the caller expects. If left out, the push is made in any case.",
         examples=[{"latest": "7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537", "entries": 178}],
     ),
 ]
-_Hash = Annotated[Hash | None, Field(description="Of the content, checked; computed if left out.", examples=[None])]
+_Hash = Annotated[
+    Hash | None,
+    Field(description="Hash of the content. It is verified if given, and computed if left out.", examples=[None]),
+]
 
 
 class Expected(BaseModel, extra="forbid"):
-    """What the caller has seen: when it is not so any more, nothing is pushed."""
+    """State that the caller expects. If it has changed, nothing is pushed."""
 
     latest: str | None = Field(
         max_length=64,
-        description="Top hash of the package's latest revision; null when there is no such package.",
+        description="Top hash of the latest revision of the package; null if the package does not exist.",
         examples=["7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"],
     )
     entries: int | None = Field(
-        default=None, ge=0, description="How many entries the revision has that the change starts from.", examples=[178]
+        default=None, ge=0, description="Number of entries of the revision that is changed.", examples=[178]
     )
 
 
@@ -69,13 +74,13 @@ class NewEntry(BaseModel, extra="forbid"):
     hash: _Hash = None
     meta: _Metadata = Field(
         default=None,
-        description="The entry's metadata as the manifest has it; what its author gives is `user_meta`.",
+        description="Metadata of the entry in the manifest; `user_meta` is that of its author.",
         examples=[{"user_meta": {"split": "train"}}],
     )
 
 
 class Construction(BaseModel, extra="forbid"):
-    """A revision made of objects in S3."""
+    """A new revision from objects in S3."""
 
     message: _Message = None
     metadata: _PackageMetadata = None
@@ -88,20 +93,20 @@ class Construction(BaseModel, extra="forbid"):
 
 
 class Add(NewEntry):
-    """A file, new or instead of the one there."""
+    """Add a file, or replace the file at this key."""
 
     op: Literal["add"]
 
 
 class Remove(BaseModel, extra="forbid"):
-    """A file, or a directory with everything in it."""
+    """Remove a file, or a directory with everything in it."""
 
     op: Literal["remove"]
     path: _Path
 
 
 class Move(BaseModel, extra="forbid"):
-    """A file or a directory to where there is nothing."""
+    """Move a file or a directory to a path that does not exist."""
 
     op: Literal["move"]
     path: _Path
@@ -109,7 +114,7 @@ class Move(BaseModel, extra="forbid"):
 
 
 class Annotate(BaseModel, extra="forbid"):
-    """What its author says of a file, a directory, or (without a path) the package; null takes it away."""
+    """Set the author's metadata of a file, a directory or (without a path) the package; null removes it."""
 
     op: Literal["annotate"]
     path: Annotated[str, StringConstraints(max_length=4096), Field(examples=["data/2026/wine.csv"])] = ""
@@ -120,13 +125,15 @@ Operation = Annotated[Add | Remove | Move | Annotate, Field(discriminator="op")]
 
 
 class Patch(BaseModel, extra="forbid"):
-    """A revision made of another, by operations one after the other."""
+    """A new revision from another revision and operations, which are applied in order."""
 
     operations: list[Operation] = Field(
         max_length=MAX_OPERATIONS, examples=[[{"op": "move", "path": "data/2026", "to": "harvest"}]]
     )
     message: _Message = None
-    metadata: _PackageMetadata = Field(default=None, description="Instead of the package's; kept if left out.")
+    metadata: _PackageMetadata = Field(
+        default=None, description="New metadata of the package. If left out, the metadata stays."
+    )
     workflow: _Workflow = None
     expected: _Expected = None
 
@@ -137,21 +144,23 @@ class Destination(BaseModel, extra="forbid"):
 
 
 class Promotion(BaseModel, extra="forbid"):
-    """A revision pushed to another bucket, or under another name."""
+    """A push of an existing revision to another bucket or under another name."""
 
     to: Destination = Field(examples=[{"bucket": "quilt-release", "package": "amy/wine"}])
     message: _Message = None
-    metadata: _PackageMetadata = Field(default=None, description="Instead of the package's; kept if left out.")
+    metadata: _PackageMetadata = Field(
+        default=None, description="New metadata of the package. If left out, the metadata stays."
+    )
     workflow: _Workflow = None
     copy_objects: bool = Field(
         default=True,
         alias="copy",
-        description="Whether objects are copied to the destination; else it refers to them where they are.",
+        description="Copy the objects to the destination. Otherwise the new revision refers to the existing objects.",
     )
     prefix: str = Field(
         default="",
         max_length=512,
-        description="Objects are copied to PREFIX/PACKAGE/LOGICAL_KEY.",
+        description="Prefix of the copies, whose keys are PREFIX/PACKAGE/LOGICAL_KEY.",
         examples=["released"],
     )
     expected: _Expected = None

@@ -1,4 +1,4 @@
-"""Buckets as Quilt's web catalogs of 2020 administer them."""
+"""Administration of buckets in Quilt's web catalogs of 2020."""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,11 @@ from shared.schemas.bucket import BucketCreate, BucketUpdate
 
 
 class QuiltBucketUpdate(BucketUpdate, extra="allow"):
-    """What is left out goes back to its default. Fields that only Quilt's own registry has are read and have no effect."""
+    """A field that is left out is reset to its default. Fields that only Quilt's own registry has are ignored."""
 
 
 class QuiltBucketCreate(BucketCreate, extra="allow"):
-    """Fields that only Quilt's own registry has are read and have no effect."""
+    """A bucket to register. Fields that only Quilt's own registry has are ignored."""
 
 
 class QuiltBucket(BaseModel):
@@ -37,4 +37,4 @@ class QuiltBuckets(BaseModel):
 
 
 class Reindexing(BaseModel):
-    repair: bool = Field(default=False, description="Also put versioning, CORS and notifications right.")
+    repair: bool = Field(default=False, description="Also set up versioning, CORS and notifications again.")

@@ -29,13 +29,13 @@ Permissions = Annotated[
     Field(
         max_length=1000,
         examples=[{"quilt-example": "READ_WRITE", "*": "READ"}],
-        description="Bucket name, or `*` for every registered bucket, to level.",
+        description="Level by name of the bucket; `*` stands for all registered buckets.",
     ),
 ]
 _ID = "7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"
-PolicyIds = Annotated[list[UUID], Field(max_length=1000, examples=[[_ID]], description="Of managed roles.")]
+PolicyIds = Annotated[list[UUID], Field(max_length=1000, examples=[[_ID]], description="Policies of a managed role.")]
 MAX_POLICIES = 10
-"""Of one role: IAM takes no more."""
+"""Policies of one role: the limit of IAM."""
 
 
 class PolicyLink(BaseModel):
@@ -49,20 +49,20 @@ class RoleLink(BaseModel):
 
 
 class Role(BaseModel):
-    """What its holders may do: all that its policies permit or, unmanaged, what an IAM role of yours does."""
+    """A role. A managed role has the permissions of its policies, an unmanaged role those of an existing IAM role."""
 
     id: UUID
     name: str = Field(examples=["Curators"])
-    is_default: bool = Field(description="New users are given it.")
+    is_default: bool = Field(description="New users get this role.")
     managed: bool
     arn: str = Field(
-        description="Of the IAM role: an unmanaged role's own, a managed role's once it needs one.",
+        description="ARN of the IAM role. A managed role has one only if it needs it; otherwise this is empty.",
         examples=["arn:aws:iam::123456789012:role/Curators"],
     )
     policies: list[PolicyLink]
     permissions: dict[str, Level] = Field(
         examples=[{"quilt-example": "READ_WRITE"}],
-        description="Over all policies, the higher level of each bucket; of what is unmanaged, what was last observed.",
+        description="Highest level of all policies by bucket. For an unmanaged role, the levels that were last observed.",
     )
 
 
@@ -76,7 +76,7 @@ class RoleUpdate(BaseModel, extra="forbid"):
     @model_validator(mode="after")
     def either_or(self) -> Self:
         if (self.policies is None) is (self.arn is None):
-            raise ValueError("Say either policies or an arn")
+            raise ValueError("Give either policies or an arn")
         return self
 
 
@@ -85,13 +85,15 @@ class RoleCreate(BaseModel, extra="forbid"):
 
     name: RoleName
     policies: PolicyIds | None = None
-    permissions: Permissions | None = Field(None, description="Makes a policy titled as the role, for this role.")
+    permissions: Permissions | None = Field(
+        None, description="Creates a policy for this role, with the name of the role as its title."
+    )
     arn: RoleArn | None = None
 
     @model_validator(mode="after")
     def one_of(self) -> Self:
         if [self.policies, self.permissions, self.arn].count(None) != 2:
-            raise ValueError("Say either policies or permissions or an arn")
+            raise ValueError("Give either policies or permissions or an arn")
         return self
 
 
@@ -100,18 +102,20 @@ class DefaultRole(BaseModel):
 
 
 class DefaultRoleSet(BaseModel, extra="forbid"):
-    role: str | None = Field(max_length=64, description="Its id or name; null for none.", examples=["ReadAll"])
+    role: str | None = Field(
+        max_length=64, description="Id or name of the role; null for no default role.", examples=["ReadAll"]
+    )
 
 
 class Policy(BaseModel):
-    """Permissions on buckets or, unmanaged, an IAM policy of yours."""
+    """A policy. A managed policy has permissions on buckets; an unmanaged policy is an existing IAM policy."""
 
     id: UUID
     title: str = Field(examples=["Read inventory"])
     managed: bool
-    arn: str | None = Field(description="Of the IAM policy, if it is unmanaged.")
+    arn: str | None = Field(description="ARN of the IAM policy of an unmanaged policy.")
     permissions: dict[str, Level] = Field(examples=[{"quilt-example": "READ_WRITE"}])
-    roles: list[RoleLink] = Field(description="That have it.")
+    roles: list[RoleLink] = Field(description="Roles that have the policy.")
 
 
 class PolicyWrite(BaseModel, extra="forbid"):
@@ -124,38 +128,44 @@ class PolicyWrite(BaseModel, extra="forbid"):
         None,
         max_length=1000,
         examples=[[_ID]],
-        description="Ids of the managed roles that have it. Left out: as they are.",
+        description="Ids of the managed roles that get the policy. If left out, they stay as they are.",
     )
 
     @model_validator(mode="after")
     def either_or(self) -> Self:
         if (self.permissions is None) is (self.arn is None):
-            raise ValueError("Say either permissions or an arn")
+            raise ValueError("Give either permissions or an arn")
         return self
 
 
 class RoleTrust(BaseModel):
-    """What an existing IAM role has to say so that it can be assumed for this role."""
+    """The trust policy that an existing IAM role needs, so that it can be assumed for this role."""
 
     principal: str = Field(examples=["arn:aws:iam::123456789012:role/patchwork-auth"])
-    external_id: str = Field(description="Of this role alone: it keeps others from having it assumed for them.")
-    policy: str = Field(description="The trust policy, ready to copy: JSON.")
+    external_id: str = Field(
+        description="External id of this role. It prevents that the IAM role is assumed for other installations."
+    )
+    policy: str = Field(description="The trust policy as JSON.")
 
 
 class BucketVerdict(BaseModel):
-    """What the role's credentials did in a bucket."""
+    """Result of trying out the credentials of a role in a bucket."""
 
     bucket: str = Field(examples=["quilt-example"])
-    expected: Level | None = Field(description="By its policies; null is nothing. Always null of an unmanaged role.")
+    expected: Level | None = Field(
+        description="Level of its policies; null for no access, and for all unmanaged roles."
+    )
     found: Level | None
     problem: str | None = Field(examples=["It should write, and cannot"])
     ok: bool
 
 
 class RoleCheck(BaseModel):
-    """Whether a role can be assumed, and does what it should, and is refused the rest."""
+    """Result of a check: the role can be assumed, and has the expected permissions and no others."""
 
     can_assume: bool
-    problem: str | None = Field(description="Why it cannot be assumed.")
+    problem: str | None = Field(description="Reason why the role cannot be assumed.")
     ok: bool
-    buckets: list[BucketVerdict] = Field(description="Every registered one, and those that nobody should reach.")
+    buckets: list[BucketVerdict] = Field(
+        description="All registered buckets, and buckets to which no role may have access."
+    )

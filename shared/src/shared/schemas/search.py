@@ -7,14 +7,17 @@ from shared.schemas.package import TopHash
 from shared.schemas.page import Page
 
 _Bucket = Annotated[str, Field(examples=["quilt-example"])]
-_Score = Annotated[float, Field(description="How well it fits; only compares within one search.")]
+_Score = Annotated[float, Field(description="Relevance; comparable only within one search.")]
 _Snippet = Annotated[
-    str | None, Field(description="Text around the first word found, if any.", examples=["… of red wine from …"])
+    str | None,
+    Field(
+        description="Text around the first word that was found; null without one.", examples=["… of red wine from …"]
+    ),
 ]
 
 
 class FoundPackage(BaseModel):
-    """A package whose name, message, metadata or README fits; what is shown is of its latest revision."""
+    """A package whose name, message, metadata or README matches. The fields are those of its latest revision."""
 
     kind: Literal["package"]
     bucket: _Bucket
@@ -29,7 +32,7 @@ class FoundPackage(BaseModel):
 
 
 class FoundObject(BaseModel):
-    """An object whose key, metadata or text fits."""
+    """An object whose key, metadata or text matches."""
 
     kind: Literal["object"]
     bucket: _Bucket
@@ -46,19 +49,19 @@ FoundItem = Annotated[FoundPackage | FoundObject, Field(discriminator="kind")]
 
 
 class SearchResults(Page[FoundItem]):
-    """Best first, the newest of equals."""
+    """A page of matches, the most relevant first, and the newest of equals."""
 
-    total: int = Field(description="How many fit; counted up to 10,000 packages and 10,000 objects.")
+    total: int = Field(description="Number of matches, counted up to 10,000 packages and 10,000 objects.")
 
 
 class ElasticTotals(BaseModel, extra="allow"):
-    total: int = Field(description="An integer, as Elasticsearch said it before version 7.")
+    total: int = Field(description="An integer, as in Elasticsearch before version 7.")
     max_score: float | None
     hits: list[dict[str, Any]]
 
 
 class ElasticAnswer(BaseModel):
-    """What Elasticsearch would have said."""
+    """An answer in the form of Elasticsearch."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -3,10 +3,10 @@ from pydantic import Field
 from shared.schemas.principal import Resolution
 
 MINTED = "PWMK"
-"""How the access keys begin that `auth` mints itself, for stores without STS."""
+"""Prefix of the access key ids that `auth` creates itself, for stores without STS."""
 
 
 class Signer(Resolution):
-    """Who was vended an S3 credential, and what their signatures are checked with."""
+    """The principal of an S3 credential, and the secret to verify its signatures."""
 
     secret_access_key: str = Field(repr=False)

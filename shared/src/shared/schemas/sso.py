@@ -7,9 +7,9 @@ _TEXT = 'version: "1.0"\ndefault_role: ReadAll\nmappings: []\n'
 
 
 class SsoConfig(BaseModel):
-    """Which roles single sign-on gives to whom: a document as Quilt's `sso-config-1.0`, in YAML or JSON."""
+    """The mapping of claims to roles for single sign-on: a document in the form of Quilt's `sso-config-1.0`, YAML or JSON."""
 
-    version: int = Field(description="Of the text: the first is 1.")
+    version: int = Field(description="Number of the text, from 1.")
     text: str = Field(examples=[_TEXT])
     uploader: str = Field(description="Name of the user who set it.", examples=["admin"])
     at: datetime
@@ -21,37 +21,42 @@ class SsoConfigSet(BaseModel, extra="forbid"):
 
 class SsoCheck(BaseModel, extra="forbid"):
     claims: dict[str, Any] = Field(
-        description="Of an ID token.", examples=[{"email": "amy@example.com", "groups": ["lab"]}]
+        description="Claims of an ID token.", examples=[{"email": "amy@example.com", "groups": ["lab"]}]
     )
     text: str | None = Field(
         None,
         min_length=1,
         max_length=100_000,
         pattern=r"^[^\x00]*$",
-        description="A configuration to try; left out, the present one.",
+        description="Configuration to try out; the present one if left out.",
         examples=[_TEXT],
     )
 
 
 class MappingVerdict(BaseModel):
-    """What one mapping of the configuration makes of the claims."""
+    """Result of one mapping of the configuration for the claims."""
 
-    index: int = Field(description="From 0.")
+    index: int = Field(description="Number of the mapping, from 0.")
     matches: bool
-    counts: bool = Field(description="It matches, and none before it did unless roles are united.")
+    counts: bool = Field(
+        description="The mapping is applied: it matches, and is the first that does or the roles of all are united."
+    )
     why_not: str | None = Field(
-        description="Where the claims do not fit.", examples=["$: 'groups' is a required property"]
+        description="Reason why the claims do not match; null if they do.",
+        examples=["$: 'groups' is a required property"],
     )
     roles: list[str]
     admin: bool | None
 
 
 class SsoVerdict(BaseModel):
-    """What the claims would get at a sign-in."""
+    """Result of the configuration for the claims at a sign-in."""
 
     roles: list[str] = Field(examples=[["ReadAll"]])
-    is_admin: bool | None = Field(description="Null: left as it is.")
-    by_default: bool = Field(description="No mapping matches.")
+    is_admin: bool | None = Field(
+        description="True makes the user an administrator, false takes that away, null leaves it as it is."
+    )
+    by_default: bool = Field(description="No mapping matches, so the default role is given.")
     mappings: list[MappingVerdict]
 
 
@@ -60,31 +65,33 @@ class SignInProvider(BaseModel):
     label: str = Field(examples=["Okta"])
     kind: Literal["oidc", "google", "github"]
     start: str = Field(
-        description="Where to send the browser, with `?next=` for the page to come back to.",
+        description="URL that starts the sign-in. Add `?next=` with the page to which the browser returns.",
         examples=["https://registry.example.com/api/v1/sso/okta/start"],
     )
 
 
 class SignInOptions(BaseModel):
-    """How people sign in here."""
+    """The ways to sign in and sign up."""
 
     password: bool
-    sign_up: Literal["open", "invite", "off"] = Field(description="With a password.")
-    sso_sign_up: bool = Field(description="Who signs in for the first time gets an account.")
+    sign_up: Literal["open", "invite", "off"] = Field(description="Sign-up with a password.")
+    sso_sign_up: bool = Field(description="A user who signs in with a provider for the first time gets an account.")
     providers: list[SignInProvider]
 
 
 class ProviderLogin(BaseModel):
-    """As Quilt's web catalogs sign in with a provider."""
+    """Sign-in with a provider, as Quilt's web catalogs send it."""
 
     provider: str = Field(max_length=32, examples=["okta"])
-    code: str | None = Field(None, max_length=4096, description="As the provider gave it to the page.")
-    token: str | None = Field(None, max_length=64_000, description="An ID token, from the catalogs of 2020.")
+    code: str | None = Field(None, max_length=4096, description="Code that the provider gave to the page.")
+    token: str | None = Field(
+        None, max_length=64_000, description="ID token, which the catalogs of 2020 send instead of a code."
+    )
 
 
 class ProviderSignUp(BaseModel):
-    """As the catalogs of 2020 sign up with a provider."""
+    """Sign-up with a provider, as the catalogs of 2020 send it."""
 
     username: str = Field(max_length=400, pattern=r"^[^\x00]*$", examples=["amy"])
     provider: str = Field(max_length=32, examples=["google"])
-    token: str = Field(max_length=64_000, description="An ID token.")
+    token: str = Field(max_length=64_000, description="ID token of the provider.")

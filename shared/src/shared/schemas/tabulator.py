@@ -1,4 +1,4 @@
-"""The document that says how a table is made of the files of packages."""
+"""Tabulator: a document that defines a table over the files of packages."""
 
 from typing import Annotated, Literal
 
@@ -53,7 +53,7 @@ class TabulatorDocument(BaseModel, extra="forbid"):
 
 class TabulatorTable(BaseModel):
     name: str = Field(examples=["gene_expression"])
-    config: str = Field(description="YAML")
+    config: str = Field(description="The document as YAML.")
 
 
 class TabulatorTables(BaseModel):
@@ -68,21 +68,28 @@ parser: {format: csv, header: true}
 
 class TabulatorConfigSet(BaseModel, extra="forbid"):
     config: str = Field(
-        min_length=1, max_length=100_000, pattern=r"^[^\x00]*$", description="YAML", examples=[_EXAMPLE]
+        min_length=1,
+        max_length=100_000,
+        pattern=r"^[^\x00]*$",
+        description="The document as YAML.",
+        examples=[_EXAMPLE],
     )
 
 
 class InstanceSettings(BaseModel):
-    """What administrators turn on and off for the whole instance."""
+    """Settings of the whole instance, which administrators change."""
 
-    tabulator_open_query: bool = Field(description="Whether tables are queried with the rights of the instance.")
+    tabulator_open_query: bool = Field(
+        description="Tables are queried with the rights of the instance instead of those of the user."
+    )
     event_rules: dict[str, bool] = Field(
-        description="Packaging rules by name.", examples=[{"health-omics": True, "ro-crate": False}]
+        description="Packaging rules by name; true for those that are on.",
+        examples=[{"health-omics": True, "ro-crate": False}],
     )
 
 
 class InstanceSettingsUpdate(BaseModel, extra="forbid"):
-    """Fields and rules left out stay as they are."""
+    """Fields and rules that are left out keep their values."""
 
     tabulator_open_query: bool | None = Field(None, examples=[True])
     event_rules: dict[str, bool] | None = Field(None, examples=[{"ro-crate": True}])

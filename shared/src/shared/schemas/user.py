@@ -9,19 +9,19 @@ from pydantic_core import PydanticCustomError
 from shared.schemas.role import RoleName
 
 RESERVED = frozenset({"anonymous", "public", "quilt", "team"})
-"""Names that mean something else to clients."""
+"""Names with another meaning for clients."""
 MAX_EMAIL = 254
 MAX_USER_NAME = 64
 USER_NAME_PATTERN = r"^[a-z][a-z0-9_-]*$"
 
-email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # mail servers inside an organisation deliver to `.local` and its like
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # mail servers of an organisation also deliver to domains like `.local`
 
 
 USER_NAME_REFUSAL = (
     "Username is not valid. Usernames must start with a lower-case letter, and hold lower-case letters, digits, "
     "hyphens and underscores."
 )
-"""USER_NAME_PATTERN in the words that Quilt's clients show to people."""
+"""Refusal of a name that does not match USER_NAME_PATTERN; Quilt's clients show it to users."""
 
 
 def _not_reserved(name: str) -> str:
@@ -31,18 +31,18 @@ def _not_reserved(name: str) -> str:
 
 
 def parse_email(text: str) -> str:
-    """The address in lower case. Raises ValueError for what no mail can be sent to; no name server is asked.
+    """The address in lower case. Raises ValueError for text that is not an e-mail address; it uses no name server.
 
-    Stricter and wider than pydantic's EmailStr: that takes `Amy <amy@example.com>`, and neither hosts without a
-    domain nor domains that only an intranet knows.
+    Unlike pydantic's EmailStr it refuses `Amy <amy@example.com>`, and accepts hosts without a domain and domains of an
+    intranet.
     """
     stripped = text.strip()
     if not stripped.isascii():
-        raise ValueError("An email address has ASCII characters only")
+        raise ValueError("An email address must have only ASCII characters")
     parsed = email_validator.validate_email(
         stripped, check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
     )
-    return (parsed.ascii_email or parsed.normalized).lower()  # a domain stays `xn--…`: mails are written in ASCII
+    return (parsed.ascii_email or parsed.normalized).lower()  # an international domain stays `xn--…`: mails are ASCII
 
 
 def _valid_email(text: str) -> str:
@@ -56,7 +56,7 @@ UserName = Annotated[
     str,
     StringConstraints(max_length=MAX_USER_NAME, pattern=USER_NAME_PATTERN),
     AfterValidator(_not_reserved),
-    Field(examples=["amy"], description="A lower-case letter, then lower-case letters, digits, `_` and `-`."),
+    Field(examples=["amy"], description="Lower-case letters, digits, `_` and `-`, beginning with a letter."),
 ]
 Email = Annotated[
     str,
@@ -67,22 +67,24 @@ Email = Annotated[
 Password = Annotated[
     str,
     StringConstraints(max_length=1024),
-    Field(examples=["correct horse battery"], description="8 or more characters."),
+    Field(examples=["correct horse battery"], description="At least 8 characters."),
 ]
 
 
 class User(BaseModel):
-    """A person who can sign in."""
+    """A user account."""
 
     id: UUID
     name: str = Field(examples=["amy"])
     email: str = Field(examples=["amy@example.com"])
     is_admin: bool
     is_active: bool
-    role: str | None = Field(description="The role they act under.", examples=["ReadAll"])
-    roles: list[str] = Field(description="The roles they may choose from.", examples=[["ReadAll"]])
-    is_sso_only: bool = Field(description="They sign in with a provider, and have no password.")
-    is_governed: bool = Field(description="The SSO configuration decides their roles and rights, at each sign-in.")
+    role: str | None = Field(description="Active role.", examples=["ReadAll"])
+    roles: list[str] = Field(description="All roles of the user.", examples=[["ReadAll"]])
+    is_sso_only: bool = Field(description="The user signs in only with a provider and has no password.")
+    is_governed: bool = Field(
+        description="The SSO configuration sets the roles and rights of the user at each sign-in."
+    )
     created_at: datetime
     last_login: datetime | None
 
@@ -90,40 +92,44 @@ class User(BaseModel):
 class UserCreate(BaseModel, extra="forbid"):
     name: UserName
     email: Email
-    password: Password | None = Field(None, description="Without one they cannot sign in with a password.")
+    password: Password | None = Field(None, description="If left out, the user cannot sign in with a password.")
     is_admin: bool = False
     roles: list[RoleName] | None = Field(
-        None, max_length=32, description="The first is the active one. Left out: the default role."
+        None,
+        max_length=32,
+        description="Roles of the user, of which the first is active; the default role if left out.",
     )
 
 
 class RolesSet(BaseModel, extra="forbid"):
     roles: list[RoleName] = Field(max_length=32, examples=[["ReadWriteAll", "ReadAll"]])
     active: RoleName | None = Field(
-        None, description="One of `roles`; left out, the present one if it stays, else the first.", examples=["ReadAll"]
+        None,
+        description="One of `roles`. If left out, the active role stays active if it is among them; otherwise the first is.",
+        examples=["ReadAll"],
     )
 
 
 class RolesChange(BaseModel, extra="forbid"):
-    """To some of a user's roles; the others stay."""
+    """Roles to add to a user and to remove; other roles stay."""
 
     add: list[RoleName] = Field([], max_length=32)
     remove: list[RoleName] = Field([], max_length=32)
-    active: RoleName | None = Field(None, description="Left out: the present one, if it stays.")
+    active: RoleName | None = Field(None, description="Role to make active. If left out, the active role stays active.")
     fallback: RoleName | None = Field(
-        None, description="Active when the present one is removed. Left out: the first of those that stay."
+        None, description="Role to make active if the active role is removed; the first of the other roles if left out."
     )
 
 
 class UserUpdate(BaseModel, extra="forbid"):
-    """Fields left out stay as they are."""
+    """Changes of a user. Fields that are left out keep their values."""
 
     email: Email | None = None
     is_admin: bool | None = Field(None, examples=[True])
 
 
 class RoleSwitch(BaseModel, extra="forbid"):
-    """Of the roles that somebody has, the one to act under."""
+    """The role to make active, one of the user's roles."""
 
     role: str = Field(examples=["ReadAll"])
 
@@ -133,7 +139,7 @@ class PasswordSet(BaseModel, extra="forbid"):
 
 
 class Me(BaseModel):
-    """The caller, as Quilt's web catalogs want it."""
+    """The caller in the form of Quilt's web catalogs."""
 
     current_user: str = Field(examples=["amy"])
     email: str = Field(examples=["amy@example.com"])

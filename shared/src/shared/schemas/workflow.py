@@ -7,34 +7,34 @@ _Schema = Annotated[str | None, Field(description="Id of the JSON Schema; null w
 
 
 class Workflow(BaseModel):
-    """Rules for what is pushed to a bucket."""
+    """Rules for pushes to a bucket."""
 
     id: _Id
     name: str = Field(examples=["Reviewed data"])
     description: str | None
     handle_pattern: str | None = Field(
-        description="Regular expression that must be found somewhere in the package's name.", examples=["^amy/"]
+        description="Regular expression that must match a part of the package's name.", examples=["^amy/"]
     )
-    metadata_schema: _Schema = Field(description="Id of the JSON Schema of the package's metadata.")
+    metadata_schema: _Schema = Field(description="Id of the JSON Schema for the metadata of the package.")
     entries_schema: _Schema = Field(
-        description="Id of the JSON Schema of its entries: an array of `logical_key`, `size` and `meta`."
+        description="Id of the JSON Schema for the entries: an array of objects with `logical_key`, `size` and `meta`."
     )
     is_message_required: bool
 
 
 class SchemaLink(BaseModel):
-    """A JSON Schema that workflows name."""
+    """A JSON Schema that workflows use."""
 
     id: str = Field(examples=["harvest"])
     url: str = Field(examples=["s3://quilt-example/schemas/harvest.json"])
 
 
 class Successor(BaseModel):
-    """A bucket to which packages of this one are promoted."""
+    """A bucket to which packages of this bucket can be promoted."""
 
     bucket: str = Field(examples=["quilt-published"])
     title: str = Field(examples=["Published"])
-    copy_data: bool = Field(description="Whether promotion copies objects, or only the manifest.")
+    copy_data: bool = Field(description="Promotion copies the objects; otherwise only the manifest.")
 
 
 class WorkflowConfig(BaseModel):
@@ -59,54 +59,54 @@ class WorkflowConfig(BaseModel):
 
 
 class Workflows(BaseModel):
-    """What a bucket wants of packages pushed to it."""
+    """The workflows of a bucket."""
 
-    config: str | None = Field(description="Where its configuration is; null when it has none.")
-    required: bool = Field(description="Whether a push must go through a workflow.")
-    default: str | None = Field(description="The workflow of pushes that name none.", examples=["reviewed"])
+    config: str | None = Field(description="URL of the configuration; null if the bucket has none.")
+    required: bool = Field(description="Every push must use a workflow.")
+    default: str | None = Field(description="Workflow of pushes that do not name one.", examples=["reviewed"])
     workflows: list[Workflow]
-    schemas: list[SchemaLink] = Field(description="Those in buckets that the caller may read.")
-    successors: list[Successor] = Field(description="Those that the caller may read.")
+    schemas: list[SchemaLink] = Field(description="Schemas in buckets that the caller may read.")
+    successors: list[Successor] = Field(description="Successors that the caller may read.")
 
 
 class EntryToCheck(BaseModel):
     logical_key: str = Field(min_length=1, max_length=1024, examples=["data/2026/wine.csv"])
     size: int | None = Field(default=None, ge=0, examples=[11540])
     meta: dict[str, Any] | None = Field(
-        default=None, description="What the entry's author says of it (`user_meta`).", examples=[{"split": "train"}]
+        default=None, description="The author's metadata of the entry (`user_meta`).", examples=[{"split": "train"}]
     )
 
 
 class PushToCheck(BaseModel, extra="forbid"):
-    """A push, as it would be."""
+    """A push that is to be checked."""
 
     name: str = Field(max_length=1024, description="AUTHOR/NAME", examples=["amy/wine"])
     message: str | None = Field(default=None, examples=["Add the 2026 harvest"])
     metadata: dict[str, Any] | None = Field(default=None, examples=[{"source": "UCI"}])
     workflow: str | None = Field(
         default=None,
-        description="Left out: the bucket's default. Null or empty: expressly none.",
+        description="The default workflow of the bucket if left out. Null or empty stands for no workflow.",
         examples=["reviewed"],
     )
     entries: list[EntryToCheck] | None = Field(
         default=None,
         max_length=10_000,
-        description="Left out: entries are not checked.",
+        description="Entries; they are not checked if left out.",
         examples=[[{"logical_key": "wine.csv", "size": 11540}]],
     )
 
 
 class Violation(BaseModel):
-    """A rule that a push breaks."""
+    """A violation of a rule."""
 
-    path: str = Field(description="JSON pointer into what was pushed.", examples=["/metadata/season"])
+    path: str = Field(description="JSON pointer to the place in the push.", examples=["/metadata/season"])
     message: str = Field(examples=["'last' is not of type 'integer'"])
 
 
 class PushVerdict(BaseModel):
-    """Whether a push would be taken, and else all that is against it."""
+    """Result of a check: the push is valid, or violates rules."""
 
     valid: bool
-    workflow: str | None = Field(description="The workflow it was checked against.", examples=["reviewed"])
+    workflow: str | None = Field(description="Workflow with which the push was checked.", examples=["reviewed"])
     violations: list[Violation]
-    complete: bool = Field(description="False when there are more violations than are listed.")
+    complete: bool = Field(description="False if there are more violations than listed.")

@@ -1,4 +1,4 @@
-"""API keys without a service that keeps them."""
+"""A fake of API keys."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -8,19 +8,19 @@ from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyFi
 
 
 class FakeApiKeys:
-    """Implements `shared.clients.api_keys.ApiKeys`."""
+    """Implements `shared.clients.api_keys.ApiKeys` in memory."""
 
     def __init__(self) -> None:
-        self._kept: dict[UUID, tuple[UUID, str, ApiKey]] = {}
+        self._keys_by_id: dict[UUID, tuple[UUID, str, ApiKey]] = {}
 
     async def api_keys(self, wanted: ApiKeyFilter, *, of: UUID | None) -> list[ApiKey]:
         given = wanted.model_dump(exclude_none=True)
         given = {{"email": "user_email"}.get(name, name): value for name, value in given.items()}
-        found = [key for owner, _, key in self._kept.values() if of in {None, owner}]
+        found = [key for owner, _, key in self._keys_by_id.values() if of in {None, owner}]
         return [key for key in found if all(getattr(key, name) == value for name, value in given.items())]
 
     async def api_key(self, key_id: UUID, *, of: UUID | None) -> ApiKey:
-        owner, _, key = self._kept.get(key_id, (None, "", None))
+        owner, _, key = self._keys_by_id.get(key_id, (None, "", None))
         if key is None or of not in {None, owner}:
             raise NotFound("No such API key")
         return key
@@ -38,16 +38,16 @@ class FakeApiKeys:
             user_email="amy@example.com",
             status=KeyStatus.ACTIVE,
         )
-        self._kept[key.id] = (user_id, secret, key)
+        self._keys_by_id[key.id] = (user_id, secret, key)
         return ApiKeyCreated(api_key=key, secret=secret)
 
     async def revoke_api_key(self, key_id: UUID, *, of: UUID | None) -> None:
         await self.api_key(key_id, of=of)
-        del self._kept[key_id]
+        del self._keys_by_id[key_id]
 
     async def revoke_shown_api_key(self, secret: str, *, of: UUID) -> None:
-        for key_id, (owner, kept, _) in self._kept.items():
-            if (owner, kept) == (of, secret):
-                del self._kept[key_id]
+        for key_id, (owner, known, _) in self._keys_by_id.items():
+            if (owner, known) == (of, secret):
+                del self._keys_by_id[key_id]
                 return
         raise NotFound("No such API key")

@@ -1,4 +1,4 @@
-"""An `auth` of one's own: real signatures, no service."""
+"""A fake of `auth` with real signatures."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -24,10 +24,10 @@ KID = "test-key"
 
 
 class FakeAuth(FakeApiKeys):
-    """Implements `shared.principals.Authority`, `shared.signers.Ledger`, and `Directory` and `Vending` of
-    `shared.clients.auth`.
+    """Implements `shared.principals.PrincipalAuthority`, `shared.signers.CredentialLedger`, and `UserDirectory` and
+    `CredentialVending` of `shared.clients.auth`.
 
-    `token_for` makes people, `revoke` unmakes their sessions. Who has a role has the role "another" as well.
+    `token_for` makes a user and a session, `revoke` ends the session. Each user with a role also has the role "another".
     """
 
     def __init__(self) -> None:
@@ -49,12 +49,12 @@ class FakeAuth(FakeApiKeys):
         self.resolved = 0
         self.uses: set[str] = set()
         self.s3_keys = ("ASIAFAKE", "secret", "session")
-        """What everybody is given."""
+        """The S3 credential that all callers get."""
         self.s3_lifetime = timedelta(hours=1)
         self.vended_for: list[UUID] = []
         self.options = SignInOptions(password=True, sign_up="off", sso_sign_up=False, providers=[])
         self.agreed: Agreement | None = None
-        """None: it is of before and does not tell."""
+        """Answer of `agreement`; with None, `auth` is too old to have one."""
 
     async def agreement(self) -> Agreement:
         self._require_up()
@@ -115,13 +115,13 @@ class FakeAuth(FakeApiKeys):
         return Resolution(principal=principal, expires_at=claims.expires_at, seq=len(self._events))
 
     def vend(self, token: str, access_key_id: str, secret_access_key: str) -> None:
-        """Give the token's holder an S3 credential."""
+        """Give the user of the token an S3 credential."""
         self._vended[access_key_id] = (token, secret_access_key)
 
     async def signer(self, access_key_id: str) -> Signer:
         self._require_up()
         if access_key_id not in self._vended:
-            raise Unauthenticated("None of ours")
+            raise Unauthenticated("Unknown access key")
         token, secret = self._vended[access_key_id]
         resolution = await self.resolve(token)
         return Signer(**resolution.model_dump(), secret_access_key=secret)

@@ -1,11 +1,11 @@
-"""Buckets without S3."""
+"""A fake of the set-up of buckets."""
 
 from shared.aws.buckets import BucketRefused
 from shared.errors import AppError
 
 
 class FakeBucketSetup:
-    """Implements `shared.aws.buckets.BucketSetup`: remembers which buckets are set up, refuses those in `refused`."""
+    """Implements `shared.aws.buckets.BucketSetup`. It records the buckets, and refuses those in `refused`."""
 
     def __init__(self) -> None:
         self.set_up: list[str] = []

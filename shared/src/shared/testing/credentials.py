@@ -1,4 +1,4 @@
-"""A vendor of credentials that no store knows, and an IAM and an S3 that only remember."""
+"""Fakes for credentials: a vendor, IAM, and probes of buckets."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from shared.errors import Unavailable
 
 
 class FakeVendor:
-    """Implements `shared.aws.credentials.CredentialVendor` and remembers what it was asked."""
+    """Implements `shared.aws.credentials.CredentialVendor` and records its calls."""
 
     def __init__(self) -> None:
         self.vended: list[tuple[str, str | None, int]] = []
@@ -26,7 +26,7 @@ class FakeVendor:
         if self.down:
             raise Unavailable("No S3 credentials: STS does not answer (ConnectionError)")
         if role and role.arn in self.refused:
-            raise RoleRefused("No S3 credentials: STS refused to vend them (AccessDenied)")
+            raise RoleRefused("No S3 credentials: STS refused to assume the role (AccessDenied)")
         if policy and len(policy) > self.packed_limit:
             raise PolicyTooLarge
         self.vended.append((session_name, policy, seconds))
@@ -40,7 +40,7 @@ class FakeVendor:
 
 
 class FakeRoleKeeper:
-    """Implements `shared.aws.iam.RoleKeeper`."""
+    """Implements `shared.aws.iam.RoleKeeper` in memory."""
 
     def __init__(self) -> None:
         self.roles: dict[str, WantedRole] = {}
@@ -66,7 +66,7 @@ class FakeRoleKeeper:
 
 
 class FakeProber:
-    """Implements `shared.aws.probes.Prober`: buckets that are not in `found` are closed."""
+    """Implements `shared.aws.probes.Prober`. Buckets that are not in `found` allow nothing."""
 
     def __init__(self) -> None:
         self.found: dict[str, ProbeResult] = {}

@@ -1,4 +1,4 @@
-"""An `indexer` that only remembers what it was asked."""
+"""An `indexer` that only records its calls."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -6,7 +6,7 @@ from shared.errors import Unavailable
 
 
 class FakeIndexer:
-    """Implements `shared.clients.indexer.Indexer`; `on_manifest` and `on_keys` may put rows into the index, as the real one would."""
+    """Implements `shared.clients.indexer.Indexer`; `on_manifest` and `on_keys` may write the index, as the real one does."""
 
     def __init__(self) -> None:
         self.scanned: list[str] = []

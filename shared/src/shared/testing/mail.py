@@ -1,10 +1,10 @@
-"""Mails that stay here."""
+"""A fake of the mail server."""
 
 from email.message import EmailMessage
 
 
 class FakeMailer:
-    """Implements `auth.mailer.Mailer`; `failure` is raised instead while it is set."""
+    """Implements the mailer of `auth` in memory. It raises `failure` if that is set."""
 
     def __init__(self) -> None:
         self.sent: list[EmailMessage] = []

@@ -11,11 +11,12 @@ from itertools import count
 from shared.aws.objects import BucketMissing, ListedObject, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
 from shared.errors import Unavailable
 
-PAGE = 1000
+LISTED_KEYS = 1000
+"""Keys in one batch of a listing."""
 
 
 class FakeObjectStore:
-    """Implements `shared.aws.objects.ObjectStore`, keeping versions; `down` makes it unreachable, `refused` keys are denied."""
+    """Implements `shared.aws.objects.ObjectStore` with versions. `down` makes it unreachable; keys in `refused` are denied."""
 
     def __init__(self, *buckets: str) -> None:
         self._current: dict[str, dict[str, ObjectInfo]] = {bucket: {} for bucket in buckets}
@@ -24,6 +25,9 @@ class FakeObjectStore:
         self.down = False
         self.refused: set[str] = set()
         self.calls = 0
+
+    def add_bucket(self, bucket: str) -> None:
+        self._current.setdefault(bucket, {})
 
     async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
         found = self._find(bucket, key, version_id)
@@ -55,7 +59,7 @@ class FakeObjectStore:
         while True:
             found = self._current[bucket]
             keys = sorted(key for key in found if key.startswith(prefix))
-            keys = keys[bisect_right(keys, after) :][:PAGE]
+            keys = keys[bisect_right(keys, after) :][:LISTED_KEYS]
             if not keys:
                 return
             yield [ListedObject(key, found[key].size, found[key].etag, found[key].modified) for key in keys]
@@ -75,7 +79,7 @@ class FakeObjectStore:
     ) -> None:
         current = self._current[bucket].get(key)
         if (current.etag if current else None) != etag:
-            raise NotAsSeen(f"s3://{bucket}/{key} has changed meanwhile")
+            raise NotAsSeen(f"s3://{bucket}/{key} has changed in the meantime")
         await self.put(bucket, key, body, meta=meta)
 
     async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> None:
@@ -91,14 +95,14 @@ class FakeObjectStore:
         self._require_up()
 
     def age(self, bucket: str, key: str, modified: datetime) -> None:
-        """As if the object had been written then."""
+        """Set the time of the object's last change."""
         info = self._current[bucket][key]
         self._current[bucket][key] = aged = replace(info, modified=modified)
         body = self._bodies[bucket, key, str(info.version_id)][1]
         self._bodies[bucket, key, str(info.version_id)] = aged, body
 
     def encode(self, bucket: str, key: str, encoding: str) -> None:
-        """As if the object had been written with this `Content-Encoding`."""
+        """Set the object's `Content-Encoding`."""
         info = self._current[bucket][key]
         self._current[bucket][key] = encoded = replace(info, encoding=encoding)
         self._bodies[bucket, key, str(info.version_id)] = encoded, self._bodies[bucket, key, str(info.version_id)][1]

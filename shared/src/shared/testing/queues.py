@@ -19,7 +19,7 @@ class _FakeMessage:
 
 
 class FakeQueue:
-    """Implements `shared.aws.queues.Queue`; what was received too often goes to `dead`."""
+    """Implements `shared.aws.queues.Queue`. A message that is received more than `max_receives` times goes to `dead`."""
 
     def __init__(self, *, visibility: float = 30, max_receives: int = 5) -> None:
         self._held: dict[str, _FakeMessage] = {}
@@ -66,7 +66,7 @@ class FakeQueue:
 
     @property
     def left(self) -> int:
-        """Messages that nobody has deleted, waiting or handed out."""
+        """Number of messages that are not deleted, waiting or delivered."""
         return len(self._held)
 
     def _take(self) -> list[Message]:

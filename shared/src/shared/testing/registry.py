@@ -1,4 +1,4 @@
-"""A registry of one's own: says which buckets there are and what it was asked, unless it is down."""
+"""A fake of the registry for the services that call it."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from shared.schemas.principal import Principal
 
 @dataclass
 class FakeRegistry:
-    """Stands in for `shared.clients.registry.RegistryClient`."""
+    """Implements `shared.clients.registry.Registry`, and counts and returns its requests."""
 
     names: list[str] = field(default_factory=lambda: ["wine"])
     down: bool = False
     asked: int = 0
     settings: str | None = None
-    """The web catalog's."""
+    """Settings of the web catalog, as JSON."""
 
     async def buckets(self) -> list[RegisteredBucket]:
         self.asked += 1

@@ -1,4 +1,4 @@
-"""Every route has a policy: a walk over an app's routes that finds those without."""
+"""Finds routes without a policy."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from shared.web.routing import dependency_calls
 
 
 def unguarded(app: FastAPI, policies: tuple[Callable[..., Any], ...] = POLICIES) -> set[str]:
-    """`METHOD /path` of the routes that depend on none of `policies`; the same for all services: health is left out."""
+    """`METHOD /path` of the routes that depend on none of `policies`, except those of health."""
     found = [route for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute)]
     assert found, "no routes at all: the walk is broken"
     return {

@@ -1,4 +1,4 @@
-"""Real servers on free ports, inside the test's own process."""
+"""Real servers on free ports in the process of the test."""
 
 import asyncio
 import socket
@@ -14,13 +14,13 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class ScriptedServer:
-    """A scripted HTTP server: remembers the head of each request, then `talk` takes over; without a script it is ok."""
+    """An HTTP server that records the head of each request and then calls `talk`; without it, it answers 200 `ok`."""
 
     talk: Talk | None = None
     url: str = ""
     heads: list[bytes] = field(default_factory=list)
     open: int = 0
-    """Connections in use."""
+    """Number of open connections."""
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
@@ -68,7 +68,7 @@ async def serve(app: ASGIApp) -> AsyncIterator[int]:
 
 
 async def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    """Wait until `condition` holds; raises TimeoutError."""
+    """Wait until `condition` is true. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 – what is waited for has no events
+        while not condition():  # noqa: ASYNC110 – the condition has no event
             await asyncio.sleep(0.01)
