@@ -149,7 +149,8 @@ def sources() -> str:
     named = ["git", "ls-files", "-z", "services", "shared", "deploy"]
     files = subprocess.run(named, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     kinds = {".py", ".toml", ".yaml", ".yml", ".sh", ""}
-    return "\n".join((ROOT / file).read_text(errors="replace") for file in files if file and Path(file).suffix in kinds)
+    found = [ROOT / file for file in files if file and Path(file).suffix in kinds]
+    return "\n".join(file.read_text(errors="replace") for file in found if file.is_file())
 
 
 @every_page
