@@ -5,7 +5,7 @@ from time import monotonic
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound, WorkflowViolation
-from registry.services.workflows.checks import DEFAULT, Choice, WorkflowRules, WorkflowService
+from registry.services.workflows.checks import DEFAULT, WorkflowChoice, WorkflowRules, WorkflowService
 from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore
 from shared.db.engine import Sessions, transaction
@@ -90,7 +90,7 @@ class PushCheckService:
         return WorkflowService(self._objects, self._object_cache, readable)
 
 
-def _choice_of(question: PushToCheck | NameQuestion) -> Choice:
+def _choice_of(question: PushToCheck | NameQuestion) -> WorkflowChoice:
     return question.workflow if "workflow" in question.model_fields_set else DEFAULT
 
 

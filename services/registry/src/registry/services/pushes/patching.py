@@ -11,7 +11,7 @@ _PAGE_ITEMS = 100
 """Items of a directory that are read at a time."""
 _FORBIDDEN_NAMES = frozenset({"", ".", ".."})
 
-Item = TreeFile | TreeDirectory | Branch
+PatchedItem = TreeFile | TreeDirectory | Branch
 
 
 class ChangeRefused(ValueError):
@@ -44,16 +44,16 @@ class PatchedTree:
             raise ChangeRefused(f"{_path_text(path)} is a directory")
         parent.changed[path[-1]] = _renamed(file, path[-1])
 
-    async def find(self, path: TreePath) -> Item:
+    async def find(self, path: TreePath) -> PatchedItem:
         """The item at the path."""
-        found: Item | None = self.root
+        found: PatchedItem | None = self.root
         for name in path:
             found = await self._find_child(found, name) if isinstance(found, TreeDirectory | Branch) else None
         if found is None:
             raise ChangeRefused(f"there is nothing at {_path_text(path)}")
         return found
 
-    async def remove(self, path: TreePath) -> Item:
+    async def remove(self, path: TreePath) -> PatchedItem:
         """Remove the item, and the directories above it that are then empty and without metadata. Returns the item."""
         found = await self.find(path)
         branches = await self._open_branches(path[:-1])
@@ -89,7 +89,7 @@ class PatchedTree:
         if not await self._is_kept(branch):
             await self.remove(path)
 
-    async def _find_child(self, parent: TreeDirectory | Branch, name: str) -> Item | None:
+    async def _find_child(self, parent: TreeDirectory | Branch, name: str) -> PatchedItem | None:
         if isinstance(parent, Branch):
             if name in parent.changed:
                 return parent.changed[name]

@@ -13,13 +13,13 @@ from cachetools import LRUCache
 from typing_extensions import override
 
 from registry.errors import PushRefused, RevisionUnreadable
-from registry.services.pushes.copying import EntryCopier, Step, require_in_s3
+from registry.services.pushes.entry_copies import EntryCopier, Step, require_in_s3
 from registry.services.pushes.entry_files import EntryFiles, RequestedEntry, meta_of
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.jobs.requests import BaseRevision, ConstructionJob, PatchJob, PromotionJob
 from registry.services.pushes.patching import ChangeRefused, PatchedTree, path_of
 from registry.services.transfers.caller_s3 import CallerS3
-from registry.services.workflows.checks import DEFAULT, Choice
+from registry.services.workflows.checks import DEFAULT, WorkflowChoice
 from shared.db.engine import transaction
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
@@ -53,7 +53,7 @@ class PushSource(ABC):
         return found if isinstance(found, dict) else None
 
     @property
-    def workflow(self) -> Choice:
+    def workflow(self) -> WorkflowChoice:
         return self.push.workflow if "workflow" in self.push.model_fields_set else DEFAULT
 
     @abstractmethod

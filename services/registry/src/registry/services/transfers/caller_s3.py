@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from registry.services.transfers.hashing import Progress
+from registry.services.transfers.hashing import ReportProgress
 from registry.services.transfers.limits import TransferLimits
 from registry.services.transfers.s3_transfers import CopiedObject, S3Transfers, VerifiedObject, open_s3_transfers
 from registry.services.transfers.uploads import UnfinishedUpload, UploadLog
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 class Transfers(Protocol):
     """The calls of `S3Transfers` that pushes make."""
 
-    async def hash(self, location: PhysicalKey, *, progress: Progress = ...) -> VerifiedObject: ...
+    async def hash(self, location: PhysicalKey, *, progress: ReportProgress = ...) -> VerifiedObject: ...
 
     async def verify(
-        self, location: PhysicalKey, expected: Hash, size: int | None = None, *, progress: Progress = ...
+        self, location: PhysicalKey, expected: Hash, size: int | None = None, *, progress: ReportProgress = ...
     ) -> VerifiedObject: ...
 
     async def copy(
@@ -43,7 +43,7 @@ class Transfers(Protocol):
         key: str,
         expected: Hash | None = None,
         *,
-        progress: Progress = ...,
+        progress: ReportProgress = ...,
         log: UploadLog | None = None,
     ) -> CopiedObject: ...
 

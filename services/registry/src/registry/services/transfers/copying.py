@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 
 from registry.services.transfers.digests import CHUNKED, PART_BYTES, chunked_of_parts, part_ranges
 from registry.services.transfers.errors import HashMismatch
-from registry.services.transfers.hashing import Progress
+from registry.services.transfers.hashing import ReportProgress
 from registry.services.transfers.known_checksums import chunked_hash_of_whole, contradicts, known_hash
 from registry.services.transfers.limits import TransferLimits
 from registry.services.transfers.uploads import UploadLog, unfinished_upload
@@ -29,7 +29,7 @@ class Copier:
         self._slots = asyncio.Semaphore(limits.max_concurrent_copies)
 
     async def copy(
-        self, source: Content, to: PhysicalKey, expected: Hash | None, progress: Progress, log: UploadLog | None
+        self, source: Content, to: PhysicalKey, expected: Hash | None, progress: ReportProgress, log: UploadLog | None
     ) -> tuple[Content, str | None]:
         """The copy and its chunked hash, if S3 knows it. Raises HashMismatch when it contradicts `expected`."""
         if source.size >= PART_BYTES:
@@ -42,7 +42,7 @@ class Copier:
         return made, chunked_hash_of_whole(made)
 
     async def _copy_in_parts(
-        self, source: Content, to: PhysicalKey, expected: Hash | None, progress: Progress, log: UploadLog | None
+        self, source: Content, to: PhysicalKey, expected: Hash | None, progress: ReportProgress, log: UploadLog | None
     ) -> tuple[Content, str]:
         upload, copied = await self._begin_or_continue(source, to, log)
         try:
@@ -82,7 +82,7 @@ class Copier:
         return upload, {}
 
     async def _copy_parts(
-        self, source: Content, upload: Upload, copied: dict[int, Part], progress: Progress
+        self, source: Content, upload: Upload, copied: dict[int, Part], progress: ReportProgress
     ) -> list[Part]:
         async def copy_part(numbered: tuple[int, tuple[int, int]]) -> Part:
             number, (start, end) = numbered

@@ -10,7 +10,7 @@ from registry.services.transfers.limits import TransferLimits
 from shared.aws.transfers import Content, S3Contents
 from shared.concurrency import ordered_map
 
-Progress = Callable[[int], None]
+ReportProgress = Callable[[int], None]
 """Called with the number of bytes done since the last call."""
 
 
@@ -26,7 +26,7 @@ class ObjectHasher:
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def hash(self, content: Content, kind: DigestKind, progress: Progress) -> str:
+    async def hash(self, content: Content, kind: DigestKind, progress: ReportProgress) -> str:
         digest = new_digest(kind, content.size)
         loop = asyncio.get_running_loop()
         held_blocks = 0

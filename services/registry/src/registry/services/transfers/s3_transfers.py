@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from registry.services.transfers.copying import Copier
 from registry.services.transfers.digests import CHUNKED, KINDS, DigestKind, kind_of
 from registry.services.transfers.errors import HashMismatch, HashUnknown, ObjectTooLarge
-from registry.services.transfers.hashing import ObjectHasher, Progress
+from registry.services.transfers.hashing import ObjectHasher, ReportProgress
 from registry.services.transfers.known_checksums import confirms, have_same_content, known_hash
 from registry.services.transfers.limits import MAX_OBJECT_BYTES, TransferLimits
 from registry.services.transfers.uploads import UnfinishedUpload, UploadLog
@@ -45,7 +45,7 @@ class CopiedObject:
 
 
 def ignore_progress(_done: int) -> None:
-    """A `Progress` for calls that are not watched."""
+    """A `ReportProgress` for calls that are not watched."""
 
 
 class S3Transfers:
@@ -68,14 +68,19 @@ class S3Transfers:
         return content
 
     async def hash(
-        self, location: PhysicalKey, kind: DigestKind = CHUNKED, *, progress: Progress = ignore_progress
+        self, location: PhysicalKey, kind: DigestKind = CHUNKED, *, progress: ReportProgress = ignore_progress
     ) -> VerifiedObject:
         """The object's hash, from S3's checksums if they suffice, else by reading the object."""
         content = await self.find(location)
         return VerifiedObject(content.location, content.size, await self._hash(content, kind, progress))
 
     async def verify(
-        self, location: PhysicalKey, expected: Hash, size: int | None = None, *, progress: Progress = ignore_progress
+        self,
+        location: PhysicalKey,
+        expected: Hash,
+        size: int | None = None,
+        *,
+        progress: ReportProgress = ignore_progress,
     ) -> VerifiedObject:
         """The object, if it has this hash, and this size if given. Raises HashMismatch or HashUnknown."""
         kind = kind_of(expected.type)
@@ -96,7 +101,7 @@ class S3Transfers:
         key: str,
         expected: Hash | None = None,
         *,
-        progress: Progress = ignore_progress,
+        progress: ReportProgress = ignore_progress,
         log: UploadLog | None = None,
     ) -> CopiedObject:
         """Copy the object, unless the destination holds the same content.
@@ -134,7 +139,7 @@ class S3Transfers:
             return CopiedObject(target.location, target.size, found, skipped=True)
         return None
 
-    async def _hash(self, content: Content, kind: DigestKind, progress: Progress) -> Hash:
+    async def _hash(self, content: Content, kind: DigestKind, progress: ReportProgress) -> Hash:
         known = await self._limits.retries(known_hash, self._contents, content, kind)
         if known is None:
             known = await self._hasher.hash(content, kind, progress)

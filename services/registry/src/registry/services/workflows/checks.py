@@ -26,14 +26,14 @@ from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
 from shared.schemas.workflow import Violation, Workflow, WorkflowConfig
 
 
-class Default(Enum):
+class DefaultWorkflow(Enum):
     """The choice of a push that names no workflow: the bucket's default."""
 
     DEFAULT = "default"
 
 
-DEFAULT: Final = Default.DEFAULT
-Choice = str | None | Default
+DEFAULT: Final = DefaultWorkflow.DEFAULT
+WorkflowChoice = str | None | DefaultWorkflow
 """A workflow's id; None or "" to push without a workflow; or the bucket's default."""
 
 Meta = dict[str, Any]
@@ -127,7 +127,7 @@ class WorkflowService:
         )
         return found[1] if found else None
 
-    async def rules(self, bucket: str, choice: Choice = DEFAULT) -> WorkflowRules | None:
+    async def rules(self, bucket: str, choice: WorkflowChoice = DEFAULT) -> WorkflowRules | None:
         """The rules for a choice; None if the bucket has no configuration. Raises WorkflowViolation or WorkflowsBroken."""
         config = await self.config(bucket)
         if config is None:

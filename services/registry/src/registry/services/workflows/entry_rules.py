@@ -10,7 +10,7 @@ from typing_extensions import override
 from registry.services.workflows.json_schema import Schema, shortened
 from shared.schemas.workflow import Violation
 
-Item = dict[str, Any]
+EntryItem = dict[str, Any]
 """An entry as schemas see it: `logical_key`, `size` and `meta`, the user's metadata."""
 
 ENTRIES = "/entries"
@@ -22,7 +22,7 @@ class EntryRule(ABC):
     """A rule that gets all entries in order through `add`, and then has the violations."""
 
     @abstractmethod
-    def add(self, index: int, item: Item) -> None: ...
+    def add(self, index: int, item: EntryItem) -> None: ...
 
     @abstractmethod
     def violations(self) -> list[Violation]:
@@ -68,7 +68,7 @@ class _All(EntryRule):
         self._parts = rules
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         for each in self._parts:
             each.add(index, item)
 
@@ -82,7 +82,7 @@ class _Never(EntryRule):
         self._message = message
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         pass
 
     @override
@@ -99,7 +99,7 @@ class _Items(EntryRule):
         self._found: list[Violation] = []
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         if len(self._found) < _MAX_KEPT_VIOLATIONS:
             schema = self._by_index[index] if index < len(self._by_index) else self._other
             for each in schema.violations(item, f"{ENTRIES}/{index}"):
@@ -117,7 +117,7 @@ class _Contains(EntryRule):
         self._found = False
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         self._found = self._found or self._schema.accepts(item)
 
     @override
@@ -133,7 +133,7 @@ class _Count(EntryRule):
         self._count = 0
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         self._count += 1
 
     @override
@@ -155,10 +155,10 @@ class _OneOf(EntryRule):
     def __init__(self, values: Iterable[Any]) -> None:
         self._schema = Schema({"enum": [*values]})
         self._longest = max((len(each) for each in self._schema.document["enum"] if isinstance(each, list)), default=0)
-        self._kept: list[Item] = []
+        self._kept: list[EntryItem] = []
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         if len(self._kept) <= self._longest:
             self._kept.append(item)
 
@@ -176,7 +176,7 @@ class _AnyOrOneOf(EntryRule):
         self._exactly_one = exactly_one
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         for each in self._rules:
             each.add(index, item)
 
@@ -196,7 +196,7 @@ class _Not(EntryRule):
         self._rule = rule
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         self._rule.add(index, item)
 
     @override
@@ -215,7 +215,7 @@ class _If(EntryRule):
         self._otherwise = otherwise
 
     @override
-    def add(self, index: int, item: Item) -> None:
+    def add(self, index: int, item: EntryItem) -> None:
         for each in (self._condition, self._then, self._otherwise):
             each.add(index, item)
 
