@@ -1,7 +1,7 @@
 """Install or upgrade an installation on AWS: `python deploy/aws/deploy.py --help`, from the project's environment.
 
-The database is migrated by a task of its own before any service changes, with the new version's images; old tasks go on
-working meanwhile. Services are replaced afterwards, and go back to what they were when new tasks do not get healthy.
+A task with the new version's images migrates the database before any service changes, while the old tasks keep running. Then the
+services are replaced. They roll back when the new tasks do not become healthy.
 """
 
 import argparse
@@ -24,7 +24,7 @@ NOTHING_TO_DO = "No updates are to be performed"
 
 
 class DeploymentFailed(Exception):
-    """What failed, and why as far as AWS tells."""
+    """A step of the deployment failed; the message has the reason that AWS gives."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class Deployment:
     templates_bucket: str
     parameters: dict[str, str] = field(default_factory=dict)
     migrate: bool = True
-    """Off to go back to an older version: the schema stays as it is."""
+    """False to go back to an older version, with the schema as it is."""
     role_arn: str | None = None
-    """Which role CloudFormation acts as; unset: the caller."""
+    """Role that CloudFormation assumes; unset: the caller."""
     protect: bool = False
-    """Against deletion of the stack."""
+    """Protect a new stack from deletion."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ class Clients:
     ecs: Any
     s3: Any
     region: str
-    pause: float = 5
-    """Seconds between two looks at what is going on."""
+    poll_seconds: float = 5
+    """Time between two questions about the state of a stack or task."""
 
 
 async def deploy(wanted: Deployment, aws: Clients) -> dict[str, str]:
-    """The stack's outputs; raises DeploymentFailed."""
+    """Install or upgrade; returns the stack's outputs. Raises DeploymentFailed."""
     url = await upload_templates(wanted.templates_bucket, aws)
     before = await _find(wanted.stack, aws)
     running = _parameters(before).get("Version", "") if before else ""
     if wanted.migrate or not before:
-        print(f"{wanted.stack}: everything but services" if not running else f"{wanted.stack}: the set-up task")
+        print(f"{wanted.stack}: all resources but the services" if not running else f"{wanted.stack}: the set-up task")
         outputs = await _apply(wanted, aws, url, {"MigrationVersion": wanted.version, "Version": running})
         await set_up(outputs, aws)
     print(f"{wanted.stack}: services of version {wanted.version}")
@@ -65,7 +65,7 @@ async def deploy(wanted: Deployment, aws: Clients) -> dict[str, str]:
 
 
 async def upload_templates(bucket: str, aws: Clients) -> str:
-    """Where they are, under a name that says what is in them."""
+    """Upload the templates under a key with their hash; returns the URL of their folder."""
     bodies = {path.name: path.read_bytes() for path in sorted(TEMPLATES.glob("*.yaml"))}
     digest = hashlib.sha256(b"".join(bodies.values())).hexdigest()[:16]
     for name, body in bodies.items():
@@ -74,7 +74,7 @@ async def upload_templates(bucket: str, aws: Clients) -> str:
 
 
 async def set_up(outputs: dict[str, str], aws: Clients) -> None:
-    """Run the task that makes and migrates the database, to its end."""
+    """Run the task that creates and migrates the database, and wait until it ends."""
     where = {
         "subnets": outputs["TaskSubnets"].split(","),
         "securityGroups": [outputs["TaskSecurityGroup"]],
@@ -93,7 +93,7 @@ async def set_up(outputs: dict[str, str], aws: Clients) -> None:
         task = (await aws.ecs.describe_tasks(cluster=outputs["Cluster"], tasks=[arn]))["tasks"][0]
         if task["lastStatus"] == "STOPPED":
             break
-        await asyncio.sleep(aws.pause)
+        await asyncio.sleep(aws.poll_seconds)
     ends = {each["name"]: each.get("exitCode") for each in task["containers"]}
     if set(ends.values()) != {0}:
         why = task.get("stoppedReason", "")
@@ -128,13 +128,13 @@ async def _wait(stack: str, aws: Clients) -> dict[str, str]:
     while True:
         found = await _find(stack, aws)
         if found is None:
-            raise DeploymentFailed(f"{stack} is gone")
+            raise DeploymentFailed(f"{stack} does not exist any more")
         status = found["StackStatus"]
         if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
         if not status.endswith("_IN_PROGRESS"):
             raise DeploymentFailed(f"{stack} is {status}: {await _reasons(stack, aws)}")
-        await asyncio.sleep(aws.pause)
+        await asyncio.sleep(aws.poll_seconds)
 
 
 async def _reasons(stack: str, aws: Clients) -> str:
@@ -161,7 +161,7 @@ def _parameters(stack: dict[str, Any]) -> dict[str, str]:
 async def open_clients(region: str | None) -> AsyncIterator[Clients]:
     session = aioboto3.Session(region_name=region)
     if not session.region_name:
-        raise DeploymentFailed("Which region? Give --region, or set AWS_REGION")
+        raise DeploymentFailed("No region: give --region, or set AWS_REGION")
     client: Any = session.client
     async with client("cloudformation") as cloudformation, client("ecs") as ecs, client("s3") as s3:
         yield Clients(cloudformation, ecs, s3, session.region_name)
@@ -169,14 +169,20 @@ async def open_clients(region: str | None) -> AsyncIterator[Clients]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("deploy.py", description="Install or upgrade an installation on AWS.")
-    parser.add_argument("--stack", required=True, help="its name in CloudFormation")
+    parser.add_argument("--stack", required=True, help="name of the stack in CloudFormation")
     parser.add_argument("--version", required=True, help="tag of the images")
-    parser.add_argument("--templates-bucket", required=True, help="where the templates are uploaded to")
-    parser.add_argument("--parameters", type=Path, help='JSON file, {"QuiltWebHost": "quilt.example.com", …}')
-    parser.add_argument("--region", help="default: the environment's or profile's")
-    parser.add_argument("--role-arn", help="role that CloudFormation acts as; see installer-policy.json")
-    parser.add_argument("--protect", action="store_true", help="a new stack against deletion")
-    parser.add_argument("--no-migrate", action="store_true", help="to go back to an older version")
+    parser.add_argument("--templates-bucket", required=True, help="bucket to upload the templates to")
+    parser.add_argument(
+        "--parameters",
+        type=Path,
+        help='JSON file with parameters of the stack: {"QuiltWebHost": "quilt.example.com", …}',
+    )
+    parser.add_argument("--region", help="AWS region (default: of the environment or profile)")
+    parser.add_argument("--role-arn", help="role that CloudFormation assumes; see installer-policy.json")
+    parser.add_argument("--protect", action="store_true", help="protect a new stack from deletion")
+    parser.add_argument(
+        "--no-migrate", action="store_true", help="do not migrate the database: to go back to an older version"
+    )
     return parser
 
 

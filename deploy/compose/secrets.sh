@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the secrets that compose.yaml reads, in the directory given; those that are there stay.
-# Containers read them as users of their own, so the directory keeps others out, and not the files.
+# Creates the secrets that compose.yaml reads in the given directory. Existing secrets are kept.
+# Containers read them as different users, so the directory is closed to others, not the files.
 set -eu
 directory=${1:-secrets}
 umask 077
@@ -17,7 +17,7 @@ for name in admin_password auth_database auth_secret_key events_token indexer_da
 	fi
 done
 
-# Empty, but while one is being changed: see docs/install/compose.md.
+# Empty except while a secret is being replaced: see docs/install/compose.md.
 for name in auth_secret_key_before internal_token_before; do
 	if [ ! -e "$directory/$name" ]; then
 		: >"$directory/$name"

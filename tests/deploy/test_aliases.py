@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from localrun.configuration import BadConfiguration
-from localrun.external_services import ExternalServices, OutsideS3
+from localrun.external_services import ExternalS3, ExternalServices
 from localrun.setting_aliases import ALIASES, IGNORED, translate
 
 KNOWN = [
@@ -95,11 +95,11 @@ def test_a_wrong_value_is_named(tmp_path: Path, text: str) -> None:
         read(tmp_path, text)
 
 
-def test_names_without_a_meaning_are_said_to_be_ignored(tmp_path: Path) -> None:
-    _, _, told = read(tmp_path, "QUILT_SERVER_CONFIG=env_config.py\nQUILT_WHATEVER=1\nQUILT_SECRET_KEY=testing\n")
-    assert told[0] == "QUILT_SERVER_CONFIG is ignored: there is one configuration, and this file is it"
-    assert told[1] == "QUILT_WHATEVER is not known, and ignored"
-    assert told[2].startswith("QUILT_SECRET_KEY has fewer than 32 characters")
+def test_variables_without_effect_are_reported_as_ignored(tmp_path: Path) -> None:
+    _, _, notes = read(tmp_path, "QUILT_SERVER_CONFIG=env_config.py\nQUILT_WHATEVER=1\nQUILT_SECRET_KEY=testing\n")
+    assert notes[0] == "QUILT_SERVER_CONFIG is ignored: this file is the only configuration"
+    assert notes[1] == "QUILT_WHATEVER is unknown and ignored"
+    assert notes[2].startswith("QUILT_SECRET_KEY has fewer than 32 characters")
     assert not ALIASES.keys() & IGNORED.keys()
 
 
@@ -109,7 +109,7 @@ def test_quilt_2s_own_compose_file_means_the_s3_of_this_machine(tmp_path: Path) 
     assert read(tmp_path, f"S3_ENDPOINT=localhost:5001\n{keys}")[0].s3 is None
     assert read(tmp_path, f"S3_ENDPOINT=http://s3:5001\n{keys}", s3_port=6001)[0].s3 is None
     outside, _, _ = read(tmp_path, f"S3_ENDPOINT=http://store:5001\n{keys}")
-    assert outside.s3 == OutsideS3("http://store:5001", "us-east-1", "fake", "fake")
+    assert outside.s3 == ExternalS3("http://store:5001", "us-east-1", "fake", "fake")
     assert outside.bucket == "package"
 
 

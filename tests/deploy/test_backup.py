@@ -13,7 +13,7 @@ import pytest
 from localrun import backups, cli, rotation, snapshots
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
-from localrun.external_services import KEPT, ExternalServices, OutsideS3
+from localrun.external_services import FILE_NAME, ExternalS3, ExternalServices
 from localrun.offline import DirectoryUnusable, database_of, stopped
 from localrun.prepare import prepare_database
 from localrun.system import System
@@ -77,7 +77,7 @@ def test_a_backup_is_restored_elsewhere(configuration: Configuration, tmp_path: 
     with pytest.raises(DirectoryUnusable, match="format 2"):
         backups.restore(replace(configuration, data=tmp_path / "other"), backup)
     (backup / "backup.json").unlink()
-    with pytest.raises(DirectoryUnusable, match="no complete backup"):
+    with pytest.raises(DirectoryUnusable, match="not a complete backup"):
         backups.restore(replace(configuration, data=tmp_path / "other"), backup)
 
 
@@ -106,27 +106,27 @@ def test_secrets_of_a_running_system_are_left_alone(configuration: Configuration
 
 @pytest.mark.parametrize("command", [["backup", "elsewhere"], ["rotate", "database-passwords"]])
 @pytest.mark.parametrize(
-    "outside",
+    "external",
     [
         ExternalServices(database="postgresql://u:p@db/quilt"),
-        ExternalServices(s3=OutsideS3("http://store:9000", "us-east-1", "key", "secret")),
+        ExternalServices(s3=ExternalS3("http://store:9000", "us-east-1", "key", "secret")),
     ],
 )
-def test_what_is_elsewhere_is_backed_up_and_changed_there(
+def test_backup_and_rotate_refuse_external_databases_and_stores(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     *,
-    outside: ExternalServices,
+    external: ExternalServices,
     command: list[str],
 ) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    outside.save(data)
+    external.save(data)
     monkeypatch.setenv("PATCHWORK_DATA", str(data))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["patchwork", *command])
-    with pytest.raises(SystemExit, match="a database or a store elsewhere: back up, and change passwords, there"):
+    with pytest.raises(SystemExit, match="external database or object store: back up and rotate secrets there"):
         cli.main()
     assert capsys.readouterr().out == ""
-    assert [path.name for path in tmp_path.rglob("*")] == ["data", KEPT]
+    assert [path.name for path in tmp_path.rglob("*")] == ["data", FILE_NAME]

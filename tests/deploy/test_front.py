@@ -81,7 +81,7 @@ async def door() -> AsyncIterator[Door]:
     urls = {name: f"http://127.0.0.1:{echo.port}" for name, echo in echoes.items()}
     ports = {"registry": registry, "catalog": catalog}
     settings = FrontSettings(
-        "127.0.0.1", ports, urls, "http://registry.test", "http://s3proxy.test", CATALOG, patience=2
+        "127.0.0.1", ports, urls, "http://registry.test", "http://s3proxy.test", CATALOG, connect_seconds=2
     )
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(settings, stop))
@@ -153,7 +153,7 @@ async def test_a_service_that_is_down_is_named(door: Door) -> None:
     answer = await door.registry.get("/api/me")
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("application/problem+json")
-    assert answer.json()["message"] == "The service auth is not running; try again"
+    assert answer.json()["message"] == "The service auth is not running. Try again"
 
 
 async def test_a_page_may_read_that_a_service_is_down(door: Door) -> None:
@@ -185,7 +185,10 @@ async def test_a_service_that_restarts_is_waited_for(door: Door) -> None:
 async def test_a_service_that_breaks_off_is_named(door: Door) -> None:
     async with door.echoes["registry"].running():
         answer = await door.registry.post("/break")
-    assert (answer.status_code, answer.json()["message"]) == (502, "The service registry broke off")
+    assert (answer.status_code, answer.json()["message"]) == (
+        502,
+        "The service registry closed the connection or took too long",
+    )
 
 
 async def test_half_an_answer_is_not_passed_off_as_whole(door: Door) -> None:

@@ -33,7 +33,7 @@ def test_the_holder_of_a_taken_port_and_the_variable_are_named(taken: int) -> No
     with pytest.raises(PortTaken) as said:
         require_free(configured([catalog, taken, s3, s3proxy]))
     message = str(said.value)
-    assert f"Port {taken} (registry) is taken by process {os.getpid()} (" in message
+    assert f"Port {taken} (registry) is in use by process {os.getpid()} (" in message
     assert "PATCHWORK_REGISTRY_PORT=" in message
     assert str(catalog) not in message
 

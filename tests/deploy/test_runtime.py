@@ -34,7 +34,7 @@ def test_a_second_runtime_is_told_of_the_first(tmp_path: Path) -> None:
     ) as first:
         assert first.stdout
         first.stdout.readline()
-        with pytest.raises(AlreadyRunning, match=f"process {first.pid} holds"), only_one(tmp_path):
+        with pytest.raises(AlreadyRunning, match=f"process {first.pid} uses"), only_one(tmp_path):
             pass
         first.kill()
     with only_one(tmp_path):

@@ -1,12 +1,11 @@
-"""MiniStack as S3, SQS, STS and IAM of one machine: guarded, repaired, and durable against `kill -9`.
+"""MiniStack as the S3, SQS, STS and IAM of one machine, with access control, repairs, and durability against `kill -9`.
 
-Runs in an environment of its own (`.venvs/aws`), because its botocore pin and aioboto3's exclude each other:
+It runs in a virtual environment of its own (`.venvs/aws`), because its botocore pin conflicts with aioboto3's:
 
     uvicorn --app-dir deploy/local/aws awslocal:app
 
-The environment sets what MiniStack reads (S3_DATA_DIR, STATE_DIR, …); AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are
-the only key pair that acts as the account's root. It touches private names of the pinned version; tests/deploy says
-when an upgrade breaks that.
+Environment variables configure MiniStack (S3_DATA_DIR, STATE_DIR, …). AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are the only
+keys of the account's root. The module uses private names of the pinned version; tests/deploy fails when an upgrade breaks them.
 """
 
 import asyncio
@@ -48,7 +47,7 @@ async def app(scope, receive, send):
         await _refuse(send, scope, refusal if scope["type"] == "http" else "")
         return
     if scope["path"] not in HEALTH and _service(scope) == "sqs":
-        await _while_there(scope, receive, _saving(scope, send) if scope["method"] in _WRITES else send)
+        await _until_disconnected(scope, receive, _saving(scope, send) if scope["method"] in _WRITES else send)
     elif scope["method"] in _WRITES:
         async with _between_snapshots():
             await ministack.app(scope, receive, _saving(scope, send))
@@ -58,9 +57,9 @@ async def app(scope, receive, send):
 
 @asynccontextmanager
 async def _between_snapshots():
-    """`localrun.snapshots` closes the gate, waits until nobody is busy, and finds no write half done."""
+    """Hold off snapshots during a write, and writes during a snapshot: `localrun.snapshots` locks `gate`, then waits for `busy`."""
     global _writing  # noqa: PLW0603 – one process, one count
-    while _is_closed():  # noqa: ASYNC110 – another process closes it
+    while _is_closed():  # noqa: ASYNC110 – another process opens it
         await asyncio.sleep(0.01)
     if not _writing:
         fcntl.flock(_busy, fcntl.LOCK_SH)
@@ -82,8 +81,8 @@ def _is_closed():
     return False
 
 
-async def _while_there(scope, receive, send):
-    """Serve until the caller goes: a long poll that nobody waits for must not take messages, nor hold up our end."""
+async def _until_disconnected(scope, receive, send):
+    """Serve until the caller disconnects, so that an abandoned long poll takes no messages and does not delay shutting down."""
     messages = [await receive()]
     while messages[-1].get("more_body"):
         messages.append(await receive())
@@ -103,10 +102,10 @@ async def _while_there(scope, receive, send):
 
 
 def _refusal(scope):
-    """Why the request must not reach MiniStack.
+    """The reason why the request must not reach MiniStack; empty when it may.
 
-    It has unauthenticated administration, and takes the key of some Authorization headers without any signature. So a
-    request is signed with signature version 4, or is a plain read of a bucket, which the bucket's policy decides.
+    MiniStack has unauthenticated administration, and believes the key in some Authorization headers without a signature. A request
+    must therefore be signed with signature version 4, or be an unsigned read of a bucket, on which the bucket's policy decides.
     """
     path, query = scope["path"], scope["query_string"]
     if path in HEALTH:
@@ -146,10 +145,10 @@ def _service(scope):
 
 
 def _saving(scope, send):
-    """Hold back the good news until it would survive a `kill -9`.
+    """Answer only after the change would survive a `kill -9`.
 
-    Objects and their versions are on the disk already; users, roles, sessions, queues and the configuration of buckets
-    are small and saved here; messages are saved soon after, in `_autosave`.
+    Objects and their versions are on disk already. Users, roles, sessions, queues and the configuration of buckets are small and
+    are saved here. Messages are saved soon after, by `_autosave`.
     """
     service = _service(scope)
     target = next((value.decode() for name, value in scope["headers"] if name == b"x-amz-target"), "")
@@ -170,7 +169,7 @@ def _saving(scope, send):
 
 
 async def _autosave():
-    """Save the queues soon after a write; less often as they grow, so that saving never takes more than a tenth."""
+    """Save the queues soon after a write, and less often as they grow, so that saving takes at most a tenth of the time."""
     pause = AUTOSAVE_SECONDS
     while True:
         await _unsaved.wait()

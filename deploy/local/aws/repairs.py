@@ -1,4 +1,4 @@
-"""What the pinned MiniStack does otherwise than AWS and real clients depend on; each repair wraps one function."""
+"""Repairs of the pinned MiniStack where it differs from AWS in a way that clients notice. Each wraps one function."""
 
 import filecmp
 import json
@@ -32,7 +32,7 @@ def install():
 
 
 def _verify_root():
-    """One key pair is root, and its signatures are verified like anybody's.
+    """One key pair is that of root, and its signatures are verified like all others.
 
     As shipped, `test`, any 12-digit number and the configured key are root whatever the secret. The empty key stays as
     it is: that is how anonymous S3 requests are told, which bucket policies decide.
@@ -59,7 +59,7 @@ def _verify_root():
 
 
 def _keep_sessions():
-    """Vended credentials outlive a restart, as they do in AWS."""
+    """Vended credentials survive a restart, as they do in AWS."""
 
     def get_state():
         sts._evict_expired_sessions()
@@ -72,7 +72,7 @@ def _keep_sessions():
 
 
 def _keep_uploads():  # noqa: C901 – seven small functions
-    """Parts uploaded so far outlive a restart: one file per part, and what is known about it beside."""
+    """Uploaded parts survive a restart: each has a file with its content and one with its metadata."""
     create, part, copy = s3._create_multipart_upload, s3._upload_part, s3._upload_part_copy
     complete, abort = s3._complete_multipart_upload, s3._abort_multipart_upload
 
@@ -87,7 +87,7 @@ def _keep_uploads():  # noqa: C901 – seven small functions
         write(upload_id, number, {key: value for key, value in record.items() if key != "body"})
 
     def forget(upload_id):
-        # Its name first: cut short, this must not leave an upload without its parts.
+        # Renamed first, so that an interruption leaves no upload without its parts.
         (_uploads / upload_id / "upload.json").unlink(missing_ok=True)
         shutil.rmtree(_uploads / upload_id, ignore_errors=True)
 
@@ -144,7 +144,7 @@ def _load_uploads():
 
 
 def _answer_with_checksums():
-    """PutObject, CopyObject and UploadPartCopy answer with the checksum that was asked for."""
+    """PutObject, CopyObject and UploadPartCopy return the requested checksum."""
     put, copy, part_copy = s3._put_object, s3._copy_object, s3._upload_part_copy
 
     def put_told(bucket, key, body, headers):
@@ -183,7 +183,7 @@ def _with_checksums(answer, checksums):
 
 
 def _name_composite_checksums():
-    """What is told of a version says so when its checksum is one of parts, as what is told of the current object does."""
+    """Answers about a version give the checksum type COMPOSITE for a checksum of parts, as those about the current object do."""
     told = s3._object_response_headers
 
     def headers_told(*arguments, **named):
@@ -197,7 +197,7 @@ def _name_composite_checksums():
 
 
 def _read_ranges_only():
-    """A range is read, or copied as a part, without reading all of the object for it."""
+    """A range is read, or copied as a part, without reading the whole object."""
     read, read_version = s3._read_body, s3._version_body
     get, copy = s3._get_object, s3._upload_part_copy
     asked = threading.local()
@@ -206,7 +206,7 @@ def _read_ranges_only():
         try:
             with Path(path).open("rb") as file:
                 return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, TypeError, ValueError):  # gone, or empty
+        except (OSError, TypeError, ValueError):  # the file does not exist, or is empty
             return None
 
     def read_body(bucket, key, obj):
@@ -237,7 +237,7 @@ def _read_ranges_only():
 
 
 def _serve_ranges_of_versions():
-    """A range of a named version is that range, not the whole object with status 200."""
+    """A range of a named version is answered with that range, not with the whole object and status 200."""
     get = s3._get_object
 
     def get_ranged(bucket, key, headers, query=None):
@@ -259,7 +259,7 @@ def _serve_ranges_of_versions():
 
 
 def _forget_bodies():
-    """Every version's body stays in memory as shipped, though it is on the disk too."""
+    """Bodies of versions are read from disk. Unrepaired, each also stays in memory."""
     persist = s3._persist_object
 
     def persist_and_forget(bucket, key, obj):

@@ -107,7 +107,7 @@ class Cloud:
             names = ("cloudformation", "ecs", "s3")
             cloudformation, ecs, s3 = [await stack.enter_async_context(self.client(each)) for each in names]
             tasks = SetUpTasks(ecs)
-            yield deploying.Clients(cloudformation, tasks, s3, REGION, pause=0.05), tasks
+            yield deploying.Clients(cloudformation, tasks, s3, REGION, poll_seconds=0.05), tasks
 
     async def deploy(self, version: str, changed: dict[str, str] | None = None) -> dict[str, str]:
         async with self.deployer() as (aws, _):

@@ -1,8 +1,8 @@
-"""`patchwork backup` and `patchwork restore`: everything of one machine but the index, which is made from S3 again.
+"""`patchwork backup` and `patchwork restore`: everything on this machine but the index, which is rebuilt from S3.
 
-A backup is a directory: `database.dump` (schemas auth and registry), `secrets.json`, `aws/` (objects, users, roles,
-queues) and `backup.json`, without which it is not complete. The database is dumped first: an object that no row knows
-is nothing, a row without its object is a broken link.
+A backup is a directory with `database.dump` (schemas auth and registry), `secrets.json`, `aws/` (objects, users, roles,
+queues) and `backup.json`, which is written last. The database is dumped before the objects: an object without a row does no
+harm, but a row without its object is a broken link.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ FORMAT = 1
 
 
 def backup(configuration: Configuration, target: Path, run: dict[str, Any]) -> None:
-    """Of the running system `run`, or of one that does not run; raises Unfit."""
+    """Back up the running system `run`, or the stopped system when `run` is empty; raises DirectoryUnusable."""
     if target.exists():
-        raise DirectoryUnusable(f"{target} exists; a backup makes its own directory")
+        raise DirectoryUnusable(f"{target} exists; name a directory that does not exist yet")
     if run:
         _write(System(configuration, SystemSecrets.of(configuration.data), InnerPorts(**run["inner_ports"])), target)
         return
@@ -51,15 +51,15 @@ def _write(system: System, target: Path) -> None:
     fresh.rename(target)
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     print(
-        f"Wrote {target} ({size / 1e6:,.1f} MB). It holds every secret of this system: keep it where nobody reads it."
+        f"Wrote {target} ({size / 1e6:,.1f} MB). It contains all secrets of this system: keep it where nobody else can read it."
     )
 
 
 def restore(configuration: Configuration, source: Path) -> None:
-    """Into a data directory that does not exist yet; raises Unfit."""
+    """Restore a backup into a data directory that is empty or does not exist; raises DirectoryUnusable."""
     data = configuration.data
     if not (source / "backup.json").exists():
-        raise DirectoryUnusable(f"{source} is no complete backup")
+        raise DirectoryUnusable(f"{source} is not a complete backup")
     about = json.loads((source / "backup.json").read_text())
     if about["format"] != FORMAT:
         raise DirectoryUnusable(f"{source} was written by another version, in the format {about['format']}")
@@ -78,17 +78,17 @@ def restore(configuration: Configuration, source: Path) -> None:
     if data.exists():
         data.rmdir()
     fresh.rename(data)
-    print(f"Restored {data} as it was on {about['began']}. The next start makes the index from S3.")
+    print(f"Restored {data} as it was on {about['began']}. The next start rebuilds the index from S3.")
     if about["public_urls"] != system.public_urls:
         urls = ", ".join(about["public_urls"].values())
-        print(f"It was reached at {urls}: at other addresses everybody signs in anew.")
+        print(f"Its URLs were {urls}. They have changed, so everybody must sign in again.")
 
 
 def _run(cluster: Cluster, script: str, file: Path) -> None:
-    """One of those that do it for any Postgres."""
+    """Run a script of deploy/operations, which work with any Postgres."""
     if not (cluster.binaries / "pg_dump").exists():
         raise DirectoryUnusable(
-            f"{cluster.binaries} has no pg_dump; set PATCHWORK_POSTGRES_BIN to a directory that has"
+            f"{cluster.binaries} has no pg_dump; set PATCHWORK_POSTGRES_BIN to a bin directory that has it"
         )
     where = {"PGHOST": "127.0.0.1", "PGPORT": str(cluster.port), "PGUSER": SUPERUSER, "PGPASSWORD": cluster.password}
     environment = {**where, "PGDATABASE": DATABASE, "PATH": f"{cluster.binaries}:/usr/bin:/bin", "LC_ALL": "C"}

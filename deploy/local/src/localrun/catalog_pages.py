@@ -1,15 +1,15 @@
-"""The web catalog's files, as `make` built them."""
+"""The files of the web catalog, as `make` built them."""
 
 from pathlib import Path
 
 from aiohttp import web
 
 _FOREVER = "public, max-age=31536000, immutable"
-"""For files that have their content's hash in their name."""
+"""Cache-Control of files whose names contain the hash of their content."""
 
 
 class CatalogPages:
-    """Every address that is not a file is the application's own, which finds its way by itself."""
+    """Paths without a file are answered with the application, which routes them itself."""
 
     def __init__(self, directory: Path, registry_url: str, s3proxy_url: str) -> None:
         self._directory = directory.resolve()
@@ -24,20 +24,20 @@ class CatalogPages:
         }
 
     def file(self, path: str) -> Path | None:
-        """What to answer an address with; None for code of another version of the application."""
+        """The file for a path; None for an asset that this version of the application does not have."""
         try:
             found = (self._directory / path.lstrip("/")).resolve()
             if found.is_file() and found.is_relative_to(self._directory):
                 return found
         except (OSError, ValueError):
-            pass  # no name that a file could have
+            pass  # no file can have this name
         return None if path.startswith("/assets/") else self._directory / "index.html"
 
     def headers(self, path: str) -> dict[str, str]:
         return {**self._headers, "Cache-Control": _FOREVER if path.startswith("/assets/") else "no-cache"}
 
     def answer(self, path: str) -> web.StreamResponse | None:
-        """None where there is nothing to answer with."""
+        """The answer to a path; None when there is no file for it."""
         found = self.file(path)
         if found is None or not found.is_file():
             return None

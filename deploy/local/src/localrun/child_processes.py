@@ -19,7 +19,7 @@ _SET_SECURE_BITS = 28
 _NO_SETUID_FIXUP = 1 << 2
 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-# Looked up now: between fork and exec the loader may be locked.
+# Looked up here, because the loader may be locked between fork and exec.
 _prctl, _capset = (_libc.prctl, _libc.capset) if _libc else (None, None)
 
 
@@ -33,7 +33,7 @@ def before_exec(*, death_signal: signal.Signals = signal.SIGKILL, uid: int | Non
             _become(uid, gid)
         if _prctl and _capset:
             _prctl(_SET_DEATH_SIGNAL, int(death_signal), 0, 0, 0)
-            if os.getppid() != parent:  # it died before we asked
+            if os.getppid() != parent:  # the parent died before the call
                 os.kill(os.getpid(), signal.SIGKILL)
 
     return prepare
@@ -62,14 +62,14 @@ def start_child(
 
 
 def _become(uid: int, gid: int) -> None:
-    """Drop root but keep the right to pass through directories that only root may enter, such as /root.
+    """Drop root, but keep the right to enter directories that only root may enter, such as /root.
 
-    Without it the program or its data would have to be copied elsewhere, or parent directories opened to everybody.
-    Where the right cannot be kept (no such capability, not Linux) the program runs as the plain user.
+    The program and its data can then stay where they are. Where the right cannot be kept (the capability is missing, or the system
+    is not Linux), the program runs as the user without it.
     """
     if _prctl and _capset:
         _prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
-        # Else access(2), by which initdb looks for its programs, would not heed the right that is kept.
+        # Else access(2), with which initdb finds its programs, would ignore the right.
         _prctl(_SET_SECURE_BITS, _NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)

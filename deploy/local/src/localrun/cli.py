@@ -1,4 +1,4 @@
-"""`patchwork`: run the system on this machine, and look after it while it runs."""
+"""`patchwork`: run the system on this machine, and administer it."""
 
 import argparse
 import asyncio
@@ -24,19 +24,19 @@ from localrun.supervisor import StartFailed
 from localrun.system import SCHEMAS, InnerPorts, System
 
 ENVIRONMENT = """\
-environment:
-  PATCHWORK_DATA            where everything is kept (.patchwork)
-  PATCHWORK_HOST            host name in all addresses (localhost)
-  PATCHWORK_BIND            address to listen on (127.0.0.1)
-  PATCHWORK_CATALOG_PORT    web catalog (3000)
-  PATCHWORK_REGISTRY_PORT   registry (5000)
-  PATCHWORK_S3_PORT         S3 (5001)
-  PATCHWORK_S3PROXY_PORT    S3 proxy (5002)
-  PATCHWORK_LOG_FORMAT      of the services: console or json (console)
-  PATCHWORK_POSTGRES_BIN    another Postgres' bin directory
+environment variables (defaults in parentheses):
+  PATCHWORK_DATA            data directory (.patchwork)
+  PATCHWORK_HOST            host name in all URLs (localhost)
+  PATCHWORK_BIND            IP address to listen on (127.0.0.1)
+  PATCHWORK_CATALOG_PORT    port of the web catalog (3000)
+  PATCHWORK_REGISTRY_PORT   port of the registry (5000)
+  PATCHWORK_S3_PORT         port of S3 (5001)
+  PATCHWORK_S3PROXY_PORT    port of the S3 proxy (5002)
+  PATCHWORK_LOG_FORMAT      log format of the services: console or json (console)
+  PATCHWORK_POSTGRES_BIN    bin directory of another Postgres installation
 """
 SECRETS = ("database-passwords", "internal-token", "secret-key", "store-keys")
-MOVING = "import-quilt2"
+IMPORT_QUILT2 = "import-quilt2"
 
 
 class NotRunning(Exception):
@@ -45,7 +45,7 @@ class NotRunning(Exception):
 
 def main() -> None:
     options, rest = _parser().parse_known_args()
-    if rest and options.command not in {*SCHEMAS, "demo", MOVING}:
+    if rest and options.command not in {*SCHEMAS, "demo", IMPORT_QUILT2}:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         sys.exit(_run(options, [*getattr(options, "arguments", []), *rest]))
@@ -66,39 +66,47 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "patchwork",
-        description="Run the system on this machine, and look after it while it runs.",
+        description="Run the system on this machine, and administer it.",
         epilog=ENVIRONMENT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    up = commands.add_parser("up", help="run everything in the foreground; Ctrl-C stops it")
+    up = commands.add_parser("up", help="run the system in the foreground; Ctrl-C stops it")
     up.add_argument("--reload", action="store_true", help="restart services when their code changes")
     up.add_argument(
-        "--env-file", type=Path, metavar="FILE", help="settings, by our names or by those of a Quilt 2 registry"
+        "--env-file", type=Path, metavar="FILE", help="file with settings, by their names here or in a Quilt 2 registry"
     )
     up.add_argument(
-        "--ports", metavar="CATALOG,REGISTRY", help="with an env file: 80,5000, as an installation of Quilt 2 has them"
+        "--ports",
+        metavar="CATALOG,REGISTRY",
+        help="ports of the web catalog and the registry; with --env-file 80,5000, as in Quilt 2",
     )
-    up.add_argument("--verbose", action="store_true", help="show every log line, not only warnings")
-    commands.add_parser("demo", help="push real packages with the real client to the running system", add_help=False)
+    up.add_argument("--verbose", action="store_true", help="show all log lines, not only warnings")
     commands.add_parser(
-        MOVING, help="take over a Quilt 2 registry from its database: patchwork import-quilt2 --help", add_help=False
+        "demo", help="push example packages to the running system with the quilt3 client", add_help=False
     )
-    commands.add_parser("status", help="addresses, processes and memory of the running system")
-    backup = commands.add_parser("backup", help="write everything that S3 does not tell into a new directory")
+    commands.add_parser(
+        IMPORT_QUILT2,
+        help="import a Quilt 2 registry from its database; see patchwork import-quilt2 --help",
+        add_help=False,
+    )
+    commands.add_parser("status", help="show URLs, processes and memory of the running system")
+    backup = commands.add_parser("backup", help="write a backup into a new directory")
     backup.add_argument("directory", type=Path)
-    restore = commands.add_parser("restore", help="make the data directory from a backup; the next start does the rest")
+    restore = commands.add_parser(
+        "restore", help="create the data directory from a backup; the next start rebuilds the index"
+    )
     restore.add_argument("directory", type=Path)
     rotate = commands.add_parser("rotate", help="replace secrets of the stopped system")
     rotate.add_argument("secret", choices=SECRETS)
     for service in filter(_has_commands, SCHEMAS):
         commands.add_parser(
             service,
-            help=f"administration of {service}, on the running system: patchwork {service} --help",
+            help=f"administer {service} of the running system; see patchwork {service} --help",
             add_help=False,
         )
-    commands.add_parser("check-migrations", help="whether the migrations make the tables that the code has")
-    new = commands.add_parser("new-migration", help="write the migration from the last one to the code's tables")
+    commands.add_parser("check-migrations", help="check that the migrations create the tables that the code declares")
+    new = commands.add_parser("new-migration", help="write a migration to the tables that the code declares")
     new.add_argument("service", choices=SCHEMAS)
     new.add_argument("name")
     return parser
@@ -114,12 +122,12 @@ def _run(options: argparse.Namespace, arguments: list[str]) -> int:
     if options.command in {"check-migrations", "new-migration"}:
         return _migrations(options)
     if options.command in {"backup", "restore", "rotate"}:
-        return _keep(options)
-    return _with(_running(), options, arguments)
+        return _maintain(options)
+    return _run_on(_running(), options, arguments)
 
 
-def _with(run: dict[str, Any], options: argparse.Namespace, arguments: list[str]) -> int:
-    """What wants a running system."""
+def _run_on(run: dict[str, Any], options: argparse.Namespace, arguments: list[str]) -> int:
+    """Run a command that needs the running system."""
     if options.command == "status":
         _status(run)
         return 0
@@ -131,8 +139,8 @@ def _with(run: dict[str, Any], options: argparse.Namespace, arguments: list[str]
         InnerPorts(**run["inner_ports"]),
     )
     service = options.command
-    if service == MOVING:
-        service, arguments = "registry", [MOVING, *arguments]
+    if service == IMPORT_QUILT2:
+        service, arguments = "registry", [IMPORT_QUILT2, *arguments]
     command = [sys.executable, "-m", f"{service}.cli", *arguments]
     return subprocess.run(command, env=system.environment(service), check=False).returncode
 
@@ -152,7 +160,7 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _external(options: argparse.Namespace) -> ExternalServices:
-    """What the env file says of this machine is as if the shell had said it, but the shell wins."""
+    """Read the env file. Its settings of this machine become environment variables, unless the shell has set these."""
     ports = options.ports or ("80,5000" if options.env_file else "")
     catalog, _, registry = ports.partition(",")
     for name, port in (("CATALOG", catalog), ("REGISTRY", registry)):
@@ -162,10 +170,10 @@ def _external(options: argparse.Namespace) -> ExternalServices:
             os.environ.setdefault(f"PATCHWORK_{name}_PORT", port)
     if not options.env_file:
         return ExternalServices()
-    external, here, told = ExternalServices.of_file(options.env_file, Configuration.from_environment().s3.number)
+    external, here, notes = ExternalServices.of_file(options.env_file, Configuration.from_environment().s3.number)
     for name, value in here.items():
         os.environ.setdefault(name, value)
-    print("\n".join(f"{options.env_file.name}: {line}" for line in told), flush=True)
+    print("\n".join(f"{options.env_file.name}: {line}" for line in notes), flush=True)
     return external
 
 
@@ -179,14 +187,14 @@ def _migrations(options: argparse.Namespace) -> int:
     return 0
 
 
-def _keep(options: argparse.Namespace) -> int:
+def _maintain(options: argparse.Namespace) -> int:
     from localrun import backups, rotation  # noqa: PLC0415 – slow to import
 
     configuration = Configuration.from_environment()
     external = ExternalServices.kept(configuration.data)
     if options.command != "restore" and (external.database or external.s3):
         raise DirectoryUnusable(
-            "the env file names a database or a store elsewhere: back up, and change passwords, there"
+            "the env file names an external database or object store: back up and rotate secrets there"
         )
     if options.command == "backup":
         run = _find_run()
@@ -206,7 +214,7 @@ def _running() -> dict[str, Any]:
 
 
 def _find_run() -> dict[str, Any]:
-    """Empty when nothing runs."""
+    """The contents of run.json; empty when the system does not run."""
     try:
         run: dict[str, Any] = json.loads((Configuration.from_environment().data / "run.json").read_text())
     except FileNotFoundError:
@@ -215,7 +223,7 @@ def _find_run() -> dict[str, Any]:
 
 
 def _configuration_of(run: dict[str, Any]) -> Configuration:
-    """The running system's, whatever this shell's environment says."""
+    """The configuration of the running system, which takes precedence over this shell's environment."""
     ports = {variable: str(number) for variable, number in run["public_ports"].items()}
     others = {"PATCHWORK_HOST": run["host"], "PATCHWORK_BIND": run["bind"]}
     return Configuration.from_environment({**os.environ, **ports, **others})
@@ -230,11 +238,11 @@ def _status(run: dict[str, Any]) -> None:
         memory = _memory(pid, alone=name == "runtime")
         total += memory
         print(f"{name:<10} process {pid:<8} {memory:6.0f} MB")
-    print(f"{'':<27} {total:6.0f} MB (shared pages divided among those who share them)")
+    print(f"{'':<27} {total:6.0f} MB (shared pages are divided among the processes)")
 
 
 def _memory(pid: int, *, alone: bool) -> float:
-    """Megabytes, proportional where the system tells: of the process alone or with what it started."""
+    """Memory in megabytes of the process, or of the process and its descendants. Shared pages count in proportion where possible."""
     try:
         process = psutil.Process(pid)
         family = [process] if alone else [process, *process.children(recursive=True)]

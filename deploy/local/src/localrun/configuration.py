@@ -1,4 +1,4 @@
-"""What the person at the keyboard may choose, all from the environment."""
+"""The configuration of the runtime, which comes from the environment alone."""
 
 import os
 from collections.abc import Mapping
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 class BadConfiguration(Exception):
-    """A variable that cannot be used; the message names it."""
+    """A variable has an invalid value; the message names it."""
 
 
 @dataclass(frozen=True)
 class PublicPort:
-    """A port people use: which one, what for, and how to change it."""
+    """A port that people and clients connect to, with its purpose and the variable that sets it."""
 
     number: int
     purpose: str
@@ -23,14 +23,14 @@ class PublicPort:
 class Configuration:
     data: Path
     host: str
-    """As people and clients address this machine."""
+    """Name or address by which people and clients reach this machine."""
     bind: str
     catalog: PublicPort
     registry: PublicPort
     s3: PublicPort
     s3proxy: PublicPort
     log_format: str = "console"
-    """Of the services: `console` or `json`."""
+    """Log format of the services: `console` or `json`."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Configuration":
@@ -43,7 +43,7 @@ class Configuration:
 
         log_format = environment.get("PATCHWORK_LOG_FORMAT") or "console"
         if log_format not in {"console", "json"}:
-            raise BadConfiguration(f"PATCHWORK_LOG_FORMAT={log_format} is neither console nor json")
+            raise BadConfiguration(f"PATCHWORK_LOG_FORMAT={log_format} must be console or json")
         return cls(
             data=Path(environment.get("PATCHWORK_DATA") or ".patchwork").expanduser().resolve(),
             host=environment.get("PATCHWORK_HOST") or "localhost",
@@ -61,7 +61,7 @@ class Configuration:
 
     @property
     def reach(self) -> str:
-        """Where our own processes find what listens on `bind`."""
+        """Address at which local processes reach what listens on `bind`."""
         return "127.0.0.1" if self.bind in {"0.0.0.0", "localhost"} else self.bind  # noqa: S104 – recognised, not chosen
 
     def url(self, port: PublicPort) -> str:

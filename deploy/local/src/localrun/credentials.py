@@ -1,4 +1,4 @@
-"""The system's own secrets: random, made once, kept in `secrets.json` of the data directory."""
+"""The secrets of the system: random, made once, and stored in `secrets.json` of the data directory."""
 
 import json
 import os
@@ -14,25 +14,25 @@ from shared.db.bootstrap import OWNERS
 class SystemSecrets:
     postgres: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     roles: dict[str, str] = field(default_factory=lambda: {role: secrets.token_urlsafe(24) for role in OWNERS.values()})
-    """Passwords of the login roles."""
+    """Password of each login role in Postgres."""
     root_key_id: str = field(default_factory=lambda: "ROOT" + secrets.token_hex(8).upper())
     root_secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
     internal_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     auth_secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     internal_token_before: str = ""
-    """Still believed: addresses of objects were signed with it."""
+    """The previous token, which is still accepted, because URLs of objects were signed with it."""
     auth_secret_key_before: str = ""
-    """While what it encrypted is encrypted anew."""
+    """The previous key, until everything that it encrypted has been encrypted with the new one."""
     admin: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    """Password of the first administrator, where that is not the development profile's."""
+    """Password of the first administrator when there is an env file."""
     people_external_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    """What the trust statement of people's role wants to hear."""
+    """External id that the trust policy of the people's role requires."""
     aws_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Service to the key pair of its IAM user."""
+    """Access key id and secret of each service's IAM user."""
 
     @classmethod
     def of(cls, data: Path) -> Self:
-        """Those of the data directory, made if there are none."""
+        """The secrets of the data directory, created if missing."""
         path = data / "secrets.json"
         if path.exists():
             kept = json.loads(path.read_text())

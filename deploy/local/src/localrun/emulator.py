@@ -1,4 +1,4 @@
-"""The embedded S3, SQS, STS and IAM server: a process in an environment of its own (see deploy/local/aws)."""
+"""The embedded server for S3, SQS, STS and IAM, which runs in a virtual environment of its own (see deploy/local/aws)."""
 
 import http.client
 import subprocess
@@ -16,12 +16,12 @@ READY_PATH = "/_ministack/ready"
 
 
 class EmulatorUnusable(Exception):
-    """It is not installed, or it does not start."""
+    """The server is not installed, or does not start."""
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """One data directory and the server that will serve it; the key pair is the account's root."""
+    """One data directory and its server. The key pair is that of the account's root user."""
 
     directory: Path
     port: int
@@ -29,7 +29,7 @@ class Emulator:
     secret_access_key: str
     bind: str = "127.0.0.1"
     reach: str = "127.0.0.1"
-    """Where our own processes find it."""
+    """Address at which local processes reach it."""
 
     @property
     def url(self) -> str:
@@ -44,7 +44,7 @@ class Emulator:
     @property
     def argv(self) -> list[str]:
         options = ["--host", self.bind, "--port", str(self.port), "--timeout-keep-alive", "75"]
-        options += ["--timeout-graceful-shutdown", "2"]  # long polls would hold it up
+        options += ["--timeout-graceful-shutdown", "2"]  # else long polls would delay it
         quiet = ["--log-level", "warning", "--no-access-log", "--no-server-header"]
         application = ["--app-dir", str(ROOT / "deploy" / "local" / "aws"), "awslocal:app"]
         return [str(self._python), "-m", "uvicorn", *options, *quiet, *application]
@@ -65,7 +65,7 @@ class Emulator:
             "S3_DATA_DIR": str(self.directory / "objects"),
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self.directory / "state"),
-            # Nothing but these four services: no containers, no further listeners.
+            # Turns off everything but these four services: containers and further listeners.
             "DOCKER_HOST": "unix:///nonexistent",
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
@@ -76,7 +76,7 @@ class Emulator:
         return before_exec()
 
     def start(self, log: Path) -> subprocess.Popen[bytes]:
-        """Start it as a child of this process, without a supervisor (tests)."""
+        """Start the server as a child of this process, without a supervisor (in tests)."""
         return start_child(self.argv, self.environment, self.before_exec(), log)
 
     def wait_ready(self, process: subprocess.Popen[bytes] | None = None, seconds: float = 30) -> None:

@@ -1,4 +1,4 @@
-"""The bucket to try things with, registered through the public API when the data directory is new."""
+"""The example bucket, registered through the public API when the data directory is new."""
 
 import http.client
 import json
@@ -9,7 +9,7 @@ from localrun.system import EXAMPLE_BUCKET, System
 
 
 def register_example(system: System, say: Callable[[str], None]) -> None:
-    """Once per data directory: whoever removes the bucket later meant it."""
+    """Register the bucket once per data directory, so that it stays away when somebody removes it."""
     done = system.data / "example-registered"
     if done.exists():
         return
@@ -18,18 +18,20 @@ def register_example(system: System, say: Callable[[str], None]) -> None:
     registry = f"{system.configuration.reach}:{system.configuration.registry.number}"
     status, answer = _post(registry, "/api/login", {"username": name, "password": password})
     if status != 200:
-        say(f"Not registering {' and '.join(buckets)}: signing in as {name} was answered {status} {_said(answer)}")
+        say(
+            f"Not registering {' and '.join(buckets)}: signing in as {name} failed with status {status}: {_message(answer)}"
+        )
         return
     token = str(answer["token"])
     for bucket in buckets:
         status, answer = _post(registry, "/api/v1/buckets", {"name": bucket}, token)
         if status not in {200, 201, 409}:
-            say(f"Registering {bucket} was answered {status} {_said(answer)}")
+            say(f"Registering {bucket} failed with status {status}: {_message(answer)}")
             return
     done.touch()
 
 
-def _said(answer: dict[str, Any]) -> str:
+def _message(answer: dict[str, Any]) -> str:
     return str(answer.get("message", ""))
 
 

@@ -1,6 +1,6 @@
-"""What an env file says: what is elsewhere than on this machine, and settings of the services.
+"""The contents of an env file: services that are not on this machine, and settings of our services.
 
-Kept in the data directory while the system runs, so that every command finds it; without the file nothing is outside.
+They are stored in the data directory while the system runs, so that every command finds them.
 """
 
 import json
@@ -16,14 +16,14 @@ from dotenv import dotenv_values
 from localrun.configuration import BadConfiguration
 from localrun.setting_aliases import LOCAL, Translation, translate
 
-KEPT = "outside.json"
-COMPOSED = "s3:5001"
-"""The stand-in for S3 in Quilt 2's own compose file."""
+FILE_NAME = "outside.json"
+QUILT2_COMPOSE_STORE = "s3:5001"
+"""Address of the store in Quilt 2's compose file."""
 SERVICES = ("AUTH", "REGISTRY", "INDEXER", "S3PROXY", "OAUTH")
 
 
 @dataclass(frozen=True)
-class OutsideS3:
+class ExternalS3:
     endpoint: str
     region: str
     access_key_id: str
@@ -33,44 +33,44 @@ class OutsideS3:
 @dataclass(frozen=True)
 class ExternalServices:
     settings: dict[str, str] = field(default_factory=dict)
-    """Of services, by their full names."""
+    """Settings of services, by their full names."""
     urls: dict[str, str] = field(default_factory=dict)
-    """Public ones, where they are others than our ports say."""
+    """Public URLs that differ from those made of host and ports."""
     database: str = ""
     """libpq URL of a role that may create roles."""
-    s3: OutsideS3 | None = None
+    s3: ExternalS3 | None = None
     is_given: bool = False
-    """There is an env file: nothing of the example is made."""
+    """There is an env file, so no example bucket is made."""
 
     @property
     def bucket(self) -> str:
-        """Where the packages of Quilt 2 are; empty for the usual one."""
+        """Bucket with the packages of Quilt 2; empty for the default."""
         return self.settings.get("REGISTRY_QUILT2__BUCKET", "")
 
     def of(self, service: str) -> dict[str, str]:
-        """The service's variables."""
+        """Settings of one service."""
         prefixes = (f"{service.upper()}_", "OAUTH_") if service == "auth" else (f"{service.upper()}_",)
         return {name: value for name, value in self.settings.items() if name.startswith(prefixes)}
 
     def save(self, data: Path) -> None:
-        fresh = data / f"{KEPT}.new"
+        fresh = data / f"{FILE_NAME}.new"
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(asdict(self), file, indent=1)
-        fresh.replace(data / KEPT)
+        fresh.replace(data / FILE_NAME)
 
     @classmethod
     def kept(cls, data: Path) -> Self:
         try:
-            found = json.loads((data / KEPT).read_text())
+            found = json.loads((data / FILE_NAME).read_text())
         except FileNotFoundError:
             return cls()
-        s3 = OutsideS3(**found.pop("s3")) if found["s3"] else found.pop("s3")
+        s3 = ExternalS3(**found.pop("s3")) if found["s3"] else found.pop("s3")
         return cls(**found, s3=s3)
 
     @classmethod
     def of_file(cls, path: Path, s3_port: int) -> tuple[Self, dict[str, str], list[str]]:
-        """What is outside, what the shell would say of this machine, and what to tell; raises BadConfiguration."""
+        """The services and settings of the file, its variables of this machine, and notes; raises BadConfiguration."""
         if not path.is_file():
             raise BadConfiguration(f"There is no file {path}")
         made = translate(_read(path))
@@ -84,7 +84,7 @@ class ExternalServices:
         if host:
             here.setdefault("PATCHWORK_HOST", host)
             if host not in LOCAL:
-                here.setdefault("PATCHWORK_BIND", "0.0.0.0")  # noqa: S104 – as the installation that this was did
+                here.setdefault("PATCHWORK_BIND", "0.0.0.0")  # noqa: S104 – as Quilt 2 does
         ours = {name: value for name, value in settings.items() if name.partition("_")[0] in SERVICES}
         external = cls(
             settings=ours, urls=urls, database=settings.get("PATCHWORK_DATABASE_URL", ""), s3=s3, is_given=True
@@ -100,25 +100,25 @@ _URLS = {
 
 
 def _read(path: Path) -> Mapping[str, str | None]:
-    """A name alone means the shell's value, as in Docker's env files."""
+    """The variables of the file. A name without a value takes the shell's value, as in Docker's env files."""
     read = dotenv_values(path, interpolate=False)
     return {name: os.environ.get(name) if value is None else value for name, value in read.items()}
 
 
-def _s3(made: Translation, s3_port: int) -> OutsideS3 | None:
+def _s3(made: Translation, s3_port: int) -> ExternalS3 | None:
     settings = made.settings
     endpoint = settings.get("PATCHWORK_S3_ENDPOINT", "")
     parts = urlsplit(endpoint)
-    is_here = (parts.hostname in LOCAL and parts.port == s3_port) or parts.netloc == COMPOSED
+    is_here = (parts.hostname in LOCAL and parts.port == s3_port) or parts.netloc == QUILT2_COMPOSE_STORE
     if not endpoint or is_here:
         made.warnings.append(
-            "Objects are in the S3 server of this machine"
-            + ("" if endpoint else ": S3_ENDPOINT is not set (for AWS, say https://s3.<region>.amazonaws.com)")
+            "Objects are stored in the S3 server of this machine"
+            + ("" if endpoint else ": S3_ENDPOINT is not set (for AWS, set it to https://s3.<region>.amazonaws.com)")
         )
         return None
     keys = [settings.get(name, "") for name in ("PATCHWORK_S3_ACCESS_KEY_ID", "PATCHWORK_S3_SECRET_ACCESS_KEY")]
     if not all(keys):
-        raise BadConfiguration("S3_ENDPOINT wants AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY beside it")
+        raise BadConfiguration("S3_ENDPOINT requires AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
     if not settings.get("REGISTRY_QUILT2__BUCKET"):
         settings |= {"REGISTRY_QUILT2__BUCKET": "package", "AUTH_QUILT2_BUCKET": "package"}
-    return OutsideS3(endpoint, settings.get("PATCHWORK_S3_REGION", "us-east-1"), *keys)
+    return ExternalS3(endpoint, settings.get("PATCHWORK_S3_REGION", "us-east-1"), *keys)

@@ -1,7 +1,7 @@
-"""One door to the web: the registry host and the catalog host, routed by deploy/routing.toml. `python -m localrun.front`.
+"""The front: an HTTP proxy for the registry host and the catalog host, routed by deploy/routing.toml. `python -m localrun.front`.
 
-The local stand-in for a load balancer: streams both ways, keeps path and query as they were sent, and while a service
-restarts holds requests that have not been sent yet.
+It stands in for a load balancer. It streams both ways, keeps path and query as they were sent, and lets requests wait while a
+service restarts.
 """
 
 import asyncio
@@ -33,20 +33,20 @@ HOP_BY_HOP = {
     "transfer-encoding",
     "upgrade",
 }
-CHUNK = 1 << 16
+CHUNK_BYTES = 1 << 16
 SHUTDOWN_SECONDS = 2.0
-OURS = {"Server": "patchwork"}
+OWN_HEADERS = {"Server": "patchwork"}
 
 
 class Refused(Exception):
-    """What the front itself has to say."""
+    """The front answers the request itself, with an error."""
 
     def __init__(self, status: int, slug: str, title: str, message: str) -> None:
         self.status = status
-        self._said = {"type": f"/problems/{slug}", "title": title, "status": status, "message": message}
+        self._body = {"type": f"/problems/{slug}", "title": title, "status": status, "message": message}
 
     def problem(self) -> dict[str, Any]:
-        return {**self._said, "detail": self._said["message"], "errors": []}
+        return {**self._body, "detail": self._body["message"], "errors": []}
 
     @property
     def headers(self) -> dict[str, str]:
@@ -65,39 +65,43 @@ class Front:
             try:
                 return await self._answer(request, self._table.service_for(host, request.raw_path))
             except Refused as refused:
-                if refused.status == 503 and is_preflight(request):  # so that the page may read what it is told next
-                    return web.Response(status=204, headers={**self._cors(request), **preflight(request), **OURS})
+                if refused.status == 503 and is_preflight(request):  # lets the page read the answer to its request
+                    return web.Response(
+                        status=204, headers={**self._cors(request), **preflight(request), **OWN_HEADERS}
+                    )
                 return web.Response(
                     status=refused.status,
                     text=json.dumps(refused.problem()),
                     content_type="application/problem+json",
-                    headers={**self._cors(request), **OURS, **refused.headers},
+                    headers={**self._cors(request), **OWN_HEADERS, **refused.headers},
                 )
 
         return handle
 
     async def _answer(self, request: web.BaseRequest, service: str | None) -> web.StreamResponse:
         if service is None:
-            raise Refused(404, "not-found", "No such address.", "Nothing is served at this address")
+            raise Refused(404, "not-found", "No such address", "Nothing is served at this address")
         if service == "catalog":
             return self._page(request)
         try:
-            return await self._pass_on(request, service)
+            return await self._forward(request, service)
         except aiohttp.ClientConnectorError:
-            said = f"The service {service} is not running; try again"
-            raise Refused(503, "unavailable", "A service is down.", said) from None
+            message = f"The service {service} is not running. Try again"
+            raise Refused(503, "unavailable", "A service is not running", message) from None
         except (aiohttp.ClientError, TimeoutError):
-            raise Refused(502, "bad-gateway", "A service failed.", f"The service {service} broke off") from None
+            raise Refused(
+                502, "bad-gateway", "A service failed", f"The service {service} closed the connection or took too long"
+            ) from None
 
     def _page(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
-            raise Refused(405, "http", "That method is not offered here.", "Method Not Allowed")
+            raise Refused(405, "http", "This method is not allowed here", "Method Not Allowed")
         if answer := self._pages.answer(request.path):
             return answer
-        raise Refused(404, "not-found", "No such file.", "There is no such file in this version")
+        raise Refused(404, "not-found", "No such file", "This version has no such file")
 
     def _cors(self, request: web.BaseRequest) -> dict[str, str]:
-        """Any page may read why it gets nothing; the catalog's own also when it sent its cookie."""
+        """Headers that let any page read the error, and pages of the catalog also when they sent their cookie."""
         if request.headers.get("Origin") != self._settings.catalog_origin:
             return {"Access-Control-Allow-Origin": "*", "Vary": "Origin"}
         return {
@@ -106,44 +110,46 @@ class Front:
             "Vary": "Origin",
         }
 
-    async def _pass_on(self, request: web.BaseRequest, service: str) -> web.StreamResponse:
+    async def _forward(self, request: web.BaseRequest, service: str) -> web.StreamResponse:
         answer = await self._ask(request, URL(self._settings.services[service] + request.raw_path, encoded=True))
         async with answer:
-            response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=OURS)
+            response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=OWN_HEADERS)
             for name, value in end_to_end(answer.headers.items()):
                 response.headers.add(name, value)
             await response.prepare(request)
             try:
                 if request.method != "HEAD":
-                    async for chunk in answer.content.iter_chunked(CHUNK):
+                    async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
                         await response.write(chunk)
                 await response.write_eof()
             except (aiohttp.ClientError, TimeoutError, ConnectionError):
-                if request.transport:  # too late for an error: the caller must see that this is not all
+                if (
+                    request.transport
+                ):  # too late for an error status: a broken connection shows that the answer is incomplete
                     request.transport.abort()
             return response
 
     async def _ask(self, request: web.BaseRequest, url: URL) -> aiohttp.ClientResponse:
         headers = CIMultiDict(end_to_end(request.headers.items()))
-        came_from = request.headers.getall("X-Forwarded-For", [])
-        headers["X-Forwarded-For"] = ", ".join([*came_from, request.remote or ""])
+        forwarded_for = request.headers.getall("X-Forwarded-For", [])
+        headers["X-Forwarded-For"] = ", ".join([*forwarded_for, request.remote or ""])
         headers["X-Forwarded-Host"] = request.host
         headers["X-Forwarded-Proto"] = request.scheme
         body = request.content if request.body_exists else None
-        deadline = time.monotonic() + self._settings.patience
+        deadline = time.monotonic() + self._settings.connect_seconds
         while True:
             try:
                 return await self._client.request(
                     request.method, url, headers=headers, data=body, allow_redirects=False
                 )
-            except aiohttp.ClientConnectorError:  # so nothing of the request has left us yet
+            except aiohttp.ClientConnectorError:  # nothing of the request has been sent yet
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.1)
 
 
 def end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Without those that concern one connection only."""
+    """The headers without those that concern one connection only."""
     all_headers = list(headers)
     named = {
         part.strip().lower() for name, value in all_headers if name.lower() == "connection" for part in value.split(",")
@@ -163,7 +169,7 @@ def preflight(request: web.BaseRequest) -> dict[str, str]:
 
 
 async def serve(settings: FrontSettings, stop: asyncio.Event) -> None:
-    # Services close idle connections after 5 s; ours must go first.
+    # Services close idle connections after 5 s; the front must close them first.
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=300)
     nothing_added = {"User-Agent", "Accept", "Accept-Encoding", "Content-Type"}

@@ -1,4 +1,4 @@
-"""A mail server that delivers to nobody: every message becomes a file in the data directory."""
+"""A mail server that delivers nothing: each message becomes a file in the data directory."""
 
 import asyncio
 import mailbox
@@ -13,7 +13,7 @@ class Sink:
     def __init__(self, directory: Path) -> None:
         self._mailbox = mailbox.Maildir(directory)
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 – its name
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 – aiosmtpd's name
         content = envelope.content or b""
         self._mailbox.add(content if isinstance(content, bytes) else content.encode())
         return "250 Kept"

@@ -1,4 +1,4 @@
-"""The data directory of a system that does not run, and its Postgres alone."""
+"""The data directory of a stopped system, and its Postgres alone."""
 
 import signal
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from localrun.system import InnerPorts, System
 
 
 class DirectoryUnusable(Exception):
-    """The command cannot be done with this directory; the message says why."""
+    """The command cannot use this directory; the message says why."""
 
 
 @contextmanager
 def stopped(configuration: Configuration) -> Iterator[System]:
-    """Nobody starts it meanwhile. Raises Unfit when it runs, or is none."""
+    """The stopped system, which cannot be started before the context ends. Raises DirectoryUnusable when it runs or does not exist."""
     data = configuration.data
     if not (data / "secrets.json").exists():
         raise DirectoryUnusable(f"there is no system in {data} (or set PATCHWORK_DATA)")
@@ -31,7 +31,7 @@ def stopped(configuration: Configuration) -> Iterator[System]:
 
 @contextmanager
 def database_of(system: System, log: Path) -> Iterator[None]:
-    """Its Postgres runs meanwhile."""
+    """Run the system's Postgres until the context ends."""
     cluster = system.cluster
     log.parent.mkdir(exist_ok=True)
     cluster.prepare()

@@ -1,4 +1,4 @@
-"""Where the source tree is: the runtime always runs from one."""
+"""The root of the source tree, from which the runtime always runs."""
 
 from pathlib import Path
 

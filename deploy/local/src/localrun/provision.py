@@ -1,6 +1,6 @@
-"""What the services find in AWS: users with no more rights than they need, the role of people, queues and a bucket.
+"""Provisioning of the AWS emulator: an IAM user with minimal rights for each service, the people's role, queues and buckets.
 
-Idempotent: run at every start.
+It is idempotent and runs at every start.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ WRITE = [
     "s3:ListMultipartUploadParts",
     "s3:ListBucketMultipartUploads",
 ]
-SET_UP = [
+BUCKET_SETUP = [
     "s3:CreateBucket",
     "s3:PutBucketVersioning",
     "s3:GetBucketCORS",
@@ -48,7 +48,7 @@ SET_UP = [
 ]
 PEOPLES_ROLE = f"arn:aws:iam::{ACCOUNT}:role/{USER_ROLE}"
 OWN_ROLES = [f"arn:aws:iam::{ACCOUNT}:role/patchwork/*", f"arn:aws:iam::{ACCOUNT}:role/patchwork-local-*"]
-"""Which roles `auth` makes and keeps. The emulator leaves their path out when it asks whether somebody may."""
+"""Roles that `auth` creates and maintains. The emulator checks permissions on roles without their path."""
 RIGHTS: dict[str, list[Statement]] = {
     "auth": [
         {"Action": "sts:AssumeRole", "Resource": [PEOPLES_ROLE, *OWN_ROLES]},
@@ -75,12 +75,12 @@ RIGHTS: dict[str, list[Statement]] = {
                 "iam:DeletePolicyVersion",
                 "iam:ListPolicyVersions",
             ],
-            "Resource": "*",  # the emulator knows no others
+            "Resource": "*",  # the emulator supports no other resource
         },
         {"Action": ["iam:PutRolePolicy", "iam:DeleteRolePolicy"], "Resource": PEOPLES_ROLE},
     ],
     "registry": [
-        {"Action": [*READ, *SET_UP], "Resource": BUCKETS},
+        {"Action": [*READ, *BUCKET_SETUP], "Resource": BUCKETS},
         {"Action": ["s3:PutObject"], "Resource": [f"{SERVICE}/catalog/settings.json"]},
         {
             "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
@@ -89,14 +89,14 @@ RIGHTS: dict[str, list[Statement]] = {
     ],
     "s3proxy": [
         {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": [f"{PACKAGES}/objs/*"]},
-        {"Action": ["s3:ListBucket"], "Resource": [PACKAGES]},  # to be told that something is not there
+        {"Action": ["s3:ListBucket"], "Resource": [PACKAGES]},  # without it S3 answers 403 for a missing object
     ],
     "indexer": [
         {"Action": READ, "Resource": BUCKETS},
         {
             "Action": [
                 "sqs:ReceiveMessage",
-                # Stars because the emulator, unlike AWS, has actions of their own for batches.
+                # Stars, because the emulator has separate actions for batches, unlike AWS.
                 "sqs:DeleteMessage*",
                 "sqs:ChangeMessageVisibility*",
                 "sqs:GetQueueAttributes",
@@ -110,10 +110,10 @@ PEOPLE: list[Statement] = [
     {"Action": [*READ, *WRITE], "Resource": BUCKETS},
     {"Effect": "Deny", "Action": ["s3:*"], "Resource": [SERVICE, f"{SERVICE}/*"]},
 ]
-"""The bound of all vended credentials; each one's session policy narrows it to its owner's role."""
+"""Upper bound of all vended credentials. Their session policies restrict them to the roles of their owners."""
 
 
-async def ensure_aws(system: System) -> None:
+async def provision_aws(system: System) -> None:
     credentials = system.credentials
     session = aioboto3.Session(credentials.root_key_id, credentials.root_secret, region_name=REGION)
     clients: Any = session.client
@@ -123,12 +123,14 @@ async def ensure_aws(system: System) -> None:
         clients("sqs", endpoint_url=url) as sqs,
         clients("s3", endpoint_url=url) as s3,
     ):
-        # Nothing happens when they are there.
+        # Does nothing when they exist.
         made = [s3.create_bucket(Bucket=name) for name in (SERVICE_BUCKET, system.package_bucket)]
-        await asyncio.gather(_ensure_identities(iam, credentials, system.package_bucket), _ensure_queues(sqs), *made)
+        await asyncio.gather(
+            _provision_identities(iam, credentials, system.package_bucket), _provision_queues(sqs), *made
+        )
 
 
-async def _ensure_identities(iam: Any, credentials: SystemSecrets, package_bucket: str) -> None:
+async def _provision_identities(iam: Any, credentials: SystemSecrets, package_bucket: str) -> None:
     users = {each["UserName"] for each in (await iam.list_users())["Users"]}
     for service, rights in RIGHTS.items():
         name = f"patchwork-{service}"
@@ -136,23 +138,23 @@ async def _ensure_identities(iam: Any, credentials: SystemSecrets, package_bucke
             await iam.create_user(UserName=name)
         policy = _policy(rights).replace(PACKAGES, f"arn:aws:s3:::{package_bucket}")
         await iam.put_user_policy(UserName=name, PolicyName="service", PolicyDocument=policy)
-        there = {each["AccessKeyId"] for each in (await iam.list_access_keys(UserName=name))["AccessKeyMetadata"]}
-        if credentials.aws_keys.get(service, ("", ""))[0] not in there:
-            for stale in there:
+        existing = {each["AccessKeyId"] for each in (await iam.list_access_keys(UserName=name))["AccessKeyMetadata"]}
+        if credentials.aws_keys.get(service, ("", ""))[0] not in existing:
+            for stale in existing:
                 await iam.delete_access_key(UserName=name, AccessKeyId=stale)
             key = (await iam.create_access_key(UserName=name))["AccessKey"]
             credentials.aws_keys[service] = (key["AccessKeyId"], key["SecretAccessKey"])
     roles = {each["RoleName"] for each in (await iam.list_roles())["Roles"]}
     by_auth = {"AWS": f"arn:aws:iam::{ACCOUNT}:user/patchwork-auth"}
-    told = {"StringEquals": {"sts:ExternalId": credentials.people_external_id}}
-    trust = _policy([{"Action": "sts:AssumeRole", "Principal": by_auth, "Condition": told}])
+    with_external_id = {"StringEquals": {"sts:ExternalId": credentials.people_external_id}}
+    trust = _policy([{"Action": "sts:AssumeRole", "Principal": by_auth, "Condition": with_external_id}])
     if USER_ROLE not in roles:
         await iam.create_role(RoleName=USER_ROLE, AssumeRolePolicyDocument=trust, MaxSessionDuration=43_200)
     await iam.update_assume_role_policy(RoleName=USER_ROLE, PolicyDocument=trust)
     await iam.put_role_policy(RoleName=USER_ROLE, PolicyName="people", PolicyDocument=_policy(PEOPLE))
 
 
-async def _ensure_queues(sqs: Any) -> None:
+async def _provision_queues(sqs: Any) -> None:
     fortnight = str(14 * 86_400)
     by_s3 = {"Service": "s3.amazonaws.com"}
     send = _policy([{"Action": "sqs:SendMessage", "Principal": by_s3, "Resource": queue_arn(QUEUE)}])

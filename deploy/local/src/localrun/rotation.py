@@ -1,6 +1,6 @@
-"""`patchwork rotate`: replace secrets of a system that does not run. What was encrypted or signed with them stays good.
+"""`patchwork rotate`: replaces secrets of a stopped system. What was encrypted or signed with the old ones stays valid.
 
-The key that signs access tokens is replaced while it runs: `patchwork auth rotate-key`.
+The key that signs access tokens is replaced in the running system, by `patchwork auth rotate-key`.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ from shared.db.bootstrap import ensure_database
 
 
 def rotate(configuration: Configuration, secret: str) -> None:
-    """Raises Unfit."""
+    """Replace the secret of this name in `cli.SECRETS`; raises DirectoryUnusable."""
     with stopped(configuration) as system:
-        said = _WAYS[secret](system)
-    print(f"{said} The next start uses them.")
+        message = _ROTATIONS[secret](system)
+    print(f"{message} The next start uses them.")
 
 
 def _database_passwords(system: System) -> str:
@@ -33,7 +33,7 @@ def _database_passwords(system: System) -> str:
         asyncio.run(_set_superuser_password(system.cluster.dsn(), fresh.postgres))
         credentials.postgres, credentials.roles = fresh.postgres, fresh.roles
         credentials.save(system.data)
-    return "Made new passwords for Postgres' superuser and the services' roles."
+    return "Replaced the passwords of Postgres' superuser and of the services' roles."
 
 
 async def _set_superuser_password(dsn: str, password: str) -> None:
@@ -50,11 +50,11 @@ def _internal_token(system: System) -> str:
     credentials.internal_token_before = credentials.internal_token
     credentials.internal_token = secrets.token_urlsafe(32)
     credentials.save(system.data)
-    return "Made a new internal token; what the last one signed stays good until the next time."
+    return "Replaced the internal token. What the previous one signed stays valid until the next rotation."
 
 
 def _secret_key(system: System) -> str:
-    """Both are kept until everything is encrypted anew, so that it can be interrupted anywhere."""
+    """Both keys are stored until everything is encrypted with the new one, so the command can be interrupted at any time."""
     credentials = system.credentials
     if not credentials.auth_secret_key_before:
         credentials.auth_secret_key_before = credentials.auth_secret_key
@@ -64,22 +64,22 @@ def _secret_key(system: System) -> str:
         command = [sys.executable, "-m", "auth.cli", "reseal"]
         done = subprocess.run(command, env=system.environment("auth"), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise DirectoryUnusable(f"encrypting anew failed, both keys are kept: {done.stderr.strip()}")
+        raise DirectoryUnusable(f"encrypting with the new key failed, and both keys are kept: {done.stderr.strip()}")
     credentials.auth_secret_key_before = ""
     credentials.save(system.data)
     return f"{done.stdout.strip()}, which is new."
 
 
 def _store_keys(system: System) -> str:
-    """The services' are made at the start, when theirs are missing, and the old ones taken away."""
+    """The next start makes the keys of the services and removes the old ones."""
     credentials, fresh = system.credentials, SystemSecrets()
     credentials.root_key_id, credentials.root_secret = fresh.root_key_id, fresh.root_secret
     credentials.aws_keys = {}
     credentials.save(system.data)
-    return "Made new keys for S3's root; those of the services are made at the start."
+    return "Replaced the root keys of S3. The next start replaces those of the services."
 
 
-_WAYS: dict[str, Callable[[System], str]] = {
+_ROTATIONS: dict[str, Callable[[System], str]] = {
     "database-passwords": _database_passwords,
     "internal-token": _internal_token,
     "secret-key": _secret_key,

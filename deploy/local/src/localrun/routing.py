@@ -1,4 +1,4 @@
-"""The routing table of deploy/routing.toml: which service answers a path of a host; and what the front needs to know."""
+"""The routing table of deploy/routing.toml, which gives the service for each path of a host, and the settings of the front."""
 
 import tomllib
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class RoutingTable:
         return cls(tuple(RoutingRule(each["host"], tuple(each["paths"]), each["service"]) for each in rules))
 
     def service_for(self, host: str, raw_path: str) -> str | None:
-        """The first match's service, or None: nobody's, or internal however it is spelt."""
+        """The service of the first rule that matches. None without a match, and for internal paths in any encoding."""
         path = raw_path.partition("?")[0]
         if unquote(path).lstrip("/").partition("/")[0] == "internal":
             return None
@@ -43,14 +43,14 @@ class RoutingTable:
 class FrontSettings:
     bind: str
     ports: dict[str, int]
-    """Host of the routing table to the port it listens on."""
+    """Port for each host of the routing table."""
     services: dict[str, str]
-    """Service to its base URL."""
+    """Base URL of each service."""
     registry_url: str
-    """Public; the catalog's page may talk to it."""
+    """Public URL that the pages of the catalog may call."""
     s3proxy_url: str
-    """The same."""
+    """Public URL that the pages of the catalog may call."""
     catalog_origin: str
-    """Of the pages that may send a cookie."""
-    patience: float = 5.0
-    """Seconds to wait for a service that does not accept connections."""
+    """Origin of the pages that may send cookies."""
+    connect_seconds: float = 5.0
+    """How long a request waits for a service that does not accept connections."""

@@ -1,4 +1,4 @@
-"""`patchwork up`: the whole system in the foreground."""
+"""`patchwork up`: runs the whole system in the foreground."""
 
 import asyncio
 import contextlib
@@ -28,12 +28,13 @@ from localrun.routing import FrontSettings
 from localrun.supervisor import Program, StartFailed, Supervisor
 from localrun.system import SERVICES, InnerPorts, System
 from localrun.terminal import Terminal
+from shared.concurrency import cancelled
 
-EVERYTHING_READY_SECONDS = 90.0
+SERVICES_READY_SECONDS = 90.0
 
 
 class AlreadyRunning(Exception):
-    """Another runtime holds the data directory."""
+    """Another runtime uses the data directory."""
 
 
 class Runtime:
@@ -65,18 +66,18 @@ class Runtime:
     async def _supervisor(self, system: System) -> AsyncIterator[Supervisor]:
         started: dict[str, float] = {}
 
-        def note() -> None:
+        def record() -> None:
             for name, pid in supervisor.pids.items():
                 with contextlib.suppress(psutil.Error):
                     started[name] = psutil.Process(pid).create_time()
             system.write_run(supervisor.pids, started)
 
         def interrupted() -> None:
-            if self._stop.is_set():  # the second time: at once
+            if self._stop.is_set():  # the second signal stops at once
                 supervisor.kill()
             self._stop.set()
 
-        supervisor = Supervisor(system.data / "logs", self._terminal.line, note)
+        supervisor = Supervisor(system.data / "logs", self._terminal.line, record)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, interrupted)
         try:
@@ -95,7 +96,7 @@ class Runtime:
             server.close()
 
     async def _start(self, system: System, supervisor: Supervisor) -> None:
-        """Everything at once that does not need another; raises StartFailed."""
+        """Start all programs, as early as what they need is ready; raises StartFailed."""
         here = {} if system.external.database else {"postgres": postgres(system)}
         here |= {} if system.external.s3 else {"s3": emulator(system)}
         for program in (*here.values(), front(system)):
@@ -104,29 +105,32 @@ class Runtime:
         prepared = asyncio.gather(*(prepare(system, step) for step in steps))
         if not await self._unless_stopped(asyncio.gather(supervisor.ready(*here), prepared)):
             return
-        system = System(system.configuration, SystemSecrets.of(system.data), system.ports)  # now with the users' keys
+        system = System(
+            system.configuration, SystemSecrets.of(system.data), system.ports
+        )  # which now have the keys of the IAM users
         for name in SERVICES:
             supervisor.start(service(system, name))
-        if await self._unless_stopped(supervisor.ready("front", *SERVICES, seconds=EVERYTHING_READY_SECONDS)):
+        if await self._unless_stopped(supervisor.ready("front", *SERVICES, seconds=SERVICES_READY_SECONDS)):
             await asyncio.to_thread(register_example, system, self._terminal.say)
 
     async def _unless_stopped(self, work: Awaitable[object]) -> bool:
-        """Whether it was done; a signal cuts it short."""
-        doing = asyncio.ensure_future(work)
+        """True when the work is done, False when a signal stopped it."""
+        working = asyncio.ensure_future(work)
         stopped = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if not doing.done():
-            doing.cancel()
-            return False
-        await doing
-        return True
+        try:
+            await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                await working
+            return working.done()
+        finally:
+            await cancelled(working, stopped)
 
     async def _wait(self, supervisor: Supervisor) -> None:
-        watching = asyncio.create_task(self._restart_on_change(supervisor)) if self._reload else None
-        await self._stop.wait()
-        if watching:
-            watching.cancel()
+        watches = [asyncio.create_task(self._restart_on_change(supervisor))] if self._reload else []
+        try:
+            await self._stop.wait()
+        finally:
+            await cancelled(*watches)
 
     async def _restart_on_change(self, supervisor: Supervisor) -> None:
         from watchfiles import PythonFilter, awatch  # noqa: PLC0415 – only with --reload
@@ -143,7 +147,7 @@ class Runtime:
 
 
 async def prepare(system: System, step: str) -> None:
-    """One step of localrun.prepare, in a process of its own; raises StartFailed."""
+    """Run one step of localrun.prepare in a process of its own; raises StartFailed."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "localrun.prepare", step, json.dumps(asdict(system.ports))),
         stdout=asyncio.subprocess.PIPE,
@@ -151,12 +155,12 @@ async def prepare(system: System, step: str) -> None:
         preexec_fn=before_exec(),
     )
     try:
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
     except asyncio.CancelledError:
         process.kill()
         raise
     if process.returncode:
-        raise StartFailed(f"Preparing the {step} failed:\n{said.decode(errors='replace')}")
+        raise StartFailed(f"Preparing the {step} failed:\n{output.decode(errors='replace')}")
 
 
 def postgres(system: System) -> Program:
@@ -177,12 +181,12 @@ def postgres(system: System) -> Program:
 
 
 def emulator(system: System) -> Program:
-    made = system.emulator
+    server = system.emulator
 
     async def ready() -> bool:
-        return await asyncio.to_thread(made.is_ready)
+        return await asyncio.to_thread(server.is_ready)
 
-    return Program("s3", made.argv, made.environment, ready, prepare=made.prepare)
+    return Program("s3", server.argv, server.environment, ready, prepare=server.prepare)
 
 
 def service(system: System, name: str) -> Program:
@@ -200,7 +204,7 @@ def front(system: System) -> Program:
         services={name: system.inner_url(name) for name in SERVICES},
         registry_url=system.public_urls["registry"],
         s3proxy_url=system.public_urls["s3proxy"],
-        catalog_origin=system.public_urls["catalog"].lower().removesuffix(":80"),  # as browsers say it
+        catalog_origin=system.public_urls["catalog"].lower().removesuffix(":80"),  # as browsers send it
     )
 
     async def ready() -> bool:
@@ -223,14 +227,14 @@ def answers(url: str, path: str = "/") -> bool:
 
 @contextmanager
 def only_one(data: Path) -> Iterator[None]:
-    """Hold the data directory, or raise AlreadyRunning."""
+    """Lock the data directory; raises AlreadyRunning."""
     with (data / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
             raise AlreadyRunning(
-                f"Already running: process {lock.read().strip() or '?'} holds {data}.\n"
+                f"Already running: process {lock.read().strip() or '?'} uses {data}.\n"
                 "  Stop it with Ctrl-C there, or run a second system with another PATCHWORK_DATA and other ports."
             ) from None
         lock.truncate(0)
@@ -240,7 +244,7 @@ def only_one(data: Path) -> Iterator[None]:
 
 
 def end_leftovers(data: Path) -> None:
-    """End what a killed runtime left running; recognised by process id and start time, so never a stranger."""
+    """End the processes that a killed runtime left. Process id and start time must both match, so no other process is ended."""
     record = data / "run.json"
     if not record.exists():
         return

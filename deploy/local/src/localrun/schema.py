@@ -1,4 +1,4 @@
-"""Migrations on a temporary Postgres: do they make what the code says, and a new one from what the code says."""
+"""Migrations, checked against the tables in the code and written from them, on a temporary Postgres."""
 
 import asyncio
 import subprocess
@@ -15,7 +15,7 @@ from localrun.testing import running_postgres
 from shared.db import migrations
 from shared.db.bootstrap import DATABASE, OWNERS, ensure_database
 
-PASSWORD = "temporary"  # noqa: S105 – of a server that lives for seconds
+PASSWORD = "temporary"  # noqa: S105 – the server lives for seconds
 
 
 def check_migrations() -> None:

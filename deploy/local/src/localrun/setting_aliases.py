@@ -1,4 +1,4 @@
-"""The names of settings that installations of Quilt 2 have, and what they are called here.
+"""Settings of Quilt 2 installations, and the settings here that correspond to them.
 
 `patchwork up --env-file FILE` starts the system from the env file that a Quilt 2 registry ran with.
 """
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 Converter = Callable[[str], str]
 
 OURS = ("PATCHWORK_", "AUTH_", "REGISTRY_", "INDEXER_", "S3PROXY_")
-"""How our own names begin: they are taken as they are."""
+"""Prefixes of our own settings, which are taken without translation."""
 
 
 class BadValue(Exception):
-    """What is wrong with the value of a variable."""
+    """A variable has an invalid value; the message says what is wrong."""
 
 
 def as_text(value: str) -> str:
@@ -23,30 +23,30 @@ def as_text(value: str) -> str:
 
 
 def as_flag(value: str) -> str:
-    """Quilt 2 took any text for yes, even `false`; we take it at its word."""
+    """A truth value. Quilt 2 took every text for true, even `false`; here `false` means false."""
     word = value.strip().lower()
     if word in {"true", "1", "yes", "on"}:
         return "true"
     if word in {"false", "0", "no", "off"}:
         return "false"
-    raise BadValue(f"{value} is neither true nor false")
+    raise BadValue(f"{value} must be true or false")
 
 
 def as_number(value: str) -> str:
     if not value.strip().isdecimal() or int(value) <= 0:
-        raise BadValue(f"{value} is no number")
+        raise BadValue(f"{value} must be a positive whole number")
     return str(int(value))
 
 
 def as_url(value: str) -> str:
     parts = urlsplit(value.strip().rstrip("/"))
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise BadValue(f"{value} is no address of the web")
+        raise BadValue(f"{value} must be an http or https URL")
     return parts.geturl()
 
 
 def as_endpoint(value: str) -> str:
-    """`host`, `host:port` and `http://host:port` all will do; without a scheme it is https, but on this machine."""
+    """A URL from `host`, `host:port` or a URL. Without a scheme it is https, or http on this machine and on unusual ports."""
     text = value.strip().rstrip("/")
     if "://" not in text:
         is_plain = urlsplit(f"//{text}").hostname in LOCAL or urlsplit(f"//{text}").port not in {None, 443}
@@ -55,18 +55,18 @@ def as_endpoint(value: str) -> str:
 
 
 def as_database(value: str) -> str:
-    """As libpq has it."""
+    """A database URL in libpq's form."""
     scheme, _, rest = value.strip().partition("://")
     if scheme.partition("+")[0] not in {"postgres", "postgresql"} or not urlsplit(f"//{rest}").path.strip("/"):
-        raise BadValue("it is not of the form postgresql://user:password@host:port/database")
+        raise BadValue("it must have the form postgresql://user:password@host:port/database")
     return f"postgresql://{rest}"
 
 
 def as_address(value: str) -> str:
-    """Of `Quilt <quilt@example.com>`, what stands between."""
+    """The address in `Quilt <quilt@example.com>`, or in the address alone."""
     _, address = parseaddr(value)
     if "@" not in address:
-        raise BadValue(f"{value} is no e-mail address")
+        raise BadValue(f"{value} must be an e-mail address")
     return address
 
 
@@ -80,12 +80,12 @@ def as_security(value: str) -> str:
 
 def as_provider(value: str) -> str:
     if value not in {"quilt", "github"}:
-        raise BadValue(f"{value} is neither quilt nor github")
+        raise BadValue(f"{value} must be quilt or github")
     return value
 
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "s3"})
-"""Where Quilt 2's own compose file has its S3."""
+"""Hosts that mean this machine; `s3` is the store in Quilt 2's compose file."""
 
 ALIASES: dict[str, dict[str, Converter]] = {
     "QUILT_SECRET_KEY": {"AUTH_SECRET_KEY": as_text},
@@ -115,51 +115,51 @@ ALIASES: dict[str, dict[str, Converter]] = {
     "DISABLE_SIGNUP": {"AUTH_SIGN_UP": as_sign_up},
     "ENABLE_USER_ENDPOINTS": {"AUTH_USER_ENDPOINTS": as_flag, "REGISTRY_QUILT2__USER_ENDPOINTS": as_flag},
 }
-"""Later ones win over earlier ones that say something of the same setting."""
+"""Our settings for each variable of Quilt 2, with their converters. When two variables give one setting, the later one counts."""
 
 IGNORED = {
-    "ALLOW_INSECURE_CATALOG_ACCESS": "the catalog's address may have any scheme",
+    "ALLOW_INSECURE_CATALOG_ACCESS": "the catalog's URL may be http or https",
     "ALWAYS_REQUIRES_AUTH": "ALLOW_ANONYMOUS_ACCESS decides",
-    "DEPLOYMENT_ID": "nothing is sent to analysts",
-    "FLASK_APP": "there is no Flask here",
+    "DEPLOYMENT_ID": "no usage data is sent",
+    "FLASK_APP": "the services do not use Flask",
     "MAIL_DEV": "without SMTP_HOST mails are kept in the data directory",
-    "MIXPANEL_PROJECT_TOKEN": "nothing is sent to analysts",
-    "MIXPANEL_TOKEN": "nothing is sent to analysts",
-    "OAUTH_CLIENT_ID_QUILT": "the service for people's accounts is part of the system",
-    "OAUTH_CLIENT_SECRET_QUILT": "the service for people's accounts is part of the system",
-    "QUILT_AUTH_URL": "the service for people's accounts is part of the system",
-    "QUILT_SERVER_CONFIG": "there is one configuration, and this file is it",
+    "MIXPANEL_PROJECT_TOKEN": "no usage data is sent",
+    "MIXPANEL_TOKEN": "no usage data is sent",
+    "OAUTH_CLIENT_ID_QUILT": "the service for accounts is part of the system",
+    "OAUTH_CLIENT_SECRET_QUILT": "the service for accounts is part of the system",
+    "QUILT_AUTH_URL": "the service for accounts is part of the system",
+    "QUILT_SERVER_CONFIG": "this file is the only configuration",
     "SENTRY_DSN": "errors are in the logs",
-    "STRIPE_KEY": "there is nothing to pay",
-    "STRIPE_SECRET_KEY": "there is nothing to pay",
-    "UWSGI_CHEAPER": "there is no uWSGI here",
-    "UWSGI_PROCESSES": "there is no uWSGI here",
+    "STRIPE_KEY": "there are no payments",
+    "STRIPE_SECRET_KEY": "there are no payments",
+    "UWSGI_CHEAPER": "the services do not use uWSGI",
+    "UWSGI_PROCESSES": "the services do not use uWSGI",
 }
-"""Names that mean nothing any more, and why."""
+"""Variables that have no effect, and the reason."""
 
-MIN_SECRET = 32
+MIN_SECRET_CHARACTERS = 32
 
 
 @dataclass
 class Translation:
     settings: dict[str, str] = field(default_factory=dict)
-    """By our names."""
+    """Values of our settings."""
     ignored: dict[str, str] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        """What to say of it."""
+        """Notes for the person who gave the file."""
         return [
             *(f"{name} is ignored: {why}" for name, why in self.ignored.items()),
-            *(f"{name} is not known, and ignored" for name in self.unknown),
+            *(f"{name} is unknown and ignored" for name in self.unknown),
             *self.warnings,
         ]
 
 
 def translate(given: Mapping[str, str | None]) -> Translation:
-    """Empty values are none."""
+    """Translate the variables of an env file. Variables with an empty value are ignored."""
     made = Translation()
     filled = {name: value for name, value in given.items() if value}
     for name in [*(each for each in ALIASES if each in filled), *(each for each in filled if each not in ALIASES)]:
@@ -187,7 +187,9 @@ def _complete(made: Translation) -> None:
         for name in [each for each in settings if each.startswith("AUTH_MAIL__") and each != "AUTH_MAIL__SENDER"]:
             del settings[name]
     elif "AUTH_MAIL__SENDER" not in settings:
-        made.wrong["QUILT_DEFAULT_SENDER"] = "it is missing, and mails must be from somebody"
+        made.wrong["QUILT_DEFAULT_SENDER"] = "it is missing, and mails need a sender"
     secret = settings.get("AUTH_SECRET_KEY", "")
-    if secret and len(secret) < MIN_SECRET:
-        made.warnings.append(f"QUILT_SECRET_KEY has fewer than {MIN_SECRET} characters: it can be guessed")
+    if secret and len(secret) < MIN_SECRET_CHARACTERS:
+        made.warnings.append(
+            f"QUILT_SECRET_KEY has fewer than {MIN_SECRET_CHARACTERS} characters, so it can be guessed"
+        )

@@ -1,4 +1,4 @@
-"""What the embedded S3 server has on the disk, between two writes. It may be running; see deploy/local/aws."""
+"""Snapshots of the embedded S3 server's files, taken between two writes. The server may be running; see deploy/local/aws."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ PARTS = ("objects", "state")
 
 @contextmanager
 def snapshot(directory: Path, place: Path) -> Iterator[Path]:
-    """A copy in `place`, which must be on the same file system: links, since files are replaced and never changed."""
+    """A copy in `place`, on the same file system. Hard links suffice, since the server replaces files and never changes them."""
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(mode=0o700)
     try:

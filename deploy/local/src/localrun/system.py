@@ -1,4 +1,4 @@
-"""Where everything of one running system is, and with which settings each of its processes runs."""
+"""One system on this machine: its files, ports and URLs, and the settings of each of its processes."""
 
 import json
 import os
@@ -19,24 +19,24 @@ from shared.db.bootstrap import DATABASE, OWNERS
 
 SERVICES = ("auth", "registry", "indexer", "s3proxy")
 SCHEMAS = {"auth": "auth", "registry": "registry", "indexer": "index"}
-"""Services with a schema of their own."""
+"""Database schema of each service that has one."""
 QUEUE = "patchwork-events"
 DEAD_QUEUE = "patchwork-events-dead"
 USER_ROLE = "patchwork-user"
 EXAMPLE_BUCKET = "quilt-example"
 SERVICE_BUCKET = "patchwork-service"
-"""Where Quilt's web catalogs keep their settings."""
+"""Bucket with the settings of Quilt's web catalogs."""
 PACKAGE_BUCKET = "package"
-"""Where the packages of Quilt 2 are."""
+"""Bucket with the packages of Quilt 2."""
 ADMIN = ("admin", "quilt")
-"""The development profile's sign-in."""
+"""User name and password of the first administrator in the development profile."""
 FIRST_ADMIN = "patchwork"
-"""The first administrator of an installation that has an env file."""
+"""User name of the first administrator when there is an env file."""
 
 
 @dataclass(frozen=True)
 class InnerPorts:
-    """Loopback only, chosen anew for every run."""
+    """Ports on the loopback interface, chosen for each run."""
 
     postgres: int
     mail: int
@@ -69,7 +69,7 @@ class System:
 
     @property
     def sign_in(self) -> tuple[str, str]:
-        """Of the first administrator."""
+        """User name and password of the first administrator."""
         if not self.external.is_given:
             return ADMIN
         given = self.external.settings
@@ -83,7 +83,7 @@ class System:
 
     @property
     def database(self) -> str:
-        """Its name: an outside one is where our schemas go."""
+        """Name of the database that has our schemas."""
         external = self.external.database
         return urlsplit(external).path.strip("/") if external else DATABASE
 
@@ -93,9 +93,8 @@ class System:
 
     @property
     def emulator(self) -> Emulator:
-        made = self.credentials
+        keys = (self.credentials.root_key_id, self.credentials.root_secret)
         settled = self.configuration
-        keys = (made.root_key_id, made.root_secret)
         return Emulator(self.data / "aws", settled.s3.number, *keys, settled.bind, settled.reach)
 
     @property
@@ -120,15 +119,15 @@ class System:
         return f"postgresql+asyncpg://{role}:{quote(password, safe='')}@{where}/{self.database}"
 
     def argv(self, service: str) -> list[str]:
-        """Only the S3 proxy is reached directly; the others stand behind the front."""
+        """Command of a service. Only the S3 proxy listens for clients; the front forwards requests to the others."""
         bind = self.configuration.bind if service == "s3proxy" else "127.0.0.1"
         where = ["--factory", "--host", bind, "--port", str(self.port_of(service))]
         quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
-        patience = ["--timeout-graceful-shutdown", "5"]
-        return [sys.executable, "-m", "uvicorn", f"{service}.main:create_app", *where, *quiet, *patience]
+        shutdown = ["--timeout-graceful-shutdown", "5"]
+        return [sys.executable, "-m", "uvicorn", f"{service}.main:create_app", *where, *quiet, *shutdown]
 
     def environment(self, service: str) -> dict[str, str]:
-        """The service's settings, on top of what every process needs."""
+        """Environment variables of a service."""
         urls = self.public_urls
         settings = {
             "PROFILE": "development",
@@ -142,24 +141,24 @@ class System:
             "PUBLIC__S3PROXY_URL": urls["s3proxy"],
             "PUBLIC__S3_URL": urls["s3"],
             **{f"INTERNAL__{name.upper()}_URL": self.inner_url(name) for name in SERVICES},
-            **self._own_settings(service),
+            **self._service_settings(service),
         }
         if service in SCHEMAS:
             settings["DATABASE__URL"] = self.database_url(service)
         if keys := self.credentials.aws_keys.get(service):
             settings["AWS__ACCESS_KEY_ID"], settings["AWS__SECRET_ACCESS_KEY"] = keys
-        settings |= self._outside_settings(service)
+        settings |= self._settings_of_external_store(service)
         own = {f"{service.upper()}_{name}": value for name, value in settings.items()}
-        return {**self.base_environment, **_chosen(service), **own, **self.external.of(service)}
+        return {**self.base_environment, **_settings_of_shell(service), **own, **self.external.of(service)}
 
     @property
     def base_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
-        # A home of its own: nobody's AWS profile, nobody's ~/.postgresql.
+        # Its own home directory, so that nobody's AWS profile or ~/.postgresql has an effect.
         return {**kept, "HOME": str(self.data), "PYTHONUNBUFFERED": "1"}
 
-    def _outside_settings(self, service: str) -> dict[str, str]:
-        """A store that is elsewhere has no STS, and tells nobody of its changes."""
+    def _settings_of_external_store(self, service: str) -> dict[str, str]:
+        """Settings for an external store, which is taken to have neither STS nor events."""
         found = {"registry": {"QUILT2__ANONYMOUS": "false"}}.get(service, {}) if self.external.is_given else {}
         s3 = self.external.s3
         if s3 is None:
@@ -179,7 +178,7 @@ class System:
         }
         return found | own[service]
 
-    def _own_settings(self, service: str) -> dict[str, str]:
+    def _service_settings(self, service: str) -> dict[str, str]:
         name, password = self.sign_in
         return {
             "auth": {
@@ -211,7 +210,7 @@ class System:
         }[service]
 
     def write_run(self, pids: dict[str, int], started: dict[str, float]) -> None:
-        """`run.json`: the addresses and processes of the running system, for commands and tests."""
+        """Write `run.json`: the URLs and processes of the running system, for commands and tests."""
         run = {
             "runtime": os.getpid(),
             "urls": self.public_urls,
@@ -236,8 +235,8 @@ def queue_arn(name: str) -> str:
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
 
-def _chosen(service: str) -> dict[str, str]:
-    """Of the service's settings those that are taken from the shell: how people and tools sign in."""
+def _settings_of_shell(service: str) -> dict[str, str]:
+    """Settings of a service that the shell may set: those of sign-in and of the web catalog."""
     beginnings = tuple(
         f"{service.upper()}_{group}" for group in ("SSO__", "CONNECT__", "CATALOG__", "PASSWORD_SIGN_IN")
     )

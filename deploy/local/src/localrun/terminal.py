@@ -1,4 +1,4 @@
-"""What the person at the keyboard sees."""
+"""Output of `patchwork up` on the terminal."""
 
 import contextlib
 import re
@@ -8,8 +8,8 @@ from localrun.system import System
 
 _COLOURS = (36, 33, 32, 35, 34, 31)
 _ROUTINE = re.compile(r"\[(info|debug)\b|^LOG: |database system is (starting up|shutting down)")
-_IMPATIENT = re.compile(r"\[warning\b")
-"""Services look for each other while all of them are starting."""
+_STARTUP_WARNING = re.compile(r"\[warning\b")
+"""Warnings while the system starts: services do not reach each other yet."""
 WIDTH = 9
 
 
@@ -21,7 +21,7 @@ class Terminal:
         self._known: list[str] = []
 
     def stopping(self) -> None:
-        """Whatever a program says from here on is because we stop it."""
+        """Hide the output of programs from here on, since they are being stopped."""
         self._stopping = True
         self.say("Stopping …")
 
@@ -30,8 +30,8 @@ class Terminal:
             print(text, flush=True)
 
     def line(self, name: str, text: str) -> None:
-        """A program's line; routine ones only when asked for (all are in the log files)."""
-        hidden = self._stopping or _ROUTINE.search(text) or (not self._started and _IMPATIENT.search(text))
+        """Show a line of a program. Routine lines are shown only when verbose; the log files have all."""
+        hidden = self._stopping or _ROUTINE.search(text) or (not self._started and _STARTUP_WARNING.search(text))
         if hidden and not self._verbose:
             return
         label = f"{name:<{WIDTH}}|"

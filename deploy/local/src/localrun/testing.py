@@ -1,4 +1,4 @@
-"""Servers for a test run: one of each, shared by the workers of the run."""
+"""Servers for a test run, shared by its workers."""
 
 import fcntl
 import json
@@ -64,24 +64,24 @@ def running_emulator(directory: Path) -> Iterator[Emulator]:
 
 @contextmanager
 def _shared(place: Path, start: Start) -> Iterator[dict[str, Any]]:
-    """What the first worker to come here started; it stops it when all who joined have left."""
+    """A server that the first worker starts, and stops when no other worker uses it any more."""
     place.mkdir(parents=True, exist_ok=True)
     known_file = place / "known.json"
-    mine = None
+    started = None
     with (place / "users").open("w") as users:
         with locked(place / "lock"):
             if known_file.exists():
                 known = json.loads(known_file.read_text())
             else:
-                known, mine = start(place)
+                known, started = start(place)
                 known_file.write_text(json.dumps(known))
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
             yield known
         finally:
-            if mine:
+            if started:
                 with locked(place / "lock"):
                     fcntl.flock(users, fcntl.LOCK_EX)
                     known_file.unlink()
-                    mine.send_signal(signal.SIGINT)  # Postgres waits for nobody then
-                    mine.wait(20)
+                    started.send_signal(signal.SIGINT)  # Postgres then does not wait for its clients
+                    started.wait(20)

@@ -11,7 +11,7 @@ from support.worlds.servers import Aws, client
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.emulator import ACCOUNT
-from localrun.provision import ensure_aws
+from localrun.provision import provision_aws
 from localrun.system import QUEUE, SERVICE_BUCKET, USER_ROLE, InnerPorts, System
 
 DENIED = r"AccessDenied|Access Denied|Forbidden"
@@ -25,7 +25,7 @@ async def system(aws: Aws, tmp_path: Path) -> System:
     )
     environment = {"PATCHWORK_S3_PORT": aws.url.rpartition(":")[2], "PATCHWORK_DATA": str(tmp_path)}
     made = System(Configuration.from_environment(environment), keys, InnerPorts.choose())
-    await ensure_aws(made)
+    await provision_aws(made)
     return made
 
 
@@ -35,7 +35,7 @@ def as_service(system: System, service: str, kind: str) -> Any:
 
 async def test_repeating_it_changes_no_key(system: System) -> None:
     before = dict(system.credentials.aws_keys)
-    await ensure_aws(system)
+    await provision_aws(system)
     assert system.credentials.aws_keys == before
     assert set(before) == {"auth", "registry", "indexer", "s3proxy"}
 
@@ -44,7 +44,7 @@ async def test_a_lost_key_is_replaced(system: System, aws: Aws) -> None:
     lost = system.credentials.aws_keys["indexer"]
     async with aws.root("iam") as iam:
         await iam.delete_access_key(UserName="patchwork-indexer", AccessKeyId=lost[0])
-    await ensure_aws(system)
+    await provision_aws(system)
     assert system.credentials.aws_keys["indexer"] != lost
     async with as_service(system, "indexer", "sts") as sts:
         assert (await sts.get_caller_identity())["Arn"].endswith("user/patchwork-indexer")
