@@ -88,11 +88,16 @@ async def test_a_code_ends_with_the_session_that_showed_it(given: Given, client:
     assert (await client.post("/api/token", data={"refresh_token": code})).status_code == 401
 
 
-@pytest.mark.parametrize("secret", ["", "nonsense", "\x00", "é", "x" * 4096])
-async def test_what_is_no_grant_is_refused(client: httpx.AsyncClient, secret: str) -> None:
+@pytest.mark.parametrize("secret", ["nonsense", "\x00", "é", "x" * 4096])
+async def test_an_unknown_code_or_refresh_token_is_refused(client: httpx.AsyncClient, secret: str) -> None:
     answer = await client.post("/api/token", data={"refresh_token": secret})
-    assert answer.status_code in {401, 422}
-    assert answer.json()["message"]
+    assert (answer.status_code, answer.json()["type"]) == (401, "/problems/grant_refused")
+
+
+@pytest.mark.parametrize("secret", ["", "x" * 4097])
+async def test_an_empty_or_overlong_refresh_token_is_malformed(client: httpx.AsyncClient, secret: str) -> None:
+    answer = await client.post("/api/token", data={"refresh_token": secret})
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/malformed")
 
 
 async def test_codes_and_refresh_tokens_are_kept_as_digests(given: Given, client: httpx.AsyncClient) -> None:
