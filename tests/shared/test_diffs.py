@@ -2,16 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from functools import partial
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from support.data.trees import Forest, Model, dice, file, small_pages
+from support.data.trees import SMALL_LIMITS, SMALL_PAGES, Forest, Model, dice, file
 
-from shared.index.diff.compare import Comparison, compare, count_changes, listed, page
+from shared.index.diff import compare as comparisons
+from shared.index.diff.compare import Comparison, count_changes
 from shared.index.diff.types import Change, Kind, content_of, same_metadata
 from shared.index.diff.walk import Tree
 from shared.index.trees.nodes import TreeDirectory, TreeFile, TreePath
@@ -24,10 +25,9 @@ METAS = st.sampled_from([None, b'{"x": 1}', b'{"x":1}', b'{"x": 1.0}', b'{"y": "
 PATHS: st.SearchStrategy[TreePath] = st.lists(NAMES, min_size=1, max_size=4).map(tuple)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _small() -> Iterator[None]:
-    with small_pages():
-        yield
+compare = partial(comparisons.compare, limits=SMALL_LIMITS)
+listed = partial(comparisons.listed, limits=SMALL_LIMITS)
+page = partial(comparisons.page, limits=SMALL_LIMITS)
 
 
 def fits(paths: set[TreePath]) -> list[TreePath]:
@@ -138,7 +138,7 @@ def check_totals(known: Comparison, changes: list[Change]) -> None:
 @given(pairs)
 def test_differences_equal_those_of_dictionaries(both: tuple[Model, Model]) -> None:
     async def run() -> None:
-        forest = Forest()
+        forest = Forest(SMALL_PAGES)
         base, head = map(forest.grow, both)
         known = await compare(forest.fetch, base, head)
         changes = await everything(forest, base, head, known)
@@ -158,7 +158,7 @@ def test_the_pages_of_a_difference_together_are_the_whole_difference(
     both: tuple[Model, Model], limit: int, kinds: set[Kind], keep: int | None
 ) -> None:
     async def run() -> None:
-        forest = Forest()
+        forest = Forest(SMALL_PAGES)
         base, head = map(forest.grow, both)
         known = None if keep is None else await compare(forest.fetch, base, head, keep=keep)
         changes = await everything(forest, base, head, known)
@@ -199,7 +199,7 @@ async def test_edits_of_large_trees_are_found_by_reading_few_pages(seed: int) ->
             case _:
                 name = f"{random.randrange(10**6):06}"
                 head.files[(*path[:-1], name)] = replace(head.files.pop(path), name=name)
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     trees = forest.grow(base), forest.grow(head)
     known = await compare(forest.fetch, *trees)
     assert forest.fetched < len(forest.bodies) / 4
@@ -210,7 +210,7 @@ async def test_edits_of_large_trees_are_found_by_reading_few_pages(seed: int) ->
 async def test_the_difference_of_trees_with_nothing_in_common_is_complete(seed: int) -> None:
     random = dice(seed)
     base, head = random_tree(random, 1500), random_tree(random, 700)
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     trees = forest.grow(base), forest.grow(head)
     for keep in (0, 10_000):
         known = await compare(forest.fetch, *trees, keep=keep)
@@ -220,7 +220,7 @@ async def test_the_difference_of_trees_with_nothing_in_common_is_complete(seed: 
 
 
 async def test_a_copy_at_other_physical_keys_has_no_differences() -> None:
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     here = random_tree(dice(1), 300)
     there = {path: replace(item, physical_key="s3://other/x") for path, item in here.files.items()}
     base, head = forest.grow(here), forest.grow(Model(there))
@@ -234,7 +234,7 @@ async def test_a_copy_at_other_physical_keys_has_no_differences() -> None:
 
 @pytest.mark.parametrize("keep", [0, 100])
 async def test_an_empty_directory_on_one_side_is_not_listed_as_a_change(keep: int) -> None:
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     stays: dict[TreePath, TreeFile] = {("a",): file(("a",))}
     base, head = forest.grow(Model(stays)), forest.grow(Model(stays, {("empty",): b'{"x": 1}'}))
     for trees in ((base, head), (head, base)):
@@ -244,7 +244,7 @@ async def test_an_empty_directory_on_one_side_is_not_listed_as_a_change(keep: in
 
 
 async def test_a_directory_that_moved_is_not_read_until_it_is_listed() -> None:
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
 
     def model(where: str) -> Model:
         found = Model({("stays",): file(("stays",), value="stays")})
@@ -269,7 +269,7 @@ async def test_a_directory_that_moved_is_not_read_until_it_is_listed() -> None:
 
 
 async def test_a_directory_that_is_put_into_another_is_found_as_moved() -> None:
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     files = {(f"{number % 7}", f"{number:03}"): file((f"{number:03}",), value=str(number)) for number in range(200)}
     base = forest.grow(Model({("data", *path): item for path, item in files.items()}))
     head = forest.grow(Model({("archive", "2026", "data", *path): item for path, item in files.items()}))
@@ -302,7 +302,7 @@ async def test_moved_files_are_paired_by_name_and_metadata_first(
             files[(name, "stays")] = file(("stays",), value=name)
         return Model(files)
 
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     known = await compare(forest.fetch, forest.grow(model(*gone)), forest.grow(model(*came)))
     assert {"/".join(new): "/".join(move.previous or ()) for new, move in known.moves.files.items()} == moved
 
@@ -312,7 +312,7 @@ async def test_few_removed_files_are_found_among_many_added_ones() -> None:
     head.files = {path: replace(item, hash_value=f"new {path}") for path, item in head.files.items()}
     back = sorted(head.files)[500]
     head.files[back] = replace(head.files[back], hash_value="7")
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     trees = forest.grow(base), forest.grow(head)
     known = await compare(forest.fetch, *trees, candidates=50, keep=0)
     assert known.moves.are_all
@@ -321,7 +321,7 @@ async def test_few_removed_files_are_found_among_many_added_ones() -> None:
 
 async def test_moves_are_not_searched_among_too_many_files() -> None:
     base, head = random_tree(dice(1), 100), random_tree(dice(2), 100)
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     trees = forest.grow(base), forest.grow(head)
     known = await compare(forest.fetch, *trees, candidates=10)
     assert not known.moves.are_all
@@ -331,7 +331,7 @@ async def test_moves_are_not_searched_among_too_many_files() -> None:
 
 
 async def test_a_missing_tree_is_an_empty_one_and_nothing_is_read() -> None:
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     model = random_tree(dice(1), 100)
     tree = forest.grow(model)
     for kind, base, head in ((Kind.ADDED, None, tree), (Kind.REMOVED, tree, None)):
@@ -346,7 +346,7 @@ async def test_a_missing_tree_is_an_empty_one_and_nothing_is_read() -> None:
 
 
 async def test_a_tree_whose_pages_were_removed_is_unavailable() -> None:
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     trees = forest.grow(random_tree(dice(1), 100)), forest.grow(random_tree(dice(2), 100))
     forest.bodies.popitem()
     with pytest.raises(TreeGone):
@@ -354,7 +354,7 @@ async def test_a_tree_whose_pages_were_removed_is_unavailable() -> None:
 
 
 async def test_the_first_page_of_a_large_difference_reads_few_pages() -> None:
-    forest = Forest()
+    forest = Forest(SMALL_PAGES)
     base = Model({(f"{number:05}",): file((f"{number:05}",), value=str(number)) for number in range(5000)})
     head = Model({path: replace(item, size=2) for path, item in base.files.items()})
     trees = forest.grow(base), forest.grow(head)

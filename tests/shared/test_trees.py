@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shared.errors import TooLarge
 from shared.index.trees import nodes
 from shared.index.trees.builder import Misplaced, OutOfOrder, TreeBuilder, TreeRoot
-from shared.index.trees.nodes import TreeDirectory, TreeFile
+from shared.index.trees.nodes import PAGE_SHAPE, TreeDirectory, TreeFile
 from shared.index.trees.reader import MAX_META_BYTES, TreeGone, TreeReader
 
 Path = tuple[str, ...]
@@ -157,10 +157,10 @@ async def test_an_entry_of_a_large_directory_fetches_one_page_per_level() -> Non
 
 
 async def test_pages_have_at_most_max_items_for_all_names() -> None:
-    unlucky = [name for number in range(6000) if not nodes.ends_page(0, name := f"{number:05}")]
+    unlucky = [name for number in range(6000) if not PAGE_SHAPE.ends_page(0, name := f"{number:05}")]
     world, root = shelf_of([(name,) for name in unlucky])
     sizes = [len(node.items) for body in world.bodies.values() if isinstance(node := nodes.unpack(body), nodes.Leaf)]
-    assert max(sizes) == nodes.MAX_ITEMS
+    assert max(sizes) == PAGE_SHAPE.max_items
     items, _ = await world.reader.page(root.storage, "", unlucky[2000], 3000)
     assert [item.name for item in items] == unlucky[2001:5001]
 

@@ -1,18 +1,19 @@
 """Packages as dictionaries and as trees in memory."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 
-import pytest
-
-from shared.index.diff import compare, ranges, walk
+from shared.index.diff.ranges import DiffLimits
 from shared.index.diff.walk import Tree
 from shared.index.trees import nodes
 from shared.index.trees.builder import TreeBuilder
-from shared.index.trees.nodes import TreeFile, TreePath
+from shared.index.trees.nodes import PAGE_SHAPE, PageShape, TreeFile, TreePath
 from shared.quilt.top_hash import canonical
+
+SMALL_PAGES = PageShape(average_items=4, max_items=8, max_meta_bytes=1 << 18)
+"""Few entries make high trees."""
+SMALL_LIMITS = DiffLimits(max_pages=2, max_level_ratio=2, first_window=3, largest_window=12, max_scanned_changes=5)
+"""Few pages exceed every limit."""
 
 
 @dataclass
@@ -30,7 +31,8 @@ class Model:
 class Forest:
     """Nodes of many trees. It counts the nodes that are fetched, and the calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: PageShape = PAGE_SHAPE) -> None:
+        self.shape = shape
         self.bodies: dict[bytes, bytes] = {}
         self.fetched = 0
         self.trips = 0
@@ -41,7 +43,7 @@ class Forest:
         return {storage: self.bodies[storage] for storage in wanted if storage in self.bodies}
 
     def grow(self, model: Model) -> Tree:
-        builder = TreeBuilder()
+        builder = TreeBuilder(self.shape)
         both: list[tuple[TreePath, TreeFile | bytes]] = [*model.files.items(), *model.directories.items()]
         for path, what in sorted(both, key=lambda pair: pair[0]):
             meta = what.meta if isinstance(what, TreeFile) else what
@@ -64,18 +66,3 @@ def file(
 
 def dice(seed: int) -> Random:
     return Random(seed)  # noqa: S311 – nothing secret
-
-
-@contextmanager
-def small_pages() -> Iterator[None]:
-    """Pages, windows and limits so small that few entries make high trees."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nodes, "AVERAGE_ITEMS", 4)
-        patch.setattr(nodes, "_END_BITS", 3 << 25)
-        patch.setattr(nodes, "MAX_ITEMS", 8)
-        patch.setattr(ranges, "MAX_PAGES", 2)
-        patch.setattr(ranges, "UNEVEN", 2)
-        patch.setattr(walk, "FIRST_WINDOW", 3)
-        patch.setattr(walk, "LARGEST_WINDOW", 12)
-        patch.setattr(compare, "MAX_SCANNED_ITEMS", 5)
-        yield

@@ -55,7 +55,7 @@ async def http_error(_: Request, error: Exception) -> Response:
 async def crash(_: Request, error: Exception) -> Response:
     log.error("unhandled_error", exc_info=error)
     return problem_response(
-        _problem("internal", "Internal error", 500, "Something went wrong on our side. It has been logged.")
+        _problem("internal", "Internal error", 500, "Something went wrong on our side; it has been logged.")
     )
 
 

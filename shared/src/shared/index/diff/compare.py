@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from shared.index.diff.merge import Merger
 from shared.index.diff.moves import Moves, MoveSide, find_moves
+from shared.index.diff.ranges import DIFF_LIMITS, DiffLimits
 from shared.index.diff.types import Change, ChangeTotals, Kind, Order
 from shared.index.diff.walk import Tree, diff
 from shared.index.trees.nodes import Fetch, TreeDirectory
@@ -20,8 +21,6 @@ MAX_KEPT_CHANGES = 20_000
 """Changes that a comparison holds. When there are more, their pages are read from the trees again."""
 MAX_MOVE_CANDIDATES = 100_000
 """Files that are held to find those that moved."""
-MAX_SCANNED_ITEMS = 10_000
-"""Changes that are read for one page when only some kinds are wanted."""
 
 ALL_KINDS = frozenset(Kind)
 
@@ -68,12 +67,13 @@ async def compare(
     *,
     keep: int = MAX_KEPT_CHANGES,
     candidates: int = MAX_MOVE_CANDIDATES,
+    limits: DiffLimits = DIFF_LIMITS,
 ) -> Comparison:
     """Read the whole difference; memory is bounded by `keep` and `candidates`. A missing tree is an empty one."""
     if base is None or head is None:
         return Comparison(_one_sided(base, head), Moves())
-    builder = ComparisonBuilder(fetch, base, head, keep=keep, candidates=candidates)
-    async with aclosing(diff(fetch, base, head, merger=Merger(whole=True))) as batches:
+    builder = ComparisonBuilder(fetch, base, head, keep=keep, candidates=candidates, limits=limits)
+    async with aclosing(diff(fetch, base, head, merger=Merger(whole=True, limits=limits))) as batches:
         async for batch in batches:
             await asyncio.to_thread(builder.add, batch)
     return await builder.finish()
@@ -82,12 +82,15 @@ async def compare(
 class ComparisonBuilder:
     """Makes a comparison from the changes of `diff` with a `whole` merger: directories on one side only are not read."""
 
-    def __init__(self, fetch: Fetch, base: Tree, head: Tree, *, keep: int, candidates: int) -> None:
+    def __init__(
+        self, fetch: Fetch, base: Tree, head: Tree, *, keep: int, candidates: int, limits: DiffLimits = DIFF_LIMITS
+    ) -> None:
         self._fetch = fetch
         self._base = base
         self._head = head
         self._keep = keep
         self._candidates = candidates
+        self._limits = limits
         self._totals = ChangeTotals()
         self._removed = MoveSide(Kind.REMOVED, candidates)
         self._added = MoveSide(Kind.ADDED, candidates)
@@ -106,7 +109,9 @@ class ComparisonBuilder:
 
     async def finish(self) -> Comparison:
         """Find the moves, for which the rest of the trees is read as far as needed."""
-        moves = await find_moves(self._fetch, self._removed, self._added, self._candidates, self._read_all)
+        moves = await find_moves(
+            self._fetch, self._removed, self._added, self._candidates, self._read_all, limits=self._limits
+        )
         for move in [*moves.files.values(), *moves.directories.values()]:
             self._totals.add_moved(move)
         found = Comparison(self._totals, moves)
@@ -124,7 +129,8 @@ class ComparisonBuilder:
             return found.with_moves(self._kept)
         if sum(tally.count for tally in found.totals.values()) > self._keep:
             return None
-        return [change async for batch in listed(self._fetch, self._base, self._head, found) for change in batch]
+        batches = listed(self._fetch, self._base, self._head, found, limits=self._limits)
+        return [change async for batch in batches for change in batch]
 
 
 def _is_whole_directory(change: Change) -> bool:
@@ -140,13 +146,19 @@ async def count_changes(fetch: Fetch, base: Tree | None, head: Tree | None) -> C
 
 
 async def listed(
-    fetch: Fetch, base: Tree | None, head: Tree | None, known: Comparison | None, after: Order | None = None
+    fetch: Fetch,
+    base: Tree | None,
+    head: Tree | None,
+    known: Comparison | None,
+    after: Order | None = None,
+    *,
+    limits: DiffLimits = DIFF_LIMITS,
 ) -> AsyncGenerator[list[Change], None]:
     """All changes after the place `after`, in batches. Close the iterator when leaving it early."""
     if known and known.kept is not None:
         yield known.kept[bisect_right(known.kept, after, key=_order) if after else 0 :]
         return
-    merger = known.moves.merger() if known else Merger()
+    merger = known.moves.merger(limits) if known else Merger(limits=limits)
     async with aclosing(diff(fetch, base, head, after=after, merger=merger)) as batches:
         async for batch in batches:
             yield known.with_moves(batch) if known else batch
@@ -161,19 +173,20 @@ async def page(
     kinds: Collection[Kind] = ALL_KINDS,
     after: Order | None = None,
     limit: int,
+    limits: DiffLimits = DIFF_LIMITS,
 ) -> ChangeSlice:
     """At most `limit` changes of the given kinds after the place `after`."""
     found: list[Change] = []
     if known and not any(known.totals[kind].count for kind in kinds):
         return ChangeSlice([], None)
     scanned = 0
-    async with aclosing(listed(fetch, base, head, known, after)) as batches:
+    async with aclosing(listed(fetch, base, head, known, after, limits=limits)) as batches:
         async for batch in batches:
             found += (change for change in batch if change.kind in kinds)
             if len(found) > limit:
                 return ChangeSlice(found[:limit], found[limit - 1].order)
             scanned += len(batch)
-            if batch and scanned >= MAX_SCANNED_ITEMS:
+            if batch and scanned >= limits.max_scanned_changes:
                 return ChangeSlice(found, batch[-1].order)
     return ChangeSlice(found, None)
 

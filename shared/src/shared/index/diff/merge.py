@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec.structs import replace
 
-from shared.index.diff.ranges import PageRange
+from shared.index.diff.ranges import DIFF_LIMITS, DiffLimits, PageRange
 from shared.index.diff.types import Change, Kind, content_of, same_metadata
 from shared.index.trees import nodes
 from shared.index.trees.nodes import Child, Index, TreeDirectory, TreeFile, TreeItem, TreePath
@@ -35,6 +35,7 @@ class Merger:
     """Old paths of these directories."""
     whole: bool = False
     """Report a directory that only one side has as one change, and do not read it."""
+    limits: DiffLimits = DIFF_LIMITS
 
     def expand(self, segments: list[Segment], held: dict[bytes, bytes]) -> list[Segment]:
         """Replace each range by the ranges one level down or, at the leaves, by its changes. `held`: bodies of the wanted pages."""
@@ -47,10 +48,10 @@ class Merger:
         return found
 
     def _expand(self, here: PageRange, held: dict[bytes, bytes], found: list[Segment]) -> None:
-        before, after = (_decode_pages(side, held) for side in here.wanted())
+        before, after = (_decode_pages(side, held) for side in here.wanted(self.limits))
         if any(isinstance(node, Index) for node in before + after):
             below = replace(here, is_flat=False)
-            found.extend(below.parts(_children(here.before, before), _children(here.after, after)))
+            found.extend(below.parts(_children(here.before, before), _children(here.after, after), self.limits))
         elif len(before) < len(here.before) or len(after) < len(here.after):
             found.append(replace(here, is_flat=True))
         elif here.moved_from is not None:

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from shared.index.diff.merge import Merger, one_sided
+from shared.index.diff.ranges import DIFF_LIMITS, DiffLimits
 from shared.index.diff.types import Change, Content, Kind, content_of
 from shared.index.diff.walk import walk
 from shared.index.trees.nodes import Fetch, TreeDirectory, TreePath
@@ -31,8 +32,8 @@ class Moves:
     are_all: bool = True
     """False when there were too many files to look for those that moved by themselves."""
 
-    def merger(self) -> Merger:
-        return Merger(self.directories, frozenset(_old_paths(self.directories)))
+    def merger(self, limits: DiffLimits) -> Merger:
+        return Merger(self.directories, frozenset(_old_paths(self.directories)), limits=limits)
 
     def old_file_paths(self) -> frozenset[TreePath]:
         return frozenset(_old_paths(self.files))
@@ -76,13 +77,20 @@ class MoveSide:
 
 
 async def find_moves(
-    fetch: Fetch, removed: MoveSide, added: MoveSide, max_files: int, read_all: Callable[[Merger], Changes]
+    fetch: Fetch,
+    removed: MoveSide,
+    added: MoveSide,
+    max_files: int,
+    read_all: Callable[[Merger], Changes],
+    *,
+    limits: DiffLimits = DIFF_LIMITS,
 ) -> Moves:
     """Pair what was removed with what was added. The pairs depend on nothing but the two trees.
 
     `max_files` bounds the files that are held. `read_all` reads the whole difference again with the given merger.
     """
     moves = Moves()
+    plain, whole = Merger(limits=limits), Merger(whole=True, limits=limits)
     while removed.directories and added.directories:
         # The largest first: a directory can only be equal to one inside of a directory that is at least as large.
         largest = max(_entries(change) for change in removed.directories + added.directories)
@@ -90,15 +98,18 @@ async def find_moves(
         pairs = await _pair(old, new, _identity, (_name, _nothing))
         moves.directories |= pairs
         paired = set(_old_paths(pairs))
-        await _read_into(removed, fetch, [change for change in old if change.path not in paired], Merger(whole=True))
-        await _read_into(added, fetch, [change for change in new if change.path not in pairs], Merger(whole=True))
+        await _read_into(removed, fetch, [change for change in old if change.path not in paired], whole)
+        await _read_into(added, fetch, [change for change in new if change.path not in pairs], whole)
     small, large = (removed, added) if removed.entries <= added.entries else (added, removed)
     if small.entries > max_files:
         moves.are_all = False
     elif small.entries:
-        await _read_into(small, fetch, small.take_directories(0), Merger())
+        await _read_into(small, fetch, small.take_directories(0), plain)
         contents = {content_of(change.item) for change in small.files}
-        matching = await _matching_files(fetch, large, contents, max_files, lambda: read_all(moves.merger()))
+        rest = (
+            read_all(moves.merger(limits)) if large.is_overfull else _read_directories(fetch, large.directories, plain)
+        )
+        matching = await _matching_files(large, contents, max_files, rest)
         if matching is None:
             moves.are_all = False
         else:
@@ -119,12 +130,12 @@ def _read_directories(fetch: Fetch, directories: list[Change], merger: Merger) -
     return walk(fetch, ranges, merger=merger)
 
 
-async def _matching_files(
-    fetch: Fetch, side: MoveSide, contents: set[Content], max_files: int, read_all: Callable[[], Changes]
-) -> list[Change] | None:
-    """The files of the side that have one of these contents; None when they are more than `max_files`."""
+async def _matching_files(side: MoveSide, contents: set[Content], max_files: int, rest: Changes) -> list[Change] | None:
+    """The files of the side that have one of these contents; None when they are more than `max_files`.
+
+    `rest` reads the files that the side does not hold.
+    """
     found = [change for change in side.files if _content(change) in contents]
-    rest = read_all() if side.is_overfull else _read_directories(fetch, side.directories, Merger())
     async with aclosing(rest) as batches:
         async for batch in batches:
             found += [change for change in batch if change.kind is side.kind and _content(change) in contents]

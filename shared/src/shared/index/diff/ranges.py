@@ -6,16 +6,30 @@ end together. Names determine the ends of pages (`trees.nodes`), so nearly all p
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 from msgspec.structs import replace
 
 from shared.index.trees.nodes import Child, TreePath
 
-MAX_PAGES = 32
-"""Pages of one side in a range. Longer ranges are cut at the last name of a page; pages across the cut are read twice."""
-UNEVEN = 11
-"""Ratio of items per page above which one side is taken to be a level higher: the square root of the average."""
+
+@dataclass(frozen=True, slots=True)
+class DiffLimits:
+    """Bounds of the steps of a difference."""
+
+    max_pages: int = 32
+    """Pages of one side in a range. Longer ranges are cut at the last name of a page; pages across the cut are read twice."""
+    max_level_ratio: int = 11
+    """Ratio of items per page above which one side is taken to be a level higher: the square root of the average."""
+    first_window: int = 32
+    """Pages that are read together at first: few, so that the first changes come soon. Then twice as many each time."""
+    largest_window: int = 512
+    max_scanned_changes: int = 10_000
+    """Changes that are read for one page when only some kinds are wanted."""
+
+
+DIFF_LIMITS = DiffLimits()
 
 
 class PageRange(msgspec.Struct, frozen=True):
@@ -35,18 +49,18 @@ class PageRange(msgspec.Struct, frozen=True):
     moved_from: TreePath | None = None
     """Old path of a directory that moved as it is. Both sides hold equal items."""
 
-    def wanted(self) -> tuple[list[Child], list[Child]]:
+    def wanted(self, limits: DiffLimits) -> tuple[list[Child], list[Child]]:
         """The pages of each side to be read next: those of the side that is a level higher, or both."""
         if self.is_flat or not self.before or not self.after:
             return self.before, self.after
         before, after = _items_per_page(self.before), _items_per_page(self.after)
-        if after and before > after * UNEVEN:
+        if after and before > after * limits.max_level_ratio:
             return self.before, []
-        if before and after > before * UNEVEN:
+        if before and after > before * limits.max_level_ratio:
             return [], self.after
         return self.before, self.after
 
-    def parts(self, before: list[Child], after: list[Child]) -> Iterator["PageRange"]:
+    def parts(self, before: list[Child], after: list[Child], limits: DiffLimits) -> Iterator["PageRange"]:
         """The ranges that may differ when the sides have these pages, one level down; in order."""
         before, after = self.within(before), self.within(after)
         if self.moved_from is not None:
@@ -58,7 +72,7 @@ class PageRange(msgspec.Struct, frozen=True):
             left = [page for page in mine if page.identity not in same]
             right = [page for page in other if page.identity not in same]
             if left and right:
-                yield from self._cut(left, right)
+                yield from self._cut(left, right, limits.max_pages)
             else:
                 for page in left:
                     yield replace(self, before=[page], after=[])
@@ -80,9 +94,9 @@ class PageRange(msgspec.Struct, frozen=True):
         end = len(pages) if high is None else bisect_left(pages, high, key=_last) + 1
         return pages[start:end]
 
-    def _cut(self, left: list[Child], right: list[Child]) -> Iterator["PageRange"]:
+    def _cut(self, left: list[Child], right: list[Child], max_pages: int) -> Iterator["PageRange"]:
         longer = max(left, right, key=len)
-        cuts: list[str | None] = [page.last for page in longer[MAX_PAGES - 1 : -1 : MAX_PAGES]]
+        cuts: list[str | None] = [page.last for page in longer[max_pages - 1 : -1 : max_pages]]
         low = self.low
         for cut in [*cuts, self.high]:
             part = replace(self, before=left, after=right, low=low, high=cut)

@@ -5,12 +5,9 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from shared.index.diff.merge import Merger, Segment
-from shared.index.diff.ranges import PageRange
+from shared.index.diff.ranges import DiffLimits, PageRange
 from shared.index.diff.types import Change, Order
 from shared.index.trees.nodes import Child, Fetch
-
-FIRST_WINDOW, LARGEST_WINDOW = 32, 512
-"""Pages that are read together: few at first, so that the first changes come soon, then twice as many each time."""
 
 _PLAIN = Merger()
 
@@ -47,17 +44,17 @@ async def walk(
     """Changes within some ranges."""
     stack: list[Segment] = list(reversed(ranges))
     """The next segment is the last element."""
-    window = FIRST_WINDOW
-    pages = _PageReader(fetch)
+    window = merger.limits.first_window
+    pages = _PageReader(fetch, merger.limits)
     try:
         while stack:
             if ready := _pop_changes(stack, after):
                 yield ready
-                window = min(window * 2, LARGEST_WINDOW)
+                window = min(window * 2, merger.limits.largest_window)
                 continue
             front = _pop_window(stack, window)
-            held = await pages.take(_wanted(front))
-            pages.start(_wanted(_peek_window(stack, window)))
+            held = await pages.take(front)
+            pages.start(_peek_window(stack, window))
             stack.extend(reversed(await _expanded(merger, front, held)))
     finally:
         await pages.close()
@@ -69,12 +66,15 @@ class _PageReader:
     `shared.concurrency.read_ahead` cannot be used: which pages come next depends on the step.
     """
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, limits: DiffLimits) -> None:
         self._fetch = fetch
+        self._limits = limits
         self._held: dict[bytes, bytes] = {}
         self._reading: asyncio.Task[dict[bytes, bytes]] | None = None
 
-    async def take(self, wanted: set[bytes]) -> dict[bytes, bytes]:
+    async def take(self, segments: list[Segment]) -> dict[bytes, bytes]:
+        """Bodies of the pages that these segments need, by storage hash, without those that do not exist."""
+        wanted = self._wanted(segments)
         if self._reading:
             self._held |= await self._reading
             self._reading = None
@@ -82,10 +82,11 @@ class _PageReader:
             self._held |= await self._fetch(list(missing))
         return {storage: self._held.pop(storage) for storage in wanted & self._held.keys()}
 
-    def start(self, wanted: set[bytes]) -> None:
-        """Begin to read pages, unless many that were read ahead are not yet taken."""
+    def start(self, segments: list[Segment]) -> None:
+        """Begin to read the pages for these segments, unless many that were read ahead are not yet taken."""
+        wanted = self._wanted(segments)
         missing = wanted - self._held.keys()
-        if missing and len(self._held) < LARGEST_WINDOW:
+        if missing and len(self._held) < self._limits.largest_window:
             self._reading = asyncio.ensure_future(self._read(list(missing)))
 
     async def close(self) -> None:
@@ -95,6 +96,15 @@ class _PageReader:
 
     async def _read(self, wanted: list[bytes]) -> dict[bytes, bytes]:
         return await self._fetch(wanted)
+
+    def _wanted(self, segments: list[Segment]) -> set[bytes]:
+        return {
+            page.storage
+            for segment in segments
+            if isinstance(segment, PageRange)
+            for side in segment.wanted(self._limits)
+            for page in side
+        }
 
 
 async def _expanded(merger: Merger, front: list[Segment], held: dict[bytes, bytes]) -> list[Segment]:
@@ -136,13 +146,3 @@ def _peek_window(stack: list[Segment], limit: int) -> list[Segment]:
 
 def _pages(segment: Segment) -> int:
     return len(segment.before) + len(segment.after) if isinstance(segment, PageRange) else 0
-
-
-def _wanted(segments: list[Segment]) -> set[bytes]:
-    return {
-        page.storage
-        for segment in segments
-        if isinstance(segment, PageRange)
-        for side in segment.wanted()
-        for page in side
-    }

@@ -6,7 +6,19 @@ Walk order is the order of the clients: the order of paths as tuples of names, n
 from dataclasses import dataclass
 
 from shared.index.trees import nodes
-from shared.index.trees.nodes import Child, Identity, Index, Leaf, NodePage, TreeDirectory, TreeFile, TreeItem, TreePath
+from shared.index.trees.nodes import (
+    PAGE_SHAPE,
+    Child,
+    Identity,
+    Index,
+    Leaf,
+    NodePage,
+    PageShape,
+    TreeDirectory,
+    TreeFile,
+    TreeItem,
+    TreePath,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +45,13 @@ class TreeBuilder:
     Finished pages are held until `take` is called, children before their parents.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shape: PageShape = PAGE_SHAPE) -> None:
+        self._shape = shape
         self._pages: list[NodePage] = []
         self._last: TreePath = ()
         self._last_is_file = False
         self._here: TreePath = ()
-        self._open = [_OpenDirectory("")]
+        self._open = [_OpenDirectory("", shape)]
 
     def add_file(self, path: TreePath, file: TreeFile, canonical_meta: bytes | None) -> None:
         """`file.name` is the last name of the path; `canonical_meta` is its metadata as canonical JSON. Raises Misplaced."""
@@ -91,7 +104,7 @@ class TreeBuilder:
                 break
             common += 1
         self._close_down_to(common + 1)
-        self._open.extend(_OpenDirectory(name) for name in parent[common:])
+        self._open.extend(_OpenDirectory(name, self._shape) for name in parent[common:])
         self._here = parent
 
     def _close_down_to(self, count: int) -> None:
@@ -108,8 +121,9 @@ class TreeBuilder:
 class _OpenDirectory:
     """A directory being filled: its open leaf page, and the open index page of each level above."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, shape: PageShape) -> None:
         self.name = name
+        self._shape = shape
         self.meta: bytes | None = None
         self.canonical_meta: bytes | None = None
         self._items: list[TreeItem] = []
@@ -126,9 +140,9 @@ class _OpenDirectory:
             if file.meta:
                 self._meta_bytes += len(file.meta)
             if (
-                nodes.ends_page(0, file.name)
-                or len(self._items) + end - start >= nodes.MAX_ITEMS
-                or self._meta_bytes >= nodes.MAX_META_BYTES
+                self._shape.ends_page(0, file.name)
+                or len(self._items) + end - start >= self._shape.max_items
+                or self._meta_bytes >= self._shape.max_meta_bytes
             ):
                 self._add_items(files[start:end], identities[start:end])
                 self._add_to_index(0, self._close_leaf(done), done)
@@ -149,9 +163,9 @@ class _OpenDirectory:
         self._size += directory.size
         self._meta_bytes += len(directory.meta or b"")
         if (
-            len(self._items) >= nodes.MAX_ITEMS
-            or self._meta_bytes >= nodes.MAX_META_BYTES
-            or nodes.ends_page(0, directory.name)
+            len(self._items) >= self._shape.max_items
+            or self._meta_bytes >= self._shape.max_meta_bytes
+            or self._shape.ends_page(0, directory.name)
         ):
             self._add_to_index(0, self._close_leaf(done), done)
 
@@ -178,7 +192,9 @@ class _OpenDirectory:
             self._levels.append([])
         children = self._levels[level]
         children.append(page)
-        if len(children) > 1 and (len(children) >= nodes.MAX_ITEMS or nodes.ends_page(level + 1, page.last)):
+        if len(children) > 1 and (
+            len(children) >= self._shape.max_items or self._shape.ends_page(level + 1, page.last)
+        ):
             self._levels[level] = []
             self._add_to_index(level + 1, _close_index(children, done), done)
 

@@ -26,19 +26,33 @@ TreePath = tuple[str, ...]
 Fetch = Callable[[list[bytes]], Awaitable[dict[bytes, bytes]]]
 """Reads nodes: takes storage hashes, and returns stored bodies by storage hash, without those that are missing."""
 
-AVERAGE_ITEMS = 128
-"""Average number of items of a page; a power of two."""
-MAX_ITEMS = 1024
-"""Items after which a page ends in any case."""
-MAX_META_BYTES = 1 << 18
-"""Bytes of metadata after which a page ends in any case."""
-
 _MULTIPLIER = 2_654_435_761
 """2^32 divided by the golden ratio: multiplicative hashing (Knuth, The Art of Computer Programming, vol. 3, 6.4)."""
-_END_BITS = (AVERAGE_ITEMS - 1) << 25
-"""Bits of the product that are zero for the last name of a page."""
 
 _PLAIN, _ZLIB = b"\x00", b"\x01"
+
+
+class PageShape:
+    """The rule by which pages end. Equal items make equal pages only in trees of one shape, so all stored trees have PAGE_SHAPE."""
+
+    __slots__ = ("_average_items", "_end_bits", "max_items", "max_meta_bytes")
+
+    def __init__(self, *, average_items: int, max_items: int, max_meta_bytes: int) -> None:
+        """`average_items` is a power of two. After `max_items`, or this much metadata, a page ends in any case."""
+        self._average_items = average_items
+        self._end_bits = (average_items - 1) << 25
+        self.max_items = max_items
+        self.max_meta_bytes = max_meta_bytes
+
+    def ends_page(self, level: int, name: str) -> bool:
+        """True if a page of this level (0: leaf pages) ends after this name."""
+        if level == 0:
+            # Called for every file, so cheap. The product mixes the bits of the checksum, which alone is linear in the name.
+            return zlib.crc32(name.encode()) * _MULTIPLIER & self._end_bits == 0
+        return hashlib.sha256(b"%d/%s" % (level, name.encode())).digest()[0] & (self._average_items - 1) == 0
+
+
+PAGE_SHAPE = PageShape(average_items=128, max_items=1024, max_meta_bytes=1 << 18)
 
 
 class TreeFile(msgspec.Struct, frozen=True, array_like=True, tag=0, gc=False):
@@ -209,11 +223,3 @@ def file_identity(file: TreeFile, canonical_meta: bytes | None) -> Identity:
 
 def directory_identity(directory: TreeDirectory, canonical_meta: bytes | None) -> Identity:
     return DirectoryIdentity(directory.name, 1, directory.identity, canonical_meta)
-
-
-def ends_page(level: int, name: str) -> bool:
-    """True if a page of this level (0: leaf pages) ends after this name."""
-    if level == 0:
-        # Called for every file, so cheap. The product mixes the bits of the checksum, which alone is linear in the name.
-        return zlib.crc32(name.encode()) * _MULTIPLIER & _END_BITS == 0
-    return hashlib.sha256(b"%d/%s" % (level, name.encode())).digest()[0] & (AVERAGE_ITEMS - 1) == 0
