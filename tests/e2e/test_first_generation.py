@@ -1,4 +1,4 @@
-"""The client of the first generation, unmodified, from its configuration to the end of a package."""
+"""The unmodified client of Quilt 2, from its configuration to the deletion of a package."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.foreign.quilt2_client import PYTHON, First
+from support.foreign.quilt2_client import PYTHON, Quilt2Client
 from support.worlds.system import ACTS, HTTP, Api, Client, System, eventually
 
 FILES = {
@@ -57,8 +57,10 @@ def requests(lines: Path) -> list[tuple[str, str]]:
     return [(each["method"], each["url"]) for each in read]
 
 
-def test_the_main_job(system: System, amy: Api, homes: Path, folder: Path) -> None:
-    author = First(homes / "first-author", system, PYTHON).configured(amy)
+def test_an_author_pushes_and_shares_a_package_that_a_reader_installs(
+    system: System, amy: Api, homes: Path, folder: Path
+) -> None:
+    author = Quilt2Client(homes / "first-author", system, PYTHON).configured(amy)
     assert author.opened == f"{system.registry}/login"
     author.quilt("build", "amy/wine", folder / "build.yml")
     lines = author.recording()
@@ -75,7 +77,7 @@ def test_the_main_job(system: System, amy: Api, homes: Path, folder: Path) -> No
     assert "1.0" in author.quilt("version", "list", "amy/wine")
 
     system.create_user("ben", "ben's password", "ReadAll")
-    reader = First(homes / "first-reader", system, PYTHON).configured(system.sign_in("ben", "ben's password"))
+    reader = Quilt2Client(homes / "first-reader", system, PYTHON).configured(system.sign_in("ben", "ben's password"))
     assert "Package hash does not exist" in reader.quilt("install", "amy/wine", "-x", package_hash, fails=True)
     author.quilt("access", "add", "amy/wine", "ben")
     assert author.quilt("access", "list", "amy/wine").split() == ["amy", "ben"]
@@ -85,10 +87,10 @@ def test_the_main_job(system: System, amy: Api, homes: Path, folder: Path) -> No
     reader.quilt("install", "amy/wine")
     assert reader.found("amy/wine") == expected
     for number, how in enumerate((("-t", "best"), ("-v", "1.0"), ("-x", package_hash[:10]))):
-        fresh = First(homes / f"first-fresh-{number}", system, PYTHON).configured(reader_api(system))
+        fresh = Quilt2Client(homes / f"first-fresh-{number}", system, PYTHON).configured(reader_api(system))
         fresh.quilt("install", "amy/wine", *how)
         assert fresh.found("amy/wine") == expected
-    part = First(homes / "first-part", system, PYTHON).configured(reader_api(system))
+    part = Quilt2Client(homes / "first-part", system, PYTHON).configured(reader_api(system))
     part.quilt("install", "amy/wine/data/deep")
     assert part.found("amy/wine/data/deep") == {"blob": expected["data/deep/blob"]}
     assert "Only the package owner can push private packages." in reader.quilt("push", "amy/wine", fails=True)
@@ -100,7 +102,7 @@ def test_the_main_job(system: System, amy: Api, homes: Path, folder: Path) -> No
     assert reader.found("amy/wine").keys() == {*expected, "data/more/note"}
     assert "amy/wine" in reader.quilt("search", "bordeaux")
 
-    _is_a_package_of_today(system, homes, amy)
+    _require_visible_to_readers(system, homes, amy)
     assert "Only the package owner can delete packages" in reader.quilt(
         "delete", "amy/wine", stdin="amy/wine\n", fails=True
     )
@@ -112,8 +114,8 @@ def reader_api(system: System) -> Api:
     return system.sign_in("ben", "ben's password")
 
 
-def _is_a_package_of_today(system: System, homes: Path, amy: Api) -> None:
-    """For whom it is shared with, though their role does not read the bucket; for nobody else whose role says `*`."""
+def _require_visible_to_readers(system: System, homes: Path, amy: Api) -> None:
+    """Users it is shared with see it in today's routes, whatever their roles; others do not, even with a role of `*`."""
     base = "/api/v1/buckets/package/packages/amy/wine"
     revision, blob = f"{base}/revisions/latest", {"path": "data/deep/blob"}
     system.create_user("cleo", "cleo's password", "ReadWriteAll")
@@ -146,11 +148,13 @@ def _is_a_package_of_today(system: System, homes: Path, amy: Api) -> None:
     assert "AccessDenied" in refused.stderr or "Forbidden" in refused.stderr
 
 
-def test_a_public_package_is_for_nobody_in_particular(system: System, amy: Api, homes: Path, folder: Path) -> None:
-    author = First(homes / "first-publisher", system, PYTHON).configured(amy)
+def test_anybody_installs_a_public_package_without_signing_in(
+    system: System, amy: Api, homes: Path, folder: Path
+) -> None:
+    author = Quilt2Client(homes / "first-publisher", system, PYTHON).configured(amy)
     author.quilt("build", "amy/open", folder / "build.yml")
     author.quilt("push", "amy/open", "--public")
-    anybody = First(homes / "first-anybody", system, PYTHON).configured()
+    anybody = Quilt2Client(homes / "first-anybody", system, PYTHON).configured()
     anybody.quilt("install", "amy/open")
     assert anybody.found("amy/open") == author.found("amy/open")
     assert "does not exist" in anybody.quilt("install", "amy/nothing", fails=True)

@@ -1,4 +1,4 @@
-"""The client of the first generation where its Python is missing: requests that it made, made again. `RECORD=1` renews them."""
+"""Recorded requests of the Quilt 2 client, replayed where there is no Python for the client. `RECORD=1` renews them."""
 
 import json
 import os
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.foreign.quilt2_client import PYTHON, First
+from support.foreign.quilt2_client import PYTHON, Quilt2Client
 from support.foreign.quilt2_recording import Exchange, Replay, normalised
 from support.worlds.system import System
 
@@ -41,15 +41,15 @@ def places(system: System) -> dict[str, str]:
     return {"registry": system.registry, "s3proxy": system.s3proxy}
 
 
-def test_the_recorded_requests_are_answered_as_the_client_needs(system: System) -> None:
-    # Somebody else's: objects of hers are there once the client has run.
+def test_replayed_requests_of_the_quilt_2_client_get_the_recorded_answers(system: System) -> None:
+    # As another user: objects of the recorded one are there once the client has run.
     kept = json.loads(RECORDING.read_text().replace("rita/", "rosa/").replace('/rita"', '/rosa"'))
     replay = Replay(places(system), codes(system, "rosa"))
     replay.run(kept["exchanges"])
     assert len(replay.stored) == 4
 
 
-def test_the_client_still_makes_these_requests(system: System, homes: Path) -> None:
+def test_the_quilt_2_client_still_makes_the_recorded_requests(system: System, homes: Path) -> None:
     if not (os.environ.get("RECORD") and (PYTHON / "quilt").exists()):
         pytest.skip(
             "the client itself runs in test_first_generation.py; RECORD=1 compares and renews, where its Python is"
@@ -61,7 +61,10 @@ def test_the_client_still_makes_these_requests(system: System, homes: Path) -> N
     (folder / "build.yml").write_text(BUILD)
     (folder / "more.yml").write_text("contents:\n  note:\n    file: README.md\n")
     given = codes(system, "rita")
-    author, reader = First(homes / "recorded-author", system, PYTHON), First(homes / "recorded-reader", system, PYTHON)
+    author, reader = (
+        Quilt2Client(homes / "recorded-author", system, PYTHON),
+        Quilt2Client(homes / "recorded-reader", system, PYTHON),
+    )
     lines = author.recording()
     reader.recording(lines)
     for client, code in ((author, given[0]), (reader, given[1])):
@@ -79,7 +82,7 @@ def test_the_client_still_makes_these_requests(system: System, homes: Path) -> N
     reader.quilt("install", "rita/recorded", "-v", "1.0")
     reader.quilt("install", "-f", "rita/recorded/data", "-t", "best")
     reader.quilt("push", "rita/recorded", fails=True)
-    _be_refused(author, reader, package_hash)
+    _run_refused_commands(author, reader, package_hash)
     author.quilt("build", "rita/recorded/data/more", folder / "more.yml")
     author.quilt("push", "rita/recorded/data/more")
     reader.quilt("search", "lèse")
@@ -88,13 +91,13 @@ def test_the_client_still_makes_these_requests(system: System, homes: Path) -> N
     before = json.loads(RECORDING.read_text())["exchanges"]
     kept = {"client": "quilt 2.9.15", "exchanges": made}
     RECORDING.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
-    assert _asked(made) == _asked(before)
+    assert _sorted(made) == _sorted(before)
 
 
-def _be_refused(author: First, reader: First, package_hash: str) -> None:
-    """What is wrong with each, the registry must say."""
+def _run_refused_commands(author: Quilt2Client, reader: Quilt2Client, package_hash: str) -> None:
+    """Commands that the registry refuses, each with a message."""
     package, version = "rita/recorded", ("version", "add", "rita/recorded")
-    refused: list[tuple[First, tuple[str, ...]]] = [
+    refused: list[tuple[Quilt2Client, tuple[str, ...]]] = [
         (author, ("push", package, "--public")),
         (author, ("push", package, "--team")),
         (author, (*version, "1.0", package_hash)),
@@ -120,7 +123,7 @@ def _be_refused(author: First, reader: First, package_hash: str) -> None:
         client.quilt(*arguments, stdin=f"{package}\n" if "delete" in arguments else "y\n", fails=True)
 
 
-def test_pushes_at_the_same_moment_leave_one_package_each(system: System) -> None:
+def test_concurrent_pushes_of_a_package_are_all_logged_and_of_namesakes_one_remains(system: System) -> None:
     rita = system.sign_in("rita", "rita's password")
     body = {"contents": {"type": "ROOT", "children": {}}, "description": "", "sizes": {}}
 
@@ -137,7 +140,7 @@ def test_pushes_at_the_same_moment_leave_one_package_each(system: System) -> Non
     assert all(status == (200 if name == made else 403) for name, status in alike)
 
 
-def test_tags_and_parts_at_the_same_moment_are_all_kept(system: System) -> None:
+def test_concurrent_tags_and_parts_of_a_package_are_all_kept(system: System) -> None:
     rita = system.sign_in("rita", "rita's password")
     where = f"/api/package/rita/shared_work/{EMPTY}"
     first = {"contents": {"type": "ROOT", "children": {}}, "description": "", "sizes": {}}
@@ -161,6 +164,6 @@ def test_tags_and_parts_at_the_same_moment_are_all_kept(system: System) -> None:
     ]
 
 
-def _asked(exchanges: list[Exchange]) -> list[str]:
-    """In any order: the client moves several objects at once."""
+def _sorted(exchanges: list[Exchange]) -> list[str]:
+    """The exchanges in one order: the client transfers several objects at once."""
     return sorted(json.dumps(each, sort_keys=True) for each in exchanges)

@@ -1,4 +1,4 @@
-"""The database of a Quilt 2 registry, as its last release has it, and people who lived there."""
+"""The database of a Quilt 2 registry in its last release, with people and packages."""
 
 import hashlib
 import json
@@ -59,7 +59,7 @@ FIRST = datetime(2018, 3, 1, 12, tzinfo=UTC)
 
 
 def password_hash(password: str, *, rounds: int = 1000) -> str:
-    """As passlib writes it."""
+    """A password hash in passlib's format."""
     salt = b"a salt of 16 b.."
     key = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds)
 
@@ -71,12 +71,12 @@ def password_hash(password: str, *, rounds: int = 1000) -> str:
 
 @dataclass
 class Quilt2Database:
-    """Moments are a minute apart, so that every building of it is the same."""
+    """A database to fill. Times are a minute apart, so that every one filled in the same way is the same."""
 
     connection: asyncpg.Connection
     now: datetime = FIRST
     objects: dict[str, bytes] = field(default_factory=dict)
-    """Keys in the bucket to what should be there."""
+    """Bodies of the objects in the bucket, by key."""
 
     async def build(self) -> "Quilt2Database":
         await self.connection.execute(TABLES)
@@ -98,7 +98,7 @@ class Quilt2Database:
         )
 
     def put(self, owner: str, body: bytes, *, stored: bytes | None = None) -> str:
-        """An object that should be in the bucket; its hash."""
+        """Add an object to `objects`; returns its hash."""
         name = hashlib.sha256(body).hexdigest()
         self.objects[f"objs/{owner}/{name}"] = body if stored is None else stored
         return name
@@ -116,7 +116,7 @@ class Quilt2Database:
         users: tuple[str, ...] = (),
         package_hash: str | None = None,
     ) -> str:
-        """What a push left behind, and what was done to it then."""
+        """Add the rows of a push, and of the tags, versions and readers that followed it."""
         db, moment = self.connection, self._tick()
         package_id = await db.fetchval(
             "INSERT INTO package (owner, name) VALUES ($1, $2) ON CONFLICT (owner, name) DO UPDATE SET name = $2 RETURNING id",

@@ -1,4 +1,4 @@
-"""What the client of the first generation finds in an installed package: run by its own Python, printed as JSON."""
+"""Print the contents of an installed package as JSON. The Python of the Quilt 2 client runs this file."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The client of the first generation, as a user runs it."""
+"""The command line client of Quilt 2, as a user runs it."""
 
 import json
 import re
@@ -10,15 +10,13 @@ PYTHON = ROOT / ".venvs" / "quilt2" / "bin"
 ACTS = ROOT / "tests" / "support" / "foreign" / "quilt2_acts.py"
 
 
-class First(Client):
-    """`quilt` as a user runs it."""
-
+class Quilt2Client(Client):
     def quilt(self, *arguments: str | Path, stdin: str = "", fails: bool = False) -> str:
         done = self.attempt("quilt", *arguments, stdin=stdin)
         assert bool(done.returncode) is fails, f"quilt {arguments}: {done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
-    def configured(self, api: Api | None = None) -> "First":
+    def configured(self, api: Api | None = None) -> "Quilt2Client":
         self.quilt("config", stdin=f"{self.system.registry}\n")
         if api:
             self.quilt("login", stdin=f"{api.code()}\n")
@@ -34,7 +32,7 @@ class First(Client):
         return str(re.findall(r"\b[0-9a-f]{64}\b", self.quilt("log", package))[0])
 
     def recording(self, lines: Path | None = None) -> Path:
-        """Where its requests are kept from now on."""
+        """Record its requests from now on, and return the file that they are in."""
         if lines is None:
             lines = self.home / "requests.jsonl"
             lines.unlink(missing_ok=True)

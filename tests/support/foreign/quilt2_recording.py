@@ -1,6 +1,6 @@
-"""Requests of the client of the first generation: kept in a form that does not depend on one run, and made again.
+"""Requests of the Quilt 2 client: written down without what differs between runs, and replayed.
 
-Codes and tokens are numbered in the order of their coming; addresses of objects are those that the registry last gave.
+Codes and tokens are numbered in the order in which they appear; objects have the addresses that the registry gave last.
 """
 
 import base64
@@ -39,13 +39,13 @@ def normalised(lines: Path, places: dict[str, str], codes: list[str]) -> list[Ex
         }
         if to == "registry":
             exchange["query"] = [list(pair) for pair in parse_qsl(url.query, keep_blank_values=True)]
-            said = json.loads(base64.b64decode(answer["body"]))
-            exchange["answer"]["fields"] = sorted(said)
+            answered = json.loads(base64.b64decode(answer["body"]))
+            exchange["answer"]["fields"] = sorted(answered)
             if answer["status"] >= 400:
-                exchange["answer"] = {"status": answer["status"], "message": said["message"]}
+                exchange["answer"] = {"status": answer["status"], "message": answered["message"]}
             if url.path == "/api/token":
                 exchange["code"] = codes.index(dict(parse_qsl(body.decode()))["refresh_token"]) + 1
-                tokens.append(said["access_token"])
+                tokens.append(answered["access_token"])
             elif body:
                 exchange["json"] = json.loads(gzip.decompress(body) if "content-encoding" in headers else body)
         else:
@@ -68,12 +68,12 @@ class Replay:
             for number, exchange in enumerate(exchanges):
                 where = f"{number}: {exchange['method']} {exchange['path']}"
                 answer = self._send(http, exchange)
-                wanted = exchange["answer"]
-                assert answer.status_code == wanted["status"], f"{where}: {answer.status_code} {answer.text[:500]}"
+                expected = exchange["answer"]
+                assert answer.status_code == expected["status"], f"{where}: {answer.status_code} {answer.text[:500]}"
                 if exchange["to"] == "registry":
-                    self._judge(where, wanted, answer.json())
+                    self._check(where, expected, answer.json())
                 else:
-                    self._judge_object(where, exchange, answer)
+                    self._check_object(where, exchange, answer)
 
     def _send(self, http: httpx.Client, exchange: Exchange) -> httpx.Response:
         method, path, headers = exchange["method"], exchange["path"], dict(exchange["headers"])
@@ -92,20 +92,20 @@ class Replay:
             method, self.places["registry"] + path, params=exchange["query"], headers=headers, content=content
         )
 
-    def _judge(self, where: str, wanted: dict[str, Any], said: dict[str, Any]) -> None:
-        if "message" in wanted:
-            assert said["message"] == wanted["message"], where
+    def _check(self, where: str, expected: dict[str, Any], answered: dict[str, Any]) -> None:
+        if "message" in expected:
+            assert answered["message"] == expected["message"], where
             return
-        assert set(wanted["fields"]) <= said.keys(), where
-        if "access_token" in said:
-            self.tokens.append(said["access_token"])
-        for pair in said.get("upload_urls", {}).values():
+        assert set(expected["fields"]) <= answered.keys(), where
+        if "access_token" in answered:
+            self.tokens.append(answered["access_token"])
+        for pair in answered.get("upload_urls", {}).values():
             self._learn("HEAD", pair["head"])
             self._learn("PUT", pair["put"])
-        for url in said.get("urls", {}).values():
+        for url in answered.get("urls", {}).values():
             self._learn("GET", url)
 
-    def _judge_object(self, where: str, exchange: Exchange, answer: httpx.Response) -> None:
+    def _check_object(self, where: str, exchange: Exchange, answer: httpx.Response) -> None:
         assert ("content-range" in answer.headers) is exchange["answer"]["is_part"], where
         if exchange["method"] == "PUT":
             self.stored[exchange["path"]] = (

@@ -1,4 +1,4 @@
-"""A registry with packages of Quilt 2, and people who use them."""
+"""A registry with packages of Quilt 2, and requests to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ V4 = root(foo=table(H1, H2), group1=group(empty=table(), group2=group(bar=table(
 
 @dataclass
 class Quilt2World:
-    """Requests as the client makes them."""
+    """Requests to a registry, as the client makes them."""
 
     http: httpx.AsyncClient
     auth: FakeAuth
@@ -70,7 +70,7 @@ class Quilt2World:
     async def push(
         self, contents: Node, *, who: str | None = "amy", name: str = "amy/wine", at: str | None = None, **more: Any
     ) -> httpx.Response:
-        """`at` is another hash than the right one."""
+        """`at` replaces the right hash in the path."""
         body = {"contents": contents, "description": "", "sizes": dict.fromkeys(trees.objects(contents), 1), **more}
         path = f"package/{name}/{at or trees.package_hash(contents)}"
         return await self.ask(who, "PUT", path, json=body)
@@ -81,7 +81,7 @@ class Quilt2World:
         return str(answer.json()["package_hash"])
 
     async def latest(self, contents: Node, *, name: str = "amy/wine", **more: Any) -> str:
-        """Pushed and tagged, as the client does."""
+        """Push and tag an instance, as the client does; returns its hash."""
         made = await self.pushed(contents, name=name, **more)
         assert (await self.ask("amy", "PUT", f"tag/{name}/latest", json={"hash": made})).status_code == 200
         return made

@@ -1,4 +1,4 @@
-"""A Quilt 2 registry moves in: its people sign in as before, and its packages are installed as before."""
+"""The import of a Quilt 2 registry: its people sign in with their passwords, and the client installs its packages."""
 
 import asyncio
 import gzip
@@ -13,7 +13,7 @@ import aioboto3
 import asyncpg
 import pytest
 from support.fakes.quilt2_database import Quilt2Database
-from support.foreign.quilt2_client import PYTHON, First
+from support.foreign.quilt2_client import PYTHON, Quilt2Client
 from support.worlds.quilt2_world import file, group, root
 from support.worlds.system import HTTP, ROOT, System, eventually
 
@@ -26,7 +26,7 @@ PEOPLE = 8
 
 
 @dataclass
-class Moved:
+class SourceRegistry:
     url: str
     server: str
     package_hash: str
@@ -34,14 +34,14 @@ class Moved:
 
 
 @pytest.fixture(scope="module")
-def moved(system: System, homes: Path) -> Moved:
-    """Broken off once, and run again."""
-    made = asyncio.run(furnish(system))
+def imported(system: System, homes: Path) -> SourceRegistry:
+    """Imported by a run that was killed, and another one."""
+    source = asyncio.run(build_source(system))
     command: list[str | Path] = [
         ROOT / ".venv" / "bin" / "patchwork",
         "import-quilt2",
         "--from",
-        made.url,
+        source.url,
         "--batch",
         "1",
     ]
@@ -51,15 +51,15 @@ def moved(system: System, homes: Path) -> Moved:
         assert first.stderr
         next(line for line in first.stderr if line.startswith("people:"))
         first.kill()
-    report = homes / "moved.tsv"
-    done = system.patchwork("import-quilt2", "--from", made.url, "--report", str(report))
+    report = homes / "imported.tsv"
+    done = system.patchwork("import-quilt2", "--from", source.url, "--report", str(report))
     assert done.returncode == 0, done.stderr
     assert f"{PEOPLE} people, 1 packages and 2 instances are here." in done.stdout
     assert report.read_text() == ""
-    return made
+    return source
 
 
-async def furnish(system: System) -> Moved:
+async def build_source(system: System) -> SourceRegistry:
     run = json.loads((system.data / "run.json").read_text())
     credentials = SystemSecrets.of(system.data)
     server = f"postgresql://{SUPERUSER}:{credentials.postgres}@{run['inner_urls']['postgres']}"
@@ -67,33 +67,35 @@ async def furnish(system: System) -> Moved:
     await admin.execute("CREATE DATABASE quilt2")
     await admin.close()
     connection = await asyncpg.connect(f"{server}/quilt2")
-    house = await Quilt2Database(connection).build()
+    database = await Quilt2Database(connection).build()
     for number in range(PEOPLE - 1):
-        await house.person(f"moved{number}", password="only in tests")
-    await house.person("mover", password="mover's old password")
+        await database.person(f"moved{number}", password="only in tests")
+    await database.person("mover", password="mover's old password")
     bodies = {"README": b"# Wine, moved", "data/a": b"all the grapes", "empty": b"", "packed": b"of old clients " * 99}
     stored = {"packed": gzip.compress(bodies["packed"])}
-    hashes = {name: house.put("mover", body, stored=stored.get(name)) for name, body in bodies.items()}
+    hashes = {name: database.put("mover", body, stored=stored.get(name)) for name, body in bodies.items()}
     leaf = {
         name: file(each, metadata={"q_ext": "id", "q_path": name, "q_target": "file"}) for name, each in hashes.items()
     }
     below = {name: leaf[name] for name in ("README", "empty", "packed")}
     tree = root(data=group(a=leaf["data/a"]), **below)
     sizes: dict[str, int | None] = {hashes[name]: len(body) for name, body in bodies.items()}
-    await house.push("mover", "wine", root(README=file(hashes["README"])), tags=("first",))
-    package_hash = await house.push("mover", "wine", tree, sizes=sizes, users=("moved1",), versions=(("1.0", "1.0"),))
+    await database.push("mover", "wine", root(README=file(hashes["README"])), tags=("first",))
+    package_hash = await database.push(
+        "mover", "wine", tree, sizes=sizes, users=("moved1",), versions=(("1.0", "1.0"),)
+    )
     await connection.close()
     session = aioboto3.Session(credentials.root_key_id, credentials.root_secret, region_name="us-east-1")
     async with session.client("s3", endpoint_url=system.s3) as s3:
-        for key, body in house.objects.items():
+        for key, body in database.objects.items():
             encoding: Any = {"ContentEncoding": "gzip"} if body in stored.values() else {}
             await s3.put_object(Bucket=PACKAGE_BUCKET, Key=key, Body=body, **encoding)
-    return Moved(f"{server}/quilt2", f"{server}/patchwork", package_hash, bodies)
+    return SourceRegistry(f"{server}/quilt2", f"{server}/patchwork", package_hash, bodies)
 
 
-def test_people_sign_in_with_their_old_passwords(system: System, moved: Moved) -> None:
+def test_imported_people_sign_in_with_their_old_passwords(system: System, imported: SourceRegistry) -> None:
     async def password() -> str:
-        connection = await asyncpg.connect(moved.server)
+        connection = await asyncpg.connect(imported.server)
         try:
             return str(await connection.fetchval("SELECT password FROM auth.\"user\" WHERE name = 'mover'"))
         finally:
@@ -107,8 +109,8 @@ def test_people_sign_in_with_their_old_passwords(system: System, moved: Moved) -
     system.sign_in("mover", "mover's old password")
 
 
-@pytest.mark.usefixtures("moved")
-def test_packages_are_seen_as_of_today(system: System) -> None:
+@pytest.mark.usefixtures("imported")
+def test_imported_packages_appear_in_the_index(system: System) -> None:
     api = system.sign_in("mover", "mover's old password")
     where = f"/api/v1/buckets/{PACKAGE_BUCKET}/packages/mover/wine/revisions"
 
@@ -119,14 +121,16 @@ def test_packages_are_seen_as_of_today(system: System) -> None:
     eventually(lambda: revisions() == 2)
 
 
-def test_the_first_client_installs_what_was_pushed_elsewhere(system: System, moved: Moved, homes: Path) -> None:
+def test_the_quilt_2_client_installs_an_imported_package(system: System, imported: SourceRegistry, homes: Path) -> None:
     if not (PYTHON / "quilt").exists():
         pytest.skip("There is no Python for quilt 2.9.15 here")
-    reader = First(homes / "moved-reader", system, PYTHON).configured(system.sign_in("moved1", "only in tests"))
+    reader = Quilt2Client(homes / "moved-reader", system, PYTHON).configured(system.sign_in("moved1", "only in tests"))
     reader.quilt("install", "mover/wine")
-    wanted = {name: hashlib.sha256(body).hexdigest() for name, body in moved.bodies.items()}
+    wanted = {name: hashlib.sha256(body).hexdigest() for name, body in imported.bodies.items()}
     assert reader.found("mover/wine") == wanted
-    assert moved.package_hash in reader.quilt("log", "mover/wine")
+    assert imported.package_hash in reader.quilt("log", "mover/wine")
     assert "1.0" in reader.quilt("version", "list", "mover/wine")
-    stranger = First(homes / "moved-stranger", system, PYTHON).configured(system.sign_in("moved2", "only in tests"))
-    assert "does not exist" in stranger.quilt("install", "mover/wine", "-x", moved.package_hash, fails=True)
+    stranger = Quilt2Client(homes / "moved-stranger", system, PYTHON).configured(
+        system.sign_in("moved2", "only in tests")
+    )
+    assert "does not exist" in stranger.quilt("install", "mover/wine", "-x", imported.package_hash, fails=True)
