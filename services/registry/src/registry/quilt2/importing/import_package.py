@@ -18,7 +18,6 @@ from registry.quilt2.db.imports import BEGUN, DONE, LEFT, ImportedItem
 from registry.quilt2.db.instances import ChangeStamp, Instance, InstanceStore
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.quilt2.db.source_database import SourceBlob, SourceDatabase, SourceDetails, SourceInstance, SourcePackage
-from registry.quilt2.errors import WriteConflict
 from registry.quilt2.importing.import_details import DetailsImport
 from registry.quilt2.importing.import_log import ImportLog
 from registry.quilt2.importing.object_inventory import InventoryResult, ObjectInventory
@@ -74,6 +73,8 @@ class PackageImport:
         self._has_account = has_account
         self._limits = limits
         self._dry_run = dry_run
+        self._pushes: dict[str, str] = {}
+        """Top hashes by tag of the pointers that were written."""
 
     async def run(self) -> None:
         if reason := await self._refusal():
@@ -193,42 +194,30 @@ class PackageImport:
         async with transaction(self._sessions) as session:
             current = await Quilt2PackageStore(session).find(package.owner, package.name)
             found = await InstanceStore(session).find_all(package)
-        instances = {each.hash: found[each.hash] for each in imported if each.hash in found}
-        is_deleted = current is None or current.id != package.id
-        if current and not is_deleted:
-            pointers = _pointers(imported, details, instances)
-            await self._write_pointers(pointers, {each.hash: each.updated_by for each in imported}, instances)
-            async with transaction(self._sessions) as session:
-                packages = Quilt2PackageStore(session)
-                locked = await packages.lock(package.owner, package.name)
-                is_deleted = locked is None or locked.id != package.id
-                if locked and not is_deleted:
-                    if locked.version != current.version:
-                        raise WriteConflict
-                    await named.add_rows(session, locked, instances)
-                    await packages.mark_changed(locked)
-                    await self._import_log.record(*items, done, session=session)
-            if is_deleted:
-                top_hashes = {tag: str(instances[each].top_hash) for tag, each in pointers.items()}
-                await self._remove_pointers(top_hashes)
-        if is_deleted:
+        if current is None or current.id != package.id:
+            await manifests.remove_pointers(self._objects, self._bucket, package.full_name, self._pushes, latest=None)
             await self._import_log.record(ImportedItem("package", package.full_name, LEFT, _DELETED))
+            return
+        instances = {each.hash: found[each.hash] for each in imported if each.hash in found}
+        await self._write_pointers(_pointers(imported, details, instances), instances)
+        async with transaction(self._sessions) as session:
+            packages = Quilt2PackageStore(session)
+            locked = await packages.lock_unchanged(current)
+            await named.add_rows(session, locked, instances)
+            await packages.mark_changed(locked)
+            await self._import_log.record(*items, done, session=session)
 
-    async def _write_pointers(
-        self, pointers: dict[str, str], authors: dict[str, str], instances: dict[str, Instance]
-    ) -> None:
+    async def _write_pointers(self, pointers: dict[str, str], instances: dict[str, Instance]) -> None:
+        self._pushes = {tag: str(instances[each].top_hash) for tag, each in pointers.items() if tag != LATEST}
+
         async def write(tag: str) -> None:
-            package_hash = pointers[tag]
-            top_hash, author = str(instances[package_hash].top_hash), authors[package_hash]
+            instance = instances[pointers[tag]]
+            top_hash, author = str(instance.top_hash), instance.stamp.updated_by
             await manifests.write_pointer(
                 self._objects, self._bucket, self._source.full_name, tag, top_hash, author=author
             )
 
         await bounded_gather(_MAX_CONCURRENT_POINTERS, write, pointers)
-
-    async def _remove_pointers(self, pointers: dict[str, str]) -> None:
-        pushes = {tag: top_hash for tag, top_hash in pointers.items() if tag != LATEST}
-        await manifests.remove_pointers(self._objects, self._bucket, self._source.full_name, pushes, latest=None)
 
 
 def _pointers(imported: list[SourceInstance], details: SourceDetails, instances: dict[str, Instance]) -> dict[str, str]:

@@ -13,6 +13,9 @@ A push holds no database connection while it works on S3. Its order:
 A push that ends early leaves a manifest without a pointer (2), a reserved name, which the next push takes over (3), or
 pointers to a complete manifest of the pusher's own (4), which only the package's readers may see and the next push
 replaces as `latest`. The rows of an instance never name a manifest that is not there.
+
+If the package is deleted during 4, its new pointers have no row until the push has reserved the name again or has removed
+them. For that moment they are seen by those whose role reads the bucket, and whose credentials read all of it in S3.
 """
 
 import asyncio
