@@ -1,4 +1,4 @@
-"""A registry on a database of its own: the registry's transactions are rolled back, the index's commit."""
+"""A registry with its own database. Transactions of the registry are rolled back; those of the index commit."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -75,14 +75,15 @@ def auth() -> FakeAuth:
 
 @pytest.fixture
 def auth_up(auth: FakeAuth) -> Iterator[FakeAuth]:
-    """May be taken down: it is up again after the test."""
+    """A fake whose state a test may change: it is restored after the test."""
+    options = auth.options
     yield auth
-    auth.down = False
+    auth.down, auth.options = False, options
 
 
 @pytest.fixture
 def administration() -> Administration:
-    """Where there is nobody and nothing; test_graphql_admin.py has the real one."""
+    """Administration without users, roles and policies. test_graphql_admin.py has the real one."""
 
     def nothing(request: httpx.Request) -> httpx.Response:
         match request.url.path.rpartition("/")[2]:

@@ -1,4 +1,4 @@
-"""What the registry tells the audit trail."""
+"""Events that the registry sends to the audit trail."""
 
 from dataclasses import replace
 
@@ -30,7 +30,9 @@ def trail(world: RegistryWorld, app: FastAPI, resources: RegistryResources, told
     return made
 
 
-async def test_buckets_added_and_removed(world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]) -> None:
+async def test_registering_and_unregistering_buckets_is_audited(
+    world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]
+) -> None:
     admin = world.headers("admin")
     assert (await world.client.post("/api/v1/buckets", headers=admin, json={"name": "new-bucket"})).status_code == 201
     assert (await world.client.delete("/api/v1/buckets/new-bucket", headers=admin)).is_success
@@ -42,7 +44,7 @@ async def test_buckets_added_and_removed(world: RegistryWorld, trail: AuditQueue
     assert told[0].caller.credential.startswith("session:")
 
 
-async def test_refusals(world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]) -> None:
+async def test_refused_requests_are_audited(world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]) -> None:
     refused = await world.client.post("/api/v1/buckets", headers=world.headers("reader"), json={"name": "new-bucket"})
     assert refused.status_code == 403
     for headers in ({}, {"Authorization": "Bearer nonsense"}):

@@ -1,4 +1,4 @@
-"""Creating and adopting buckets in S3: what others configured stays."""
+"""Creation and adoption of buckets in S3, which keeps the configuration of others."""
 
 import json
 from collections.abc import AsyncIterator
@@ -76,7 +76,7 @@ async def configured(s3: Any, bucket: str) -> dict[str, Any]:
     }
 
 
-async def test_a_bucket_is_created_with_all_that_we_need(
+async def test_a_bucket_is_created_with_versioning_cors_and_notifications(
     s3: Any, setup: S3BucketSetup, queues: dict[str, str], name: str
 ) -> None:
     await setup.ensure(name)
@@ -89,7 +89,7 @@ async def test_a_bucket_is_created_with_all_that_we_need(
     assert (queue["Id"], queue["QueueArn"], sorted(queue["Events"])) == (PATCHWORK_ID, queues["ours"], EVENTS)
 
 
-async def test_twice_is_harmless(s3: Any, setup: S3BucketSetup, name: str) -> None:
+async def test_bucket_setup_can_be_repeated(s3: Any, setup: S3BucketSetup, name: str) -> None:
     await setup.ensure(name)
     before = await configured(s3, name)
     await setup.ensure(name)
@@ -129,7 +129,7 @@ async def test_an_adopted_bucket_keeps_its_data_rules_and_notifications(
     assert after["versioning"] == "Enabled"
 
 
-async def test_what_changed_since_is_put_right(
+async def test_bucket_setup_repairs_a_changed_configuration(
     s3: Any, setup: S3BucketSetup, queues: dict[str, str], name: str
 ) -> None:
     await setup.ensure(name)
@@ -140,7 +140,9 @@ async def test_what_changed_since_is_put_right(
     assert await configured(s3, name) == before
 
 
-async def test_a_queue_that_takes_no_events_is_said(s3: Any, queues: dict[str, str], name: str) -> None:
+async def test_a_queue_that_accepts_no_events_is_named_in_the_refusal(
+    s3: Any, queues: dict[str, str], name: str
+) -> None:
     with pytest.raises(BucketRefused, match="queue's policy"):
         await setup_with(s3, queues["closed"]).ensure(name)
 
@@ -155,7 +157,9 @@ async def test_a_bucket_in_another_region_is_refused(s3: Any, setup: S3BucketSet
         await setup.ensure(name)
 
 
-async def test_what_we_may_not_touch_is_refused_and_said(aws: Aws, queues: dict[str, str], name: str) -> None:
+async def test_a_bucket_that_may_not_be_configured_is_refused_with_a_reason(
+    aws: Aws, queues: dict[str, str], name: str
+) -> None:
     session = session_of(aws)
     async with session.client("iam", endpoint_url=aws.url) as iam:
         await iam.create_user(UserName=name)
@@ -168,12 +172,12 @@ async def test_what_we_may_not_touch_is_refused_and_said(aws: Aws, queues: dict[
             await setup_with(s3, queues["ours"]).ensure(name)
 
 
-async def test_a_name_that_s3_does_not_take_is_said(setup: S3BucketSetup) -> None:
+async def test_a_bucket_name_that_s3_refuses_is_an_error_with_a_reason(setup: S3BucketSetup) -> None:
     with pytest.raises(BucketRefused, match="lower-case"):
         await setup.ensure("two..dots")
 
 
-async def test_a_store_out_of_reach_is_unavailable(queues: dict[str, str], name: str) -> None:
+async def test_bucket_setup_is_unavailable_when_the_store_cannot_be_reached(queues: dict[str, str], name: str) -> None:
     nowhere = AwsSettings(endpoint_url="http://127.0.0.1:9", access_key_id="k", secret_access_key=SecretStr("s"))
     async with open_s3(nowhere, attempts=1) as s3:
         with pytest.raises(Unavailable, match="does not answer"):
@@ -185,7 +189,9 @@ def either(request: pytest.FixtureRequest, setup: S3BucketSetup) -> BucketSetup:
     return setup if request.param == "real" else FakeBucketSetup()
 
 
-async def test_both_kinds_may_be_repeated_and_forget_what_is_not_there(either: BucketSetup, name: str) -> None:
+async def test_fake_and_real_bucket_setups_can_be_repeated_and_forget_missing_buckets(
+    either: BucketSetup, name: str
+) -> None:
     await either.forget(name)
     await either.ensure(name)
     await either.ensure(name)

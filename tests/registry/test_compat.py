@@ -1,4 +1,4 @@
-"""Small addresses that public web catalogs call."""
+"""Small routes that public web catalogs call."""
 
 import pytest
 from support.worlds.registry_world import RegistryWorld

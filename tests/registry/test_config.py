@@ -1,4 +1,4 @@
-"""What clients and web catalogs read first."""
+"""The configuration of clients and web catalogs."""
 
 import json
 from importlib.metadata import version
@@ -13,7 +13,7 @@ from shared.schemas.sso import SignInProvider
 from shared.testing.auth import FakeAuth
 
 
-async def test_config_json_has_what_every_generation_reads(client: httpx.AsyncClient) -> None:
+async def test_config_json_has_the_fields_of_all_clients_and_catalogs(client: httpx.AsyncClient) -> None:
     answer = await client.get("/config.json", headers={"Origin": "https://elsewhere.example"})
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -60,10 +60,9 @@ async def test_config_json_has_what_every_generation_reads(client: httpx.AsyncCl
         ({"sso_sign_up": True, "names": ["google", "azure"]}, ("SIGN_IN_ONLY", "ENABLED", "google azure")),
     ],
 )
-async def test_catalogs_are_told_how_auth_lets_people_sign_in(
+async def test_config_json_has_the_sign_in_options_of_auth(
     world: RegistryWorld,
-    auth: FakeAuth,
-    monkeypatch: pytest.MonkeyPatch,
+    auth_up: FakeAuth,
     options: dict[str, Any],
     expected: tuple[str, str, str],
 ) -> None:
@@ -71,21 +70,21 @@ async def test_catalogs_are_told_how_auth_lets_people_sign_in(
         SignInProvider(name=name, label=name, kind="github" if name == "github" else "oidc", start="http://x")
         for name in options.get("names", [])
     ]
-    monkeypatch.setattr(auth, "options", UNKNOWN.model_copy(update={**options, "providers": providers}))
+    auth_up.options = UNKNOWN.model_copy(update={**options, "providers": providers})
     said = (await world.client.get("/config.json")).json()
     assert (said["passwordAuth"], said["ssoAuth"], said["ssoProviders"]) == expected
 
 
-async def test_while_auth_is_away_the_last_it_said_holds() -> None:
-    asked, auth = SignInOptionsCache(), FakeAuth()
+async def test_config_json_keeps_the_last_sign_in_options_while_auth_is_down() -> None:
+    cache, auth = SignInOptionsCache(), FakeAuth()
     auth.down = True
-    assert await asked.options(auth) == UNKNOWN
+    assert await cache.options(auth) == UNKNOWN
     auth.down = False
     auth.options = UNKNOWN.model_copy(update={"sign_up": "open"})
-    assert await asked.options(auth) == UNKNOWN  # for a second
+    assert await cache.options(auth) == UNKNOWN  # for a second
 
 
-async def test_config_js_says_the_same(client: httpx.AsyncClient) -> None:
+async def test_config_js_has_the_same_configuration_as_config_json(client: httpx.AsyncClient) -> None:
     answer = await client.get("/config.js")
     assert answer.headers["content-type"].startswith("text/javascript")
     assert answer.headers["cache-control"] == "no-store"

@@ -1,4 +1,4 @@
-"""How revisions differ, as the JSON API shows it."""
+"""Differences of revisions in the JSON API."""
 
 import json
 from dataclasses import replace
@@ -170,7 +170,7 @@ async def test_a_first_push_is_compared_with_nothing(world: RegistryWorld) -> No
     assert [item["previous_key"] for item in backwards["items"] if item["kind"] == "moved"] == ["z/d.csv"]
 
 
-async def test_only_some_kinds_are_listed(world: RegistryWorld) -> None:
+async def test_a_diff_can_be_limited_to_kinds_of_changes(world: RegistryWorld) -> None:
     await two(world)
     moved = await world.json(url(world), kind="moved")
     assert kinds(moved) == [("moved", "z/d.csv")]
@@ -181,7 +181,7 @@ async def test_only_some_kinds_are_listed(world: RegistryWorld) -> None:
     assert (await world.get(url(world), kind="renamed")).status_code == 422
 
 
-async def test_pages_go_on_where_they_ended(world: RegistryWorld) -> None:
+async def test_pages_of_a_diff_continue_after_each_other(world: RegistryWorld) -> None:
     await world.package("amy/wine", entry("a.csv"), message="nothing much")
     names = ["\x00.csv", "a b?&#.csv", "é/ü.csv", "y/1.csv", "y/2.csv", "y.csv", "\U0001f377.csv"]
     await world.package("amy/wine", entry("a.csv"), *(entry(name, at="s3://wine/x", value=name) for name in names))
@@ -196,7 +196,7 @@ async def test_pages_go_on_where_they_ended(world: RegistryWorld) -> None:
     assert (seen, cursor) == (everything["items"], None)
 
 
-async def test_a_cursor_belongs_to_its_two_revisions(world: RegistryWorld) -> None:
+async def test_a_cursor_of_a_diff_is_refused_for_other_revisions(world: RegistryWorld) -> None:
     base, head = await two(world)
     cursor = (await world.json(url(world), limit=1))["next"]
     await world.json(url(world, revision=head), limit=1, cursor=cursor)
@@ -204,7 +204,7 @@ async def test_a_cursor_belongs_to_its_two_revisions(world: RegistryWorld) -> No
         assert (await world.get(url(world), **{"cursor": cursor, **other})).status_code == 400
     await world.package("amy/wine", entry("other.csv"))
     status, message = problem(await world.get(url(world), cursor=cursor))
-    assert (status, message) == (400, "The cursor is of a comparison of other revisions: start again without it")
+    assert (status, message) == (400, "The cursor belongs to a comparison of other revisions. Start again without it")
 
 
 async def test_a_promoted_copy_has_no_changes(world: RegistryWorld) -> None:
@@ -230,13 +230,13 @@ async def test_objects_of_buckets_that_the_caller_may_read_are_accessible(world:
 
 @pytest.mark.parametrize("rest", ["diff", "diff.jsonl"])
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_who_may_compare(world: RegistryWorld, caller: str, rest: str) -> None:
+async def test_readers_of_the_bucket_may_compare_revisions(world: RegistryWorld, caller: str, rest: str) -> None:
     await world.package("amy/wine", entry("a.csv"))
     statuses = {"anonymous": 401, "stranger": 404}
     assert (await world.get(url(world, rest=rest), caller)).status_code == statuses.get(caller, 200)
 
 
-async def test_what_may_not_be_read_is_not_there(world: RegistryWorld) -> None:
+async def test_comparing_with_an_unreadable_package_is_not_found(world: RegistryWorld) -> None:
     other = f"other-{uuid4().hex[:8]}"
     await world.registered(other)
     await world.package("amy/wine", entry("a.csv"))
@@ -264,7 +264,7 @@ async def test_a_base_that_does_not_exist_is_not_found(world: RegistryWorld, ask
     assert (answer.status_code, answer.json()["type"]) == (404, f"/problems/{slug}")
 
 
-async def test_a_side_that_cannot_be_read_is_named(world: RegistryWorld) -> None:
+async def test_the_refusal_of_a_diff_names_the_unreadable_revision(world: RegistryWorld) -> None:
     gone = await world.package("amy/wine", entry("a.csv"), index=False)
     await world.objects.delete(world.bucket, f".quilt/packages/{gone}")
     await world.point("amy/wine", str(FIRST_PUSH + 1), gone)
@@ -275,7 +275,7 @@ async def test_a_side_that_cannot_be_read_is_named(world: RegistryWorld) -> None
         assert gone in message
 
 
-async def test_the_export_says_what_the_pages_say(world: RegistryWorld) -> None:
+async def test_the_export_of_a_diff_equals_its_pages(world: RegistryWorld) -> None:
     await two(world)
     diff = await world.json(url(world))
     answer = await world.get(url(world, rest="diff.jsonl"))
@@ -288,7 +288,7 @@ async def test_the_export_says_what_the_pages_say(world: RegistryWorld) -> None:
     assert [DiffItem.model_validate(item).model_dump(mode="json") for item in items] == items
 
 
-async def test_the_first_page_does_not_wait_for_the_totals(
+async def test_the_first_page_of_a_diff_does_not_wait_for_the_totals(
     world: RegistryWorld, app: FastAPI, resources: RegistryResources, index_sessions: Sessions
 ) -> None:
     _, head = await two(world)
@@ -313,7 +313,7 @@ async def test_the_first_page_does_not_wait_for_the_totals(
     assert kinds(again)[-1] == ("metadata", "data/")
 
 
-async def test_many_changes_in_many_pages(world: RegistryWorld) -> None:
+async def test_a_diff_of_many_pages_equals_its_export(world: RegistryWorld) -> None:
     old = {f"{number % 5}/{number:05}": str(number) for number in range(1500)}
     new = {
         key if number % 3 else f"moved/{key}": value for number, (key, value) in enumerate(old.items()) if number % 7

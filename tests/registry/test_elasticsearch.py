@@ -1,4 +1,4 @@
-"""`/api/search`: the envelope and actions that Quilt's clients and web catalogs know."""
+"""`/api/search`: the answers and actions that Quilt's clients and web catalogs use."""
 
 import json
 from hashlib import sha256
@@ -78,7 +78,7 @@ async def test_search_as_quilt3_calls_it(library: RegistryWorld) -> None:
     }
 
 
-async def test_the_workflow_is_shown_as_the_index_had_it(world: RegistryWorld) -> None:
+async def test_a_package_hit_shows_its_workflow_as_elasticsearch_did(world: RegistryWorld) -> None:
     workflow = {
         "id": "alpha",
         "config": "s3://b/.quilt/workflows/config.yml?versionId=v7",
@@ -108,13 +108,15 @@ async def test_the_workflow_is_shown_as_the_index_had_it(world: RegistryWorld) -
         ("*,-*_packages", {LIST}),
     ],
 )
-async def test_indices_are_expanded(library: RegistryWorld, index: str, keys: set[str]) -> None:
+async def test_names_and_patterns_of_indices_select_buckets(library: RegistryWorld, index: str, keys: set[str]) -> None:
     assert set(found(await library.json(SEARCH, index=index, action="search", query="riesling"))) == keys
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("action", ["search", "stats", "images", "sample", "freeform"])
-async def test_who_may_search_what(library: RegistryWorld, given: RegistryWorld, caller: str, action: str) -> None:
+async def test_elasticsearch_search_finds_only_objects_of_readable_buckets(
+    library: RegistryWorld, given: RegistryWorld, caller: str, action: str
+) -> None:
     await given.registered("somebody-elses")
     for index, forbidden in ((BOTH if action != "stats" else LIBRARY, caller == "stranger"), ("_all", False)):
         answer = await library.get(SEARCH, caller, index=index, action=action, query="riesling", body="{}")
@@ -129,10 +131,10 @@ async def test_who_may_search_what(library: RegistryWorld, given: RegistryWorld,
 
 
 @pytest.mark.parametrize("index", ["nowhere", "nowhere_packages", f"{LIBRARY},nowhere", "nowhere*", f"-{LIBRARY}"])
-async def test_an_index_of_nobody_is_as_forbidden_as_another_ones(library: RegistryWorld, index: str) -> None:
+async def test_a_missing_index_is_refused_like_an_unreadable_one(library: RegistryWorld, index: str) -> None:
     status, message = problem(await library.get(SEARCH, index=index, action="search", query="a"))
     assert status == 403
-    assert "or there is none" in message
+    assert "does not exist, or you may not search it" in message
 
 
 async def test_stats_count_by_last_suffix(world: RegistryWorld) -> None:
@@ -166,7 +168,7 @@ async def test_images_and_samples_are_the_newest_of_their_kind(world: RegistryWo
         assert collapsed == hits, "as the catalog of 2020 reads it"
 
 
-async def test_packages_are_searched_alone(library: RegistryWorld) -> None:
+async def test_the_action_packages_searches_packages_only(library: RegistryWorld) -> None:
     index = f"{LIBRARY}_packages"
     assert len(found(await library.json(SEARCH, index=index, action="packages"))) == 3
     assert found(await library.json(SEARCH, index=index, action="packages", query="riesling")) == [WINE]
@@ -177,7 +179,7 @@ async def test_packages_are_searched_alone(library: RegistryWorld) -> None:
 
 
 @pytest.mark.parametrize("retry", [1, 2, 3])
-async def test_a_broken_query_is_read_leniently_when_tried_again(library: RegistryWorld, retry: int) -> None:
+async def test_a_query_with_a_syntax_error_is_parsed_leniently_on_retry(library: RegistryWorld, retry: int) -> None:
     params = {"index": "_all", "action": "search", "query": 'riesling "pinot ('}
     assert problem(await library.get(SEARCH, **params))[0] == 400
     assert found(await library.json(SEARCH, **params, retry=retry)) == [LIST]
@@ -243,7 +245,9 @@ async def test_a_broken_query_is_read_leniently_when_tried_again(library: Regist
         ),
     ],
 )
-async def test_what_a_freeform_query_finds(library: RegistryWorld, query: dict[str, Any], keys: set[str] | int) -> None:
+async def test_freeform_queries_find_the_expected_documents(
+    library: RegistryWorld, query: dict[str, Any], keys: set[str] | int
+) -> None:
     answer = await library.json(SEARCH, index=BOTH, action="freeform", body=json.dumps({"query": query}), size=100)
     if isinstance(keys, int):
         assert answer["hits"]["total"] == keys
@@ -251,7 +255,7 @@ async def test_what_a_freeform_query_finds(library: RegistryWorld, query: dict[s
         assert set(found(answer)) == keys
 
 
-async def test_a_window_and_an_order_can_be_asked_for(library: RegistryWorld) -> None:
+async def test_freeform_queries_take_a_window_and_an_order(library: RegistryWorld) -> None:
     async def keys(**body: Any) -> list[str]:
         answer = await library.json(SEARCH, index=LIBRARY, action="freeform", body=json.dumps(body))
         assert answer["hits"]["total"] == 4
@@ -267,7 +271,7 @@ async def test_a_window_and_an_order_can_be_asked_for(library: RegistryWorld) ->
     assert await keys(size=10, **{"from": 9_000}) == []
 
 
-async def test_sorted_hits_say_by_what(library: RegistryWorld) -> None:
+async def test_sorted_hits_have_their_sort_value(library: RegistryWorld) -> None:
     body = json.dumps({"sort": ["size"], "size": 1})
     answer = await library.json(SEARCH, index=LIBRARY, action="freeform", body=body)
     assert answer["hits"]["max_score"] is None
@@ -289,7 +293,7 @@ async def test_sorted_hits_say_by_what(library: RegistryWorld) -> None:
         ([], None),
     ],
 )
-async def test_fields_can_be_chosen(library: RegistryWorld, source: Any, fields: set[str] | None) -> None:
+async def test_the_fields_of_hits_can_be_selected(library: RegistryWorld, source: Any, fields: set[str] | None) -> None:
     body = json.dumps({"query": {"term": {"ext": ".csv"}}, "_source": source})
     answer = await library.json(SEARCH, index=LIBRARY, action="freeform", body=body)
     [hit] = answer["hits"]["hits"]
@@ -304,7 +308,7 @@ async def test_fields_can_be_chosen(library: RegistryWorld, source: Any, fields:
     assert "_source" not in by_parameter["hits"]["hits"][0]
 
 
-async def test_the_answer_can_be_filtered(library: RegistryWorld) -> None:
+async def test_filter_path_selects_parts_of_the_answer(library: RegistryWorld) -> None:
     params = {"index": LIBRARY, "action": "search", "query": "pinot"}
     assert await library.json(SEARCH, **params, filter_path="hits.total,hits.hits._source.key") == {
         "hits": {"total": 1, "hits": [{"_source": {"key": LIST}}]}
@@ -315,7 +319,7 @@ async def test_the_answer_can_be_filtered(library: RegistryWorld) -> None:
 
 
 @pytest.mark.parametrize(("name", "count"), [(None, 3), ("amy/wine", 2), ("amy/nothing", 0)])
-async def test_revisions_are_counted_as_the_catalog_of_2022_asks(
+async def test_revisions_are_counted_for_the_catalog_of_2022(
     world: RegistryWorld, name: str | None, count: int
 ) -> None:
     for version in ("1", "2"):

@@ -1,4 +1,4 @@
-"""`/api/search` explains what it refuses."""
+"""Refusals of `/api/search` say what is wrong."""
 
 import json
 from typing import Any
@@ -12,17 +12,19 @@ SEARCH = "/api/search"
 @pytest.mark.parametrize(
     ("params", "said"),
     [
-        ({}, "which index"),
-        ({"index": ","}, "which index"),
+        ({}, "index is missing"),
+        ({"index": ","}, "index is missing"),
         ({"index": ",".join(["a"] * 1001)}, "At most 1000 indices"),
         ({"index": LIBRARY, "action": "destroy"}, "No action 'destroy'"),
-        ({"index": LIBRARY, "surprise": "1"}, "No parameter 'surprise'"),
+        ({"index": LIBRARY, "surprise": "1"}, "There is no parameter 'surprise'"),
         ({"index": LIBRARY, "query": '"'}, "quotation mark"),
         ({"index": LIBRARY, "query": "a", "size": 1001}, "at most 1000"),
         ({"index": LIBRARY, "query": "a", "from": 10_000}, "at most 10000"),
     ],
 )
-async def test_what_makes_no_sense_is_explained(library: RegistryWorld, params: dict[str, Any], said: str) -> None:
+async def test_a_refused_search_says_what_is_wrong_with_its_parameters(
+    library: RegistryWorld, params: dict[str, Any], said: str
+) -> None:
     status, message = problem(await library.get(SEARCH, **params))
     assert status == 400
     assert said in message
@@ -43,14 +45,14 @@ async def test_what_makes_no_sense_is_explained(library: RegistryWorld, params: 
         ({"query": {"match": {"content": {"query": "a", "fuzziness": 2}}}}, "'fuzziness' is not supported"),
         ({"query": {"match": {"content": "a", "key": "b"}}}, "exactly one key"),
         ({"query": {"match": {"nofield": "a"}}}, "no field 'nofield'"),
-        ({"query": {"match": "a"}}, "takes an object"),
+        ({"query": {"match": "a"}}, "must be an object"),
         ({"query": {"match": {"content": {"a": 1}}}}, "'a' is not supported"),
         ({"query": {"match": {"content": ["a"]}}}, "Expected text"),
-        ({"query": {"term": {"size": "big"}}}, "is a number"),
-        ({"query": {"term": {"size": 1e300}}}, "is a number"),
-        ({"query": {"term": {"size": 10**30}}}, "is a number"),
-        ({"query": {"term": {"size": True}}}, "is a number"),
-        ({"query": {"range": {"last_modified": {"gt": "now-1d"}}}}, "is a date"),
+        ({"query": {"term": {"size": "big"}}}, "must be a number"),
+        ({"query": {"term": {"size": 1e300}}}, "must be a number"),
+        ({"query": {"term": {"size": 10**30}}}, "must be a number"),
+        ({"query": {"term": {"size": True}}}, "must be a number"),
+        ({"query": {"range": {"last_modified": {"gt": "now-1d"}}}}, "must be a date"),
         ({"query": {"range": {"content": {"gt": "a"}}}}, "has no range"),
         ({"query": {"range": {"size": 5}}}, "takes an object"),
         ({"query": {"wildcard": {"content": "a*"}}}, "keyword"),
@@ -59,7 +61,7 @@ async def test_what_makes_no_sense_is_explained(library: RegistryWorld, params: 
         ({"query": {"bool": {"must": {"match_all": {}}, "would": {}}}}, "'would' is not supported"),
         ({"query": {"bool": {"should": [], "minimum_should_match": "some"}}}, "minimum_should_match"),
         ({"query": []}, None),
-        ({"query": "a"}, "takes an object"),
+        ({"query": "a"}, "must be an object"),
         ({"size": -1}, "size"),
         ({"size": "10"}, "size"),
         ({"size": 1001}, "at most 1000"),
@@ -73,7 +75,9 @@ async def test_what_makes_no_sense_is_explained(library: RegistryWorld, params: 
         ({"_source": [5]}, "Expected text"),
     ],
 )
-async def test_a_body_that_makes_no_sense_is_explained(library: RegistryWorld, body: Any, said: str | None) -> None:
+async def test_a_refused_search_says_what_is_wrong_with_its_body(
+    library: RegistryWorld, body: Any, said: str | None
+) -> None:
     text = body if isinstance(body, str) else json.dumps(body)
     answer = await library.get(SEARCH, index=LIBRARY, action="freeform", body=text)
     if said is None:
@@ -84,12 +88,12 @@ async def test_a_body_that_makes_no_sense_is_explained(library: RegistryWorld, b
         assert said in message
 
 
-async def test_depth_and_size_of_queries_are_limited(library: RegistryWorld) -> None:
+async def test_depth_and_number_of_clauses_of_queries_are_limited(library: RegistryWorld) -> None:
     deep: dict[str, Any] = {"match_all": {}}
     for _ in range(11):
         deep = {"bool": {"must": deep}}
     wide: dict[str, Any] = {"bool": {"should": [{"match_all": {}}] * 201}}
-    for query, said in ((deep, "deep"), (wide, "clauses")):
+    for query, said in ((deep, "levels"), (wide, "clauses")):
         body = json.dumps({"query": query})
         status, message = problem(await library.get(SEARCH, index=LIBRARY, action="freeform", body=body))
         assert (status, said in message) == (400, True)

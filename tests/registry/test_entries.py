@@ -1,4 +1,4 @@
-"""Listing directories and looking files up: what the shorter way must not change, and whose objects are accessible."""
+"""Directories and files of revisions on the fast paths and the documented routes."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ DIRECTORIES = st.builds(
 
 
 @given(st.lists(FILES | DIRECTORIES, max_size=4), st.sampled_from(["", "é/b"]), st.none() | TEXTS)
-def test_rendered_entries_are_what_their_models_would_give(
+def test_fast_json_of_entries_equals_the_json_of_their_models(
     items: list[TreeFile | TreeDirectory], parent: str, cursor: str | None
 ) -> None:
     expected = EntryPage(items=[model(parent, item) for item in items], next=cursor)
@@ -99,7 +99,9 @@ async def test_entries_say_whether_the_caller_may_read_their_objects(world: Regi
 @pytest.mark.parametrize(
     ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 200), ("writer", 200), ("admin", 200)]
 )
-async def test_who_may_read_entries(world: RegistryWorld, rest: str, caller: str, status: int) -> None:
+async def test_entries_are_readable_by_readers_of_the_bucket(
+    world: RegistryWorld, rest: str, caller: str, status: int
+) -> None:
     await world.package("amy/wine", entry("a"))
     path = f"/api/v1/buckets/{world.bucket}/packages/amy/wine/revisions/latest/{rest}"
     assert (await world.get(path, caller)).status_code == status
@@ -124,7 +126,7 @@ async def test_who_may_read_entries(world: RegistryWorld, rest: str, caller: str
         ("cursor=x", 400, 0),
     ],
 )
-async def test_listings_are_as_long_as_asked_however_that_is_spelled(
+async def test_a_listing_respects_its_limit_in_every_spelling(
     world: RegistryWorld, query: str, status: int, count: int
 ) -> None:
     await world.package("amy/wine", *(entry(f"data/{name}") for name in "abc"))
@@ -154,7 +156,7 @@ async def test_entries_are_found_by_every_reference(world: RegistryWorld) -> Non
         assert (status, "amy/wine" in message) == (404, True)
 
 
-async def test_the_statements_of_the_hot_paths_run_on_connections_of_their_own(
+async def test_statements_of_the_fast_paths_use_read_only_connections_of_their_own(
     world: RegistryWorld, own_database: Databases
 ) -> None:
     settings = DatabaseSettings(url=SecretStr(own_database.registry), pool_size=2)
@@ -173,7 +175,7 @@ def leaf(names: str) -> bytes:
     return pack(encode(Leaf(files)))
 
 
-def test_pages_in_memory_make_room_for_those_used_last() -> None:
+def test_the_node_cache_evicts_the_least_recently_used_nodes() -> None:
     cache = NodeCache(2000)
     for name in "abcdefgh":
         cache.add(name.encode(), leaf(name * 3))

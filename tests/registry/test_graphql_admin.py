@@ -1,4 +1,4 @@
-"""Administration over GraphQL, with the real auth service behind it; tests/e2e has the real client in front."""
+"""Administration over GraphQL with the real auth service. tests/e2e uses the real client."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -69,7 +69,7 @@ def ask(world: RegistryWorld) -> Any:
 ROLE = "__typename ... on ManagedRole { name policies { title managed arn } permissions { bucket { name } level role { __typename } } } ... on UnmanagedRole { name arn }"
 
 
-async def test_roles_and_policies_know_each_other(ask: Any, world: RegistryWorld) -> None:
+async def test_roles_and_policies_list_each_other_in_graphql(ask: Any, world: RegistryWorld) -> None:
     made = await ask(
         """mutation ($permissions: [PermissionInput!]!) {
           policyCreateManaged(input: {title: "Wines", permissions: $permissions, roles: []}) {
@@ -148,7 +148,7 @@ async def test_graphql_refuses_addresses_that_take_no_mail(ask: Any, email: str)
     assert made["errors"][0]["message"] == changed["errors"][0]["message"]
 
 
-async def test_one_request_reads_what_it_has_changed(ask: Any) -> None:
+async def test_a_graphql_request_reads_its_own_changes(ask: Any) -> None:
     changed = await ask(
         """mutation {
           roleCreateUnmanaged(input: {name: "Lab", arn: "arn:aws:iam::123456789012:role/Lab"}) { __typename }
@@ -211,12 +211,12 @@ async def test_one_request_reads_what_it_has_changed(ask: Any) -> None:
         'bucketRenameTabulatorTable(bucketName: "nope", tableName: "t", newTableName: "u")': "OperationError",
     }.items(),
 )
-async def test_refusals_have_their_types(ask: Any, field: str, answer: str) -> None:
+async def test_refusals_of_auth_are_union_members_of_their_types(ask: Any, field: str, answer: str) -> None:
     assert (await ask(f"mutation {{ did: {field} {{ __typename }} }}"))["did"] == {"__typename": answer}
 
 
 @pytest.mark.parametrize("caller", ["reader", "writer", "stranger"])
-async def test_only_administrators_administer(world: RegistryWorld, caller: str) -> None:
+async def test_administration_over_graphql_is_for_administrators(world: RegistryWorld, caller: str) -> None:
     for text in (
         "{ roles { __typename } }",
         "{ policies { id } }",
@@ -246,7 +246,7 @@ SET = """mutation ($bucket: String!, $name: String!, $config: String) {
 }"""
 
 
-async def test_tables_are_kept_by_whoever_may_write(ask: Any, world: RegistryWorld) -> None:
+async def test_writers_of_a_bucket_set_its_tables_over_graphql(ask: Any, world: RegistryWorld) -> None:
     async def put(name: str, config: str | None, caller: str = "writer") -> Any:
         return (await ask(SET, caller, bucket=world.bucket, name=name, config=config))["bucketSetTabulatorTable"]
 
@@ -284,7 +284,7 @@ async def test_graphql_refuses_a_table_of_more_than_100_kb(ask: Any, world: Regi
     assert answer["bucketSetTabulatorTable"] == {"__typename": "InvalidInput", "errors": errors}
 
 
-async def test_switches_are_kept(ask: Any) -> None:
+async def test_switches_set_over_graphql_are_stored(ask: Any) -> None:
     text = '{ admin { tabulatorOpenQuery packager { eventRules { name enabled } eventRule(name: "x") { name } } } }'
     rules = [{"name": "health-omics", "enabled": False}, {"name": "ro-crate", "enabled": False}]
     before = {"tabulatorOpenQuery": False, "packager": {"eventRules": rules, "eventRule": None}}
@@ -307,7 +307,7 @@ async def test_switches_are_kept(ask: Any) -> None:
     assert (await ask(text))["admin"] == after
 
 
-async def test_the_sso_configuration(ask: Any) -> None:
+async def test_the_sso_configuration_is_set_read_and_removed_over_graphql(ask: Any) -> None:
     text = 'version: "1.0"\ndefault_role: ReadAll\nmappings: []\n'
     put = """mutation ($text: String) { admin { setSsoConfig(config: $text) {
       __typename ... on SsoConfig { text uploader { name } } ... on InvalidInput { errors { path message } }

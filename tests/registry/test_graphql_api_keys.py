@@ -1,4 +1,4 @@
-"""API keys in GraphQL, as quilt3.api_keys and quilt3.admin.api_keys ask for them."""
+"""API keys in GraphQL, with the documents of quilt3.api_keys and quilt3.admin.api_keys."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ async def own(world: RegistryWorld, key_id: str = "x", caller: str = "reader", *
     return me["apiKeys"], me["apiKey"]
 
 
-async def test_a_key_is_made_and_found_again(world: RegistryWorld) -> None:
+async def test_an_api_key_is_created_and_listed_over_graphql(world: RegistryWorld) -> None:
     made = await create(world, name="nightly", expiresInDays=7)
     assert made["__typename"] == "APIKeyCreated"
     assert made["secret"].startswith("qk_")
@@ -51,13 +51,15 @@ async def test_a_key_is_made_and_found_again(world: RegistryWorld) -> None:
         ({"name": "x", "expiresInDays": 366}, "input.expiresInDays"),
     ],
 )
-async def test_keys_that_cannot_be(world: RegistryWorld, wanted: dict[str, Any], path: str) -> None:
+async def test_invalid_api_keys_are_refused_over_graphql(
+    world: RegistryWorld, wanted: dict[str, Any], path: str
+) -> None:
     refused = await create(world, **wanted)
     assert refused["__typename"] == "InvalidInput"
     assert [error["path"] for error in refused["errors"]] == [path]
 
 
-async def test_a_key_is_revoked_by_its_id_or_by_itself(world: RegistryWorld) -> None:
+async def test_an_api_key_is_revoked_by_its_id_or_its_secret(world: RegistryWorld) -> None:
     for by in ("id", "secret"):
         made = await create(world, name="nightly")
         shown = {"id": made["apiKey"]["id"]} if by == "id" else {"secret": made["secret"]}
@@ -68,7 +70,7 @@ async def test_a_key_is_revoked_by_its_id_or_by_itself(world: RegistryWorld) -> 
     assert refused["errors"][0]["name"] == "Missing"
 
 
-async def test_administrators_see_and_revoke_everybodys(world: RegistryWorld) -> None:
+async def test_administrators_list_and_revoke_the_api_keys_of_all_users(world: RegistryWorld) -> None:
     made = await create(world, name="of a reader")
     found = (await world.graphql(ALL, "admin"))["admin"]["apiKeys"]["list"]
     assert {"name": "of a reader"} in found

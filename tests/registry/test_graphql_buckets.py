@@ -1,4 +1,4 @@
-"""Buckets over GraphQL: who sees which, and how administrators look after them."""
+"""Buckets over GraphQL: visibility and administration."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ mutation ($name: String!, $input: BucketUpdateInput!) {
 REMOVE = "mutation ($name: String!) { bucketRemove(name: $name) { __typename } }"
 
 
-async def test_a_bucket_is_shown(world: RegistryWorld) -> None:
+async def test_graphql_shows_a_bucket(world: RegistryWorld) -> None:
     query = """query ($name: String!) {
       buckets { name title iconUrl description tags relevanceScore browsable collaborators { permissionLevel } }
       bucket(name: $name) { title description }
@@ -91,7 +91,7 @@ SEES = """query ($name: String!) {
         ({"x": Level.READ}, True, "bucket config"),
     ],
 )
-async def test_buckets_go_by_the_role_and_configurations_by_the_administrator(
+async def test_graphql_lists_buckets_by_role_and_all_configurations_to_administrators(
     world: RegistryWorld,
     permissions: dict[str, Level],
     is_admin: bool,  # noqa: FBT001 – a parameter of the test
@@ -110,12 +110,12 @@ async def test_buckets_go_by_the_role_and_configurations_by_the_administrator(
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "a\0b", "é", "*"])
-async def test_an_unknown_bucket_is_null(world: RegistryWorld, name: str) -> None:
+async def test_an_unknown_bucket_is_null_in_graphql(world: RegistryWorld, name: str) -> None:
     found = await world.graphql(SEES, "admin", name=name)
     assert (found["bucket"], found["bucketConfig"]) == (None, None)
 
 
-async def test_a_bucket_is_added_changed_and_removed(
+async def test_a_bucket_is_added_changed_and_removed_over_graphql(
     world: RegistryWorld, bucket_setup: FakeBucketSetup, indexer: FakeIndexer
 ) -> None:
     given: dict[str, Any] = {"name": "a-new-bucket", "title": "New", "description": "one", "tags": ["a"]}
@@ -155,14 +155,14 @@ async def test_a_bucket_is_added_changed_and_removed(
     assert gone == {"bucketUpdate": {"__typename": "BucketNotFound"}}
 
 
-async def test_what_s3_says_is_passed_on(world: RegistryWorld, bucket_setup: FakeBucketSetup) -> None:
+async def test_a_refusal_of_s3_is_shown_in_graphql(world: RegistryWorld, bucket_setup: FakeBucketSetup) -> None:
     bucket_setup.refuse("somebody-elses")
     found = await world.graphql(ADD, "admin", input={"name": "somebody-elses", "title": "x"})
     assert found["bucketAdd"]["__typename"] == "InsufficientPermissions"
     assert "taken by somebody else" in found["bucketAdd"]["message"]
 
 
-async def test_a_topic_of_ones_own_is_refused(world: RegistryWorld) -> None:
+async def test_a_bucket_with_its_own_sns_topic_is_refused(world: RegistryWorld) -> None:
     given = {"name": "a-new-bucket", "title": "New", "snsNotificationArn": "arn:aws:sns:us-east-1:1:topic"}
     assert await world.graphql(ADD, "admin", input=given) == {"bucketAdd": {"__typename": "SnsInvalid"}}
     given = {**given, "snsNotificationArn": "DO_NOT_SUBSCRIBE"}
@@ -177,13 +177,13 @@ async def test_a_topic_of_ones_own_is_refused(world: RegistryWorld) -> None:
         {"name": "fine", "title": "x", "iconUrl": "y"},
     ],
 )
-async def test_what_cannot_be_kept_is_an_error(world: RegistryWorld, asked: dict[str, str]) -> None:
+async def test_an_invalid_bucket_is_an_error_in_graphql(world: RegistryWorld, asked: dict[str, str]) -> None:
     answer = (await world.ask(ADD, "admin", input=asked)).json()
     assert answer["errors"][0]["extensions"] == {"code": "invalid"}
 
 
 @pytest.mark.parametrize("caller", ["reader", "writer"])
-async def test_only_administrators_look_after_buckets(
+async def test_bucket_mutations_are_for_administrators(
     world: RegistryWorld, bucket_setup: FakeBucketSetup, caller: str
 ) -> None:
     asked: list[tuple[str, dict[str, Any]]] = [

@@ -1,4 +1,4 @@
-"""The schema against the contract, and the documents that Quilt's catalogs and clients send."""
+"""The GraphQL schema, the contract, and the documents of Quilt's catalogs and clients."""
 
 import re
 from collections.abc import Iterator
@@ -31,13 +31,13 @@ FOR_2022 = {
     "PackageFromFolderResult",
     "PackageFromFolderSource",
 }
-"""What the schema has beyond the contract, and why."""
+"""Types and fields that the schema has beyond the contract."""
 
 _ARGUMENTS = re.compile(r"(\w+)(?:\((.*?)\))? (.+)")
 
 
 def contract() -> dict[str, str]:
-    """Each type and each field, with what the contract says of it."""
+    """Types and fields of the contract, with their definitions."""
     facts: dict[str, str] = {}
     heading = ""
     texts: dict[str, str] = {}
@@ -106,7 +106,7 @@ def _is_for_administrators(field: Any) -> bool:
     return any(each.name.value == "admin" for each in directives)
 
 
-async def test_the_schema_is_the_contracts_field_by_field(world: RegistryWorld) -> None:
+async def test_the_graphql_schema_has_every_field_of_the_contract(world: RegistryWorld) -> None:
     told = build_client_schema(await world.graphql(get_introspection_query(input_value_deprecation=True)))
     expected = contract()
     assert len(expected) > 600
@@ -118,7 +118,7 @@ async def test_the_schema_is_the_contracts_field_by_field(world: RegistryWorld) 
     assert for_administrators == {name for name, fact in expected.items() if fact.endswith("@admin")}
 
 
-def test_what_goes_beyond_the_contract_is_named() -> None:
+def test_extensions_of_the_graphql_contract_are_listed() -> None:
     beyond = {name for name in facts_of(SCHEMA).keys() - contract().keys() if name.partition(".")[0] not in FOR_2022}
     assert beyond | {name for name in FOR_2022 if "." not in name} == FOR_2022
 
@@ -190,7 +190,7 @@ async def test_every_document_of_the_catalogs_answers_without_errors(furnished: 
 
 
 def client_documents() -> list[Any]:
-    """Those that quilt3 sends, from the client that the demo uses."""
+    """Documents that quilt3 sends, read from the client of the demo."""
     [source] = CLIENT.glob("python*/site-packages/quilt3/_graphql_client/client.py")
     return re.findall(r'gql\(\s*"""(.*?)"""', source.read_text(), re.DOTALL)
 

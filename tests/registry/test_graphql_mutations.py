@@ -1,4 +1,4 @@
-"""What GraphQL changes, and what it says it cannot yet."""
+"""Mutations of GraphQL, and the unsupported ones."""
 
 from typing import Any
 
@@ -33,14 +33,14 @@ async def delete(world: RegistryWorld, top_hash: str, caller: str = "writer", na
 
 
 async def pointers(world: RegistryWorld) -> dict[str, str]:
-    """What S3 has now."""
+    """The pointers of the package in S3, by tag."""
     prefix = ".quilt/named_packages/amy/wine/"
     keys = [each.key async for page in world.objects.list(world.bucket, prefix=prefix) for each in page]
     found = {key: await world.objects.get(world.bucket, key, limit=100) for key in keys}
     return {key.removeprefix(prefix): got[1].decode() for key, got in found.items() if got}
 
 
-async def test_deleting_an_old_revision_takes_its_pointers(world: RegistryWorld) -> None:
+async def test_deleting_an_old_revision_removes_its_pointers(world: RegistryWorld) -> None:
     old = await world.package("amy/wine", entry("a.csv"))
     new = await world.package("amy/wine", entry("b.csv"))
     await world.package("amy/wine", entry("a.csv"))
@@ -51,7 +51,7 @@ async def test_deleting_an_old_revision_takes_its_pointers(world: RegistryWorld)
     assert (await world.objects.head(world.bucket, f".quilt/packages/{old}")) is not None
 
 
-async def test_deleting_the_latest_revision_makes_the_one_before_the_latest(world: RegistryWorld) -> None:
+async def test_deleting_the_latest_revision_makes_the_previous_one_the_latest(world: RegistryWorld) -> None:
     old = await world.package("amy/wine", entry("a.csv"))
     new = await world.package("amy/wine", entry("b.csv"))
     assert await delete(world, new) == GONE
@@ -61,7 +61,7 @@ async def test_deleting_the_latest_revision_makes_the_one_before_the_latest(worl
     assert (await delete(world, old))["name"] == "PackageNotFound"
 
 
-async def test_a_deletion_that_was_cut_short_can_be_repeated(world: RegistryWorld) -> None:
+async def test_an_interrupted_deletion_can_be_repeated(world: RegistryWorld) -> None:
     old = await world.package("amy/wine", entry("a.csv"))
     new = await world.package("amy/wine", entry("b.csv"))
     await world.point("amy/wine", "latest", old)
@@ -69,7 +69,7 @@ async def test_a_deletion_that_was_cut_short_can_be_repeated(world: RegistryWorl
     assert await pointers(world) == {str(FIRST_PUSH + 1): old, "latest": old}
 
 
-async def test_other_packages_and_other_objects_stay(world: RegistryWorld) -> None:
+async def test_deleting_a_revision_keeps_other_packages_and_objects(world: RegistryWorld) -> None:
     top_hash = await world.package("amy/wine", entry("a.csv"))
     await world.package("amy/wine-2", entry("a.csv"))
     await world.objects.put(world.bucket, ".quilt/named_packages/amy/wine/notes", top_hash.encode())
@@ -82,7 +82,7 @@ async def test_other_packages_and_other_objects_stay(world: RegistryWorld) -> No
     ("caller", "name"),
     [("reader", "Forbidden"), ("stranger", "BucketNotFound"), ("writer", None), ("admin", None)],
 )
-async def test_only_who_may_write_deletes(world: RegistryWorld, caller: str, name: str | None) -> None:
+async def test_deleting_a_revision_is_for_writers(world: RegistryWorld, caller: str, name: str | None) -> None:
     top_hash = await world.package("amy/wine", entry("a.csv"))
     assert (await delete(world, top_hash, caller)).get("name") == name
     assert bool(await pointers(world)) == bool(name)
@@ -100,21 +100,23 @@ async def test_only_who_may_write_deletes(world: RegistryWorld, caller: str, nam
         ("", "0" * 64, "PackageNotFound"),
     ],
 )
-async def test_what_is_not_there_is_not_deleted(world: RegistryWorld, name: str, top_hash: str, error: str) -> None:
+async def test_deleting_a_missing_revision_is_an_error(
+    world: RegistryWorld, name: str, top_hash: str, error: str
+) -> None:
     await world.package("amy/wine", entry("a.csv"))
     before = await pointers(world)
     assert (await delete(world, top_hash, name=name))["name"] == error
     assert await pointers(world) == before
 
 
-async def test_s3_that_does_not_answer_is_an_error(world: RegistryWorld, objects: FakeObjectStore) -> None:
+async def test_deleting_a_revision_while_s3_is_down_is_an_error(world: RegistryWorld, objects: FakeObjectStore) -> None:
     top_hash = await world.package("amy/wine", entry("a.csv"))
     objects.down = True
     answer = (await world.ask(DELETE, "writer", bucket=world.bucket, name="amy/wine", hash=top_hash)).json()
     assert answer["errors"][0]["extensions"] == {"code": "unavailable"}
 
 
-async def test_a_caller_switches_among_their_roles(world: RegistryWorld, auth: FakeAuth) -> None:
+async def test_a_caller_switches_to_another_of_their_roles(world: RegistryWorld, auth: FakeAuth) -> None:
     headers = world.headers("reader")
 
     async def switch(role: str) -> Any:
@@ -170,12 +172,14 @@ BUILT = {
 
 
 @pytest.mark.parametrize(("field", "answer"), UNBUILT.items(), ids=lambda each: str(each).partition("(")[0])
-async def test_what_is_not_built_says_so(world: RegistryWorld, field: str, answer: str) -> None:
+async def test_an_unsupported_mutation_answers_that_it_is_not_supported(
+    world: RegistryWorld, field: str, answer: str
+) -> None:
     said = (await world.ask(f"mutation {{ did: {field} {{ __typename }} }}", "admin")).json()
     assert said == {"data": {"did": {"__typename": answer}}}
 
 
-def test_every_mutation_is_built_or_says_that_it_is_not() -> None:
+def test_every_mutation_has_a_resolver() -> None:
     mutations = SCHEMA.type_map["Mutation"]
     assert isinstance(mutations, GraphQLObjectType)
     assert mutations.fields.keys() == BUILT | {field.partition("(")[0] for field in UNBUILT}

@@ -1,14 +1,12 @@
-"""Packages, revisions and trees as web catalogs read them."""
+"""Packages, revisions and trees over GraphQL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.data.manifests import HELLO, entry
-from support.worlds.registry_world import FIRST_PUSH, RegistryWorld
+from support.worlds.registry_world import FIRST_PUSH, RegistryWorld, recorded_queries
 
 from shared.db.engine import transaction
 from shared.testing.indexer import FakeIndexer
@@ -61,7 +59,7 @@ async def look(world: RegistryWorld, path: str) -> Any:
     return found["package"]["revision"]
 
 
-async def test_a_revision_is_shown_with_its_metadata(world: RegistryWorld) -> None:
+async def test_graphql_shows_a_revision_with_its_metadata(world: RegistryWorld) -> None:
     config = f"s3://{world.bucket}/.quilt/workflows/config.yml?versionId=v1"
     header: dict[str, Any] = {
         "message": "first",
@@ -105,18 +103,20 @@ async def test_a_revision_has_the_same_time_in_every_query(world: RegistryWorld)
 
 
 @pytest.mark.parametrize("reference", ["0" * 64, "1234567890", "abc", "%", "v1"])
-async def test_an_unknown_revision_is_null(world: RegistryWorld, reference: str) -> None:
+async def test_an_unknown_revision_is_null_in_graphql(world: RegistryWorld, reference: str) -> None:
     await world.package("amy/wine", entry("a.csv"))
     assert await revision(world, reference) is None
 
 
-async def test_an_ambiguous_short_hash_is_no_revision(world: RegistryWorld) -> None:
+async def test_an_ambiguous_short_hash_is_null_in_graphql(world: RegistryWorld) -> None:
     for ending in ("1", "2"):
         await world.point("amy/wine", f"170000000{ending}", "abcdef" + ending * 58)
     assert await revision(world, "abcdef") is None
 
 
-async def test_a_revision_just_pushed_is_found_by_its_hash(world: RegistryWorld, indexer: FakeIndexer) -> None:
+async def test_graphql_finds_a_revision_by_its_hash_before_its_pointer_is_indexed(
+    world: RegistryWorld, indexer: FakeIndexer
+) -> None:
     await world.package("amy/wine", entry("a.csv"))
     new = await world.package("amy/wine", entry("b.csv"), index=False, message="new")
 
@@ -128,7 +128,7 @@ async def test_a_revision_just_pushed_is_found_by_its_hash(world: RegistryWorld,
     assert (found["hash"], found["message"], found["totalEntries"]) == (new, "new", 1)
 
 
-async def test_a_directory_is_shown_with_full_paths_and_sizes(world: RegistryWorld) -> None:
+async def test_graphql_shows_a_directory_with_full_paths_and_sizes(world: RegistryWorld) -> None:
     await world.package(
         "amy/wine",
         entry("data/red/a.csv", size=3, meta={"user_meta": {"color": "red"}}),
@@ -170,14 +170,14 @@ async def test_a_directory_is_shown_with_full_paths_and_sizes(world: RegistryWor
 
 
 @pytest.mark.parametrize("path", ["nothing", "dat", "data/", "data/a.csv/", "data/a.csv/x", "\u00e9"])
-async def test_what_is_not_in_the_tree_is_null(world: RegistryWorld, path: str) -> None:
+async def test_a_missing_path_is_null_in_graphql(world: RegistryWorld, path: str) -> None:
     await world.package("amy/wine", entry("data/a.csv"), entry("x/b.csv"))
     found = await look(world, path)
     assert found["file"] is None
     assert (found["dir"] is None) == (path != "data/")
 
 
-async def test_contents_come_as_one_map_when_they_are_few(world: RegistryWorld) -> None:
+async def test_the_contents_of_a_small_package_are_one_map(world: RegistryWorld) -> None:
     await world.package("amy/wine", *(entry(f"d{n % 7}/{n}.csv", size=n, meta={"n": n}) for n in range(300)))
     query = """query ($bucket: String!, $max: Int) {
       package(bucket: $bucket, name: "amy/wine") { revision { contentsFlatMap(max: $max) } }
@@ -199,7 +199,7 @@ async def test_contents_come_as_one_map_when_they_are_few(world: RegistryWorld) 
     assert await contents(None) == found
 
 
-async def test_an_unreadable_revision_has_no_content(world: RegistryWorld) -> None:
+async def test_an_unreadable_revision_has_no_content_in_graphql(world: RegistryWorld) -> None:
     await world.point("amy/wine", str(FIRST_PUSH), "a" * 64)
     await world.point("amy/wine", "latest", "a" * 64)
     found = await revision(world)
@@ -221,7 +221,9 @@ async def test_an_unreadable_revision_has_no_content(world: RegistryWorld) -> No
         ({"number": 3, "perPage": 2}, []),
     ],
 )
-async def test_packages_are_listed_by_number(world: RegistryWorld, asked: dict[str, Any], names: list[str]) -> None:
+async def test_graphql_lists_packages_in_numbered_pages(
+    world: RegistryWorld, asked: dict[str, Any], names: list[str]
+) -> None:
     for name in ("amy/wine", "bob/wine", "amy/beer"):
         await world.package(name, entry("a.csv"))
     found = (await world.graphql(PAGES, bucket=world.bucket, **asked))["packages"]
@@ -229,7 +231,7 @@ async def test_packages_are_listed_by_number(world: RegistryWorld, asked: dict[s
     assert found["total"] == (3 if not asked.get("filter") else len(names))
 
 
-async def test_packages_are_listed_newest_first(world: RegistryWorld) -> None:
+async def test_graphql_lists_packages_newest_first(world: RegistryWorld) -> None:
     for day, name in enumerate(("amy/wine", "bob/wine", "amy/beer"), 1):
         await world.package(name, entry("a.csv"))
         async with transaction(world.index_sessions) as session:
@@ -243,13 +245,15 @@ async def test_packages_are_listed_newest_first(world: RegistryWorld) -> None:
 
 
 @pytest.mark.parametrize("asked", [{"number": 0}, {"perPage": 0}, {"perPage": 1001}, {"number": -1}])
-async def test_pages_that_cannot_be_are_refused(world: RegistryWorld, asked: dict[str, int]) -> None:
+async def test_invalid_page_numbers_and_sizes_are_refused_in_graphql(
+    world: RegistryWorld, asked: dict[str, int]
+) -> None:
     answer = (await world.ask(PAGES, bucket=world.bucket, **asked)).json()
     assert "Pages are numbered from 1" in answer["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("caller", ["stranger", "reader", "admin"])
-async def test_only_who_may_read_the_bucket_sees_packages(world: RegistryWorld, caller: str) -> None:
+async def test_graphql_shows_packages_to_readers_of_the_bucket(world: RegistryWorld, caller: str) -> None:
     await world.package("amy/wine", entry("a.csv"))
     query = """query ($bucket: String!) {
       package(bucket: $bucket, name: "amy/wine") { name }
@@ -260,25 +264,11 @@ async def test_only_who_may_read_the_bucket_sees_packages(world: RegistryWorld, 
     assert found == (nothing if caller == "stranger" else {"package": {"name": "amy/wine"}, "packages": {"total": 1}})
 
 
-async def test_what_is_not_registered_does_not_exist_whatever_the_index_knows(given: RegistryWorld) -> None:
+async def test_packages_of_an_unregistered_bucket_are_null_in_graphql(given: RegistryWorld) -> None:
     await given.covered(given.bucket)
     await given.package("amy/wine", entry("a.csv"))
     found = await given.graphql(REVISION, "admin", bucket=given.bucket, name="amy/wine", of="latest")
     assert found == {"package": None}
-
-
-@contextmanager
-def queries(engine: AsyncEngine) -> Iterator[list[str]]:
-    """The index's and the registry's tables being read."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if "FROM" in statement:
-            seen.append(statement)
-
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("count", [1, 12])
@@ -299,10 +289,10 @@ async def test_a_page_of_packages_takes_as_many_queries_as_one(
         }
       }
     }"""
-    with queries(engine) as seen:
+    with recorded_queries(engine) as queries:
         found = (await world.graphql(query, bucket=world.bucket))["packages"]
     assert found["total"] == len(found["page"]) == count
     assert all(len(each["revisions"]["page"]) == 2 for each in found["page"])
     assert all(each["revision"]["dir"]["children"] for each in found["page"])
     # Buckets, total, page, pushes, times, and two levels of directories.
-    assert len(seen) == 7, seen
+    assert len(queries) == 7, queries

@@ -1,4 +1,4 @@
-"""Search as web catalogs do it: extents, filters, orders and cursors."""
+"""Search over GraphQL: extents, filters, orders and cursors."""
 
 from typing import Any
 
@@ -83,7 +83,7 @@ def names(found: Any) -> list[str]:
     return sorted(hit.get("name") or hit["key"] for hit in found["firstPage"]["hits"])
 
 
-async def test_a_package_is_a_hit(library: RegistryWorld) -> None:
+async def test_a_graphql_hit_shows_a_package(library: RegistryWorld) -> None:
     found = await packages(library, text="harvest uci*")
     [hit] = found["firstPage"]["hits"]
     assert found["total"] == 1
@@ -105,7 +105,7 @@ async def test_a_package_is_a_hit(library: RegistryWorld) -> None:
     }
 
 
-async def test_an_object_is_a_hit(library: RegistryWorld) -> None:
+async def test_a_graphql_hit_shows_an_object(library: RegistryWorld) -> None:
     found = await objects(library, text="riesling")
     [hit] = [each for each in found["firstPage"]["hits"] if each["key"] == "data/Wine_list-2026.csv"]
     assert hit == {
@@ -121,7 +121,7 @@ async def test_an_object_is_a_hit(library: RegistryWorld) -> None:
     }
 
 
-async def test_extents_lie_around_everything_found(library: RegistryWorld) -> None:
+async def test_extents_cover_all_hits(library: RegistryWorld) -> None:
     query = """query ($buckets: [String!]) {
       searchPackages(buckets: $buckets) { ... on PackagesSearchResultSet {
         total
@@ -174,7 +174,9 @@ async def test_extents_lie_around_everything_found(library: RegistryWorld) -> No
         ({"filter": {"size": None}}, EVERYTHING),
     ],
 )
-async def test_packages_are_found(library: RegistryWorld, asked: dict[str, Any], expected: list[str]) -> None:
+async def test_package_filters_find_the_expected_packages(
+    library: RegistryWorld, asked: dict[str, Any], expected: list[str]
+) -> None:
     assert names(await packages(library, **asked)) == expected
 
 
@@ -190,11 +192,13 @@ async def test_packages_are_found(library: RegistryWorld, asked: dict[str, Any],
         ({"filter": {"deleted": {"true": True}}}, []),
     ],
 )
-async def test_objects_are_found(library: RegistryWorld, asked: dict[str, Any], expected: list[str]) -> None:
+async def test_object_filters_find_the_expected_objects(
+    library: RegistryWorld, asked: dict[str, Any], expected: list[str]
+) -> None:
     assert names(await objects(library, **asked)) == expected
 
 
-async def test_no_buckets_are_all_readable_ones_and_others_do_not_exist(library: RegistryWorld) -> None:
+async def test_a_search_without_buckets_covers_all_readable_ones_and_ignores_others(library: RegistryWorld) -> None:
     every: tuple[list[str] | None, ...] = (None, [])
     for buckets in every:
         assert names(await packages(library, buckets=buckets)) == EVERYTHING
@@ -215,7 +219,7 @@ async def test_no_buckets_are_all_readable_ones_and_others_do_not_exist(library:
         (None, None),
     ],
 )
-async def test_packages_are_ordered_and_paged(
+async def test_package_hits_are_ordered_and_paged(
     library: RegistryWorld, ordering: str | None, expected: list[str] | None
 ) -> None:
     first = (await packages(library, ordering=ordering, size=2))["firstPage"]
@@ -237,7 +241,7 @@ async def test_packages_are_ordered_and_paged(
         (None, None),
     ],
 )
-async def test_objects_are_ordered_and_paged(
+async def test_object_hits_are_ordered_and_paged(
     library: RegistryWorld, order: str | None, expected: list[str] | None
 ) -> None:
     asked: dict[str, Any] = {"ext": {"terms": [".csv", ".jpg", ".md", ".gz", ".tar.gz"]}, "key": {"wildcard": "*/*"}}
@@ -267,7 +271,7 @@ async def test_objects_are_ordered_and_paged(
         ({"meta": [{"path": "/a", "number": {"gte": 1}}]}, "userMetaFilters", "NotSupported"),
     ],
 )
-async def test_what_cannot_be_searched_for_is_said(
+async def test_an_unsupported_filter_is_an_input_error(
     library: RegistryWorld, asked: dict[str, Any], path: str, name: str
 ) -> None:
     found = await packages(library, **asked)
@@ -291,13 +295,13 @@ async def test_what_cannot_be_searched_for_is_said(
         ("usr:/a:money:asc", "ordering"),
     ],
 )
-async def test_orderings_that_cannot_be_are_said(library: RegistryWorld, ordering: str, name: str) -> None:
+async def test_an_invalid_ordering_is_an_input_error(library: RegistryWorld, ordering: str, name: str) -> None:
     page = (await packages(library, ordering=ordering))["firstPage"]
     assert page["__typename"] == "InvalidInput"
     assert [(each["path"], each["name"]) for each in page["errors"]] == [("ordering", name)]
 
 
-async def test_a_cursor_of_ones_own_making_is_refused(library: RegistryWorld) -> None:
+async def test_a_forged_search_cursor_is_refused(library: RegistryWorld) -> None:
     packaged = (await packages(library, size=1))["firstPage"]["cursor"]
     for cursor in ("", "garbage", "é", "bnVsbA", packaged + "x", packaged[:-4]):
         found = (await library.graphql(MORE_PACKAGES, after=cursor))["searchMorePackages"]
@@ -308,7 +312,7 @@ async def test_a_cursor_of_ones_own_making_is_refused(library: RegistryWorld) ->
     assert (found["hits"], found["cursor"]) == ([], None)
 
 
-async def test_pages_are_neither_empty_nor_endless(world: RegistryWorld) -> None:
+async def test_the_size_of_a_search_page_is_limited(world: RegistryWorld) -> None:
     for number in range(MAX_SIZE + 1):
         await world.object(f"o/{number}")
     found = await objects(world, size=1_000)
@@ -319,14 +323,14 @@ async def test_pages_are_neither_empty_nor_endless(world: RegistryWorld) -> None
     assert refused["errors"][0]["path"] == "size"
 
 
-async def test_a_search_that_takes_too_long_is_a_timeout(library: RegistryWorld, settings: Any) -> None:
+async def test_a_search_above_its_time_limit_is_a_timeout_in_graphql(library: RegistryWorld, settings: Any) -> None:
     settings.search_seconds = 0.001
     many = " OR ".join(f"*{number}*" for number in range(150))
     found = await packages(library, text=many)
     assert (found["__typename"], found.get("name")) == ("OperationError", "Timeout")
 
 
-async def test_workflows_and_messages_that_are_odd_are_shown(world: RegistryWorld) -> None:
+async def test_hits_show_unusual_workflows_and_messages(world: RegistryWorld) -> None:
     config: dict[str, Any] = {"id": None, "config": "s3://b/k", "schemas": {}}
     await world.package("amy/wine", entry("a.csv"), user_meta="text", workflow=config, message="")
     [hit] = (await packages(world))["firstPage"]["hits"]

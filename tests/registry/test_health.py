@@ -1,4 +1,4 @@
-"""The system's health is that of its services."""
+"""Readiness of the registry and of the whole system."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from registry.main import furnish
 from registry.resources import RegistryResources, ready_check
-from registry.services.shared_settings_check import SharedSettingsCheck, refusal
+from registry.services.shared_settings_check import SharedSettingsCheck, mismatch
 from registry.settings import Quilt2Settings, RegistrySettings
 from shared.errors import Unavailable
 from shared.schemas.agreement import Agreement
@@ -39,13 +39,13 @@ async def test_healthz_is_200_exactly_when_every_service_is_ready(
     assert checks.keys() == {"auth", "registry", "indexer", "s3proxy"}
 
 
-async def test_readiness_asks_the_database(client: httpx.AsyncClient) -> None:
+async def test_readiness_checks_the_database(client: httpx.AsyncClient) -> None:
     answer = await client.get("/health/ready")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": {"database": "ok"}})
 
 
 @pytest.mark.parametrize("status", [200, 503, None])
-async def test_a_peer_is_asked_for_its_readiness(status: int | None) -> None:
+async def test_the_readiness_of_a_peer_is_its_answer_to_health_ready(status: int | None) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/health/ready"
         if status is None:
@@ -69,13 +69,13 @@ AGREED = Agreement(quilt2_bucket="package", service_bucket="s", user_endpoints=T
     [
         (AGREED, "", 0),
         (AGREED.model_copy(update={"quilt2_bucket": ""}), "AUTH_QUILT2_BUCKET must be 'package'", 0),
-        (AGREED.model_copy(update={"quilt2_bucket": "packages"}), "and is 'packages'", 0),
+        (AGREED.model_copy(update={"quilt2_bucket": "packages"}), "but it is 'packages'", 0),
         (AGREED.model_copy(update={"service_bucket": "", "user_endpoints": False, "client_ids": {}}), "", 3),
         (Agreement(), "", 0),
         (None, "", 1),
     ],
 )
-async def test_the_registry_is_ready_when_auth_has_set_the_same(
+async def test_the_registry_is_unready_when_auth_has_another_package_bucket(
     settings: RegistrySettings, told: Agreement | None, refused: str, warned: int
 ) -> None:
     catalog = settings.catalog.model_copy(update={"google_client_id": "g", "service_bucket": "s"})
@@ -95,5 +95,5 @@ async def test_the_registry_is_ready_when_auth_has_set_the_same(
     assert len(logs) == warned
 
 
-def test_without_packages_of_quilt_2_there_is_nothing_to_agree_on(settings: RegistrySettings) -> None:
-    assert refusal(Agreement(quilt2_bucket="package"), settings) == ""
+def test_without_quilt_2_the_registry_is_ready_with_any_package_bucket_of_auth(settings: RegistrySettings) -> None:
+    assert mismatch(Agreement(quilt2_bucket="package"), settings) == ""

@@ -1,4 +1,4 @@
-"""Histories of packages: who pushed what when, what each push changed; and revisions by time."""
+"""Histories of packages with the changes of each push; problems of buckets; revisions by time."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -12,7 +12,7 @@ def at(world: RegistryWorld, rest: str = "") -> str:
     return f"/api/v1/buckets/{world.bucket}/packages/amy/wine/revisions{rest}"
 
 
-async def test_a_history_says_what_each_push_changed(world: RegistryWorld) -> None:
+async def test_a_history_counts_the_changes_of_each_push(world: RegistryWorld) -> None:
     await world.package("amy/wine", entry("a", size=1), entry("b", size=2), message="first")
     await world.package("amy/wine", entry("a", size=5, value="x"), entry("c", size=2, value="y"), message="second")
     await world.package(
@@ -32,7 +32,7 @@ async def test_a_history_says_what_each_push_changed(world: RegistryWorld) -> No
     ]
 
 
-async def test_pages_of_a_history_say_the_same_as_all_of_it(world: RegistryWorld) -> None:
+async def test_pages_of_a_history_equal_the_whole_history(world: RegistryWorld) -> None:
     for number in range(5):
         await world.package("amy/wine", *(entry(f"{each}") for each in range(number)))
     whole = (await world.json(at(world)))["items"]
@@ -46,7 +46,7 @@ async def test_pages_of_a_history_say_the_same_as_all_of_it(world: RegistryWorld
     assert [item["changes"]["counts"]["added"] for item in whole] == [1, 1, 1, 1, 0]
 
 
-async def test_changes_of_what_cannot_be_read_are_unknown(world: RegistryWorld) -> None:
+async def test_changes_of_an_unreadable_push_are_not_counted(world: RegistryWorld) -> None:
     await world.package("amy/wine", entry("a"))
     await world.point("amy/wine", str(FIRST_PUSH + 50), "f" * 64)
     await world.package("amy/wine", entry("b"))
@@ -58,7 +58,7 @@ async def test_changes_of_what_cannot_be_read_are_unknown(world: RegistryWorld) 
     ]
 
 
-async def test_who_pushed_is_said_where_it_is_known(world: RegistryWorld) -> None:
+async def test_a_push_by_the_registry_shows_its_author(world: RegistryWorld) -> None:
     top_hash = await world.package("amy/wine", entry("a"))
     key = f".quilt/named_packages/amy/wine/{FIRST_PUSH + 60}"
     await world.objects.put(world.bucket, key, top_hash.encode(), meta={"patchwork-author": "bob"})
@@ -66,7 +66,7 @@ async def test_who_pushed_is_said_where_it_is_known(world: RegistryWorld) -> Non
     assert [item["author"] for item in (await world.json(at(world)))["items"]] == ["bob", None]
 
 
-async def test_a_time_means_the_newest_push_up_to_then(world: RegistryWorld) -> None:
+async def test_a_time_refers_to_the_newest_push_up_to_it(world: RegistryWorld) -> None:
     pushed = [await world.package("amy/wine", entry(name)) for name in "ab"]
     for tag, top_hash in zip((1_750_000_000, 1_760_000_000), pushed, strict=True):
         await world.point("amy/wine", str(tag), top_hash)
@@ -86,7 +86,7 @@ async def test_a_time_means_the_newest_push_up_to_then(world: RegistryWorld) -> 
         assert problem(await world.get(at(world, f"/{reference}")))[0] == 404
 
 
-async def test_everything_wrong_with_a_bucket_is_listed(world: RegistryWorld) -> None:
+async def test_all_problems_of_a_bucket_are_listed(world: RegistryWorld) -> None:
     problems = f"/api/v1/buckets/{world.bucket}/problems"
     assert await world.json(problems) == {"items": [], "next": None}
     good = await world.package("amy/wine", entry("a"))
@@ -123,12 +123,14 @@ async def test_everything_wrong_with_a_bucket_is_listed(world: RegistryWorld) ->
     ("caller", "status"), [("anonymous", 401), ("stranger", 404), ("reader", 200), ("writer", 200), ("admin", 200)]
 )
 @pytest.mark.parametrize("rest", ["problems", "packages/amy/wine/revisions"])
-async def test_who_may_see_problems_and_histories(world: RegistryWorld, rest: str, caller: str, status: int) -> None:
+async def test_problems_and_histories_are_visible_to_readers_of_the_bucket(
+    world: RegistryWorld, rest: str, caller: str, status: int
+) -> None:
     await world.package("amy/wine", entry("a"))
     assert (await world.get(f"/api/v1/buckets/{world.bucket}/{rest}", caller)).status_code == status
 
 
-async def test_what_cannot_be_shown_is_never_shown_as_good(world: RegistryWorld) -> None:
+async def test_a_revision_with_a_problem_is_never_shown_as_ready(world: RegistryWorld) -> None:
     good = await world.package("amy/wine", entry("a"), message="good")
     body = (await world.objects.get(world.bucket, f".quilt/packages/{good}", limit=10_000) or (None, b""))[1]
     for top_hash, text in {"a" * 64: b"not json", "b" * 64: body, "c" * 64: b""}.items():

@@ -1,4 +1,4 @@
-"""What the S3 proxy asks on behalf of whoever signed."""
+"""Internal routes, which the S3 proxy calls on behalf of callers."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ async def search(world: RegistryWorld, caller: str, **parameters: str) -> httpx.
     )
 
 
-async def test_search_sees_what_the_caller_sees(library: RegistryWorld) -> None:
+async def test_internal_search_finds_what_the_caller_may_read(library: RegistryWorld) -> None:
     found = await search(library, "reader", index="*", query="riesling")
     assert {hit["_index"] for hit in found.json()["hits"]["hits"]} == {LIBRARY, f"{LIBRARY}_packages"}
     hidden = await search(library, "stranger", index="*", query="riesling")
@@ -32,8 +32,8 @@ async def test_search_sees_what_the_caller_sees(library: RegistryWorld) -> None:
     assert (await search(library, "reader", index=LIBRARY, unknown="1")).status_code == 400
 
 
-async def test_catalog_settings_are_the_administrators(world: RegistryWorld) -> None:
-    world.objects._current[SERVICE_BUCKET] = {}
+async def test_catalog_settings_are_changed_by_administrators_only(world: RegistryWorld) -> None:
+    world.objects.add_bucket(SERVICE_BUCKET)
     address = "/internal/catalog/settings"
     assert (await world.client.get(address, headers=INTERNAL)).status_code == 404
 
@@ -52,12 +52,12 @@ async def test_catalog_settings_are_the_administrators(world: RegistryWorld) -> 
     assert await world.objects.head(SERVICE_BUCKET, KEY)
 
 
-async def test_only_services_may_ask(world: RegistryWorld) -> None:
+async def test_internal_routes_are_for_services(world: RegistryWorld) -> None:
     for method, path in (("POST", "/internal/search"), ("GET", "/internal/catalog/settings")):
         assert (await world.client.request(method, path)).status_code == 401
         assert (await world.client.request(method, path, headers=world.headers("admin"))).status_code == 403
 
 
-async def test_the_catalogs_own_bucket_cannot_be_registered(world: RegistryWorld) -> None:
+async def test_the_bucket_of_the_catalog_settings_cannot_be_registered(world: RegistryWorld) -> None:
     answer = await world.client.post("/api/v1/buckets", headers=world.headers("admin"), json={"name": SERVICE_BUCKET})
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/bucket_refused")

@@ -1,4 +1,4 @@
-"""One document for the API of several services, and a page that shows it."""
+"""The OpenAPI document of all services, and the page that shows it."""
 
 import re
 from dataclasses import replace
@@ -39,14 +39,14 @@ async def down() -> Document:
     raise Unavailable("The service auth did not return its OpenAPI document")
 
 
-def test_what_services_share_is_said_once() -> None:
+def test_schemas_that_services_share_are_merged() -> None:
     shared = {"type": "object", "title": "Problem"}
     merged = merge({"registry": part("/a", Problem=shared), "auth": part("/b", Problem=shared)}, "1", PUBLIC)
     assert merged["paths"].keys() == {"/a", "/b"}
     assert merged["components"]["schemas"] == {"Problem": shared}
 
 
-def test_a_name_for_two_things_is_one_of_each() -> None:
+def test_different_schemas_of_one_name_get_different_names() -> None:
     ours, theirs = {"title": "Thing", "type": "string"}, {"title": "Thing", "type": "object"}
     lists = {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}}
     own = part("/a", Things=lists, Thing=ours, Thingy=ours)
@@ -65,7 +65,7 @@ def test_each_path_has_its_server() -> None:
     assert "servers" not in merged["paths"]["/a"]
 
 
-async def test_anybody_may_read_the_whole_document(
+async def test_the_openapi_document_is_public(
     app: FastAPI, resources: RegistryResources, client: httpx.AsyncClient
 ) -> None:
     sources = {"auth": says(part("/api/login")), "s3proxy": says(part("/bytes"))}
@@ -78,7 +78,7 @@ async def test_anybody_may_read_the_whole_document(
     assert not [path for path in document["paths"] if path.startswith(("/internal", "/health/", "/docs", "/openapi"))]
 
 
-async def test_half_of_a_document_is_not_passed_off_as_the_whole(
+async def test_the_openapi_document_fails_when_a_service_is_down(
     app: FastAPI, resources: RegistryResources, client: httpx.AsyncClient
 ) -> None:
     furnish(app, replace(resources, peer_documents={"auth": down}), app.state.principals)
@@ -100,13 +100,15 @@ async def test_a_service_is_asked_for_its_document_once_a_minute() -> None:
         now = 61
         assert await source() == {"asked": 2}
         now, broken = 122, True
-        with pytest.raises(Unavailable, match="The service auth did not return its OpenAPI document: peer answered 502"):
+        with pytest.raises(
+            Unavailable, match="The service auth did not return its OpenAPI document: peer answered 502"
+        ):
             await source()
         broken = False
         assert await source() == {"asked": 4}
 
 
-async def test_the_page_loads_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+async def test_the_docs_page_loads_nothing_from_other_hosts(client: httpx.AsyncClient) -> None:
     page = await client.get("/docs")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     policy = page.headers["content-security-policy"]
@@ -123,5 +125,5 @@ async def test_the_page_loads_nothing_from_elsewhere(client: httpx.AsyncClient) 
 
 
 @pytest.mark.parametrize("asset", ["redoc.standalone.js", "index.html", "..%2fmain.py", "../main.py"])
-async def test_the_page_has_no_other_files(client: httpx.AsyncClient, asset: str) -> None:
+async def test_the_docs_page_has_no_other_files(client: httpx.AsyncClient, asset: str) -> None:
     assert (await client.get(f"/docs/{asset}")).status_code == 404

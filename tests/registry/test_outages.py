@@ -1,4 +1,4 @@
-"""What is answered while the database is slow or away."""
+"""Answers while the database is slow or down."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from shared.settings import DatabaseSettings
 
 
 @pytest.mark.parametrize("address", ["/api/v1/search?q=wine", "/api/search?index=_all&query=wine"])
-async def test_a_search_that_takes_too_long_is_ended_and_said(
+async def test_a_search_above_its_time_limit_is_503(
     library: RegistryWorld, app: FastAPI, resources: RegistryResources, index_sessions: Sessions, address: str
 ) -> None:
     hasty = replace(resources, settings=resources.settings.model_copy(update={"search_seconds": 0.2}))
@@ -27,7 +27,7 @@ async def test_a_search_that_takes_too_long_is_ended_and_said(
     assert (await library.get(address)).status_code == 200
 
 
-async def test_without_a_database_it_is_said_to_try_again(
+async def test_without_a_database_answers_are_503_with_retry_after(
     library: RegistryWorld, app: FastAPI, resources: RegistryResources
 ) -> None:
     nowhere = DatabaseSettings(url=SecretStr("postgresql+asyncpg://nobody:x@127.0.0.1:9/nothing"))

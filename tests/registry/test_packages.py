@@ -1,4 +1,4 @@
-"""Packages, revisions and their entries, as the JSON API shows them."""
+"""Packages, revisions and their entries in the JSON API."""
 
 import pytest
 from support.data.manifests import HELLO, entry, manifest
@@ -71,7 +71,7 @@ async def test_packages_are_listed_by_name_in_pages(world: RegistryWorld) -> Non
         ({"contains": "_"}, []),
     ],
 )
-async def test_packages_are_found_by_their_names(
+async def test_packages_are_filtered_by_prefix_and_part_of_their_names(
     world: RegistryWorld, params: dict[str, str], names: list[str]
 ) -> None:
     for name in ("amy/wine", "amy/beer", "bob/wine"):
@@ -201,13 +201,13 @@ async def test_an_empty_package_has_an_empty_root(world: RegistryWorld) -> None:
 @pytest.mark.parametrize(
     "rest", ["/entries?path=nowhere", "/entries?path=a.csv", "/entry?path=nowhere", "/entry?path=a.csv/below"]
 )
-async def test_a_path_that_is_not_there_is_not_found(world: RegistryWorld, rest: str) -> None:
+async def test_a_missing_path_is_not_found(world: RegistryWorld, rest: str) -> None:
     await world.package("amy/wine", entry("a.csv"))
     status, message = problem(await world.get(packages(world, f"/amy/wine/revisions/latest{rest}")))
     assert (status, "amy/wine" in message) == (404, True)
 
 
-async def test_a_missing_manifest_is_listed_and_said(world: RegistryWorld) -> None:
+async def test_a_revision_with_a_missing_manifest_is_listed_with_its_problem(world: RegistryWorld) -> None:
     await world.package("amy/wine", entry("a.csv"))
     for tag in ("1800000000", "latest"):
         await world.point("amy/wine", tag, NO_HASH)
@@ -222,7 +222,7 @@ async def test_a_missing_manifest_is_listed_and_said(world: RegistryWorld) -> No
         assert "push the package again" in message
 
 
-async def test_a_corrupt_manifest_is_listed_and_said(world: RegistryWorld) -> None:
+async def test_a_revision_with_a_corrupt_manifest_is_listed_with_its_problem(world: RegistryWorld) -> None:
     await world.put_manifest(world.bucket, "c" * 64, b"this is not JSON\n")
     await world.point("amy/wine", "1700000001", "c" * 64)
     [listed] = (await world.json(packages(world, "/amy/wine/revisions")))["items"]
@@ -231,7 +231,7 @@ async def test_a_corrupt_manifest_is_listed_and_said(world: RegistryWorld) -> No
     assert (status, "line 1" in message) == (409, True)
 
 
-async def test_a_manifest_under_a_wrong_name_is_listed_and_said(world: RegistryWorld) -> None:
+async def test_a_revision_with_a_mismatched_manifest_is_listed_with_its_problem(world: RegistryWorld) -> None:
     right, body = manifest(entry("a.csv"))
     await world.put_manifest(world.bucket, "d" * 64, body)
     await world.point("amy/wine", "1700000001", "d" * 64)
@@ -240,14 +240,16 @@ async def test_a_manifest_under_a_wrong_name_is_listed_and_said(world: RegistryW
     assert (status, right in message) == (409, True)
 
 
-async def test_a_pointer_that_is_no_hash_is_said(world: RegistryWorld) -> None:
+async def test_a_pointer_without_a_hash_is_shown_with_its_problem(world: RegistryWorld) -> None:
     await world.point("amy/wine", "latest", "not a hash")
     assert (await world.json(packages(world, "/amy/wine")))["latest"]["state"] == "corrupt"
     status, message = problem(await world.get(packages(world, "/amy/wine/revisions/latest/entries")))
     assert (status, "pointer" in message) == (409, True)
 
 
-async def test_a_revision_just_pushed_is_indexed_at_once(world: RegistryWorld, indexer: FakeIndexer) -> None:
+async def test_a_revision_whose_pointer_is_not_indexed_is_indexed_on_request(
+    world: RegistryWorld, indexer: FakeIndexer
+) -> None:
     async def index(bucket: str, top_hash: str) -> None:
         await world.look(bucket, f".quilt/packages/{top_hash}")
 
@@ -261,7 +263,7 @@ async def test_a_revision_just_pushed_is_indexed_at_once(world: RegistryWorld, i
     assert indexer.manifests == [(world.bucket, new)]
 
 
-async def test_no_connection_waits_for_the_indexer(
+async def test_no_database_connection_is_held_while_the_indexer_works(
     world: RegistryWorld, indexer: FakeIndexer, sessions: Sessions
 ) -> None:
     await world.package("amy/wine", entry("a.csv"))
@@ -278,7 +280,7 @@ async def test_no_connection_waits_for_the_indexer(
         assert found.top_hash == new
 
 
-async def test_without_the_indexer_what_is_known_is_shown_and_nothing_is_denied(
+async def test_without_the_indexer_unknown_revisions_are_503_and_known_ones_are_shown(
     world: RegistryWorld, indexer: FakeIndexer
 ) -> None:
     await world.package("amy/wine", entry("a.csv"))
@@ -300,7 +302,7 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_only_who_may_read_the_bucket_sees_packages(world: RegistryWorld, caller: str, address: str) -> None:
+async def test_packages_are_visible_to_readers_of_the_bucket(world: RegistryWorld, caller: str, address: str) -> None:
     await world.package("amy/wine", entry("a.csv"))
     answer = await world.get(packages(world, address), caller)
     expected = {"anonymous": 401, "stranger": 404}.get(caller, 200)
@@ -310,9 +312,7 @@ async def test_only_who_may_read_the_bucket_sees_packages(world: RegistryWorld, 
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-async def test_what_is_not_registered_does_not_exist_whatever_the_index_knows(
-    given: RegistryWorld, address: str
-) -> None:
+async def test_packages_of_an_unregistered_bucket_are_not_found(given: RegistryWorld, address: str) -> None:
     await given.covered(given.bucket)
     await given.package("amy/wine", entry("a.csv"))
     assert problem(await given.get(packages(given, address), "admin"))[0] == 404
@@ -329,7 +329,9 @@ async def test_an_unknown_package_is_not_found(world: RegistryWorld, address: st
     [{"cursor": "garbage"}, {"cursor": "WzFd"}, {"cursor": "bnVsbA"}, {"limit": 0}, {"limit": 1001}, {"limit": "x"}],
 )
 @pytest.mark.parametrize("address", ["", "/amy/wine/revisions", "/amy/wine/revisions/latest/entries"])
-async def test_bad_pages_are_refused(world: RegistryWorld, address: str, params: dict[str, str | int]) -> None:
+async def test_invalid_cursors_and_limits_are_refused(
+    world: RegistryWorld, address: str, params: dict[str, str | int]
+) -> None:
     await world.package("amy/wine", entry("a.csv"))
     status, message = problem(await world.get(packages(world, address), **params))
     assert status == (400 if "cursor" in params else 422)
@@ -337,15 +339,17 @@ async def test_bad_pages_are_refused(world: RegistryWorld, address: str, params:
 
 
 @pytest.mark.parametrize(
-    "address",
+    ("address", "status"),
     [
-        "?prefix=%00",
-        "?contains=a%00b",
-        "/amy/wi%00ne",
-        "/amy/wine/revisions/%00",
-        "/amy/wine/revisions/latest/entries?path=%00",
+        ("?prefix=%00", 400),
+        ("?contains=a%00b", 400),
+        ("/amy/wi%00ne", 400),
+        ("/amy/wine/revisions/%00", 400),
+        ("/amy/wine/revisions/latest/entries?path=%00", 404),
     ],
 )
-async def test_what_postgres_cannot_hold_is_refused_or_not_found(world: RegistryWorld, address: str) -> None:
+async def test_text_that_postgres_cannot_store_is_refused_or_not_found(
+    world: RegistryWorld, address: str, status: int
+) -> None:
     await world.package("amy/wine", entry("a.csv"))
-    assert problem(await world.get(packages(world, address)))[0] in {400, 404}
+    assert problem(await world.get(packages(world, address)))[0] == status

@@ -1,4 +1,4 @@
-"""Administration of buckets as the web catalogs of 2020 do it."""
+"""Administration of buckets by the web catalogs of 2020."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ async def ask(world: RegistryWorld, method: str, path: str, body: Any = None, ca
     return answer.status_code, answer.json()
 
 
-async def test_a_bucket_is_added_changed_and_removed(given: RegistryWorld) -> None:
+async def test_the_catalog_of_2020_adds_changes_and_removes_a_bucket(given: RegistryWorld) -> None:
     status, added = await ask(given, "POST", "/buckets", FORM)
     assert (status, added) == (
         200,
@@ -56,7 +56,7 @@ async def test_a_bucket_is_added_changed_and_removed(given: RegistryWorld) -> No
     assert (await ask(given, "PUT", "/buckets/data-a", {"title": "B"}))[0] == 404
 
 
-async def test_a_bucket_is_checked_again(
+async def test_the_catalog_of_2020_requests_a_check_of_a_bucket(
     world: RegistryWorld, indexer: FakeIndexer, bucket_setup: FakeBucketSetup
 ) -> None:
     for body, repairs in (({}, 0), ({"repair": True}, 1)):
@@ -68,7 +68,9 @@ async def test_a_bucket_is_checked_again(
 
 
 @pytest.mark.parametrize(("caller", "status"), [("anonymous", 401), ("writer", 403)])
-async def test_only_administrators_do_that(world: RegistryWorld, caller: str, status: int) -> None:
+async def test_routes_of_the_catalog_of_2020_for_buckets_are_for_administrators(
+    world: RegistryWorld, caller: str, status: int
+) -> None:
     calls = [("GET", "/buckets"), ("POST", "/buckets"), ("PUT", "/buckets/x"), ("DELETE", "/buckets/x")]
     for method, path in [*calls, ("POST", "/reindex/x")]:
         body = FORM if method in {"POST", "PUT"} and "reindex" not in path else None

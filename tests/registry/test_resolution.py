@@ -1,4 +1,4 @@
-"""Quilt+ URIs lead to packages, their revisions and what is in them."""
+"""Quilt+ URIs resolve to packages, revisions, files and directories."""
 
 import pytest
 from support.data.manifests import entry
@@ -15,7 +15,7 @@ async def resolve(world: RegistryWorld, rest: str, caller: str = "reader") -> ob
     return await world.json("/api/v1/resolve", caller, uri=f"quilt+s3://{world.bucket}#package={rest}")
 
 
-async def test_a_package_without_revision_is_its_latest(world: RegistryWorld) -> None:
+async def test_a_uri_without_revision_resolves_to_the_latest(world: RegistryWorld) -> None:
     top_hash = await given_package(world)
     assert await resolve(world, NAME) == {
         "uri": f"quilt+s3://{world.bucket}#package={NAME}@{top_hash}",
@@ -39,7 +39,9 @@ async def test_a_package_without_revision_is_its_latest(world: RegistryWorld) ->
         ("data/é%20b%2Bc.csv", "file", "data/%C3%A9%20b%2Bc.csv"),
     ],
 )
-async def test_paths_lead_to_files_and_directories(world: RegistryWorld, path: str, kind: str, tail: str) -> None:
+async def test_a_uri_with_a_path_resolves_to_a_file_or_a_directory(
+    world: RegistryWorld, path: str, kind: str, tail: str
+) -> None:
     top_hash = await given_package(world)
     for revision, reference in ((f"@{top_hash[:8]}", top_hash), (":1700000001", "1700000001")):
         found = await resolve(world, f"{NAME}{revision}&path={path}&catalog=else.example.com")
@@ -64,14 +66,14 @@ async def test_paths_lead_to_files_and_directories(world: RegistryWorld, path: s
         (f"{NAME}&path=README.md/x", 404, "nothing at README.md/x"),
     ],
 )
-async def test_what_leads_nowhere_is_refused(world: RegistryWorld, rest: str, status: int, why: str) -> None:
+async def test_a_uri_of_a_missing_thing_is_refused(world: RegistryWorld, rest: str, status: int, why: str) -> None:
     await given_package(world)
     got, message = problem(await world.get("/api/v1/resolve", uri=f"quilt+s3://{world.bucket}#package={rest}"))
     assert (got, why in message) == (status, True), message
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_only_who_may_read_the_bucket_is_led_there(world: RegistryWorld, caller: str) -> None:
+async def test_uris_resolve_for_readers_of_the_bucket(world: RegistryWorld, caller: str) -> None:
     await given_package(world)
     answer = await world.get("/api/v1/resolve", caller, uri=f"quilt+s3://{world.bucket}#package={NAME}")
     assert answer.status_code == {"anonymous": 401, "stranger": 404}.get(caller, 200)

@@ -1,4 +1,4 @@
-"""What holds for every route: a policy, a summary, problems in the right shape."""
+"""Properties of all routes: policies, summaries, problems, page sizes."""
 
 from datetime import timedelta
 
@@ -89,7 +89,7 @@ def test_fast_routes_leave_unusual_limits_to_the_documented_ones(query: bytes, *
         ("Bearer a.b.c", "Token invalid."),
     ],
 )
-async def test_who_cannot_be_known_is_asked_to_sign_in(world: RegistryWorld, header: str | None, message: str) -> None:
+async def test_a_caller_without_a_valid_token_is_401(world: RegistryWorld, header: str | None, message: str) -> None:
     headers = {} if header is None else {"Authorization": header}
     for address in ("/api/v1/buckets", "/api/search?index=_all", "/api/v1/search"):
         answer = await world.client.get(address, headers=headers)
@@ -97,25 +97,25 @@ async def test_who_cannot_be_known_is_asked_to_sign_in(world: RegistryWorld, hea
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-async def test_an_expired_token_is_said_to_be_expired(world: RegistryWorld, auth: FakeAuth) -> None:
+async def test_an_expired_token_is_401_with_its_reason(world: RegistryWorld, auth: FakeAuth) -> None:
     token = auth.token_for(lifetime=-timedelta(minutes=1))
     answer = await world.client.get("/api/v1/buckets", headers={"Authorization": f"Bearer {token}"})
     assert problem(answer) == (401, "Token expired.")
 
 
-async def test_a_forged_token_is_refused(world: RegistryWorld) -> None:
+async def test_a_forged_token_is_401(world: RegistryWorld) -> None:
     forger = FakeAuth()
     token = forger.token_for(is_admin=True)
     answer = await world.client.get("/api/v1/buckets", headers={"Authorization": f"Bearer {token}"})
     assert problem(answer) == (401, "Token invalid.")
 
 
-async def test_a_raw_token_is_accepted_as_catalogs_send_it(world: RegistryWorld) -> None:
+async def test_a_token_without_the_word_bearer_is_accepted(world: RegistryWorld) -> None:
     token = world.headers("reader")["Authorization"].removeprefix("Bearer ")
     assert (await world.client.get("/api/v1/buckets", headers={"Authorization": token})).status_code == 200
 
 
-async def test_without_auth_nothing_is_answered_and_it_is_said(world: RegistryWorld, auth_up: FakeAuth) -> None:
+async def test_without_auth_answers_are_503_with_retry_after(world: RegistryWorld, auth_up: FakeAuth) -> None:
     headers = world.headers("reader")
     auth_up.down = True
     answer = await world.client.get("/api/v1/buckets", headers=headers)
@@ -131,7 +131,7 @@ async def test_unknown_addresses_are_problems(world: RegistryWorld, method: str,
     assert problem(await world.client.request(method, address, headers=world.headers("reader")))[0] == status
 
 
-async def test_any_page_may_call_with_a_token(world: RegistryWorld) -> None:
+async def test_pages_of_any_origin_may_call_with_a_token(world: RegistryWorld) -> None:
     preflight = await world.client.options(
         "/api/search",
         headers={

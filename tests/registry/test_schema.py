@@ -1,4 +1,4 @@
-"""Migrations make what the tables say; the index is only read."""
+"""Migrations match the declared tables, and the registry only reads the index."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ from shared.db.bootstrap import ensure_database
 from shared.db.engine import AsyncEngine
 
 
-def test_migrations_make_what_the_tables_say_and_can_be_undone(database: Databases, run_directory: Path) -> None:
+def test_migrations_make_the_declared_tables_and_can_be_undone(database: Databases, run_directory: Path) -> None:
     name = f"{database.name}_registry_migrated"
     with locked(run_directory / "roles.lock"):
         asyncio.run(ensure_database(database.admin, {}, name))

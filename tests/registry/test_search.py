@@ -1,4 +1,4 @@
-"""Native search: what is found, by whom, in which order."""
+"""Search in the JSON API: hits, visibility and order."""
 
 from typing import Any
 
@@ -78,13 +78,13 @@ def names(answer: dict[str, Any]) -> list[str]:
         ("é" * 2000, set()),
     ],
 )
-async def test_what_a_query_finds(library: RegistryWorld, query: str, found: set[str]) -> None:
+async def test_a_query_finds_the_expected_items(library: RegistryWorld, query: str, found: set[str]) -> None:
     answer = await library.json(SEARCH, q=query)
     assert set(names(answer)) == found
     assert answer["total"] == len(answer["items"]) == len(found)
 
 
-async def test_hits_say_what_they_are(library: RegistryWorld) -> None:
+async def test_hits_of_packages_and_objects_have_all_their_fields(library: RegistryWorld) -> None:
     answer = await library.json(SEARCH, q="riesling")
     by_kind = {each["kind"]: each for each in answer["items"]}
     assert by_kind["package"] == {
@@ -123,7 +123,7 @@ async def test_a_name_weighs_more_than_text(library: RegistryWorld) -> None:
 
 @pytest.mark.parametrize("query", ["", "wine OR beer OR riesling", "*"])
 @pytest.mark.parametrize("limit", [1, 2, 3])
-async def test_pages_make_up_the_whole(library: RegistryWorld, query: str, limit: int) -> None:
+async def test_pages_of_a_search_equal_the_whole_result(library: RegistryWorld, query: str, limit: int) -> None:
     whole = names(await library.json(SEARCH, q=query))
     found: list[str] = []
     page: dict[str, Any] = {"next": None}
@@ -134,13 +134,13 @@ async def test_pages_make_up_the_whole(library: RegistryWorld, query: str, limit
     assert found == whole
 
 
-async def test_kinds_and_buckets_narrow_the_search(library: RegistryWorld) -> None:
+async def test_a_search_can_be_limited_to_kinds_and_buckets(library: RegistryWorld) -> None:
     assert set(names(await library.json(SEARCH, q="riesling", kind="package"))) == {WINE}
     assert set(names(await library.json(SEARCH, q="riesling", kind="object"))) == {LIST}
     assert set(names(await library.json(SEARCH, q="riesling", bucket=library.bucket))) == {WINE, LIST}
 
 
-async def test_one_finds_only_what_is_in_ones_buckets(library: RegistryWorld, given: RegistryWorld) -> None:
+async def test_a_search_finds_only_items_in_readable_buckets(library: RegistryWorld, given: RegistryWorld) -> None:
     await given.registered()
     await given.package("zoe/secret", entry("a.csv"), message="riesling")
     await given.covered("unregistered-one")
@@ -160,7 +160,7 @@ async def test_one_finds_only_what_is_in_ones_buckets(library: RegistryWorld, gi
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_who_may_search_a_bucket(library: RegistryWorld, caller: str) -> None:
+async def test_a_bucket_is_searchable_by_its_readers(library: RegistryWorld, caller: str) -> None:
     answer = await library.get(SEARCH, caller, q="riesling", bucket=library.bucket)
     if caller == "anonymous":
         assert problem(answer)[0] == 401
@@ -174,8 +174,8 @@ async def test_who_may_search_a_bucket(library: RegistryWorld, caller: str) -> N
     ("query", "said"),
     [
         ('"open', "quotation mark"),
-        ("(open", "no closing one"),
-        ("close)", "no opening one"),
+        ("(open", "closing parenthesis is missing"),
+        ("close)", "opening parenthesis is missing"),
         ("a AND", "Nothing follows AND"),
         ("OR a", "operator"),
         ("a OR OR b", "Nothing follows OR"),
@@ -185,8 +185,8 @@ async def test_who_may_search_a_bucket(library: RegistryWorld, caller: str) -> N
         ('"a b"~3', "Fuzziness"),
         ("nofield:a", "no field 'nofield'"),
         ("https://example.com", "no field 'https'"),
-        ("key:", "no value"),
-        ("key: a", "no value"),
+        ("key:", "value is missing"),
+        ("key: a", "value is missing"),
         ("size:big", "number"),
         ("size:[1 TO 5]", "brackets"),
         ("last_modified:yesterday", "date"),
@@ -198,7 +198,7 @@ async def test_who_may_search_a_bucket(library: RegistryWorld, caller: str) -> N
         ("a\x00b", "NUL"),
     ],
 )
-async def test_a_query_that_breaks_the_rules_is_explained(library: RegistryWorld, query: str, said: str) -> None:
+async def test_a_refused_query_says_what_is_wrong_with_it(library: RegistryWorld, query: str, said: str) -> None:
     status, message = problem(await library.get(SEARCH, q=query))
     assert status == 400
     assert said in message
@@ -217,5 +217,7 @@ async def test_a_query_that_breaks_the_rules_is_explained(library: RegistryWorld
         ({"cursor": "W05hTiwiMjAyNi0wMS0wMVQwMDowMDowMFoiLDAsImEiLCJiIl0"}, 200),
     ],
 )
-async def test_bad_parameters_are_refused(library: RegistryWorld, params: dict[str, str | int], status: int) -> None:
+async def test_invalid_search_parameters_are_refused(
+    library: RegistryWorld, params: dict[str, str | int], status: int
+) -> None:
     assert (await library.get(SEARCH, **params)).status_code == status

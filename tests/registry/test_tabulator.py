@@ -1,4 +1,4 @@
-"""Tables and settings of the instance over the native API; test_graphql_admin.py has who may, and what is refused."""
+"""Tables and switches in the JSON API. Permissions and refusals are in test_graphql_admin.py."""
 
 import pytest
 from support.faults.yaml_bombs import BOMBS
@@ -11,7 +11,7 @@ from shared.db.engine import Sessions
 TABLE = "{schema: [{name: g, type: STRING}], source: {type: quilt-packages, package_name: a, logical_key: b}, parser: {format: csv}}"
 
 
-async def test_tables(world: RegistryWorld) -> None:
+async def test_tables_are_set_listed_renamed_and_removed(world: RegistryWorld) -> None:
     path, headers = f"/api/v1/buckets/{world.bucket}/tabulator-tables", world.headers("writer")
     put = await world.client.put(f"{path}/genes", json={"config": TABLE}, headers=headers)
     assert (put.status_code, put.content) == (204, b"")
@@ -45,7 +45,7 @@ async def test_a_table_may_use_anchors_and_merge_keys(world: RegistryWorld) -> N
     assert await world.json(path) == {"tables": [{"name": "genes", "config": table}]}
 
 
-async def test_settings_of_the_instance(world: RegistryWorld) -> None:
+async def test_switches_of_the_instance_are_read_and_changed(world: RegistryWorld) -> None:
     headers = world.headers("admin")
     rules = {"health-omics": False, "ro-crate": True}
     changed = await world.client.patch("/api/v1/settings", json={"event_rules": {"ro-crate": True}}, headers=headers)
@@ -55,7 +55,9 @@ async def test_settings_of_the_instance(world: RegistryWorld) -> None:
     assert (await world.client.get("/api/v1/settings", headers=world.headers("writer"))).status_code == 403
 
 
-async def test_the_bucket_may_be_unregistered_meanwhile(sessions: Sessions) -> None:
+async def test_setting_a_table_of_a_bucket_that_is_unregistered_at_the_same_time_is_not_found(
+    sessions: Sessions,
+) -> None:
     async with sessions() as session:
         with pytest.raises(BucketNotFound):
             await TabulatorStore(session).put("no-such-bucket", "genes", TABLE)

@@ -1,12 +1,15 @@
-"""A registry to test: real Postgres, an index written by the real indexer from an S3 in memory, and callers."""
+"""A registry for tests: real Postgres, an index that the real indexer writes from an S3 in memory, and callers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import httpx
 from pydantic import SecretStr
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
 from support.data.manifests import entry, manifest
 
 from indexer.db.buckets import IndexedBucketStore as CoveredBuckets
@@ -27,7 +30,7 @@ INTERNAL = {"Authorization": "Bearer internal-token"}
 FIRST_PUSH = 1_700_000_000
 
 LIBRARY = "library"
-"""The bucket that `stock` fills."""
+"""The bucket that `stock` fills, once per session."""
 
 CALLERS = ("anonymous", "stranger", "reader", "writer", "admin")
 
@@ -44,7 +47,7 @@ def settings_for(url: str, **changes: Any) -> RegistrySettings:
             "aws": AwsSettings(region="eu-central-1"),
             "events": BucketEventSettings(queue_arn="arn:aws:sqs:eu-central-1:000000000000:patchwork-events"),
             "catalog": CatalogSettings(service_bucket="patchwork-service"),
-            # Tests share a connection, which nobody may still use when the answer is there.
+            # Requests of a test share a connection, so nothing may go on using it after the answer.
             "counting_seconds": 60,
             **changes,
         }
@@ -53,12 +56,12 @@ def settings_for(url: str, **changes: Any) -> RegistrySettings:
 
 @dataclass
 class RegistryWorld:
-    """Builds what a test starts from. Each test's buckets are its own."""
+    """Prepares buckets, packages and callers. Each test has its own buckets."""
 
     sessions: Sessions
-    """The registry's; rolled back after the test."""
+    """Sessions of the registry, rolled back after the test."""
     index_sessions: Sessions
-    """The indexer's; these commit."""
+    """Sessions of the indexer, which commit."""
     auth: FakeAuth
     client: httpx.AsyncClient
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
@@ -79,13 +82,13 @@ class RegistryWorld:
         return made
 
     async def covered(self, bucket: str) -> None:
-        """As if the indexer looked after the bucket."""
-        self.objects._current.setdefault(bucket, {})
+        """Make the indexer cover the bucket, which is empty in S3."""
+        self.objects.add_bucket(bucket)
         async with transaction(self.index_sessions) as session:
             await CoveredBuckets(session).add([bucket])
 
     def headers(self, caller: str) -> dict[str, str]:
-        """Of one of `CALLERS`, seen from the test's bucket; the same person each time."""
+        """Headers of one of `CALLERS`, whose rights are on the test's bucket. Signed in once per test."""
         if caller not in self.signed_in:
             self.signed_in[caller] = self._sign_in(caller)
         return self.signed_in[caller]
@@ -123,7 +126,7 @@ class RegistryWorld:
         index: bool = True,
         **header: Any,
     ) -> str:
-        """Push a package as the clients do; its top hash."""
+        """Push a package as clients do. Returns its top hash."""
         where = bucket or self.bucket
         if readme:
             version = await self.objects.put(where, f"{name}/README.md", readme.encode())
@@ -154,7 +157,7 @@ class RegistryWorld:
         return await self.client.get(path, params=params or None, headers=self.headers(caller))
 
     async def graphql(self, query: str, caller: str = "reader", /, **variables: Any) -> Any:
-        """The data of an answer without errors."""
+        """Data of a GraphQL answer, which must have no errors."""
         answer = await self.ask(query, caller, **variables)
         assert answer.status_code == 200, answer.text
         body = answer.json()
@@ -166,14 +169,14 @@ class RegistryWorld:
         return await self.client.post("/graphql", json=asked, headers=self.headers(caller))
 
     async def json(self, path: str, caller: str = "reader", /, **params: Any) -> Any:
-        """The body of an answer that must be fine."""
+        """Body of an answer, which must be 200."""
         answer = await self.get(path, caller, **params)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
 
 async def stock(world: RegistryWorld) -> None:
-    """Three packages and four objects."""
+    """Fill the bucket with three packages and four objects."""
     await world.covered(world.bucket)
     await world.package(
         "amy/wine",
@@ -191,13 +194,27 @@ async def stock(world: RegistryWorld) -> None:
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
-    """Status and message of a refusal in the right shape."""
+    """Status and message of a refusal, which must be a problem document."""
     assert answer.headers["content-type"] == "application/problem+json"
     body: Mapping[str, Any] = answer.json()
     assert body["status"] == answer.status_code
     assert body["message"] == body["detail"] != ""
     assert {"type", "title"} <= body.keys()
     return answer.status_code, str(body["message"])
+
+
+@contextmanager
+def recorded_queries(engine: AsyncEngine) -> Iterator[list[str]]:
+    """Statements that read tables while the context is open."""
+    queries: list[str] = []
+
+    def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM" in statement:
+            queries.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", record)
+    yield queries
+    event.remove(engine.sync_engine, "before_cursor_execute", record)
 
 
 PRINCIPAL = Principal(

@@ -1,4 +1,4 @@
-"""What can go wrong in the registry."""
+"""Expected failures of the registry. See `shared.errors`."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from shared.schemas.workflow import Violation
 
 
 class BucketNotFound(NotFound):
-    title = "No such bucket is registered, or you may not know about it"
+    title = "The bucket is not registered, or you do not have access to it"
 
     def __init__(self, bucket: str) -> None:
         super().__init__(f"No bucket {bucket}")
@@ -22,18 +22,18 @@ class BucketRegistered(Conflict):
 
 
 class NoCatalogSettings(NotFound):
-    title = "Nobody has changed the web catalog's settings yet"
+    title = "The web catalog's settings have not been changed yet"
 
 
 class PackageNotFound(NotFound):
-    title = "No such package in the bucket"
+    title = "The bucket has no such package, or you do not have access to it"
 
     def __init__(self, bucket: str, name: str) -> None:
         super().__init__(f"No package {name} in bucket {bucket}")
 
 
 class FileElsewhere(Conflict):
-    title = "The file is not read through the registry, but from S3"
+    title = "The registry does not serve this file. Read it from S3"
     slug = "file_elsewhere"
 
 
@@ -43,7 +43,7 @@ class RevisionNotFound(NotFound):
     def __init__(self, name: str, reference: str) -> None:
         super().__init__(
             f"No revision {reference} of {name}. A revision is `latest`, the unix time of a push, a top hash, or at "
-            "least the first 6 digits of one."
+            "least the first 6 digits of one"
         )
 
 
@@ -70,12 +70,14 @@ class WorkflowViolation(Invalid):
 
 
 class WorkflowsBroken(Conflict):
-    title = "The bucket's workflow configuration, or a schema that it names, cannot be used: whoever keeps it must repair it"
+    title = (
+        "The bucket's workflow configuration, or a schema in it, is not valid. A writer of the bucket must correct it"
+    )
     slug = "workflows_broken"
 
 
 class SearchRefused(Invalid):
-    title = "A part of the search makes no sense, or cannot be had"
+    title = "A part of the search is not valid or not supported"
     slug = "search_refused"
 
     def __init__(self, path: str, name: str, message: str) -> None:
@@ -98,14 +100,12 @@ class QueryRefused(Invalid):
 
 
 class QueryTooSlow(Unavailable):
-    title = "The GraphQL document took too long to run: ask for less at once"
+    title = "The GraphQL document took too long. Ask for fewer fields or smaller pages"
     slug = "query_too_slow"
 
 
 class CallerUnknown(Unauthenticated):
-    title = (
-        "We do not know who you are: sign in again. The message stands in `errors` as well, where GraphQL clients look."
-    )
+    title = "You are not signed in. Sign in again. `errors` repeats the message for GraphQL clients"
 
     @override
     def problem(self) -> Problem:
@@ -114,21 +114,21 @@ class CallerUnknown(Unauthenticated):
 
 
 class JobNotFound(NotFound):
-    title = "No such job, or it is somebody else's"
+    title = "The job does not exist, or you do not have access to it"
 
 
 class JobFinished(Conflict):
-    title = "The job is over"
+    title = "The job has ended"
     slug = "job_finished"
 
 
 class JobUnfinished(Conflict):
-    title = "The job is not over yet"
+    title = "The job has not ended yet"
     slug = "job_unfinished"
 
 
 class KeyReused(Conflict):
-    title = "The idempotency key belongs to another request"
+    title = "The idempotency key was used for another request"
     slug = "idempotency_key_reused"
 
 
@@ -138,11 +138,11 @@ class TooManyJobs(TooManyRequests):
 
 
 class PushRefused(Invalid):
-    title = "The push makes no sense; `errors` says what of it and why"
+    title = "The push is not valid. `errors` lists the reasons"
     slug = "push_refused"
 
     def __init__(self, *faults: tuple[str, str]) -> None:
-        """Each fault a path into the request, and what is wrong there."""
+        """`faults`: pairs of a path in the request and a reason."""
         super().__init__("; ".join(f"{path}: {reason}" for path, reason in faults[:3]))
         self.faults = list(faults)
 
@@ -153,7 +153,7 @@ class PushRefused(Invalid):
 
 
 class EntryRefused(Conflict):
-    title = "What an entry refers to cannot be used; `errors` says which"
+    title = "An object or entry that the push refers to cannot be used. `errors` names it"
     slug = "entry_refused"
 
     def __init__(self, path: str, reason: str) -> None:
@@ -167,7 +167,7 @@ class EntryRefused(Conflict):
 
 
 class RevisionStale(Conflict):
-    title = "Somebody else has pushed meanwhile, or you have not seen all of what is there"
+    title = "The package has changed since you read it. Read it again"
     slug = "revision_stale"
 
 
@@ -177,22 +177,22 @@ class NotASuccessor(Forbidden):
 
 
 class ManifestBroken(Conflict):
-    title = "The manifest that was written cannot be read back; nothing points to it"
+    title = "The new manifest could not be read back. The package was not changed"
     slug = "manifest_broken"
 
 
 class TableNotFound(NotFound):
-    title = "No such table"
+    title = "The bucket has no such table"
     slug = "table_not_found"
 
 
 class TableExists(Conflict):
-    title = "The name of the table is taken"
+    title = "The bucket already has a table of this name"
     slug = "table_exists"
 
 
 class TableRefused(Invalid):
-    title = "The table is not described as it should be"
+    title = "The configuration of the table is not valid"
     slug = "table_refused"
 
     def __init__(self, field: str, problems: list[str]) -> None:
@@ -202,7 +202,7 @@ class TableRefused(Invalid):
 
 
 class UnknownRule(Invalid):
-    title = "No such packaging rule"
+    title = "There is no such packaging rule"
     slug = "unknown_rule"
 
 

@@ -72,9 +72,9 @@ PUBLIC = {
     "GET /healthz",
     "GET /openapi.json",
     "GET /robots.txt",
-    "POST /graphql",  # asks for a caller itself, unless the instance is open
+    "POST /graphql",  # checks its caller itself, because of the mode OPEN
 }
-"""Routes that need no caller; a test walks all others."""
+"""Routes without a policy. A test checks that all others have one."""
 
 LARGER_BODIES = {
     r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 16 << 20,
@@ -82,7 +82,7 @@ LARGER_BODIES = {
     r"/api/(package|package_update)/[^/]+/[^/]+/.+": MAX_PUSH_BYTES,
     r"/api/get_objects": MAX_HASHES_BYTES,
 }
-"""Packages of many entries."""
+"""Paths for packages with many entries, and their limits in bytes."""
 
 
 def create_app(settings: RegistrySettings | None = None) -> FastAPI:
@@ -110,18 +110,20 @@ def watch(metrics: Metrics, opened: OpenedResources) -> None:
         async with transaction(resources.sessions) as session:
             states = await JobStore(session).count_by_state()
         counted = {("state", state): float(count) for state, count in states.items()}
-        return [gauge("patchwork_jobs", "Pushes by the registry that are kept, by their state.", counted)]
+        return [gauge("patchwork_jobs", "Jobs in the database, by state.", counted)]
 
     metrics.probe(jobs)
     metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(opened.principals))
-    metrics.reads("gauge", "patchwork_database_connections", "To Postgres.", connections(resources.sessions))
+    metrics.reads(
+        "gauge", "patchwork_database_connections", "Connections to Postgres, by state.", connections(resources.sessions)
+    )
     metrics.reads(
         "gauge", "patchwork_pages_bytes", "Package tree nodes in memory.", lambda: resources.caches.nodes.held
     )
 
 
 def furnish(app: FastAPI, resources: RegistryResources, principals: PrincipalSource) -> None:
-    """Give the app what the lifespan opens, and tests make."""
+    """Put resources into the state of the app. The lifespan opens them, tests make their own."""
     app.state.resources = resources
     app.state.audit = resources.trail
     app.state.principals = principals

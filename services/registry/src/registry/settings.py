@@ -10,11 +10,11 @@ from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, Servi
 
 class BucketEventSettings(BaseModel):
     queue_arn: str
-    """Where the notifications of registered buckets go; the indexer reads there. Empty: the store tells by webhook."""
+    """Queue for notifications of registered buckets, which the indexer reads. Empty: the store notifies by webhook."""
 
 
 class CatalogSettings(BaseModel):
-    """What `config.json` tells web catalogs beyond addresses."""
+    """Settings in `config.json`, for web catalogs, besides addresses."""
 
     mode: Literal["OPEN", "PRODUCT"] = "PRODUCT"
     google_client_id: str = ""
@@ -22,45 +22,46 @@ class CatalogSettings(BaseModel):
     okta_base_url: str = ""
     one_login_client_id: str = ""
     one_login_base_url: str = ""
-    """What the catalogs of 2020 need for theirs."""
+    """Client ids with which the catalogs of 2020 sign people in."""
     service_bucket: str = ""
-    """Where public catalogs keep their settings and logo."""
+    """Bucket in which public catalogs keep their settings and logo."""
 
 
 class JobSettings(BaseModel):
-    """Pushes that the registry does for its callers, in processes of their own."""
+    """Pushes by the registry on behalf of callers, in worker processes."""
 
     enabled: bool = True
-    """Whether this replica does any; all take orders."""
+    """This replica runs workers. All replicas accept jobs."""
     at_once: int = Field(default=2, ge=1)
+    """Jobs that this replica runs concurrently."""
     days: float = Field(default=7, gt=0)
-    """Finished jobs are kept so long."""
+    """Days that finished jobs are kept."""
 
 
 PUBLIC, TEAM = "public", "team"
-"""Who may read a package of Quilt 2, besides users by their names."""
+"""Readers of packages of Quilt 2 that are groups. Other readers are user names."""
 
 
 class Quilt2Settings(BaseModel):
-    """The registry of the first generation of clients."""
+    """The registry of Quilt 2, the first generation of clients."""
 
     bucket: str = ""
-    """Where the objects of packages are; without one there are no such packages."""
+    """Bucket with the objects of packages. Empty: this registry has no packages of Quilt 2."""
     anonymous: bool = False
-    """Whether public packages are for people who have not signed in, too; otherwise there are none."""
+    """Packages may be public, which people can read without signing in."""
     team: bool = False
-    """Whether packages may be shared with everybody who signs in."""
+    """Packages may be shared with everybody who signs in."""
     url_seconds: int = Field(default=86_400, gt=0)
-    """How long addresses of objects are good."""
+    """Lifetime of signed addresses of objects."""
     user_endpoints: bool = True
-    """Whether clients are told of all people, at `/api/users/list_detailed`."""
+    """`/api/users/list_detailed` lists all users to clients."""
 
     def readers(self, name: str | None) -> frozenset[str]:
-        """As whom somebody, or nobody, may read: their name, `public` and `team`, as far as there are such packages."""
-        found = {PUBLIC} if self.anonymous else set()
+        """Readers that stand for a user, or for nobody: their name, and the groups that this installation has."""
+        readers = {PUBLIC} if self.anonymous else set()
         if name is not None:
-            found |= {name, TEAM} if self.team else {name}
-        return frozenset(found)
+            readers |= {name, TEAM} if self.team else {name}
+        return frozenset(readers)
 
 
 class RegistrySettings(ServiceSettings):
@@ -74,6 +75,6 @@ class RegistrySettings(ServiceSettings):
     jobs: JobSettings = JobSettings()
     quilt2: Quilt2Settings = Quilt2Settings()
     search_seconds: float = 10
-    """How long one search may take."""
+    """Time limit of a search."""
     counting_seconds: float = 0.2
-    """How long a page of a history waits for changes to be counted; asked again, it knows more."""
+    """Time that a page of a history waits for its changes to be counted. Counting goes on in the background."""

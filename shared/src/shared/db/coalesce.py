@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from typing import Generic, TypeVar
 
+from shared.errors import Unavailable
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -25,9 +27,12 @@ class Coalescer(Generic[K, V]):
     A look-up starts a fetch at once when none is running. It is always answered by a fetch that began after it.
     """
 
-    def __init__(self, fetch: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
+    def __init__(
+        self, fetch: Callable[[Collection[K]], Awaitable[Mapping[K, V]]], *, batch_lookups: int = BATCH_LOOKUPS
+    ) -> None:
         """`fetch` returns the values by key, and leaves out keys that have none."""
         self._fetch = fetch
+        self._batch_lookups = batch_lookups
         self._waiting: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]] = []
         self._running: set[asyncio.Task[None]] = set()
         self._is_starting = False
@@ -54,7 +59,7 @@ class Coalescer(Generic[K, V]):
         self._start_fetch()
 
     async def _run(self) -> None:
-        batch, self._waiting = self._waiting[:BATCH_LOOKUPS], self._waiting[BATCH_LOOKUPS:]
+        batch, self._waiting = self._waiting[: self._batch_lookups], self._waiting[self._batch_lookups :]
         self._is_starting = False
         self._start_fetch()
         await self._answer(batch)
@@ -62,15 +67,21 @@ class Coalescer(Generic[K, V]):
     async def _answer(self, batch: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]]) -> None:
         try:
             found = await self._fetch({key for keys, _ in batch for key in keys})
+        except Unavailable as error:  # no look-up is at fault, and to repeat them one by one would take long
+            _fail(batch, error)
         except Exception as error:  # noqa: BLE001 – raised where the look-up waits
-            if len(batch) > 1:  # one look-up that fails must not fail the others
-                for each in batch:
-                    await self._answer([each])
+            if len(batch) == 1:
+                _fail(batch, error)
                 return
-            [(_, future)] = batch
-            if not future.done():
-                future.set_exception(error)
+            for each in batch:  # one look-up that fails must not fail the others
+                await self._answer([each])
         else:
             for _, future in batch:
                 if not future.done():
                     future.set_result(found)
+
+
+def _fail(batch: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]], error: Exception) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

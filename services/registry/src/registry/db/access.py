@@ -1,4 +1,4 @@
-"""Who may read which bucket and package. Everything that reads for a caller asks a `Visibility`.
+"""Visibility of buckets and packages. Everything that reads for a caller asks a `Visibility`.
 
 A package of Quilt 2 is readable by those its owner shared it with. Roles give no access to it, not even administrators'.
 Every other package is readable by callers whose role reads its bucket.

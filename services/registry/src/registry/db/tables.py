@@ -1,4 +1,4 @@
-"""What the registry owns in Postgres."""
+"""Tables of the registry's schema."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ class RegistryRow(Row):
 
 
 class BucketRow(RegistryRow):
-    """A registered bucket, and what is shown of it."""
+    """A registered bucket, with the texts that catalogs show."""
 
     __tablename__ = "bucket"
     name: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
@@ -31,7 +31,7 @@ class BucketRow(RegistryRow):
 
 
 class JobRow(RegistryRow):
-    """A push that the registry does for somebody."""
+    """A push by the registry on behalf of a user."""
 
     __tablename__ = "job"
     __table_args__ = (
@@ -48,20 +48,20 @@ class JobRow(RegistryRow):
     name: Mapped[str]
     owner_id: Mapped[UUID]
     caller: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The principal that asked for it, as it was then; and `request_id`, of the request by which it did."""
+    """The principal when the job was requested, and the `request_id` of that request."""
     request: Mapped[bytes] = mapped_column(LargeBinary)
-    """What was asked for: JSON, compressed. Not a JSONB, which would change numbers."""
+    """The request as compressed JSON. JSONB would change numbers."""
     request_digest: Mapped[bytes] = mapped_column(LargeBinary)
     idempotency_key: Mapped[str | None]
     attempts: Mapped[int]
     claim: Mapped[UUID | None]
-    """Of whoever works on it: who lost it may not write any more."""
+    """Token of the worker that runs the job. A worker that lost it may not write any more."""
     claimed_by: Mapped[str | None]
     heartbeat_at: Mapped[datetime | None]
     cancelling: Mapped[bool]
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     checkpoint: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """What must be known to go on after an interruption."""
+    """State from which another worker can continue."""
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime]
@@ -70,7 +70,7 @@ class JobRow(RegistryRow):
 
 
 class JobItemRow(RegistryRow):
-    """What a job has done with one entry, so that it need not be done again."""
+    """The result of a job for one entry, so that it is not done twice."""
 
     __tablename__ = "job_item"
     job_id: Mapped[UUID] = mapped_column(ForeignKey(JobRow.id, ondelete="CASCADE"), primary_key=True)
@@ -79,7 +79,7 @@ class JobItemRow(RegistryRow):
 
 
 class TabulatorTableRow(RegistryRow):
-    """A table over the files of a bucket's packages: kept, not yet queried."""
+    """The configuration of a table over the files of a bucket's packages. Nothing queries these tables yet."""
 
     __tablename__ = "tabulator_table"
     bucket: Mapped[str] = mapped_column(
@@ -90,7 +90,7 @@ class TabulatorTableRow(RegistryRow):
 
 
 class SwitchRow(RegistryRow):
-    """A setting of the instance that administrators turn on and off; off when it is not there."""
+    """A setting of the instance that administrators turn on and off. Off when it has no row."""
 
     __tablename__ = "switch"
     name: Mapped[str] = mapped_column(primary_key=True)
@@ -98,7 +98,7 @@ class SwitchRow(RegistryRow):
 
 
 class Quilt2PackageRow(RegistryRow):
-    """A package of Quilt 2. Its rows decide who may read it, so they stand beside the buckets."""
+    """A package of Quilt 2. `Visibility` reads it, so it is here and not in `quilt2/db`."""
 
     __tablename__ = "quilt2_package"
     __table_args__ = (UniqueConstraint("owner", "name"),)
@@ -116,7 +116,7 @@ Index(
 
 
 class Quilt2AccessRow(RegistryRow):
-    """A user, or `public` or `team`, may read the package."""
+    """A reader of the package: a user name, `public` or `team`."""
 
     __tablename__ = "quilt2_access"
     package_id: Mapped[int] = mapped_column(ForeignKey(Quilt2PackageRow.id, ondelete="CASCADE"), primary_key=True)

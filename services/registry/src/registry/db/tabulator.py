@@ -1,4 +1,4 @@
-"""Tables over the files of packages, and what is on or off for the whole instance."""
+"""Tables over the files of packages, and switches of the instance."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ class TabulatorStore:
         self._session = session
 
     async def tables(self, buckets: Sequence[str]) -> dict[str, list[TabulatorTable]]:
-        """By bucket and name; without buckets that have none."""
+        """Tables by bucket, in the order of their names. Buckets without tables are left out."""
         query = (
             select(TabulatorTableRow)
             .where(TabulatorTableRow.bucket.in_(buckets))
@@ -54,11 +54,11 @@ class SwitchStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def on(self) -> frozenset[str]:
+    async def enabled(self) -> frozenset[str]:
         return frozenset(await self._session.scalars(select(SwitchRow.name).where(SwitchRow.on)))
 
-    async def turn(self, switches: Mapping[str, bool]) -> None:
-        for name, on in sorted(switches.items()):  # in one order, so that nobody waits in a circle
+    async def set_switches(self, switches: Mapping[str, bool]) -> None:
+        for name, on in sorted(switches.items()):  # always in the same order, so that there is no deadlock
             made = insert(SwitchRow).values(name=name, on=on)
             await self._session.execute(made.on_conflict_do_update(index_elements=["name"], set_={"on": on}))
 

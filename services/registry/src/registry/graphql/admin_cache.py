@@ -1,4 +1,4 @@
-"""What administrators look after, read once per request and again after each change."""
+"""Roles and policies for administrators, read once per request and again after each change."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,9 +14,9 @@ from shared.schemas.role import Policy, Role
 
 
 class AdminCache:
-    def __init__(self, administration: Administration, settle: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, administration: Administration, apply_revocations: Callable[[], Awaitable[None]]) -> None:
         self.administration = administration
-        self._settle = settle
+        self._apply_revocations = apply_revocations
         self._roles: asyncio.Future[list[Role]] | None = None
         self._policies: asyncio.Future[list[Policy]] | None = None
 
@@ -38,16 +38,16 @@ class AdminCache:
         return next((each for each in await self.policies() if str(each.id) == policy_id), None)
 
     async def forget(self) -> None:
-        """Forget what was read; here the change is effective at once, on the other services within seconds."""
+        """Read everything again, and make the change effective: here at once, in the other services within seconds."""
         self._roles = self._policies = None
         try:
-            await self._settle()
+            await self._apply_revocations()
         except Unavailable:
             return
 
 
 def malformed(error: ValidationError, paths: dict[str, str] | None = None) -> InvalidInput:
-    """The fields that are not as they should be; `paths`: what the schema calls them."""
+    """Validation errors as a union member. `paths` gives the schema's names of fields that differ from ours."""
     return InvalidInput(
         tuple(
             InputError((paths or {}).get(str(each["loc"][0]), str(each["loc"][0])), "Invalid", each["msg"])
@@ -57,8 +57,8 @@ def malformed(error: ValidationError, paths: dict[str, str] | None = None) -> In
     )
 
 
-def refused(error: ValidationError) -> Invalid:
-    """For answers that have no other way to say it."""
+def invalid_input(error: ValidationError) -> Invalid:
+    """Validation errors for mutations whose unions have no member for them."""
     return Invalid("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()))
 
 
@@ -69,8 +69,8 @@ def as_id(text: str) -> UUID | None:
         return None
 
 
-def told(error: AppError, answers: dict[str, Any]) -> Any:
-    """The answer for what `auth` refused; raises it again when there is none."""
+def answer_to(error: AppError, answers: dict[str, Any]) -> Any:
+    """The answer for the slug of a refusal by `auth`. Raises the error when there is none."""
     if error.peer_slug not in answers:
         raise error
     return answers[error.peer_slug]

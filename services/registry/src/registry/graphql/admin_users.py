@@ -1,4 +1,4 @@
-"""People, as administrators look after them."""
+"""Administration of users."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from registry.graphql import admin_cache
 from registry.graphql.context import Info
 from registry.graphql.profile import Profile
-from registry.graphql.roles import shown_role
+from registry.graphql.roles import graphql_role
 from registry.graphql.unions import OperationError, always, invalid, marker
 from shared.errors import AppError
 from shared.schemas.user import RolesChange, UserCreate, UserUpdate
@@ -39,7 +39,7 @@ class GraphqlUser(Profile):
 
     @property
     def last_login(self) -> datetime:
-        """The schema wants one also of who never signed in."""
+        """The schema requires a time, even for users who never signed in."""
         return self.user.last_login or self.user.created_at
 
     @property
@@ -65,13 +65,13 @@ user_type.set_field("isService", always(False))
 @user_type.field("role")
 async def resolve_role(source: GraphqlUser, info: Info) -> Any:
     found = await info.context.admin_cache.role(source.user.role) if source.user.role else None
-    return shown_role(found) if found else None
+    return graphql_role(found) if found else None
 
 
 @user_type.field("extraRoles")
 async def resolve_extra_roles(source: GraphqlUser, info: Info) -> list[Any]:
     extra = set(source.user.roles) - {source.user.role}
-    return [shown_role(each) for each in await info.context.admin_cache.roles() if each.name in extra]
+    return [graphql_role(each) for each in await info.context.admin_cache.roles() if each.name in extra]
 
 
 @user_queries.field("list")
@@ -96,7 +96,7 @@ async def create_user(_: object, info: Info, input: dict[str, Any]) -> Any:  # n
         return admin_cache.malformed(error, _CREATING)
     except AppError as error:
         text = str(error)
-        return admin_cache.told(
+        return admin_cache.answer_to(
             error,
             {
                 "name_taken": invalid("input.name", "Conflict", text),
@@ -121,7 +121,9 @@ async def delete_user(source: GraphqlUser, info: Info) -> Any:
     try:
         await at.administration.delete_user(source.name)
     except AppError as error:
-        return admin_cache.told(error, {**_guards(error), "not_yourself": OperationError("DeleteSelf", str(error))})
+        return admin_cache.answer_to(
+            error, {**_guards(error), "not_yourself": OperationError("DeleteSelf", str(error))}
+        )
     await at.forget()
     return marker("Ok")
 
@@ -131,7 +133,7 @@ async def reset_password(source: GraphqlUser, info: Info) -> Any:
     try:
         await info.context.admin_cache.administration.reset_password(source.name)
     except AppError as error:
-        return admin_cache.told(
+        return admin_cache.answer_to(
             error, {**_guards(error), "mail_not_configured": OperationError("MailSendError", str(error))}
         )
     return marker("Ok")
@@ -144,7 +146,7 @@ async def set_email(source: GraphqlUser, info: Info, email: str) -> Any:
     except ValidationError as error:
         return invalid("email", "InvalidEmail", error.errors()[0]["msg"])
     except AppError as error:
-        return admin_cache.told(error, {"email_taken": OperationError("EmailAlreadyInUse", str(error))})
+        return admin_cache.answer_to(error, {"email_taken": OperationError("EmailAlreadyInUse", str(error))})
     return GraphqlUser(changed)
 
 
@@ -154,7 +156,7 @@ async def set_active(source: GraphqlUser, info: Info, *, active: bool) -> Any:
     try:
         changed = await at.administration.set_active(source.name, active=active)
     except AppError as error:
-        return admin_cache.told(error, _guards(error))
+        return admin_cache.answer_to(error, _guards(error))
     await at.forget()
     return GraphqlUser(changed)
 
@@ -165,7 +167,7 @@ async def set_admin(source: GraphqlUser, info: Info, *, admin: bool) -> Any:
     try:
         changed = await at.administration.update_user(source.name, UserUpdate(is_admin=admin))
     except AppError as error:
-        return admin_cache.told(error, _guards(error))
+        return admin_cache.answer_to(error, _guards(error))
     await at.forget()
     return GraphqlUser(changed)
 
@@ -196,7 +198,7 @@ async def _change_roles(info: Info, source: GraphqlUser, path: str, **change: An
     except ValidationError as error:
         return invalid(path, _NO_ROLE, error.errors()[0]["msg"])
     except AppError as error:
-        return admin_cache.told(error, {**_guards(error), "unknown_role": invalid(path, _NO_ROLE, str(error))})
+        return admin_cache.answer_to(error, {**_guards(error), "unknown_role": invalid(path, _NO_ROLE, str(error))})
     await at.forget()
     return GraphqlUser(changed)
 

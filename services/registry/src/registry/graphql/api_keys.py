@@ -1,4 +1,4 @@
-"""API keys: the caller's own, and everybody's for administrators."""
+"""API keys: the caller's own, and those of all users for administrators."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,22 +26,22 @@ class APIKeyCreated:
 
 @me.field("apiKeys")
 async def resolve_own_keys(_: object, info: Info, **wanted: Any) -> list[ApiKey]:
-    return await _list(info, wanted, of=info.context.signed_in().user_id)
+    return await _list_keys(info, wanted, of=info.context.signed_in().user_id)
 
 
 @me.field("apiKey")
 async def resolve_own_key(_: object, info: Info, id: str) -> ApiKey | None:  # noqa: A002 – the schema's
-    return await _find(info, id, of=info.context.signed_in().user_id)
+    return await _find_key(info, id, of=info.context.signed_in().user_id)
 
 
 @queries.field("list")
 async def resolve_all_keys(_: object, info: Info, **wanted: Any) -> list[ApiKey]:
-    return await _list(info, wanted, of=None)
+    return await _list_keys(info, wanted, of=None)
 
 
 @queries.field("get")
 async def resolve_any_key(_: object, info: Info, id: str) -> ApiKey | None:  # noqa: A002 – the schema's
-    return await _find(info, id, of=None)
+    return await _find_key(info, id, of=None)
 
 
 @mutation.field("apiKeyCreate")
@@ -52,7 +52,7 @@ async def create_key(_: object, info: Info, input: dict[str, Any]) -> APIKeyCrea
         return InvalidInput(tuple(_input_error(each["loc"], each["msg"]) for each in error.errors()))
     viewer = info.context.signed_in()
     try:
-        made = await info.context.tools.directory.create_api_key(viewer.user_id, new)
+        made = await info.context.services.directory.create_api_key(viewer.user_id, new)
     except Conflict as error:
         return invalid("input", "TooManyKeys", str(error))
     return APIKeyCreated(made.api_key, made.secret)
@@ -67,44 +67,44 @@ async def revoke_own_key(
 ) -> dict[str, str] | InvalidInput:
     of = info.context.signed_in().user_id
     if id is not None:
-        return await _revoke(info, id, of=of)
+        return await _revoke_key(info, id, of=of)
     if secret is None:
-        return invalid(None, "Missing", "Say which key: its id or the key itself")
+        return invalid(None, "Missing", "Give the id of the key, or the key itself")
     try:
-        await info.context.tools.directory.revoke_shown_api_key(secret[:200], of=of)
+        await info.context.services.directory.revoke_shown_api_key(secret[:200], of=of)
     except NotFound:
-        return _unknown("secret")
+        return _not_found("secret")
     return marker("Ok")
 
 
 @mutations.field("revoke")
 async def revoke_any_key(_: object, info: Info, id: str) -> dict[str, str] | InvalidInput:  # noqa: A002 – the schema's
-    return await _revoke(info, id, of=None)
+    return await _revoke_key(info, id, of=None)
 
 
-async def _list(info: Info, wanted: dict[str, Any], *, of: UUID | None) -> list[ApiKey]:
+async def _list_keys(info: Info, wanted: dict[str, Any], *, of: UUID | None) -> list[ApiKey]:
     try:
-        return await info.context.tools.directory.api_keys(ApiKeyFilter(**wanted), of=of)
-    except ValidationError:  # no key is called so
+        return await info.context.services.directory.api_keys(ApiKeyFilter(**wanted), of=of)
+    except ValidationError:  # no key can have this name
         return []
 
 
-async def _find(info: Info, key_id: str, *, of: UUID | None) -> ApiKey | None:
+async def _find_key(info: Info, key_id: str, *, of: UUID | None) -> ApiKey | None:
     try:
-        return await info.context.tools.directory.api_key(UUID(key_id), of=of)
+        return await info.context.services.directory.api_key(UUID(key_id), of=of)
     except (ValueError, NotFound):
         return None
 
 
-async def _revoke(info: Info, key_id: str, *, of: UUID | None) -> dict[str, str] | InvalidInput:
+async def _revoke_key(info: Info, key_id: str, *, of: UUID | None) -> dict[str, str] | InvalidInput:
     try:
-        await info.context.tools.directory.revoke_api_key(UUID(key_id), of=of)
+        await info.context.services.directory.revoke_api_key(UUID(key_id), of=of)
     except (ValueError, NotFound):
-        return _unknown("id")
+        return _not_found("id")
     return marker("Ok")
 
 
-def _unknown(path: str) -> InvalidInput:
+def _not_found(path: str) -> InvalidInput:
     return invalid(path, "NotFound", "There is no such API key")
 
 

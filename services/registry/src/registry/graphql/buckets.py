@@ -1,4 +1,4 @@
-"""Buckets: what people see of them, and how administrators look after them."""
+"""Buckets for everybody, and their configuration for administrators."""
 
 from datetime import datetime
 from typing import Any
@@ -8,14 +8,14 @@ from pydantic import ValidationError
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound, BucketRegistered
+from registry.graphql.admin_cache import invalid_input
 from registry.graphql.context import Info
 from registry.graphql.unions import always, marker
 from shared.aws.buckets import BucketRefused
-from shared.errors import Invalid
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
 
 _UNSUBSCRIBED = frozenset({None, "", "DO_NOT_SUBSCRIBE"})
-_SHOWN = ("title", "description", "icon_url", "tags", "relevance_score")
+_FIELDS = ("title", "description", "icon_url", "tags", "relevance_score")
 
 query = QueryType()
 mutation = MutationType()
@@ -44,22 +44,22 @@ async def resolve_buckets(_: object, info: Info) -> list[Bucket]:
 
 @query.field("bucket")
 async def resolve_bucket(_: object, info: Info, name: str) -> Bucket | None:
-    return _named(await info.context.buckets(), name)
+    return _find_bucket(await info.context.buckets(), name)
 
 
 @query.field("bucketConfigs")
 async def resolve_bucket_configs(_: object, info: Info) -> list[Bucket]:
-    return await info.context.configs()
+    return await info.context.configurable_buckets()
 
 
 @query.field("bucketConfig")
 async def resolve_bucket_config(_: object, info: Info, name: str) -> Bucket | None:
-    return _named(await info.context.configs(), name)
+    return _find_bucket(await info.context.configurable_buckets(), name)
 
 
 @bucket_config.field("lastIndexed")
 async def resolve_last_indexed(found: Bucket, info: Info) -> datetime | None:
-    return await info.context.scans.load(found.name)
+    return await info.context.scan_times.load(found.name)
 
 
 @mutation.field("bucketAdd")
@@ -67,11 +67,11 @@ async def add_bucket(_: object, info: Info, input: dict[str, Any]) -> dict[str, 
     if input.get("sns_notification_arn") not in _UNSUBSCRIBED:
         return marker("SnsInvalid")
     try:
-        new = BucketCreate(name=input["name"], **_shown(input))
+        new = BucketCreate(name=input["name"], **_given_fields(input))
     except ValidationError as error:
-        raise _refused(error) from error
+        raise invalid_input(error) from error
     try:
-        added = await info.context.tools.buckets.register(info.context.signed_in(), new)
+        added = await info.context.services.buckets.register(info.context.signed_in(), new)
     except BucketRegistered:
         return marker("BucketAlreadyAdded")
     except BucketRefused as error:
@@ -84,9 +84,9 @@ async def update_bucket(_: object, info: Info, name: str, input: dict[str, Any])
     if input.get("sns_notification_arn") not in _UNSUBSCRIBED:
         return marker("SnsInvalid")
     try:
-        change = BucketUpdate(**_shown(input))
+        change = BucketUpdate(**_given_fields(input))
     except ValidationError as error:
-        raise _refused(error) from error
+        raise invalid_input(error) from error
     try:
         async with info.context.database() as session:
             changed = await BucketStore(session).describe(info.context.signed_in(), name, change)
@@ -98,23 +98,19 @@ async def update_bucket(_: object, info: Info, name: str, input: dict[str, Any])
 @mutation.field("bucketRemove")
 async def remove_bucket(_: object, info: Info, name: str) -> dict[str, Any]:
     try:
-        await info.context.tools.buckets.unregister(info.context.signed_in(), name)
+        await info.context.services.buckets.unregister(info.context.signed_in(), name)
     except BucketNotFound:
         return marker("BucketNotFound")
     return marker("BucketRemoveSuccess")
 
 
-def _named(buckets: list[Bucket], name: str) -> Bucket | None:
+def _find_bucket(buckets: list[Bucket], name: str) -> Bucket | None:
     return next((each for each in buckets if each.name == name), None)
 
 
-def _shown(given: dict[str, Any]) -> dict[str, Any]:
-    """Everything that we keep; what is left out or empty goes back to its default."""
-    return {name: given.get(name) or None for name in _SHOWN}
-
-
-def _refused(error: ValidationError) -> Invalid:
-    return Invalid("; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()))
+def _given_fields(given: dict[str, Any]) -> dict[str, Any]:
+    """All fields of a bucket. Missing and empty ones are None, which restores the default."""
+    return {name: given.get(name) or None for name in _FIELDS}
 
 
 BINDABLES = [query, mutation, bucket, bucket_config]

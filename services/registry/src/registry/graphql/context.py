@@ -1,7 +1,7 @@
-"""What the resolvers of one request share: the caller, the database one at a time, loaders."""
+"""State that the resolvers of one request share: the caller, the database, and loaders."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,22 +35,22 @@ from shared.schemas.principal import Principal
 from shared.schemas.tabulator import TabulatorTable
 
 MAX_ITEMS = 50_000
-"""Of package trees, in one answer."""
-_BUCKET_PAGE = 1_000
+"""Entries of packages in one answer."""
+_BATCH_BUCKETS = 1_000
 
-Revision = tuple[str, str, str]
-"""Bucket, package and top hash."""
+RevisionKey = tuple[str, str, str]
+"""Bucket, package name and top hash."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What resolvers work with, the same for every request."""
+class ResolverServices:
+    """Services and clients of resolvers, the same for every request."""
 
     sessions: Sessions
     directory: UserDirectory
     administration: Administration
-    settle: Callable[[], Awaitable[None]]
-    """Learns at once what has changed in anybody's rights."""
+    apply_revocations: Callable[[], Awaitable[None]]
+    """Reads the revocation feed, so that changed rights are effective at once."""
     packages: PackageReader
     buckets: BucketService
     revisions: RevisionService
@@ -63,67 +63,67 @@ class Tools:
 
 
 class Context:
-    def __init__(self, tools: Tools, viewer: Principal | None) -> None:
-        self.tools = tools
+    def __init__(self, services: ResolverServices, viewer: Principal | None) -> None:
+        self.services = services
         self.viewer = viewer
-        self.pushes: Loader[Revision, datetime] = Loader(self._pushes)
-        """When revisions were last pushed."""
-        self.scans: Loader[str, datetime] = Loader(self._scans)
-        """When buckets were last compared with the index."""
+        self.push_times: Loader[RevisionKey, datetime] = Loader(self._read_push_times)
+        """Last pushes of revisions."""
+        self.scan_times: Loader[str, datetime] = Loader(self._read_scan_times)
+        """Last comparisons of buckets with the index, by name."""
         self.tables: Loader[str, list[TabulatorTable]] = Loader(self._read_tables)
-        """Of buckets."""
-        self.admin_cache = AdminCache(tools.administration, tools.settle)
+        """Tabulator tables by bucket."""
+        self.admin_cache = AdminCache(services.administration, services.apply_revocations)
         self._nodes: Loader[bytes, bytes] = Loader(self._read_nodes)
-        self.trees = TreeReader(self._nodes.many, tools.nodes)
+        self.trees = TreeReader(self._nodes.many, services.nodes)
         self._revisions: dict[tuple[int, int], Loader[Key, list[RevisionRecord]]] = {}
         self._buckets: dict[bool, asyncio.Future[list[Bucket]]] = {}
-        self._turn = asyncio.Lock()
+        self._database = asyncio.Lock()
         self._items = 0
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[AsyncSession]:
-        """A transaction of its own: what fails in it harms no other field. One at a time, so one connection."""
-        async with self._turn, transaction(self.tools.sessions) as session:
+        """A transaction for one field, so that its failure harms no other. One at a time: a request uses one connection."""
+        async with self._database, transaction(self.services.sessions) as session:
             yield session
 
     def signed_in(self) -> Principal:
-        """The caller; raises Unauthenticated."""
+        """The caller. Raises Unauthenticated."""
         if self.viewer is None:
             raise Unauthenticated("Not logged in")
         return self.viewer
 
     async def buckets(self, *, everything: bool = False) -> list[Bucket]:
-        """Those that the caller may read; `everything` is for administrators."""
+        """Buckets that the caller sees, or all with `everything`, for administrators."""
         if everything not in self._buckets:
             self._buckets[everything] = asyncio.ensure_future(self._read_buckets(everything=everything))
         return await self._buckets[everything]
 
-    async def configs(self) -> list[Bucket]:
-        """Those that the caller may look after, or read."""
+    async def configurable_buckets(self) -> list[Bucket]:
+        """All buckets for administrators; for others those that they see."""
         return await self.buckets(everything=self.viewer is not None and self.viewer.is_admin)
 
-    async def seen(self) -> list[str]:
-        """Buckets that have packages for the caller."""
+    async def seen_buckets(self) -> list[str]:
+        """Names of the buckets that have packages for the caller."""
         return [bucket.name for bucket in await self.buckets()]
 
-    async def readable(self) -> list[str]:
-        """Buckets that the caller's role reads."""
+    async def readable_buckets(self) -> list[str]:
+        """Names of the buckets that the caller's role reads as a whole."""
         return [bucket.name for bucket in await self.buckets() if bucket.level]
 
     @property
     def visibility(self) -> Visibility:
         """Raises Unauthenticated."""
-        return self.tools.packages.rules.of(self.signed_in())
+        return self.services.packages.rules.of(self.signed_in())
 
     def packages(self, session: AsyncSession) -> VisiblePackages:
         """Raises Unauthenticated."""
-        return self.tools.packages.within(session, self.signed_in())
+        return self.services.packages.within(session, self.signed_in())
 
     def revisions(self, offset: int, limit: int) -> Loader[Key, list[RevisionRecord]]:
-        """The same page of packages' pushes."""
+        """Loader of one page of pushes, by package."""
         if (offset, limit) not in self._revisions:
 
-            async def fetch(packages: list[Key]) -> Mapping[Key, list[RevisionRecord]]:
+            async def fetch(packages: Collection[Key]) -> Mapping[Key, list[RevisionRecord]]:
                 async with self.database() as session:
                     return await ListingStore(session).revisions(packages, offset=offset, limit=limit)
 
@@ -131,7 +131,7 @@ class Context:
         return self._revisions[offset, limit]
 
     def spend(self, items: int) -> None:
-        """Raises TooLarge when the answer would hold too much."""
+        """Count entries of the answer. Raises TooLarge above MAX_ITEMS."""
         self._items += items
         if self._items > MAX_ITEMS:
             raise TooLarge(
@@ -145,30 +145,30 @@ class Context:
         cursor: str | None = None
         async with self.database() as session:
             while True:
-                page = await BucketStore(session, self.tools.packages.rules).page(
-                    self.viewer, everything=everything, after=cursor, limit=_BUCKET_PAGE
+                page = await BucketStore(session, self.services.packages.rules).page(
+                    self.viewer, everything=everything, after=cursor, limit=_BATCH_BUCKETS
                 )
                 found.extend(page.items)
                 cursor = page.next
                 if cursor is None:
                     return found
 
-    async def _pushes(self, revisions: list[Revision]) -> Mapping[Revision, datetime]:
+    async def _read_push_times(self, revisions: Collection[RevisionKey]) -> Mapping[RevisionKey, datetime]:
         async with self.database() as session:
-            return await ListingStore(session).pushed_at(revisions)
+            return await ListingStore(session).pushed_at(list(revisions))
 
-    async def _scans(self, buckets: list[str]) -> Mapping[str, datetime]:
+    async def _read_scan_times(self, buckets: Collection[str]) -> Mapping[str, datetime]:
         async with self.database() as session:
             found = await ListingStore(session).scanned_at(buckets)
         return {name: when for name, when in found.items() if when}
 
-    async def _read_tables(self, buckets: list[str]) -> Mapping[str, list[TabulatorTable]]:
+    async def _read_tables(self, buckets: Collection[str]) -> Mapping[str, list[TabulatorTable]]:
         async with self.database() as session:
-            return await TabulatorStore(session).tables(buckets)
+            return await TabulatorStore(session).tables(list(buckets))
 
-    async def _read_nodes(self, wanted: list[bytes]) -> Mapping[bytes, bytes]:
+    async def _read_nodes(self, wanted: Collection[bytes]) -> Mapping[bytes, bytes]:
         async with self.database() as session:
-            return await IndexStore(session).nodes(wanted)
+            return await IndexStore(session).nodes(list(wanted))
 
 
 Info = GraphQLResolveInfo[Context]

@@ -40,11 +40,11 @@ datetimes = ScalarType("Datetime", serializer=datetime.isoformat)
 @datetimes.value_parser
 def parse_datetime(value: object) -> datetime:
     if not isinstance(value, str):
-        raise ValueError("Expected a moment in ISO 8601")  # noqa: TRY004 – GraphQL wants it so
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError("The moment has no offset, such as Z")
-    return moment
+        raise ValueError("Expected a date and time in ISO 8601")  # noqa: TRY004 – graphql-core expects ValueError
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError("The time has no offset, such as Z")
+    return time
 
 
 def make_schema() -> GraphQLSchema:
@@ -65,7 +65,7 @@ def make_schema() -> GraphQLSchema:
 
 
 def _guard(field: GraphQLField) -> None:
-    """Keep what is marked `@admin` for administrators."""
+    """Let only administrators resolve fields that are marked `@admin`."""
     if not field.ast_node or not any(each.name.value == _ADMIN for each in field.ast_node.directives or ()):
         return
     resolve: Callable[..., Any] = field.resolve or default_field_resolver
@@ -73,8 +73,8 @@ def _guard(field: GraphQLField) -> None:
     def guarded(source: Any, info: Info, **arguments: Any) -> Any:
         if not info.context.viewer or not info.context.viewer.is_admin:
             refusal = AdminOnly()
-            if info.context.tools.trail:
-                info.context.tools.trail.add_refusal(refusal, f"GraphQL {info.parent_type.name}.{info.field_name}")
+            if info.context.services.trail:
+                info.context.services.trail.add_refusal(refusal, f"GraphQL {info.parent_type.name}.{info.field_name}")
             raise refusal
         return resolve(source, info, **arguments)
 

@@ -1,4 +1,4 @@
-"""Running a document: measured first, then checked against the schema, and only then done."""
+"""Runs a document: measures it, validates it against the schema, and only then executes it."""
 
 import asyncio
 from functools import lru_cache
@@ -20,40 +20,42 @@ from registry.errors import QueryRefused, QueryTooSlow
 from registry.graphql.context import Context
 from registry.graphql.executable import SCHEMA
 from registry.graphql.limits import MAX_COST, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS, measure
-from registry.graphql.pushes import of_2022
+from registry.graphql.pushes import upgrade_variables
 from shared.errors import AppError
 from shared.schemas.graphql import GraphqlRequest
 
 EXECUTION_TIMEOUT_SECONDS = 30
-KEPT, KEPT_CHARACTERS = 128, 5_000
-"""So many documents, if they are no longer, need not be read again: clients send the same few."""
+MAX_CACHED_DOCUMENTS, MAX_CACHED_CHARACTERS = 128, 5_000
+"""Parsed documents that are cached, and the longest that is. Clients send the same few."""
 
 log = structlog.get_logger()
 
 
 async def run(request: GraphqlRequest, context: Context) -> dict[str, Any]:
-    """`data`, and `errors` if there are any. Raises QueryRefused or QueryTooSlow."""
+    """An answer with `data`, and with `errors` if there are any. Raises QueryRefused or QueryTooSlow."""
     document = prepared(request.query)
     cost = measure(document, request.variables or {}).cost
     if cost > MAX_COST:
-        raise _refusal(f"The query costs {cost}, at most {MAX_COST} are done at once: ask for less or smaller pages")
+        raise _refusal(f"The query costs {cost}, and the limit is {MAX_COST}: ask for fewer fields or smaller pages")
     try:
         async with asyncio.timeout(EXECUTION_TIMEOUT_SECONDS):
-            result = await _executed(document, request, context)
+            result = await _execute(document, request, context)
     except TimeoutError as error:
-        raise QueryTooSlow(f"The query took more than {EXECUTION_TIMEOUT_SECONDS} s: ask for less at once") from error
-    errors = [_shown(each) for each in result.errors or ()]
+        raise QueryTooSlow(
+            f"The query took more than {EXECUTION_TIMEOUT_SECONDS} s: ask for fewer fields or smaller pages"
+        ) from error
+    errors = [_format_error(each) for each in result.errors or ()]
     if result.data is None and not any(each.path for each in result.errors or ()):
         raise QueryRefused([dict(each) for each in errors])
     return {"data": result.data, "errors": errors} if errors else {"data": result.data}
 
 
 def prepared(query: str) -> DocumentNode:
-    """A document that fits the schema and its limits; raises QueryRefused."""
-    return _remembered(query) if len(query) <= KEPT_CHARACTERS else _read(query)
+    """A document that is valid and within the limits. Raises QueryRefused."""
+    return _parse_cached(query) if len(query) <= MAX_CACHED_CHARACTERS else _parse(query)
 
 
-def _read(query: str) -> DocumentNode:
+def _parse(query: str) -> DocumentNode:
     try:
         document = parse(query, max_tokens=MAX_TOKENS)
         size = measure(document, {})
@@ -62,24 +64,24 @@ def _read(query: str) -> DocumentNode:
     except RecursionError as error:
         raise _refusal(f"The query goes deeper than {MAX_DEPTH} levels") from error
     if size.depth > MAX_DEPTH:
-        raise _refusal(f"The query goes {size.depth} levels deep, at most {MAX_DEPTH} are allowed")
+        raise _refusal(f"The query goes {size.depth} levels deep, and the limit is {MAX_DEPTH}")
     if size.fields > MAX_FIELDS:
-        raise _refusal(f"The query asks for {size.fields} fields, at most {MAX_FIELDS} are allowed")
-    wrong = validate(SCHEMA, document)
-    if wrong:
-        raise QueryRefused([dict(each.formatted) for each in wrong])
+        raise _refusal(f"The query asks for {size.fields} fields, and the limit is {MAX_FIELDS}")
+    errors = validate(SCHEMA, document)
+    if errors:
+        raise QueryRefused([dict(each.formatted) for each in errors])
     return document
 
 
-_remembered = lru_cache(KEPT)(_read)
+_parse_cached = lru_cache(MAX_CACHED_DOCUMENTS)(_parse)
 
 
-async def _executed(document: DocumentNode, request: GraphqlRequest, context: Context) -> ExecutionResult:
+async def _execute(document: DocumentNode, request: GraphqlRequest, context: Context) -> ExecutionResult:
     result = execute(
         SCHEMA,
         document,
         context_value=context,
-        variable_values=of_2022(request.variables),
+        variable_values=upgrade_variables(request.variables),
         operation_name=request.operationName,
     )
     return result if isinstance(result, ExecutionResult) else await result
@@ -89,8 +91,8 @@ def _refusal(message: str) -> QueryRefused:
     return QueryRefused([{"message": message}])
 
 
-def _shown(error: GraphQLError) -> GraphQLFormattedError:
-    """What we foresee is told as it is; what we do not is logged and told as our fault."""
+def _format_error(error: GraphQLError) -> GraphQLFormattedError:
+    """Expected errors keep their text. Unexpected ones are logged and get a general one."""
     formatted = error.formatted
     cause = error.original_error
     if isinstance(cause, AppError):

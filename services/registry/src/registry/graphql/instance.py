@@ -1,4 +1,4 @@
-"""What concerns the whole instance."""
+"""Fields about the whole instance."""
 
 from datetime import UTC, datetime
 

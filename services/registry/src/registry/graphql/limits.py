@@ -1,4 +1,4 @@
-"""How much a document asks for, found out before anything is done about it."""
+"""The size of a document, measured before it is executed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,36 +41,36 @@ _COSTS = {
     "file": 5,
     "children": 5,
 }
-"""All others cost 1."""
+"""Costs of fields; the others cost 1."""
 _PAGES = {"page": "perPage", "firstPage": "size", "searchMoreObjects": "size", "searchMorePackages": "size"}
-"""Fields that show as many items as an argument says; what is below them costs so many times."""
+"""Fields with pages, and the argument for the page size. Fields below them cost once for each item."""
 _MAX_SIZES = {"perPage": MAX_PAGE, "size": MAX_SIZE}
-_USUAL_PAGE = 30
-_CHILDREN = 10
+_DEFAULT_PAGE = 30
+_ASSUMED_CHILDREN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class DocumentSize:
     fields: int = 0
-    """With fragments put in their places."""
+    """Fields, with fragments in place."""
     depth: int = 0
     cost: int = 0
 
-    def __add__(self, other: "Size") -> "Size":
-        return Size(self.fields + other.fields, max(self.depth, other.depth), self.cost + other.cost)
+    def __add__(self, other: "DocumentSize") -> "DocumentSize":
+        return DocumentSize(self.fields + other.fields, max(self.depth, other.depth), self.cost + other.cost)
 
 
-def measure(document: DocumentNode, variables: Mapping[str, Any]) -> Size:
-    """Of all its operations together."""
-    measuring = _Measuring(document, variables)
-    total = Size()
+def measure(document: DocumentNode, variables: Mapping[str, Any]) -> DocumentSize:
+    """The size of all operations of the document together."""
+    measuring = _Measurement(document, variables)
+    total = DocumentSize()
     for each in document.definitions:
         if isinstance(each, OperationDefinitionNode):
             total += measuring.operation(each)
     return total
 
 
-class _Measuring:
+class _Measurement:
     def __init__(self, document: DocumentNode, variables: Mapping[str, Any]) -> None:
         self._fragments = {
             each.name.value: each.selection_set
@@ -78,16 +78,16 @@ class _Measuring:
             if isinstance(each, FragmentDefinitionNode)
         }
         self._variables = dict(variables)
-        self._known: dict[str, Size] = {}
+        self._measured: dict[str, DocumentSize] = {}
 
-    def operation(self, operation: OperationDefinitionNode) -> Size:
+    def operation(self, operation: OperationDefinitionNode) -> DocumentSize:
         for definition in operation.variable_definitions or ():
             if isinstance(definition.default_value, IntValueNode):
                 self._variables.setdefault(definition.variable.name.value, int(definition.default_value.value))
         return self._selection(operation.selection_set)
 
-    def _selection(self, selections: SelectionSetNode) -> Size:
-        total = Size()
+    def _selection(self, selections: SelectionSetNode) -> DocumentSize:
+        total = DocumentSize()
         for each in selections.selections:
             match each:
                 case FieldNode():
@@ -100,24 +100,24 @@ class _Measuring:
                     pass
         return total
 
-    def _field(self, field: FieldNode) -> Size:
+    def _field(self, field: FieldNode) -> DocumentSize:
         own = _COSTS.get(field.name.value, 1)
         if not field.selection_set:
-            return Size(1, 1, own)
+            return DocumentSize(1, 1, own)
         below = self._selection(field.selection_set)
-        return Size(below.fields + 1, below.depth + 1, own + self._times(field) * below.cost)
+        return DocumentSize(below.fields + 1, below.depth + 1, own + self._repetitions(field) * below.cost)
 
-    def _fragment(self, name: str) -> Size:
-        """Measured once; one that holds itself, or is missing, is refused later."""
-        if name not in self._known:
-            self._known[name] = Size()
+    def _fragment(self, name: str) -> DocumentSize:
+        """Measure a fragment once. Validation refuses one that contains itself or is missing."""
+        if name not in self._measured:
+            self._measured[name] = DocumentSize()
             if name in self._fragments:
-                self._known[name] = self._selection(self._fragments[name])
-        return self._known[name]
+                self._measured[name] = self._selection(self._fragments[name])
+        return self._measured[name]
 
-    def _times(self, field: FieldNode) -> int:
+    def _repetitions(self, field: FieldNode) -> int:
         if field.name.value == "children":
-            return _CHILDREN
+            return _ASSUMED_CHILDREN
         if field.name.value not in _PAGES:
             return 1
         name = _PAGES[field.name.value]
@@ -131,4 +131,4 @@ class _Measuring:
                         given = self._variables.get(variable.value)
                     case _:
                         pass
-        return min(max(1, given), _MAX_SIZES[name]) if isinstance(given, int) else _USUAL_PAGE
+        return min(max(1, given), _MAX_SIZES[name]) if isinstance(given, int) else _DEFAULT_PAGE

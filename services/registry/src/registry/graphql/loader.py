@@ -1,57 +1,39 @@
-"""One query for what many resolvers ask for at the same time."""
+"""Look-ups of one GraphQL request."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
+
+from registry.graphql.limits import MAX_PAGE
+from shared.db.coalesce import Coalescer
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
 class Loader(Generic[K, V]):
-    """Gathers the keys that are asked for in one turn of the event loop, and remembers what it found."""
+    """Combines the look-ups of many resolvers into few queries, and looks each key up once per request."""
 
-    def __init__(self, fetch: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> None:
-        self._fetch = fetch
-        self._asked: dict[K, asyncio.Future[V | None]] = {}
-        self._next: list[K] = []
-        self._running: set[asyncio.Task[None]] = set()
+    def __init__(self, fetch: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
+        """`fetch` returns the values by key, and leaves out keys that have none."""
+        # A page of packages is one query, whatever its size: each of its items makes a look-up.
+        self._coalescer = Coalescer(fetch, batch_lookups=MAX_PAGE)
+        self._lookups: dict[K, asyncio.Task[Mapping[K, V]]] = {}
 
     async def load(self, key: K) -> V | None:
-        """None for what there is not."""
-        if key not in self._asked:
-            loop = asyncio.get_running_loop()
-            self._asked[key] = loop.create_future()
-            self._next.append(key)
-            if len(self._next) == 1:
-                loop.call_soon(self._start)
-        return await self._asked[key]
-
-    def forget(self) -> None:
-        """What was found may have changed."""
-        self._asked = {}
+        return (await self.many([key])).get(key)
 
     async def many(self, keys: Iterable[K]) -> dict[K, V]:
-        """Without those that there are not."""
+        """Values by key, in the order of the keys; missing ones are left out."""
         wanted = list(dict.fromkeys(keys))
-        found = zip(wanted, await asyncio.gather(*map(self.load, wanted)), strict=True)
-        return {key: value for key, value in found if value is not None}
+        new = [key for key in wanted if key not in self._lookups]
+        if new:
+            self._lookups |= dict.fromkeys(new, asyncio.create_task(self._coalescer.get(new)))
+        lookups = [self._lookups[key] for key in wanted]
+        await asyncio.gather(*set(lookups))
+        values = zip(wanted, lookups, strict=True)
+        return {key: lookup.result()[key] for key, lookup in values if key in lookup.result()}
 
-    def _start(self) -> None:
-        keys, self._next = self._next, []
-        task = asyncio.ensure_future(self._run(keys))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def _run(self, keys: list[K]) -> None:
-        waiting = [(key, self._asked[key]) for key in keys if key in self._asked]
-        try:
-            found = await self._fetch(keys)
-        except Exception as error:  # noqa: BLE001 – whoever waits is told
-            for _, future in waiting:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for key, future in waiting:
-            if not future.done():
-                future.set_result(found.get(key))
+    def forget(self) -> None:
+        """Look keys up again, after a change."""
+        self._lookups = {}

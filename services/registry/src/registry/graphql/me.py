@@ -24,12 +24,12 @@ class GraphqlMe(Profile):
 @query.field("me")
 async def resolve_me(_: object, info: Info) -> GraphqlMe | None:
     viewer = info.context.viewer
-    return GraphqlMe(await info.context.tools.directory.user(viewer.user_id)) if viewer else None
+    return GraphqlMe(await info.context.services.directory.user(viewer.user_id)) if viewer else None
 
 
 @mutation.field("switchRole")
 async def switch_role(_: object, info: Info, role_name: str) -> GraphqlMe | InvalidInput:
-    viewer, directory = info.context.signed_in(), info.context.tools.directory
+    viewer, directory = info.context.signed_in(), info.context.services.directory
     user = await directory.user(viewer.user_id)
     if role_name not in user.roles:
         return invalid("roleName", "RoleNotAssigned", f"You do not have the role {role_name[:100]}")

@@ -1,4 +1,4 @@
-"""Packages, their revisions and what is in them."""
+"""Packages, their revisions, and the files in them."""
 
 import json
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from shared.index.trees.reader import DirectorySummary
 from shared.quilt.keys import LATEST
 from shared.quilt.names import is_top_hash
 
-MAX_FLAT = 10_000
+MAX_FLAT_ENTRIES = 10_000
 
 query = QueryType()
 mutation = MutationType()
@@ -44,7 +44,7 @@ class PackageList:
 
 @dataclass(frozen=True, slots=True)
 class GraphqlRevision:
-    """Of a package; `pushed_at` is known of those that come from a list of pushes."""
+    """A revision of a package. `pushed_at` is set for revisions that come from a list of pushes."""
 
     package: PackageRecord
     manifest: ManifestRecord
@@ -100,7 +100,7 @@ class PackageFile:
 
     @property
     def metadata(self) -> dict[str, Any] | None:
-        return _object(self.file.meta)
+        return _json_object(self.file.meta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class PackageDir:
 
     @property
     def metadata(self) -> dict[str, Any] | None:
-        return _object(self.directory.meta)
+        return _json_object(self.directory.meta)
 
 
 @query.field("packages")
@@ -124,7 +124,7 @@ async def resolve_packages(
     bucket: str,
     filter: str | None = None,  # noqa: A002 – the schema's
 ) -> PackageList | None:
-    return PackageList(bucket, filter or "") if bucket in await info.context.seen() else None
+    return PackageList(bucket, filter or "") if bucket in await info.context.seen_buckets() else None
 
 
 @package_list.field("total")
@@ -147,7 +147,7 @@ async def page_packages(found: PackageList, info: Info, number: int, per_page: i
 @query.field("package")
 async def resolve_package(_: object, info: Info, bucket: str, name: str) -> PackageRecord | None:
     context = info.context
-    if bucket not in await context.seen():
+    if bucket not in await context.seen_buckets():
         return None
     async with context.database() as session:
         try:
@@ -191,10 +191,10 @@ async def resolve_revision(
 
 @package_revision.field("modified")
 async def resolve_modified(found: GraphqlRevision, info: Info) -> datetime:
-    """The same in every query, or catalogs take it for another revision."""
+    """Time of the last push. It must be the same in every query, since catalogs compare revisions by it."""
     if found.pushed_at:
         return found.pushed_at
-    pushed = await info.context.pushes.load((found.package.bucket, found.package.name, found.hash))
+    pushed = await info.context.push_times.load((found.package.bucket, found.package.name, found.hash))
     return pushed or found.manifest.modified or found.package.modified
 
 
@@ -220,7 +220,7 @@ async def resolve_children(found: PackageDir, info: Info) -> list[PackageFile | 
     items, more = await info.context.trees.page(found.directory.storage, "", None, MAX_ITEMS)
     if more:
         raise TooLarge(
-            f"{found.path or 'The root'} holds more than {MAX_ITEMS} entries; the JSON API lists it in pages"
+            f"{found.path or 'The root'} has more than {MAX_ITEMS} entries: list it in pages with the JSON API"
         )
     info.context.spend(len(items))
     return [_child(found.path, item) for item in items]
@@ -228,12 +228,12 @@ async def resolve_children(found: PackageDir, info: Info) -> list[PackageFile | 
 
 @package_revision.field("contentsFlatMap")
 async def resolve_contents(found: GraphqlRevision, info: Info, max: int | None = None) -> dict[str, Any] | None:  # noqa: A002 – the schema's
-    most = min(MAX_FLAT if max is None else max, MAX_FLAT)
-    if found.manifest.root is None or found.manifest.total_entries > most:
+    max_entries = min(MAX_FLAT_ENTRIES if max is None else max, MAX_FLAT_ENTRIES)
+    if found.manifest.root is None or found.manifest.total_entries > max_entries:
         return None
     info.context.spend(found.manifest.total_entries)
     files = await info.context.trees.files(found.manifest.root)
-    return {path: _flat(file) for path, file in files.items()}
+    return {path: _flat_file(file) for path, file in files.items()}
 
 
 @mutation.field("packageRevisionDelete")
@@ -244,9 +244,10 @@ async def delete_revision(
     name: str,
     hash: str,  # noqa: A002 – the schema's
 ) -> dict[str, str] | OperationError:
-    whole = hash if is_top_hash(hash) else ""
+    # A deletion takes a whole hash only; an empty one is not found.
+    top_hash = hash if is_top_hash(hash) else ""
     try:
-        await info.context.tools.revisions.delete(info.context.signed_in(), bucket, name, whole)
+        await info.context.services.revisions.delete(info.context.signed_in(), bucket, name, top_hash)
     except (BucketNotFound, PackageNotFound, RevisionNotFound, Forbidden) as error:
         return OperationError(error_name(error), str(error))
     return marker("PackageRevisionDeleteSuccess")
@@ -254,25 +255,25 @@ async def delete_revision(
 
 def _offset(number: int, per_page: int) -> int:
     if number < 1 or not 1 <= per_page <= MAX_PAGE:
-        raise Invalid(f"Pages are numbered from 1 and hold 1 to {MAX_PAGE}")
+        raise Invalid(f"Pages are numbered from 1 and have 1 to {MAX_PAGE} items")
     return (number - 1) * per_page
 
 
-def _child(above: str, item: TreeItem) -> PackageFile | PackageDir:
-    path = f"{above}/{item.name}" if above else item.name
+def _child(parent: str, item: TreeItem) -> PackageFile | PackageDir:
+    path = f"{parent}/{item.name}" if parent else item.name
     return PackageFile(path, item) if isinstance(item, TreeFile) else PackageDir(path, item)
 
 
-def _flat(file: TreeFile) -> dict[str, Any]:
+def _flat_file(file: TreeFile) -> dict[str, Any]:
     return {
         "physicalKey": file.physical_key,
         "hash": {"type": file.hash_type, "value": file.hash_value} if file.hash_type else None,
         "size": file.size,
-        "meta": _object(file.meta),
+        "meta": _json_object(file.meta),
     }
 
 
-def _object(raw: bytes | None) -> dict[str, Any] | None:
+def _json_object(raw: bytes | None) -> dict[str, Any] | None:
     read = json.loads(raw) if raw else None
     return read if isinstance(read, dict) else None
 

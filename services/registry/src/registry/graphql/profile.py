@@ -1,4 +1,4 @@
-"""What everybody is to be seen of a person, and the person themselves."""
+"""Fields of a person that `Me` and `User` share."""
 
 from dataclasses import dataclass
 

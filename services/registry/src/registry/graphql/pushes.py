@@ -1,4 +1,4 @@
-"""Constructing and promoting packages: the document waits for the job."""
+"""Construction and promotion of packages. The mutation waits for the job."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ from shared.schemas.job import Job, JobState
 from shared.schemas.problem import Problem
 from shared.schemas.push import Construction, Promotion
 
-WAIT_SECONDS = 24.0
-"""For a job. It goes on when nobody waits any more."""
-_TRIES = 20
+JOB_WAIT_SECONDS = 24.0
+"""Seconds that a mutation waits for its job, which goes on afterwards. Executions end after 30."""
+_INDEX_LOOKUPS = 20
 _ENTRIES = "src.entries"
 _NAMES = {
     "workflow_violation": "WorkflowValidationError",
@@ -30,7 +30,7 @@ _NAMES = {
     "not_a_successor": "InvalidSuccessor",
     "object_refused": "Forbidden",
 }
-"""Of problems, as catalogs know them; the others' are their slugs."""
+"""Names by which catalogs know problems, by slug. Names of other problems are made of the error or its slug."""
 
 mutation = MutationType()
 
@@ -50,9 +50,9 @@ async def construct_package(
     async def submit() -> Job:
         entries = [_entry(each) for each in src["entries"]]
         push = Construction.model_validate({**_common(params), "entries": entries})
-        return await info.context.tools.pushes.construct(info.context.signed_in(), _place(params), push)
+        return await info.context.services.pushes.construct(info.context.signed_in(), _place(params), push)
 
-    return await _settled(info, submit)
+    return await _push(info, submit)
 
 
 @mutation.field("packageFromFolder")
@@ -62,11 +62,11 @@ async def construct_from_folder(
     async def submit() -> Job:
         viewer = info.context.signed_in()
         asked = [(each["logical_key"], each["path"], each["is_dir"]) for each in src["entries"]]
-        entries = await info.context.tools.folders.entries(viewer, src["bucket"], asked)
+        entries = await info.context.services.folders.entries(viewer, src["bucket"], asked)
         push = Construction.model_validate({**_common(params), "entries": entries})
-        return await info.context.tools.pushes.construct(viewer, _place(params), push)
+        return await info.context.services.pushes.construct(viewer, _place(params), push)
 
-    return await _settled(info, submit)
+    return await _push(info, submit)
 
 
 @mutation.field("packagePromote")
@@ -76,7 +76,7 @@ async def promote_package(
     async def submit() -> Job:
         viewer, to = info.context.signed_in(), _place(params)
         source = PackagePlace(src["bucket"], src["name"])
-        pushes = info.context.tools.pushes
+        pushes = info.context.services.pushes
         successor = await pushes.successor(viewer, source.bucket, to.bucket)
         push = Promotion.model_validate(
             {
@@ -88,7 +88,7 @@ async def promote_package(
         )
         return await pushes.promote(viewer, source, src["hash"], push)
 
-    return await _settled(info, submit)
+    return await _push(info, submit)
 
 
 def _place(params: Values) -> PackagePlace:
@@ -96,7 +96,7 @@ def _place(params: Values) -> PackagePlace:
 
 
 def _common(params: Values) -> Values:
-    """No workflow is the bucket's default, an empty one is none."""
+    """Fields that all pushes have. Without `workflow` the bucket's default applies; an empty one is no workflow."""
     workflow = params.get("workflow")
     return {
         "message": params.get("message"),
@@ -110,32 +110,30 @@ def _entry(given: Values) -> Values:
     return {**given, "size": int(size) if size is not None and float(size).is_integer() else size}
 
 
-async def _settled(
-    info: Info, submit: Callable[[], Awaitable[Job]]
-) -> PackagePushSuccess | InvalidInput | OperationError:
+async def _push(info: Info, submit: Callable[[], Awaitable[Job]]) -> PackagePushSuccess | InvalidInput | OperationError:
     viewer = info.context.signed_in()
     try:
         job = await submit()
     except ValidationError as error:
-        found = [_fault(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
+        found = [_input_error(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
         return InvalidInput(tuple(found[:100]))
     except (Unauthenticated, Unavailable):
         raise
     except AppError as error:
         return _refusal(error.problem(), error_name(error))
-    job = await info.context.tools.jobs.wait(viewer, job.id, WAIT_SECONDS)
+    job = await info.context.services.jobs.wait(viewer, job.id, JOB_WAIT_SECONDS)
     if job.state is JobState.DONE and job.result:
         return await _success(info, job.bucket, job.name, job.result.top_hash)
     if job.problem:
         return _refusal(job.problem)
     if job.state is JobState.CANCELLED:
         return OperationError("Cancelled", "The push was cancelled")
-    return OperationError("Timeout", f"The push takes longer than this request may: it goes on as job {job.id}")
+    return OperationError("Timeout", f"The push is not finished in time for this answer. It goes on as job {job.id}")
 
 
 async def _success(info: Info, bucket: str, name: str, top_hash: str) -> PackagePushSuccess:
-    """The job is done when the index knows of it, or could not be asked: then it will, soon."""
-    for _ in range(_TRIES):
+    """Wait until the index has the revision: a job also ends when the indexer could not be reached."""
+    for _ in range(_INDEX_LOOKUPS):
         async with info.context.database() as session:
             index = IndexStore(session)
             package = await index.package(bucket, name)
@@ -143,20 +141,20 @@ async def _success(info: Info, bucket: str, name: str, top_hash: str) -> Package
         if package and manifest:
             return PackagePushSuccess(package, GraphqlRevision(package, manifest))
         await asyncio.sleep(0.1)
-    raise Unavailable(f"{name} was pushed, but is not indexed yet: look again soon")
+    raise Unavailable(f"{name} was pushed but is not indexed yet. Try again later")
 
 
 def _refusal(problem: Problem, name: str = "") -> InvalidInput | OperationError:
     slug = problem.type.rpartition("/")[2]
     if slug in {PushRefused.slug, "entry_refused"}:
-        faults = [_fault(str(each["path"]), str(each["message"])) for each in problem.errors]
+        faults = [_input_error(str(each["path"]), str(each["message"])) for each in problem.errors]
         return InvalidInput(tuple(faults)) if faults else invalid(None, "InvalidInput", problem.message)
     known = _NAMES.get(slug)
     return OperationError(known or name or "".join(map(str.capitalize, slug.split("_"))), problem.message)
 
 
-def _fault(path: str, message: str) -> InputError:
-    """Catalogs show what is wrong with entries at the field of files."""
+def _input_error(path: str, message: str) -> InputError:
+    """Catalogs show errors of entries at their field for files."""
     first, _, rest = path.partition(".")
     if first == "entries":
         return InputError(_ENTRIES, "InvalidEntry", f"{rest}: {message}" if rest else message)
@@ -164,19 +162,19 @@ def _fault(path: str, message: str) -> InputError:
     return InputError(names.get(first, f"params.{first}"), "InvalidInput", message)
 
 
-def of_2022(variables: Any) -> Any:
-    """The catalog of 2022 gives an entry's hash as text: SHA-256, in hexadecimal."""
+def upgrade_variables(variables: Any) -> Any:
+    """Accept the variables of the catalog of 2022, whose entries have a hash as text: SHA-256 in hexadecimal."""
     src = variables.get("src") if isinstance(variables, dict) else None
     entries = src.get("entries") if isinstance(src, dict) else None
     if not isinstance(entries, list):
         return variables
-    told = [
+    upgraded = [
         {**each, "hash": {"type": "SHA256", "value": each["hash"]}}
         if isinstance(each, dict) and isinstance(each.get("hash"), str)
         else each
         for each in entries
     ]
-    return {**variables, "src": {**src, "entries": told}} if isinstance(src, dict) else variables
+    return {**variables, "src": {**src, "entries": upgraded}} if isinstance(src, dict) else variables
 
 
 BINDABLES = [mutation]

@@ -47,51 +47,51 @@ class GraphqlPolicy:
     policy: PolicySchema
 
 
-def shown_role(role: Role) -> ManagedRole | UnmanagedRole:
+def graphql_role(role: Role) -> ManagedRole | UnmanagedRole:
     if role.managed:
         return ManagedRole(role.id, role.name, role.arn, role)
     return UnmanagedRole(role.id, role.name, role.arn)
 
 
-def shown_policy(policy: PolicySchema) -> GraphqlPolicy:
-    # The schema wants an ARN of every policy; ours are nothing in IAM.
+def graphql_policy(policy: PolicySchema) -> GraphqlPolicy:
+    # The schema requires an ARN of every policy, but ours do not exist in IAM.
     arn = policy.arn or f"arn:aws:iam::000000000000:policy/patchwork/{policy.id}"
     return GraphqlPolicy(policy.id, policy.title, arn, policy.managed, policy)
 
 
 @query.field("roles")
 async def resolve_roles(_: object, info: Info) -> list[Any]:
-    return [shown_role(each) for each in await info.context.admin_cache.roles()]
+    return [graphql_role(each) for each in await info.context.admin_cache.roles()]
 
 
 @query.field("role")
 async def resolve_role(_: object, info: Info, id: str) -> Any:  # noqa: A002 – the schema's
     found = await info.context.admin_cache.role(id) if admin_cache.as_id(id) else None
-    return shown_role(found) if found else None
+    return graphql_role(found) if found else None
 
 
 @query.field("defaultRole")
 async def resolve_default_role(_: object, info: Info) -> Any:
     default = (await info.context.admin_cache.administration.default_role()).role
     found = await info.context.admin_cache.role(str(default.id)) if default else None
-    return shown_role(found) if found else None
+    return graphql_role(found) if found else None
 
 
 @query.field("policies")
 async def resolve_policies(_: object, info: Info) -> list[GraphqlPolicy]:
-    return [shown_policy(each) for each in await info.context.admin_cache.policies()]
+    return [graphql_policy(each) for each in await info.context.admin_cache.policies()]
 
 
 @query.field("policy")
 async def resolve_policy(_: object, info: Info, id: str) -> GraphqlPolicy | None:  # noqa: A002 – the schema's
     found = await info.context.admin_cache.policy(id)
-    return shown_policy(found) if found else None
+    return graphql_policy(found) if found else None
 
 
 @managed_role.field("policies")
 async def resolve_policies_of_role(source: ManagedRole, info: Info) -> list[GraphqlPolicy]:
     held = {link.id for link in source.role.policies}
-    return [shown_policy(each) for each in await info.context.admin_cache.policies() if each.id in held]
+    return [graphql_policy(each) for each in await info.context.admin_cache.policies() if each.id in held]
 
 
 @managed_role.field("permissions")
@@ -107,13 +107,13 @@ async def resolve_permissions_of_policy(source: GraphqlPolicy, info: Info) -> li
 @policy_type.field("roles")
 async def resolve_roles_of_policy(source: GraphqlPolicy, info: Info) -> list[Any]:
     holders = {link.id for link in source.policy.roles}
-    return [shown_role(each) for each in await info.context.admin_cache.roles() if each.id in holders]
+    return [graphql_role(each) for each in await info.context.admin_cache.roles() if each.id in holders]
 
 
 @bucket_config.field("associatedRoles")
 async def resolve_associated_roles(source: Bucket, info: Info) -> list[dict[str, Any]]:
     return [
-        {**marker("RoleBucketPermission"), "bucket": source, "level": level, "role": shown_role(each)}
+        {**marker("RoleBucketPermission"), "bucket": source, "level": level, "role": graphql_role(each)}
         for each in await info.context.admin_cache.roles()
         if (level := _level(each.permissions, source.name))
     ]
@@ -122,7 +122,7 @@ async def resolve_associated_roles(source: Bucket, info: Info) -> list[dict[str,
 @bucket_config.field("associatedPolicies")
 async def resolve_associated_policies(source: Bucket, info: Info) -> list[dict[str, Any]]:
     return [
-        {**marker("PolicyBucketPermission"), "bucket": source, "level": level, "policy": shown_policy(each)}
+        {**marker("PolicyBucketPermission"), "bucket": source, "level": level, "policy": graphql_policy(each)}
         for each in await info.context.admin_cache.policies()
         if (level := _level(each.permissions, source.name))
     ]
@@ -166,7 +166,7 @@ async def delete_role(_: object, info: Info, id: str) -> Any:  # noqa: A002 – 
         await at.administration.delete_role(role_id)
     except AppError as error:
         missing, used = marker("RoleDoesNotExist"), marker("RoleAssigned")
-        return admin_cache.told(error, {**_ROLE, "role_not_found": missing, "role_in_use": used})
+        return admin_cache.answer_to(error, {**_ROLE, "role_not_found": missing, "role_in_use": used})
     await at.forget()
     return marker("RoleDeleteSuccess")
 
@@ -180,13 +180,13 @@ async def set_default_role(_: object, info: Info, id: str) -> Any:  # noqa: A002
     try:
         await at.administration.set_default_role(role_id)
     except AppError as error:
-        return admin_cache.told(error, {"decided_by_sso_config": marker("SsoConfigConflict")})
-    return {**marker("RoleSetDefaultSuccess"), "role": shown_role(found)}
+        return admin_cache.answer_to(error, {"decided_by_sso_config": marker("SsoConfigConflict")})
+    return {**marker("RoleSetDefaultSuccess"), "role": graphql_role(found)}
 
 
 @mutation.field("policyCreateManaged")
 async def create_managed_policy(_: object, info: Info, input: dict[str, Any]) -> Any:  # noqa: A002 – the schema's
-    return await _write_policy(info, None, {**input, "permissions": _permitted(input)})
+    return await _write_policy(info, None, {**input, "permissions": _levels(input)})
 
 
 @mutation.field("policyCreateUnmanaged")
@@ -196,7 +196,7 @@ async def create_unmanaged_policy(_: object, info: Info, input: dict[str, Any]) 
 
 @mutation.field("policyUpdateManaged")
 async def update_managed_policy(_: object, info: Info, id: str, input: dict[str, Any]) -> Any:  # noqa: A002 – the schema's
-    return await _update_policy(info, id, {**input, "permissions": _permitted(input)}, managed=True)
+    return await _update_policy(info, id, {**input, "permissions": _levels(input)}, managed=True)
 
 
 @mutation.field("policyUpdateUnmanaged")
@@ -212,7 +212,7 @@ async def delete_policy(_: object, info: Info, id: str) -> Any:  # noqa: A002 �
     try:
         await at.administration.delete_policy(policy_id)
     except AppError as error:
-        return admin_cache.told(error, {"policy_not_found": _no_policy()})
+        return admin_cache.answer_to(error, {"policy_not_found": _no_policy()})
     await at.forget()
     return marker("Ok")
 
@@ -222,11 +222,11 @@ async def _create_role(info: Info, given: dict[str, Any]) -> Any:
     try:
         made = await at.administration.create_role(RoleCreate(**given))
     except ValidationError as error:
-        return _misnamed(error)
+        return _invalid_name(error)
     except AppError as error:
-        return admin_cache.told(error, _ROLE)
+        return admin_cache.answer_to(error, _ROLE)
     await at.forget()
-    return {**marker("RoleCreateSuccess"), "role": shown_role(made)}
+    return {**marker("RoleCreateSuccess"), "role": graphql_role(made)}
 
 
 async def _update_role(info: Info, role: str, given: dict[str, Any], *, other: dict[str, str]) -> Any:
@@ -236,18 +236,18 @@ async def _update_role(info: Info, role: str, given: dict[str, Any], *, other: d
     try:
         made = await at.administration.update_role(role_id, RoleUpdate(**given))
     except ValidationError as error:
-        return _misnamed(error)
+        return _invalid_name(error)
     except AppError as error:
-        return admin_cache.told(error, {**_ROLE, "wrong_kind": other})
+        return admin_cache.answer_to(error, {**_ROLE, "wrong_kind": other})
     await at.forget()
-    return {**marker("RoleUpdateSuccess"), "role": shown_role(made)}
+    return {**marker("RoleUpdateSuccess"), "role": graphql_role(made)}
 
 
-def _misnamed(error: ValidationError) -> dict[str, str]:
-    """The schema has an answer for wrong names only; raises what else is wrong."""
+def _invalid_name(error: ValidationError) -> dict[str, str]:
+    """The answer for an invalid name, which is the only one that the schema has. Raises Invalid for other fields."""
     if all(each["loc"] == ("name",) for each in error.errors()):
         return marker("RoleNameInvalid")
-    raise admin_cache.refused(error) from error
+    raise admin_cache.invalid_input(error) from error
 
 
 async def _update_policy(info: Info, policy: str, given: dict[str, Any], *, managed: bool) -> Any:
@@ -279,17 +279,17 @@ async def _write_policy(info: Info, policy_id: UUID | None, given: dict[str, Any
             "wrong_kind": ("roles", "RoleIsUnmanaged"),
             "too_many_policies": ("roles", "RoleHasTooManyPoliciesToAttach"),
         }
-        return admin_cache.told(error, {slug: invalid(*where, str(error)) for slug, where in paths.items()})
+        return admin_cache.answer_to(error, {slug: invalid(*where, str(error)) for slug, where in paths.items()})
     await at.forget()
-    return shown_policy(written)
+    return graphql_policy(written)
 
 
 def _no_policy() -> InvalidInput:
     return invalid("id", "PolicyDoesNotExist", "There is no such policy")
 
 
-def _permitted(given: dict[str, Any]) -> dict[str, str]:
-    """Of a bucket that is named twice, the higher level."""
+def _levels(given: dict[str, Any]) -> dict[str, str]:
+    """Levels by bucket; for a bucket that is given twice, the higher one."""
     levels: dict[str, str] = {}
     for each in sorted(given["permissions"], key=lambda each: str(each["level"])):
         levels[each["bucket"]] = each["level"]
@@ -301,17 +301,17 @@ def _level(permissions: dict[str, Level], bucket: str) -> Level | None:
 
 
 async def _permissions(
-    context: Context, permissions: dict[str, Level], kind: str, **of: object
+    context: Context, permissions: dict[str, Level], kind: str, **holder: object
 ) -> list[dict[str, Any]]:
     known = {each.name: each for each in await context.buckets(everything=True)}
     return [
-        {**marker(kind), "bucket": known.get(name) or _unregistered(name), "level": level, **of}
+        {**marker(kind), "bucket": known.get(name) or _unregistered(name), "level": level, **holder}
         for name, level in sorted(permissions.items())
     ]
 
 
 def _unregistered(name: str) -> dict[str, Any]:
-    """A bucket that is not registered, or `*`: the schema wants one all the same."""
+    """A substitute for a bucket that is not registered, or for `*`, since the schema requires one."""
     return {"name": name, "title": name, "tags": [], "relevance_score": 0}
 
 

@@ -1,4 +1,4 @@
-"""Search with filters, extents and cursors."""
+"""Search with filters, extents and cursors, as the catalog does it."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from registry.services.search.catalog_search import (
     clause_of,
     object_order,
     package_order,
-    question_of,
+    request_of_cursor,
 )
 from registry.services.search.service import word_pattern
 from shared.index.records import Hit, ObjectRecord, PackageRecord
@@ -29,7 +29,7 @@ from shared.quilt.keys import LATEST
 
 T = TypeVar("T")
 
-USUAL_SIZE = 30
+DEFAULT_SIZE = 30
 
 query = QueryType()
 objects = ObjectType("ObjectsSearchResultSet")
@@ -40,7 +40,7 @@ packages.set_field("filteredUserMetaFacets", always([]))
 
 @dataclass(frozen=True, slots=True)
 class ResultSet:
-    """Of something: nothing found is another type."""
+    """A search that found something. `EmptySearchResultSet` is another type."""
 
     question: CatalogSearchRequest
     extents: Extents
@@ -72,14 +72,14 @@ class PackagesSearchResultSet(ResultSet):
 
 @query.field("searchObjects")
 async def search_objects(_: object, info: Info, **asked: Any) -> Any:
-    return await _or_failure(_search(info.context, "objects", asked))
+    return await _answer_or_error(_search(info.context, "objects", asked))
 
 
 @query.field("searchPackages")
 async def search_packages(_: object, info: Info, **asked: Any) -> Any:
     if asked.get("user_meta_filters"):
         return invalid("userMetaFilters", "NotSupported", "Fields of metadata cannot be searched for yet")
-    return await _or_failure(_search(info.context, "packages", asked))
+    return await _answer_or_error(_search(info.context, "packages", asked))
 
 
 @objects.field("firstPage")
@@ -94,20 +94,20 @@ async def first_packages(found: ResultSet, info: Info, size: int | None, orderin
         question = found.question.model_copy(update={"order": package_order(ordering)})
         return await _page(info.context, question, size)
 
-    return await _or_failure(page())
+    return await _answer_or_error(page())
 
 
 @query.field("searchMoreObjects")
 async def search_more_objects(_: object, info: Info, after: str, size: int | None) -> Any:
-    return await _or_failure(_more(info.context, "objects", after, size))
+    return await _answer_or_error(_more(info.context, "objects", after, size))
 
 
 @query.field("searchMorePackages")
 async def search_more_packages(_: object, info: Info, after: str, size: int | None) -> Any:
-    return await _or_failure(_more(info.context, "packages", after, size))
+    return await _answer_or_error(_more(info.context, "packages", after, size))
 
 
-async def _or_failure(answer: Awaitable[T]) -> T | InvalidInput | OperationError:
+async def _answer_or_error(answer: Awaitable[T]) -> T | InvalidInput | OperationError:
     try:
         return await answer
     except SearchRefused as error:
@@ -127,30 +127,30 @@ async def _search(context: Context, kind: CatalogSearchKind, asked: dict[str, An
     except ValidationError as error:
         first = error.errors()[0]
         raise SearchRefused(".".join(map(str, first["loc"])), "InvalidFilter", first["msg"]) from error
-    buckets = await context.readable(), await context.seen()
+    buckets = await context.readable_buckets(), await context.seen_buckets()
     async with context.database() as session:
-        extents = await _service(context, buckets, session).extents(question)
+        extents = await _catalog_search(context, buckets, session).extents(question)
     if extents is None:
         return marker("EmptySearchResultSet")
     return (PackagesSearchResultSet if kind == "packages" else ObjectsSearchResultSet)(question, extents)
 
 
 async def _more(context: Context, kind: CatalogSearchKind, after: str, size: int | None) -> dict[str, Any]:
-    return await _page(context, question_of(after, kind), size)
+    return await _page(context, request_of_cursor(after, kind), size)
 
 
 async def _page(context: Context, question: CatalogSearchRequest, size: int | None) -> dict[str, Any]:
-    buckets = await context.readable(), await context.seen()
+    buckets = await context.readable_buckets(), await context.seen_buckets()
     async with context.database() as session:
-        page = await _service(context, buckets, session).page(question, USUAL_SIZE if size is None else size)
+        page = await _catalog_search(context, buckets, session).page(question, DEFAULT_SIZE if size is None else size)
     words = word_pattern(clause_of(question))
     name = "PackagesSearchResultSetPage" if question.kind == "packages" else "ObjectsSearchResultSetPage"
     return {**marker(name), "cursor": page.cursor, "hits": [_hit(hit, words) for hit in page.hits]}
 
 
-def _service(context: Context, buckets: tuple[list[str], list[str]], session: Any) -> CatalogSearch:
+def _catalog_search(context: Context, buckets: tuple[list[str], list[str]], session: Any) -> CatalogSearch:
     visible = context.visibility.sees_package if context.viewer else None  # without a viewer there are no buckets
-    return CatalogSearch(*buckets, SearchStore(session, seconds=context.tools.search_seconds, visible=visible))
+    return CatalogSearch(*buckets, SearchStore(session, seconds=context.services.search_seconds, visible=visible))
 
 
 def _bounds(found: tuple[Any, Any]) -> dict[str, Any]:

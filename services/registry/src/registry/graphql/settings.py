@@ -1,4 +1,4 @@
-"""The SSO configuration, tabulator tables, and what is on or off for the whole instance."""
+"""The SSO configuration, tabulator tables, and switches of the whole instance."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class GraphqlSsoConfig:
 
 
 class BucketConfig(Bucket):
-    """As a member of a union it goes by its class."""
+    """A bucket as a member of a union, whose type is found by the name of the class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class PackagerEventRule:
 @admin_queries.field("ssoConfig")
 async def resolve_sso_config(_: object, info: Info) -> GraphqlSsoConfig | None:
     config = await info.context.admin_cache.administration.sso_config()
-    return await _shown(info, config) if config else None
+    return await _graphql_sso_config(info, config) if config else None
 
 
 @admin_queries.field("isDefaultRoleSettingDisabled")
@@ -72,7 +72,7 @@ async def set_sso_config(_: object, info: Info, config: str | None = None) -> An
         if error.peer_slug != "sso_config_refused":
             raise
         return InvalidInput(tuple(InputError("config", "Invalid", line) for line in str(error).splitlines()))
-    return await _shown(info, made)
+    return await _graphql_sso_config(info, made)
 
 
 @admin_queries.field("tabulatorOpenQuery")
@@ -132,7 +132,7 @@ for root in (mutation, admin_mutations):
 async def _change_tables(info: Info, bucket: str, change: Callable[[TabulatorService], Awaitable[None]]) -> Any:
     try:
         async with info.context.database() as session:
-            await change(TabulatorService(BucketStore(session), TabulatorStore(session), info.context.tools.trail))
+            await change(TabulatorService(BucketStore(session), TabulatorStore(session), info.context.services.trail))
         info.context.tables.forget()
         changed = await _config(info, bucket)
     except TableRefused as error:
@@ -149,25 +149,25 @@ async def _change_tables(info: Info, bucket: str, change: Callable[[TabulatorSer
 
 
 async def _config(info: Info, bucket: str) -> Bucket:
-    found = next((each for each in await info.context.configs() if each.name == bucket), None)
-    if found is None:  # unregistered meanwhile
+    found = next((each for each in await info.context.configurable_buckets() if each.name == bucket), None)
+    if found is None:  # it was unregistered during the request
         raise BucketNotFound(bucket)
     return found
 
 
 async def _instance(info: Info, wanted: InstanceSettingsUpdate | None = None) -> InstanceSettings:
     async with info.context.database() as session:
-        service = SwitchService(SwitchStore(session), info.context.tools.trail)
+        service = SwitchService(SwitchStore(session), info.context.services.trail)
         return await service.update(wanted) if wanted else await service.get()
 
 
-async def _shown(info: Info, config: SsoConfigSchema) -> GraphqlSsoConfig:
+async def _graphql_sso_config(info: Info, config: SsoConfigSchema) -> GraphqlSsoConfig:
     uploader = await info.context.admin_cache.administration.user(config.uploader) if config.uploader else None
-    return GraphqlSsoConfig(config.text, config.at, GraphqlUser(uploader or _gone(config.uploader)))
+    return GraphqlSsoConfig(config.text, config.at, GraphqlUser(uploader or _deleted_user(config.uploader)))
 
 
-def _gone(name: str) -> UserSchema:
-    """Who has been deleted since: the schema wants somebody."""
+def _deleted_user(name: str) -> UserSchema:
+    """A substitute for a user who has been deleted, since the schema requires one."""
     never = datetime.fromtimestamp(0, UTC)
     return UserSchema(
         id=UUID(int=0),

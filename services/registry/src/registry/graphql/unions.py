@@ -1,6 +1,6 @@
-"""Members of the schema's unions that several nouns share; a class is named as its GraphQL type.
+"""Members of the schema's unions that several modules use. A class is named as its GraphQL type.
 
-Where a class of another room has that name, the prefix `Graphql` tells them apart.
+The prefix `Graphql` distinguishes it from a class of the same name elsewhere, and is removed in answers.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class OperationError:
 
 
 def error_name(error: AppError) -> str:
-    """What `OperationError.name` says of an error: its class, but `Forbidden` for every lack of a right, as Quilt has it."""
+    """`OperationError.name` of an error: its class, or `Forbidden` for every missing permission, as in Quilt."""
     return "Forbidden" if isinstance(error, NotAWriter | AdminOnly | OwnerOnly) else type(error).__name__
 
 
@@ -42,17 +42,17 @@ def invalid(path: str | None, name: str, message: str) -> InvalidInput:
 
 
 def marker(name: str) -> dict[str, str]:
-    """A type that says all by its name."""
+    """A value of a type without fields of interest."""
     return {"__typename": name}
 
 
 def typename(value: Any, *_: object) -> str:
-    """Which type of its union or interface a value is."""
+    """Name of the GraphQL type of a value of a union or an interface."""
     return str(value["__typename"] if isinstance(value, dict) else type(value).__name__.removeprefix("Graphql"))
 
 
 def always(value: Any) -> Resolver:
-    """A resolver that knows one answer."""
+    """A resolver that always returns the value."""
 
     def resolve(*_: object, **__: object) -> Any:
         return value

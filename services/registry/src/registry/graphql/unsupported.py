@@ -1,11 +1,11 @@
-"""What the schema has and this registry has not yet: an answer that says so."""
+"""Mutations of the schema that this registry does not support."""
 
 from ariadne import MutationType
 
 from registry.graphql.unions import OperationError, always
 
 NAME = "NotSupported"
-MESSAGE = "This registry cannot do that yet"
+MESSAGE = "This registry does not support that yet"
 
 mutation = MutationType()
 

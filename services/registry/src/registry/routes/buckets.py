@@ -23,9 +23,7 @@ async def list_buckets(
     viewer: Viewer,
     buckets: Buckets,
     *,
-    everything: Annotated[
-        bool, Query(alias="all", description="Every registered bucket, whoever may read it; for administrators.")
-    ] = False,
+    everything: Annotated[bool, Query(alias="all", description="All registered buckets, for administrators.")] = False,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[Bucket]:
@@ -37,23 +35,27 @@ async def list_buckets(
 @router.post(
     "",
     status_code=201,
-    summary="Register a bucket: create it in S3, or adopt it",
+    summary="Register a bucket, which is created in S3 if it does not exist",
     responses={**_ADMIN, **BucketRegistered.response()},
 )
 async def register_bucket(new: BucketCreate, admin: Admin, buckets: BucketWrites) -> Bucket:
     return await buckets.register(admin, new)
 
 
-@router.get("/{bucket}", summary="One bucket", responses=BucketNotFound.response())
+@router.get("/{bucket}", summary="Get a bucket", responses=BucketNotFound.response())
 async def get_bucket(bucket: BucketInPath, viewer: Viewer, buckets: Buckets) -> Bucket:
     return await buckets.get(viewer, bucket)
 
 
 @router.put(
     "/{bucket}",
-    summary="Register a bucket, or set a registered one up again",
-    description="Harmless to repeat: versioning, CORS and notifications are put right, and the index is checked.",
-    responses={**_ADMIN, **BucketRegistered.response(), 201: {"model": Bucket, "description": "It is new."}},
+    summary="Register a bucket, or repair the configuration of a registered one",
+    description="May be repeated. Sets versioning, CORS and notifications in S3, and requests a check of the index.",
+    responses={
+        **_ADMIN,
+        **BucketRegistered.response(),
+        201: {"model": Bucket, "description": "The bucket was registered."},
+    },
 )
 async def set_up_bucket(
     bucket: BucketName, shown: BucketUpdate, admin: Admin, buckets: BucketWrites, response: Response
@@ -64,7 +66,7 @@ async def set_up_bucket(
 
 
 @router.patch(
-    "/{bucket}", summary="Change what is shown of a bucket", responses={**_ADMIN, **BucketNotFound.response()}
+    "/{bucket}", summary="Change the description of a bucket", responses={**_ADMIN, **BucketNotFound.response()}
 )
 async def describe_bucket(bucket: BucketInPath, shown: BucketUpdate, admin: Admin, buckets: Buckets) -> Bucket:
     return await buckets.describe(admin, bucket, shown)
@@ -73,7 +75,7 @@ async def describe_bucket(bucket: BucketInPath, shown: BucketUpdate, admin: Admi
 @router.delete(
     "/{bucket}",
     status_code=204,
-    summary="Unregister a bucket; its data stays",
+    summary="Unregister a bucket. Its data stays",
     responses={**_ADMIN, **BucketNotFound.response()},
 )
 async def unregister_bucket(bucket: BucketInPath, admin: Admin, buckets: BucketWrites) -> None:

@@ -1,4 +1,4 @@
-"""What clients and web catalogs read first, on the catalog's host and on the registry's."""
+"""Configuration of clients and web catalogs, on the host of the catalog and of the registry."""
 
 from importlib.metadata import version
 
@@ -53,15 +53,15 @@ async def _config(res: RegistryResources) -> CatalogConfig:
     )
 
 
-@router.get("/config.json", summary="Addresses and modes, for clients")
+@router.get("/config.json", summary="Get addresses and modes, for clients")
 async def get_config(res: Res, response: Response) -> CatalogConfig:
     response.headers["Cache-Control"] = _UNCACHED
     return await _config(res)
 
 
-@router.get("/config.js", summary="The same, as a script for web catalogs", response_class=Response)
+@router.get("/config.js", summary="Get the same configuration as a script, for web catalogs", response_class=Response)
 async def get_config_script(res: Res) -> Response:
-    # ASCII only and no `<`: safe wherever a page puts it.
+    # ASCII without `<` is safe in any place of a page.
     body = (await _config(res)).model_dump_json(ensure_ascii=True).replace("<", "\\u003c")
     return Response(
         f"window.QUILT_CATALOG_CONFIG = {body};\n",

@@ -1,6 +1,6 @@
-"""The registry's wiring: read it once, then the routes' signatures explain themselves.
+"""Dependencies of the routes.
 
-All are coroutines: FastAPI would run plain functions in threads.
+All are coroutines, because FastAPI runs plain functions in threads.
 """
 
 from collections.abc import AsyncIterator
@@ -35,8 +35,8 @@ from shared.web.auth import Viewer
 
 
 async def resources(request: Request) -> RegistryResources:
-    held: RegistryResources = request.app.state.resources
-    return held
+    opened: RegistryResources = request.app.state.resources
+    return opened
 
 
 Res = Annotated[RegistryResources, Depends(resources)]
@@ -83,7 +83,7 @@ BucketInPath = Annotated[str, Path(examples=["quilt-example"])]
 
 
 async def readable(bucket: BucketInPath, viewer: Viewer, buckets: Buckets) -> str:
-    """The bucket in the address; raises BucketNotFound unless the viewer may read packages in it."""
+    """The bucket in the path. Raises BucketNotFound unless the viewer may read packages in it."""
     return (await buckets.get(viewer, bucket)).name
 
 
@@ -114,7 +114,7 @@ Packages = Annotated[VisiblePackages, Depends(visible_packages)]
 
 
 async def package_in_path(bucket: BucketInPath, name: PackageName, packages: Packages) -> VisiblePackage:
-    """The package in the address; raises BucketNotFound or PackageNotFound unless the viewer may read it."""
+    """The package in the path. Raises BucketNotFound or PackageNotFound unless the viewer may read it."""
     return await packages.open(bucket, name)
 
 

@@ -34,14 +34,16 @@ async def question(
     *,
     base: Annotated[
         str | None,
-        Query(description="What to compare with, a reference like the revision; left out: the push before."),
+        Query(description="Revision to compare with, as for `revision`. Default: the previous push."),
     ] = None,
     base_bucket: Annotated[
-        str | None, Query(description="Left out: the same bucket.", examples=["quilt-example"])
+        str | None, Query(description="Default: the same bucket.", examples=["quilt-example"])
     ] = None,
     base_package: Annotated[
         str | None,
-        Query(description="AUTHOR/NAME; left out: the same package. Then `base` is `latest` unless it is given."),
+        Query(
+            description="AUTHOR/NAME. Default: the same package. With another bucket or package, `base` is `latest` by default."
+        ),
     ] = None,
 ) -> DiffRequest:
     return DiffRequest(bucket, name, revision, base, base_bucket, base_package)
@@ -52,7 +54,7 @@ Asked = Annotated[DiffRequest, Depends(question)]
 
 @router.get(
     "/diff",
-    summary="What a revision changed, or how it differs from any other",
+    summary="List the differences of a revision from the previous push or another revision",
     response_model=Diff,
     responses=InvalidCursor.response(),
 )
@@ -61,7 +63,7 @@ async def get_diff(
     viewer: Viewer,
     diffs: Diffs,
     *,
-    kind: Annotated[list[Kind] | None, Query(description="Only changes of this kind; may be given repeatedly.")] = None,
+    kind: Annotated[list[Kind] | None, Query(description="Only changes of this kind. May be repeated.")] = None,
     cursor: Cursor = None,
     limit: ListingLimit = 100,
 ) -> Response:
@@ -71,8 +73,8 @@ async def get_diff(
 
 @router.get(
     "/diff.jsonl",
-    summary="All differences of two revisions, as JSON lines",
-    description="The first line is a page of `/diff` without `items` and `next`; each other line is one of its items.",
+    summary="Export all differences of two revisions as JSON lines",
+    description="The first line is a page of `/diff` without `items` and `next`. Each other line is an item.",
     response_class=StreamingResponse,
     responses=ndjson.RESPONSE,
 )

@@ -1,4 +1,4 @@
-"""What this installation's API is, for programs and for people. The page loads nothing from elsewhere."""
+"""The API of this installation, as an OpenAPI document and as a page, which loads nothing from other hosts."""
 
 import asyncio
 from importlib.metadata import version
@@ -15,11 +15,11 @@ from shared.web.document import document_of
 router = APIRouter(include_in_schema=False)
 
 _SWAGGER_UI = files("fastapi_offline") / "static"
-_OWN = files("registry") / "docs"
+_OWN_FILES = files("registry") / "docs"
 _ASSETS = {
     "swagger-ui-bundle.js": (_SWAGGER_UI, "text/javascript"),
     "swagger-ui.css": (_SWAGGER_UI, "text/css"),
-    "start.js": (_OWN, "text/javascript"),
+    "start.js": (_OWN_FILES, "text/javascript"),
 }
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -33,7 +33,7 @@ _PAGE_HEADERS = {
 
 @router.get("/openapi.json")
 async def get_api_document(request: Request, res: Res) -> JSONResponse:
-    """A missing service is an error: half of a document would pass for the whole."""
+    """Fails when a service does not answer: a partial document would look complete."""
     sources = res.peer_documents
     found = await asyncio.gather(*(source() for source in sources.values()))
     parts = {"registry": document_of(request.app), **dict(zip(sources, found, strict=True))}
@@ -42,13 +42,13 @@ async def get_api_document(request: Request, res: Res) -> JSONResponse:
 
 @router.get("/docs")
 async def show_docs() -> Response:
-    return Response((_OWN / "index.html").read_bytes(), media_type="text/html", headers=_PAGE_HEADERS)
+    return Response((_OWN_FILES / "index.html").read_bytes(), media_type="text/html", headers=_PAGE_HEADERS)
 
 
 @router.get("/docs/{asset}")
 async def get_docs_asset(asset: str) -> Response:
     if asset not in _ASSETS:
-        raise NotFound(f"The page has no {asset[:80]}")
+        raise NotFound(f"The page has no file {asset[:80]}")
     where, media_type = _ASSETS[asset]
     headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
     return Response((where / asset).read_bytes(), media_type=media_type, headers=headers)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from registry.errors import CallerUnknown, QueryRefused, QueryTooSlow
-from registry.graphql.context import Context, Tools
+from registry.graphql.context import Context, ResolverServices
 from registry.graphql.execution import run
 from registry.routes.deps import BucketWrites, JobWrites, Pushes, Res, Revisions, resources
 from registry.services.folders import FolderService
@@ -17,7 +17,7 @@ from shared.web.routing import CallerFirst, Policy
 
 
 async def caller(request: Request, _: Documented = None) -> Principal | None:
-    """None for who shows no token, where the instance is open to them; raises CallerUnknown."""
+    """The caller, or None for one without a token in the mode OPEN. Raises CallerUnknown."""
     res = await resources(request)
     anonymous = not request.headers.get("authorization", "").strip()
     if anonymous and res.settings.catalog.mode == "OPEN":
@@ -25,7 +25,7 @@ async def caller(request: Request, _: Documented = None) -> Principal | None:
     try:
         return await viewer(request)
     except Unauthenticated as error:
-        # The catalog of 2022 only takes these very words for a lost session.
+        # The catalog of 2022 recognises a lost session by these words.
         raise CallerUnknown(str(error) if anonymous else "Token invalid.") from error
 
 
@@ -36,15 +36,15 @@ class GraphqlRoute(CallerFirst):
 router = APIRouter(tags=["quilt"], route_class=GraphqlRoute)
 
 
-async def tools(
+async def resolver_services(
     *, request: Request, res: Res, buckets: BucketWrites, revisions: Revisions, pushes: Pushes, jobs: JobWrites
-) -> Tools:
+) -> ResolverServices:
     principals: PrincipalCache = request.app.state.principals
-    return Tools(
+    return ResolverServices(
         sessions=res.sessions,
         directory=res.directory,
         administration=res.administration,
-        settle=principals.poll,
+        apply_revocations=principals.poll,
         packages=res.packages,
         buckets=buckets,
         revisions=revisions,
@@ -70,7 +70,7 @@ async def tools(
 )
 async def run_graphql(
     asked: GraphqlRequest,
-    who: Annotated[Principal | None, Depends(caller)],
-    having: Annotated[Tools, Depends(tools)],
+    viewer: Annotated[Principal | None, Depends(caller)],
+    services: Annotated[ResolverServices, Depends(resolver_services)],
 ) -> Response:
-    return JSONResponse(await run(asked, Context(having, who)))
+    return JSONResponse(await run(asked, Context(services, viewer)))

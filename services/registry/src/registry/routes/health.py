@@ -8,8 +8,8 @@ router = APIRouter(tags=["health"])
 
 @router.get(
     "/healthz",
-    summary="Whether the whole system is ready: 200 exactly when every service is",
-    responses={503: {"model": Health, "description": "Not every service is ready; `checks` says which."}},
+    summary="Check the whole system. 200 when every service is ready",
+    responses={503: {"model": Health, "description": "A service is not ready. `checks` names it."}},
 )
 async def get_system_health(res: Res, response: Response) -> Health:
     async def own() -> None:

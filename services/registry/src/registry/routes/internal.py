@@ -2,7 +2,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from registry.routes.compat import ask
+from registry.routes.compat import elasticsearch_request
 from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elasticsearch_for
 from registry.services.search.elasticsearch import ElasticsearchRequest
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
@@ -14,15 +14,18 @@ from shared.web.routing import CallerFirst
 router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Internal], route_class=CallerFirst)
 
 
-@router.get("/buckets", summary="Every registered bucket")
+@router.get("/buckets", summary="List all registered buckets")
 async def list_registered_buckets(buckets: Buckets, res: Res) -> RegisteredBuckets:
     region = res.settings.aws.region
     return RegisteredBuckets(buckets=[RegisteredBucket(name=name, region=region) for name in await buckets.names()])
 
 
-@router.post("/search", summary="`/api/search`, for somebody whom another service knows")
+@router.post("/search", summary="`/api/search` for a caller that another service has authenticated")
 async def search_for(
-    caller: Principal, asked: Annotated[ElasticsearchRequest, Depends(ask)], session: Session, res: Res
+    caller: Principal,
+    asked: Annotated[ElasticsearchRequest, Depends(elasticsearch_request)],
+    session: Session,
+    res: Res,
 ) -> dict[str, Any]:
     return await elasticsearch_for(caller, session, res).answer(caller, asked)
 

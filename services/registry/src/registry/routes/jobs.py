@@ -21,24 +21,24 @@ async def list_jobs(
     viewer: Viewer,
     jobs: Jobs,
     *,
-    everybodys: Annotated[bool, Query(alias="all", description="Everybody's: for administrators.")] = False,
-    state: Annotated[JobState | None, Query(description="Only those in this state.")] = None,
+    everybodys: Annotated[bool, Query(alias="all", description="Jobs of all users, for administrators.")] = False,
+    state: Annotated[JobState | None, Query(description="Only jobs in this state.")] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[Job]:
     if everybodys and not viewer.is_admin:
-        raise AdminOnly("Only administrators may see everybody's jobs")
+        raise AdminOnly("Only administrators may list the jobs of all users")
     return await jobs.page(viewer, everybodys=everybodys, state=state, after=cursor, limit=limit)
 
 
-@router.get("/{job_id}", summary="One job", responses=JobNotFound.response())
+@router.get("/{job_id}", summary="Get a job", responses=JobNotFound.response())
 async def get_job(job_id: JobId, viewer: Viewer, jobs: Jobs) -> Job:
     return await jobs.get(viewer, job_id)
 
 
 @router.post(
     "/{job_id}/cancel",
-    summary="Stop a job as soon as it can be",
+    summary="Cancel a job",
     responses={**JobNotFound.response(), **JobFinished.response()},
 )
 async def cancel_job(job_id: JobId, viewer: Viewer, jobs: Jobs) -> Job:
@@ -47,7 +47,7 @@ async def cancel_job(job_id: JobId, viewer: Viewer, jobs: Jobs) -> Job:
 
 @router.post(
     "/{job_id}/resume",
-    summary="Go on with a failed or cancelled job where it was",
+    summary="Resume a failed or cancelled job",
     responses={**JobNotFound.response(), **JobUnfinished.response()},
 )
 async def resume_job(job_id: JobId, viewer: Viewer, jobs: JobWrites) -> Job:

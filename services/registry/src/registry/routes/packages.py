@@ -28,37 +28,37 @@ router = APIRouter(
 Reference = Annotated[
     str,
     Path(
-        description="`latest`; the unix time of a push; a top hash, or at least the first 6 digits of one; or a day or "
-        "time in ISO 8601 (UTC unless it says otherwise), for the newest push up to then.",
+        description="`latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in "
+        "ISO 8601 (UTC by default), for the newest push up to that time.",
         examples=["latest"],
     ),
 ]
-_PAGED = InvalidCursor.response()
-_UNREADABLE = {**RevisionUnreadable.response(), **EntryNotFound.response()}
+_PAGE_ERRORS = InvalidCursor.response()
+_ENTRY_ERRORS = {**RevisionUnreadable.response(), **EntryNotFound.response()}
 
 
-@router.get("", summary="List a bucket's packages by name", responses=_PAGED)
+@router.get("", summary="List a bucket's packages by name", responses=_PAGE_ERRORS)
 async def list_packages(
     bucket: Readable,
     packages: Packages,
     *,
-    prefix: Annotated[str, Query(description="Only names that start so.", examples=["amy/"])] = "",
-    contains: Annotated[str, Query(description="Only names with this in them, in any case.")] = "",
+    prefix: Annotated[str, Query(description="Only names with this start.", examples=["amy/"])] = "",
+    contains: Annotated[str, Query(description="Only names that contain this, in any case.")] = "",
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> Page[PackageSummary]:
     return await packages.page(bucket, prefix=prefix, containing=contains, after=cursor, limit=limit)
 
 
-@router.get("/{author}/{name}", summary="A package and its latest revision")
+@router.get("/{author}/{name}", summary="Get a package and its latest revision")
 async def get_package(package: PackageInPath) -> Package:
     return await package.describe()
 
 
 @router.get(
     "/{author}/{name}/revisions",
-    summary="List a package's revisions and what each changed, newest first",
-    responses=_PAGED,
+    summary="List the pushes of a package with the number of their changes, newest first",
+    responses=_PAGE_ERRORS,
 )
 async def list_revisions(
     bucket: BucketInPath,
@@ -72,16 +72,16 @@ async def list_revisions(
     return await histories.page(viewer, bucket, name, after=cursor, limit=limit)
 
 
-@router.get("/{author}/{name}/revisions/{revision}", summary="One revision", responses=RevisionUnreadable.response())
+@router.get("/{author}/{name}/revisions/{revision}", summary="Get a revision", responses=RevisionUnreadable.response())
 async def get_revision(package: PackageInPath, revision: Reference) -> Revision:
     return await package.revision(revision)
 
 
 @router.get(
     "/{author}/{name}/revisions/{revision}/entries",
-    summary="List a directory of a revision, with the totals of its directories",
+    summary="List a directory of a revision. Sub-directories have totals",
     response_model=EntryPage,
-    responses={**_PAGED, **_UNREADABLE},
+    responses={**_PAGE_ERRORS, **_ENTRY_ERRORS},
 )
 async def list_entries(
     bucket: BucketInPath,
@@ -100,9 +100,9 @@ async def list_entries(
 
 @router.get(
     "/{author}/{name}/revisions/{revision}/entry",
-    summary="One file of a revision, or a directory's totals",
+    summary="Get a file of a revision, or the totals of a directory",
     response_model=Entry,
-    responses=_UNREADABLE,
+    responses=_ENTRY_ERRORS,
 )
 async def get_entry(
     bucket: BucketInPath,
@@ -111,7 +111,7 @@ async def get_entry(
     viewer: Viewer,
     reader: Reader,
     *,
-    path: Annotated[str, Query(description="Of the file or directory.", examples=["data/2026/wine.csv"])] = "",
+    path: Annotated[str, Query(description="Path of the file or directory.", examples=["data/2026/wine.csv"])] = "",
 ) -> Response:
     found = await reader.entry(viewer, bucket, name, revision, path)
     return Response(found, media_type="application/json")
@@ -119,8 +119,8 @@ async def get_entry(
 
 @router.get(
     "/{author}/{name}/revisions/{revision}/file",
-    summary="Where a file of a package of Quilt 2 can be read, by whoever may read the package",
-    responses={**_UNREADABLE, **FileElsewhere.response()},
+    summary="Get signed addresses of a file of a package of Quilt 2",
+    responses={**_ENTRY_ERRORS, **FileElsewhere.response()},
 )
 async def get_file_address(
     bucket: BucketInPath,
@@ -128,6 +128,6 @@ async def get_file_address(
     revision: Reference,
     files: Files,
     *,
-    path: Annotated[str, Query(description="Of the file.", examples=["data/2026/wine.csv"])],
+    path: Annotated[str, Query(description="Path of the file.", examples=["data/2026/wine.csv"])],
 ) -> FileAddress:
     return await files.address(bucket, name, revision, path)

@@ -21,7 +21,7 @@ router = APIRouter(
 )
 
 
-@router.get("", summary="List what is wrong with a bucket's packages: manifests missing, corrupt or changed")
+@router.get("", summary="List problems of a bucket's packages: missing, corrupt and changed manifests")
 async def list_problems(
     *,
     bucket: Readable,

@@ -1,4 +1,4 @@
-"""New revisions, made by the registry: each is a job."""
+"""Pushes by the registry. Each is a job."""
 
 from typing import Annotated
 
@@ -49,7 +49,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",
-        description="Of your choice. The same request with the same key is the same job.",
+        description="A value of your choice. The same request with the same key is the same job.",
         examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"],
     ),
 ]
@@ -60,7 +60,9 @@ def _accepted(job: Job, response: Response) -> Job:
     return job
 
 
-@router.post("/revisions", status_code=202, summary="Push a revision made of objects in S3", responses=_ACCEPTED)
+@router.post(
+    "/revisions", status_code=202, summary="Push a revision that consists of objects in S3", responses=_ACCEPTED
+)
 async def construct_revision(
     *,
     place: PlaceInPath,
@@ -76,7 +78,7 @@ async def construct_revision(
 @router.post(
     "/revisions/{revision}/patch",
     status_code=202,
-    summary="Push a revision that is another one with changes",
+    summary="Push a revision that changes another one",
     responses=_ACCEPTED,
 )
 async def patch_revision(
@@ -111,7 +113,7 @@ async def promote_revision(
     return _accepted(await pushes.promote(viewer, place, revision, promotion, key), response)
 
 
-@router.delete("", status_code=204, summary="Take a package away: its pointers, not its manifests and objects")
+@router.delete("", status_code=204, summary="Delete the pointers of a package. Its manifests and objects stay")
 async def delete_package(bucket: BucketInPath, name: PackageName, viewer: Viewer, revisions: Revisions) -> None:
     await revisions.delete_package(viewer, bucket, name)
 
@@ -119,7 +121,7 @@ async def delete_package(bucket: BucketInPath, name: PackageName, viewer: Viewer
 @router.delete(
     "/revisions/{revision}",
     status_code=204,
-    summary="Take a revision away: its pointers, not its manifest and objects",
+    summary="Delete the pointers of a revision. Its manifest and objects stay",
 )
 async def delete_revision(
     bucket: BucketInPath, name: PackageName, revision: Reference, viewer: Viewer, revisions: Revisions

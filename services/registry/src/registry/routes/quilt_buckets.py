@@ -1,4 +1,4 @@
-"""Administration of buckets for the web catalogs of 2020: every answer is JSON, and refusals are in their words."""
+"""Administration of buckets for the web catalogs of 2020, which recognise some messages."""
 
 from typing import Annotated
 
@@ -21,15 +21,15 @@ router = APIRouter(
 )
 
 _MAX_BUCKETS = 10_000
-_GONE = "Bucket not found"  # recognised
-_THERE = "Bucket already added"  # recognised
-_SHOWN = tuple(BucketUpdate.model_fields)
+_NOT_FOUND = "Bucket not found"  # recognised
+_ALREADY_ADDED = "Bucket already added"  # recognised
+_UPDATE_FIELDS = tuple(BucketUpdate.model_fields)
 
 
-@router.get("/buckets", summary="Every registered bucket")
+@router.get("/buckets", summary="List all registered buckets")
 async def list_quilt_buckets(admin: Admin, buckets: Buckets, listings: Listings) -> QuiltBuckets:
     page = await buckets.page(admin, everything=True, after=None, limit=_MAX_BUCKETS)
-    return QuiltBuckets(results=await _shown(page.items, listings))
+    return QuiltBuckets(results=await _quilt_buckets(page.items, listings))
 
 
 @router.post(
@@ -39,21 +39,21 @@ async def add_quilt_bucket(
     new: QuiltBucketCreate, admin: Admin, buckets: BucketWrites, listings: Listings
 ) -> QuiltBucket:
     try:
-        added = await buckets.register(admin, BucketCreate(name=new.name, **_kept(new)))
+        added = await buckets.register(admin, BucketCreate(name=new.name, **_all_fields(new)))
     except BucketRegistered as error:
-        raise BucketRegistered(_THERE) from error
-    return (await _shown([added], listings))[0]
+        raise BucketRegistered(_ALREADY_ADDED) from error
+    return (await _quilt_buckets([added], listings))[0]
 
 
-@router.put("/buckets/{bucket}", summary="Change what is shown of a bucket", responses=BucketNotFound.response())
+@router.put("/buckets/{bucket}", summary="Change the description of a bucket", responses=BucketNotFound.response())
 async def update_quilt_bucket(
     bucket: BucketInPath, form: QuiltBucketUpdate, admin: Admin, buckets: Buckets, listings: Listings
 ) -> QuiltBucket:
-    changed = await buckets.describe(admin, bucket, BucketUpdate(**_kept(form)))
-    return (await _shown([changed], listings))[0]
+    changed = await buckets.describe(admin, bucket, BucketUpdate(**_all_fields(form)))
+    return (await _quilt_buckets([changed], listings))[0]
 
 
-@router.delete("/buckets/{bucket}", summary="Unregister a bucket; its data stays", responses=BucketNotFound.response())
+@router.delete("/buckets/{bucket}", summary="Unregister a bucket. Its data stays", responses=BucketNotFound.response())
 async def remove_quilt_bucket(bucket: BucketInPath, admin: Admin, buckets: BucketWrites) -> dict[str, str]:
     await buckets.unregister(admin, bucket)
     return {}
@@ -61,7 +61,7 @@ async def remove_quilt_bucket(bucket: BucketInPath, admin: Admin, buckets: Bucke
 
 @router.post(
     "/reindex/{bucket}",
-    summary="Have a bucket's index checked against S3",
+    summary="Check the index of a bucket against S3",
     responses={**BucketNotFound.response(), **BucketRefused.response()},
 )
 async def reindex_bucket(
@@ -70,16 +70,16 @@ async def reindex_bucket(
     try:
         await buckets.check(admin, bucket, repair=bool(how and how.repair))
     except BucketNotFound as error:
-        raise NotFound(_GONE) from error
+        raise NotFound(_NOT_FOUND) from error
     return {}
 
 
-def _kept(form: BucketUpdate) -> dict[str, object]:
-    """All that we keep, also what is left out."""
-    return {name: getattr(form, name) for name in _SHOWN}
+def _all_fields(form: BucketUpdate) -> dict[str, object]:
+    """All fields of the form, including those that it leaves out."""
+    return {name: getattr(form, name) for name in _UPDATE_FIELDS}
 
 
-async def _shown(found: list[Bucket], listings: Listings) -> list[QuiltBucket]:
+async def _quilt_buckets(found: list[Bucket], listings: Listings) -> list[QuiltBucket]:
     scanned = await listings.scanned_at([each.name for each in found])
     own = set(QuiltBucket.model_fields) & set(Bucket.model_fields)
     return [QuiltBucket(**each.model_dump(include=own), last_indexed=scanned.get(each.name)) for each in found]

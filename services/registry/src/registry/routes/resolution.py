@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api/v1", tags=["packages"])
 
 @router.get(
     "/resolve",
-    summary="What a Quilt+ URI means",
+    summary="Resolve a Quilt+ URI",
     responses={
         **Unauthenticated.response(),
         **UriRefused.response(),
@@ -26,7 +26,7 @@ async def resolve_uri(
         str,
         Query(
             max_length=4096,
-            description="Percent-encoded: it has a `+`, a `#` and a `&` of its own.",
+            description="Percent-encoded, since it contains `+`, `#` and `&`.",
             examples=["quilt+s3://quilt-example#package=amy/wine:latest&path=README.md"],
         ),
     ],

@@ -14,8 +14,8 @@ from shared.web.pages import Cursor, Limit
 
 router = APIRouter(tags=["search"])
 
-_QUERY = """Words (all are wanted), "phrases", OR, NOT or -, parentheses, word*, wildcards over the whole key or package
-name (`*.csv`), and fields (`ext:.csv`, `size:>=1000`). Empty: everything, the newest first."""
+_QUERY = """Words (hits have all of them), "phrases", OR, NOT or -, parentheses, word*, wildcards for the whole key or
+package name (`*.csv`), and fields (`ext:.csv`, `size:>=1000`). Empty: everything, newest first."""
 
 
 @router.get(
@@ -34,9 +34,9 @@ async def search(
     *,
     q: Annotated[str, Query(max_length=MAX_TEXT, description=_QUERY, examples=["wine ext:.csv"])] = "",
     bucket: Annotated[
-        list[str] | None, Query(max_length=MAX_BUCKETS, description="Only in these; may be repeated.")
+        list[str] | None, Query(max_length=MAX_BUCKETS, description="Only in this bucket. May be repeated.")
     ] = None,
-    kind: Annotated[SearchKind | None, Query(description="Only these.")] = None,
+    kind: Annotated[SearchKind | None, Query(description="Only hits of this kind.")] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> SearchResults:

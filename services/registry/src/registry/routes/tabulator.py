@@ -1,4 +1,4 @@
-"""Tables over the files of packages, and what is on or off for the whole instance."""
+"""Tables over the files of packages, and switches of the instance."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from shared.web.routing import CallerFirst
 router = APIRouter(prefix="/api/v1", tags=["tabulator"], responses=Unauthenticated.response(), route_class=CallerFirst)
 
 _WRITING = {**BucketNotFound.response(), **Forbidden.response()}
-_AT = "/buckets/{bucket}/tabulator-tables"
+_TABLES_PATH = "/buckets/{bucket}/tabulator-tables"
 
 TableInPath = Annotated[str, Path(max_length=255, pattern=r"^[^\x00]*$", examples=["gene_expression"])]
 
@@ -39,15 +39,15 @@ Tables = Annotated[TabulatorService, Depends(tabulator_service)]
 Instance = Annotated[SwitchService, Depends(instance_service)]
 
 
-@router.get(_AT, summary="List a bucket's tables", responses=BucketNotFound.response())
+@router.get(_TABLES_PATH, summary="List a bucket's tables", responses=BucketNotFound.response())
 async def list_tabulator_tables(bucket: BucketInPath, viewer: Viewer, tables: Tables) -> TabulatorTables:
     return TabulatorTables(tables=await tables.list(viewer, bucket))
 
 
 @router.put(
-    _AT + "/{table}",
+    _TABLES_PATH + "/{table}",
     status_code=204,
-    summary="Say how a table is made of the files of packages",
+    summary="Set the configuration of a table",
     responses={**_WRITING, **TableRefused.response()},
 )
 async def set_tabulator_table(
@@ -56,15 +56,15 @@ async def set_tabulator_table(
     await tables.set(viewer, bucket, table, wanted.config)
 
 
-@router.delete(_AT + "/{table}", status_code=204, summary="Take a table away", responses=_WRITING)
+@router.delete(_TABLES_PATH + "/{table}", status_code=204, summary="Remove a table", responses=_WRITING)
 async def delete_tabulator_table(bucket: BucketInPath, table: TableInPath, viewer: Viewer, tables: Tables) -> None:
     await tables.set(viewer, bucket, table, None)
 
 
 @router.post(
-    _AT + "/{table}/rename",
+    _TABLES_PATH + "/{table}/rename",
     status_code=204,
-    summary="Give a table another name",
+    summary="Rename a table",
     responses={**_WRITING, **TableNotFound.response(), **TableExists.response()},
 )
 async def rename_tabulator_table(
@@ -73,14 +73,14 @@ async def rename_tabulator_table(
     await tables.rename(viewer, bucket, table, wanted.name)
 
 
-@router.get("/settings", summary="What is on or off for the whole instance", responses=Forbidden.response())
+@router.get("/settings", summary="Get the switches of the instance", responses=Forbidden.response())
 async def get_instance_settings(_: Admin, instance: Instance) -> InstanceSettings:
     return await instance.get()
 
 
 @router.patch(
     "/settings",
-    summary="Turn something on or off for the whole instance",
+    summary="Turn switches of the instance on or off",
     responses={**Forbidden.response(), **UnknownRule.response()},
 )
 async def update_instance_settings(wanted: InstanceSettingsUpdate, _: Admin, instance: Instance) -> InstanceSettings:

@@ -15,15 +15,15 @@ router = APIRouter(
 )
 
 
-@router.get("", summary="What a bucket wants of packages pushed to it")
+@router.get("", summary="Get the workflows of a bucket")
 async def get_workflows(bucket: BucketInPath, viewer: Viewer, checks: PushChecks) -> Workflows:
     return await checks.workflows(viewer, bucket)
 
 
 @router.post(
     "/check",
-    summary="Whether a push would be taken",
-    description="Says all that is against it, and changes nothing.",
+    summary="Check whether a push would be accepted",
+    description="Lists all violations, and changes nothing.",
 )
 async def check_push(bucket: BucketInPath, push: PushToCheck, viewer: Viewer, checks: PushChecks) -> PushVerdict:
     return await checks.check(viewer, bucket, push)

@@ -1,4 +1,4 @@
-"""Which buckets this registry looks after: S3 first, the row last, then the indexer."""
+"""Registration of buckets: first S3, then the row, then the indexer."""
 
 import structlog
 
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class BucketService:
-    """Each step has a transaction of its own: no database connection waits for S3."""
+    """Each step has its own transaction, so that no database connection waits for S3."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class BucketService:
         *,
         trail: AuditQueue | None = None,
     ) -> None:
-        """`reserved`: the bucket where web catalogs keep their settings."""
+        """`reserved`: the bucket in which web catalogs keep their settings, which cannot be registered."""
         self._sessions = sessions
         self._setup = setup
         self._indexer = indexer
@@ -42,7 +42,7 @@ class BucketService:
         return await self._add(viewer, new)
 
     async def set_up(self, viewer: Principal, name: str, shown: BucketUpdate) -> tuple[Bucket, bool]:
-        """Register the bucket, or repair what a registered one has in S3; also says whether it is new."""
+        """Register the bucket, or repair the S3 configuration of a registered one. The flag says that it is new."""
         if not await self._is_registered(name):
             new = BucketCreate(name=name, **shown.model_dump(exclude_unset=True))
             return await self._add(viewer, new), True
@@ -51,16 +51,16 @@ class BucketService:
             bucket = await BucketStore(session).describe(viewer, name, shown)
         log.info("bucket_set_up_again", bucket=name, by=viewer.name)
         self._record("Buckets.Update", name)
-        await self._have_scanned(name)
+        await self._request_scan(name)
         return bucket, False
 
     async def unregister(self, viewer: Principal, name: str) -> None:
-        """Forget the bucket; its data stays where it is."""
+        """Unregister the bucket. Its data stays."""
         if not await self._is_registered(name):
             raise BucketNotFound(name)
         try:
             await self._setup.forget(name)
-        except BucketRefused as error:  # what we may no longer touch must not keep us from forgetting it
+        except BucketRefused as error:  # a bucket that we may not configure any more can be unregistered
             log.warning("bucket_notification_left", bucket=name, error=str(error))
         async with transaction(self._sessions) as session:
             await BucketStore(session).remove(name)
@@ -68,7 +68,7 @@ class BucketService:
         self._record("Buckets.Remove", name)
 
     async def check(self, viewer: Principal, name: str, *, repair: bool) -> None:
-        """Have the index checked against S3; with `repair`, have events come again first."""
+        """Request a scan of the bucket. With `repair`, set up its events first."""
         if not await self._is_registered(name):
             raise BucketNotFound(name)
         if repair:
@@ -78,15 +78,13 @@ class BucketService:
 
     async def _add(self, viewer: Principal, new: BucketCreate) -> Bucket:
         if new.name == self._reserved:
-            raise BucketRefused(
-                f"Bucket {new.name} is the one where web catalogs keep their settings; register another"
-            )
+            raise BucketRefused(f"Bucket {new.name} is reserved for the settings of web catalogs. Register another one")
         await self._setup.ensure(new.name)
         async with transaction(self._sessions) as session:
             bucket = await BucketStore(session).add(viewer, new)
         log.info("bucket_registered", bucket=new.name, by=viewer.name)
         self._record("Buckets.Add", new.name)
-        await self._have_scanned(new.name)
+        await self._request_scan(new.name)
         return bucket
 
     def _record(self, action: str, bucket: str) -> None:
@@ -97,8 +95,8 @@ class BucketService:
         async with transaction(self._sessions) as session:
             return await BucketStore(session).is_registered(name)
 
-    async def _have_scanned(self, name: str) -> None:
+    async def _request_scan(self, name: str) -> None:
         try:
             await self._indexer.scan(name)
-        except AppError as error:  # it polls the list of buckets as well
+        except AppError as error:  # the indexer also polls the list of buckets
             log.warning("bucket_scan_not_requested", bucket=name, error=str(error))

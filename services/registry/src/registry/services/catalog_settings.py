@@ -1,4 +1,4 @@
-"""The document in which Quilt's web catalogs keep their settings: its readers have no S3 rights there, its writers neither."""
+"""The settings document of Quilt's web catalogs. Callers have no S3 permissions on it, so the registry reads and writes it."""
 
 import json
 
@@ -25,7 +25,7 @@ class CatalogSettingsService:
         return found[1]
 
     async def write(self, writer: Principal, text: str) -> None:
-        """Raises Forbidden or Invalid."""
+        """Raises AdminOnly or Invalid."""
         if not writer.is_admin:
             raise AdminOnly("Only administrators may change the catalog's settings")
         body = text.encode()

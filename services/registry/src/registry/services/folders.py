@@ -1,4 +1,4 @@
-"""Objects below prefixes, as entries of a package."""
+"""Entries of a package from objects and prefixes of a bucket."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ from shared.schemas.principal import Principal
 from shared.schemas.push import MAX_ENTRIES
 
 Folder = tuple[str, str, bool]
-"""Logical key, path in the bucket, and whether that is a prefix."""
+"""Logical key, path in the bucket, and whether the path is a prefix."""
 
 
 class FolderService:
@@ -21,7 +21,7 @@ class FolderService:
         self._open_caller_s3 = open_caller_s3
 
     async def entries(self, viewer: Principal, bucket: str, folders: Iterable[Folder]) -> list[dict[str, Any]]:
-        """Raises BucketNotFound or PushRefused."""
+        """Entries with `logical_key` and `physical_key`. Raises BucketNotFound or PushRefused."""
         async with transaction(self._sessions) as session:
             await BucketStore(session).get(viewer, bucket)
         found: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""One OpenAPI document from those of the services."""
+"""Merges the OpenAPI documents of the services into one."""
 
 import json
 import re
@@ -13,38 +13,38 @@ _REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
 
 _ABOUT = """Packages of data in S3, for people and programs.
 
-Addresses below `/api/v1/` are this registry's own: listings come in pages (`next` is the `cursor` of the next page), and
-refusals are problems (RFC 9457) whose `message` is for people. The other addresses are those that Quilt's clients and
-web catalogs call. What a caller may not see is answered as if it did not exist."""
+Addresses below `/api/v1/` are this registry's own API: listings come in pages (`next` is the `cursor` of the next page), and
+errors are problems (RFC 9457) whose `message` is for people. Quilt's clients and web catalogs call the other
+addresses. A resource that the caller may not see is answered as if it did not exist."""
 
 _TAGS = {
-    "sessions": "Signing in as Quilt's clients and web catalogs do, and who one is.",
-    "browsers": "Signing in as this registry's own web catalog does: a cookie renews a short-lived token.",
+    "sessions": "Sign-in of Quilt's clients and web catalogs, and the signed-in user.",
+    "browsers": "Sign-in of this registry's own web catalog: a cookie renews a short-lived token.",
     "credentials": "Temporary S3 credentials.",
-    "keys": "What access tokens are verified with.",
-    "accounts": "Signing up, showing that an address is one's own, and choosing another password.",
+    "keys": "Public keys for the verification of access tokens.",
+    "accounts": "Sign-up, confirmation of addresses, and passwords.",
     "API keys": "Keys for programs, which act as their owner.",
-    "audit": "Who did what, or was refused it.",
-    "users": "Administration of people.",
-    "roles": "Administration of roles, which say who may do what in which bucket.",
-    "single sign-on": "Signing in with somebody else's proof, and what that gives.",
-    "tools": "Desktop and MCP clients: how they register, are let in by people, and get tokens (OAuth 2).",
+    "audit": "The audit trail: changes and refusals, and who caused them.",
+    "users": "Administration of users.",
+    "roles": "Administration of roles, which give permissions on buckets.",
+    "single sign-on": "Sign-in with identity providers, and the roles that it gives.",
+    "tools": "Desktop and MCP clients: registration, consent and tokens (OAuth 2).",
     "tabulator": "Tables over the files of packages, and settings of the instance.",
-    "policies": "Administration of policies, of which roles are made.",
-    "buckets": "The buckets that this registry looks after.",
-    "packages": "Packages, their revisions and what is in them.",
-    "workflows": "What buckets want of packages pushed to them.",
-    "jobs": "Pushes that this registry is doing, or has done.",
-    "search": "Search over packages and objects.",
-    "quilt": "Addresses that Quilt's clients and web catalogs call.",
-    "configuration": "What clients and web catalogs read first.",
-    "health": "Whether the system works.",
+    "policies": "Administration of policies, which roles combine.",
+    "buckets": "Registered buckets.",
+    "packages": "Packages, their revisions and their files.",
+    "workflows": "Rules of buckets for packages that are pushed to them.",
+    "jobs": "Pushes by this registry: waiting, running and finished ones.",
+    "search": "Search for packages and objects.",
+    "quilt": "API of Quilt's clients and web catalogs.",
+    "configuration": "Configuration of clients and web catalogs.",
+    "health": "Health of the system.",
     "S3": "S3 for browsers, on a host of its own.",
 }
 
 
 def merge(parts: Mapping[str, Document], version: str, public: PublicSettings) -> Document:
-    """`parts` by service; where two mean different things by a component's name, the later one's is renamed."""
+    """The document of all services. `parts`: documents by service. Different schemas of one name get different names."""
     merged: Document = {
         "openapi": "3.1.0",
         "info": {
@@ -69,7 +69,7 @@ def merge(parts: Mapping[str, Document], version: str, public: PublicSettings) -
 
 
 def _without_conflicts(service: str, part: Document, taken: Mapping[str, Mapping[str, Any]]) -> Document:
-    """The part, with those schemas renamed whose names are taken for something else, in them or in what they refer to."""
+    """The part, in which schemas are renamed whose name belongs to a different schema, or that refer to such a one."""
     others = taken.get("schemas", {})
     shared = {name: schema for name, schema in part["components"]["schemas"].items() if name in others}
     renamed = {name for name, schema in shared.items() if schema != others[name]}

@@ -1,4 +1,4 @@
-"""How people sign in, for `config.json`: `auth` knows."""
+"""Ways to sign in, for `config.json`, as `auth` reports them."""
 
 import asyncio
 import time
@@ -11,32 +11,32 @@ from shared.schemas.catalog import Sign
 from shared.schemas.sso import SignInOptions
 
 CACHE_SECONDS = 15.0
-CATALOGS_KNOW = ("google", "okta", "onelogin", "azure")
+CATALOG_PROVIDERS = ("google", "okta", "onelogin", "azure")
 """Providers that Quilt's web catalogs have buttons for."""
 UNKNOWN = SignInOptions(password=True, sign_up="off", sso_sign_up=False, providers=[])
-"""Until `auth` has answered."""
+"""Options before the first answer of `auth`."""
 
 log = structlog.get_logger()
 
 
 class SignInOptionsCache:
-    """What `auth` last said."""
+    """The last answer of `auth`, which is asked again after CACHE_SECONDS."""
 
     def __init__(self) -> None:
-        self._said = UNKNOWN
+        self._options = UNKNOWN
         self._due = float("-inf")
-        self._asking = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def options(self, auth: UserDirectory) -> SignInOptions:
-        async with self._asking:
+        async with self._lock:
             if time.monotonic() >= self._due:
                 try:
-                    self._said = await auth.sign_in_options()
+                    self._options = await auth.sign_in_options()
                     self._due = time.monotonic() + CACHE_SECONDS
                 except AppError as error:
                     log.warning("sign_in_options_unknown", error=str(error))
                     self._due = time.monotonic() + 1
-        return self._said
+        return self._options
 
 
 def password_of(options: SignInOptions) -> Sign:
@@ -46,8 +46,8 @@ def password_of(options: SignInOptions) -> Sign:
 
 
 def sso_of(options: SignInOptions) -> tuple[Sign, str]:
-    """And the providers, with spaces between."""
-    known = [each.name for each in options.providers if each.name in CATALOGS_KNOW and each.kind != "github"]
+    """Single sign-on, and the names of its providers separated by spaces."""
+    known = [each.name for each in options.providers if each.name in CATALOG_PROVIDERS and each.kind != "github"]
     if not known:
         return "DISABLED", ""
     return "ENABLED" if options.sso_sign_up else "SIGN_IN_ONLY", " ".join(known)

@@ -1,4 +1,4 @@
-"""Tables over the files of packages: who may set one, and what one may say. Nothing queries them yet."""
+"""Tables over the files of packages: permissions and validation. Nothing queries these tables yet."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ from shared.schemas.tabulator import (
 from shared.yaml_documents import YamlRefused, load_yaml
 
 EVENT_RULES = ("health-omics", "ro-crate")
-"""What the packaging rules are called."""
+"""Names of the packaging rules."""
 _OPEN_QUERY = "tabulator-open-query"
 _RULE = "event-rule:"
 _NAME: TypeAdapter[str] = TypeAdapter(TableName)
@@ -37,7 +37,7 @@ class TabulatorService:
         return (await self._tables.tables([found.name])).get(found.name, [])
 
     async def set(self, viewer: Principal, bucket: str, name: str, config: str | None) -> None:
-        """No config takes the table away, whether it is there or not."""
+        """Set a table, or remove it if `config` is None. To remove a missing table is no error."""
         await self._require_writable(viewer, bucket)
         if config is None:
             await self._tables.remove(bucket, name)
@@ -45,20 +45,20 @@ class TabulatorService:
             _require_name("tableName", name)
             await asyncio.to_thread(_require_document, config)
             await self._tables.put(bucket, name, config)
-        self._told("Set" if config is not None else "Delete", bucket, name)
+        self._record("Set" if config is not None else "Delete", bucket, name)
 
     async def rename(self, viewer: Principal, bucket: str, name: str, new_name: str) -> None:
         await self._require_writable(viewer, bucket)
         _require_name("newTableName", new_name)
         await self._tables.rename(bucket, name, new_name)
-        self._told("Rename", bucket, name)
+        self._record("Rename", bucket, name)
 
-    def _told(self, operation: str, bucket: str, name: str) -> None:
+    def _record(self, operation: str, bucket: str, name: str) -> None:
         if self._trail:
             self._trail.put(f"Tabulator.{operation}", f"table:{bucket}/{name}")
 
     async def _require_writable(self, viewer: Principal, bucket: str) -> None:
-        """Administrators may set tables of every bucket; raises BucketNotFound or NotAWriter."""
+        """Allow administrators and writers. Raises BucketNotFound or NotAWriter."""
         if viewer.is_admin and await self._buckets.is_registered(bucket):
             return
         await self._buckets.get(viewer, bucket)
@@ -71,7 +71,7 @@ class SwitchService:
         self._trail = trail
 
     async def get(self) -> InstanceSettings:
-        on = await self._switches.on()
+        on = await self._switches.enabled()
         return InstanceSettings(
             tabulator_open_query=_OPEN_QUERY in on, event_rules={name: _RULE + name in on for name in EVENT_RULES}
         )
@@ -80,11 +80,11 @@ class SwitchService:
         rules = wanted.event_rules or {}
         unknown = sorted(rules.keys() - set(EVENT_RULES))
         if unknown:
-            raise UnknownRule(f"There is no rule {unknown[0][:100]}; there are {', '.join(EVENT_RULES)}")
+            raise UnknownRule(f"There is no rule {unknown[0][:100]}. Rules are: {', '.join(EVENT_RULES)}")
         switches = {_RULE + name: on for name, on in rules.items()}
         if wanted.tabulator_open_query is not None:
             switches[_OPEN_QUERY] = wanted.tabulator_open_query
-        await self._switches.turn(switches)
+        await self._switches.set_switches(switches)
         if self._trail:
             for name, on in switches.items():
                 self._trail.put("Settings.TurnOn" if on else "Settings.TurnOff", name)

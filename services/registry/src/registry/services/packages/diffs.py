@@ -1,4 +1,4 @@
-"""How two revisions differ, of packages that the caller may read."""
+"""Differences of two revisions, of packages that the caller may read."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
@@ -21,12 +21,12 @@ from shared.schemas.diff import DiffHead, DiffSide
 from shared.schemas.principal import Principal
 
 _BATCH_CHANGES = 1000
-"""Items that are written together."""
+"""Items of an export that are written in one piece."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedRevision:
-    """A readable revision of a package."""
+    """A revision whose tree can be read."""
 
     name: str
     manifest: ManifestRecord
@@ -34,13 +34,13 @@ class ComparedRevision:
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """What is compared: from the base, which there is none of for a package's first push, to the head."""
+class ComparedSides:
+    """The two revisions. `base` is None for the first push of a package."""
 
     base: ComparedRevision | None
     head: ComparedRevision
     readable: frozenset[str]
-    """Buckets that the caller may read."""
+    """Buckets whose objects the caller may read."""
 
     @property
     def trees(self) -> tuple[Tree | None, Tree]:
@@ -48,7 +48,7 @@ class Sides:
 
     @property
     def key(self) -> str:
-        """What a cursor belongs to."""
+        """Identifies the comparison in cursors."""
         return f"{self.base.manifest.top_hash[:16] if self.base else ''}-{self.head.manifest.top_hash[:16]}"
 
 
@@ -58,7 +58,7 @@ class DiffRequest:
     name: str
     revision: str
     base: str | None
-    """A reference; by default the push before, or the latest when another package is named."""
+    """A reference. By default the previous push, or `latest` when another package is given."""
     base_bucket: str | None
     base_package: str | None
 
@@ -76,7 +76,7 @@ class DiffService:
     ) -> bytes:
         """A `Diff`. Raises BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable or InvalidCursor."""
         sides = await self._sides(viewer, question)
-        after, is_final = _place(cursor, sides) if cursor else (None, True)
+        after, is_final = _position(cursor, sides) if cursor else (None, True)
         wanted = frozenset(kinds) or ALL_KINDS
         known = await self._known(sides, wanted) if is_final else None
         with self._comparisons.slowed():
@@ -85,12 +85,12 @@ class DiffService:
         return fast_json.diff_page(_head(sides, known), found.changes, sides.readable, following)
 
     async def export(self, viewer: Principal, question: DiffRequest) -> AsyncGenerator[bytes, None]:
-        """All of it as JSON lines: the head, then the items. Raises what `page` does, before anything is sent."""
+        """The whole difference as JSON lines: the head, then the items. Raises what `page` raises, before the first line."""
         sides = await self._sides(viewer, question)
         known = await self._comparisons.get(self._fetch, *sides.trees)
         return self._lines(sides, known)
 
-    async def _lines(self, sides: Sides, known: Comparison) -> AsyncGenerator[bytes, None]:
+    async def _lines(self, sides: ComparedSides, known: Comparison) -> AsyncGenerator[bytes, None]:
         yield fast_json.diff_head_line(_head(sides, known))
         async with aclosing(listed(self._fetch, *sides.trees, known)) as batches:
             async for batch in batches:
@@ -98,12 +98,12 @@ class DiffService:
                     some = batch[start : start + _BATCH_CHANGES]
                     yield await asyncio.to_thread(fast_json.diff_lines, some, sides.readable)
 
-    async def _known(self, sides: Sides, kinds: Collection[Kind]) -> Comparison | None:
-        if kinds == {Kind.MOVED}:  # of which nothing can be said before
+    async def _known(self, sides: ComparedSides, kinds: Collection[Kind]) -> Comparison | None:
+        if kinds == {Kind.MOVED}:  # moves are known only when everything has been read
             return await self._comparisons.get(self._fetch, *sides.trees)
         return await self._comparisons.find(self._fetch, *sides.trees)
 
-    async def _sides(self, viewer: Principal, question: DiffRequest) -> Sides:
+    async def _sides(self, viewer: Principal, question: DiffRequest) -> ComparedSides:
         bucket, name = question.bucket, question.name
         base_bucket, base_name = question.base_bucket or bucket, question.base_package or name
         async with self._reader.open(viewer) as packages:
@@ -116,7 +116,7 @@ class DiffService:
                 reference = await package.push_before(question.revision, head.manifest.top_hash)
             base = await _compared(base_package, reference) if reference else None
             readable = await packages.readable_buckets()
-        return Sides(base, head, frozenset({*readable, bucket, base_bucket}))
+        return ComparedSides(base, head, frozenset({*readable, bucket, base_bucket}))
 
 
 async def _compared(package: VisiblePackage, reference: str) -> ComparedRevision:
@@ -126,7 +126,7 @@ async def _compared(package: VisiblePackage, reference: str) -> ComparedRevision
     return ComparedRevision(package.name, manifest, tree)
 
 
-def _head(sides: Sides, known: Comparison | None) -> DiffHead:
+def _head(sides: ComparedSides, known: Comparison | None) -> DiffHead:
     head = presenters.header(sides.head.manifest)
     base = presenters.header(sides.base.manifest) if sides.base else head
     return DiffHead(
@@ -144,14 +144,14 @@ def _side(revision: ComparedRevision) -> DiffSide:
     return DiffSide(bucket=manifest.bucket, name=revision.name, top_hash=manifest.top_hash, message=manifest.message)
 
 
-def _cursor(sides: Sides, last: Order, *, is_final: bool) -> str:
+def _cursor(sides: ComparedSides, last: Order, *, is_final: bool) -> str:
     path, is_directory = last
     return encode_cursor(sides.key, is_final, quote("/".join(path)), is_directory)
 
 
-def _place(cursor: str, sides: Sides) -> tuple[Order, bool]:
-    """Where a cursor goes on, and whether its page was made knowing what moved."""
+def _position(cursor: str, sides: ComparedSides) -> tuple[Order, bool]:
+    """The last item before the cursor, and whether moves were known on its page."""
     key, is_final, path, is_directory = decode_cursor(cursor, str, bool, str, bool)
     if key != sides.key:
-        raise InvalidCursor("The cursor is of a comparison of other revisions: start again without it")
+        raise InvalidCursor("The cursor belongs to a comparison of other revisions. Start again without it")
     return (tuple(unquote(path).split("/")), is_directory), is_final

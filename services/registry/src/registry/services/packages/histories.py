@@ -1,4 +1,4 @@
-"""A package's pushes, and what each changed."""
+"""The pushes of a package, with the number of changes of each."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from shared.schemas.package import Push
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
 
-_Pair = tuple[Tree | None, Tree]
+_TreePair = tuple[Tree | None, Tree]
+"""Trees of the previous push, None for the first, and of a push."""
 
 
 class HistoryService:
@@ -35,15 +36,15 @@ class HistoryService:
             package = await packages.open(bucket, name)
             found = await package.pushes(after=tag, limit=limit + 1)
         befores = [each.manifest for each in found[1:]] + [None]
-        counted = await self._counted(
-            [_pair(before, each.manifest) for before, each in zip(befores, found, strict=True)]
+        counted = await self._count_changes(
+            [_tree_pair(before, each.manifest) for before, each in zip(befores, found, strict=True)]
         )
         pushes = [
             presenters.push(each, before, totals) for each, before, totals in zip(found, befores, counted, strict=True)
         ]
         return Page(items=pushes[:limit], next=encode_cursor(found[limit - 1].tag) if len(found) > limit else None)
 
-    async def _counted(self, pairs: Sequence[_Pair | None]) -> list[ChangeTotals | None]:
+    async def _count_changes(self, pairs: Sequence[_TreePair | None]) -> list[ChangeTotals | None]:
         """Totals of the pairs that are counted in time. Comparisons go on in the background, for the next request."""
         counted: list[ChangeTotals | None] = [None] * len(pairs)
 
@@ -63,7 +64,7 @@ class HistoryService:
         return counted
 
 
-def _pair(before: ManifestRecord | None, now: ManifestRecord) -> _Pair | None:
+def _tree_pair(before: ManifestRecord | None, now: ManifestRecord) -> _TreePair | None:
     """Trees of both revisions, or None when one of them cannot be read."""
     head = _tree(now)
     base = _tree(before) if before else None

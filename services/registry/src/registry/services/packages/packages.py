@@ -119,7 +119,7 @@ class VisiblePackage:
             except AppError as error:
                 log.warning("manifest_not_indexed", bucket=self.bucket, top_hash=top_hash, error=str(error))
             found = await self._index.manifest(self.bucket, top_hash)
-        return found or presenters.missing(self.bucket, top_hash)
+        return found or presenters.missing_manifest(self.bucket, top_hash)
 
     async def root(self, reference: str) -> bytes:
         """Storage hash of the revision's tree; raises RevisionUnreadable when it has none."""

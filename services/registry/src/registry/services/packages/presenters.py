@@ -1,4 +1,4 @@
-"""From the index's records to what callers see."""
+"""Wire schemas from records of the index."""
 
 import json
 from dataclasses import asdict
@@ -45,11 +45,11 @@ def package(found: PackageRecord) -> Package:
 
 
 def revision(manifest: ManifestRecord) -> Revision:
-    return Revision(**_revision(manifest))
+    return Revision(**_revision_fields(manifest))
 
 
 def push(found: RevisionRecord, before: ManifestRecord | None, totals: ChangeTotals | None) -> Push:
-    """`before` is the push before, None for the first; `totals` what changed since then, None when it was not counted."""
+    """`before`: the previous push, None for the first. `totals`: changes since then, None when they were not counted."""
     now = found.manifest
     changes = None
     if ManifestState.READY == now.state == (before or now).state:
@@ -58,37 +58,37 @@ def push(found: RevisionRecord, before: ManifestRecord | None, totals: ChangeTot
             bytes=now.total_bytes - (before.total_bytes if before else 0),
             counts=ChangeCounts(**{kind.value: totals[kind].count for kind in Kind}) if totals else None,
         )
-    return Push(tag=found.tag, pushed_at=found.pushed_at, author=found.author, changes=changes, **_revision(now))
+    return Push(tag=found.tag, pushed_at=found.pushed_at, author=found.author, changes=changes, **_revision_fields(now))
 
 
 def problem(bucket: str, found: ProblemRecord) -> PackageProblem:
     return PackageProblem.model_validate({"bucket": bucket, **asdict(found)})
 
 
-def missing(bucket: str, top_hash: str) -> ManifestRecord:
-    problem = f"There is no s3://{bucket}/.quilt/packages/{top_hash}, or it was not indexed yet"
+def missing_manifest(bucket: str, top_hash: str) -> ManifestRecord:
+    problem = f"There is no s3://{bucket}/.quilt/packages/{top_hash}, or it has not been indexed yet"
     return ManifestRecord(bucket, top_hash, ManifestState.MISSING, problem, "{}", None, 0, 0, None, None, None)
 
 
 def header(manifest: ManifestRecord) -> dict[str, Any]:
-    """The manifest's first line."""
+    """The first line of the manifest."""
     read = json.loads(manifest.header)
     return read if isinstance(read, dict) else {}
 
 
-def _revision(manifest: ManifestRecord) -> dict[str, Any]:
+def _revision_fields(manifest: ManifestRecord) -> dict[str, Any]:
     first = header(manifest)
     return {
         "top_hash": manifest.top_hash,
         "state": manifest.state.value,
         "problem": manifest.problem,
         "message": manifest.message,
-        "user_meta": _object(first.get("user_meta")),
-        "workflow": _object(first.get("workflow")),
+        "user_meta": _json_object(first.get("user_meta")),
+        "workflow": _json_object(first.get("workflow")),
         "total_entries": manifest.total_entries,
         "total_bytes": manifest.total_bytes,
     }
 
 
-def _object(value: Any) -> dict[str, Any] | None:
+def _json_object(value: Any) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""Search as web catalogs do it: one kind of thing, filters, extents, and a cursor that is the whole question."""
+"""Search for web catalogs: packages or objects, with filters and extents. A cursor holds the whole request."""
 
 import base64
 import re
@@ -21,7 +21,7 @@ MAX_TERMS = 200
 CatalogSearchKind = Literal["packages", "objects"]
 
 _ORDERING = re.compile(
-    r"sys:(?P<field>name|modified|size|entries|hash|workflow|comment):(?P<way>asc|desc)"
+    r"sys:(?P<field>name|modified|size|entries|hash|workflow|comment):(?P<direction>asc|desc)"
     r"|usr:(?:/.*)?:(?:number|datetime|keyword|text|boolean):(?:asc|desc)",
     re.DOTALL,
 )
@@ -65,7 +65,7 @@ class FlagFilter(BaseModel):
 
 
 class SearchFilter(BaseModel, extra="forbid"):
-    """Of packages or of objects; each kind has its own fields."""
+    """Filters of packages or of objects. Each kind has its own fields."""
 
     name: KeywordFilter | None = None
     hash: KeywordFilter | None = None
@@ -83,11 +83,11 @@ class SearchFilter(BaseModel, extra="forbid"):
 class CatalogSearchRequest(BaseModel):
     kind: CatalogSearchKind
     buckets: list[str] | None = None
-    """None, or none, are all that the caller may read."""
+    """Buckets to search. None and an empty list mean all that the caller may read."""
     text: str = ""
     filter: SearchFilter = SearchFilter()
     order: tuple[str, bool] | None = None
-    """A field, and whether descending."""
+    """A field, and whether the order is descending."""
     offset: int = Field(0, ge=0, le=MAX_COUNTED)
 
     def cursor(self) -> str:
@@ -101,19 +101,21 @@ class CatalogSearchPage:
     cursor: str | None
 
 
-def question_of(cursor: str, kind: CatalogSearchKind) -> CatalogSearchRequest:
-    """Raises SearchRefused for a cursor that is none of ours."""
+def request_of_cursor(cursor: str, kind: CatalogSearchKind) -> CatalogSearchRequest:
+    """The request in a cursor. Raises SearchRefused for a cursor that was not made here."""
     try:
         question = CatalogSearchRequest.model_validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValidationError, ValueError) as error:
-        raise SearchRefused("after", "InvalidCursor", "The cursor is none of ours") from error
+        raise SearchRefused(
+            "after", "InvalidCursor", "The cursor is not valid. Start again from the first page"
+        ) from error
     if question.kind != kind:
-        raise SearchRefused("after", "InvalidCursor", f"The cursor is not of a search for {kind}")
+        raise SearchRefused("after", "InvalidCursor", f"The cursor does not belong to a search for {kind}")
     return question
 
 
 def package_order(ordering: str | None) -> tuple[str, bool] | None:
-    """From `sys:<field>:<way>` or `usr:<JSON pointer>:<type>:<way>`; raises SearchRefused."""
+    """The order of `sys:<field>:<direction>` or `usr:<JSON pointer>:<type>:<direction>`. Raises SearchRefused."""
     if ordering is None:
         return None
     found = _ORDERING.fullmatch(ordering)
@@ -121,7 +123,7 @@ def package_order(ordering: str | None) -> tuple[str, bool] | None:
         raise SearchRefused("ordering", "ordering", f"Cannot read the ordering {ordering[:100]!r}")
     if found["field"] not in _PACKAGE_ORDERS:
         raise SearchRefused("ordering", "UnsupportedSort", f"Cannot sort by {ordering[:100]}")
-    return _PACKAGE_ORDERS[found["field"]], found["way"] == "desc"
+    return _PACKAGE_ORDERS[found["field"]], found["direction"] == "desc"
 
 
 def object_order(order: str | None) -> tuple[str, bool] | None:
@@ -130,16 +132,16 @@ def object_order(order: str | None) -> tuple[str, bool] | None:
 
 
 class CatalogSearch:
-    """Of the buckets that the caller may read; others that a question names do not exist."""
+    """Searches buckets that the caller may read. Other buckets in a request are ignored."""
 
     def __init__(self, readable: list[str], seen: list[str], index: SearchStore) -> None:
-        """Objects are searched in `readable`, packages in `seen`."""
+        """`readable`: buckets in which objects are searched; `seen`: buckets in which packages are."""
         self._readable = readable
         self._seen = seen
         self._index = index
 
     async def extents(self, question: CatalogSearchRequest) -> Extents | None:
-        """None when nothing matches."""
+        """Extents of all hits, or None when there are none."""
         buckets = self._buckets(question)
         clause = clause_of(question)
         if not buckets:
@@ -149,7 +151,7 @@ class CatalogSearch:
         return await self._index.object_extents(clause, buckets)
 
     async def page(self, question: CatalogSearchRequest, size: int) -> CatalogSearchPage:
-        """At most `MAX_SIZE` hits."""
+        """A page of `size` hits, but at most `MAX_SIZE`."""
         if size < 1:
             raise SearchRefused("size", "InvalidSize", "A page has at least one hit")
         buckets = self._buckets(question)
@@ -173,7 +175,7 @@ class CatalogSearch:
 
 
 def clause_of(question: CatalogSearchRequest) -> Clause:
-    """Raises SearchRefused."""
+    """The text and the filters of a request. Raises SearchRefused."""
     wanted = [_words(question.text, "searchString", ()), *_filters(question)]
     return All(tuple(wanted))
 
@@ -188,7 +190,7 @@ def _filters(question: CatalogSearchRequest) -> Iterator[Clause]:
             raise SearchRefused("filter.workflow", "NotSupported", "Workflows cannot be searched for yet")
         match given:
             case FlagFilter():
-                # What was deleted is not in the index.
+                # The index has no deleted objects.
                 yield Nothing() if given.true and not given.false else Everything()
             case WordFilter():
                 yield _words(given.query_string, f"filter.{name}", (fields[name],))

@@ -1,4 +1,4 @@
-"""`/api/search`: what Elasticsearch would have answered to Quilt's clients and web catalogs."""
+"""`/api/search`: answers of the form that Quilt's clients and web catalogs expect from Elasticsearch."""
 
 import json
 import time
@@ -42,7 +42,7 @@ _IMAGE_COUNT, _SAMPLE_COUNT = 100, 20
 
 @dataclass(frozen=True, slots=True)
 class ElasticsearchRequest:
-    """The parameters of a call."""
+    """Query parameters of a request."""
 
     action: str
     index: str
@@ -64,7 +64,7 @@ class ElasticsearchService:
     async def answer(self, viewer: Principal, ask: ElasticsearchRequest) -> dict[str, Any]:
         began = time.perf_counter()
         scope = expand(ask.index, await self._buckets.readable(viewer), await self._buckets.seen(viewer))
-        answered = await self._act(ask, scope)
+        answered = await self._run_action(ask, scope)
         envelope = {
             "took": round((time.perf_counter() - began) * 1e3),
             "timed_out": False,
@@ -73,7 +73,7 @@ class ElasticsearchService:
         }
         return _filtered(envelope, ask.filter_path) if ask.filter_path else envelope
 
-    async def _act(self, ask: ElasticsearchRequest, scope: SearchScope) -> dict[str, Any]:
+    async def _run_action(self, ask: ElasticsearchRequest, scope: SearchScope) -> dict[str, Any]:
         match ask.action:
             case "search":
                 return await self._search(_text_request(ask), scope)
@@ -114,15 +114,17 @@ class ElasticsearchService:
 
 
 def expand(index: str, readable: Collection[str], seen: Collection[str]) -> SearchScope:
-    """Buckets behind a comma list of indices: objects are those of `readable`, packages those of `seen`.
+    """Buckets of a comma-separated list of indices: for objects from `readable`, for packages from `seen`.
 
-    Raises Forbidden for one that is not the caller's or does not exist.
+    Raises IndexForbidden for an index that the caller may not search or that does not exist.
     """
     objects: set[str] = set()
     packages: set[str] = set()
     names = [name.strip() for name in index.split(",") if name.strip()]
     if not names:
-        raise Invalid("Say which index: _all, a bucket, or a bucket's name and _packages; several with commas")
+        raise Invalid(
+            "The parameter index is missing. It is _all, a bucket, or a bucket's name and _packages; several are separated by commas"
+        )
     if len(names) > MAX_INDICES:
         raise Invalid(f"At most {MAX_INDICES} indices at once")
     for name in names:
@@ -137,7 +139,7 @@ def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Sear
             plain = name.removesuffix("*")
             bucket = plain.removesuffix(PACKAGES)
             if bucket not in seen:
-                raise IndexForbidden(f"You may not search the index {name[:100]}, or there is none")
+                raise IndexForbidden(f"The index {name[:100]} does not exist, or you may not search it")
             if plain == bucket and bucket in readable:
                 objects.add(bucket)
             if plain != bucket or name.endswith("*"):
@@ -146,12 +148,12 @@ def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Sear
 
 
 def _text_request(ask: ElasticsearchRequest, default: Clause | None = None) -> SearchBody:
-    clause = _read(ask.query, ask.retry) or default or Nothing()
-    return _window(SearchBody(clause, MAX_SIZE, 0, None, SourceFilter()), ask)
+    clause = _parse_text(ask.query, ask.retry) or default or Nothing()
+    return _with_parameters(SearchBody(clause, MAX_SIZE, 0, None, SourceFilter()), ask)
 
 
-def _read(query: str, retry: int) -> Clause | None:
-    """Strict at first; catalogs try again with a higher `retry` when their user's query was refused."""
+def _parse_text(query: str, retry: int) -> Clause | None:
+    """Parse strictly at first. Catalogs repeat a query that was refused with a higher `retry`."""
     if retry >= 2:
         return parse_simple(query, operator="AND")
     return parse_leniently(query) if retry else parse(query)
@@ -166,11 +168,11 @@ def _body_request(ask: ElasticsearchRequest, body: str) -> SearchBody:
         raise Invalid(f"The body is not JSON: {str(error)[:100]}") from error
     if not isinstance(parsed, dict):
         raise Invalid("The body is not a JSON object")
-    return _window(parse_body(parsed), ask)
+    return _with_parameters(parse_body(parsed), ask)
 
 
-def _window(request: SearchBody, ask: ElasticsearchRequest) -> SearchBody:
-    """With what the parameters say instead."""
+def _with_parameters(request: SearchBody, ask: ElasticsearchRequest) -> SearchBody:
+    """The request, with values that the query parameters replace."""
     changed = replace(
         request,
         size=request.size if ask.size is None else ask.size,
@@ -213,7 +215,7 @@ def _stats(totals: list[ExtensionTotals]) -> dict[str, Any]:
 
 
 def by_last_suffix(totals: list[ExtensionTotals]) -> list[ExtensionTotals]:
-    """`.d.ts` counts as `.ts`; what is compressed keeps both suffixes, and comes last."""
+    """Totals by last suffix, so that `.d.ts` counts as `.ts`. Compressed files keep both suffixes and come last."""
     merged: dict[str, ExtensionTotals] = {}
     for each in totals:
         compressed = each.extension.endswith(".gz")
@@ -231,7 +233,7 @@ def _counted(revisions: int) -> dict[str, Any]:
 
 
 def _newest(found: list[ObjectRecord]) -> dict[str, Any]:
-    """In both forms: collapsed hits for the catalog of 2020, buckets for later ones."""
+    """Objects in two forms: collapsed hits for the catalog of 2020, buckets for later ones."""
     buckets = [_latest(each) for each in found]
     collapsed = [{**hits.object_address(each), "_score": None, "_source": {}} for each in found]
     for hit, bucket in zip(collapsed, buckets, strict=True):
@@ -253,16 +255,16 @@ def _latest(found: ObjectRecord) -> dict[str, Any]:
 
 
 def _filtered(envelope: dict[str, Any], filter_path: str) -> dict[str, Any]:
-    """What the dotted paths name; `*` stands for any name or part of it."""
+    """The parts of the answer at the dotted paths, in which `*` stands for any characters of a name."""
     paths = [path.strip().split(".") for path in filter_path.split(",") if path.strip()]
     if any(part == "**" or path[0].startswith("-") for path in paths for part in path):
-        raise Invalid("filter_path takes dotted names with *, neither ** nor exclusions")
+        raise Invalid("filter_path supports dotted names with *, but not ** and exclusions")
     kept = _at_paths(envelope, paths)
     return kept if isinstance(kept, dict) else {}
 
 
 def _at_paths(node: Any, paths: list[list[str]]) -> Any:
-    """None when nothing is left."""
+    """The parts of a node at the paths, or None when there are none."""
     if isinstance(node, list):
         return [kept for kept in (_at_paths(each, paths) for each in node) if kept is not None] or None
     if not isinstance(node, dict):

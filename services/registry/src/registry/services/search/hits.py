@@ -1,4 +1,4 @@
-"""What the index holds, as the documents that Elasticsearch held for Quilt's clients: this year's and older ones' fields."""
+"""Hits as Elasticsearch documents, with the fields that newer and older clients of Quilt read."""
 
 import json
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from registry.services.search.query.request_body import SourceFilter
 from shared.index.records import Hit, ObjectRecord, PackageRecord
 from shared.quilt.keys import LATEST
 
-_LONG = "content"
-"""Only shown when it is asked for by name."""
+_TEXT_FIELD = "content"
+"""Long, so it is shown only when it is named."""
 
 
 def wants_text(source: SourceFilter) -> bool:
-    return bool(source.includes) and _covered(_LONG, source.includes)
+    return bool(source.includes) and _covered(_TEXT_FIELD, source.includes)
 
 
 def document(hit: Hit, source: SourceFilter) -> dict[str, Any]:
-    """A hit's document: `_index`, `_id`, `_source` and so on."""
+    """The document of a hit, with `_index`, `_id`, `_score` and `_source`."""
     found = hit.found
     if isinstance(found, ObjectRecord):
         made = {**object_address(found), "_score": hit.score}
@@ -30,8 +30,8 @@ def document(hit: Hit, source: SourceFilter) -> dict[str, Any]:
         made = {**_package_address(found), "_score": hit.score}
         fields = _package_fields(found)
     if not wants_text(source):
-        fields.pop(_LONG, None)
-    return made if source.nothing else {**made, "_source": picked(fields, source)}
+        fields.pop(_TEXT_FIELD, None)
+    return made if source.nothing else {**made, "_source": select_fields(fields, source)}
 
 
 def object_address(found: ObjectRecord) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _object_fields(found: ObjectRecord, text: str) -> dict[str, Any]:
         "version_id": found.version_id or "null",
         "delete_marker": False,
         "user_meta": found.meta,
-        _LONG: text,
+        _TEXT_FIELD: text,
     }
 
 
@@ -80,7 +80,7 @@ def _package_fields(found: PackageRecord) -> dict[str, Any]:
         "mnfst_metadata": metadata,
         "mnfst_stats": totals,
         "mnfst_workflow": _workflow(first.get("workflow")),
-        # What clients and catalogs before 2023 read.
+        # Fields for clients and catalogs before 2023.
         "key": f".quilt/packages/{latest.top_hash}",
         "handle": found.name,
         "hash": latest.top_hash,
@@ -104,21 +104,21 @@ def _workflow(found: Any) -> dict[str, Any] | None:
     }
 
 
-def picked(fields: dict[str, Any], source: SourceFilter) -> dict[str, Any]:
-    """The fields that `_source` names, by their dotted paths."""
+def select_fields(fields: dict[str, Any], source: SourceFilter) -> dict[str, Any]:
+    """Fields that `_source` selects by their dotted paths."""
 
     def keep(path: str) -> bool:
         return (not source.includes or _covered(path, source.includes)) and not _covered(path, source.excludes)
 
-    return _kept(fields, "", keep)
+    return _filter_fields(fields, "", keep)
 
 
-def _kept(fields: dict[str, Any], above: str, keep: Callable[[str], bool]) -> dict[str, Any]:
+def _filter_fields(fields: dict[str, Any], prefix: str, keep: Callable[[str], bool]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in fields.items():
-        path = f"{above}{name}"
+        path = f"{prefix}{name}"
         if isinstance(value, dict) and value:
-            below = _kept(value, f"{path}.", keep)
+            below = _filter_fields(value, f"{path}.", keep)
             if below:
                 made[name] = below
         elif keep(path):

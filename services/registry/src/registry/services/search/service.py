@@ -1,4 +1,4 @@
-"""Search for people: both kinds of things together, of the buckets that the caller may read."""
+"""Search for people: packages and objects together, in buckets that the caller may read."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,8 @@ from shared.schemas.search import FoundItem, FoundObject, FoundPackage, SearchRe
 
 SearchKind = Literal["package", "object"]
 
-_BEFORE, _AFTER = 60, 140
+_SNIPPET_BEFORE, _SNIPPET_AFTER = 60, 140
+"""Characters of a snippet before and after the start of the first word found."""
 MAX_BUCKETS = 100
 
 
@@ -37,14 +38,14 @@ class SearchService:
         after: str | None,
         limit: int,
     ) -> SearchResults:
-        """An empty query is everything, the newest first; a bucket that the viewer may not read is BucketNotFound."""
+        """An empty query finds everything, newest first. Raises BucketNotFound for a bucket that the viewer does not see."""
         clause = parse(query) or Everything()
         scope = await self._scope(viewer, buckets, kind)
-        position = _position(after) if after else None
+        position = _decode_position(after) if after else None
         found = await self._index.search(clause, scope, limit=limit, after=position, with_text=True)
         words = word_pattern(clause)
         return SearchResults(
-            items=[_shown(hit, words) for hit in found.hits],
+            items=[_found_item(hit, words) for hit in found.hits],
             next=_cursor(found.last) if found.last else None,
             total=found.total,
         )
@@ -63,18 +64,18 @@ def _cursor(position: SearchPosition) -> str:
     return encode_cursor(position.score, position.modified.isoformat(), position.kind, position.bucket, position.name)
 
 
-def _position(raw: str) -> SearchPosition:
+def _decode_position(raw: str) -> SearchPosition:
     score, modified, kind, bucket, name = decode_cursor(raw, float, str, int, str, str)
     try:
         when = datetime.fromisoformat(modified)
     except ValueError as error:
-        raise InvalidCursor("Malformed cursor") from error
+        raise InvalidCursor from error
     if when.tzinfo is None or kind not in {0, 1}:
-        raise InvalidCursor("Malformed cursor")
+        raise InvalidCursor
     return SearchPosition(score, when, kind, bucket, name)
 
 
-def _shown(hit: Hit, words: re.Pattern[str] | None) -> FoundItem:
+def _found_item(hit: Hit, words: re.Pattern[str] | None) -> FoundItem:
     snippet = _snippet(hit.text, words)
     found = hit.found
     if isinstance(found, ObjectRecord):
@@ -105,7 +106,7 @@ def _shown(hit: Hit, words: re.Pattern[str] | None) -> FoundItem:
 
 
 def word_pattern(clause: Clause) -> re.Pattern[str] | None:
-    """Any of the words asked for, as text has them."""
+    """A pattern for any of the words and phrases in a clause; None if it has none."""
     wanted: Iterable[str] = (r"[\W_]+".join(map(re.escape, phrase.words)) for phrase in phrases(clause))
     pattern = "|".join(wanted)
     return re.compile(rf"(?<![^\W_])(?:{pattern})", re.IGNORECASE) if pattern else None
@@ -115,6 +116,6 @@ def _snippet(text: str, words: re.Pattern[str] | None) -> str | None:
     found = words.search(text) if words else None
     if found is None:
         return None
-    start, end = max(0, found.start() - _BEFORE), min(len(text), found.start() + _AFTER)
+    start, end = max(0, found.start() - _SNIPPET_BEFORE), min(len(text), found.start() + _SNIPPET_AFTER)
     cut = " ".join(text[start:end].split())
     return f"{'… ' if start else ''}{cut}{' …' if end < len(text) else ''}"

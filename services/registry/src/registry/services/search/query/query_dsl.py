@@ -1,4 +1,4 @@
-"""Elasticsearch's queries, as far as docs/api.md names them; what it does not is refused by name."""
+"""Parser of Elasticsearch's query DSL, for the queries in docs/compat/elasticsearch.md. Others are refused by name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,11 +40,11 @@ MAX_TERMS = 1_000
 
 
 def parse_query(query: object) -> Clause:
-    return _Query().clause(query, 1)
+    return _QueryParser().clause(query, 1)
 
 
-class _Query:
-    """One query's parse: counts its clauses."""
+class _QueryParser:
+    """Parses one query and counts its clauses."""
 
     def __init__(self) -> None:
         self._clauses = 0
@@ -55,7 +55,7 @@ class _Query:
         if self._clauses > MAX_CLAUSES:
             raise Invalid(f"A query has at most {MAX_CLAUSES} clauses")
         if depth > MAX_DEPTH:
-            raise Invalid(f"Queries go at most {MAX_DEPTH} deep")
+            raise Invalid(f"A query has at most {MAX_DEPTH} levels")
         if kind == "bool":
             return self._bool(body, depth)
         if kind == "constant_score":
@@ -92,7 +92,7 @@ def _at_least(value: object, count: int, *, default: int) -> int:
         return count * number // 100 if value.endswith("%") else number
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_CLAUSES:
         return value
-    raise Invalid(f"minimum_should_match is a number or a percentage, not {str(value)[:40]!r}")
+    raise Invalid(f"minimum_should_match must be a number or a percentage, not {str(value)[:40]!r}")
 
 
 def _match_all(body: object) -> Clause:
@@ -195,7 +195,7 @@ def _exact_term(field: str, value: object) -> Clause:
 def _range(body: object) -> Clause:
     field, options = _field_options(body, "range", {"gt", "gte", "lt", "lte", "boost"}, short=None)
     if kind_of(field) is FieldKind.TEXT:
-        raise Invalid(f"{field} is text, and has no range")
+        raise Invalid(f"{field} is text and has no range")
     bounds = {name: value_of(field, value) for name, value in options.items() if value is not None and name != "boost"}
     return Between(field, bounds.get("gt"), bounds.get("gte"), bounds.get("lt"), bounds.get("lte"))
 
@@ -254,7 +254,7 @@ _LEAVES: dict[str, Callable[[object], Clause]] = {
 
 
 def _fields(options: dict[str, Any]) -> tuple[str, ...]:
-    """Known names, without their boosts; none when all fields are meant."""
+    """Names of fields, without their boosts. Empty when all fields are meant."""
     given = options.get("fields", options.get("default_field", []))
     wanted = [name.partition("^")[0] for name in names(listed(given))]
     if "*" in wanted:
@@ -275,7 +275,7 @@ def _operator(options: dict[str, Any], default: str, name: str = "operator") -> 
 def _field_options(
     body: object, kind: str, known: set[str], *, short: str | None = "query"
 ) -> tuple[str, dict[str, Any]]:
-    """`{field: {…}}`, or `{field: value}` for the option `short`."""
+    """The field and its options: `{field: {…}}`, or `{field: value}` with the value for the option `short`."""
     field, options = single(body, kind)
     kind_of(field)
     if not isinstance(options, dict):
@@ -287,7 +287,7 @@ def _field_options(
 
 
 def _scalar(value: object) -> object:
-    """Numbers and truth values are words, too."""
+    """Text of numbers and truth values, which can be searched for as words."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value

@@ -1,10 +1,10 @@
-"""The query language people type: the documented part of Lucene's.
+"""The query language for people, a part of Lucene's.
 
 wine red            both words                     "red wine"      in sequence
 wine OR beer        either; AND binds tighter      -beer, NOT beer not that word
-win*                words that start so            *.csv, d?ta/*   wildcards cover the whole key or package name
+win*                words with this start          *.csv, d?ta/*   wildcards cover the whole key or package name
 ext:.csv            a field                        size:>=1000     numbers and dates compare
-(a OR b) c          parentheses                    \\:              a character as it is
+(a OR b) c          parentheses                    \\:              a character without its meaning
 """
 
 import re
@@ -44,9 +44,9 @@ class QueryMark(Enum):
     NOT = auto()
     MUST = auto()
     FIELD = auto()
-    """The text is a field's name; what follows is its value."""
+    """The text is a field's name, whose value follows."""
     WORD = auto()
-    """The text still has its escapes."""
+    """The text has its escapes."""
     QUOTED = auto()
 
 
@@ -57,27 +57,27 @@ class QueryToken:
 
 
 def parse(query: str, *, operator: Operator = "AND", fields: tuple[str, ...] = ()) -> Clause | None:
-    """What the query asks for, in any field or one of `fields`; None when it has no words. Raises Invalid."""
+    """The clause of a query, for any field or one of `fields`; None when the query has no words. Raises Invalid."""
     return _Parser(_tokens(text(query)), operator, fields).parse()
 
 
 def parse_leniently(query: str, *, operator: Operator = "AND", fields: tuple[str, ...] = ()) -> Clause | None:
-    """The same, but a query that breaks the rules is just words."""
+    """As `parse`, but a query with a syntax error is taken as words."""
     try:
         return parse(query, operator=operator, fields=fields)
     except Invalid:
-        return _just_words(query, operator, fields)
+        return _parse_words(query, operator, fields)
 
 
 def parse_simple(query: str, *, operator: Operator = "OR", fields: tuple[str, ...] = ()) -> Clause | None:
-    """The language with `+`, `|` and `-` for and, or and not, and no fields; it has no errors."""
+    """The language with `+`, `|` and `-` for and, or and not, without fields and without syntax errors."""
     try:
         return _Parser(_simple_tokens(text(query)), operator, fields).parse()
     except Invalid:
-        return _just_words(query, operator, fields)
+        return _parse_words(query, operator, fields)
 
 
-def _just_words(query: str, operator: Operator, fields: tuple[str, ...]) -> Clause | None:
+def _parse_words(query: str, operator: Operator, fields: tuple[str, ...]) -> Clause | None:
     words = cut(text(query))[:MAX_WORDS]
     return _Parser([QueryToken(QueryMark.WORD, word) for word in words], operator, fields).parse()
 
@@ -98,8 +98,12 @@ def _tokens(query: str) -> list[QueryToken]:
     while at < len(query):
         found = _LEXEME.match(query, at)
         if found is None:
-            wrong = "A quotation mark is not closed" if query[at] == '"' else "A backslash stands at the end"
-            raise Invalid(f"{wrong}: {query[at:][:40]}")
+            problem = (
+                "The closing quotation mark is missing"
+                if query[at] == '"'
+                else "A backslash at the end escapes nothing"
+            )
+            raise Invalid(f"{problem}: {query[at:][:40]}")
         at = found.end()
         group = found.lastgroup
         if group == "quoted":
@@ -114,7 +118,7 @@ def _tokens(query: str) -> list[QueryToken]:
 
 
 def _word_tokens(word: str, *, joined: bool) -> list[QueryToken]:
-    """`joined` when a parenthesis or quotation follows without a space."""
+    """`joined`: a parenthesis or quotation follows without a space."""
     if word in _OPERATORS:
         return [QueryToken(_OPERATORS[word])]
     if word[0] in _SIGNS and (len(word) > 1 or joined):
@@ -128,7 +132,7 @@ def _word_tokens(word: str, *, joined: bool) -> list[QueryToken]:
         return [QueryToken(QueryMark.WORD, "*")]
     kind_of(name)
     if not value and not joined:
-        raise Invalid(f"There is no value after {name}:")
+        raise Invalid(f"The value is missing after {name}:")
     return [QueryToken(QueryMark.FIELD, name), *([QueryToken(QueryMark.WORD, value)] if value else [])]
 
 
@@ -157,11 +161,14 @@ def _simple_tokens(query: str) -> list[QueryToken]:
     return tokens
 
 
-_NOTHING_TO_APPLY_TO = "An operator (AND, OR, NOT, +, -) lacks what it applies to; quote it to search for the word"
+_NOTHING_TO_APPLY_TO = "An operator (AND, OR, NOT, +, -) has nothing to apply to. Quote it to search for the word"
 
 
 class _Parser:
-    """Recursive descent: either := both (OR both)*; both := sides next to each other; side := one (AND one)*."""
+    """Recursive descent.
+
+    either := both (OR both)*    both := side+    side := one (AND one)*    one := (NOT | MUST)* primary
+    """
 
     def __init__(self, tokens: list[QueryToken], operator: Operator, fields: tuple[str, ...]) -> None:
         self._tokens = tokens
@@ -175,7 +182,7 @@ class _Parser:
     def parse(self) -> Clause | None:
         found = self._either()
         if self._at < len(self._tokens):
-            raise Invalid("A closing parenthesis has no opening one")
+            raise Invalid("The opening parenthesis is missing")
         return found
 
     def _peek(self) -> QueryMark | None:
@@ -196,7 +203,7 @@ class _Parser:
         return _any_of(side for side in sides if side is not None)
 
     def _both(self) -> Clause | None:
-        """Neighbours: all of them; or, when OR is the default, the required ones or else any."""
+        """Sides without an operator between them: all, or with OR as default the required ones, else any."""
         required: list[Clause] = []
         optional: list[Clause] = []
         while self._peek() not in {None, QueryMark.CLOSE, QueryMark.OR}:
@@ -209,7 +216,7 @@ class _Parser:
         return _all_of(required)
 
     def _side(self) -> tuple[Clause | None, bool]:
-        """Also says whether an AND joins it."""
+        """The clause, and whether it is joined by AND."""
         clauses = [self._one()]
         while self._peek() is QueryMark.AND:
             self._next()
@@ -219,7 +226,7 @@ class _Parser:
 
     def _need_operand(self, operator: str) -> None:
         if self._peek() in {None, QueryMark.CLOSE, QueryMark.OR, QueryMark.AND}:
-            raise Invalid(f"Nothing follows {operator}; quote it to search for the word")
+            raise Invalid(f"Nothing follows {operator}. Quote it to search for the word")
 
     def _one(self) -> Clause | None:
         negative = False
@@ -235,7 +242,7 @@ class _Parser:
         match token.mark:
             case QueryMark.FIELD:
                 if self._peek() not in {QueryMark.WORD, QueryMark.QUOTED, QueryMark.OPEN}:
-                    raise Invalid(f"There is no value after {token.text}:")
+                    raise Invalid(f"The value is missing after {token.text}:")
                 return self._primary((token.text,))
             case QueryMark.OPEN:
                 return self._group(fields)
@@ -247,12 +254,12 @@ class _Parser:
     def _group(self, fields: tuple[str | None, ...]) -> Clause | None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise Invalid(f"Parentheses go at most {MAX_DEPTH} deep")
+            raise Invalid(f"Parentheses are nested at most {MAX_DEPTH} deep")
         outer, self._fields = self._fields, fields
         inner = self._either()
         self._fields = outer
         if self._peek() is not QueryMark.CLOSE:
-            raise Invalid("An opening parenthesis has no closing one")
+            raise Invalid("The closing parenthesis is missing")
         self._next()
         self._depth -= 1
         return inner
@@ -285,9 +292,9 @@ def _word(raw: str, field: str | None) -> Clause | None:
 
 
 def _value(raw: str, field: str) -> Clause:
-    """Of a field that is not text."""
+    """The clause for a value of a field that is not text."""
     if raw[0] in "[{":
-        raise Invalid(f"Ranges in brackets are not supported; write {field}:>=… {field}:<…")
+        raise Invalid(f"Ranges in brackets are not supported. Write {field}:>=… {field}:<…")
     if kind_of(field) is FieldKind.KEYWORD:
         prefix = _PREFIX.fullmatch(raw)
         if prefix:
@@ -318,7 +325,7 @@ def _comparison(field: str, operator: str, raw: str) -> Clause:
 
 
 def _plain(raw: str) -> str:
-    """Without escapes."""
+    """The text without escapes."""
     return re.sub(r"\\(.)", r"\1", raw, flags=re.DOTALL)
 
 

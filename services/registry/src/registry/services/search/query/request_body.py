@@ -1,4 +1,4 @@
-"""Elasticsearch's request bodies: a query, and which of its hits to show and how."""
+"""Parser of Elasticsearch's request bodies: a query, and the size, order and fields of its hits."""
 
 import json
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ class SearchBody:
 
 @dataclass(frozen=True, slots=True)
 class SourceFilter:
-    """Which fields of the documents to show."""
+    """Fields of documents to show."""
 
     includes: tuple[str, ...] = ()
-    """All, when empty."""
+    """Empty: all fields."""
     excludes: tuple[str, ...] = ()
     nothing: bool = False
 
@@ -50,13 +50,13 @@ def parse_body(body: dict[str, Any]) -> SearchBody:
 
 @dataclass(frozen=True, slots=True)
 class RevisionAggregation:
-    """How many pushes there are, of one package or of all."""
+    """The number of pushes of one package, or of all with None."""
 
     name: str | None
 
 
 def revisions_asked_for(body: str) -> RevisionAggregation | None:
-    """The one aggregation that is understood: the catalog of 2022 counts revisions by a script of its own."""
+    """The only aggregation that is supported: the catalog of 2022 counts revisions with a script."""
     try:
         match json.loads(body):
             case {
@@ -79,7 +79,7 @@ def revisions_asked_for(body: str) -> RevisionAggregation | None:
 
 def window_part(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Invalid(f"{name} is a number from 0, not {str(value)[:40]!r}")
+        raise Invalid(f"{name} must be a number from 0, not {str(value)[:40]!r}")
     return value
 
 
@@ -106,7 +106,7 @@ def parse_source(wanted: object) -> SourceFilter:
             excludes = wanted.get("excludes", wanted.get("exclude", []))
             return SourceFilter(names(listed(includes)), names(listed(excludes)))
         case _:
-            raise Invalid("_source is true, false, names of fields, or {includes, excludes}")
+            raise Invalid("_source must be true, false, names of fields, or {includes, excludes}")
 
 
 def _order(sort: object) -> SearchOrder | None:
@@ -121,7 +121,7 @@ def _order(sort: object) -> SearchOrder | None:
         only(direction, "sort", {"order", "missing", "unmapped_type"})
         direction = direction.get("order")
     if direction not in (None, "asc", "desc"):
-        raise Invalid(f"sort goes asc or desc, not {str(direction)[:40]!r}")
+        raise Invalid(f"sort must be asc or desc, not {str(direction)[:40]!r}")
     if field == "_score":
         if direction == "asc":
             raise Invalid("Sorting by ascending _score is not supported")

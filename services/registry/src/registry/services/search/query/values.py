@@ -1,4 +1,4 @@
-"""Fields of search documents, and values given for them."""
+"""Validation of fields and values in queries."""
 
 import re
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
@@ -22,18 +22,18 @@ def kind_of(field: str) -> FieldKind:
 
 
 def text(value: object) -> str:
-    """A string that Postgres can hold."""
+    """A string that Postgres can store. Raises Invalid."""
     if not isinstance(value, str):
         raise Invalid(f"Expected text, not {str(value)[:80]!r}")
     if len(value) > MAX_TEXT:
-        raise Invalid(f"A value has {len(value)} characters; at most {MAX_TEXT} are searched for")
+        raise Invalid(f"A value has {len(value)} characters; the limit is {MAX_TEXT}")
     if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        raise Invalid("Text may hold no NUL characters and no lone surrogates")
+        raise Invalid("Text must not contain NUL characters or lone surrogates")
     return value
 
 
 def value_of(field: str, raw: object) -> Value:
-    """A value that compares with the field."""
+    """A value that can be compared with the field. Raises Invalid."""
     kind = kind_of(field)
     match kind:
         case FieldKind.TEXT | FieldKind.KEYWORD:
@@ -47,13 +47,13 @@ def value_of(field: str, raw: object) -> Value:
                 return True
             if raw in (False, "false", ""):
                 return False
-            raise Invalid(f"{field} is true or false, not {str(raw)[:80]!r}")
+            raise Invalid(f"{field} must be true or false, not {str(raw)[:80]!r}")
         case _:
             assert_never(kind)
 
 
 def exactly(field: str, raw: object) -> Clause:
-    """The field has this value: as a whole, on this day, or with these words in sequence."""
+    """The field has this value: the same keyword or number, a time on this day, or text with these words in sequence."""
     value = value_of(field, raw)
     kind = kind_of(field)
     if kind is FieldKind.TEXT:
@@ -65,44 +65,44 @@ def exactly(field: str, raw: object) -> Clause:
 
 
 def _number(field: str, raw: object) -> float:
-    wrong = Invalid(f"{field} is a number below 2^63, not {str(raw)[:80]!r}")
+    refusal = Invalid(f"{field} must be a number below 2^63, not {str(raw)[:80]!r}")
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-        raise wrong
+        raise refusal
     try:
         number = int(raw) if isinstance(raw, int) or re.fullmatch(r"-?\d{1,19}", str(raw)) else float(raw)
     except ValueError:
-        raise wrong from None
-    if not abs(number) < _TOO_LARGE:  # NaN, too, is not
-        raise wrong
+        raise refusal from None
+    if not abs(number) < _TOO_LARGE:  # this also refuses NaN
+        raise refusal
     return number
 
 
 def _date(field: str, raw: object) -> datetime:
-    wrong = Invalid(f"{field} is a date like 2026-11-20 or 2026-11-20T19:30:00Z, not {str(raw)[:80]!r}")
+    refusal = Invalid(f"{field} must be a date like 2026-11-20 or 2026-11-20T19:30:00Z, not {str(raw)[:80]!r}")
     try:
         if isinstance(raw, int) and not isinstance(raw, bool):
             date = datetime.fromtimestamp(raw / 1000, UTC)
         else:
             date = datetime.fromisoformat(str(raw))
     except (ValueError, OverflowError, OSError):
-        raise wrong from None
-    # With room on both sides, for other time zones and the day after.
+        raise refusal from None
+    # The years at both ends are refused: a time zone or the end of a day could leave the range of dates.
     if not MINYEAR < date.year < MAXYEAR:
-        raise wrong
+        raise refusal
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def single(body: object, what: str) -> tuple[str, Any]:
     found = json_object(body, what)
     if len(found) != 1:
-        raise Invalid(f"{what} has exactly one key, not {len(found)}: {', '.join(sorted(found))[:200]}")
+        raise Invalid(f"{what} must have exactly one key, not {len(found)}: {', '.join(sorted(found))[:200]}")
     [(key, value)] = found.items()
     return key, value
 
 
 def json_object(body: object, what: str) -> dict[str, Any]:
     if not isinstance(body, dict):
-        raise Invalid(f"{what} takes an object, not {str(body)[:40]!r}")
+        raise Invalid(f"{what} must be an object, not {str(body)[:40]!r}")
     return body
 
 
