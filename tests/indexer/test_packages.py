@@ -159,7 +159,7 @@ async def test_a_manifest_deleted_under_a_pointer_is_missing(stage: IndexWorld) 
 
 
 async def test_a_readme_in_another_bucket_is_not_shown_to_readers_of_this_one(stage: IndexWorld) -> None:
-    stage.s3._current["secrets"] = {}
+    stage.s3.add_bucket("secrets")
     await stage.s3.put("secrets", "plans.md", b"# Overlord")
     top_hash, text = manifest(entry("README.md", at="s3://secrets/plans.md"))
     await stage.push("amy/wine", "1785312000", top_hash, text)

@@ -6,6 +6,11 @@ import pytest
 from shared.db.coalesce import Coalescer
 
 
+async def run_ready_tasks() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 class Lengths:
     """Answers each key with its length, once `gate` is set."""
 
@@ -25,9 +30,9 @@ class Lengths:
 async def test_lookups_that_come_during_a_fetch_are_combined_into_the_next() -> None:
     lengths = Lengths()
     first = [asyncio.create_task(lengths.coalescer.get([key])) for key in ("a", "bb")]
-    await asyncio.sleep(0.01)
+    await run_ready_tasks()
     later = [asyncio.create_task(lengths.coalescer.get([key])) for key in ("ccc", "a", "unknown", "ccc")]
-    await asyncio.sleep(0.01)
+    await run_ready_tasks()
     assert lengths.fetched == [{"a", "bb"}]
     lengths.gate.set()
     assert [(await task).get(key) for task, key in zip(first, ("a", "bb"), strict=True)] == [1, 2]
@@ -38,22 +43,22 @@ async def test_lookups_that_come_during_a_fetch_are_combined_into_the_next() -> 
 async def test_a_second_fetch_starts_when_many_lookups_wait_and_never_a_third() -> None:
     lengths = Lengths()
     tasks = [asyncio.create_task(lengths.coalescer.get(["first"]))]
-    await asyncio.sleep(0.01)
+    await run_ready_tasks()
     for some in range(3):
         tasks += [asyncio.create_task(lengths.coalescer.get([f"{some} {number}"])) for number in range(100)]
-        await asyncio.sleep(0.01)
-    assert [len(asked) for asked in lengths.fetched] == [1, 64]
+        await run_ready_tasks()
+    assert [len(keys) for keys in lengths.fetched] == [1, 64]
     lengths.gate.set()
     await asyncio.gather(*tasks)
-    assert [len(asked) for asked in lengths.fetched] == [1, 64, 64, 64, 64, 44]
+    assert [len(keys) for keys in lengths.fetched] == [1, 64, 64, 64, 64, 44]
 
 
 async def test_a_lookup_that_fails_or_is_cancelled_does_not_affect_others() -> None:
     lengths = Lengths()
     busy = asyncio.create_task(lengths.coalescer.get(["x"]))
-    await asyncio.sleep(0.01)
+    await run_ready_tasks()
     tasks = {key: asyncio.create_task(lengths.coalescer.get([key])) for key in ("good", "bad", "gone", "fine")}
-    await asyncio.sleep(0.01)
+    await run_ready_tasks()
     tasks["gone"].cancel()
     lengths.gate.set()
     await busy

@@ -5,11 +5,13 @@ import pytest
 from typing_extensions import override
 
 from shared import tokens
+from shared.concurrency import cancelled
 from shared.errors import Unauthenticated, Unavailable
 from shared.principals import PrincipalCache
 from shared.revocations import BLIND_SECONDS
-from shared.schemas.principal import Level, Resolution, Revocation, Revocations
+from shared.schemas.principal import Level, Resolution, Revocations
 from shared.testing.auth import ISSUER, FakeAuth
+from shared.testing.servers import until
 
 
 class Clock:
@@ -59,13 +61,19 @@ async def test_an_expired_token_is_refused(auth: FakeAuth, cache: PrincipalCache
     assert auth.resolved == 0
 
 
-async def test_a_cached_principal_expires_with_its_token(auth: FakeAuth, cache: PrincipalCache) -> None:
+class ExpiredAnswers(FakeAuth):
+    @override
+    async def resolve(self, token: str) -> Resolution:
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        return (await super().resolve(token)).model_copy(update={"expires_at": past})
+
+
+async def test_a_cached_principal_expires_with_its_token(clock: Clock) -> None:
+    auth = ExpiredAnswers()
+    cache = PrincipalCache(auth, issuer=ISSUER, clock=clock)
     token = auth.token_for("amy")
-    await cache.principal(token)
-    (digest,) = cache._cached
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    cache._cached[digest] = cache._cached[digest].model_copy(update={"expires_at": past})
-    await cache.principal(token)
+    for _ in range(2):
+        assert (await cache.principal(token)).name == "amy"
     assert auth.resolved == 2
 
 
@@ -88,13 +96,13 @@ async def test_unknown_signing_keys_are_fetched_at_most_once_per_interval(clock:
     cache = PrincipalCache(auth, issuer=ISSUER, clock=clock)
     claims = tokens.verify(auth.token_for("amy"), (await auth.keys())[0], issuer=ISSUER)
     auth.fetched = 0
-    unknown = tokens.sign(claims, issuer=ISSUER, private_key_pem=auth._private, kid="unknown")
+    unknown = auth.sign(claims, kid="unknown")
     for _ in range(5):
         with pytest.raises(Unauthenticated):
             await cache.principal(unknown)
     assert auth.fetched == 1
     clock.now += 6
-    auth._jwk["kid"] = "unknown"
+    auth.publish_key_as("unknown")
     assert (await cache.principal(unknown)).name == "amy"
     assert auth.fetched == 2
 
@@ -120,7 +128,7 @@ async def test_revocations_of_users_and_roles_evict_their_principals(
     token = auth.token_for("amy")
     principal = await cache.principal(token)
     subject = {"user": f"user:{principal.user_id}", "role": f"role:{principal.role_id}"}.get(kind, kind)
-    auth._events.append(Revocation(seq=1, subject=subject))
+    auth.revoke_subject(subject)
     await cache.poll()
     await cache.principal(token)
     assert auth.resolved == 2
@@ -137,7 +145,7 @@ class LateAuth(FakeAuth):
 async def test_an_answer_that_is_older_than_the_feed_is_not_cached() -> None:
     auth = LateAuth()
     cache = PrincipalCache(auth, issuer=ISSUER)
-    auth._events.append(Revocation(seq=1, subject="*"))
+    auth.revoke_subject("*")
     token = auth.token_for("amy")
     for _ in range(2):
         await cache.principal(token)
@@ -188,18 +196,33 @@ async def test_after_an_outage_revocations_are_read_before_cached_principals_are
         await cache.principal(token)
 
 
-async def test_following_the_revocation_feed_continues_after_outages(auth: FakeAuth) -> None:
+class CountedFeed(FakeAuth):
+    polls = 0
+
+    @override
+    async def revocations(self, since: int | None) -> Revocations:
+        self.polls += 1
+        return await super().revocations(since)
+
+
+async def test_following_the_revocation_feed_continues_after_outages() -> None:
+    auth = CountedFeed()
     cache = PrincipalCache(auth, issuer=ISSUER)
     token = auth.token_for("amy")
-    following = asyncio.create_task(cache.follow(every=0.01))
+
+    async def two_polls() -> None:
+        enough = auth.polls + 2
+        await until(lambda: auth.polls >= enough)
+
+    following = asyncio.create_task(cache.follow(every=0.001))
     try:
         await cache.principal(token)
         auth.down = True
-        await asyncio.sleep(0.05)
+        await two_polls()
         auth.down = False
         auth.revoke(token)
-        await asyncio.sleep(0.05)
+        await two_polls()
         with pytest.raises(Unauthenticated):
             await cache.principal(token)
     finally:
-        following.cancel()
+        await cancelled(following)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx
 import pytest
@@ -70,7 +69,7 @@ def auth() -> FakeAuth:
 
 
 @pytest.fixture
-async def client(auth: FakeAuth) -> AsyncIterator[httpx.AsyncClient]:
+def app(auth: FakeAuth) -> FastAPI:
     settings = ServiceSettings(
         profile="development",
         log=LogSettings(level="error"),
@@ -78,6 +77,11 @@ async def client(auth: FakeAuth) -> AsyncIterator[httpx.AsyncClient]:
     )
     app = build_app("test", settings, lifespan, [router], body_limit=LIMIT)
     app.state.principals = PrincipalCache(auth, issuer=ISSUER)
+    return app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -222,12 +226,11 @@ async def test_a_route_is_logged_with_the_prefixes_of_its_routers() -> None:
     assert seen.routes == ["/outer/inner/{name}", "/missing", None]
 
 
-async def test_readiness_names_the_checks_that_fail(client: httpx.AsyncClient) -> None:
+async def test_readiness_names_the_checks_that_fail(app: FastAPI, client: httpx.AsyncClient) -> None:
     async def broken() -> None:
         raise ConnectionError("no database")
 
-    app: Any = client._transport
-    app.app.state.checks = {"database": broken}
+    app.state.checks = {"database": broken}
     answer = await client.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json() == {"status": "unready", "checks": {"database": "ConnectionError: no database"}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.concurrency import cancelled
+from shared.concurrency import ordered_map
 from shared.errors import Conflict, Forbidden, NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -178,24 +178,14 @@ class S3ObjectStore:
             raise
 
     async def _send_parts(self, where: Any, parts: Iterator[bytes], report: Callable[[int], None]) -> Any:
-        sent: Any = []
-
-        async def send(number: int, part: bytes) -> None:
+        async def send(numbered: tuple[int, bytes]) -> Any:
+            number, part = numbered
             answer = await self._s3.upload_part(**where, PartNumber=number, Body=part)
-            sent.append({"PartNumber": number, "ETag": answer["ETag"]})
             report(len(part))
+            return {"PartNumber": number, "ETag": answer["ETag"]}
 
-        sending: set[asyncio.Task[None]] = set()
-        try:
-            for number, part in enumerate(parts, 1):
-                sending.add(asyncio.create_task(send(number, part)))
-                if len(sending) >= MAX_CONCURRENT_PARTS:
-                    done, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
-                    await asyncio.gather(*done)
-            await asyncio.gather(*sending)
-        finally:
-            await cancelled(*sending)
-        return sorted(sent, key=lambda part: part["PartNumber"])
+        async with aclosing(ordered_map(MAX_CONCURRENT_PARTS, send, enumerate(parts, 1))) as sent:
+            return [part async for part in sent]
 
     async def delete(self, bucket: str, key: str) -> None:
         with _translated(bucket, key):

@@ -89,7 +89,14 @@ class FakeAuth(FakeApiKeys):
         self._principals[principal.session_id] = principal
         now = datetime.now(UTC)
         claims = tokens.Claims(principal.user_id, principal.session_id, uuid4().hex, now, now + lifetime)
-        return tokens.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=KID)
+        return self.sign(claims)
+
+    def sign(self, claims: tokens.Claims, kid: str = KID) -> str:
+        return tokens.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=kid)
+
+    def publish_key_as(self, kid: str) -> None:
+        """Publish the signing key with another id."""
+        self._jwk["kid"] = kid
 
     def principal_of(self, token: str) -> Principal:
         claims = tokens.verify(token, self._jwk, issuer=ISSUER)
@@ -101,7 +108,11 @@ class FakeAuth(FakeApiKeys):
     def revoke(self, token: str) -> None:
         session = self.principal_of(token).session_id
         del self._principals[session]
-        self._events.append(Revocation(seq=len(self._events) + 1, subject=f"session:{session}"))
+        self.revoke_subject(f"session:{session}")
+
+    def revoke_subject(self, subject: str) -> None:
+        """Add an event to the revocation feed."""
+        self._events.append(Revocation(seq=len(self._events) + 1, subject=subject))
 
     async def keys(self) -> list[tokens.Jwk]:
         self._require_up()
@@ -183,7 +194,7 @@ class FakeAuth(FakeApiKeys):
         for session_id, principal in self._principals.items():
             if principal.user_id == user_id:
                 self._principals[session_id] = principal.model_copy(update={"role": role})
-        self._events.append(Revocation(seq=len(self._events) + 1, subject=f"user:{user_id}"))
+        self.revoke_subject(f"user:{user_id}")
         return await self.user(user_id)
 
     def _require_up(self) -> None:
