@@ -55,7 +55,7 @@ async def test_a_pointer_before_its_manifest_is_healed_by_it(stage: IndexWorld) 
     package = await stage.package("amy/wine")
     assert package
     assert package.latest.state is ManifestState.MISSING
-    assert package.latest.problem == f"There is no object .quilt/packages/{top_hash}"
+    assert package.latest.problem == f"There is no .quilt/packages/{top_hash}"
 
     await stage.put(f".quilt/packages/{top_hash}", text)
     await stage.work_off_queue()

@@ -29,7 +29,7 @@ def revision_record(row: PointerRow, manifest: ManifestRow | None) -> RevisionRe
 def manifest_record(bucket: str, top_hash: str, row: ManifestRow | None) -> ManifestRecord:
     if row is None:
         state, problem = (
-            (ManifestState.MISSING, f"There is no object .quilt/packages/{top_hash}")
+            (ManifestState.MISSING, f"There is no .quilt/packages/{top_hash}")
             if top_hash
             else (ManifestState.CORRUPT, "The content of the pointer is not a top hash")
         )
