@@ -1,4 +1,4 @@
-"""An auth service on a database of its own: prepared once, each test rolled back."""
+"""An auth service on its own database, which is prepared once; each test is rolled back."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,7 +36,7 @@ def make_database(database: Databases) -> MakeDatabase:
 
 @asynccontextmanager
 async def prepared(url: str) -> AsyncIterator[AsyncEngine]:
-    """With keys, roles and the administrator."""
+    """An engine on a migrated database with keys, roles and the administrator."""
     await asyncio.to_thread(migrations.upgrade, "auth", url)
     engine = create_async_engine(url, pool_size=20)
     await prepare(resources_for(settings_for(url), engine))
@@ -46,7 +46,7 @@ async def prepared(url: str) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 async def engine(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
-    """Whatever tests do here is rolled back."""
+    """Engine of the database in which tests are rolled back."""
     async with prepared(await make_database("auth")) as engine:
         yield engine
 
@@ -59,7 +59,7 @@ async def committing_engine(make_database: MakeDatabase) -> AsyncIterator[AsyncE
 
 @pytest.fixture
 async def resources(engine: AsyncEngine) -> AsyncIterator[AuthResources]:
-    """Everything done with these is rolled back."""
+    """Resources on one connection, which is rolled back after the test."""
     settings = settings_for(engine.url.render_as_string(hide_password=False))
     async with engine.connect() as connection:
         outer = await connection.begin()
@@ -70,14 +70,14 @@ async def resources(engine: AsyncEngine) -> AsyncIterator[AuthResources]:
 
 @pytest.fixture
 def committing(committing_engine: AsyncEngine) -> AuthResources:
-    """What is done with these stays: for tests of what happens at once, with users of their own."""
+    """Resources whose transactions commit: for tests of concurrency, which use unique users."""
     url = committing_engine.url.render_as_string(hide_password=False)
     return resources_for(settings_for(url), committing_engine)
 
 
 @pytest.fixture(scope="session")
 def unfurnished() -> FastAPI:
-    """Made once: its routes are prepared when they are first used."""
+    """An app without resources, built once because its routes are prepared at first use."""
     return create_app(settings_for("postgresql+asyncpg://unused"))
 
 
@@ -106,5 +106,5 @@ def vendor(resources: AuthResources) -> FakeVendor:
 
 @pytest.fixture
 def unique() -> str:
-    """A user name that no other test has."""
+    """A user name that no other test uses."""
     return f"u{uuid4().hex}"

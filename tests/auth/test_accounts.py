@@ -22,7 +22,7 @@ def open_to(resources: AuthResources, **changes: Any) -> AuthResources:
 
 @pytest.fixture
 async def given(resources: AuthResources) -> AsyncIterator[Given]:
-    """Where anybody may sign up."""
+    """A client of an installation where everybody may sign up."""
     opened = open_to(resources)
     async with client_of(app_with(opened)) as client:
         yield Given(opened, client)
@@ -37,7 +37,7 @@ async def login(client: httpx.AsyncClient, password: str = PASSWORD, name: str =
     return (await client.post("/api/login", json={"username": name, "password": password})).status_code
 
 
-async def test_signing_up_as_quilts_catalogs_do(given: Given, client: httpx.AsyncClient) -> None:
+async def test_signing_up_from_a_quilt_catalog(given: Given, client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/register", json=AMY)
     assert (answer.status_code, answer.json()) == (200, {})
     assert await login(client) == 401
@@ -89,7 +89,7 @@ async def test_signing_up_by_our_own_routes(given: Given, client: httpx.AsyncCli
         ({"email": "ADMIN@example.com"}, 409, "Email already taken."),
     ],
 )
-async def test_catalogs_are_told_in_their_words(
+async def test_refused_sign_ups_have_the_words_that_catalogs_recognise(
     given: Given, client: httpx.AsyncClient, changes: dict[str, str], status: int, message: str
 ) -> None:
     answer = await client.post("/api/register", json={**AMY, **changes})
@@ -98,21 +98,21 @@ async def test_catalogs_are_told_in_their_words(
     assert await given.count('"user"') == 1
 
 
-async def test_nobody_asks_for_many_whether_they_are_taken(client: httpx.AsyncClient) -> None:
+async def test_tests_for_taken_names_are_limited(client: httpx.AsyncClient) -> None:
     taken = [{**AMY, "username": "admin"}, {**AMY, "email": "admin@example.com"}]
     statuses = [(await client.post("/api/register", json=taken[n % 2])).status_code for n in range(21)]
     assert statuses == [409] * 20 + [429]
 
 
-async def test_an_account_that_nobody_confirms_is_forgotten(given: Given, client: httpx.AsyncClient) -> None:
+async def test_an_unconfirmed_account_is_deleted(given: Given, client: httpx.AsyncClient) -> None:
     await client.post("/api/register", json=AMY)
     await given.sql("UPDATE auth.user SET pending_until = now() - interval '1 s' WHERE name = 'amy'")
-    await given.tidy()
+    await given.prune()
     assert await given.count('"user"') == 1
     assert await given.mails() == [], "there is nobody to write to any more"
 
 
-async def test_links_do_what_they_were_sent_for_and_nothing_else(given: Given, client: httpx.AsyncClient) -> None:
+async def test_one_time_links_work_only_for_their_kind(given: Given, client: httpx.AsyncClient) -> None:
     await client.post("/api/register", json=AMY)
     (activation,) = await given.mails()
     wrong = await client.post("/api/change_password", json={"link": code_in(activation), "password": OTHER})
@@ -141,7 +141,7 @@ ODD = ["\\ud800", "\\u0000", "\\uffff", "\\u202e"]
         ("/api/v1/keys/revoke-leaked", {"secret": "x"}),
     ],
 )
-async def test_odd_text_is_no_fault_of_ours(
+async def test_odd_texts_are_refused_without_a_500(
     client: httpx.AsyncClient, path: str, body: dict[str, str], odd: str
 ) -> None:
     for field, value in body.items():
@@ -151,12 +151,12 @@ async def test_odd_text_is_no_fault_of_ours(
 
 
 class TestWhoMaySignUp:
-    async def test_nobody_where_it_is_off(self, given: Given) -> None:
+    async def test_sign_up_is_refused_where_it_is_off(self, given: Given) -> None:
         async with client_of(app_with(open_to(given.resources, sign_up="off"))) as client:
             answer = await client.post("/api/register", json=AMY)
         assert (answer.status_code, answer.json()["message"]) == (501, "Signup is disabled.")
 
-    async def test_only_addresses_of_some_domains(self, given: Given) -> None:
+    async def test_sign_up_can_be_limited_to_domains(self, given: Given) -> None:
         limited = open_to(given.resources, sign_up_domains=frozenset({"example.org"}))
         async with client_of(app_with(limited)) as client:
             answer = await client.post("/api/register", json=AMY)
@@ -165,19 +165,19 @@ class TestWhoMaySignUp:
             fine = await client.post("/api/register", json={**AMY, "email": "amy@Example.org"})
         assert fine.status_code == 200
 
-    async def test_nobody_without_a_mail_server(self, given: Given) -> None:
+    async def test_sign_up_without_a_mail_server_is_refused(self, given: Given) -> None:
         async with client_of(app_with(open_to(given.resources, mail=None))) as client:
             for path, body in (("/api/register", AMY), ("/api/reset_password", {"email": "amy@example.com"})):
                 answer = await client.post(path, json=body)
                 assert answer.status_code == 500
                 assert answer.json()["message"].startswith("SMTP settings are invalid")
 
-    async def test_nobody_without_a_default_role(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_sign_up_without_a_default_role_is_refused(self, given: Given, client: httpx.AsyncClient) -> None:
         await given.sql("UPDATE auth.role SET is_default = false")
         answer = await client.post("/api/register", json=AMY)
         assert (answer.status_code, answer.json()["message"]) == (400, "Default role not set")
 
-    async def test_by_invitation(self, given: Given) -> None:
+    async def test_sign_up_by_invitation(self, given: Given) -> None:
         admin = await given.admin()
         async with client_of(app_with(open_to(given.resources, sign_up="invite"))) as client:
             path, amy = "/api/v1/admin/invitations", {"email": "amy@example.com"}
@@ -194,7 +194,7 @@ class TestWhoMaySignUp:
             elsewhere = await client.post("/api/v1/accounts", json={**invited, "email": "amy@elsewhere.example"})
             assert (elsewhere.status_code, elsewhere.json()) == (201, {"is_active": False}), "to be confirmed as usual"
 
-    async def test_an_invitation_shows_whose_the_address_is(self, given: Given) -> None:
+    async def test_an_invitation_confirms_only_the_invited_address(self, given: Given) -> None:
         admin = await given.admin()
         async with client_of(app_with(open_to(given.resources, sign_up="invite"))) as client:
             await client.post("/api/v1/admin/invitations", json={"email": "amy@example.com"}, headers=admin)
@@ -207,7 +207,7 @@ class TestWhoMaySignUp:
 
 
 class TestReset:
-    async def test_as_quilts_catalogs_do(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_resetting_a_password_from_a_quilt_catalog(self, given: Given, client: httpx.AsyncClient) -> None:
         caller = await given.caller("amy")
         key = await client.post("/api/v1/keys", headers=caller, json={"name": "k"})
         answer = await client.post("/api/reset_password", json={"email": "Amy@Example.com"})
@@ -235,7 +235,7 @@ class TestReset:
         assert again.json()["error"] == "Reset token invalid."
         assert await login(client, OTHER) == 200
 
-    async def test_by_our_own_routes(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_resetting_a_password_by_our_own_routes(self, given: Given, client: httpx.AsyncClient) -> None:
         await given.user("amy")
         assert (await client.post("/api/v1/accounts/reset", json={"email": "amy@example.com"})).status_code == 202
         (mail,) = await given.mails()
@@ -243,7 +243,9 @@ class TestReset:
         assert (await client.post("/api/v1/accounts/password", json=body)).status_code == 204
         assert await login(client, OTHER) == 200
 
-    async def test_nobody_learns_who_exists(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_reset_requests_do_not_reveal_whether_the_account_exists(
+        self, given: Given, client: httpx.AsyncClient
+    ) -> None:
         await given.user("amy")
         await given.user("gone")
         await client.post("/api/v1/admin/users/gone/disable", headers=await given.admin())
@@ -254,7 +256,9 @@ class TestReset:
         assert await given.count("link") == 0
         assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
 
-    async def test_who_was_disabled_meanwhile_stays_out(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_a_user_disabled_after_asking_cannot_reset_the_password(
+        self, given: Given, client: httpx.AsyncClient
+    ) -> None:
         await given.user("amy")
         await client.post("/api/reset_password", json={"email": "amy@example.com"})
         (mail,) = await given.mails()
@@ -262,10 +266,8 @@ class TestReset:
         answer = await client.post("/api/change_password", json={"link": code_in(mail), "password": OTHER})
         assert (answer.status_code, answer.json()["message"]) == (401, "User not allowed to reset password")
 
-    async def test_who_signs_in_with_a_provider_has_no_password_to_reset(
-        self, given: Given, client: httpx.AsyncClient
-    ) -> None:
-        """Unless an administrator says so."""
+    async def test_a_user_of_a_provider_cannot_ask_for_a_reset(self, given: Given, client: httpx.AsyncClient) -> None:
+        """An administrator can still have a reset mail sent."""
         await given.user("amy")
         await given.sql("UPDATE auth.user SET password = NULL WHERE name = 'amy'")
         await given.sql(
@@ -278,20 +280,20 @@ class TestReset:
         await client.post("/api/users/reset_password", json={"username": "amy"}, headers=admin)
         assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
 
-    async def test_who_has_not_confirmed_yet_is_sent_that_link_again(
+    async def test_an_unconfirmed_user_who_asks_for_a_reset_gets_the_activation_link(
         self, given: Given, client: httpx.AsyncClient
     ) -> None:
         await client.post("/api/register", json=AMY)
         await client.post("/api/reset_password", json={"email": "amy@example.com"})
         assert [mail["Subject"] for mail in await given.mails()] == ["Activate your Patchwork account"] * 2
 
-    async def test_mails_are_limited_for_each_address(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_reset_mails_are_limited_per_address(self, given: Given, client: httpx.AsyncClient) -> None:
         await given.user("amy")
         for email in ("amy@example.com", "nobody@example.com"):
             statuses = [(await client.post("/api/reset_password", json={"email": email})).status_code for _ in range(6)]
             assert statuses == [200] * 5 + [429]
 
-    async def test_guesses_of_links_are_limited(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_guesses_of_one_time_links_are_limited(self, given: Given, client: httpx.AsyncClient) -> None:
         await given.user("amy")
         body = {"link": "x" * 26, "password": OTHER}
         statuses = [(await client.post("/api/change_password", json=body)).status_code for _ in range(31)]
@@ -301,7 +303,7 @@ class TestReset:
 class TestChange:
     PATH = "/api/v1/accounts/password"
 
-    async def test_other_sessions_end(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_changing_the_password_ends_other_sessions(self, given: Given, client: httpx.AsyncClient) -> None:
         here, elsewhere = await given.caller("amy"), bearer(await given.token("amy"))
         answer = await client.put(self.PATH, headers=here, json={"current": PASSWORD, "password": OTHER})
         assert answer.status_code == 204
@@ -310,7 +312,7 @@ class TestChange:
         assert [await login(client), await login(client, OTHER)] == [401, 200]
         assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
 
-    async def test_the_present_one_is_asked_for_and_guessing_limited(
+    async def test_changing_the_password_needs_the_current_one_and_limits_guesses(
         self, given: Given, client: httpx.AsyncClient
     ) -> None:
         caller = await given.caller("amy")
@@ -318,7 +320,7 @@ class TestChange:
         answers = [await client.put(self.PATH, headers=caller, json=wrong) for _ in range(11)]
         assert [answer.status_code for answer in answers] == [400] * 10 + [429]
 
-    async def test_api_keys_change_none(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_an_api_key_cannot_change_the_password(self, given: Given, client: httpx.AsyncClient) -> None:
         made = await client.post("/api/v1/keys", headers=await given.caller("amy"), json={"name": "k"})
         body = {"current": PASSWORD, "password": OTHER}
         answer = await client.put(self.PATH, headers=bearer(made.json()["secret"]), json=body)

@@ -1,4 +1,4 @@
-"""API keys: made, shown once, used, found leaked, revoked."""
+"""API keys: creation, use, listing, and revocation, also of leaked keys."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ async def names(client: httpx.AsyncClient, caller: dict[str, str], path: str = K
     return [key["name"] for key in answer.json()["items"]]
 
 
-def test_keys_have_a_checksum() -> None:
+def test_api_keys_have_a_checksum() -> None:
     made = new_api_key()
     assert re.fullmatch(r"qk_[0-9A-Za-z]{38}", made)
     assert is_api_key(made)
@@ -39,7 +39,7 @@ def test_keys_have_a_checksum() -> None:
         assert not is_api_key(other)
 
 
-async def test_a_key_is_shown_once_and_kept_as_a_digest(given: Given, client: httpx.AsyncClient) -> None:
+async def test_an_api_key_is_shown_once_and_stored_as_a_digest(given: Given, client: httpx.AsyncClient) -> None:
     amy = await given.caller("amy")
     made = await make(client, amy, expires_in_days=7)
     key, secret = made["api_key"], made["secret"]
@@ -64,12 +64,14 @@ async def test_a_key_is_shown_once_and_kept_as_a_digest(given: Given, client: ht
 @pytest.mark.parametrize(
     "wanted", [{"expires_in_days": 0}, {"expires_in_days": 366}, {"name": " "}, {"name": "x" * 101}, {"more": 1}]
 )
-async def test_keys_that_cannot_be(given: Given, client: httpx.AsyncClient, wanted: dict[str, Any]) -> None:
+async def test_invalid_api_keys_are_not_created(
+    given: Given, client: httpx.AsyncClient, wanted: dict[str, Any]
+) -> None:
     answer = await client.post(KEYS, headers=await given.caller("amy"), json={"name": "nightly", **wanted})
     assert answer.status_code == 422
 
 
-async def test_a_key_acts_as_its_owner(given: Given, client: httpx.AsyncClient) -> None:
+async def test_an_api_key_acts_as_its_owner(given: Given, client: httpx.AsyncClient) -> None:
     made = await make(client, await given.caller("amy", roles=["ReadWriteAll"]))
     key = bearer(made["secret"])
     assert (await client.get("/api/me", headers=key)).json()["current_user"] == "amy"
@@ -83,7 +85,7 @@ async def test_a_key_acts_as_its_owner(given: Given, client: httpx.AsyncClient) 
     assert (await client.get(f"{KEYS}/{made['api_key']['id']}", headers=key)).json()["last_used_at"] is not None
 
 
-async def test_a_key_is_no_session(given: Given, client: httpx.AsyncClient) -> None:
+async def test_an_api_key_cannot_start_sessions(given: Given, client: httpx.AsyncClient) -> None:
     key = bearer((await make(client, await given.caller("amy")))["secret"])
     assert (await client.get("/api/code", headers=key)).status_code == 403
     for path in ("/api/refresh", "/api/logout"):
@@ -122,12 +124,12 @@ async def test_expired_keys_and_those_of_disabled_owners_are_refused(given: Give
         pytest.param(new_api_key()[:-1] + "é", id="not-ascii"),
     ],
 )
-async def test_what_is_no_key_is_refused(client: httpx.AsyncClient, secret: str) -> None:
+async def test_malformed_api_keys_are_refused(client: httpx.AsyncClient, secret: str) -> None:
     answer = await client.get("/api/me", headers={b"Authorization": b"Bearer " + secret.encode()})
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/api_key_invalid")
 
 
-async def test_owners_list_and_revoke_their_own(given: Given, client: httpx.AsyncClient) -> None:
+async def test_owners_list_and_revoke_their_api_keys(given: Given, client: httpx.AsyncClient) -> None:
     amy, bob = await given.caller("amy"), await given.caller("bob")
     made = [await make(client, amy, name=name) for name in ("first", "second")]
     await make(client, bob, name="third")
@@ -144,7 +146,7 @@ async def test_owners_list_and_revoke_their_own(given: Given, client: httpx.Asyn
     assert await names(client, amy) == ["second"]
 
 
-async def test_administrators_list_and_revoke_everybodys(given: Given, client: httpx.AsyncClient) -> None:
+async def test_administrators_list_and_revoke_all_api_keys(given: Given, client: httpx.AsyncClient) -> None:
     admin, amy = await given.admin(), await given.caller("amy")
     made = await make(client, amy)
     await make(client, admin, name="mine")
@@ -156,7 +158,7 @@ async def test_administrators_list_and_revoke_everybodys(given: Given, client: h
     assert (await client.get("/api/me", headers=bearer(made["secret"]))).status_code == 401
 
 
-async def test_a_leaked_key_is_ended_by_whoever_finds_it(given: Given, client: httpx.AsyncClient) -> None:
+async def test_anybody_can_revoke_a_leaked_api_key(given: Given, client: httpx.AsyncClient) -> None:
     amy = await given.caller("amy")
     leaked = (await make(client, amy))["secret"]
     stolen = (await make(client, bearer(leaked), name="a thief's"))["secret"]
@@ -171,7 +173,7 @@ async def test_a_leaked_key_is_ended_by_whoever_finds_it(given: Given, client: h
     assert refused[-1] == 429
 
 
-async def test_a_key_may_replace_itself(given: Given, client: httpx.AsyncClient) -> None:
+async def test_an_api_key_can_make_its_successor(given: Given, client: httpx.AsyncClient) -> None:
     old = await make(client, await given.caller("amy"))
     new = await make(client, bearer(old["secret"]))
     assert (await client.delete(f"{KEYS}/{old['api_key']['id']}", headers=bearer(new["secret"]))).status_code == 204
@@ -179,7 +181,7 @@ async def test_a_key_may_replace_itself(given: Given, client: httpx.AsyncClient)
     assert (await client.get("/api/me", headers=bearer(new["secret"]))).status_code == 200
 
 
-async def test_nobody_has_more_keys_than_can_be_listed(given: Given, client: httpx.AsyncClient) -> None:
+async def test_the_number_of_api_keys_is_limited(given: Given, client: httpx.AsyncClient) -> None:
     amy = await given.caller("amy")
     await given.sql(
         "INSERT INTO auth.api_key (id, user_id, name, fingerprint, digest, created_at, expires_at) SELECT"

@@ -1,4 +1,4 @@
-"""The audit trail: what is in it, who may read it, and that nobody changes it."""
+"""The audit trail: its records, its readers, and its protection against changes."""
 
 import json
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ async def seen(given: Given, headers: dict[str, str], **wanted: str) -> list[dic
     return items
 
 
-async def test_what_was_recorded_is_shown_with_who_and_where(given: Given) -> None:
+async def test_audit_records_have_user_address_and_request(given: Given) -> None:
     admin = await given.admin()
     caller = Caller(user="amy", credential="session:1", address="192.0.2.7", user_agent="curl", request_id="r1")
     with bound(caller):
@@ -59,7 +59,7 @@ async def test_what_was_recorded_is_shown_with_who_and_where(given: Given) -> No
     assert (datetime.now(UTC) - datetime.fromisoformat(str(found["at"]))).total_seconds() < 10
 
 
-async def test_nobody_changes_or_deletes_a_row(given: Given) -> None:
+async def test_audit_rows_cannot_be_changed_or_deleted(given: Given) -> None:
     await write(given, "Tests.Wave")
     for statement in ("UPDATE auth.audit SET action = ''", "DELETE FROM auth.audit", "TRUNCATE auth.audit"):
         with pytest.raises(DBAPIError, match="never changed or deleted"):
@@ -67,7 +67,7 @@ async def test_nobody_changes_or_deletes_a_row(given: Given) -> None:
     assert await seen(given, await given.admin(), action="Tests.Wave")
 
 
-async def test_what_is_older_than_wanted_is_pruned_and_that_is_told(given: Given) -> None:
+async def test_old_audit_records_are_pruned_and_the_pruning_is_recorded(given: Given) -> None:
     admin = await given.admin()
     await write(given, "Tests.Old", "Tests.Older")
     copied = """INSERT INTO auth.audit (at, service, action, outcome, "user", credential, target, reason, address,
@@ -75,14 +75,14 @@ async def test_what_is_older_than_wanted_is_pruned_and_that_is_told(given: Given
         outcome, "user", credential, target, reason, address, user_agent, request_id, details FROM auth.audit
         WHERE action IN ('Tests.Old', 'Tests.Older')"""
     await given.sql(copied)
-    await given.tidy()
+    await given.prune()
     assert len(await seen(given, admin, action="Kept.Old")) == 1
     (told,) = await seen(given, admin, action="Audit.Prune")
     assert cast("dict[str, object]", told["details"])["rows"] == 1
     assert len(await seen(given, admin, action="Tests")) == 2
 
 
-async def test_filters_and_pages(given: Given) -> None:
+async def test_the_audit_trail_is_filtered_and_paged(given: Given) -> None:
     admin = await given.admin()
     await write(given, "Tests.A", "Tests.B", "Tests.A", target="user:bob")
     await write(given, "TestsOther.A", "Tests.C")
@@ -106,7 +106,7 @@ async def test_filters_and_pages(given: Given) -> None:
     assert pages == ["CAB", "A"]
 
 
-async def test_it_is_exported_as_json_lines(given: Given) -> None:
+async def test_the_audit_trail_is_exported_as_json_lines(given: Given) -> None:
     admin = await given.admin()
     await write(given, "Tests.A", "Tests.B")
     answer = await given.client.get(f"{AUDIT}.jsonl", headers=admin, params={"action": "Tests"})
@@ -115,7 +115,7 @@ async def test_it_is_exported_as_json_lines(given: Given) -> None:
 
 
 @pytest.mark.parametrize("path", [AUDIT, f"{AUDIT}.jsonl"])
-async def test_only_administrators_read_it(given: Given, path: str) -> None:
+async def test_only_administrators_read_the_audit_trail(given: Given, path: str) -> None:
     assert (await given.client.get(path)).status_code == 401
     assert (await given.client.get(path, headers=await given.caller("amy"))).status_code == 403
 
@@ -139,7 +139,7 @@ async def test_refusals_are_recorded_and_repetitions_counted(given: Given) -> No
     assert (failed["user"], failed["outcome"], failed["reason"]) == ("", "failed", "unauthenticated")
 
 
-async def test_a_flood_is_bounded_and_told() -> None:
+async def test_a_flood_of_refusals_becomes_few_audit_records() -> None:
     sent: list[AuditEvent] = []
 
     async def send(events: list[AuditEvent]) -> None:
@@ -154,7 +154,7 @@ async def test_a_flood_is_bounded_and_told() -> None:
     assert len(sent) - 1 + sent[-1].details["times"] == 5000
 
 
-async def test_other_services_say_what_happened_and_for_whom(given: Given, client: httpx.AsyncClient) -> None:
+async def test_other_services_add_audit_records_for_their_callers(given: Given, client: httpx.AsyncClient) -> None:
     event = AuditEvent(service="registry", action="Buckets.Add", target="bucket:b-1", caller=Caller(user="amy"))
     body = {"events": [event.model_dump(mode="json")]}
     assert (await client.post("/internal/audit", json=body)).status_code == 401
@@ -163,7 +163,7 @@ async def test_other_services_say_what_happened_and_for_whom(given: Given, clien
     assert (found["service"], found["user"], found["target"]) == ("registry", "amy", "bucket:b-1")
 
 
-async def test_only_services_say_who_the_caller_is(given: Given, client: httpx.AsyncClient) -> None:
+async def test_the_caller_header_is_ignored_on_public_routes(given: Given, client: httpx.AsyncClient) -> None:
     forged = {HEADER: Caller(user="admin", address="192.0.2.1").model_dump_json()}
     await client.post("/api/v1/admin/users", json={}, headers={**forged, **await given.caller("amy")})
     records = await seen(given, await given.admin())
@@ -181,7 +181,7 @@ CURSORS: list[tuple[str | float, ...]] = [
 
 
 @pytest.mark.parametrize("path", [AUDIT, "/api/v1/keys", "/api/v1/admin/keys"])
-async def test_cursors_of_others_are_refused(given: Given, path: str) -> None:
+async def test_malformed_cursors_of_audit_and_key_listings_are_refused(given: Given, path: str) -> None:
     admin = await given.admin()
     for key in CURSORS:
         answer = await given.client.get(path, headers=admin, params={"cursor": encode_cursor(*key)})
@@ -191,5 +191,5 @@ async def test_cursors_of_others_are_refused(given: Given, path: str) -> None:
 @pytest.mark.parametrize(
     "wanted", [{"since": "2026-01-01T00:00:00"}, {"until": "x"}, {"action": "a;b"}, {"user": "\x00"}]
 )
-async def test_filters_that_make_no_sense(given: Given, wanted: dict[str, str]) -> None:
+async def test_malformed_audit_filters_are_refused(given: Given, wanted: dict[str, str]) -> None:
     assert (await given.client.get(AUDIT, headers=await given.admin(), params=wanted)).status_code == 422

@@ -1,4 +1,4 @@
-"""Sessions of our own catalog: a token for the page, a cookie that renews it, and nobody else's pages."""
+"""Sessions of our own catalog: a token for the page, a cookie that renews it, and refusal of other sites."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def is_cleared(answer: httpx.Response) -> bool:
 
 
 async def refresh_with(client: httpx.AsyncClient, refresh_token: str) -> httpx.Response:
-    """As a browser that holds this cookie."""
+    """A client that sends this cookie."""
     client.cookies.clear()
     return await client.post(REFRESH, headers={"Cookie": f"{COOKIE}={refresh_token}"})
 
@@ -53,7 +53,7 @@ async def test_signing_in_gives_a_short_lived_token_and_a_cookie(
     assert (await client.get("/api/me", headers=bearer(body["token"]))).json()["current_user"] == "amy"
 
 
-async def test_the_cookie_is_for_its_endpoints_and_no_script(signed_in: httpx.Response) -> None:
+async def test_the_refresh_cookie_is_http_only_and_limited_to_its_path(signed_in: httpx.Response) -> None:
     cookie = set_cookie(signed_in)
     assert cookie.key == COOKIE
     assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == (SESSION, "strict", True)
@@ -62,7 +62,7 @@ async def test_the_cookie_is_for_its_endpoints_and_no_script(signed_in: httpx.Re
     assert cookie.value not in signed_in.text
 
 
-async def test_with_tls_the_cookie_is_secure_by_name(given: Given) -> None:
+async def test_with_tls_the_refresh_cookie_is_secure_and_prefixed(given: Given) -> None:
     await given.user("amy")
     public = PublicSettings(
         catalog_url="https://catalog.test", registry_url="https://registry.test", s3proxy_url="https://proxy.test"
@@ -83,14 +83,14 @@ async def test_a_wrong_password_gives_no_cookie(given: Given, client: httpx.Asyn
     assert "set-cookie" not in answer.headers
 
 
-async def test_failed_logins_are_limited_here_too(given: Given, client: httpx.AsyncClient) -> None:
+async def test_failed_logins_of_browsers_are_limited(given: Given, client: httpx.AsyncClient) -> None:
     await given.user("amy")
     wrong = {"username": "amy", "password": "wrong"}
     statuses = [(await client.post(path, json=wrong)).status_code for path in ["/api/login"] * 5 + [SESSION] * 6]
     assert statuses == [401] * 10 + [429]
 
 
-async def test_the_cookie_rotates(signed_in: httpx.Response, client: httpx.AsyncClient) -> None:
+async def test_the_refresh_cookie_rotates(signed_in: httpx.Response, client: httpx.AsyncClient) -> None:
     first = await client.post(REFRESH)
     second = await client.post(REFRESH)
     assert len({set_cookie(answer).value for answer in (signed_in, first, second)}) == 3
@@ -99,14 +99,14 @@ async def test_the_cookie_rotates(signed_in: httpx.Response, client: httpx.Async
         assert (await client.get("/api/me", headers=bearer(answer.json()["token"]))).status_code == 200
 
 
-async def test_two_tabs_may_renew_at_once(signed_in: httpx.Response, client: httpx.AsyncClient) -> None:
+async def test_two_tabs_may_renew_with_the_same_cookie(signed_in: httpx.Response, client: httpx.AsyncClient) -> None:
     cookie = set_cookie(signed_in).value
     tabs = [await refresh_with(client, cookie) for _ in range(2)]
     assert [tab.status_code for tab in tabs] == [200, 200]
     assert [(await refresh_with(client, set_cookie(tab).value)).status_code for tab in tabs] == [200, 200]
 
 
-async def test_a_cookie_replaced_long_ago_ends_the_session(
+async def test_reuse_of_an_old_cookie_ends_the_session(
     signed_in: httpx.Response, given: Given, client: httpx.AsyncClient
 ) -> None:
     successor = await client.post(REFRESH)
@@ -120,7 +120,7 @@ async def test_a_cookie_replaced_long_ago_ends_the_session(
 
 
 @pytest.mark.parametrize("cookie", ["", "nonsense", "x" * 4000])
-async def test_without_a_good_cookie_there_is_nothing_to_renew(client: httpx.AsyncClient, cookie: str) -> None:
+async def test_renewal_without_a_valid_cookie_is_refused(client: httpx.AsyncClient, cookie: str) -> None:
     answer = await refresh_with(client, cookie)
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
@@ -136,7 +136,7 @@ async def test_a_disabled_users_cookie_is_refused(
     assert set_cookie(signed_in).value
 
 
-async def test_signing_out_ends_this_session_at_once_and_no_other(
+async def test_signing_out_ends_only_this_session(
     signed_in: httpx.Response, given: Given, client: httpx.AsyncClient
 ) -> None:
     elsewhere = bearer(await given.token())
@@ -148,12 +148,12 @@ async def test_signing_out_ends_this_session_at_once_and_no_other(
 
 
 @pytest.mark.parametrize("cookie", ["", "nonsense"])
-async def test_signing_out_twice_is_signing_out(client: httpx.AsyncClient, cookie: str) -> None:
+async def test_signing_out_without_a_session_succeeds(client: httpx.AsyncClient, cookie: str) -> None:
     answer = await client.delete(SESSION, headers={"Cookie": f"{COOKIE}={cookie}"})
     assert (answer.status_code, is_cleared(answer)) == (204, True)
 
 
-async def test_a_pages_token_cannot_be_made_to_last(
+async def test_a_browsers_access_token_cannot_be_exchanged_or_renewed(
     signed_in: httpx.Response, given: Given, client: httpx.AsyncClient
 ) -> None:
     page = bearer(signed_in.json()["token"])
@@ -171,7 +171,7 @@ async def test_a_pages_token_cannot_be_made_to_last(
 @pytest.mark.parametrize(("method", "path"), [("POST", SESSION), ("POST", REFRESH), ("DELETE", SESSION)])
 class TestOrigins:
     @pytest.mark.parametrize("origin", FOREIGN)
-    async def test_foreign_pages_can_do_nothing(
+    async def test_requests_from_pages_of_other_sites_are_refused(
         self, signed_in: httpx.Response, client: httpx.AsyncClient, method: str, path: str, origin: str
     ) -> None:
         answer = await client.request(method, path, json=AMY, headers={"Origin": origin})
@@ -181,7 +181,7 @@ class TestOrigins:
         assert (await client.get("/api/me", headers=bearer(signed_in.json()["token"]))).status_code == 200
 
     @pytest.mark.parametrize("origin", [CATALOG, REGISTRY, None])
-    async def test_our_own_pages_may(
+    async def test_requests_from_our_own_pages_are_accepted(
         self, signed_in: httpx.Response, client: httpx.AsyncClient, method: str, path: str, origin: str | None
     ) -> None:
         assert signed_in.cookies
@@ -210,7 +210,9 @@ class TestOrigins:
 
 @pytest.mark.parametrize("path", ["/api/login", "/api/me", "/api/v1/sessions", "/api/v1/admin/users"])
 @pytest.mark.parametrize("origin", [CATALOG, FOREIGN[0]])
-async def test_elsewhere_any_page_may_call_without_cookies(client: httpx.AsyncClient, path: str, origin: str) -> None:
+async def test_other_routes_allow_any_origin_without_credentials(
+    client: httpx.AsyncClient, path: str, origin: str
+) -> None:
     preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     for answer in (await client.options(path, headers=preflight), await client.get(path, headers={"Origin": origin})):
         assert answer.headers["access-control-allow-origin"] == "*"
@@ -227,5 +229,5 @@ async def test_elsewhere_any_page_may_call_without_cookies(client: httpx.AsyncCl
         ("http://[::1]:80", "http://[::1]"),
     ],
 )
-def test_origins_are_compared_as_browsers_say_them(url: str, origin: str) -> None:
+def test_origins_are_normalised_as_browsers_send_them(url: str, origin: str) -> None:
     assert PublicSettings(catalog_url=url, registry_url="", s3proxy_url="").catalog_origin == origin

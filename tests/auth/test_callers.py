@@ -1,4 +1,4 @@
-"""S3 credentials for services that work in a caller's name."""
+"""S3 credentials for services that act for a user."""
 
 from collections.abc import AsyncIterator
 
@@ -30,13 +30,15 @@ def asked(principal: Principal) -> CallerQuestion:
     return CallerQuestion(user_id=principal.user_id, session_id=principal.session_id)
 
 
-async def test_a_service_gets_what_the_caller_would(given: Given, service: AuthClient, vendor: FakeVendor) -> None:
+async def test_a_service_gets_the_credentials_of_the_user(
+    given: Given, service: AuthClient, vendor: FakeVendor
+) -> None:
     await given.role("Curators", {"b-1": Level.READ_WRITE})
     await given.user("amy", roles=["Curators"])
     principal = await principal_of(given, await given.token())
-    told = await service.credentials(asked(principal))
-    assert told.principal == principal
-    assert (told.access_key_id, told.secret_access_key, told.session_token) == (
+    vended = await service.credentials(asked(principal))
+    assert vended.principal == principal
+    assert (vended.access_key_id, vended.secret_access_key, vended.session_token) == (
         "ASIA0000000000000001",
         "secret-1",
         "session-1",
@@ -44,12 +46,12 @@ async def test_a_service_gets_what_the_caller_would(given: Given, service: AuthC
     ((name, policy, _),) = vendor.vended
     assert name == "patchwork-amy"
     assert "arn:aws:s3:::b-1/*" in str(policy)
-    assert (await service.signer(told.access_key_id)).principal == principal  # it is in the ledger
-    assert "secret-1" not in repr(told)
+    assert (await service.signer(vended.access_key_id)).principal == principal  # it is in the ledger
+    assert "secret-1" not in repr(vended)
 
 
 @pytest.mark.parametrize("end", ["logged out", "disabled"])
-async def test_nobody_works_for_who_has_gone(given: Given, service: AuthClient, end: str) -> None:
+async def test_no_credentials_are_vended_after_the_session_ended(given: Given, service: AuthClient, end: str) -> None:
     await given.user("amy")
     token = await given.token()
     principal = await principal_of(given, token)
@@ -71,7 +73,7 @@ async def test_an_api_key_stands_in_for_a_session(given: Given, service: AuthCli
         await service.credentials(asked(principal))
 
 
-async def test_a_session_is_its_users_own(given: Given, service: AuthClient) -> None:
+async def test_a_service_cannot_combine_one_users_session_with_another_user(given: Given, service: AuthClient) -> None:
     await given.user("amy")
     bob = await given.user("bob")
     principal = await principal_of(given, await given.token())
@@ -79,13 +81,15 @@ async def test_a_session_is_its_users_own(given: Given, service: AuthClient) -> 
         await service.credentials(CallerQuestion(user_id=bob.id, session_id=principal.session_id))
 
 
-async def test_who_may_do_nothing_is_told_why(given: Given, service: AuthClient) -> None:
+async def test_credentials_for_a_user_without_role_are_refused_with_the_reason(
+    given: Given, service: AuthClient
+) -> None:
     await given.user("amy", roles=[])
     principal = await principal_of(given, await given.token())
     with pytest.raises(Forbidden, match="role"):
         await service.credentials(asked(principal))
 
 
-async def test_only_services_work_for_others(client: httpx.AsyncClient) -> None:
+async def test_only_services_get_credentials_of_users(client: httpx.AsyncClient) -> None:
     assert (await client.post("/internal/credentials", json={})).status_code == 401
     assert (await client.post("/internal/credentials", json={}, headers=bearer("wrong"))).status_code == 403

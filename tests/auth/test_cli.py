@@ -28,7 +28,7 @@ def cli(committing: AuthResources, monkeypatch: pytest.MonkeyPatch) -> Cli:
     return in_process
 
 
-async def test_people_are_administered_from_a_shell(cli: Cli, committing: AuthResources, unique: str) -> None:
+async def test_users_are_created_and_changed_from_a_shell(cli: Cli, committing: AuthResources, unique: str) -> None:
     made = await cli("create-role", unique, "--permission", "b-1=READ_WRITE", "--permission", "*=READ")
     assert made == f"Created the role {unique}"
     new = [unique, "--email", f"{unique}@example.com", "--admin", "--role", unique, "--password-stdin"]
@@ -44,7 +44,7 @@ async def test_people_are_administered_from_a_shell(cli: Cli, committing: AuthRe
         assert refused.status_code == 401
 
 
-async def test_an_administrator_is_asked_for(
+async def test_create_admin_prompts_for_missing_arguments(
     cli: Cli, committing: AuthResources, unique: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([unique, f"{unique}@example.com"])
@@ -75,7 +75,9 @@ async def test_users_are_listed_disabled_and_enabled(cli: Cli, committing: AuthR
     assert trail == [(f"Users.{action}", "command") for action in ("ResetPassword", "Enable", "Disable", "Create")]
 
 
-async def test_people_of_quilt_2_are_imported(cli: Cli, committing: AuthResources, unique: str, tmp_path: Path) -> None:
+async def test_import_users_imports_users_of_quilt_2_with_their_passwords(
+    cli: Cli, committing: AuthResources, unique: str, tmp_path: Path
+) -> None:
     old = pbkdf2_hash("the old password")
     users = [
         {"id": "ignored", "name": unique, "email": f"{unique}@Example.com", "password": old, "is_active": True},
@@ -117,7 +119,9 @@ async def test_keys_are_rotated_from_a_shell(cli: Cli) -> None:
         ([], SystemExit),
     ],
 )
-async def test_what_cannot_be_done_is_refused(cli: Cli, arguments: list[str], kind: type[BaseException]) -> None:
+async def test_commands_with_wrong_arguments_are_refused(
+    cli: Cli, arguments: list[str], kind: type[BaseException]
+) -> None:
     with pytest.raises(kind):
         await cli(*arguments, password="short")
 

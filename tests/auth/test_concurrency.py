@@ -1,4 +1,4 @@
-"""What happens at once, with real commits: users of their own, nothing rolled back."""
+"""Concurrent requests, with real commits: each test uses unique users, and nothing is rolled back."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ async def given(committing: AuthResources) -> AsyncIterator[Given]:
         yield Given(committing, client)
 
 
-async def test_of_many_who_present_a_code_one_is_served(given: Given, unique: str) -> None:
+async def test_a_one_time_code_presented_concurrently_works_once(given: Given, unique: str) -> None:
     caller = await given.caller(unique)
     code = (await given.client.get("/api/code", headers=caller)).json()["code"]
     form = {"refresh_token": code}
@@ -47,7 +47,7 @@ async def test_parallel_refreshes_share_their_session(given: Given, unique: str)
     assert set(after) == {401}
 
 
-async def test_parallel_guesses_are_counted_each(given: Given, unique: str) -> None:
+async def test_parallel_failed_logins_are_all_counted(given: Given, unique: str) -> None:
     await given.user(unique)
     wrong = {"username": unique, "password": "wrong"}
     answers = await asyncio.gather(*(given.client.post("/api/login", json=wrong) for _ in range(16)))
@@ -62,7 +62,7 @@ async def test_two_users_cannot_take_one_name(given: Given, unique: str) -> None
     assert sorted([answer.status_code for answer in await asyncio.gather(*posts)]) == [201, 409, 409, 409]
 
 
-async def test_changes_of_roles_at_once_leave_one_of_them(given: Given, unique: str) -> None:
+async def test_concurrent_changes_of_roles_leave_one_of_them(given: Given, unique: str) -> None:
     admin = await given.admin()
     await given.user(unique)
     path = f"/api/v1/admin/users/{unique}/roles"
@@ -72,7 +72,7 @@ async def test_changes_of_roles_at_once_leave_one_of_them(given: Given, unique: 
 
 
 async def test_a_poller_misses_no_revocation(given: Given) -> None:
-    """Writers commit in another order than they began in; what a poller has passed never changes."""
+    """Writers commit in another order than they began; numbers that a poller has read are final."""
     count = 40
 
     async def write(number: int) -> None:
@@ -96,8 +96,8 @@ async def test_a_poller_misses_no_revocation(given: Given) -> None:
     assert sorted(seen) == sorted(f"user:{number}" for number in range(count))
 
 
-async def test_another_service_believes_and_forgets(given: Given, unique: str) -> None:
-    """`PrincipalCache` on the real service: permissions and sessions change under it."""
+async def test_another_services_cache_follows_changes_and_revocations(given: Given, unique: str) -> None:
+    """`PrincipalCache` against the real service, while permissions and sessions change."""
     admin = await given.admin()
     await given.role(unique, {"b-1": Level.READ})
     caller = await given.caller(unique, roles=[unique])
@@ -119,7 +119,7 @@ async def test_another_service_believes_and_forgets(given: Given, unique: str) -
 
 
 async def test_a_flood_of_logins_leaves_room_for_others(given: Given, unique: str) -> None:
-    """Logins wait for their turn without a database connection."""
+    """Logins that wait for a slot of the hasher hold no database connection."""
     await given.user(unique)
     caller = bearer(await given.token(unique))
     right = {"username": unique, "password": PASSWORD}
@@ -129,7 +129,7 @@ async def test_a_flood_of_logins_leaves_room_for_others(given: Given, unique: st
     assert {answer.status_code for answer in await flood} == {200}
 
 
-async def test_of_many_who_show_a_tools_code_one_is_served_and_not_for_long(given: Given, unique: str) -> None:
+async def test_a_tool_code_presented_concurrently_starts_one_session_which_is_ended(given: Given, unique: str) -> None:
     tool = Tool(given.client, (await register(given.client)).json()["client_id"])
     code = await tool.code(await given.caller(unique))
     answers = await asyncio.gather(*(tool.exchange(code) for _ in range(4)))

@@ -61,7 +61,7 @@ async def test_credentials_are_vended_and_recorded(given: Given, client: httpx.A
     assert given.resources.encryptor.decrypt(row["secret"]) == vended["SecretAccessKey"]
 
 
-async def test_without_a_role_or_a_bucket_there_are_none(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_user_without_role_or_bucket_gets_no_credentials(given: Given, client: httpx.AsyncClient) -> None:
     await given.role("Nothing", {})
     for name, roles in {"amy": [], "bob": ["Nothing"]}.items():
         answer = await client.get(PATH, headers=await given.caller(name, roles=roles))
@@ -69,7 +69,7 @@ async def test_without_a_role_or_a_bucket_there_are_none(given: Given, client: h
     assert await ledger(given) == []
 
 
-async def test_a_role_of_too_many_buckets_is_told_so(
+async def test_a_role_with_too_many_buckets_gets_no_credentials(
     given: Given, client: httpx.AsyncClient, vendor: FakeVendor
 ) -> None:
     await given.role("Many", {f"bucket-of-department-{number}": Level.READ for number in range(60)})
@@ -81,7 +81,7 @@ async def test_a_role_of_too_many_buckets_is_told_so(
         assert f"{count} buckets" in answer.json()["message"]
 
 
-async def test_when_sts_fails_the_answer_says_so(given: Given, client: httpx.AsyncClient, vendor: FakeVendor) -> None:
+async def test_failing_sts_gives_503(given: Given, client: httpx.AsyncClient, vendor: FakeVendor) -> None:
     caller = await given.caller()
     vendor.down = True
     answer = await client.get(PATH, headers=caller)
@@ -92,14 +92,14 @@ async def test_when_sts_fails_the_answer_says_so(given: Given, client: httpx.Asy
     assert (await client.get(PATH, headers=caller)).status_code == 200
 
 
-async def test_young_credentials_are_handed_out_again(
+async def test_fresh_credentials_are_reused_for_the_same_session_and_rights(
     given: Given, client: httpx.AsyncClient, vendor: FakeVendor
 ) -> None:
     admin, caller = await given.admin(), await given.caller()
     first = (await client.get(PATH, headers=caller)).json()
     assert (await client.get(PATH, headers=caller)).json() == first
     assert len(vendor.vended) == 1
-    # Somebody else, another session and other rights each get others.
+    # Another user, another session and changed rights get new credentials.
     assert (await client.get(PATH, headers=await given.caller("ben"))).json() != first
     assert (await client.get(PATH, headers=bearer(await given.token()))).json() != first
     await given.permit(admin, "ReadAll", {"b-1": Level.READ})
@@ -118,9 +118,7 @@ def test_expired_credentials_and_those_of_earlier_rights_are_not_handed_out() ->
     assert cache.find(resolved_at(2)) is None
 
 
-async def test_a_store_without_sts_is_given_credentials_of_our_own(
-    resources: AuthResources, vendor: FakeVendor
-) -> None:
+async def test_without_sts_auth_makes_the_credentials(resources: AuthResources, vendor: FakeVendor) -> None:
     alone = replace(resources, settings=resources.settings.model_copy(update={"sts": False}))
     async with client_of(app_with(alone)) as client:
         given = Given(alone, client)
@@ -137,7 +135,7 @@ async def test_a_store_without_sts_is_given_credentials_of_our_own(
     assert vendor.vended == []
 
 
-async def test_every_bucket_is_not_that_of_quilt_2(resources: AuthResources, vendor: FakeVendor) -> None:
+async def test_star_does_not_include_the_bucket_of_quilt_2(resources: AuthResources, vendor: FakeVendor) -> None:
     own = replace(resources, settings=resources.settings.model_copy(update={"quilt2_bucket": "package"}))
     async with client_of(app_with(own)) as client:
         given = Given(own, client)

@@ -1,4 +1,4 @@
-"""Addresses that no mail can be sent to: refused wherever somebody gives one, and harmless where one is known already."""
+"""Invalid e-mail addresses: refused by every route, and harmless where one is stored already."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -55,7 +55,7 @@ EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 
 @pytest.fixture
 async def given(resources: AuthResources) -> AsyncIterator[Given]:
-    """Where anybody may sign up."""
+    """A client of an installation where everybody may sign up."""
     opened = replace(resources, settings=resources.settings.model_copy(update={"sign_up": "open"}))
     async with client_of(app_with(opened)) as client:
         yield Given(opened, client)
@@ -118,7 +118,7 @@ WAYS: dict[str, tuple[Way, int]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_odd_addresses_are_refused_on_every_way_in(given: Given, client: httpx.AsyncClient, way: str) -> None:
+async def test_invalid_addresses_are_refused_by_every_route(given: Given, client: httpx.AsyncClient, way: str) -> None:
     ask, status = WAYS[way]
     for email in ODD:
         answer = await ask(client, given, email)
@@ -130,14 +130,14 @@ async def test_odd_addresses_are_refused_on_every_way_in(given: Given, client: h
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_plain_addresses_are_taken_on_every_way_in(given: Given, client: httpx.AsyncClient, way: str) -> None:
+async def test_valid_addresses_are_accepted_by_every_route(given: Given, client: httpx.AsyncClient, way: str) -> None:
     ask, _ = WAYS[way]
     answer = await ask(client, given, "Amy+Quilt@Example.org")
     assert answer.is_success, answer.text
 
 
 @pytest.mark.parametrize("email", ODD)
-async def test_a_provider_that_vouches_for_an_odd_address_makes_no_account(given: Given, email: str) -> None:
+async def test_a_provider_identity_with_an_invalid_address_gets_no_account(given: Given, email: str) -> None:
     idp = OpenIdProvider()
     idp.person = person("amy", email=email)
     async with door_of(given, {idp.issuer: idp.app()}, {"idp": provider_at(idp.issuer)}) as door:
@@ -145,7 +145,7 @@ async def test_a_provider_that_vouches_for_an_odd_address_makes_no_account(given
     assert await given.count('"user"') == 1
 
 
-async def test_resets_for_odd_addresses_are_answered_as_for_all_and_leave_nothing(
+async def test_reset_requests_for_invalid_addresses_get_the_usual_answer_and_no_mail(
     given: Given, client: httpx.AsyncClient
 ) -> None:
     for email in ("a@b..c", ".x@y.z", "<a@b.c>", "@", "amy", "admin"):
@@ -155,25 +155,25 @@ async def test_resets_for_odd_addresses_are_answered_as_for_all_and_leave_nothin
     assert await given.count("mail") == 0
 
 
-def test_mails_have_a_plain_address_as_their_sender() -> None:
+def test_invalid_sender_addresses_are_refused() -> None:
     for sender in ODD:
         with pytest.raises(ValidationError):
             MailSettings(host="mail.test", sender=sender)
 
 
 @pytest.mark.parametrize("email", GOOD)
-def test_addresses_of_intranets_are_good(email: str) -> None:
+def test_addresses_of_intranet_domains_are_accepted(email: str) -> None:
     assert EMAIL.validate_python(email) == email.strip().lower()
 
 
 @pytest.mark.parametrize("email", ODD)
-def test_odd_addresses_say_what_is_wrong_with_them(email: str) -> None:
+def test_refusals_of_addresses_say_what_is_wrong(email: str) -> None:
     with pytest.raises(ValidationError) as refused:
         EMAIL.validate_python(email)
     assert len(refused.value.errors()[0]["msg"]) > 20
 
 
-def test_clients_are_told_the_format() -> None:
+def test_the_openapi_document_gives_addresses_the_format_email() -> None:
     assert EMAIL.json_schema() == {
         "examples": ["amy@example.com"],
         "format": "email",
@@ -183,7 +183,7 @@ def test_clients_are_told_the_format() -> None:
 
 
 @whenever(st.one_of(st.emails(), st.from_regex(r"[!-~]{1,20}@[!-~]{1,20}", fullmatch=True)))
-def test_a_mail_can_be_written_to_every_address_that_is_taken(email: str) -> None:
+def test_a_mail_can_be_written_to_every_accepted_address(email: str) -> None:
     try:
         taken = EMAIL.validate_python(email)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""People of a Quilt 2 registry: they are taken in with their passwords, written to, and administered or not."""
+"""Users of a Quilt 2 registry: import with passwords, mails, and administration by its clients."""
 
 from dataclasses import replace
 from email.message import EmailMessage
@@ -31,7 +31,7 @@ async def login(client: httpx.AsyncClient, name: str, password: str) -> int:
     return (await client.post("/api/login", json={"username": name, "password": password})).status_code
 
 
-async def test_they_keep_their_passwords(given: Given, client: httpx.AsyncClient) -> None:
+async def test_imported_users_of_quilt_2_keep_their_passwords(given: Given, client: httpx.AsyncClient) -> None:
     joined = {"date_joined": "2016-05-04T03:02:01Z", "last_login": "2019-05-04T03:02:01Z", "is_admin": True}
     assert await take_in(client, DAN, dry_run=True) == [("done", "")]
     assert await login(client, "dan", "dan's old password") == 401
@@ -46,7 +46,9 @@ async def test_they_keep_their_passwords(given: Given, client: httpx.AsyncClient
     assert hashed.startswith("$argon2id$")
 
 
-async def test_who_will_not_do_is_left_and_the_others_come(given: Given, client: httpx.AsyncClient) -> None:
+async def test_the_import_leaves_out_invalid_users_and_takes_the_others(
+    given: Given, client: httpx.AsyncClient
+) -> None:
     await given.user("amy")
     names = "Names of people have lower-case letters, digits, `_` and `-`, and some are reserved"
     assert await take_in(
@@ -95,7 +97,7 @@ async def sent(resources: AuthResources, mailer: FakeMailer) -> list[EmailMessag
     return mailer.sent
 
 
-async def test_letters_about_packages(
+async def test_mails_about_packages_go_to_the_named_address_or_the_owner(
     given: Given, client: httpx.AsyncClient, resources: AuthResources, mailer: FakeMailer
 ) -> None:
     await given.user("amy")
@@ -115,7 +117,7 @@ async def test_letters_about_packages(
         assert "ben" in said
 
 
-async def test_nobody_has_others_flooded_with_letters(
+async def test_mails_about_packages_are_limited_per_sender(
     client: httpx.AsyncClient, resources: AuthResources, mailer: FakeMailer
 ) -> None:
     for number in range(62):
@@ -124,7 +126,7 @@ async def test_nobody_has_others_flooded_with_letters(
     assert len(await sent(resources, mailer)) == 60
 
 
-async def test_clients_administer_people_only_where_they_may(
+async def test_user_endpoints_of_quilt_can_be_switched_off(
     app: FastAPI, resources: AuthResources, given: Given, client: httpx.AsyncClient
 ) -> None:
     await given.user("amy", is_admin=True)

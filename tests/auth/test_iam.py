@@ -1,4 +1,4 @@
-"""Roles in IAM: which there should be, when they change and go, and what is denied; on a fake, and on a real IAM."""
+"""Roles in IAM and denials: on a fake, and on a real IAM protocol."""
 
 import json
 from collections.abc import AsyncIterator
@@ -29,13 +29,13 @@ from shared.testing.credentials import FakeProber, FakeRoleKeeper, FakeVendor
 from shared.testing.registry import FakeRegistry
 
 MANY = {f"a-bucket-with-quite-a-name-{number:03}": Level.READ_WRITE for number in range(60)}
-"""More than a session policy can name."""
+"""More buckets than a session policy can hold."""
 ARN = "arn:aws:iam::123456789012:role/Lab"
 
 
 @pytest.fixture
 def managing(resources: AuthResources) -> AuthResources:
-    """An installation that may make roles in IAM."""
+    """Resources of an installation that manages roles in IAM."""
     iam = resources.settings.iam.model_copy(update={"manage": True})
     return replace(resources, settings=resources.settings.model_copy(update={"iam": iam}))
 
@@ -78,7 +78,7 @@ def test_many_buckets_are_spread_over_policies_that_fit() -> None:
     assert len(found) == len(set(found)) == 240
 
 
-def test_a_denial_names_the_latest_that_fit() -> None:
+def test_a_denial_policy_names_the_latest_sessions_that_fit() -> None:
     now = datetime(2026, 11, 20, tzinfo=UTC)
     assert denial_policy([]) is None
     one = json.loads(denial_policy([("patchwork-amy", now)]) or "")["Statement"]
@@ -99,13 +99,13 @@ def test_a_denial_names_the_latest_that_fit() -> None:
     assert "patchwork-user98" in many
 
 
-async def test_a_small_role_needs_nothing_in_iam(given_iam: Given, iam: IamService, keeper: FakeRoleKeeper) -> None:
+async def test_a_small_role_is_not_written_to_iam(given_iam: Given, iam: IamService, keeper: FakeRoleKeeper) -> None:
     await given_iam.role("Small", {"b-1": Level.READ})
     await iam.keep_in_step()
     assert keeper.roles == {}
 
 
-async def test_a_large_role_is_kept_changed_and_taken_away(
+async def test_a_large_role_is_made_changed_and_removed_in_iam(
     given_iam: Given, iam: IamService, keeper: FakeRoleKeeper
 ) -> None:
     admin = await given_iam.admin()
@@ -129,7 +129,7 @@ async def test_a_large_role_is_kept_changed_and_taken_away(
     assert keeper.roles == {}
 
 
-async def test_what_iam_does_not_take_is_tried_again(given_iam: Given, iam: IamService, keeper: FakeRoleKeeper) -> None:
+async def test_failed_writes_to_iam_are_retried(given_iam: Given, iam: IamService, keeper: FakeRoleKeeper) -> None:
     admin = await given_iam.admin()
     await given_iam.role("Large", MANY)
     keeper.down = True
@@ -146,7 +146,7 @@ async def test_what_iam_does_not_take_is_tried_again(given_iam: Given, iam: IamS
     assert keeper.roles == {}
 
 
-async def test_credentials_of_a_large_role_are_its_own(given_iam: Given, keeper: FakeRoleKeeper) -> None:
+async def test_credentials_of_a_large_role_come_from_its_own_iam_role(given_iam: Given, keeper: FakeRoleKeeper) -> None:
     vendor = given_iam.resources.vendor
     assert isinstance(vendor, FakeVendor)
     await given_iam.role("Large", MANY)
@@ -163,14 +163,14 @@ async def test_credentials_of_a_large_role_are_its_own(given_iam: Given, keeper:
     assert assumed.external_id in next(iter(keeper.roles.values())).trust
 
 
-async def test_without_leave_to_manage_iam_large_roles_are_refused(given: Given) -> None:
+async def test_large_roles_are_refused_unless_iam_is_managed(given: Given) -> None:
     await given.role("Large", MANY)
     await given.user("amy", roles=["Large"])
     answer = await credentials(given)
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/too_many_buckets")
 
 
-async def test_an_unmanaged_role_is_assumed_as_it_is(given: Given, vendor: FakeVendor) -> None:
+async def test_an_unmanaged_role_is_assumed_without_session_policy(given: Given, vendor: FakeVendor) -> None:
     admin = await given.admin()
     await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
     await given.user("amy", roles=["Lab"])
@@ -186,7 +186,7 @@ async def test_an_unmanaged_role_is_assumed_as_it_is(given: Given, vendor: FakeV
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/role_refused")
 
 
-async def test_unmanaged_policies_narrow_the_session(given: Given, vendor: FakeVendor) -> None:
+async def test_unmanaged_policies_are_passed_to_assume_role(given: Given, vendor: FakeVendor) -> None:
     admin = await given.admin()
     policy_arn = "arn:aws:iam::123456789012:policy/Inventory"
     made = await given.client.post(
@@ -202,7 +202,7 @@ async def test_unmanaged_policies_narrow_the_session(given: Given, vendor: FakeV
     assert (assumed.arn, assumed.policy_arns) == ("arn:aws:iam::000000000000:role/people", (policy_arn,))
 
 
-async def test_the_disabled_are_denied_until_their_credentials_have_ended(
+async def test_disabled_users_are_denied_in_iam_until_their_credentials_expire(
     given_iam: Given, iam: IamService, keeper: FakeRoleKeeper
 ) -> None:
     admin = await given_iam.admin()
@@ -217,7 +217,7 @@ async def test_the_disabled_are_denied_until_their_credentials_have_ended(
     assert keeper.denials["people"] is None
 
 
-async def test_a_role_is_tried_in_every_bucket(given: Given) -> None:
+async def test_checking_a_role_probes_every_bucket(given: Given) -> None:
     admin, prober, registry = await given.admin(), given.resources.prober, given.resources.registry
     assert isinstance(prober, FakeProber)
     assert isinstance(registry, FakeRegistry)
@@ -245,7 +245,7 @@ async def test_a_role_is_tried_in_every_bucket(given: Given) -> None:
     ]
 
 
-async def test_what_an_unmanaged_role_was_found_to_permit_is_believed(given: Given, vendor: FakeVendor) -> None:
+async def test_permissions_found_in_an_unmanaged_role_are_granted(given: Given, vendor: FakeVendor) -> None:
     admin, prober = await given.admin(), given.resources.prober
     assert isinstance(prober, FakeProber)
     await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": "Lab", "arn": ARN})
@@ -262,7 +262,7 @@ async def test_what_an_unmanaged_role_was_found_to_permit_is_believed(given: Giv
     assert (await given.client.get(path, headers=admin)).json()["permissions"] == {}
 
 
-async def test_unmanaged_roles_are_looked_at_without_being_asked_for(given: Given, vendor: FakeVendor) -> None:
+async def test_unmanaged_roles_are_observed_in_the_background(given: Given, vendor: FakeVendor) -> None:
     admin, prober = await given.admin(), given.resources.prober
     assert isinstance(prober, FakeProber)
     prober.found = {"wine": ProbeResult(True, False)}
@@ -307,7 +307,7 @@ async def test_checking_a_role_reports_that_it_reaches_a_forbidden_bucket(resour
     assert (denied["Effect"], denied["Resource"]) == ("Deny", ["arn:aws:s3:::closed", "arn:aws:s3:::closed/*"])
 
 
-async def test_without_sts_roles_are_what_they_say(resources: AuthResources) -> None:
+async def test_checking_a_role_without_sts_reports_its_granted_permissions(resources: AuthResources) -> None:
     minting = replace(resources, settings=resources.settings.model_copy(update={"sts": False}))
     assert isinstance(minting.registry, FakeRegistry)
     minting.registry.names = ["closed", "wine"]
@@ -324,7 +324,7 @@ async def test_without_sts_roles_are_what_they_say(resources: AuthResources) -> 
 
 
 class Aws(Protocol):
-    """What tests/conftest.py makes."""
+    """The AWS emulator that tests/conftest.py starts."""
 
     url: str
     settings: AwsSettings
@@ -356,7 +356,7 @@ NEVER = boundary_policy("aws", {"iam-closed"})
 
 
 async def policies(aws: Aws) -> tuple[list[str], list[str]]:
-    """Inline and attached."""
+    """Documents of the inline and the attached policies."""
     async with open_iam(aws.settings) as client:
         inline = (await client.list_role_policies(RoleName="patchwork-test-role"))["PolicyNames"]
         attached = await client.list_attached_role_policies(RoleName="patchwork-test-role")
@@ -364,7 +364,7 @@ async def policies(aws: Aws) -> tuple[list[str], list[str]]:
         return sorted(set(inline) - {BOUNDS}), sorted(each["PolicyName"] for each in attached["AttachedPolicies"])
 
 
-async def test_a_real_iam_is_kept_in_step(real: IamRoleKeeper, aws: Aws) -> None:
+async def test_a_real_iam_gets_changes_and_denials(real: IamRoleKeeper, aws: Aws) -> None:
     small = role_documents({OPEN: Level.READ_WRITE})
     large = role_documents({f"{number:03}-{'x' * 59}": Level.READ for number in range(80)})
     assert len("".join(large)) > 10_240
@@ -389,7 +389,7 @@ async def test_a_real_iam_is_kept_in_step(real: IamRoleKeeper, aws: Aws) -> None
 
 
 @pytest.mark.usefixtures("buckets")
-async def test_real_credentials_are_tried_without_leaving_a_trace(real: IamRoleKeeper, aws: Aws) -> None:
+async def test_probing_real_credentials_writes_nothing(real: IamRoleKeeper, aws: Aws) -> None:
     arn = await real.put(wanted(*role_documents({OPEN: Level.READ})))
     prober = S3Prober(aws.settings)
     async with open_vendor(aws.settings, arn) as vendor:
@@ -408,8 +408,8 @@ async def test_real_credentials_are_tried_without_leaving_a_trace(real: IamRoleK
         assert "Contents" not in await s3.list_objects_v2(Bucket=OPEN)
 
 
-async def test_a_role_of_ours_neither_becomes_another_nor_reaches_what_is_closed(real: IamRoleKeeper, aws: Aws) -> None:
-    """Whatever somebody attaches to it."""
+async def test_a_role_of_ours_cannot_assume_roles_or_reach_forbidden_buckets(real: IamRoleKeeper, aws: Aws) -> None:
+    """The boundary holds whatever policies are attached to the role."""
     async with open_iam(aws.settings) as client, open_s3(aws.settings) as s3:
         await s3.create_bucket(Bucket="iam-closed")
         everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -429,6 +429,6 @@ async def test_a_role_of_ours_neither_becomes_another_nor_reaches_what_is_closed
     await real.remove("patchwork-test-role")
 
 
-async def test_who_we_are_is_asked_of_sts(aws: Aws) -> None:
+async def test_the_assumer_is_the_identity_that_sts_reports(aws: Aws) -> None:
     async with open_vendor(aws.settings, ARN) as vendor:
         assert (await vendor.identity()).startswith("arn:aws:iam::000000000000:")

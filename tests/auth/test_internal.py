@@ -62,13 +62,13 @@ async def test_a_principal_is_resolved(given: Given, client: httpx.AsyncClient) 
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "qk_unknown"])
-async def test_nobody_holds_nonsense(client: httpx.AsyncClient, token: str) -> None:
+async def test_an_invalid_token_resolves_to_nobody(client: httpx.AsyncClient, token: str) -> None:
     answer = await client.post("/internal/principal", headers=INTERNAL, json={"token": token})
     kind = "api_key_invalid" if token.startswith("qk_") else "unauthenticated"
     assert (answer.status_code, answer.json()["type"]) == (401, f"/problems/{kind}")
 
 
-async def test_every_revocation_is_told(given: Given, client: httpx.AsyncClient) -> None:
+async def test_the_feed_lists_every_revocation(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
     user = await given.user("amy")
     caller = bearer(await given.token())
@@ -96,14 +96,14 @@ async def test_every_revocation_is_told(given: Given, client: httpx.AsyncClient)
     assert [event["seq"] for event in (await feed(client, since=start))["events"]] == list(range(start + 1, start + 10))
 
 
-async def test_who_starts_to_follow_is_told_where_the_feed_is(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_new_follower_gets_the_head_of_the_feed(given: Given, client: httpx.AsyncClient) -> None:
     await client.post("/api/logout", headers=await given.caller())
     news = await feed(client)
     assert (news["events"], news["reset"]) == ([], False)
     assert await feed(client, since=news["seq"]) == news
 
 
-async def test_who_was_away_too_long_is_told_to_start_again(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_follower_behind_the_pruned_feed_is_told_to_reset(given: Given, client: httpx.AsyncClient) -> None:
     start = (await feed(client))["seq"]
     for name in ("amy", "bob"):
         await client.post("/api/logout", headers=await given.caller(name))
@@ -113,7 +113,7 @@ async def test_who_was_away_too_long_is_told_to_start_again(given: Given, client
     assert (await feed(client, since=start))["reset"] is True
     assert (await feed(client, since=start + 1))["reset"] is False
     assert [event["seq"] for event in (await feed(client, since=start + 1))["events"]] == [start + 2]
-    assert (await feed(client, since=start + 3))["reset"] is True  # of another life of this database
+    assert (await feed(client, since=start + 3))["reset"] is True  # as after a restore of an older backup
     await given.sql("UPDATE auth.revocation SET at = at - interval '2 hours'")
     async with transaction(given.resources.sessions) as session:
         await Stores(session).revocations.prune(before=datetime.now(UTC) - timedelta(hours=1))
@@ -121,12 +121,12 @@ async def test_who_was_away_too_long_is_told_to_start_again(given: Given, client
 
 
 @pytest.mark.parametrize("since", ["-1", "x", str(1 << 63)])
-async def test_positions_that_cannot_be(client: httpx.AsyncClient, since: str) -> None:
+async def test_invalid_feed_positions_are_refused(client: httpx.AsyncClient, since: str) -> None:
     answer = await client.get("/internal/revocations", headers=INTERNAL, params={"since": since})
     assert answer.status_code == 422
 
 
-async def test_services_learn_of_people_and_switch_their_role(given: Given, client: httpx.AsyncClient) -> None:
+async def test_services_read_users_and_switch_their_role(given: Given, client: httpx.AsyncClient) -> None:
     user = await given.user("amy")
     await given.role("Curators", {})
     roles = {"roles": ["ReadAll", "Curators"], "active": "ReadAll"}
@@ -140,14 +140,14 @@ async def test_services_learn_of_people_and_switch_their_role(given: Given, clie
     assert [event["subject"] for event in (await feed(client, since=start))["events"]] == [f"user:{user.id}"]
 
 
-async def test_nobody_switches_to_a_role_that_is_not_theirs(given: Given, client: httpx.AsyncClient) -> None:
+async def test_switching_to_a_role_of_another_user_is_refused(given: Given, client: httpx.AsyncClient) -> None:
     user = await given.user("amy")
     answer = await client.put(f"/internal/users/{user.id}/role", headers=INTERNAL, json={"role": "ReadWriteAll"})
     assert answer.status_code == 400
     assert (await client.get(f"/internal/users/{NOBODY}", headers=INTERNAL)).status_code == 404
 
 
-async def test_what_must_be_set_alike_is_told(client: httpx.AsyncClient) -> None:
+async def test_the_agreement_lists_the_shared_settings(client: httpx.AsyncClient) -> None:
     told = (await client.get("/internal/agreement", headers=INTERNAL)).json()
     assert told.keys() == Agreement.model_fields.keys()
     assert None not in told.values()

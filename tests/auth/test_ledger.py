@@ -1,4 +1,4 @@
-"""What the other services learn of who signed with an S3 credential."""
+"""Signers of S3 credentials, as the other services read them."""
 
 import httpx
 from support.worlds.auth_world import INTERNAL, Given, bearer
@@ -19,7 +19,7 @@ async def vended(given: Given, token: str) -> dict[str, str]:
     return keys
 
 
-async def test_a_signer_is_whoever_the_credential_was_vended_to(given: Given, client: httpx.AsyncClient) -> None:
+async def test_the_signer_is_the_user_of_the_vended_credential(given: Given, client: httpx.AsyncClient) -> None:
     user = await given.user("amy")
     keys = await vended(given, await given.token())
     told = (await signer(client, keys["AccessKeyId"])).json()
@@ -28,7 +28,7 @@ async def test_a_signer_is_whoever_the_credential_was_vended_to(given: Given, cl
     assert told["expires_at"][:19] == keys["Expiration"][:19]
 
 
-async def test_a_credential_ends_with_its_session(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_credential_signs_nothing_after_its_session_ended(given: Given, client: httpx.AsyncClient) -> None:
     await given.user("amy")
     token = await given.token()
     keys = await vended(given, token)
@@ -37,7 +37,7 @@ async def test_a_credential_ends_with_its_session(given: Given, client: httpx.As
     assert (answer.status_code, answer.json() | BODY) == (401, answer.json())
 
 
-async def test_a_credential_is_not_carried_into_another_role(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_credential_signs_nothing_after_a_switch_of_role(given: Given, client: httpx.AsyncClient) -> None:
     await given.role("Wide", {"wide": Level.READ_WRITE})
     user = await given.user("amy", roles=["ReadAll", "Wide"])
     keys = await vended(given, await given.token())
@@ -46,7 +46,7 @@ async def test_a_credential_is_not_carried_into_another_role(given: Given, clien
     assert (await signer(client, keys["AccessKeyId"])).status_code == 401
 
 
-async def test_what_was_never_vended_or_has_expired_signs_nothing(given: Given, client: httpx.AsyncClient) -> None:
+async def test_an_unknown_or_expired_credential_signs_nothing(given: Given, client: httpx.AsyncClient) -> None:
     await given.user("amy")
     keys = await vended(given, await given.token())
     assert (await signer(client, "ASIANOBODY")).status_code == 401
@@ -54,6 +54,6 @@ async def test_what_was_never_vended_or_has_expired_signs_nothing(given: Given, 
     assert (await signer(client, keys["AccessKeyId"])).status_code == 401
 
 
-async def test_only_services_may_ask_for_secrets(client: httpx.AsyncClient) -> None:
+async def test_only_services_may_read_signers(client: httpx.AsyncClient) -> None:
     assert (await client.get("/internal/signers/ASIA")).status_code == 401
     assert (await client.get("/internal/signers/ASIA", headers=bearer("wrong"))).status_code == 403

@@ -7,7 +7,7 @@ from auth.passwords import Hasher
 from shared.db.engine import transaction
 
 
-async def test_logs_in_by_name_or_address_however_they_are_typed(given: Given, client: httpx.AsyncClient) -> None:
+async def test_users_log_in_by_name_or_address_in_any_case(given: Given, client: httpx.AsyncClient) -> None:
     await given.user("amy")
     for username in ("amy", "AMY", " amy ", "amy@example.com", "Amy@Example.com"):
         answer = await client.post("/api/login", json={"username": username, "password": PASSWORD})
@@ -17,7 +17,7 @@ async def test_logs_in_by_name_or_address_however_they_are_typed(given: Given, c
         assert me.json() == {"current_user": "amy", "email": "amy@example.com", "is_staff": False, "is_active": True}
 
 
-async def test_nobody_learns_who_exists(given: Given, client: httpx.AsyncClient) -> None:
+async def test_refused_logins_do_not_reveal_whether_the_account_exists(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
     for name in ("amy", "gone"):
         await given.user(name)
@@ -46,13 +46,15 @@ async def test_nobody_learns_who_exists(given: Given, client: httpx.AsyncClient)
         b"\xff\xfe",
     ],
 )
-async def test_malformed_logins_are_said_to_be_so(client: httpx.AsyncClient, body: bytes) -> None:
+async def test_malformed_logins_are_422(client: httpx.AsyncClient, body: bytes) -> None:
     answer = await client.post("/api/login", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/malformed")
     assert answer.json()["message"].startswith("body")
 
 
-async def test_failures_are_limited_even_for_the_right_password(given: Given, client: httpx.AsyncClient) -> None:
+async def test_after_too_many_failures_even_the_right_password_is_refused(
+    given: Given, client: httpx.AsyncClient
+) -> None:
     await given.user("amy")
     await given.user("bob")
     wrong = {"username": "amy", "password": "wrong"}
@@ -65,7 +67,9 @@ async def test_failures_are_limited_even_for_the_right_password(given: Given, cl
     assert await given.token("amy")
 
 
-async def test_one_address_cannot_try_all_accounts(given: Given, client: httpx.AsyncClient) -> None:
+async def test_failed_logins_from_one_address_are_limited_for_all_accounts(
+    given: Given, client: httpx.AsyncClient
+) -> None:
     await given.user("amy")
     for number in range(30):
         await client.post("/api/login", json={"username": f"user{number}", "password": "wrong"})

@@ -1,4 +1,4 @@
-"""Mails: written safely, sent by real SMTP, tried again, and never twice at once."""
+"""Mails: their text, sending by real SMTP, retries and leases."""
 
 import asyncio
 import ssl
@@ -42,7 +42,7 @@ def letter(
 
 
 @pytest.mark.parametrize("kind", list(MailKind))
-def test_every_kind_is_written_as_text_and_html(kind: MailKind) -> None:
+def test_every_kind_of_mail_has_text_and_html(kind: MailKind) -> None:
     made = letter(kind, email="amy@example.com")
     assert "Lab" in made["Subject"] or kind is MailKind.COMMENT
     assert made["From"] == "Lab <quilt@example.com>"
@@ -63,13 +63,13 @@ def test_every_kind_is_written_as_text_and_html(kind: MailKind) -> None:
         "amy@example.com\x00",
     ],
 )
-def test_no_address_breaks_out_of_its_header(to: str) -> None:
+def test_addresses_cannot_inject_mail_headers(to: str) -> None:
     with pytest.raises(MailUnwritable, match="address of the recipient") as refused:
         letter(to=to)
     assert "example.com" not in str(refused.value), "logs hold no addresses"
 
 
-def test_no_name_breaks_out_of_its_header() -> None:
+def test_names_cannot_inject_mail_headers() -> None:
     with pytest.raises(MailUnwritable, match=r"newline|linefeed"):
         letter(MailKind.WELCOME, name="amy\r\nBcc: eve@example.com")
     with pytest.raises(ValidationError):
@@ -78,14 +78,14 @@ def test_no_name_breaks_out_of_its_header() -> None:
         MailSettings(host="mail.test", sender="quilt@example.com\r\nBcc: eve@example.com")
 
 
-def test_html_is_escaped() -> None:
+def test_html_of_mails_is_escaped() -> None:
     body = text_of(letter(MailKind.INVITATION, name="<script>alert(1)</script>", instance="A & B"), "html")
     assert "<script>" not in body
     assert "&lt;script&gt;" in body
     assert "A &amp; B" in body
 
 
-def test_names_in_any_script_can_be_sent() -> None:
+def test_names_in_any_script_can_be_mailed() -> None:
     sent = message_from_bytes(bytes(letter(MailKind.WELCOME, instance="Größe Ålesund 実験室")))
     assert sent["To"] == "amy@example.com"
     assert str(sent["Subject"]).isascii()
@@ -99,7 +99,7 @@ class Server:
 
 class Sink:
     def __init__(self, answer: str = "250 Kept", answers: dict[str, str] | None = None) -> None:
-        """`answers`: other ones for some recipients."""
+        """`answers`: answers to single recipients, instead of `answer`."""
         self.kept: list[Message] = []
         self._answer = answer
         self._answers = answers or {}
@@ -136,7 +136,7 @@ def mailer(port: int, **changes: Any) -> SmtpMailer:
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """Of a server that the client trusts."""
+    """Context of a server whose certificate the client trusts."""
     certificate, key = self_signed(tmp_path, "localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -145,19 +145,19 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 
 class TestSmtp:
-    async def test_in_the_clear(self) -> None:
+    async def test_smtp_without_tls_sends_mails(self) -> None:
         sink = Sink()
         async with serving(sink) as port:
             await mailer(port, security="none").send(letter())
         assert [each["Subject"] for each in sink.kept] == ["Reset your Lab password"]
 
-    async def test_with_tls_from_the_start(self, tls: ssl.SSLContext) -> None:
+    async def test_smtp_with_tls_from_the_start_sends_mails(self, tls: ssl.SSLContext) -> None:
         sink = Sink()
         async with serving(sink, tls=tls) as port:
             await mailer(port, security="tls").send(letter())
         assert len(sink.kept) == 1
 
-    async def test_with_starttls_and_a_password(self, tls: ssl.SSLContext) -> None:
+    async def test_smtp_with_starttls_and_a_password_sends_mails(self, tls: ssl.SSLContext) -> None:
         def authenticate(*given: Any) -> AuthResult:
             proof = given[4]
             assert isinstance(proof, LoginPassword)
@@ -176,14 +176,14 @@ class TestSmtp:
                 await mailer(port, username="user", password=SecretStr("wrong")).send(letter())
         assert len(sink.kept) == 1
 
-    async def test_no_mail_goes_in_the_clear_where_tls_is_wanted(self) -> None:
+    async def test_smtp_without_the_wanted_starttls_delays_mails(self) -> None:
         sink = Sink()
         async with serving(sink) as port:
             with pytest.raises(MailDelayed):
                 await mailer(port, security="starttls").send(letter())
         assert sink.kept == []
 
-    async def test_a_stranger_with_a_certificate_of_its_own_is_not_trusted(
+    async def test_smtp_with_an_untrusted_certificate_delays_mails(
         self, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("SSL_CERT_FILE")
@@ -192,12 +192,12 @@ class TestSmtp:
                 await mailer(port, security="tls").send(letter())
 
     @pytest.mark.parametrize(("answer", "kind"), [("451 Later", MailDelayed), ("550 Never", MailRefused)])
-    async def test_later_and_never_are_told_apart(self, answer: str, kind: type[Exception]) -> None:
+    async def test_smtp_code_451_delays_and_550_refuses_mails(self, answer: str, kind: type[Exception]) -> None:
         async with serving(Sink(answer)) as port:
             with pytest.raises(kind):
                 await mailer(port, security="none").send(letter())
 
-    async def test_nobody_there(self) -> None:
+    async def test_smtp_without_a_server_delays_mails(self) -> None:
         with pytest.raises(MailDelayed):
             await mailer(1, security="none").send(letter())
 
@@ -212,7 +212,7 @@ class TestPost:
         await given.sql("UPDATE auth.mail SET due_at = now() - interval '1 day'")
         return await given.mails() == []
 
-    async def test_what_fails_is_tried_again_later_and_later(self, given: Given) -> None:
+    async def test_a_delayed_mail_is_retried_with_growing_pauses(self, given: Given) -> None:
         await self._post(given)
         mailer = given.resources.mailer
         assert isinstance(mailer, FakeMailer)
@@ -220,7 +220,7 @@ class TestPost:
         waits = []
         for _ in range(10):
             assert await send_next_mail(given.resources)
-            assert not await send_next_mail(given.resources), "not before its time"
+            assert not await send_next_mail(given.resources), "the mail is not due yet"
             waits.append(await given.matches("mail", "due_at > now() + interval '59 minutes'"))
             await given.sql("UPDATE auth.mail SET due_at = now()")
         assert waits == [0] * 7 + [1] * 3
@@ -229,7 +229,7 @@ class TestPost:
         assert len(mailer.sent) == 1
         assert await given.count("mail") == 0
 
-    async def test_it_is_given_up_in_the_end(self, given: Given) -> None:
+    async def test_a_mail_is_set_aside_after_a_day_of_retries(self, given: Given) -> None:
         await self._post(given)
         mailer = given.resources.mailer
         assert isinstance(mailer, FakeMailer)
@@ -241,7 +241,7 @@ class TestPost:
         mailer.failure = None
         assert await self._left_alone(given)
 
-    async def test_what_is_refused_is_not_tried_again(self, given: Given) -> None:
+    async def test_a_refused_mail_is_not_retried(self, given: Given) -> None:
         await self._post(given)
         mailer = given.resources.mailer
         assert isinstance(mailer, FakeMailer)
@@ -251,14 +251,14 @@ class TestPost:
         mailer.failure = None
         assert await self._left_alone(given)
 
-    async def test_nothing_secret_rests_in_the_outbox(self, given: Given) -> None:
+    async def test_the_outbox_holds_no_secrets(self, given: Given) -> None:
         await self._post(given)
         assert await given.count("link") == 0
         (mail,) = await given.mails()
         assert "http://catalog.test/reset_password/" in text_of(mail)
         assert await given.count("link") == 1
 
-    async def test_of_many_replicas_one_sends(self, committing: AuthResources, unique: str) -> None:
+    async def test_a_mail_is_sent_once_by_many_replicas(self, committing: AuthResources, unique: str) -> None:
         async with transaction(committing.sessions) as session:
             for number in range(10):
                 await queue_mail(Stores(session), MailKind.INVITATION, f"{unique}-{number}@example.com", name="admin")
@@ -272,7 +272,7 @@ class TestPost:
         sent = [mail["To"] for each in replicas for mail in each.mailer.sent if unique in mail["To"]]  # type: ignore[union-attr]
         assert sorted(sent) == sorted(f"{unique}-{number}@example.com" for number in range(10))
 
-    async def test_who_dies_while_sending_leaves_it_to_others(self, given: Given) -> None:
+    async def test_a_mail_of_a_dead_replica_is_sent_after_its_lease(self, given: Given) -> None:
         await self._post(given)
         async with transaction(given.resources.sessions) as session:
             assert await Stores(session).mails.take(timedelta(minutes=5))
@@ -282,10 +282,10 @@ class TestPost:
 
 
 class TestOneMailThatFails:
-    """Mails that were asked for later go out all the same."""
+    """A mail that fails does not delay later mails."""
 
     async def _post_both(self, given: Given, kind: MailKind, email: str, **about: Any) -> None:
-        """One to `email`, and one to Amy that is due after it."""
+        """Queue a mail to `email`, and one to Amy that is due after it."""
         body = {"people": [{"name": "dan", "email": email}]}
         taken = await given.client.post("/internal/imports/users", headers=INTERNAL, json=body)
         assert taken.json() == {"people": [{"name": "dan", "state": "done", "reason": ""}]}
@@ -326,7 +326,7 @@ class TestOneMailThatFails:
         await self._post_both(given, MailKind.SHARED, "dan@example.com", **about)
         await self._assert_set_aside(given, MailKind.SHARED, "ValueError: ")
 
-    async def test_anybody_may_ask_for_a_reset_of_an_account_whose_address_takes_no_mail(self, given: Given) -> None:
+    async def test_a_reset_for_an_address_that_takes_no_mail_is_answered_as_usual(self, given: Given) -> None:
         await self._post_both(given, MailKind.WELCOME, "john..doe@example.com")
         for email in ("john..doe@example.com", "amy@example.com"):
             asked = await given.client.post("/api/v1/accounts/reset", json={"email": email})
@@ -337,15 +337,15 @@ class TestOneMailThatFails:
         ]
         assert await given.matches("mail", "failure IS NOT NULL") == 2
 
-    async def test_a_kind_that_is_unknown_here_is_tried_again_later(self, given: Given) -> None:
-        """As when a newer replica asked for it."""
+    async def test_a_mail_of_an_unknown_kind_is_retried(self, given: Given) -> None:
+        """A newer replica may queue kinds that this one does not know."""
         await self._post_both(given, MailKind.WELCOME, "dan@example.com")
         await given.sql("UPDATE auth.mail SET kind = 'newsletter' WHERE email = 'dan@example.com'")
         assert [mail["To"] for mail in await given.mails()] == ["amy@example.com"]
         waiting = "kind = 'newsletter' AND failure IS NULL AND due_at > now() + interval '20 seconds'"
         assert await given.matches("mail", waiting) == 1
 
-    async def test_a_failure_that_nobody_foresaw_is_tried_again_later(self, given: Given) -> None:
+    async def test_a_mail_with_an_unexpected_failure_is_retried(self, given: Given) -> None:
         await self._post_both(given, MailKind.WELCOME, "dan@example.com")
         mailer = given.resources.mailer
         assert isinstance(mailer, FakeMailer)
@@ -359,7 +359,7 @@ class TestOneMailThatFails:
     @pytest.mark.parametrize(
         ("answer", "state"), [("450 Later", "failure IS NULL"), ("550 Never", "failure = 'SMTPRecipientsRefused 550'")]
     )
-    async def test_a_recipient_that_the_server_does_not_take_delays_no_other_mail(
+    async def test_a_recipient_that_the_server_refuses_delays_no_other_mail(
         self, given: Given, answer: str, state: str
     ) -> None:
         await self._post_both(given, MailKind.WELCOME, "dan@example.com")
@@ -375,7 +375,7 @@ class TestOneMailThatFails:
     async def test_a_mail_is_leased_to_one_replica_before_it_is_sent(
         self, committing: AuthResources, unique: str
     ) -> None:
-        """Another connection sees it, so that a replica that dies meanwhile leaves the mail to others."""
+        """Another connection sees the lease, so that the mail of a replica that dies is sent by another one."""
         email = f"{unique}@example.com"
         async with transaction(committing.sessions) as session:
             await queue_mail(Stores(session), MailKind.INVITATION, email, name="admin")
@@ -394,9 +394,7 @@ class TestOneMailThatFails:
             pass
         assert 1 in seen
 
-    async def test_prometheus_is_told_how_many_mails_were_set_aside(
-        self, committing: AuthResources, unique: str
-    ) -> None:
+    async def test_the_metrics_count_mails_that_were_set_aside(self, committing: AuthResources, unique: str) -> None:
         app = app_with(committing)
         register_metrics(app.state.metrics, committing, app.state.fresh_principals)
         async with client_of(app) as client:
@@ -416,11 +414,11 @@ class TestOneMailThatFails:
         (mails,) = (each for each in families if each.name == "patchwork_mails")
         return {sample.labels["state"]: sample.value for sample in mails.samples}
 
-    async def test_mails_that_were_set_aside_are_forgotten_after_three_days(self, given: Given) -> None:
+    async def test_mails_that_were_set_aside_are_deleted_after_three_days(self, given: Given) -> None:
         await self._post_both(given, MailKind.WELCOME, "john..doe@example.com")
         await given.mails()
-        await given.tidy()
+        await given.prune()
         assert await given.count("mail") == 1
         await given.sql("UPDATE auth.mail SET created_at = now() - interval '73 hours'")
-        await given.tidy()
+        await given.prune()
         assert await given.count("mail") == 0

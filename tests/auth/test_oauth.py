@@ -1,4 +1,4 @@
-"""OAuth for tools: they register, somebody lets them in, and they get tokens that end when that person says so."""
+"""OAuth for tools: registration, approval by a user, tokens, and their end."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def refusal(answer: httpx.Response) -> str:
     return str(body["error"])
 
 
-async def test_a_tool_finds_everything_and_gets_in(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+async def test_a_tool_registers_is_approved_and_gets_tokens(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     client = given.client
     found = (await client.get("/.well-known/oauth-authorization-server")).json()
     assert found == (await client.get("/.well-known/openid-configuration")).json()
@@ -64,7 +64,7 @@ async def test_a_tool_finds_everything_and_gets_in(given: Given, tool: Tool, amy
         assert await given.matches("audit", f"action = 'Connect.{action}' AND outcome = 'done'") == 1
 
 
-async def test_a_tool_is_told_that_it_was_not_let_in(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+async def test_a_refused_tool_gets_access_denied(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     answer = await given.client.post("/api/connect/refuse", headers=amy, json=tool.query())
     back = answer.json()["redirect_uri"]
     assert back.startswith(f"{BACK}?")
@@ -78,7 +78,7 @@ async def test_a_tool_is_told_that_it_was_not_let_in(given: Given, tool: Tool, a
     )
 
 
-async def test_a_person_sees_and_ends_what_tools_have(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+async def test_a_user_lists_and_ends_sessions_of_tools(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     grant = await tool.connect(amy)
     sessions = (await given.client.get("/api/v1/sessions", headers=amy)).json()["items"]
     (theirs,) = [each for each in sessions if each["application"]]
@@ -91,21 +91,19 @@ async def test_a_person_sees_and_ends_what_tools_have(given: Given, tool: Tool, 
     assert not await alive(given.client, grant["access_token"])
 
 
-async def test_refresh_tokens_rotate_and_a_stolen_one_ends_everything(
-    given: Given, tool: Tool, amy: dict[str, str]
-) -> None:
+async def test_reuse_of_a_tools_refresh_token_ends_its_session(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     first = await tool.connect(amy)
     second = (await tool.refresh(first["refresh_token"])).json()
     assert await alive(given.client, second["access_token"])
     assert second["refresh_token"] != first["refresh_token"]
-    assert (await tool.refresh(first["refresh_token"])).status_code == 200  # the answer was lost on its way
+    assert (await tool.refresh(first["refresh_token"])).status_code == 200  # as if the answer was lost
     await given.sql("UPDATE auth.refresh_token SET rotated_at = rotated_at - interval '11 seconds'")
     assert refusal(await tool.refresh(first["refresh_token"])) == "invalid_grant"
     assert not await alive(given.client, second["access_token"])
     assert refusal(await tool.refresh(second["refresh_token"])) == "invalid_grant"
 
 
-async def test_refresh_tokens_are_their_tools_and_kinds(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+async def test_a_tools_refresh_token_works_only_for_that_tool(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     grant = await tool.connect(amy)
     other = (await register(given.client)).json()["client_id"]
     for client_id in (other, "", "nobody"):
@@ -118,7 +116,7 @@ async def test_refresh_tokens_are_their_tools_and_kinds(given: Given, tool: Tool
     assert (await tool.refresh(grant["refresh_token"])).status_code == 200
 
 
-async def test_a_code_is_good_once_and_shown_again_ends_what_it_started(
+async def test_a_second_use_of_a_tool_code_ends_the_session_of_the_first(
     given: Given, tool: Tool, amy: dict[str, str]
 ) -> None:
     code = await tool.code(amy)
@@ -143,7 +141,7 @@ async def test_a_code_is_good_once_and_shown_again_ends_what_it_started(
         ({"resource": "https://evil.test/mcp/platform"}, "invalid_resource"),
     ],
 )
-async def test_a_stolen_code_is_worth_nothing(
+async def test_a_tool_code_without_its_verifier_and_client_is_refused(
     given: Given, tool: Tool, amy: dict[str, str], changes: dict[str, str], error: str
 ) -> None:
     assert refusal(await tool.exchange(await tool.code(amy), **changes)) == error
@@ -151,7 +149,7 @@ async def test_a_stolen_code_is_worth_nothing(
     assert await given.matches("audit", "action = 'Connect.Token' AND outcome = 'failed'") == 1
 
 
-async def test_a_code_is_spent_by_a_wrong_verifier(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+async def test_a_wrong_verifier_uses_up_the_tool_code(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     code = await tool.code(amy)
     assert refusal(await tool.exchange(code, code_verifier="w" * 86)) == "invalid_grant"
     assert refusal(await tool.exchange(code)) == "invalid_grant"
@@ -180,7 +178,7 @@ async def test_a_code_is_spent_by_a_wrong_verifier(given: Given, tool: Tool, amy
         ({"resource": ""}, "invalid_resource"),
     ],
 )
-async def test_a_request_that_is_not_good_is_said_to_be_so(
+async def test_invalid_authorization_requests_are_refused(
     tool: Tool, amy: dict[str, str], changes: dict[str, Any], error: str
 ) -> None:
     for path in ("/api/connect/validate", "/api/connect/authorize"):
@@ -190,12 +188,14 @@ async def test_a_request_that_is_not_good_is_said_to_be_so(
 @pytest.mark.parametrize(
     "changes", [{"code_challenge": None}, {"code_challenge": "short"}, {"code_challenge_method": "plain"}]
 )
-async def test_pkce_is_required(tool: Tool, amy: dict[str, str], changes: dict[str, Any]) -> None:
+async def test_an_authorization_request_without_pkce_is_refused(
+    tool: Tool, amy: dict[str, str], changes: dict[str, Any]
+) -> None:
     answer = await tool.client.post("/api/connect/authorize", headers=amy, json=tool.query(**changes))
     assert refusal(answer) == "invalid_request"
 
 
-async def test_only_people_let_tools_in(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+async def test_only_signed_in_people_approve_tools(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     client = given.client
     assert (await client.post("/api/connect/authorize", json=tool.query())).status_code == 401
     key = (await client.post("/api/v1/keys", headers=amy, json={"name": "k"})).json()["secret"]
@@ -211,7 +211,7 @@ async def test_only_people_let_tools_in(given: Given, tool: Tool, amy: dict[str,
     assert (await client.put("/api/v1/accounts/password", headers=tools, json=change)).status_code == 403
 
 
-async def test_a_tool_gives_its_tokens_back(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+async def test_a_tool_revokes_its_tokens(given: Given, tool: Tool, amy: dict[str, str]) -> None:
     for name in ("access_token", "refresh_token"):
         grant = await tool.connect(amy)
         for client_id in ("", "another"):
@@ -221,7 +221,7 @@ async def test_a_tool_gives_its_tokens_back(given: Given, tool: Tool, amy: dict[
         form = {"token": grant[name], "client_id": tool.client_id}
         assert (await given.client.post("/auth/revoke", data=form)).status_code == 200
         assert not await alive(given.client, grant["access_token"])
-    # Nobody ends a session that is not a tool's in this way.
+    # Only sessions of tools can be ended in this way.
     own = amy["Authorization"].removeprefix("Bearer ")
     for client_id in ("", tool.client_id):
         await given.client.post("/auth/revoke", data={"token": own, "client_id": client_id})
@@ -229,16 +229,18 @@ async def test_a_tool_gives_its_tokens_back(given: Given, tool: Tool, amy: dict[
     assert (await given.client.post("/auth/revoke", data={"token": "x"})).status_code == 200
 
 
-async def test_registrations_are_limited_and_forgotten(given: Given, tool: Tool, amy: dict[str, str]) -> None:
+async def test_tool_registrations_are_limited_and_unused_ones_deleted(
+    given: Given, tool: Tool, amy: dict[str, str]
+) -> None:
     for _ in range(19):
         assert (await register(given.client)).status_code == 201
     answer = await register(given.client)
     assert (answer.status_code, answer.json()["type"]) == (429, "/problems/too_many_tools")
     await tool.connect(amy)
-    await given.tidy()
+    await given.prune()
     assert await given.count("oauth_client") == 20
     await given.sql("UPDATE auth.oauth_client SET created_at = created_at - interval '25 hours'")
-    await given.tidy()
+    await given.prune()
     assert await given.count("oauth_client") == 1
 
 
@@ -250,14 +252,14 @@ async def test_registrations_are_limited_and_forgotten(given: Given, tool: Tool,
         ([BACK], "Quilt\u202eSync", "invalid_client_metadata"),
     ],
 )
-async def test_what_may_not_be_registered(
+async def test_forbidden_redirect_addresses_cannot_be_registered(
     client: httpx.AsyncClient, redirects: list[str], name: str, error: str
 ) -> None:
     assert refusal(await register(client, *redirects, name=name)) == error
 
 
 @pytest.mark.parametrize("body", [{}, {"redirect_uris": "x"}, {"redirect_uris": [BACK] * 11}, []])
-async def test_malformed_registrations(client: httpx.AsyncClient, body: Any) -> None:
+async def test_malformed_tool_registrations_are_refused(client: httpx.AsyncClient, body: Any) -> None:
     assert (await client.post("/auth/register", json=body)).status_code == 422
     assert refusal(await client.post("/auth/register", json={"redirect_uris": []})) == "invalid_redirect_uri"
 
@@ -279,7 +281,7 @@ HOSTS = {"tool.example.com", ".apps.example.com", "quilt://", "localhost"}
         "quilt:/cb",
     ],
 )
-def test_browsers_may_be_sent_there(uri: str) -> None:
+def test_allowed_redirect_addresses_are_accepted(uri: str) -> None:
     assert is_allowed(uri, HOSTS)
 
 
@@ -313,11 +315,11 @@ def test_browsers_may_be_sent_there(uri: str) -> None:
         "http://localhost/" + "x" * 2000,
     ],
 )
-def test_browsers_are_not_sent_there(uri: str) -> None:
+def test_other_redirect_addresses_are_refused(uri: str) -> None:
     assert not is_allowed(uri, HOSTS | {"javascript://"})
 
 
-def test_a_loopback_has_any_port_and_nothing_else_varies() -> None:
+def test_a_loopback_redirect_may_vary_in_its_port_only() -> None:
     known = ["http://127.0.0.1/cb?x=1", "https://tool.example.com/cb"]
     assert is_registered("http://127.0.0.1:5555/cb?x=1", known)
     for uri in (
@@ -343,11 +345,11 @@ def test_a_loopback_has_any_port_and_nothing_else_varies() -> None:
         ("https://stack.example.com:8443", "https://registry.test"),
     ],
 )
-def test_the_host_for_tools(catalog: str, tools: str) -> None:
+def test_the_host_for_tools_is_derived_from_the_catalogs(catalog: str, tools: str) -> None:
     assert connect_url_of(catalog, "https://registry.test") == tools
 
 
-def test_a_stacks_own_names_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_named_like_a_stacks_parameters_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "ConnectAllowedHosts": "tool.example.com, .apps.example.com quilt://",
         "GoogleClientId": "g",

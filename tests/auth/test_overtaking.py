@@ -1,4 +1,4 @@
-"""What was true a moment ago: one change is half done when another overtakes it, or waits for it."""
+"""Races that a lock or a conditional statement decides: one request overtakes another."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -47,10 +47,10 @@ async def admin(given: Given) -> Headers:
 
 
 async def met(given: Given, task: asyncio.Task[httpx.Response]) -> None:
-    """It waits for somebody in the database, or is done."""
+    """Wait until the task is done, or waits for a lock of the database."""
     async with asyncio.timeout(20):
         while not task.done():
-            if await given.waiting():
+            if await given.is_lock_awaited():
                 return
             await asyncio.sleep(0.01)
 
@@ -60,17 +60,17 @@ def asked(request: Awaitable[httpx.Response]) -> asyncio.Task[httpx.Response]:
 
 
 class Overtaken(Hasher):
-    """While a password is verified, something happens."""
+    """Calls `interfere` while it verifies a password."""
 
-    def __init__(self, meanwhile: Callable[[], Awaitable[httpx.Response]]) -> None:
+    def __init__(self, interfere: Callable[[], Awaitable[httpx.Response]]) -> None:
         super().__init__(time_cost=1, memory_kib=8)
-        self._meanwhile = meanwhile
+        self._interfere = interfere
 
     @override
     async def verify(self, hashed: str | None, password: str, *, as_legacy: bool = False) -> bool:
         matches = await super().verify(hashed, password, as_legacy=as_legacy)
         async with asyncio.timeout(20):
-            assert (await self._meanwhile()).status_code == 200
+            assert (await self._interfere()).status_code == 200
         return matches
 
 
@@ -81,7 +81,7 @@ DISABLED: Stop = ("POST", "/disable", None)
 
 @pytest.mark.parametrize("stop", [NEW_PASSWORD, DISABLED])
 @pytest.mark.parametrize("is_outdated", [False, True])
-async def test_a_sign_in_begins_nothing_for_who_was_stopped_meanwhile(
+async def test_a_sign_in_fails_if_the_account_changes_during_verification(
     given: Given, admin: Headers, unique: str, stop: Stop, *, is_outdated: bool
 ) -> None:
     user = await given.user(unique)
@@ -104,7 +104,7 @@ async def test_a_sign_in_begins_nothing_for_who_was_stopped_meanwhile(
     hasher.close()
 
 
-async def test_an_administrators_password_is_not_replaced_by_who_knew_the_old_one(
+async def test_a_password_change_fails_if_an_administrator_set_another_one_during_it(
     given: Given, admin: Headers, unique: str
 ) -> None:
     caller = await given.caller(unique)
@@ -117,7 +117,7 @@ async def test_an_administrators_password_is_not_replaced_by_who_knew_the_old_on
     hasher.close()
 
 
-async def test_signing_out_everywhere_ends_what_is_just_being_started(given: Given, unique: str) -> None:
+async def test_ending_all_sessions_also_ends_sessions_that_are_being_started(given: Given, unique: str) -> None:
     user = await given.user(unique)
     thief, owner = bearer(await given.token(unique)), bearer(await given.token(unique))
     shown_in = next(
@@ -143,7 +143,7 @@ async def test_signing_out_everywhere_ends_what_is_just_being_started(given: Giv
         assert not await start(Stores(session))
 
 
-async def test_a_key_that_is_just_being_made_with_a_leaked_one_goes_with_it(given: Given, unique: str) -> None:
+async def test_revoking_a_leaked_key_also_revokes_keys_that_it_is_making(given: Given, unique: str) -> None:
     caller = await given.caller(unique)
     new = ApiKeyCreate(name="key", expires_in_days=1)
     made = (await given.client.post("/api/v1/keys", headers=caller, json=new.model_dump())).json()
@@ -160,7 +160,9 @@ async def test_a_key_that_is_just_being_made_with_a_leaked_one_goes_with_it(give
     assert late.status_code == 401
 
 
-async def test_the_default_role_stays_while_somebody_is_given_it(given: Given, admin: Headers, unique: str) -> None:
+async def test_the_default_role_cannot_be_deleted_while_a_user_is_given_it(
+    given: Given, admin: Headers, unique: str
+) -> None:
     await given.role(unique, {"b-1": Level.READ})
 
     async def choose(role: str) -> None:
@@ -180,7 +182,9 @@ async def test_the_default_role_stays_while_somebody_is_given_it(given: Given, a
     assert (await deleting).status_code == 409
 
 
-async def test_roles_for_who_is_just_being_deleted_are_for_nobody(given: Given, admin: Headers, unique: str) -> None:
+async def test_setting_roles_of_a_user_who_is_being_deleted_is_not_found(
+    given: Given, admin: Headers, unique: str
+) -> None:
     user = await given.user(unique)
     async with transaction(given.resources.sessions) as session:
         await Stores(session).users.remove(user.id)
@@ -190,10 +194,10 @@ async def test_roles_for_who_is_just_being_deleted_are_for_nobody(given: Given, 
     assert (await giving).status_code == 404
 
 
-async def test_who_is_deleted_while_they_renew_their_session_is_deleted(
+async def test_deleting_a_user_who_renews_a_session_does_not_deadlock(
     given: Given, admin: Headers, unique: str
 ) -> None:
-    """Both go the same way, from the token to the session: neither is given up for the other."""
+    """Both lock the token before the session, so neither is cancelled for the other."""
     token = (await given.grant(await given.caller(unique)))["refresh_token"]
     async with transaction(given.resources.sessions) as session:
         stores = Stores(session)
@@ -206,8 +210,10 @@ async def test_who_is_deleted_while_they_renew_their_session_is_deleted(
     assert (await deleting).status_code == 200
 
 
-async def test_a_sign_in_that_changes_rights_tells_of_it_last(given: Given, admin: Headers, unique: str) -> None:
-    """Whoever changes the same person meanwhile is not in its way, nor it in theirs."""
+async def test_a_sign_in_that_changes_rights_locks_the_revocation_feed_last(
+    given: Given, admin: Headers, unique: str
+) -> None:
+    """A concurrent change of the same user does not deadlock with the sign-in."""
     text = 'version: "1.0"\ndefault_role: ReadAll\nmappings:\n  - schema: {}\n    roles: [%s]\n'
     idp = OpenIdProvider(person=person(unique))
     async with door_to(given, idp) as door:
@@ -231,7 +237,7 @@ async def test_a_sign_in_that_changes_rights_tells_of_it_last(given: Given, admi
 
 
 class Barrier(FakeProber):
-    """Lets nobody on before all have come."""
+    """A prober whose probes wait until `parties` of them run."""
 
     def __init__(self, parties: int) -> None:
         super().__init__()
@@ -243,7 +249,7 @@ class Barrier(FakeProber):
         return ProbeResult(can_read=True, can_write=False)
 
 
-async def test_a_role_may_be_tried_by_several_at_once(given: Given, admin: Headers, unique: str) -> None:
+async def test_concurrent_checks_of_a_role_succeed(given: Given, admin: Headers, unique: str) -> None:
     arn = f"arn:aws:iam::123456789012:role/{unique}"
     await given.client.post("/api/v1/admin/roles", headers=admin, json={"name": unique, "arn": arn})
     async with client_of(app_with(replace(given.resources, prober=Barrier(4)))) as client:
@@ -252,14 +258,14 @@ async def test_a_role_may_be_tried_by_several_at_once(given: Given, admin: Heade
     assert [answer.status_code for answer in answers] == [200] * 4
 
 
-async def test_of_many_mails_that_are_asked_for_at_once_few_are_sent(given: Given, unique: str) -> None:
+async def test_concurrent_requests_for_mails_keep_to_the_limit(given: Given, unique: str) -> None:
     asking = {"email": f"{unique}@example.com"}
     path = "/api/v1/accounts/reset"
     answers = await asyncio.gather(*(given.client.post(path, json=asking) for _ in range(9)))
     assert sorted(answer.status_code for answer in answers) == [202] * 5 + [429] * 4
 
 
-async def test_what_refers_to_something_that_was_just_deleted_may_be_tried_again(given: Given) -> None:
+async def test_a_reference_to_a_missing_row_is_unavailable(given: Given) -> None:
     with pytest.raises(Unavailable, match="nothing was changed"):
         async with transaction(given.resources.sessions) as session:
             await Stores(session).grants.add_code(uuid4().bytes, uuid4(), datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Which passwords are taken, and whose hashes are understood."""
+"""Rules for passwords, and hashes of ours and of Quilt 2."""
 
 from base64 import b64encode
 from hashlib import pbkdf2_hmac
@@ -30,7 +30,7 @@ def django_hash(password: str) -> str:
 
 
 @pytest.mark.parametrize("password", ["password", "PassWord1", "12345678", "qwertyuiop", "iloveyou"])
-def test_what_is_tried_first_is_refused(password: str) -> None:
+def test_common_passwords_are_refused(password: str) -> None:
     with pytest.raises(CommonPassword, match=r"^Password must be"):
         require_good(password)
 
@@ -38,11 +38,11 @@ def test_what_is_tried_first_is_refused(password: str) -> None:
 @pytest.mark.parametrize(
     "password", ["correct horse", "aaaaaaab", "ひみつのことばです", "        x", "no digits nor capitals"]
 )
-def test_there_are_no_other_rules(password: str) -> None:
+def test_passwords_need_no_kinds_of_characters(password: str) -> None:
     require_good(password, "amy", "amy@example.com")
 
 
-def test_what_strangers_know_is_refused() -> None:
+def test_a_password_equal_to_the_name_or_address_is_refused() -> None:
     for password in ("Amelia-Earhart", "amelia@example.com"):
         with pytest.raises(CommonPassword):
             require_good(password, "amelia-earhart", "amelia@example.com")
@@ -50,13 +50,13 @@ def test_what_strangers_know_is_refused() -> None:
         require_good("short77")
 
 
-def test_the_list_is_for_passwords_that_are_long_enough() -> None:
+def test_the_list_of_common_passwords_has_only_lower_case_and_enough_length() -> None:
     assert len(common_passwords()) > 16_000
     assert all(len(each) >= 8 and each == each.lower() for each in common_passwords())
 
 
-def test_a_hash_that_passlib_made() -> None:
-    """From passlib's documentation of pbkdf2_sha512."""
+def test_a_hash_by_passlib_is_verified() -> None:
+    """The example in passlib's documentation of pbkdf2_sha512."""
     made = (
         "$pbkdf2-sha512$25000$LyWE0HrP2RsjZCxlDGFMKQ$"
         "1vC5Ohk2mCS9b6akqsEfgeb4l74SF8XjH.SljXf3dMLHdlY1GK9ojcCKts6/asR4aPqBmk74nCDddU3tvSCJvw"
@@ -95,12 +95,11 @@ async def test_hashes_of_quilt_2_are_verified_and_renewed(given: Given, client: 
         "pbkdf2_sha256$10$salt$!",
     ],
 )
-def test_what_only_looks_like_a_hash_matches_nothing(hashed: str) -> None:
+def test_malformed_legacy_hashes_match_no_password(hashed: str) -> None:
     assert not matches_legacy(hashed, "")
 
 
 async def test_unknown_users_cost_the_same_work() -> None:
-    """Also while there are hashes that cost more."""
     hasher = Hasher(time_cost=1, memory_kib=8)
     assert not await hasher.verify(None, "x", as_legacy=True)
     assert not await hasher.verify(None, "x", as_legacy=False)
@@ -109,9 +108,7 @@ async def test_unknown_users_cost_the_same_work() -> None:
 
 
 @pytest.mark.parametrize("password", ["password", "amy@example.com"])
-async def test_administrators_give_no_bad_passwords_either(
-    given: Given, client: httpx.AsyncClient, password: str
-) -> None:
+async def test_administrators_cannot_set_weak_passwords(given: Given, client: httpx.AsyncClient, password: str) -> None:
     admin = await given.admin()
     new = {"name": "amy", "email": "amy@example.com", "password": password}
     answer = await client.post("/api/v1/admin/users", headers=admin, json=new)

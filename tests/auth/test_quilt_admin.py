@@ -1,4 +1,4 @@
-"""Administration by Quilt's clients and catalogs of 2018 to 2021: the words that they compare are theirs."""
+"""Administration by Quilt's clients and catalogs of 2018 to 2021, with the error texts that they compare."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ async def call(given: Given, client: httpx.AsyncClient) -> Any:
     return call
 
 
-async def test_users(call: Any, given: Given, client: httpx.AsyncClient) -> None:
+async def test_quilt_clients_administer_users(call: Any, given: Given, client: httpx.AsyncClient) -> None:
     amy = {"username": "amy"}
     assert await call("POST", "/users/create", {**amy, "email": "amy@example.com"}) == {}
     roles = {each["name"]: each["id"] for each in (await call("GET", "/roles"))["results"]}
@@ -75,20 +75,22 @@ async def test_users(call: Any, given: Given, client: httpx.AsyncClient) -> None
         ("grant_admin", {"username": "amy", "more": 1}, (422, "")),
     ],
 )
-async def test_refusals(call: Any, given: Given, path: str, body: Any, refusal: tuple[int, str]) -> None:
+async def test_quilt_clients_get_refusals_in_quilts_words(
+    call: Any, given: Given, path: str, body: Any, refusal: tuple[int, str]
+) -> None:
     await given.user("amy")
     status, message = refusal
     assert (await call("POST", f"/users/{path}", body, status)).startswith(message)
 
 
-async def test_one_cannot_lock_oneself_out(call: Any, given: Given) -> None:
+async def test_quilt_administrators_cannot_disable_or_delete_themselves(call: Any, given: Given) -> None:
     await given.user("eve", is_admin=True)
     assert await call("POST", "/users/disable", {"username": "admin"}, 403) == "You cannot disable yourself"
     message = await call("POST", "/users/revoke_admin", {"username": "admin"}, 403)
     assert message == "You cannot take your own administrator's rights"
 
 
-async def test_roles(call: Any, given: Given) -> None:
+async def test_quilt_clients_administer_roles(call: Any, given: Given) -> None:
     made = await call("POST", "/roles", {"name": "Lab", "arn": ARN})
     assert made == {"id": made["id"], "name": "Lab", "arn": ARN}
     path = f"/roles/{made['id']}"

@@ -24,7 +24,7 @@ async def resolved(client: httpx.AsyncClient, caller: dict[str, str]) -> dict[st
 
 
 class Admin:
-    """An administrator, who is answered with the status expected."""
+    """An administrator's client, which checks the status of each answer."""
 
     def __init__(self, client: httpx.AsyncClient, headers: dict[str, str]) -> None:
         self._client = client
@@ -90,7 +90,7 @@ async def test_a_role_is_made_changed_and_deleted(admin: Admin) -> None:
     assert (await admin("GET", f"{POLICIES}/{more['id']}"))["roles"] == []
 
 
-async def test_the_policy_made_for_a_role_goes_with_it(admin: Admin) -> None:
+async def test_deleting_a_role_deletes_the_policy_made_for_it(admin: Admin) -> None:
     new = {"name": "R", "permissions": {"b-1": "READ"}}
     for _ in range(2):
         await admin("POST", ROLES, new, 201)
@@ -129,12 +129,14 @@ async def test_a_role_may_stand_for_one_of_iam(admin: Admin) -> None:
         ({"name": "R", "permissions": {"b-1\n": "READ"}}, 422, "malformed"),
     ],
 )
-async def test_roles_that_cannot_be(given: Given, admin: Admin, new: dict[str, Any], status: int, slug: str) -> None:
+async def test_invalid_roles_are_refused(
+    given: Given, admin: Admin, new: dict[str, Any], status: int, slug: str
+) -> None:
     assert await admin.refused("POST", ROLES, new) == (status, slug)
     assert await given.count("role") == 2
 
 
-async def test_roles_in_use_stay(given: Given, admin: Admin) -> None:
+async def test_roles_in_use_cannot_be_deleted(given: Given, admin: Admin) -> None:
     await given.role("Curators", {})
     await given.user("amy", roles=["ReadAll", "Curators"])
     for name in ("ReadAll", "Curators"):
@@ -185,7 +187,7 @@ async def test_a_policy_may_stand_for_one_of_iam(admin: Admin) -> None:
     assert await admin.refused("PUT", path, {"title": "x", "permissions": {}}) == (409, "wrong_kind")
 
 
-async def test_policies_that_cannot_be(given: Given, admin: Admin) -> None:
+async def test_invalid_policies_are_refused(given: Given, admin: Admin) -> None:
     ids = [(await admin("POST", POLICIES, {"title": f"P{n}", "permissions": {}}, 201))["id"] for n in range(10)]
     full = await admin("POST", ROLES, {"name": "Full", "policies": ids}, 201)
     for new, refusal in [
@@ -228,7 +230,7 @@ async def test_permissions_follow_the_active_role_at_once(
         ({"remove": ["A"], "add": ["C"]}, "B", ["B", "C"]),
     ],
 )
-async def test_some_roles_are_given_and_taken(
+async def test_roles_of_a_user_are_added_and_removed(
     given: Given, admin: Admin, change: dict[str, Any], active: str | None, roles: list[str]
 ) -> None:
     for name in ("A", "B", "C"):
@@ -250,7 +252,7 @@ async def test_changing_roles_by_an_unknown_name_is_refused(given: Given, admin:
     assert (await admin("GET", path))["roles"] == ["A", "B"]
 
 
-async def test_changes_of_rights_are_on_record(given: Given, admin: Admin) -> None:
+async def test_changes_of_rights_are_in_the_audit_trail(given: Given, admin: Admin) -> None:
     await admin("POST", ROLES, {"name": "R", "arn": ARN}, 201)
     await given.user("amy")
     await admin("PATCH", "/api/v1/admin/users/amy", {"is_admin": True})

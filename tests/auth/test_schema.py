@@ -10,7 +10,7 @@ from support.worlds.auth_world import MakeDatabase
 from shared.db import migrations
 
 
-async def test_migrations_make_what_the_tables_say_and_can_be_undone(make_database: MakeDatabase) -> None:
+async def test_migrations_match_the_tables_and_can_be_undone(make_database: MakeDatabase) -> None:
     url = await make_database("migrated")
 
     def there_and_back() -> None:
@@ -22,8 +22,8 @@ async def test_migrations_make_what_the_tables_say_and_can_be_undone(make_databa
     await asyncio.to_thread(there_and_back)
 
 
-async def test_code_runs_on_a_schema_that_is_ahead_of_it_but_not_behind(make_database: MakeDatabase) -> None:
-    """As a replica of the previous version must, when it starts anew during an upgrade or after a rollback."""
+async def test_auth_runs_on_a_newer_schema_but_not_on_an_older_one(make_database: MakeDatabase) -> None:
+    """A replica of the previous version may restart during an upgrade, or after a rollback."""
     url = await make_database("ahead")
     await asyncio.to_thread(migrations.upgrade, "auth", url)
     engine = create_async_engine(url)

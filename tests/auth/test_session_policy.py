@@ -33,7 +33,7 @@ levels = st.sampled_from(Level)
 
 
 def allowed(policy: str, action: str, resource: str) -> bool:
-    """As IAM decides."""
+    """Decide as IAM does: an explicit denial wins."""
     statements: list[dict[str, Any]] = json.loads(policy)["Statement"]
     effects = {
         statement["Effect"]
@@ -45,7 +45,9 @@ def allowed(policy: str, action: str, resource: str) -> bool:
 
 
 @given(st.dictionaries(names | st.just(EVERY_BUCKET), levels, min_size=1, max_size=8), names)
-def test_it_permits_what_the_role_does_and_nothing_else(permissions: dict[str, Level], other: str) -> None:
+def test_a_session_policy_permits_exactly_the_permissions_of_the_role(
+    permissions: dict[str, Level], other: str
+) -> None:
     policy = session_policy(permissions)
     assert len(policy) <= MAX_SESSION_POLICY_CHARACTERS
     everywhere = permissions.get(EVERY_BUCKET)
@@ -60,7 +62,7 @@ def test_it_permits_what_the_role_does_and_nothing_else(permissions: dict[str, L
 
 
 @given(st.dictionaries(names | st.just(EVERY_BUCKET) | st.just("package"), levels, min_size=1, max_size=8), names)
-def test_a_bucket_apart_is_for_roles_that_name_it(permissions: dict[str, Level], other: str) -> None:
+def test_a_bucket_outside_star_is_permitted_only_if_named(permissions: dict[str, Level], other: str) -> None:
     viewer = PRINCIPAL.model_copy(update={"permissions": permissions, "apart": frozenset({"package"})})
     for policy in (
         session_policy(permissions, outside_star=["package"]),
@@ -75,7 +77,7 @@ def test_a_bucket_apart_is_for_roles_that_name_it(permissions: dict[str, Level],
 
 
 @given(st.dictionaries(names, levels, min_size=1, max_size=60))
-def test_it_fits_or_says_why_not(permissions: dict[str, Level]) -> None:
+def test_a_session_policy_fits_the_limit_or_is_refused_with_the_count(permissions: dict[str, Level]) -> None:
     try:
         policy = session_policy(permissions)
     except TooManyBuckets as error:
@@ -86,25 +88,25 @@ def test_it_fits_or_says_why_not(permissions: dict[str, Level]) -> None:
         assert len(policy) <= MAX_SESSION_POLICY_CHARACTERS
 
 
-def test_twenty_buckets_of_usual_names_fit() -> None:
+def test_a_session_policy_holds_twenty_buckets_with_usual_names() -> None:
     permissions = {f"company-department-{number:02}": Level(["READ", "READ_WRITE"][number % 2]) for number in range(20)}
     session_policy(permissions)
     with pytest.raises(TooManyBuckets):
         session_policy({f"{name}-{again}": level for name, level in permissions.items() for again in range(2)})
 
 
-def test_the_levels_of_every_bucket_need_no_names() -> None:
+def test_a_session_policy_for_star_fits_whatever_else_the_role_names() -> None:
     many = {f"bucket-{number}": Level.READ for number in range(500)}
     session_policy({EVERY_BUCKET: Level.READ, **many})
     session_policy({EVERY_BUCKET: Level.READ_WRITE, **many})
 
 
-def test_nothing_is_no_policy() -> None:
+def test_a_session_policy_without_permissions_is_refused() -> None:
     with pytest.raises(NoAccess):
         session_policy({})
 
 
-def test_other_partitions_have_other_names() -> None:
+def test_a_session_policy_uses_the_partition_of_the_account() -> None:
     policy = session_policy({"b-1": Level.READ}, partition="aws-cn")
     assert allowed(policy, "s3:GetObject", "arn:aws-cn:s3:::b-1/x")
 
@@ -116,7 +118,7 @@ def test_role_sessions_are_named_after_their_user(user: str, name: str) -> None:
     assert session_name(user) == name
 
 
-def test_long_names_are_told_apart() -> None:
+def test_long_user_names_get_distinct_session_names() -> None:
     one, other = session_name("x" * 63 + "a"), session_name("x" * 63 + "b")
     assert one != other
     assert len(one) == len(other) == 64

@@ -13,7 +13,7 @@ from shared.db.engine import transaction
 
 
 async def old_token(given: Given, token: str, age: timedelta = timedelta(days=31)) -> str:
-    """The token of the same session, as it was issued `age` ago."""
+    """A token of the same session, issued `age` ago."""
     resources = given.resources
     async with transaction(resources.sessions) as session:
         stores = Stores(session)
@@ -26,7 +26,7 @@ async def old_token(given: Given, token: str, age: timedelta = timedelta(days=31
     return tokens.sign(aged, issuer=resources.settings.issuer, private_key_pem=pem, kid=key.kid)
 
 
-async def test_login_page_is_the_catalogs(client: httpx.AsyncClient) -> None:
+async def test_login_redirects_to_the_catalogs_code_page(client: httpx.AsyncClient) -> None:
     answer = await client.get("/login")
     assert (answer.status_code, answer.headers["Location"]) == (302, "http://catalog.test/code")
 
@@ -42,13 +42,15 @@ async def test_login_page_is_the_catalogs(client: httpx.AsyncClient) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/api/me", "/api/code", "/api/auth/get_credentials"])
-async def test_who_cannot_be_known_gets_401(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> None:
+async def test_invalid_authorization_headers_are_401(
+    client: httpx.AsyncClient, path: str, headers: dict[str, str]
+) -> None:
     answer = await client.get(path, headers=headers)
     assert answer.status_code == 401
     assert answer.json()["message"]
 
 
-async def test_tokens_are_taken_without_bearer_too(given: Given, client: httpx.AsyncClient) -> None:
+async def test_tokens_are_accepted_without_the_word_bearer(given: Given, client: httpx.AsyncClient) -> None:
     await given.user("amy")
     answer = await client.get("/api/me", headers={"Authorization": await given.token()})
     assert answer.json()["current_user"] == "amy"
@@ -61,7 +63,7 @@ async def test_access_tokens_live_thirty_days(given: Given) -> None:
     assert timedelta(days=29, hours=23) < lifetime <= timedelta(days=30)
 
 
-async def test_a_code_is_good_once(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_one_time_code_works_once(given: Given, client: httpx.AsyncClient) -> None:
     caller = await given.caller()
     code = (await client.get("/api/code", headers=caller)).json()["code"]
     assert code.isalnum()
@@ -75,13 +77,13 @@ async def test_a_code_is_good_once(given: Given, client: httpx.AsyncClient) -> N
     assert again.json()["message"]
 
 
-async def test_a_code_is_good_for_ten_minutes(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_one_time_code_expires_after_ten_minutes(given: Given, client: httpx.AsyncClient) -> None:
     code = (await client.get("/api/code", headers=await given.caller())).json()["code"]
     await given.sql("UPDATE auth.code SET expires_at = expires_at - interval '10 minutes'")
     assert (await client.post("/api/token", data={"refresh_token": code})).status_code == 401
 
 
-async def test_a_code_ends_with_the_session_that_showed_it(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_one_time_code_is_refused_after_its_session_ended(given: Given, client: httpx.AsyncClient) -> None:
     caller = await given.caller()
     code = (await client.get("/api/code", headers=caller)).json()["code"]
     await client.post("/api/logout", headers=caller)
@@ -157,7 +159,7 @@ async def test_an_expired_token_refreshes_while_its_session_lives(given: Given, 
     assert (await client.post("/api/refresh", headers=expired)).status_code == 401
 
 
-async def test_sessions_slide_and_end_when_unused(given: Given, client: httpx.AsyncClient) -> None:
+async def test_sessions_are_extended_by_use_and_end_without_it(given: Given, client: httpx.AsyncClient) -> None:
     grant = await given.grant(await given.caller())
     await given.sql("UPDATE auth.session SET expires_at = expires_at - interval '89 days'")
     renewed = await client.post("/api/token", data={"refresh_token": grant["refresh_token"]})
@@ -170,7 +172,7 @@ async def test_sessions_slide_and_end_when_unused(given: Given, client: httpx.As
     assert again.status_code == 401
 
 
-async def test_what_has_no_use_any_more_is_forgotten(given: Given, client: httpx.AsyncClient) -> None:
+async def test_expired_rows_are_pruned(given: Given, client: httpx.AsyncClient) -> None:
     caller = await given.caller()
     await given.grant(caller)
     await client.get("/api/code", headers=caller)
@@ -193,7 +195,7 @@ async def test_what_has_no_use_any_more_is_forgotten(given: Given, client: httpx
 
 
 class TestOwnSessions:
-    async def test_people_see_where_they_are_signed_in(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_users_list_their_sessions(self, given: Given, client: httpx.AsyncClient) -> None:
         caller = await given.caller("amy")
         await given.caller("bob")
         code = (await client.get("/api/code", headers=caller)).json()["code"]
@@ -209,7 +211,7 @@ class TestOwnSessions:
         assert datetime.now(UTC) - datetime.fromisoformat(current["last_seen_at"]) < timedelta(minutes=1)
         assert found[0]["last_seen_at"] is None
 
-    async def test_people_end_their_own_only(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_users_end_only_their_own_sessions(self, given: Given, client: httpx.AsyncClient) -> None:
         here, elsewhere = await given.caller("amy"), bearer(await given.token("amy"))
         bob = await given.caller("bob")
         items = (await client.get("/api/v1/sessions", headers=here)).json()["items"]
@@ -221,14 +223,14 @@ class TestOwnSessions:
         assert (await client.get("/api/me", headers=elsewhere)).status_code == 401
         assert (await client.get("/api/me", headers=here)).status_code == 200
 
-    async def test_all_others_end_at_once(self, given: Given, client: httpx.AsyncClient) -> None:
+    async def test_users_end_all_their_other_sessions(self, given: Given, client: httpx.AsyncClient) -> None:
         here, elsewhere = await given.caller("amy"), [bearer(await given.token("amy")) for _ in range(2)]
         assert (await client.delete("/api/v1/sessions", headers=here)).status_code == 204
         assert {(await client.get("/api/me", headers=each)).status_code for each in elsewhere} == {401}
         assert len((await client.get("/api/v1/sessions", headers=here)).json()["items"]) == 1
 
 
-async def test_guesses_of_codes_are_limited(given: Given, client: httpx.AsyncClient) -> None:
+async def test_guesses_of_one_time_codes_are_limited(given: Given, client: httpx.AsyncClient) -> None:
     grant = await given.grant(await given.caller("amy"))
     statuses = [(await client.post("/api/token", data={"refresh_token": f"g{n}"})).status_code for n in range(31)]
     assert statuses == [401] * 30 + [429]
@@ -238,7 +240,7 @@ async def test_guesses_of_codes_are_limited(given: Given, client: httpx.AsyncCli
     assert (await client.post("/api/token", data=right)).status_code == 200
 
 
-async def test_the_trail_of_a_session(given: Given, client: httpx.AsyncClient) -> None:
+async def test_the_audit_trail_shows_the_life_of_a_session(given: Given, client: httpx.AsyncClient) -> None:
     caller = await given.caller("amy")
     grant = await given.grant(caller)
     await client.post("/api/token", data={"refresh_token": grant["refresh_token"]})

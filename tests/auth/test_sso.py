@@ -1,4 +1,4 @@
-"""Single sign-on with an OpenID Connect provider: who gets in, as whom, and who does not."""
+"""Single sign-on with an OpenID Connect provider: accounts, sessions and refusals."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -42,16 +42,18 @@ async def test_a_new_person_gets_an_account_and_a_session(door: Door) -> None:
     assert await door.given.matches("audit", "action = 'Auth.Login' AND details->>'method' = 'sso'") == 2
 
 
-async def test_the_account_is_that_of_the_subject_whatever_its_address(door: Door, idp: OpenIdProvider) -> None:
+async def test_a_sign_in_finds_the_account_by_subject_after_the_address_changed(
+    door: Door, idp: OpenIdProvider
+) -> None:
     await door.sign_in()
     idp.person = person("amy", email="amy.new@example.com")
     await door.sign_in()
     assert (await door.who() or {})["current_user"] == "amy"
-    idp.person = person("zoe", email="amy@example.com")  # the address was given to somebody else
+    idp.person = person("zoe", email="amy@example.com")  # the address passed to somebody else
     assert refusal(await door.sign_in()) == "sso_failed"
 
 
-async def test_a_page_of_quilts_signs_in_by_its_popup(door: Door) -> None:
+async def test_a_quilt_catalog_signs_in_with_its_popup(door: Door) -> None:
     brought = await door.popup(state="s t&te")
     assert brought["state"] == "s t&te"
     login = {"provider": "idp", "code": brought["code"]}
@@ -63,7 +65,7 @@ async def test_a_page_of_quilts_signs_in_by_its_popup(door: Door) -> None:
     assert (again.status_code, again.json()["message"]) == (401, "Login attempt failed")
 
 
-async def test_names_are_made_from_addresses_until_one_is_free(door: Door, idp: OpenIdProvider) -> None:
+async def test_user_names_are_derived_from_addresses_until_one_is_free(door: Door, idp: OpenIdProvider) -> None:
     await door.given.user("amy")
     for email, name in [
         ("amy@example.org", "amy-2"),
@@ -76,7 +78,7 @@ async def test_names_are_made_from_addresses_until_one_is_free(door: Door, idp: 
         assert (await door.who() or {})["current_user"] == name
 
 
-async def test_an_account_with_the_verified_address_is_taken_for_theirs(door: Door, idp: OpenIdProvider) -> None:
+async def test_a_first_sign_in_links_the_account_with_the_verified_address(door: Door, idp: OpenIdProvider) -> None:
     await door.given.user("amy")
     idp.person = person("amy", email="AMY@example.com")
     await door.sign_in()
@@ -85,7 +87,7 @@ async def test_an_account_with_the_verified_address_is_taken_for_theirs(door: Do
 
 
 @pytest.mark.parametrize("verified", [False, None, "true", 1])
-async def test_nobody_gets_an_account_by_an_unverified_address(
+async def test_an_unverified_address_neither_makes_nor_links_an_account(
     door: Door, idp: OpenIdProvider, verified: object
 ) -> None:
     await door.given.user("amy")
@@ -96,14 +98,16 @@ async def test_nobody_gets_an_account_by_an_unverified_address(
     assert await door.who() is None
 
 
-async def test_a_directory_may_be_trusted_with_addresses(given: Given, idp: OpenIdProvider) -> None:
+async def test_a_trusted_providers_addresses_count_as_verified(given: Given, idp: OpenIdProvider) -> None:
     idp.person = person("amy", email_verified=None)
     async with door_to(given, idp, provider={"trust_emails": True}) as door:
         await door.sign_in()
         assert (await door.who() or {})["current_user"] == "amy"
 
 
-async def test_whoever_waits_for_anothers_address_waits_in_vain(given: Given, idp: OpenIdProvider) -> None:
+async def test_a_pending_sign_up_with_anothers_address_is_removed_at_the_owners_sign_in(
+    given: Given, idp: OpenIdProvider
+) -> None:
     async with door_to(given, idp, sign_up="open") as door:
         taken = {"username": "mallory", "email": "amy@example.com", "password": "mallory's own secret"}
         assert (await door.client.post("/api/register", json=taken)).status_code == 200
@@ -112,7 +116,7 @@ async def test_whoever_waits_for_anothers_address_waits_in_vain(given: Given, id
         assert await given.matches("user", "name = 'mallory'") == 0
 
 
-async def test_linking_and_new_accounts_can_be_off(given: Given, idp: OpenIdProvider) -> None:
+async def test_linking_and_sign_up_can_be_switched_off(given: Given, idp: OpenIdProvider) -> None:
     async with door_to(given, idp, sso={"link_accounts": False}) as door:
         await given.user("amy")
         assert refusal(await door.sign_in()) == "email_taken"
@@ -123,7 +127,7 @@ async def test_linking_and_new_accounts_can_be_off(given: Given, idp: OpenIdProv
         assert (answer.status_code, answer.json()["message"]) == (401, "User does not exist")
 
 
-async def test_only_some_domains_may_be_let_in(given: Given, idp: OpenIdProvider) -> None:
+async def test_sign_in_can_be_limited_to_domains(given: Given, idp: OpenIdProvider) -> None:
     async with door_to(given, idp, provider={"domains": {"example.com"}}) as door:
         for email in ("amy@evil.com", "amy@notexample.com", "amy@example.com.evil.com", "amy@example.com@evil.com"):
             idp.person = person("amy", email=email)
@@ -134,14 +138,14 @@ async def test_only_some_domains_may_be_let_in(given: Given, idp: OpenIdProvider
         assert "error" not in (await door.sign_in()).headers["location"]
 
 
-async def test_a_session_of_theirs_ends_after_a_week_whatever_is_done(door: Door) -> None:
-    """The provider does not tell us when somebody leaves; so they have to show up there again."""
+async def test_a_session_from_a_provider_ends_after_a_week_even_if_renewed(door: Door) -> None:
+    """A provider does not say when it disables somebody, so they must sign in there again."""
     given, client = door.given, door.client
     week = "expires_at BETWEEN now() + interval '6 days' AND now() + interval '7 days 1 minute'"
     await door.sign_in()
     renewed = (await client.post("/api/v1/session/refresh")).json()
     signed_in = bearer(renewed["token"])
-    grant = await given.grant(signed_in)  # a client, by a code from the page
+    grant = await given.grant(signed_in)  # a client, with a one-time code from the page
     claims = jwt.get_unverified_claims(grant["access_token"])
     assert claims["exp"] - claims["iat"] <= 7 * 86_400
     tool = Tool(client, (await register(client)).json()["client_id"])
@@ -161,20 +165,20 @@ async def test_a_session_of_theirs_ends_after_a_week_whatever_is_done(door: Door
     assert await given.matches("session", "ends_at IS NULL AND expires_at > now() + interval '80 days'") == 1
 
 
-async def test_a_disabled_user_stays_out(door: Door) -> None:
+async def test_a_disabled_user_cannot_sign_in_with_a_provider(door: Door) -> None:
     await door.sign_in()
     await door.client.post("/api/v1/admin/users/amy/disable", headers=await door.given.admin())
     assert refusal(await door.sign_in()) == "sso_failed"
 
 
-async def test_a_mail_gives_no_password_to_who_signs_in_with_a_provider(door: Door) -> None:
+async def test_a_user_of_a_provider_gets_no_reset_mail(door: Door) -> None:
     await door.sign_in()
     assert [mail["To"] for mail in await door.given.mails()] == ["amy@example.com", "admin@example.com"]
     await door.client.post("/api/reset_password", json={"email": "amy@example.com"})
     assert await door.given.mails() == []
 
 
-async def test_passwords_can_be_off(given: Given, idp: OpenIdProvider) -> None:
+async def test_password_sign_in_can_be_switched_off(given: Given, idp: OpenIdProvider) -> None:
     await given.user("amy")
     async with door_to(given, idp, password_sign_in=False, sign_up="open") as door:
         shown = (await door.client.get("/api/v1/sso")).json()
@@ -226,7 +230,7 @@ def changed(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         {"sub": "x" * 256},
     ],
 )
-async def test_a_token_that_is_not_for_this_sign_in_is_refused(
+async def test_an_id_token_for_another_sign_in_is_refused(
     door: Door, idp: OpenIdProvider, changes: dict[str, Any]
 ) -> None:
     idp.tamper = changed(**changes)
@@ -252,14 +256,14 @@ async def test_a_token_that_is_not_for_this_sign_in_is_refused(
     ],
     ids=["none", "hs256", "mixed", "another key", "unknown key", "nonsense", "empty", "long", "changed"],
 )
-async def test_a_token_that_the_provider_did_not_sign_is_refused(
+async def test_an_id_token_with_a_foreign_signature_is_refused(
     door: Door, idp: OpenIdProvider, sign: Callable[[dict[str, Any]], str]
 ) -> None:
     idp.sign = sign
     assert refusal(await door.sign_in()) == "sso_failed"
 
 
-async def test_the_providers_keys_may_change_and_are_not_asked_for_without_end(door: Door, idp: OpenIdProvider) -> None:
+async def test_changed_provider_keys_are_fetched_but_not_for_every_unknown_key(door: Door, idp: OpenIdProvider) -> None:
     await door.sign_in()
     known = door.given.resources.providers["idp"]
     assert isinstance(known, Known)
@@ -272,18 +276,18 @@ async def test_the_providers_keys_may_change_and_are_not_asked_for_without_end(d
     for _ in range(5):
         assert refusal(await door.sign_in()) == "sso_failed"
     assert idp.requests.count("/keys") == 0
-    idp.sign = KEYS[0].sign  # which was withdrawn
+    idp.sign = KEYS[0].sign  # the key that was withdrawn
     assert refusal(await door.sign_in()) == "sso_failed"
 
 
-async def test_an_answer_is_good_once_and_for_the_browser_that_asked(door: Door) -> None:
+async def test_a_provider_answer_works_once_and_only_in_the_browser_that_began(door: Door) -> None:
     back = await door.visit(await door.begin())
     cookies = dict(door.client.cookies)
     door.client.cookies.clear()
-    assert refusal(await door.come_back(back)) == "sso_failed"  # a stranger's browser, made to open it
+    assert refusal(await door.come_back(back)) == "sso_failed"  # in another browser, as after a login CSRF
     back = await door.visit(await door.begin())
     for cookie in door.client.cookies.jar:
-        cookie.value = cookies["patchwork-sso"]  # of an earlier sign-in
+        cookie.value = cookies["patchwork-sso"]  # the cookie of an earlier sign-in
     assert refusal(await door.come_back(back)) == "sso_failed"
     back = await door.visit(await door.begin())
     assert "error" not in (await door.come_back(back)).headers["location"]
@@ -291,21 +295,21 @@ async def test_an_answer_is_good_once_and_for_the_browser_that_asked(door: Door)
     assert refusal(await door.come_back(back)) == "sso_failed"
 
 
-async def test_an_answer_with_another_state_or_none_is_refused(door: Door) -> None:
+async def test_a_provider_answer_with_wrong_or_missing_state_is_refused(door: Door) -> None:
     for state in ("", "another"):
         back = httpx.URL(await door.visit(await door.begin())).copy_set_param("state", state)
         assert refusal(await door.come_back(str(back))) == "sso_failed"
 
 
-async def test_a_sign_in_that_took_too_long_is_refused(door: Door) -> None:
+async def test_a_provider_answer_after_the_time_limit_is_refused(door: Door) -> None:
     back = await door.visit(await door.begin())
     await door.given.sql("UPDATE auth.sso_request SET expires_at = now() - interval '1 second'")
     assert refusal(await door.come_back(back)) == "sso_failed"
-    await door.given.tidy()
+    await door.given.prune()
     assert await door.given.count("sso_request") == 0
 
 
-async def test_a_stolen_code_is_worth_nothing_elsewhere(door: Door) -> None:
+async def test_a_stolen_provider_code_is_refused_in_another_browser(door: Door) -> None:
     stolen = query_of(await door.visit(await door.begin()))["code"]
     answer = await door.client.post("/api/login", json={"provider": "idp", "code": stolen})
     assert answer.status_code == 401
@@ -315,7 +319,7 @@ async def test_a_stolen_code_is_worth_nothing_elsewhere(door: Door) -> None:
     assert refusal(answer) == "sso_failed"
 
 
-async def test_what_the_provider_refuses_is_refused(door: Door) -> None:
+async def test_an_error_answer_of_the_provider_fails_the_sign_in(door: Door) -> None:
     back = httpx.URL(await door.visit(await door.begin()))
     denied = back.copy_remove_param("code").copy_set_param("error", "access_denied")
     assert refusal(await door.come_back(str(denied))) == "sso_failed"
@@ -334,7 +338,7 @@ async def test_answers_of_two_providers_are_not_mixed_up(given: Given, idp: Open
         idp.named_in_answer = None
         back = httpx.URL(await door.visit(await door.begin("idp")))
         assert refusal(await door.come_back(str(back.copy_remove_param("iss")))) == "sso_failed"
-        # The same person of another provider is another person.
+        # The same subject at another provider is another identity.
         evil.person = person("amy", email="amy@evil.test")
         await door.sign_in("idp")
         await door.sign_in("evil")
@@ -347,7 +351,7 @@ async def test_answers_of_two_providers_are_not_mixed_up(given: Given, idp: Open
 @pytest.mark.parametrize(
     "page", ["https://evil.test", "//evil.test", "/\\evil.test", "evil", "/a\r\nX: y", "", "@evil.test", ".evil.test"]
 )
-async def test_the_browser_is_never_sent_elsewhere(door: Door, page: str) -> None:
+async def test_the_browser_is_redirected_to_the_catalog_only(door: Door, page: str) -> None:
     answer = await door.sign_in(next=page)
     assert answer.headers["location"] == f"{CATALOG}/"
 
@@ -362,7 +366,7 @@ async def test_the_browser_is_never_sent_elsewhere(door: Door, page: str) -> Non
         {"filler": "x" * 2_000_000},
     ],
 )
-async def test_a_provider_that_describes_itself_badly_is_not_used(
+async def test_a_provider_with_invalid_metadata_is_refused(
     given: Given, idp: OpenIdProvider, metadata: dict[str, Any]
 ) -> None:
     idp.metadata = metadata
@@ -371,17 +375,17 @@ async def test_a_provider_that_describes_itself_badly_is_not_used(
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/provider_failed")
         idp.requests.clear()
         assert (await door.client.get("/api/v1/sso/idp/start")).status_code == 503
-        assert not idp.requests  # for some seconds nobody waits for it again
+        assert not idp.requests  # the failure is cached for some seconds
 
 
-async def test_a_provider_that_is_down_is_said_to_be(door: Door, idp: OpenIdProvider) -> None:
+async def test_a_provider_that_is_down_gives_503(door: Door, idp: OpenIdProvider) -> None:
     back = await door.visit(await door.begin())
     idp.down = True
     assert refusal(await door.come_back(back)) == "provider_failed"
     assert (await door.client.get("/api/v1/sso/nobody/start")).status_code == 404
 
 
-async def test_failures_are_limited(door: Door) -> None:
+async def test_failed_provider_sign_ins_are_limited(door: Door) -> None:
     for _ in range(30):
         assert (await door.client.post("/api/login", json={"provider": "idp", "token": "x"})).status_code == 401
     answer = await door.client.post("/api/login", json={"provider": "idp", "token": "x"})

@@ -16,7 +16,7 @@ mappings:
 """
 
 
-async def test_the_configuration_is_set_and_taken_away(given: Given, client: httpx.AsyncClient) -> None:
+async def test_the_sso_configuration_is_set_and_removed(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
     await given.role("Curators", {})
     assert (await client.get(PATH, headers=admin)).status_code == 404
@@ -50,14 +50,16 @@ async def test_the_configuration_is_set_and_taken_away(given: Given, client: htt
         ("&a [*a]", "is inside of"),
     ],
 )
-async def test_what_is_no_configuration(given: Given, client: httpx.AsyncClient, text: str, says: Any) -> None:
+async def test_invalid_sso_configurations_are_refused(
+    given: Given, client: httpx.AsyncClient, text: str, says: Any
+) -> None:
     answer = await client.put(PATH, headers=await given.admin(), json={"text": text})
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/sso_config_refused")
     assert says in answer.json()["message"]
 
 
 @pytest.mark.parametrize("name", BOMBS)
-async def test_a_configuration_whose_yaml_expands_without_bounds_is_refused(
+async def test_an_sso_configuration_with_a_yaml_bomb_is_refused(
     given: Given, client: httpx.AsyncClient, name: str
 ) -> None:
     headers = await given.admin()
@@ -70,7 +72,7 @@ async def test_a_configuration_whose_yaml_expands_without_bounds_is_refused(
     assert (await client.get(PATH, headers=headers)).status_code == 404
 
 
-async def test_a_configuration_may_use_anchors_and_merge_keys(given: Given, client: httpx.AsyncClient) -> None:
+async def test_an_sso_configuration_may_use_anchors_and_merge_keys(given: Given, client: httpx.AsyncClient) -> None:
     text = """
 version: "1.0"
 default_role: ReadAll

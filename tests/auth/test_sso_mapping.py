@@ -1,4 +1,4 @@
-"""From claims to roles: at each sign-in by the SSO configuration, and in its dry run."""
+"""The SSO configuration: roles from claims at each sign-in, and in a dry run."""
 
 import json
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ async def configure(door: Door, text: str) -> dict[str, str]:
         ([], False, (["ReadAll"], None)),
     ],
 )
-async def test_claims_become_roles_and_rights(
+async def test_claims_are_mapped_to_roles_and_rights(
     door: Door, idp: OpenIdProvider, groups: list[str], union: object, gets: tuple[list[str], bool | None]
 ) -> None:
     roles, admin = gets
@@ -74,7 +74,7 @@ async def test_claims_become_roles_and_rights(
     assert (user["role"], user["is_sso_only"], user["is_governed"]) == (dry["roles"][0], True, True)
 
 
-async def test_they_are_written_anew_at_each_sign_in(door: Door, idp: OpenIdProvider) -> None:
+async def test_roles_from_claims_are_set_at_each_sign_in(door: Door, idp: OpenIdProvider) -> None:
     headers = await configure(door, document(LAB, BOSS))
     idp.person = person("amy", groups=["boss"])
     login = {"provider": "idp", "code": (await door.popup())["code"]}
@@ -86,7 +86,7 @@ async def test_they_are_written_anew_at_each_sign_in(door: Door, idp: OpenIdProv
     before = await door.given.count("revocation")
     await door.sign_in()
     assert await door.given.count("revocation") == before
-    # No mapping matches: rights stay as they are, the roles do not.
+    # No mapping matches: the roles become the default, administrator's rights stay.
     await door.client.put(CONFIG, headers=headers, json={"text": document(BOSS)})
     idp.person = person("amy", groups=["boss"])
     await door.sign_in()
@@ -96,7 +96,7 @@ async def test_they_are_written_anew_at_each_sign_in(door: Door, idp: OpenIdProv
     assert (user["roles"], user["is_admin"]) == (["ReadAll"], True)
 
 
-async def test_the_active_role_stays_while_it_is_one_of_theirs(door: Door, idp: OpenIdProvider) -> None:
+async def test_the_active_role_is_kept_while_the_claims_give_it(door: Door, idp: OpenIdProvider) -> None:
     headers = await configure(door, document(LAB))
     idp.person = person("amy", groups=["lab"])
     await door.sign_in()
@@ -108,7 +108,7 @@ async def test_the_active_role_stays_while_it_is_one_of_theirs(door: Door, idp: 
     assert (await door.client.get(f"{USERS}/amy", headers=headers)).json()["role"] == "ReadAll"
 
 
-async def test_whoever_set_it_stays_administrator_and_so_does_the_last(door: Door, idp: OpenIdProvider) -> None:
+async def test_the_uploader_and_the_last_administrator_keep_their_rights(door: Door, idp: OpenIdProvider) -> None:
     headers = await configure(door, document({"schema": True, "roles": ["ReadAll"], "admin": False}))
     idp.person = person("admin")
     await door.sign_in()
@@ -119,7 +119,7 @@ async def test_whoever_set_it_stays_administrator_and_so_does_the_last(door: Doo
     assert (await door.client.get(f"{USERS}/bob", headers=headers)).json()["is_admin"] is False
 
 
-async def test_nobody_else_decides_about_them_meanwhile(door: Door, idp: OpenIdProvider) -> None:
+async def test_roles_that_claims_decide_cannot_be_set_by_hand(door: Door, idp: OpenIdProvider) -> None:
     headers = await configure(door, document(LAB))
     idp.person = person("amy", groups=["lab"])
     await door.sign_in()
@@ -137,7 +137,7 @@ async def test_nobody_else_decides_about_them_meanwhile(door: Door, idp: OpenIdP
     assert (await door.client.patch(f"{USERS}/amy", headers=headers, json={"is_admin": True})).status_code == 200
 
 
-async def test_the_dry_run_says_why_and_changes_nothing(door: Door) -> None:
+async def test_checking_claims_explains_the_result_and_changes_nothing(door: Door) -> None:
     admin = await door.given.admin()
     claims = {"claims": {"groups": ["boss"]}}
     assert (await door.client.post(CHECK, headers=admin, json=claims)).status_code == 404
@@ -182,7 +182,7 @@ async def test_a_mapping_that_cannot_be_applied_is_refused(door: Door, schema: d
     assert answer.json()["message"].startswith("mappings[0]: schema")
 
 
-async def test_a_mapping_that_takes_too_long_lets_nobody_in(door: Door, idp: OpenIdProvider) -> None:
+async def test_a_mapping_with_a_slow_pattern_fails_the_sign_in(door: Door, idp: OpenIdProvider) -> None:
     slow = {"type": "object", "properties": {"nick": {"pattern": "^(a|aa)+$"}}, "required": ["nick"]}
     headers = await configure(door, document({"schema": slow, "roles": ["ReadAll"], "admin": False}, BOSS))
     claims = person("amy", groups=["boss"], nick="a" * 60 + "b")

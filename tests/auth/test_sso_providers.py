@@ -1,4 +1,4 @@
-"""What Google and GitHub do their own way: ID tokens that pages were given, user names, and no ID tokens at all."""
+"""Peculiarities of Google and GitHub: ID tokens given to pages, user names, and answers without ID tokens."""
 
 from collections.abc import AsyncIterator
 
@@ -30,7 +30,7 @@ async def log_in(door: Door, token: str) -> httpx.Response:
     return await door.client.post("/api/login", json={"provider": "google", "token": token})
 
 
-async def test_a_page_of_2020_signs_up_and_in_with_one_id_token(door: Door, google: OpenIdProvider) -> None:
+async def test_a_catalog_of_2020_signs_up_and_in_with_one_id_token(door: Door, google: OpenIdProvider) -> None:
     token = google.id_token()
     unknown = await log_in(door, token)
     assert (unknown.status_code, unknown.json()["message"]) == (401, "User does not exist")
@@ -50,13 +50,15 @@ async def test_a_page_of_2020_signs_up_and_in_with_one_id_token(door: Door, goog
         ("admin", 409, "Username already taken."),
     ],
 )
-async def test_names_at_sign_up(door: Door, google: OpenIdProvider, name: str, status: int, message: str) -> None:
+async def test_sign_up_with_a_provider_checks_the_user_name(
+    door: Door, google: OpenIdProvider, name: str, status: int, message: str
+) -> None:
     body = {"username": name, "provider": "google", "token": google.id_token()}
     answer = await door.client.post("/api/register", json=body)
     assert (answer.status_code, answer.json()["message"]) == (status, message)
 
 
-async def test_nobody_signs_up_twice_or_from_elsewhere(door: Door, google: OpenIdProvider) -> None:
+async def test_a_second_sign_up_and_a_foreign_domain_are_refused(door: Door, google: OpenIdProvider) -> None:
     body = {"username": "amelia", "provider": "google", "token": google.id_token()}
     assert (await door.client.post("/api/register", json=body)).status_code == 200
     again = await door.client.post("/api/register", json={**body, "username": "another"})
@@ -69,7 +71,7 @@ async def test_nobody_signs_up_twice_or_from_elsewhere(door: Door, google: OpenI
     assert bad.status_code == 401
 
 
-async def test_what_google_does_not_vouch_for_is_not_believed(door: Door, google: OpenIdProvider) -> None:
+async def test_google_addresses_count_as_verified_only_if_google_hosts_them(door: Door, google: OpenIdProvider) -> None:
     google.person = person("amy")  # an account at Google with a foreign address, verified once
     assert refusal(await door.sign_in("google")) == "email_unverified"
     google.person = person("amy", email="amy@gmail.com")
@@ -89,12 +91,14 @@ async def test_what_google_does_not_vouch_for_is_not_believed(door: Door, google
         KEYS[2].sign(person("amy", iss=GOOGLE, aud="patchwork")),
     ],
 )
-async def test_id_tokens_of_nobody(door: Door, token: str) -> None:
+async def test_malformed_id_tokens_are_refused(door: Door, token: str) -> None:
     answer = await log_in(door, token)
     assert (answer.status_code, answer.json()["message"]) == (401, "Login attempt failed")
 
 
-async def test_id_tokens_are_only_taken_where_they_are_wanted(given: Given, google: OpenIdProvider) -> None:
+async def test_id_tokens_are_refused_unless_the_provider_is_configured_for_them(
+    given: Given, google: OpenIdProvider
+) -> None:
     async with door_of(given, {GOOGLE: google.app()}, {"google": provider_at("", kind="google")}) as door:
         assert (await log_in(door, google.id_token())).status_code == 401
 
@@ -115,7 +119,7 @@ async def github_door(given: Given, hub: GitHub) -> AsyncIterator[Door]:
         yield door
 
 
-async def test_githubs_user_name_is_ours(github_door: Door, hub: GitHub) -> None:
+async def test_the_user_name_is_that_of_github(github_door: Door, hub: GitHub) -> None:
     await github_door.sign_in("github")
     assert await github_door.who() == {
         "current_user": "octo-cat",
@@ -123,7 +127,7 @@ async def test_githubs_user_name_is_ours(github_door: Door, hub: GitHub) -> None
         "is_staff": False,
         "is_active": True,
     }
-    # Whoever is given the name after them is somebody else.
+    # A new owner of the name is another identity.
     hub.user |= {"id": 1}
     hub.emails[-1]["email"] = "other@example.com"
     assert refusal(await github_door.sign_in("github")) == "name_taken"
@@ -132,24 +136,24 @@ async def test_githubs_user_name_is_ours(github_door: Door, hub: GitHub) -> None
     assert (await github_door.who() or {})["current_user"] == "octo-cat"
 
 
-async def test_githubs_unverified_addresses_are_nobodys(github_door: Door, hub: GitHub) -> None:
+async def test_an_unverified_github_address_makes_no_account(github_door: Door, hub: GitHub) -> None:
     await github_door.given.user("octocat")
-    hub.emails[-1]["verified"] = False  # others are, and do not count
+    hub.emails[-1]["verified"] = False  # other addresses are verified, but not primary
     assert refusal(await github_door.sign_in("github")) == "email_unverified"
     hub.emails.clear()
     assert refusal(await github_door.sign_in("github")) == "email_unverified"
     assert await github_door.given.count("identity") == 0
 
 
-async def test_who_keeps_their_addresses_from_us_gets_no_account(github_door: Door, hub: GitHub) -> None:
+async def test_a_github_user_who_hides_addresses_gets_no_account(github_door: Door, hub: GitHub) -> None:
     hub.scope = "read:user"
     assert refusal(await github_door.sign_in("github")) == "email_unverified"
-    hub.scope = "user"  # which has it all
+    hub.scope = "user"  # includes user:email
     await github_door.sign_in("github")
     assert (await github_door.who() or {})["email"] == "octocat@example.com"
 
 
-async def test_the_primary_address_may_be_one_of_many(github_door: Door, hub: GitHub) -> None:
+async def test_the_primary_github_address_is_found_among_many(github_door: Door, hub: GitHub) -> None:
     more = {"primary": False, "verified": True, "visibility": None}
     hub.emails[:0] = [{"email": f"octo-{number}@example.org", **more} for number in range(40)]
     await github_door.sign_in("github")
@@ -160,7 +164,7 @@ async def test_the_primary_address_may_be_one_of_many(github_door: Door, hub: Gi
     "refusal_name",
     ["bad_verification_code", "incorrect_client_credentials", "redirect_uri_mismatch", "unverified_user_email"],
 )
-async def test_githubs_refusals_are_200s_and_stand_in_the_audit_trail(
+async def test_a_github_refusal_with_status_200_is_in_the_audit_trail(
     github_door: Door, hub: GitHub, refusal_name: str
 ) -> None:
     hub.refusing = refusal_name
@@ -168,7 +172,7 @@ async def test_githubs_refusals_are_200s_and_stand_in_the_audit_trail(
     assert await github_door.given.matches("audit", f"details->>'why' LIKE '%{refusal_name}'") == 1
 
 
-async def test_githubs_codes_are_good_once_and_for_one_browser(github_door: Door) -> None:
+async def test_a_github_code_works_once_and_in_one_browser(github_door: Door) -> None:
     async def back() -> httpx.URL:
         return httpx.URL(await github_door.visit(await github_door.begin("github")))
 

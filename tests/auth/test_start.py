@@ -34,7 +34,7 @@ from shared.tokens import key_id
 
 @pytest.fixture(scope="module")
 async def empty(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
-    """A migrated database that no service has started on."""
+    """Engine of a migrated database on which no service has started."""
     url = await make_database("empty")
     await asyncio.to_thread(migrations.upgrade, "auth", url)
     engine = create_async_engine(url)
@@ -47,7 +47,7 @@ def resources_on(engine: AsyncEngine, secret_key: str = "a secret key of tests")
     return resources_for(settings_for(url, secret_key=SecretStr(secret_key)), engine)
 
 
-async def test_replicas_starting_at_once_make_everything_once(empty: AsyncEngine) -> None:
+async def test_replicas_that_start_concurrently_seed_once(empty: AsyncEngine) -> None:
     replicas = [resources_on(empty) for _ in range(4)]
     await asyncio.gather(*map(prepare, replicas))
     await prepare(replicas[0])
@@ -69,13 +69,13 @@ async def test_replicas_starting_at_once_make_everything_once(empty: AsyncEngine
         ]
 
 
-async def test_another_secret_key_is_noticed_at_start(empty: AsyncEngine) -> None:
+async def test_a_wrong_secret_key_fails_at_start(empty: AsyncEngine) -> None:
     await prepare(resources_on(empty))
     with pytest.raises(WrongSecretKey):
         await prepare(resources_on(empty, "another secret key"))
 
 
-async def test_what_an_administrator_changed_stays(given: Given, client: httpx.AsyncClient) -> None:
+async def test_a_restart_keeps_changes_of_administrators(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
     new = {"name": "root", "email": "root@example.com", "is_admin": True, "password": PASSWORD}
     await client.post("/api/v1/admin/users", headers=admin, json=new)
@@ -86,21 +86,21 @@ async def test_what_an_administrator_changed_stays(given: Given, client: httpx.A
     assert refused.status_code == 401
 
 
-async def test_it_does_not_start_on_an_old_schema(make_database: MakeDatabase) -> None:
+async def test_auth_does_not_start_on_an_old_schema(make_database: MakeDatabase) -> None:
     app = create_app(settings_for(await make_database("old")))
     with pytest.raises(RuntimeError, match="run the migrations of auth"):
         async with app.router.lifespan_context(app):
             pass
 
 
-async def test_it_starts_and_is_ready(empty: AsyncEngine) -> None:
+async def test_auth_starts_and_is_ready(empty: AsyncEngine) -> None:
     app = create_app(resources_on(empty).settings)
     async with app.router.lifespan_context(app), client_of(app) as client:
         answer = await client.get("/health/ready")
         assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": {"database": "ok"}})
 
 
-async def test_without_a_database_it_says_so(resources: AuthResources) -> None:
+async def test_readiness_fails_without_a_database(resources: AuthResources) -> None:
     engine = create_async_engine("postgresql+asyncpg://nobody:x@127.0.0.1:1/none")
     async with client_of(app_with(resources_for(resources.settings, engine))) as client:
         assert (await client.get("/health/live")).status_code == 200
@@ -115,7 +115,7 @@ async def test_without_a_database_it_says_so(resources: AuthResources) -> None:
     await engine.dispose()
 
 
-async def test_a_database_that_takes_no_more_connections_is_waited_for(
+async def test_a_database_without_free_connections_is_waited_for(
     make_database: MakeDatabase, resources: AuthResources, database: Databases
 ) -> None:
     url = await make_database("full")
@@ -148,7 +148,7 @@ async def test_a_new_key_is_published_first_and_signs_later(given: Given, client
         assert (await client.get("/api/me", headers=bearer(token))).status_code == 200
 
 
-async def test_keys_are_kept_as_long_as_anything_they_signed(given: Given) -> None:
+async def test_signing_keys_are_kept_as_long_as_their_tokens_live(given: Given) -> None:
     async with transaction(given.resources.sessions) as session:
         keys = KeyService(Stores(session), given.resources.encryptor, given.resources.settings)
         for _ in range(2):
@@ -190,7 +190,7 @@ def test_production_refuses_weak_secrets(changes: dict[str, object], complaint: 
     assert "short" not in str(caught.value)
 
 
-def test_sealed_secrets_open_with_their_key_only() -> None:
+def test_encrypted_secrets_need_their_key() -> None:
     sealed = Encryptor("one").encrypt("secret")
     assert Encryptor("one").decrypt(sealed) == "secret"
     with pytest.raises(WrongSecretKey):
@@ -208,7 +208,10 @@ async def test_the_secret_key_is_changed_while_replicas_with_either_run(make_dat
         )
 
     await prepare(resources_for(settled("one"), engine))
-    for keys in (("one", "two"), ("two", "one")):  # first all read both, then all write the new one
+    for keys in (
+        ("one", "two"),
+        ("two", "one"),
+    ):  # all replicas decrypt with both keys before any encrypts with the new one
         await prepare(resources_for(settled(*keys), engine))
     with pytest.raises(WrongSecretKey):
         await prepare(resources_for(settled("two"), engine))

@@ -24,7 +24,7 @@ ROUTES: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
-async def test_only_administrators_administer(
+async def test_only_administrators_administer_users(
     given: Given, client: httpx.AsyncClient, method: str, path: str, body: Any
 ) -> None:
     assert (await client.request(method, path, json=body)).status_code == 401
@@ -73,7 +73,7 @@ async def test_a_user_is_created_with_the_default_role(given: Given, client: htt
         ({"is_superman": True}, 422, "is_superman"),
     ],
 )
-async def test_users_that_cannot_be(
+async def test_invalid_users_are_refused(
     given: Given, client: httpx.AsyncClient, changes: dict[str, Any], status: int, message: str
 ) -> None:
     new = {"name": "amy", "email": "amy@example.com", "password": PASSWORD, **changes}
@@ -83,7 +83,7 @@ async def test_users_that_cannot_be(
     assert await given.count('"user"') == 1
 
 
-async def test_listing_goes_page_by_page(given: Given, client: httpx.AsyncClient) -> None:
+async def test_users_are_listed_page_by_page(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
     for name in ("dan", "amy", "cat", "bob"):
         await given.user(name)
@@ -100,7 +100,7 @@ async def test_listing_goes_page_by_page(given: Given, client: httpx.AsyncClient
 
 
 @pytest.mark.parametrize("cursor", ["x", "WzFd", "WyJcdTAwMDAiXQ", "WyJcdWQ4MDAiXQ"])
-async def test_cursors_of_others_are_refused(given: Given, client: httpx.AsyncClient, cursor: str) -> None:
+async def test_user_cursors_of_other_listings_are_refused(given: Given, client: httpx.AsyncClient, cursor: str) -> None:
     answer = await client.get("/api/v1/admin/users", headers=await given.admin(), params={"cursor": cursor})
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid_cursor")
 
@@ -112,7 +112,7 @@ async def test_unknown_users_are_not_found(given: Given, client: httpx.AsyncClie
     assert answer.json()["message"]
 
 
-async def test_disabling_ends_all_sessions_for_good(given: Given, client: httpx.AsyncClient) -> None:
+async def test_sessions_that_disabling_ended_stay_ended_after_enabling(given: Given, client: httpx.AsyncClient) -> None:
     admin, caller = await given.admin(), await given.caller("amy")
     grant = await given.grant(caller)
     answer = await client.post("/api/v1/admin/users/amy/disable", headers=admin)
@@ -128,7 +128,7 @@ async def test_disabling_ends_all_sessions_for_good(given: Given, client: httpx.
     assert await given.token("amy")
 
 
-async def test_somebody_can_always_administer(given: Given, client: httpx.AsyncClient) -> None:
+async def test_the_last_administrator_cannot_be_removed(given: Given, client: httpx.AsyncClient) -> None:
     admin = await given.admin()
     answer = await client.post("/api/v1/admin/users/admin/disable", headers=admin)
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/last_administrator")
@@ -161,7 +161,7 @@ async def test_roles_are_given_and_one_of_them_is_active(given: Given, client: h
     answer = (await put(roles=["ReadAll", "Curators", "ReadAll"], active="Curators")).json()
     assert (answer["role"], answer["roles"]) == ("Curators", ["Curators", "ReadAll"])
     answer = (await put(roles=["ReadAll", "Curators"])).json()
-    assert answer["role"] == "Curators"  # as it was
+    assert answer["role"] == "Curators"  # unchanged
     answer = (await put(roles=["ReadAll"])).json()
     assert answer["role"] == "ReadAll"
     answer = (await put(roles=[])).json()
@@ -193,7 +193,7 @@ async def test_users_are_found_by_name_and_address(given: Given, client: httpx.A
     ] == ["amy_lou"]
 
 
-async def test_one_acts_under_the_role_of_ones_own_that_one_chooses(given: Given, client: httpx.AsyncClient) -> None:
+async def test_users_switch_between_their_own_roles(given: Given, client: httpx.AsyncClient) -> None:
     amy = await given.caller("amy", roles=["ReadAll", "ReadWriteAll"])
     assert (await client.get("/api/v1/accounts/me", headers=amy)).json()["role"] == "ReadAll"
     switched = await client.put("/api/v1/accounts/me/role", headers=amy, json={"role": "ReadWriteAll"})
@@ -204,7 +204,7 @@ async def test_one_acts_under_the_role_of_ones_own_that_one_chooses(given: Given
     assert refused.status_code == 400
 
 
-async def test_administrators_see_and_end_somebodys_sessions(given: Given, client: httpx.AsyncClient) -> None:
+async def test_administrators_list_and_end_sessions_of_a_user(given: Given, client: httpx.AsyncClient) -> None:
     admin, amy = await given.admin(), await given.caller("amy")
     other = bearer(await given.token("amy"))
     path = "/api/v1/admin/users/amy/sessions"

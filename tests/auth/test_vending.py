@@ -1,4 +1,4 @@
-"""What vended credentials can and cannot do, asked of a real S3 and STS."""
+"""Permissions of vended credentials, tested against a real S3 and STS protocol."""
 
 import json
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ MINE, OTHER = "vending-mine", "vending-other"
 
 
 class Aws(Protocol):
-    """What tests/conftest.py makes."""
+    """The AWS emulator that tests/conftest.py starts."""
 
     url: str
     settings: AwsSettings
@@ -33,7 +33,7 @@ class Aws(Protocol):
 
 @pytest.fixture(scope="module")
 async def role_arn(aws: Aws) -> str:
-    """Two versioned buckets with an object each, and a role for people that may do anything in S3."""
+    """Makes two versioned buckets with an object each, and a role for people that permits everything in S3."""
     async with open_s3(aws.settings) as s3:
         for bucket in (MINE, OTHER):
             await s3.create_bucket(Bucket=bucket)
@@ -66,7 +66,7 @@ async def given_aws(resources: AuthResources, aws: Aws, role_arn: str) -> AsyncI
 
 @asynccontextmanager
 async def s3_of(given: Given, aws: Aws, permissions: dict[str, Level]) -> AsyncIterator[Any]:
-    """An S3 client with the credentials of somebody with these permissions."""
+    """An S3 client with the credentials of a user with these permissions."""
     await given.role("Role", permissions)
     await given.user("amy", roles=["Role"])
     answer = await given.client.get("/api/auth/get_credentials", headers=bearer(await given.token()))
@@ -184,7 +184,7 @@ async def test_a_writer_of_every_bucket_configures_none(given_aws: Given, aws: A
 
 
 @pytest.mark.parametrize("wrong", ["role", "address", "key"])
-async def test_a_vendor_that_cannot_says_so(aws: Aws, role_arn: str, wrong: str) -> None:
+async def test_a_vendor_without_a_usable_role_is_unavailable(aws: Aws, role_arn: str, wrong: str) -> None:
     settings, arn = aws.settings, role_arn
     match wrong:
         case "role":

@@ -1,6 +1,7 @@
-"""GitHub as far as signing in goes. What it answers is in `github_answers/`, in the shapes that docs.github.com shows:
-"Authorizing OAuth apps", "Troubleshooting OAuth app access token request errors", "REST API endpoints for users" and
-"… for emails". Refusals of codes are 200s; what is no JSON is a form; a token reaches what its scopes name.
+"""A fake of GitHub's sign-in. Its answers are in `github_answers/`, in the shapes of docs.github.com: "Authorizing OAuth
+apps", "Troubleshooting OAuth app access token request errors", "REST API endpoints for users" and "… for emails".
+
+Refused codes have status 200; without `Accept: application/json` answers are forms; a token reaches what its scopes name.
 """
 
 import base64
@@ -30,13 +31,13 @@ class GitHub:
     user: dict[str, Any] = field(default_factory=lambda: dict(answer("user")))
     emails: list[dict[str, Any]] = field(default_factory=lambda: list(answer("emails")))
     scope: str = ""
-    """What people let the app have, if that is less than it asks for."""
+    """Scopes that the person grants to the app, if they are fewer than it asks for."""
     refusing: str = ""
-    """The name of the refusal that codes get."""
+    """Name of the error with which codes are refused; empty: they are accepted."""
     codes: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """To their challenges and scopes."""
+    """Challenge and scopes by code."""
     tokens: dict[str, set[str]] = field(default_factory=dict)
-    """To their scopes."""
+    """Scopes by token."""
 
     def web(self) -> FastAPI:
         app = FastAPI()
@@ -54,14 +55,14 @@ class GitHub:
         @app.post("/login/oauth/access_token")
         async def token(request: Request) -> Response:
             form = await request.form()
-            told = self._token({name: str(value) for name, value in form.items()})
+            issued = self._issue_token({name: str(value) for name, value in form.items()})
             if request.headers.get("accept") != "application/json":
-                return Response(urlencode(told), media_type="application/x-www-form-urlencoded")
-            return JSONResponse(told)
+                return Response(urlencode(issued), media_type="application/x-www-form-urlencoded")
+            return JSONResponse(issued)
 
         return app
 
-    def _token(self, form: dict[str, str]) -> Any:
+    def _issue_token(self, form: dict[str, str]) -> Any:
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
             return answer("incorrect_client_credentials")
         if form.get("redirect_uri") != CALLBACK:
@@ -80,20 +81,20 @@ class GitHub:
     def api(self) -> FastAPI:
         app = FastAPI()
 
-        def told(request: Request, scopes: set[str], what: Any) -> Response:
+        def answer_if_allowed(request: Request, scopes: set[str], body: Any) -> Response:
             token = request.headers.get("authorization", "").removeprefix("Bearer ")
             if token not in self.tokens:
                 return JSONResponse(answer("bad_credentials"), 401)
             if scopes and not scopes & self.tokens[token]:
                 return JSONResponse(answer("not_found"), 404)
-            return JSONResponse(what)
+            return JSONResponse(body)
 
         @app.get("/user")
         async def user(request: Request) -> Response:
-            return told(request, set(), self.user)
+            return answer_if_allowed(request, set(), self.user)
 
         @app.get("/user/emails")
         async def emails(request: Request, per_page: int = PER_PAGE) -> Response:
-            return told(request, {"user", "user:email"}, self.emails[: min(per_page, 100)])
+            return answer_if_allowed(request, {"user", "user:email"}, self.emails[: min(per_page, 100)])
 
         return app

@@ -1,4 +1,4 @@
-"""An OpenID Connect provider that insists on PKCE, one-time codes and its redirect addresses, and lies on request."""
+"""A fake OpenID Connect provider that checks PKCE, codes and redirect addresses, and can send false tokens."""
 
 import base64
 import hashlib
@@ -47,12 +47,12 @@ class Key:
 
 
 KEYS = [Key.new("first"), Key.new("second"), Key.new("nobody's")]
-"""Made once: that takes long."""
+"""Made once, because making RSA keys is slow."""
 
 
 @dataclass
 class OpenIdProvider:
-    """`person` signs in at once. `tamper` changes the claims, `sign` makes the token: for those that lie."""
+    """`person` signs in at once. `tamper` changes the claims and `sign` makes the token, for false tokens."""
 
     issuer: str = "https://idp.test"
     person: Claims = field(default_factory=lambda: person("amy"))
@@ -128,13 +128,13 @@ def person(name: str, **changes: Any) -> Claims:
 
 
 def unsigned(claims: Claims) -> str:
-    """With `alg: none`."""
+    """A token with `alg: none`."""
     parts = [{"alg": "none", "typ": "JWT", "kid": "first"}, claims]
     return ".".join([*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), ""])
 
 
 def signed_with_public_key(claims: Claims) -> str:
-    """HS256, and everybody knows the secret."""
+    """A token signed by HS256 with the public key as its secret."""
     secret = base64.b64encode(KEYS[0].public_pem.encode()).decode()
     return jwt.encode(claims, secret, "HS256", headers={"kid": "first"})
 

@@ -1,4 +1,4 @@
-"""An auth service beside providers of single sign-on, and browsers that sign in with them."""
+"""An auth service with single sign-on providers, and a browser that signs in with them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ def provider_at(issuer: str, **changes: Any) -> ProviderSettings:
 
 @dataclass
 class Door:
-    """Where people sign in with `idp`."""
+    """A browser that signs in with the provider `idp`. `outside` reaches the providers."""
 
     given: Given
     client: httpx.AsyncClient
@@ -39,7 +39,7 @@ class Door:
         return answer.headers["location"]
 
     async def visit(self, address: str) -> str:
-        """The provider's page, where whoever it knows signs in at once; where it sends the browser."""
+        """Open the provider's page, where its person signs in at once; returns the address of the redirect."""
         answer = await self.outside.get(address)
         assert answer.status_code == 302, answer.text
         return str(answer.headers["location"])
@@ -52,7 +52,7 @@ class Door:
         return await self.come_back(await self.visit(await self.begin(name, **query)))
 
     async def popup(self, name: str = "idp", state: str = "the page's") -> dict[str, str]:
-        """What the page of a Quilt catalog finds in its popup's address."""
+        """Sign in with the popup of a Quilt catalog; returns the query with which it comes back."""
         answer = await self.client.get(f"/oidc-authorize/{name}", params={"state": state})
         assert answer.status_code == 302, answer.text
         landed = await self.visit(answer.headers["location"])
@@ -60,7 +60,7 @@ class Door:
         return query_of(landed)
 
     async def who(self) -> dict[str, Any] | None:
-        """Of the browser's session."""
+        """The user of the browser's session, or None."""
         renewed = await self.client.post("/api/v1/session/refresh")
         if renewed.status_code != 200:
             return None
@@ -70,7 +70,7 @@ class Door:
 
 
 def refusal(answer: httpx.Response) -> str:
-    """Why the browser was sent to the sign-in page."""
+    """The slug with which the browser was redirected to the sign-in page."""
     assert answer.status_code == 302, answer.text
     assert answer.headers["location"].startswith(f"{CATALOG}/signin?error="), answer.headers["location"]
     assert "patchwork-session" not in str(answer.headers.get_list("set-cookie"))
@@ -84,7 +84,7 @@ async def door_of(
     providers: dict[str, ProviderSettings],
     **settings: Any,
 ) -> AsyncIterator[Door]:
-    """`apps`: by their origin, whom the service reaches."""
+    """`apps`: the providers that the service reaches, by origin."""
     sso = SsoSettings(providers=providers, **{"sign_up": True, **settings.pop("sso", {})})
     settled = settings_for("postgresql+asyncpg://unused", sso=sso, **settings)
     mounts = {origin: httpx.ASGITransport(app) for origin, app in apps.items()}
@@ -98,7 +98,7 @@ async def door_of(
 
 @cache
 def _app() -> FastAPI:
-    """Made once: its routes are prepared when they are first used."""
+    """Built once, because its routes are prepared at first use."""
     return create_app(settings_for("postgresql+asyncpg://unused"))
 
 

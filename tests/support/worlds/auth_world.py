@@ -1,4 +1,4 @@
-"""People to test with: an auth service's resources, and a way to make users and sign them in."""
+"""Resources of an auth service for tests, and `Given`, which makes users and signs them in."""
 
 import re
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def resources_for(settings: AuthSettings, engine: AsyncEngine) -> AuthResources:
 
 
 class Databases(Protocol):
-    """What tests/conftest.py makes."""
+    """The databases that tests/conftest.py makes."""
 
     name: str
     auth: str
@@ -77,14 +77,14 @@ class Databases(Protocol):
 
 
 class MakeDatabase(Protocol):
-    """Makes an empty database with the schema `auth`; its URL."""
+    """Makes an empty database with the schema `auth`; returns its URL."""
 
     async def __call__(self, name: str) -> str: ...
 
 
 @dataclass
 class Given:
-    """Builds what a test starts from, and signs people in through the front door."""
+    """Makes users and roles for a test, and signs users in through the API."""
 
     resources: AuthResources
     client: httpx.AsyncClient
@@ -115,7 +115,7 @@ class Given:
         return str(answer.json()["token"])
 
     async def caller(self, name: str = "amy", **how: Any) -> dict[str, str]:
-        """Headers of a new user."""
+        """Make a user; returns headers with their token."""
         await self.user(name, **how)
         return bearer(await self.token(name))
 
@@ -130,7 +130,7 @@ class Given:
         return grant
 
     async def mails(self) -> list[EmailMessage]:
-        """What is sent now."""
+        """Send all due mails; returns them."""
         mailer = self.resources.mailer
         assert isinstance(mailer, FakeMailer)
         before = len(mailer.sent)
@@ -138,7 +138,7 @@ class Given:
             pass
         return mailer.sent[before:]
 
-    async def tidy(self) -> None:
+    async def prune(self) -> None:
         async with transaction(self.resources.sessions) as session:
             stores = Stores(session)
             settings = self.resources.settings
@@ -146,7 +146,7 @@ class Given:
             await prune_expired(stores, keys, audit_days=settings.audit_days)
 
     async def sql(self, statement: str) -> None:
-        """For what only time does."""
+        """Run a statement, for changes that otherwise only time makes."""
         async with transaction(self.resources.sessions) as session:
             await session.execute(text(statement))
 
@@ -158,8 +158,8 @@ class Given:
         async with transaction(self.resources.sessions) as session:
             return int((await session.execute(text(query))).scalar_one())
 
-    async def waiting(self) -> bool:
-        """Whether somebody waits for somebody else in this database."""
+    async def is_lock_awaited(self) -> bool:
+        """Test whether a connection to this database waits for a lock."""
         query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
         async with transaction(self.resources.sessions) as session:
             return bool((await session.execute(text(query))).scalar_one())
@@ -176,7 +176,7 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
 
 
 def link_in(mail: EmailMessage) -> str:
-    """The address that the mail wants opened."""
+    """The address of the mail's link."""
     found = re.search(r"^    (http\S+)$", text_of(mail), re.MULTILINE)
     assert found, text_of(mail)
     return found[1]

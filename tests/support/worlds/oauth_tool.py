@@ -1,4 +1,4 @@
-"""A tool that connects by OAuth."""
+"""A tool, the client of OAuth."""
 
 import base64
 import hashlib
