@@ -15,7 +15,7 @@ from support.worlds.registry_world import LIBRARY, RegistryWorld, settings_for, 
 from support.worlds.servers import Databases
 
 from localrun.testing import locked
-from registry.main import create_app, furnish
+from registry.main import create_app, install_resources
 from registry.resources import Caches, RegistryResources
 from registry.settings import RegistrySettings
 from shared.clients.administration import Administration
@@ -154,7 +154,7 @@ def bare_app(own_database: Databases) -> FastAPI:
 
 @pytest.fixture
 def app(bare_app: FastAPI, resources: RegistryResources, auth: FakeAuth) -> FastAPI:
-    furnish(bare_app, resources, PrincipalCache(auth, issuer=ISSUER))
+    install_resources(bare_app, resources, PrincipalCache(auth, issuer=ISSUER))
     return bare_app
 
 

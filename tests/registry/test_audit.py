@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from support.worlds.registry_world import RegistryWorld
 
-from registry.main import furnish
+from registry.main import install_resources
 from registry.resources import RegistryResources
 from shared.audit import AuditQueue
 from shared.principals import PrincipalSource
@@ -25,7 +25,7 @@ def trail(world: RegistryWorld, app: FastAPI, resources: RegistryResources, told
 
     principals: PrincipalSource = app.state.principals
     made = AuditQueue("registry", send)
-    furnish(app, replace(resources, trail=made), principals)
+    install_resources(app, replace(resources, trail=made), principals)
     assert world.bucket
     return made
 

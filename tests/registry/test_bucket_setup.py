@@ -33,7 +33,7 @@ async def s3(aws: Aws) -> AsyncIterator[Any]:
 
 @pytest.fixture(scope="module")
 async def queues(aws: Aws) -> dict[str, str]:
-    """Two queues that S3 may send to, by what they are for; and one that it may not."""
+    """Names of queues by their use: two that S3 may send to, and one that it may not."""
     session = session_of(aws)
     names = {kind: f"{kind}-{uuid4().hex[:8]}" for kind in ("ours", "theirs", "closed")}
     async with session.client("sqs", endpoint_url=aws.url) as sqs:
@@ -67,7 +67,7 @@ def setup(s3: Any, queues: dict[str, str]) -> S3BucketSetup:
 
 
 async def configured(s3: Any, bucket: str) -> dict[str, Any]:
-    """All that we set, as S3 tells it."""
+    """The configuration that the registry sets, read from S3."""
     notification = await s3.get_bucket_notification_configuration(Bucket=bucket)
     return {
         "versioning": (await s3.get_bucket_versioning(Bucket=bucket)).get("Status"),

@@ -81,7 +81,7 @@ async def test_config_json_keeps_the_last_sign_in_options_while_auth_is_down() -
     assert await cache.options(auth) == UNKNOWN
     auth.down = False
     auth.options = UNKNOWN.model_copy(update={"sign_up": "open"})
-    assert await cache.options(auth) == UNKNOWN  # for a second
+    assert await cache.options(auth) == UNKNOWN  # the failure is cached for a second
 
 
 async def test_config_js_has_the_same_configuration_as_config_json(client: httpx.AsyncClient) -> None:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from support.data.manifests import HELLO, entry
 from support.worlds.registry_world import CALLERS, FIRST_PUSH, RegistryWorld, problem
 
-from registry.main import furnish
+from registry.main import install_resources
 from registry.resources import Caches, RegistryResources
 from shared.db.engine import Sessions
 from shared.db.statements import SessionStatements
@@ -294,7 +294,7 @@ async def test_the_first_page_of_a_diff_does_not_wait_for_the_totals(
     _, head = await two(world)
     background = SessionStatements(index_sessions)
     impatient = Caches(comparisons=ComparisonCache(find_seconds=0))
-    furnish(app, replace(resources, statements=background, caches=impatient), app.state.principals)
+    install_resources(app, replace(resources, statements=background, caches=impatient), app.state.principals)
 
     async def page(cursor: str | None = None, *kinds: Kind) -> Any:
         given = {"kind": [kind.value for kind in kinds], "limit": 4} | ({"cursor": cursor} if cursor else {})

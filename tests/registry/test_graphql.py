@@ -14,7 +14,7 @@ from support.worlds.registry_world import RegistryWorld, problem, recorded_queri
 
 from registry.graphql.execution import MAX_CACHED_CHARACTERS, prepared
 from registry.graphql.loader import Loader
-from registry.main import furnish
+from registry.main import install_resources
 from registry.resources import RegistryResources
 from registry.settings import CatalogSettings
 from shared.errors import Unavailable
@@ -64,7 +64,7 @@ async def test_in_mode_open_a_caller_without_a_token_sees_no_buckets(
     url = resources.settings.database.url.get_secret_value()
     settings = settings_for(url, catalog=CatalogSettings(mode="OPEN"))
     opened = replace(resources, settings=settings)
-    furnish(app, opened, PrincipalCache(auth, issuer=ISSUER))
+    install_resources(app, opened, PrincipalCache(auth, issuer=ISSUER))
     query = "{ me { name } buckets { name } bucketConfigs { name } searchPackages { __typename } }"
     found = await world.graphql(query, "anonymous")
     assert found == {

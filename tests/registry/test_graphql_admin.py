@@ -25,15 +25,15 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 class Turns(httpx.ASGITransport):
-    """One request at a time: the test has one connection to the database."""
+    """A transport that sends one request at a time, because the test has one database connection."""
 
     def __init__(self, app: FastAPI) -> None:
         super().__init__(app)
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        async with self._turn:
+        async with self._lock:
             return await super().handle_async_request(request)
 
 
@@ -315,7 +315,7 @@ async def test_the_sso_configuration_is_set_read_and_removed_over_graphql(ask: A
     get = "{ admin { ssoConfig { text } isDefaultRoleSettingDisabled } }"
     assert (await ask(get))["admin"] == {"ssoConfig": None, "isDefaultRoleSettingDisabled": False}
     made = (await ask(put, text=text))["admin"]["setSsoConfig"]
-    # FakeAuth's administrator is nobody whom auth knows.
+    # The administrator of FakeAuth is unknown to the real auth.
     assert made == {"__typename": "SsoConfig", "text": text, "uploader": {"name": "amy"}}
     assert (await ask(get))["admin"] == {"ssoConfig": {"text": text}, "isDefaultRoleSettingDisabled": True}
     refused = (await ask(put, text="a: 1"))["admin"]["setSsoConfig"]

@@ -113,7 +113,7 @@ async def test_the_graphql_schema_has_every_field_of_the_contract(world: Registr
     found = {name: fact for name, fact in facts_of(told).items() if name.partition(".")[0] not in FOR_2022}
     found = {name: fact for name, fact in found.items() if name not in FOR_2022}
     assert found == {name: fact.removesuffix(" @admin") for name, fact in expected.items()}
-    # Introspection does not tell who a field is for.
+    # Introspection does not show directives.
     for_administrators = {name for name, fact in facts_of(SCHEMA).items() if fact.endswith("@admin")}
     assert for_administrators == {name for name, fact in expected.items() if fact.endswith("@admin")}
 
@@ -124,7 +124,7 @@ def test_extensions_of_the_graphql_contract_are_listed() -> None:
 
 
 def operations(document: DocumentNode) -> Iterator[tuple[str, str]]:
-    """Each operation with the fragments that it uses."""
+    """Operations of the documents, each with the fragments that it uses."""
     for name, alone in separate_operations(document).items():
         yield name, print_ast(alone)
 
@@ -135,8 +135,8 @@ def catalog(generation: str) -> list[Any]:
 
 
 @pytest.fixture
-async def furnished(world: RegistryWorld) -> RegistryWorld:
-    """With a package of two revisions."""
+async def with_package(world: RegistryWorld) -> RegistryWorld:
+    """A world with a package of two revisions."""
     await world.package("team/data", entry("README.md"), message="old")
     await world.package("team/data", entry("data/a.csv"), entry("README.md"), message="new", user_meta={"a": 1})
     return world
@@ -174,9 +174,9 @@ VARIABLES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("text", [*catalog("2026"), *catalog("2022")])
-async def test_every_document_of_the_catalogs_answers_without_errors(furnished: RegistryWorld, text: str) -> None:
+async def test_every_document_of_the_catalogs_answers_without_errors(with_package: RegistryWorld, text: str) -> None:
     [operation] = [each for each in parse(text).definitions if isinstance(each, OperationDefinitionNode)]
-    given = {**VARIABLES, "bucket": furnished.bucket, "buckets": [furnished.bucket]}
+    given = {**VARIABLES, "bucket": with_package.bucket, "buckets": [with_package.bucket]}
     if "PackageConstructSource" in text:
         given["src"] = {"entries": []}
     elif "PackagePromoteSource" in text:
@@ -184,7 +184,7 @@ async def test_every_document_of_the_catalogs_answers_without_errors(furnished: 
     wanted = {each.variable.name.value for each in operation.variable_definitions or ()}
     body = {"query": text, "variables": {name: value for name, value in given.items() if name in wanted}}
     assert wanted <= given.keys()
-    answer = await furnished.client.post("/graphql", json=body, headers=furnished.headers("admin"))
+    answer = await with_package.client.post("/graphql", json=body, headers=with_package.headers("admin"))
     assert answer.status_code == 200, answer.text
     assert "errors" not in answer.json(), answer.text
 

@@ -145,7 +145,7 @@ UNBUILT = {
     'packageFromFolder(params: {bucket: "b", name: "a/b"}, src: {bucket: "b", entries: []})': "OperationError",
     'restoreObject(bucket: "b", key: "k", tier: BULK, days: 1)': "OperationError",
 }
-"""To the type of the answer."""
+"""Mutations with arguments, and the types of their answers."""
 BUILT = {
     "admin",
     "apiKeyCreate",

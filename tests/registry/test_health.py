@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from registry.main import furnish
+from registry.main import install_resources
 from registry.resources import RegistryResources, ready_check
 from registry.services.shared_settings_check import SharedSettingsCheck, mismatch
 from registry.settings import Quilt2Settings, RegistrySettings
@@ -31,7 +31,7 @@ async def test_healthz_is_200_exactly_when_every_service_is_ready(
 ) -> None:
     peers: dict[str, Check] = {name: broken if name == down else fine for name in ("auth", "indexer", "s3proxy")}
     own: dict[str, Check] = {"database": broken if down == "registry" else fine}
-    furnish(app, replace(resources, own_checks=own, peer_checks=peers), app.state.principals)
+    install_resources(app, replace(resources, own_checks=own, peer_checks=peers), app.state.principals)
     answer = await client.get("/healthz")
     assert answer.status_code == (503 if down else 200)
     checks = answer.json()["checks"]
@@ -83,7 +83,7 @@ async def test_the_registry_is_unready_when_auth_has_another_package_bucket(
     auth = FakeAuth()
     auth.agreed, auth.down = told, True
     check = SharedSettingsCheck(auth, settings.model_copy(update=update))
-    await check()  # one that does not answer is no reason
+    await check()  # an auth that does not answer passes
     auth.down = False
     with capture_logs() as logs:
         for _ in range(2):

@@ -77,7 +77,7 @@ async def test_a_time_refers_to_the_newest_push_up_to_it(world: RegistryWorld) -
         exactly.isoformat(): pushed[0],
         f"{exactly:%Y-%m-%dT%H:%M:%SZ}": pushed[0],
         exactly.astimezone(timezone(timedelta(hours=5))).isoformat(): pushed[0],
-        (exactly - timedelta(seconds=1)).isoformat(): pushed[1],  # the first two, of 2023
+        (exactly - timedelta(seconds=1)).isoformat(): pushed[1],  # the first two pushes are of 2023
         "2030-01-01": pushed[1],
     }.items():
         assert (await world.json(at(world, f"/{reference}")))["top_hash"] == expected, reference

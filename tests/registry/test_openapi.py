@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from support.data.openapi_document import PUBLIC
 from support.worlds.registry_world import problem
 
-from registry.main import furnish
+from registry.main import install_resources
 from registry.resources import RegistryResources
 from registry.services.openapi import Document, merge
 from shared.clients.documents import DocumentSource, PeerDocument
@@ -69,7 +69,7 @@ async def test_the_openapi_document_is_public(
     app: FastAPI, resources: RegistryResources, client: httpx.AsyncClient
 ) -> None:
     sources = {"auth": says(part("/api/login")), "s3proxy": says(part("/bytes"))}
-    furnish(app, replace(resources, peer_documents=sources), app.state.principals)
+    install_resources(app, replace(resources, peer_documents=sources), app.state.principals)
     answer = await client.get("/openapi.json", headers={"Origin": "https://tools.example"})
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
     document = answer.json()
@@ -81,7 +81,7 @@ async def test_the_openapi_document_is_public(
 async def test_the_openapi_document_fails_when_a_service_is_down(
     app: FastAPI, resources: RegistryResources, client: httpx.AsyncClient
 ) -> None:
-    furnish(app, replace(resources, peer_documents={"auth": down}), app.state.principals)
+    install_resources(app, replace(resources, peer_documents={"auth": down}), app.state.principals)
     assert problem(await client.get("/openapi.json")) == (503, "The service auth did not return its OpenAPI document")
 
 

@@ -22,7 +22,7 @@ async def test_every_route_has_a_policy_or_is_public(app: FastAPI) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer garbage"}])
 async def test_no_route_reads_a_large_body_before_it_knows_the_caller(app: FastAPI, headers: dict[str, str]) -> None:
-    """Where anybody may ask, everybody is known: at `/graphql` in mode OPEN, and in Quilt 2 with anonymous access."""
+    """Routes that allow callers without a token are exempt: `/graphql` in mode OPEN, Quilt 2 with anonymous access."""
     walked = list(writing_routes(app))
     assert len(walked) > 30, "the walk is broken"
     for method, path in walked:

@@ -11,7 +11,7 @@ from support.worlds.quilt2_world import BUCKET, Quilt2World
 from support.worlds.registry_world import settings_for
 from support.worlds.servers import Databases
 
-from registry.main import create_app, furnish
+from registry.main import create_app, install_resources
 from registry.resources import RegistryResources
 from registry.settings import Quilt2Settings, RegistrySettings
 from shared.db.engine import Sessions, sessions_of, transaction
@@ -66,7 +66,9 @@ async def replica(
 
         def make(**changes: Any) -> Quilt2World:
             app = create_app(settings)
-            furnish(app, replace(resources, **{"sessions": committed, **changes}), PrincipalCache(auth, issuer=ISSUER))
+            install_resources(
+                app, replace(resources, **{"sessions": committed, **changes}), PrincipalCache(auth, issuer=ISSUER)
+            )
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             client = httpx.AsyncClient(transport=transport, base_url="http://registry.test")
             stack.push_async_callback(client.aclose)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from support.worlds.quilt2_world import BUCKET, H1, H2, Quilt2World, file, root
 from typing_extensions import override
 
-from registry.main import furnish
+from registry.main import install_resources
 from registry.quilt2.package_locks import PackageLocks
 from registry.quilt2.services.statistics import StatisticsService
 from registry.resources import RegistryResources
@@ -41,7 +41,7 @@ class _Deleted(AsyncSession):
 
 def overtake(app: FastAPI, resources: RegistryResources, kind: type[AsyncSession]) -> None:
     sessions = async_sessionmaker(class_=kind, **resources.sessions.kw)
-    furnish(app, replace(resources, sessions=sessions), app.state.principals)
+    install_resources(app, replace(resources, sessions=sessions), app.state.principals)
 
 
 @pytest.mark.parametrize(

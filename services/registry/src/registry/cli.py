@@ -1,4 +1,4 @@
-"""Administration from a shell: `python -m registry.cli --help`. Settings come from the environment, as the service's do."""
+"""Administration from a shell: `python -m registry.cli --help`. Settings come from the environment, as for the service."""
 
 import argparse
 import asyncio
@@ -21,24 +21,25 @@ from shared.db.engine import open_engine, sessions_of
 from shared.errors import AppError
 
 _PROGRESS_SECONDS = 1.0
+"""Seconds between two lines of progress."""
 
 
 class ProgressPrinter:
-    """A line each second, and one at the end of each stage."""
+    """Prints a line of progress each second, and one at the end of each stage."""
 
     def __init__(self) -> None:
-        self._said = 0.0
+        self._printed_at = 0.0
 
     def __call__(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if now - self._said >= _PROGRESS_SECONDS or done >= total:
-            self._said = now
+        if now - self._printed_at >= _PROGRESS_SECONDS or done >= total:
+            self._printed_at = now
             print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
 
 
 async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -> str:
     if not settings.quilt2.bucket:
-        raise SystemExit("REGISTRY_QUILT2__BUCKET is not set: where are the objects of the packages?")
+        raise SystemExit("REGISTRY_QUILT2__BUCKET is not set. It must name the bucket with the objects of the packages")
     plan = ImportPlan(
         bucket=settings.quilt2.bucket,
         source=given.source or name_of_database(given.origin),
@@ -66,42 +67,46 @@ async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -
         report = await run.import_log.report()
     lines = list(report.lines())
     if given.report:
-        await asyncio.to_thread(_write, Path(given.report), lines)
-        lines = [f"Why: see {given.report}"] if lines else []
-    tried = ["This was a trial: nothing was written."] if given.dry_run else []
-    return "\n".join([*report.summary(), *lines, *tried])
+        await asyncio.to_thread(_write_lines, Path(given.report), lines)
+        lines = [f"Reasons: see {given.report}"] if lines else []
+    notice = ["Dry run: nothing was written."] if given.dry_run else []
+    return "\n".join([*report.summary(), *lines, *notice])
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{each}\n" for each in lines), encoding="utf-8")
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m registry.cli", description="Administration of packages.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-    help_ = "Take over people, packages and events of a Quilt 2 registry from its database; run it again to go on."
-    made = commands.add_parser("import-quilt2", help=help_, description=help_)
-    made.set_defaults(run=import_quilt2)
-    made.add_argument("--from", dest="origin", required=True, metavar="postgresql://…", help="the other database")
-    made.add_argument("--dry-run", action="store_true", help="write nothing; tell what would be left out")
-    made.add_argument("--batch", type=int, default=200, help="people, packages or events at a time (200)")
-    made.add_argument("--report", metavar="FILE", help="where to write what was left out, and why")
-    made.add_argument(
+    root = argparse.ArgumentParser(prog="python -m registry.cli", description="Administration of packages.")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+    summary = "Import users, packages and events of a Quilt 2 registry from its database. Run it again to continue."
+    command = commands.add_parser("import-quilt2", help=summary, description=summary)
+    command.set_defaults(run=import_quilt2)
+    command.add_argument(
+        "--from", dest="origin", required=True, metavar="postgresql://…", help="database of the Quilt 2 registry"
+    )
+    command.add_argument("--dry-run", action="store_true", help="write nothing, and report what would be left out")
+    command.add_argument("--batch", type=int, default=200, help="users, packages or events in one batch (200)")
+    command.add_argument("--report", metavar="FILE", help="file for the list of what was left out, with reasons")
+    command.add_argument(
         "--check",
         choices=[each.value for each in InventoryCheck],
         default=InventoryCheck.LIST.value,
-        help="how to look for the objects: list the bucket (the default), ask for each, for some of each instance, or none",
+        help="check of the objects: list the bucket (default), request each, request some of each instance, or none",
     )
-    made.add_argument(
+    command.add_argument(
         "--same",
         action="append",
         default=[],
         metavar="NAME",
-        help="an account of this name here is the same person's, whatever the addresses say; may be repeated",
+        help="the account of this name here belongs to the same person, even if the e-mail addresses differ; may be repeated",
     )
-    made.add_argument("--again", action="store_true", help="look at imported packages once more, for what is new")
-    made.add_argument("--source", help="what to call the other registry in our notes (host, port and database)")
-    return top
+    command.add_argument("--again", action="store_true", help="check imported packages again for new revisions")
+    command.add_argument(
+        "--source", help="name of the other registry in the import log (default: host, port and database)"
+    )
+    return root
 
 
 def main() -> None:

@@ -92,8 +92,8 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settled) as opened:
             runner = WorkerSupervisor(opened.resources.sessions, settled.jobs, name=uuid4().hex)
-            furnish(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
-            watch(app.state.metrics, opened)
+            install_resources(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
+            register_metrics(app.state.metrics, opened)
             settle_heap()
             async with runner.running(), flushing(opened.resources.sessions, app.state.quilt2.events):
                 yield
@@ -103,7 +103,7 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
     return app
 
 
-def watch(metrics: Metrics, opened: OpenedResources) -> None:
+def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:
     resources = opened.resources
 
     async def jobs() -> list[Metric]:
@@ -122,7 +122,7 @@ def watch(metrics: Metrics, opened: OpenedResources) -> None:
     )
 
 
-def furnish(app: FastAPI, resources: RegistryResources, principals: PrincipalSource) -> None:
+def install_resources(app: FastAPI, resources: RegistryResources, principals: PrincipalSource) -> None:
     """Put resources into the state of the app. The lifespan opens them, tests make their own."""
     app.state.resources = resources
     app.state.audit = resources.trail
