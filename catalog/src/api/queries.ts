@@ -124,7 +124,8 @@ export const queries = {
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<Entry>>(`${revisionUrl(bucket, name, reference)}/entries`, {
           signal,
-          query: { path, cursor: pageParam, limit: 1000 },
+          // Without a limit: the default page of a directory is the largest one.
+          query: { path, cursor: pageParam },
         }),
       ...paged,
       // Comparing all that is there with itself at every page would make long lists slow.

@@ -1955,7 +1955,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `/api/search` of the registry, for requests that are signed with S3 credentials */
+        /** Search as `/api/search` of the registry, with a request that is signed with S3 credentials */
         get: operations["search_signed"];
         put?: never;
         post?: never;
@@ -1973,8 +1973,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The beginning of an object, made ready to be shown
-         * @description For whom the store lets read the URL. Kinds are txt, bed, csv and vcf.
+         * Preview the beginning of an object
+         * @description For callers whom the store lets read the URL. Kinds are txt, bed, csv and vcf.
          */
         get: operations["preview_object"];
         put?: never;
@@ -1992,42 +1992,42 @@ export interface paths {
             path: {
                 /** @description A registered bucket. */
                 bucket: string;
-                /** @description The bucket's, as in the signature. */
+                /** @description Region of the bucket, as in the signature. */
                 region: string;
-                /** @description Its slashes are written as they are, not as `%2F`. */
+                /** @description Key of the object, with slashes as they are, not as `%2F`. */
                 key: string;
             };
             cookie?: never;
         };
         /**
          * Read an object, or a part of it
-         * @description The request, signed (AWS Signature Version 4) for the host that its path begins with, goes to the object store as
-         *     it is; the answer comes back as it is, with CORS. Whatever else S3's operation takes is passed on, too.
+         * @description The request is signed (AWS Signature Version 4) for the host that its path begins with. It goes to the object store
+         *     unchanged, and the answer comes back unchanged but for CORS. All other parameters of the S3 operation are passed on, too.
          */
         get: operations["get_object"];
         /**
          * Write an object, or one part of a multipart upload
-         * @description The request, signed (AWS Signature Version 4) for the host that its path begins with, goes to the object store as
-         *     it is; the answer comes back as it is, with CORS. Whatever else S3's operation takes is passed on, too.
+         * @description The request is signed (AWS Signature Version 4) for the host that its path begins with. It goes to the object store
+         *     unchanged, and the answer comes back unchanged but for CORS. All other parameters of the S3 operation are passed on, too.
          */
         put: operations["put_object"];
         /**
          * Begin (`?uploads`) or complete (`?uploadId=`) a multipart upload
-         * @description The request, signed (AWS Signature Version 4) for the host that its path begins with, goes to the object store as
-         *     it is; the answer comes back as it is, with CORS. Whatever else S3's operation takes is passed on, too.
+         * @description The request is signed (AWS Signature Version 4) for the host that its path begins with. It goes to the object store
+         *     unchanged, and the answer comes back unchanged but for CORS. All other parameters of the S3 operation are passed on, too.
          */
         post: operations["post_object"];
         /**
-         * Delete an object, or give up a multipart upload
-         * @description The request, signed (AWS Signature Version 4) for the host that its path begins with, goes to the object store as
-         *     it is; the answer comes back as it is, with CORS. Whatever else S3's operation takes is passed on, too.
+         * Delete an object, or abort a multipart upload
+         * @description The request is signed (AWS Signature Version 4) for the host that its path begins with. It goes to the object store
+         *     unchanged, and the answer comes back unchanged but for CORS. All other parameters of the S3 operation are passed on, too.
          */
         delete: operations["delete_object"];
         options?: never;
         /**
          * An object's headers
-         * @description The request, signed (AWS Signature Version 4) for the host that its path begins with, goes to the object store as
-         *     it is; the answer comes back as it is, with CORS. Whatever else S3's operation takes is passed on, too.
+         * @description The request is signed (AWS Signature Version 4) for the host that its path begins with. It goes to the object store
+         *     unchanged, and the answer comes back unchanged but for CORS. All other parameters of the S3 operation are passed on, too.
          */
         head: operations["head_object"];
         patch?: never;
@@ -2040,15 +2040,15 @@ export interface paths {
             path: {
                 /** @description A registered bucket. */
                 bucket: string;
-                /** @description The bucket's, as in the signature. */
+                /** @description Region of the bucket, as in the signature. */
                 region: string;
             };
             cookie?: never;
         };
         /**
          * List a bucket's objects
-         * @description The request, signed (AWS Signature Version 4) for the host that its path begins with, goes to the object store as
-         *     it is; the answer comes back as it is, with CORS. Whatever else S3's operation takes is passed on, too.
+         * @description The request is signed (AWS Signature Version 4) for the host that its path begins with. It goes to the object store
+         *     unchanged, and the answer comes back unchanged but for CORS. All other parameters of the S3 operation are passed on, too.
          */
         get: operations["list_objects"];
         put?: never;
@@ -5575,14 +5575,14 @@ export interface components {
         };
         /**
          * S3Error
-         * @description A refusal in S3's own words.
+         * @description An error in the form of S3.
          */
         S3Error: {
             /** @example AccessDenied */
             Code: string;
-            /** @example No such bucket is registered here. */
+            /** @example No bucket of this name is registered here */
             Message: string;
-            /** @description The path asked for. */
+            /** @description Path of the request. */
             Resource: string;
         };
     };
@@ -15016,9 +15016,9 @@ export interface operations {
     search_signed: {
         parameters: {
             query?: {
-                /** @description `*`, or buckets with commas. */
+                /** @description `*`, or buckets separated by commas. */
                 index?: string;
-                /** @description Left out: the query is taken as words. */
+                /** @description When it is left out, the query is taken as plain words. */
                 retry?: string | null;
             };
             header?: never;
@@ -15086,17 +15086,17 @@ export interface operations {
     preview_object: {
         parameters: {
             query?: {
-                /** @description Of the object, as presigned for AWS. */
+                /** @description URL of the object, as presigned for AWS. */
                 url?: string;
-                /** @description What the object is. */
+                /** @description Kind of the object: txt, bed, csv or vcf. */
                 input?: string;
-                /** @description Between the cells of a table. */
+                /** @description Separator of the cells of a table. */
                 sep?: string;
                 /** @description At most 1,048,576. */
                 max_bytes?: string;
                 /** @description At most 512. */
                 line_count?: string;
-                /** @description gz or nothing. */
+                /** @description gz or empty. */
                 compression?: string;
             };
             header?: never;
@@ -15164,19 +15164,19 @@ export interface operations {
     get_object: {
         parameters: {
             query?: {
-                /** @description Left out: the newest version. */
+                /** @description Version of the object; the newest one by default. */
                 versionId?: string;
             };
             header?: {
-                /** @description Part of the object. */
+                /** @description Range of the object to read. */
                 Range?: string;
             };
             path: {
                 /** @description A registered bucket. */
                 bucket: string;
-                /** @description The bucket's, as in the signature. */
+                /** @description Region of the bucket, as in the signature. */
                 region: string;
-                /** @description Its slashes are written as they are, not as `%2F`. */
+                /** @description Key of the object, with slashes as they are, not as `%2F`. */
                 key: string;
             };
             cookie?: never;
@@ -15201,7 +15201,7 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
-            /** @description It has not changed. */
+            /** @description The object has not changed. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -15226,7 +15226,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description S3 knows no such key, version, upload or bucket. */
+            /** @description S3 has no such key, version, upload or bucket. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15242,14 +15242,14 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description It is not the one expected. */
+            /** @description The object is not the expected one. */
             412: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description It has no such part. */
+            /** @description The object has no such range. */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -15279,18 +15279,18 @@ export interface operations {
     put_object: {
         parameters: {
             query?: {
-                /** @description Of a multipart upload. */
+                /** @description Id of the multipart upload. */
                 uploadId?: string;
-                /** @description Of a multipart upload. */
+                /** @description Number of the part in the multipart upload. */
                 partNumber?: number;
             };
             header?: never;
             path: {
                 /** @description A registered bucket. */
                 bucket: string;
-                /** @description The bucket's, as in the signature. */
+                /** @description Region of the bucket, as in the signature. */
                 region: string;
-                /** @description Its slashes are written as they are, not as `%2F`. */
+                /** @description Key of the object, with slashes as they are, not as `%2F`. */
                 key: string;
             };
             cookie?: never;
@@ -15301,7 +15301,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What S3 answers. */
+            /** @description The answer of S3. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -15326,7 +15326,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description S3 knows no such key, version, upload or bucket. */
+            /** @description S3 has no such key, version, upload or bucket. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15365,18 +15365,18 @@ export interface operations {
     post_object: {
         parameters: {
             query?: {
-                /** @description Of a multipart upload. */
+                /** @description Id of the multipart upload. */
                 uploadId?: string;
-                /** @description Present, without a value: begin. */
+                /** @description Begins an upload when present; it has no value. */
                 uploads?: string;
             };
             header?: never;
             path: {
                 /** @description A registered bucket. */
                 bucket: string;
-                /** @description The bucket's, as in the signature. */
+                /** @description Region of the bucket, as in the signature. */
                 region: string;
-                /** @description Its slashes are written as they are, not as `%2F`. */
+                /** @description Key of the object, with slashes as they are, not as `%2F`. */
                 key: string;
             };
             cookie?: never;
@@ -15387,7 +15387,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What S3 answers. */
+            /** @description The answer of S3. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -15412,7 +15412,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description S3 knows no such key, version, upload or bucket. */
+            /** @description S3 has no such key, version, upload or bucket. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15451,25 +15451,25 @@ export interface operations {
     delete_object: {
         parameters: {
             query?: {
-                /** @description Left out: the newest version. */
+                /** @description Version of the object; the newest one by default. */
                 versionId?: string;
-                /** @description Of a multipart upload. */
+                /** @description Id of the multipart upload. */
                 uploadId?: string;
             };
             header?: never;
             path: {
                 /** @description A registered bucket. */
                 bucket: string;
-                /** @description The bucket's, as in the signature. */
+                /** @description Region of the bucket, as in the signature. */
                 region: string;
-                /** @description Its slashes are written as they are, not as `%2F`. */
+                /** @description Key of the object, with slashes as they are, not as `%2F`. */
                 key: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description It is gone. */
+            /** @description The object or upload was deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -15494,7 +15494,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description S3 knows no such key, version, upload or bucket. */
+            /** @description S3 has no such key, version, upload or bucket. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15533,26 +15533,26 @@ export interface operations {
     head_object: {
         parameters: {
             query?: {
-                /** @description Left out: the newest version. */
+                /** @description Version of the object; the newest one by default. */
                 versionId?: string;
             };
             header?: {
-                /** @description Part of the object. */
+                /** @description Range of the object to read. */
                 Range?: string;
             };
             path: {
                 /** @description A registered bucket. */
                 bucket: string;
-                /** @description The bucket's, as in the signature. */
+                /** @description Region of the bucket, as in the signature. */
                 region: string;
-                /** @description Its slashes are written as they are, not as `%2F`. */
+                /** @description Key of the object, with slashes as they are, not as `%2F`. */
                 key: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What S3 answers. */
+            /** @description The answer of S3. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -15577,7 +15577,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description S3 knows no such key, version, upload or bucket. */
+            /** @description S3 has no such key, version, upload or bucket. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15616,13 +15616,13 @@ export interface operations {
     list_objects: {
         parameters: {
             query?: {
-                /** @description 2 for the newer form. */
+                /** @description 2 for the newer form of the answer. */
                 "list-type"?: number;
-                /** @description Only keys that start so. */
+                /** @description List only keys with this prefix. */
                 prefix?: string;
-                /** @description Keys are grouped up to it. */
+                /** @description Group keys by the part before this delimiter. */
                 delimiter?: string;
-                /** @description Of the page before. */
+                /** @description Token from the page before. */
                 "continuation-token"?: string;
                 /** @description Page size. */
                 "max-keys"?: number;
@@ -15631,7 +15631,7 @@ export interface operations {
             path: {
                 /** @description A registered bucket. */
                 bucket: string;
-                /** @description The bucket's, as in the signature. */
+                /** @description Region of the bucket, as in the signature. */
                 region: string;
             };
             cookie?: never;
@@ -15665,7 +15665,7 @@ export interface operations {
                     "application/xml": components["schemas"]["S3Error"];
                 };
             };
-            /** @description S3 knows no such key, version, upload or bucket. */
+            /** @description S3 has no such key, version, upload or bucket. */
             404: {
                 headers: {
                     [name: string]: unknown;
