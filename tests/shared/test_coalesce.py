@@ -4,6 +4,7 @@ from collections.abc import Collection
 import pytest
 
 from shared.db.coalesce import Coalescer
+from shared.errors import Unavailable
 
 
 async def run_ready_tasks() -> None:
@@ -68,3 +69,26 @@ async def test_a_lookup_that_fails_or_is_cancelled_does_not_affect_others() -> N
         await tasks["bad"]
     with pytest.raises(asyncio.CancelledError):
         await tasks["gone"]
+
+
+async def test_all_lookups_of_a_fetch_fail_at_once_when_the_database_is_unavailable() -> None:
+    fetches = 0
+
+    async def fail(_: Collection[str]) -> dict[str, int]:
+        nonlocal fetches
+        fetches += 1
+        raise Unavailable
+
+    coalescer = Coalescer(fail)
+    errors = await asyncio.gather(*(coalescer.get([str(number)]) for number in range(20)), return_exceptions=True)
+    assert all(isinstance(error, Unavailable) for error in errors)
+    assert fetches == 1
+
+
+async def test_a_fetch_has_at_most_the_given_number_of_lookups() -> None:
+    lengths = Lengths()
+    coalescer = Coalescer(lengths.fetch, batch_lookups=3)
+    lengths.gate.set()
+    await asyncio.gather(*(coalescer.get([str(number)]) for number in range(7)))
+    assert max(len(keys) for keys in lengths.fetched) == 3
+    assert sorted(key for keys in lengths.fetched for key in keys) == [str(number) for number in range(7)]

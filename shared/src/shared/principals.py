@@ -60,13 +60,13 @@ class PrincipalCache(RevocableCache[Resolution]):
 
     async def resolution(self, token: str) -> Resolution:
         digest = hashlib.sha256(token.encode()).digest()
-        if cached := await self.find(digest):
+        if cached := await self.find_answer(digest):
             self._used.add(cached.principal.credential)
             return cached
         if not token.startswith(OPAQUE_PREFIX):
             tokens.verify(token, await self._key(tokens.key_id(token)), issuer=self._issuer)
         resolution = await self._authority.resolve(token)
-        self.keep(digest, resolution)
+        self.add_answer(digest, resolution)
         self._used.add(resolution.principal.credential)
         return resolution
 

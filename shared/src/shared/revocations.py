@@ -55,7 +55,7 @@ class RevocableCache(Generic[Answer]):
         """Number of the last revocation that was read."""
         return self._seq
 
-    async def find(self, question: bytes) -> Answer | None:
+    async def find_answer(self, question: bytes) -> Answer | None:
         """The answer if it is cached and valid. Raises Unavailable when revocations cannot be read."""
         if self._clock() - self._last_poll > BLIND_SECONDS:
             await self._poll_or_refuse()
@@ -69,7 +69,7 @@ class RevocableCache(Generic[Answer]):
             self.hits += 1
         return cached
 
-    def keep(self, question: bytes, answer: Answer) -> None:
+    def add_answer(self, question: bytes, answer: Answer) -> None:
         # An answer that is older than the last revocation read here may have been revoked by it.
         if self._seq is not None and answer.seq >= self._seq:
             while len(self._cached) >= MAX_CACHED_ANSWERS:

@@ -22,8 +22,8 @@ class SignerCache(RevocableCache[Signer]):
     async def signer(self, access_key_id: str) -> Signer:
         """Raises Unauthenticated for credentials that `auth` has not vended or has revoked."""
         question = access_key_id.encode()
-        if cached := await self.find(question):
+        if cached := await self.find_answer(question):
             return cached
         signer = await self._ledger.signer(access_key_id)
-        self.keep(question, signer)
+        self.add_answer(question, signer)
         return signer

@@ -30,7 +30,7 @@ class Coalescer(Generic[K, V]):
     def __init__(
         self, fetch: Callable[[Collection[K]], Awaitable[Mapping[K, V]]], *, batch_lookups: int = BATCH_LOOKUPS
     ) -> None:
-        """`fetch` returns the values by key, and leaves out keys that have none."""
+        """`fetch` returns the values by key, and leaves out keys that have none. `batch_lookups`: look-ups in one fetch."""
         self._fetch = fetch
         self._batch_lookups = batch_lookups
         self._waiting: list[tuple[Collection[K], asyncio.Future[Mapping[K, V]]]] = []

@@ -25,7 +25,7 @@ class ListingStore:
         self._visible = visible
 
     async def count_packages(self, bucket: str, matching: str = "") -> int:
-        query = select(func.count()).select_from(IndexedPackageRow).where(*self._named(bucket, matching))
+        query = select(func.count()).select_from(IndexedPackageRow).where(*self._matching(bucket, matching))
         return await self._session.scalar(query) or 0
 
     async def packages(
@@ -35,7 +35,7 @@ class ListingStore:
         order = (
             [IndexedPackageRow.modified.desc(), IndexedPackageRow.name] if newest_first else [IndexedPackageRow.name]
         )
-        query = packages_with_manifests().where(*self._named(bucket, matching)).order_by(*order)
+        query = packages_with_manifests().where(*self._matching(bucket, matching)).order_by(*order)
         found = (await self._session.execute(query.offset(offset).limit(limit))).all()
         return [package_record(row, manifest) for row, manifest in found]
 
@@ -48,10 +48,12 @@ class ListingStore:
             .where(tuple_(PointerRow.bucket, PointerRow.name).in_(packages), PointerRow.tag != LATEST)
             .subquery()
         )
-        mine = and_(*(numbered.c[name] == getattr(PointerRow, name) for name in ("bucket", "name", "tag", "layout")))
+        is_numbered = and_(
+            *(numbered.c[name] == getattr(PointerRow, name) for name in ("bucket", "name", "tag", "layout"))
+        )
         query = (
             select(PointerRow, ManifestRow)
-            .join(numbered, mine)
+            .join(numbered, is_numbered)
             .outerjoin(ManifestRow, manifest_of(PointerRow))
             .where(numbered.c.number > offset, numbered.c.number <= offset + limit)
             .order_by(numbered.c.number)
@@ -90,11 +92,11 @@ class ListingStore:
         query = select(IndexedBucketRow.name, IndexedBucketRow.scanned_at).where(IndexedBucketRow.name.in_(buckets))
         return {row.name: row.scanned_at for row in await self._session.execute(query)}
 
-    def _named(self, bucket: str, matching: str) -> list[ColumnElement[bool]]:
-        mine: list[ColumnElement[bool]] = [IndexedPackageRow.bucket == bucket]
+    def _matching(self, bucket: str, matching: str) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = [IndexedPackageRow.bucket == bucket]
         if matching:
             whole = matching if "*" in matching or "?" in matching else f"*{matching}*"
-            mine.append(IndexedPackageRow.name.ilike(like_pattern(whole)))
+            conditions.append(IndexedPackageRow.name.ilike(like_pattern(whole)))
         if self._visible:
-            mine.append(self._visible(IndexedPackageRow.bucket, IndexedPackageRow.name))
-        return mine
+            conditions.append(self._visible(IndexedPackageRow.bucket, IndexedPackageRow.name))
+        return conditions

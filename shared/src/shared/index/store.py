@@ -105,15 +105,15 @@ class IndexStore:
         A reference is `latest`, another tag, a top hash or its first digits (at least MIN_HASH_DIGITS), or a time in ISO 8601,
         which refers to the newest push up to that time. Raises AmbiguousHash.
         """
-        mine = select(PointerRow.top_hash).where(PointerRow.bucket == bucket, PointerRow.name == name)
+        of_package = select(PointerRow.top_hash).where(PointerRow.bucket == bucket, PointerRow.name == name)
         tagged = await self._session.scalar(
-            mine.where(PointerRow.tag == reference, PointerRow.top_hash != "")
+            of_package.where(PointerRow.tag == reference, PointerRow.top_hash != "")
             .order_by(PointerRow.modified.desc())
             .limit(1)
         )
         if tagged or len(reference) < MIN_HASH_DIGITS:
             return tagged
-        query = mine.where(PointerRow.top_hash.startswith(reference, autoescape=True)).distinct().limit(2)
+        query = of_package.where(PointerRow.top_hash.startswith(reference, autoescape=True)).distinct().limit(2)
         found = (await self._session.scalars(query)).all()
         if len(found) > 1:
             raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")

@@ -104,10 +104,10 @@ class CallerRights:
 
     async def _current(self) -> CallerCredentials:
         async with self._lock:
-            held = await self._cache.find(_ONLY_KEY)
+            held = await self._cache.find_answer(_ONLY_KEY)
             if held is None or held.expires_at - datetime.now(UTC) < MIN_LIFETIME:
                 held = await self._auth.credentials(self._question)
-                self._cache.keep(_ONLY_KEY, held)
+                self._cache.add_answer(_ONLY_KEY, held)
             return held
 
 
