@@ -18,6 +18,8 @@ SIZES: list[tuple[str, str, str]] = [
     ("Objects of a constructed revision", "shared.schemas.push:MAX_ENTRIES", NUMBER),
     ("Operations of a patch", "shared.schemas.push:MAX_OPERATIONS", NUMBER),
     ("Unfinished jobs of one user", "registry.db.jobs:MAX_UNFINISHED_JOBS", NUMBER),
+    ("Objects of a job that is heavy", "registry.db.job_turns:HEAVY_JOB_OBJECTS", NUMBER),
+    ("Heavy jobs of one user that run at a time", "registry.db.job_turns:MAX_CONCURRENT_HEAVY_JOBS", NUMBER),
     ("Attempts of a job whose worker is lost", "registry.db.jobs:MAX_ATTEMPTS", NUMBER),
     ("Text of a search", "registry.services.search.query.values:MAX_TEXT", "characters"),
     ("Words of a search", "registry.services.search.query.query_string:MAX_WORDS", NUMBER),

@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from registry.db.job_turns import CLAIM_LOCK, UNFINISHED, claimable_count, next_job
 from registry.db.tables import JobItemRow, JobRow
 from registry.errors import JobFinished, JobNotFound, JobUnfinished, KeyReused, TooManyJobs
 from shared.caller import current
@@ -30,7 +31,6 @@ MAX_ATTEMPTS = 5
 """Number of attempts that the end of their workers may interrupt."""
 
 _KINDS: TypeAdapter[JobKind] = TypeAdapter(JobKind)
-_UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class NewJob:
     request: bytes
     """JSON."""
     idempotency_key: str | None = None
+    objects: int = 0
+    """Number of objects that the job reads or copies, as far as the request tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class JobStore:
 
         Raises KeyReused if the key belongs to another request, and TooManyJobs.
         """
-        unfinished = select(func.count()).where(JobRow.owner_id == viewer.user_id, JobRow.state.in_(_UNFINISHED))
+        unfinished = select(func.count()).where(JobRow.owner_id == viewer.user_id, JobRow.state.in_(UNFINISHED))
         if (await self._session.scalar(unfinished) or 0) >= MAX_UNFINISHED_JOBS:
             raise TooManyJobs(
                 f"You have {MAX_UNFINISHED_JOBS} unfinished jobs: wait until some are finished, or cancel some"
@@ -89,6 +91,7 @@ class JobStore:
             "caller": {**viewer.model_dump(mode="json"), "request_id": current().request_id},
             "request": zlib.compress(new.request, 1),
             "request_digest": digest,
+            "objects": new.objects,
             "idempotency_key": new.idempotency_key,
             "attempts": 0,
             "cancelling": False,
@@ -162,7 +165,7 @@ class JobStore:
 
     async def count_waiting(self, stale_seconds: float) -> int:
         """Jobs that a worker could claim."""
-        return await self._session.scalar(select(func.count()).where(_claimable(stale_seconds))) or 0
+        return await self._session.scalar(claimable_count(stale_seconds)) or 0
 
     async def count_by_state(self) -> dict[str, int]:
         """Numbers of jobs by state, with 0 for a state without jobs."""
@@ -184,18 +187,15 @@ class JobStore:
         )
 
     async def claim(self, worker: str, stale_seconds: float) -> JobClaim | None:
-        """Claim the oldest job that is queued, or whose last heartbeat is older; None if there is none."""
-        oldest = (
-            select(JobRow.id)
-            .where(_claimable(stale_seconds))
-            .order_by(JobRow.created_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        """Claim the next job that is queued, or whose last heartbeat is older; None if there is none.
+
+        Owners take turns: see `registry.db.job_turns`.
+        """
+        await self._session.execute(CLAIM_LOCK)
         token = uuid4()
         claiming = (
             update(JobRow)
-            .where(JobRow.id == oldest.scalar_subquery())
+            .where(JobRow.id == next_job(stale_seconds).scalar_subquery())
             .values(
                 state=JobState.RUNNING,
                 claim=token,
@@ -303,11 +303,6 @@ def _rows() -> Select[JobRow]:
 
 def _visible(viewer: Principal) -> ColumnElement[bool]:
     return true() if viewer.is_admin else JobRow.owner_id == viewer.user_id
-
-
-def _claimable(stale_seconds: float) -> ColumnElement[bool]:
-    silent = JobRow.heartbeat_at < func.now() - timedelta(seconds=stale_seconds)
-    return or_(JobRow.state == JobState.QUEUED, (JobRow.state == JobState.RUNNING) & silent)
 
 
 def _held(claim: JobClaim) -> ColumnElement[bool]:

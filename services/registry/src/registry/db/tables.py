@@ -38,6 +38,7 @@ class JobRow(RegistryRow):
         UniqueConstraint("owner_id", "idempotency_key"),
         Index("ix_job_waiting", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
         Index("ix_job_owner", "owner_id", "created_at"),
+        Index("ix_job_owner_started", "owner_id", "started_at"),
         Index("ix_job_created", "created_at", "id"),
         Index("ix_job_finished", "finished_at"),
     )
@@ -52,6 +53,8 @@ class JobRow(RegistryRow):
     request: Mapped[bytes] = mapped_column(LargeBinary)
     """The request as compressed JSON. JSONB would change numbers."""
     request_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    objects: Mapped[int] = mapped_column(server_default=text("0"))
+    """Number of objects that the job reads or copies, as far as the request tells."""
     idempotency_key: Mapped[str | None]
     attempts: Mapped[int]
     claim: Mapped[UUID | None]

@@ -4,8 +4,8 @@ The protocol of a job
 ---------------------
 1. **Submit.** `PushService` refuses at once what it can see to be wrong, and adds a row in state `queued`. The same
    idempotency key gives the same row.
-2. **Claim.** A worker takes the oldest row that is queued, or running and silent, with `FOR UPDATE SKIP LOCKED`. It writes
-   a new random claim token into the row. Every later write names the token and raises ClaimLost when the row has another.
+2. **Claim.** A worker takes the next row that is queued, or running and silent, with `FOR UPDATE SKIP LOCKED`; owners take turns
+   (`registry.db.job_turns`). It writes a new random claim token into the row. Every later write names the token and raises ClaimLost when the row has another.
    A job claimed more than MAX_ATTEMPTS times fails: it may be what kills its workers.
 3. **Heartbeat.** Every second the worker writes the time and the progress, and reads whether the owner wants the job
    cancelled. After STALE_SECONDS without a heartbeat the job is silent, and another worker may claim it; a worker that

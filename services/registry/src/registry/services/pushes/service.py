@@ -71,7 +71,7 @@ class PushService:
             async with transaction(self._sessions) as session:
                 package = await IndexStore(session).package(place.bucket, place.name)
             await self._require_expected(place, push.expected, package.latest if package else None)
-        return await self._submit_job(viewer, "construct", place, request, key)
+        return await self._submit_job(viewer, "construct", place, request, key, objects=len(push.entries))
 
     async def patch(
         self, viewer: Principal, place: PackagePlace, reference: str, push: Patch, key: str | None = None
@@ -83,7 +83,8 @@ class PushService:
         request = await asyncio.to_thread(_patch_request, revision, push)
         if push.expected:
             await self._require_expected(place, push.expected, base)
-        return await self._submit_job(viewer, "patch", place, request, key)
+        added = sum(isinstance(each, Add) for each in push.operations)
+        return await self._submit_job(viewer, "patch", place, request, key, objects=added)
 
     async def promote(
         self, viewer: Principal, place: PackagePlace, reference: str, push: Promotion, key: str | None = None
@@ -103,7 +104,8 @@ class PushService:
         request = PromotionJob(
             base=BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash), push=push
         )
-        return await self._submit_job(viewer, "promote", to, request_json(request), key)
+        copied = base.total_entries if push.copy_objects else 0
+        return await self._submit_job(viewer, "promote", to, request_json(request), key, objects=copied)
 
     async def successor(self, viewer: Principal, bucket: str, to: str) -> Successor:
         """The entry of another bucket in a bucket's workflow configuration. Raises NotASuccessor if it has none."""
@@ -115,9 +117,9 @@ class PushService:
         return found
 
     async def _submit_job(
-        self, viewer: Principal, kind: JobKind, place: PackagePlace, request: bytes, key: str | None
+        self, viewer: Principal, kind: JobKind, place: PackagePlace, request: bytes, key: str | None, *, objects: int
     ) -> Job:
-        job = await self._jobs.submit(viewer, NewJob(kind, place.bucket, place.name, request, key))
+        job = await self._jobs.submit(viewer, NewJob(kind, place.bucket, place.name, request, key, objects))
         if self._trail:
             self._trail.put(f"Packages.{kind.capitalize()}", f"package:{place.bucket}/{place.name}")
         return job
