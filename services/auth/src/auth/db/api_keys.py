@@ -99,9 +99,9 @@ class ApiKeyStore:
 
     async def remove_with_made(self, key_id: UUID) -> Sequence[UUID]:
         """Delete a key and, transitively, the keys that were made with it; returns their ids."""
-        doomed = select(ApiKeyRow.id).where(ApiKeyRow.id == key_id).cte(recursive=True)
-        doomed = doomed.union(select(ApiKeyRow.id).join(doomed, ApiKeyRow.made_with == doomed.c.id))
-        query = delete(ApiKeyRow).where(ApiKeyRow.id.in_(select(doomed.c.id))).returning(ApiKeyRow.id)
+        descendants = select(ApiKeyRow.id).where(ApiKeyRow.id == key_id).cte(recursive=True)
+        descendants = descendants.union(select(ApiKeyRow.id).join(descendants, ApiKeyRow.made_with == descendants.c.id))
+        query = delete(ApiKeyRow).where(ApiKeyRow.id.in_(select(descendants.c.id))).returning(ApiKeyRow.id)
         return list(await self._session.scalars(query))
 
     async def prune(self, *, expired_before: datetime) -> None:

@@ -32,8 +32,8 @@ def _state_query(name: Mapped[str]) -> Select[Any]:
         bindparam("address", type_=AttemptRow.address.type),
         bindparam("since", type_=AttemptRow.at.type),
     ).lateral("made")
-    anybody = aliased(UserRow)
-    not_ours = anybody.password.not_like(literal_column("'$argon2id$%'"))  # the predicate of the index, to the letter
+    any_user = aliased(UserRow)
+    not_ours = any_user.password.not_like(literal_column("'$argon2id$%'"))  # the predicate of the index, to the letter
     return (
         select(
             UserRow.id,

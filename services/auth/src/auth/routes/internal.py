@@ -104,5 +104,5 @@ async def revoke_api_key_of(user_id: UUID, key_id: UUID, keys: ApiKeyWrites) -> 
 
 
 @router.post("/users/{user_id}/keys/revoke", status_code=204)
-async def revoke_shown_api_key_of(user_id: UUID, shown: LeakedKey, keys: ApiKeyWrites) -> None:
-    await keys.revoke_by_secret(shown.secret, of=user_id)
+async def revoke_api_key_by_secret_of(user_id: UUID, key: LeakedKey, keys: ApiKeyWrites) -> None:
+    await keys.revoke_by_secret(key.secret, of=user_id)

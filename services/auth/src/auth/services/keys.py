@@ -27,7 +27,7 @@ class KeyService:
         self._settings = settings
 
     async def sign(self, user_id: UUID, session_id: UUID, life: timedelta, resource: str | None = None) -> Token:
-        """`resource`: audience of a tool's token, besides this installation."""
+        """`resource`: audience of a tool's token, in addition to this installation."""
         key = await self._stores.keys.find_signing()
         if key is None:
             raise RuntimeError("There is no signing key; it is made at start")
