@@ -84,7 +84,7 @@ async def running(sessions: Sessions, database: Databases, aws: Aws) -> AsyncIte
         await sqs.delete_queue(QueueUrl=url)
 
 
-async def test_a_push_is_indexed_within_seconds_and_the_service_says_how_far_it_is(running: Running) -> None:
+async def test_a_push_is_indexed_and_the_status_of_its_bucket_counts_it(running: Running) -> None:
     top_hash, text = manifest(*(entry(f"{number:03}") for number in range(200)), message="real")
     await asyncio.gather(*(running.s3.put(running.bucket, f"a/b/{number:03}.csv", b"x,y") for number in range(200)))
     await running.s3.put(running.bucket, f".quilt/packages/{top_hash}", text)
@@ -116,7 +116,7 @@ async def test_a_manifest_is_indexed_on_request(running: Running) -> None:
     assert answer.json()["problem"].startswith("line 1: ")
 
 
-async def test_requests_are_checked(running: Running) -> None:
+async def test_requests_for_unknown_buckets_and_without_the_token_are_refused(running: Running) -> None:
     async def status(method: str, path: str, body: Any = None, headers: dict[str, str] = INTERNAL) -> int:
         answer = await running.http.request(method, path, json=body, headers=headers)
         assert answer.status_code < 400 or answer.json()["message"]

@@ -21,17 +21,17 @@ from indexer.text_extraction import decode, extension, is_text
         ("x." + "y" * 17, ""),
     ],
 )
-def test_extensions(key: str, expected: str) -> None:
+def test_the_extension_of_a_key(key: str, expected: str) -> None:
     assert extension(key) == expected
 
 
 @pytest.mark.parametrize("key", ["README", "a/README.md", "readme.txt", "a.csv", "x.JSON", "b.py"])
-def test_text_files(key: str) -> None:
+def test_keys_of_text_files_are_recognised(key: str) -> None:
     assert is_text(key)
 
 
 @pytest.mark.parametrize("key", ["a.png", "README.pdf", "a.csv.gz", "data", "readme/data"])
-def test_other_files(key: str) -> None:
+def test_keys_of_other_files_are_not_text(key: str) -> None:
     assert not is_text(key)
 
 
@@ -79,7 +79,7 @@ async def test_configuration_inside_quilt_is_an_object_but_packages_are_not(stag
     assert await stage.rows("SELECT key FROM object") == [(".quilt/workflows/config.yml",)]
 
 
-async def test_overwriting_and_deleting_are_followed(stage: IndexWorld) -> None:
+async def test_overwritten_and_deleted_objects_are_updated_in_the_index(stage: IndexWorld) -> None:
     await stage.put("a.txt", "first")
     await stage.work_off_queue()
     await stage.put("a.txt", "second")
@@ -103,7 +103,7 @@ async def test_odd_keys_are_kept_as_they_are(stage: IndexWorld) -> None:
     assert await stage.found("object", "ワイン") == ["日本/ワイン.csv"]
 
 
-async def test_an_object_that_s3_refuses_to_show_stays_as_it_was(stage: IndexWorld) -> None:
+async def test_an_object_that_s3_refuses_to_show_keeps_its_document(stage: IndexWorld) -> None:
     await stage.put("a.txt", "before")
     await stage.work_off_queue()
     stage.s3.refused.add("a.txt")
@@ -114,7 +114,7 @@ async def test_an_object_that_s3_refuses_to_show_stays_as_it_was(stage: IndexWor
     assert stage.queue.left == 1
 
 
-async def test_a_long_nonsense_word_is_no_obstacle(stage: IndexWorld) -> None:
+async def test_text_with_a_very_long_word_is_indexed(stage: IndexWorld) -> None:
     await stage.put("blob.txt", "A1" * 30_000, note="n" * 1500)
     await stage.put("words.txt", " ".join(f"word{number}" for number in range(9000)))
     await stage.work_off_queue()

@@ -59,7 +59,7 @@ BAD = {
 }
 
 
-async def test_no_manifest_however_bad_keeps_the_worker_from_the_next(stage: IndexWorld) -> None:
+async def test_after_any_bad_manifest_the_next_one_is_indexed(stage: IndexWorld) -> None:
     for number, text in enumerate(BAD.values()):
         await stage.push("amy/bad", str(1_785_312_000 + number), f"{number:064x}", text)
     good, text = manifest(entry("a"), message="good")
@@ -94,7 +94,7 @@ async def test_a_manifest_under_another_name_is_a_mismatch(stage: IndexWorld) ->
     assert found.problem == f"Its content has the top hash {top_hash}"
 
 
-async def test_characters_that_postgres_does_not_take_are_left_out(stage: IndexWorld) -> None:
+async def test_characters_that_postgres_refuses_are_left_out(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a\0b", meta={"x": "\0"}), message="a\0b", user_meta={"x": "\0"})
     await stage.push("amy/wine", "1785312000", top_hash, text)
     await stage.push("amy/wine", "1785312001", HASH, lines({"version": "v0"}, entry("a\0//b")))
@@ -134,7 +134,7 @@ async def test_a_manifest_that_no_pointer_names_is_indexed_and_forgotten_when_de
     assert await stage.manifest(top_hash) is None
 
 
-async def test_a_revision_costs_what_it_changes(stage: IndexWorld) -> None:
+async def test_a_revision_adds_only_the_nodes_that_it_changes(stage: IndexWorld) -> None:
     entries = [entry(f"data/{number // 1000}/{number:05}.csv", size=number) for number in range(10_000)]
     first, first_text = manifest(*entries)
     await stage.push("amy/wine", "1785312000", first, first_text)
@@ -162,7 +162,7 @@ async def test_a_revision_costs_what_it_changes(stage: IndexWorld) -> None:
             assert ([item.name for item in page], more) == (["04321.csv", "04322.csv"], True)
 
 
-async def test_the_sweep_removes_what_no_revision_has_and_nothing_else(stage: IndexWorld) -> None:
+async def test_the_sweep_removes_exactly_the_nodes_that_no_revision_has(stage: IndexWorld) -> None:
     entries = [entry(f"data/{number:05}.csv") for number in range(3000)]
     kept, kept_text = manifest(*entries)
     dropped, dropped_text = manifest(*entries[:-1], entry("other/x.csv"))

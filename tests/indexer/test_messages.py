@@ -32,16 +32,16 @@ def test_an_event_names_its_keys_decoded_and_as_sent() -> None:
         ("a+100%.txt", ["a+100%.txt"]),
     ],
 )
-def test_a_key_that_may_have_been_sent_as_it_is_gets_both_readings(sent: str, keys: list[str]) -> None:
+def test_a_key_that_may_be_unencoded_is_read_both_ways(sent: str, keys: list[str]) -> None:
     assert changed_keys(json.dumps({"Records": [record("b", sent)]})) == [("b", key) for key in keys]
 
 
-def test_an_event_may_come_by_way_of_a_topic() -> None:
+def test_events_from_an_sns_topic_are_read() -> None:
     envelope = {"Type": "Notification", "TopicArn": "arn:aws:sns:…", "Message": json.dumps(S3)}
     assert changed_keys(json.dumps(envelope)) == KEYS
 
 
-def test_an_event_may_come_by_way_of_event_bridge_whose_keys_are_not_encoded() -> None:
+def test_events_from_event_bridge_are_read_with_unencoded_keys() -> None:
     bridged = {
         "detail-type": "Object Created",
         "source": "aws.s3",
@@ -51,7 +51,7 @@ def test_an_event_may_come_by_way_of_event_bridge_whose_keys_are_not_encoded() -
     assert changed_keys(json.dumps({"Message": json.dumps(bridged)})) == [("b", "a+b%20c")]
 
 
-def test_what_s3_sends_to_try_the_queue_names_nothing() -> None:
+def test_the_test_event_of_s3_names_no_key() -> None:
     sent = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-11-20T00:00:00Z", "Bucket": "b"}
     assert changed_keys(json.dumps(sent)) == []
     assert changed_keys('{"Records": []}') == []
@@ -72,6 +72,6 @@ def test_what_s3_sends_to_try_the_queue_names_nothing() -> None:
         '{"Message": ' * 2000,
     ],
 )
-def test_anything_else_is_unparseable(body: str) -> None:
+def test_other_messages_are_unparseable(body: str) -> None:
     with pytest.raises(UnparseableMessage):
         changed_keys(body)

@@ -47,7 +47,7 @@ async def test_a_push_makes_a_package_with_its_tree_and_readme(stage: IndexWorld
         assert await stage.found("package", query) == [], query
 
 
-async def test_a_pointer_before_its_manifest_is_healed_by_it(stage: IndexWorld) -> None:
+async def test_a_package_whose_pointer_came_first_is_completed_by_its_manifest(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a.csv"), message="late")
     await stage.point("amy/wine", "1785312000", top_hash)
     await stage.point("amy/wine", "latest", top_hash)
@@ -65,7 +65,7 @@ async def test_a_pointer_before_its_manifest_is_healed_by_it(stage: IndexWorld) 
     assert await stage.found("package", "late:B") == ["amy/wine"]
 
 
-async def test_a_pointer_brings_its_manifest_when_only_the_pointers_event_came(stage: IndexWorld) -> None:
+async def test_an_event_of_a_pointer_alone_indexes_its_manifest_too(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a.csv"))
     await stage.put(f".quilt/packages/{top_hash}", text, with_event=False)
     await stage.point("amy/wine", "latest", top_hash)
@@ -75,7 +75,7 @@ async def test_a_pointer_brings_its_manifest_when_only_the_pointers_event_came(s
     assert found.state is ManifestState.READY
 
 
-async def test_the_order_of_pushes_is_that_of_their_times(stage: IndexWorld) -> None:
+async def test_pushes_are_ordered_by_their_times(stage: IndexWorld) -> None:
     hashes = []
     for at in ("1785312000", "999999999", "1785312001"):
         top_hash, text = manifest(entry("a.csv"), message=at)
@@ -88,7 +88,9 @@ async def test_the_order_of_pushes_is_that_of_their_times(stage: IndexWorld) -> 
     assert (package.revisions, package.latest.top_hash) == (2, hashes[-1])
 
 
-async def test_deleting_pointers_takes_the_package_back_and_then_away(stage: IndexWorld) -> None:
+async def test_deleting_pointers_restores_the_previous_revision_and_finally_removes_the_package(
+    stage: IndexWorld,
+) -> None:
     first, first_text = manifest(entry("a.csv"), message="first")
     second, second_text = manifest(entry("a.csv"), message="second")
     await stage.push("amy/wine", "1785312000", first, first_text)
@@ -108,7 +110,7 @@ async def test_deleting_pointers_takes_the_package_back_and_then_away(stage: Ind
     assert await stage.revisions("amy/wine") == []
 
 
-async def test_a_pointer_whose_content_is_no_hash_is_shown_as_that(stage: IndexWorld) -> None:
+async def test_a_pointer_without_a_top_hash_makes_a_corrupt_revision(stage: IndexWorld) -> None:
     await stage.put(".quilt/named_packages/amy/wine/latest", b"\xff nonsense")
     await stage.put(".quilt/named_packages/amy/wine/1785312000", "A" * 64)
     await stage.work_off_queue()

@@ -1,4 +1,4 @@
-"""What another indexer does while this one is at the same thing."""
+"""Two indexers working on the same key, package or bucket at once."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ async def test_a_manifest_read_while_its_pointer_is_written_is_shown(
     key = f".quilt/packages/{top_hash}"
 
     class Overtaken(AsyncSession):
-        """Before it writes a pointer for good, the other indexer reads the manifest that has just come."""
+        """Before it commits a pointer, the other indexer reads the manifest that has just come."""
 
         @override
         async def commit(self) -> None:
@@ -42,7 +42,7 @@ async def test_a_manifest_read_while_its_pointer_is_written_is_shown(
     assert await stage.found("package", "late:B") == ["amy/wine"]
 
 
-async def test_a_manifest_that_one_package_brings_is_shown_of_all_that_name_it(stage: IndexWorld) -> None:
+async def test_a_manifest_indexed_for_one_package_is_shown_for_all_that_name_it(stage: IndexWorld) -> None:
     top_hash, body = manifest(entry("a.csv"), message="late")
     await stage.point("amy/wine", "latest", top_hash)
     await stage.work_off_queue()
@@ -54,7 +54,7 @@ async def test_a_manifest_that_one_package_brings_is_shown_of_all_that_name_it(s
 
 async def test_a_bucket_that_another_indexer_has_just_added_is_kept(sessions: Sessions) -> None:
     class Overtaken(FakeRegistry):
-        """While it says which buckets there are, one is registered, and the other indexer hears of it."""
+        """While it lists the buckets, another bucket is registered, and the other indexer adds it."""
 
         @override
         async def buckets(self) -> list[RegisteredBucket]:

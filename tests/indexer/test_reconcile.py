@@ -27,14 +27,14 @@ async def stream(side: Side) -> AsyncIterator[ListedObject]:
 
 
 @given(SIDES, SIDES)
-def test_differences_are_what_is_not_equal_in_both(left: Side, right: Side) -> None:
+def test_differences_are_the_keys_that_are_not_equal_on_both_sides(left: Side, right: Side) -> None:
     async def found() -> list[str]:
         return [key async for key in differences(stream(left), stream(right))]
 
     assert asyncio.run(found()) == sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
 
 
-async def test_only_differences_are_looked_at(stage: IndexWorld) -> None:
+async def test_reconciling_reads_only_objects_that_differ(stage: IndexWorld) -> None:
     for number in range(30):
         await stage.put(f"{number}.png", "x")
     await stage.push("amy/wine", "1785312000", *manifest(entry("a")))
@@ -62,7 +62,7 @@ async def test_only_differences_are_looked_at(stage: IndexWorld) -> None:
     assert package.revisions == 0
 
 
-async def test_reconciling_notes_when_and_counts(stage: IndexWorld) -> None:
+async def test_reconciling_records_its_time_and_the_status_counts_objects(stage: IndexWorld) -> None:
     await stage.put("a.txt", "x", with_event=False)
     await stage.push("amy/wine", "1785312000", *manifest(entry("a")), with_event=False)
     await stage.reconcile()
@@ -71,7 +71,7 @@ async def test_reconciling_notes_when_and_counts(stage: IndexWorld) -> None:
     assert (status.scanning, status.objects, status.packages, status.manifests) == (False, 1, 1, 1)
 
 
-async def test_one_at_a_time_reconciles_a_bucket(stage: IndexWorld) -> None:
+async def test_a_bucket_is_reconciled_by_one_process_at_a_time(stage: IndexWorld) -> None:
     await stage.worker.buckets.sync_registered()
     async with transaction(stage.sessions) as session:
         assert await try_scan_lock(session, BUCKET)
@@ -100,13 +100,13 @@ async def test_a_bucket_no_longer_registered_leaves_the_index(stage: IndexWorld)
     assert await stage.rows("SELECT count(*) FROM pointer") == [(0,)]
 
 
-async def test_starting_compares_every_bucket(stage: IndexWorld) -> None:
+async def test_a_starting_worker_reconciles_every_bucket(stage: IndexWorld) -> None:
     await stage.put("a.txt", "x", with_event=False)
     async with stage.worker.running():
         await stage.until("SELECT count(*) FROM object", 1)
 
 
-async def test_more_than_a_listing_page_is_compared(stage: IndexWorld) -> None:
+async def test_buckets_with_more_than_one_page_of_keys_are_reconciled(stage: IndexWorld) -> None:
     for number in range(2500):
         await stage.put(f"{number:04}.png", "x", with_event=False)
     await stage.reconcile()

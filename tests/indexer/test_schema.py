@@ -9,7 +9,7 @@ from shared.db import migrations
 from shared.db.bootstrap import ensure_database
 
 
-def test_migrations_make_what_the_tables_say_and_can_be_undone(database: Databases, run_directory: Path) -> None:
+def test_migrations_create_the_declared_tables_and_can_be_undone(database: Databases, run_directory: Path) -> None:
     name = f"{database.name}_indexer_migrated"
     with locked(run_directory / "roles.lock"):
         asyncio.run(ensure_database(database.admin, {}, name))

@@ -20,7 +20,7 @@ async def push(stage: IndexWorld, name: str, top_hash: str, text: bytes, *, with
     await stage.put(f".quilt/v2/tags/{name.replace('/', '@')}/latest", top_hash, with_event=with_event)
 
 
-def test_keys_of_both_layouts_are_told_apart() -> None:
+def test_keys_of_both_layouts_are_distinguished() -> None:
     for key, expected in {
         ".quilt/packages/" + HASH: ManifestKey(HASH),
         ".quilt/named_packages/amy/wine/latest": PointerKey("amy/wine", "latest"),
@@ -35,7 +35,7 @@ def test_keys_of_both_layouts_are_told_apart() -> None:
         assert classify(key) is None
 
 
-async def test_a_push_is_a_revision_like_any_other(stage: IndexWorld) -> None:
+async def test_a_push_in_the_second_layout_is_a_revision(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"), message="second")
     await push(stage, "amy/wine", top_hash, text)
     await stage.work_off_queue()
@@ -62,7 +62,7 @@ async def test_two_pushes_within_a_second_are_both_kept(stage: IndexWorld) -> No
     assert stage.s3.calls - before == 4  # the listings
 
 
-async def test_what_events_did_not_tell_is_found(stage: IndexWorld) -> None:
+async def test_reconciling_finds_pushes_in_the_second_layout(stage: IndexWorld) -> None:
     first, first_text = manifest(entry("a"))
     second, second_text = manifest(entry("b"))
     await push(stage, "amy/wine", first, first_text, with_event=False)
@@ -85,7 +85,7 @@ async def test_what_events_did_not_tell_is_found(stage: IndexWorld) -> None:
     assert await stage.package("amy/wine") is None
 
 
-async def test_a_revision_in_both_layouts_lives_as_long_as_one_of_them(stage: IndexWorld) -> None:
+async def test_a_revision_in_both_layouts_stays_until_both_are_deleted(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"))
     await push(stage, "amy/wine", top_hash, text)
     await stage.push("bob/beer", "1785312000", top_hash, text)
@@ -104,7 +104,7 @@ async def test_a_revision_in_both_layouts_lives_as_long_as_one_of_them(stage: In
     assert found.state is ManifestState.MISSING
 
 
-async def test_a_latest_without_its_manifest_is_missing_until_that_comes(stage: IndexWorld) -> None:
+async def test_a_latest_pointer_without_its_manifest_is_missing_until_the_manifest_comes(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"))
     await stage.put(".quilt/v2/tags/amy@wine/latest", top_hash)
     await stage.work_off_queue()
@@ -119,7 +119,7 @@ async def test_a_latest_without_its_manifest_is_missing_until_that_comes(stage: 
     assert package.latest.state is ManifestState.READY
 
 
-async def test_who_pushed_is_known_where_the_pointer_says_so(stage: IndexWorld) -> None:
+async def test_the_author_of_a_push_is_taken_from_its_pointer(stage: IndexWorld) -> None:
     top_hash, text = manifest(entry("a"))
     await stage.push("amy/wine", "1785312000", top_hash, text)
     await stage.s3.put(

@@ -1,4 +1,4 @@
-"""A store that knows no queue tells of its changes by webhook."""
+"""Events that a store without queues sends by webhook."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ class Running:
 @pytest.fixture
 async def running(sessions: Sessions, database: Databases, aws: Aws) -> AsyncIterator[Running]:
     assert sessions
-    bucket = f"told-{uuid4().hex[:8]}"
+    bucket = f"webhook-{uuid4().hex[:8]}"
     registry = FastAPI()
 
     @registry.get("/internal/buckets")
@@ -77,7 +77,7 @@ async def running(sessions: Sessions, database: Databases, aws: Aws) -> AsyncIte
         await setup.forget(bucket)
 
 
-async def test_what_a_store_tells_is_indexed(running: Running) -> None:
+async def test_objects_named_in_webhook_events_are_indexed(running: Running) -> None:
     await running.s3.put(running.bucket, "a b.csv", b"x,y")
     record = {
         "eventName": "s3:ObjectCreated:Put",
@@ -89,7 +89,7 @@ async def test_what_a_store_tells_is_indexed(running: Running) -> None:
     assert await running.post_event({"Records": "none"}, STORE) == 400
 
 
-async def test_keys_that_a_store_sends_as_they_are_get_indexed(running: Running) -> None:
+async def test_unencoded_keys_in_webhook_events_are_indexed(running: Running) -> None:
     keys = ["pl+us.txt", "sub/x y+z%41.txt", "%41.txt", "bottle 3 ä%.txt"]
     for key in keys:
         await running.s3.put(running.bucket, key, b"x")
@@ -101,31 +101,31 @@ async def test_keys_that_a_store_sends_as_they_are_get_indexed(running: Running)
     await running.eventually(objects=len(keys))
 
 
-async def test_only_who_knows_the_secret_may_tell(running: Running) -> None:
+async def test_webhook_events_without_the_secret_are_refused(running: Running) -> None:
     event = {"Event": "s3:TestEvent", "Bucket": "b"}
     assert await running.post_event(event, {}) == 401
     assert await running.post_event(event, {"Authorization": "Basic !"}) == 401
     assert await running.post_event(event, {"Authorization": "Basic " + b64encode(b"store:wrong").decode()}) == 403
     assert await running.post_event(event, {"Authorization": "Bearer internal"}) == 202
     status = await running.http.get(f"/internal/buckets/{running.bucket}", headers=STORE)
-    assert status.status_code == 401  # its secret is good for events alone
+    assert status.status_code == 401  # the secret of webhooks is valid for events alone
 
 
-async def test_messages_of_the_inbox_come_again_until_they_are_deleted_or_given_up() -> None:
-    inbox = MemoryQueue()
-    waiting = asyncio.create_task(inbox.receive(wait=5))
+async def test_messages_of_the_memory_queue_are_redelivered_until_deleted_or_received_too_often() -> None:
+    queue = MemoryQueue()
+    waiting = asyncio.create_task(queue.receive(wait=5))
     await asyncio.sleep(0)
-    await inbox.send("one")
+    await queue.send("one")
     [message] = await waiting
-    assert (message.body, message.receives, await inbox.depth()) == ("one", 1, 0)
-    await inbox.extend([message], 0)
-    [again] = await inbox.receive(wait=5)
+    assert (message.body, message.receives, await queue.depth()) == ("one", 1, 0)
+    await queue.extend([message], 0)
+    [again] = await queue.receive(wait=5)
     assert (again.id, again.receives) == (message.id, 2)
-    await inbox.delete([again])
-    assert await inbox.receive(wait=0.01) == []
+    await queue.delete([again])
+    assert await queue.receive(wait=0.01) == []
 
-    await inbox.send("poison")
+    await queue.send("poison")
     for _ in range(5):
-        taken = await inbox.receive(wait=5)
-        await inbox.extend(taken, 0)
-    assert await inbox.receive(wait=0.05) == []
+        taken = await queue.receive(wait=5)
+        await queue.extend(taken, 0)
+    assert await queue.receive(wait=0.05) == []

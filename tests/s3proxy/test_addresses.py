@@ -43,11 +43,11 @@ def test_every_form_of_address_names_its_signed_host(raw_path: str, bucket: str,
     ],
 )
 @pytest.mark.parametrize("prefix", ["/wine.s3.eu-west-1.amazonaws.com", "/us-east-1/wine", "/wine"])
-def test_keys_pass_as_they_are(prefix: str, key: str) -> None:
+def test_keys_in_addresses_are_not_changed(prefix: str, key: str) -> None:
     assert parse(prefix + key, REGISTERED).path == key
 
 
-def test_path_style_keys_pass_as_they_are() -> None:
+def test_keys_in_path_style_addresses_are_not_changed() -> None:
     assert parse("/s3.amazonaws.com/dotted.wine//a%2F/../b", REGISTERED).path == "/dotted.wine//a%2F/../b"
 
 
@@ -113,7 +113,7 @@ def test_unregistered_buckets_are_refused(raw_path: str) -> None:
         "/%2e%2e/x",
     ],
 )
-def test_nothing_else_can_be_reached(raw_path: str) -> None:
+def test_addresses_of_other_hosts_are_refused(raw_path: str) -> None:
     with pytest.raises((InvalidAddress, UnregisteredBucket)):
         parse(raw_path, REGISTERED)
 

@@ -98,7 +98,7 @@ async def stage(
     server.close()
 
 
-async def test_only_the_true_host_is_believed(
+async def test_only_requests_for_the_real_host_reach_aws(
     stage: tuple[ProxyWorld, EverythingIsHere], request: pytest.FixtureRequest
 ) -> None:
     proxy, resolver = stage

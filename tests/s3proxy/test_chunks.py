@@ -1,4 +1,4 @@
-"""Bodies signed in chunks: AWS's own example, and bodies that are not what they say."""
+"""Bodies signed in chunks: the example in the documentation of S3, and bodies that do not match their signatures."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,27 +18,29 @@ CHUNKS = [
     (b"a" * 1024, "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"),
     (b"", "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9"),
 ]
-"""What the documentation of S3 shows."""
-EXAMPLE = b"".join(b"%x;chunk-signature=%s\r\n%s\r\n" % (len(data), said.encode(), data) for data, said in CHUNKS)
+"""The example in the documentation of S3."""
+EXAMPLE = b"".join(
+    b"%x;chunk-signature=%s\r\n%s\r\n" % (len(data), signature.encode(), data) for data, signature in CHUNKS
+)
 OURS = SigningScope("20261121T000000Z", "eu-west-1", "s3")
 
 
-def body(*, has_trailers: bool = False) -> ChunkResigner:
+def resigner(*, has_trailers: bool = False) -> ChunkResigner:
     return ChunkResigner(
         SignatureChain.of(SECRET, SCOPE, SEED), SignatureChain.of("ours", OURS, "0" * 64), has_trailers=has_trailers
     )
 
 
 def chunked(secret: str, scope: SigningScope, seed: str, *parts: bytes, trailer: bytes = b"") -> bytes:
-    """As a client sends it."""
+    """A body as a client sends it."""
     chain, made = SignatureChain.of(secret, scope, seed), b""
     for part in (*parts, b""):
-        said = chain.sign_chunk(hashlib.sha256(part).hexdigest()).encode()
+        signature = chain.sign_chunk(hashlib.sha256(part).hexdigest()).encode()
         end = b"" if trailer and not part else b"\r\n"
-        made += b"%x;chunk-signature=%s\r\n%s%s" % (len(part), said, part, end)
+        made += b"%x;chunk-signature=%s\r\n%s%s" % (len(part), signature, part, end)
     if trailer:
-        said = chain.sign_trailers(hashlib.sha256(trailer + b"\n").hexdigest()).encode()
-        made += b"%s\r\nx-amz-trailer-signature:%s\r\n\r\n" % (trailer, said)
+        signature = chain.sign_trailers(hashlib.sha256(trailer + b"\n").hexdigest()).encode()
+        made += b"%s\r\nx-amz-trailer-signature:%s\r\n\r\n" % (trailer, signature)
     return made
 
 
@@ -47,24 +49,24 @@ def cuts(data: bytes, size: int) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("size", [3, 1000, 1 << 20])
-def test_the_documented_example_is_true_however_it_comes(size: int) -> None:
-    signed_anew = body()
-    passed = b"".join(signed_anew.feed(part) for part in cuts(EXAMPLE, size))
-    signed_anew.close()
+def test_the_documented_example_is_accepted_in_pieces_of_any_size(size: int) -> None:
+    resigning = resigner()
+    passed = b"".join(resigning.feed(part) for part in cuts(EXAMPLE, size))
+    resigning.close()
     assert passed == chunked("ours", OURS, "0" * 64, *(data for data, _ in CHUNKS[:-1]))
     assert len(passed) == len(EXAMPLE)
 
 
 @pytest.mark.parametrize("size", [1, 1 << 20])
-def test_trailing_headers_are_signed_too(size: int) -> None:
+def test_trailing_headers_are_checked_and_signed_again(size: int) -> None:
     trailer = b"x-amz-checksum-crc32c:sOO8/Q=="
     sent = chunked(SECRET, SCOPE, SEED, b"wine", trailer=trailer)
-    signed_anew = body(has_trailers=True)
-    passed = b"".join(signed_anew.feed(part) for part in cuts(sent, size))
-    signed_anew.close()
+    resigning = resigner(has_trailers=True)
+    passed = b"".join(resigning.feed(part) for part in cuts(sent, size))
+    resigning.close()
     assert passed == chunked("ours", OURS, "0" * 64, b"wine", trailer=trailer)
     with pytest.raises(AccessDenied):
-        body(has_trailers=True).feed(sent.replace(b"sOO8", b"sOO9"))
+        resigner(has_trailers=True).feed(sent.replace(b"sOO8", b"sOO9"))
 
 
 @pytest.mark.parametrize(
@@ -83,13 +85,13 @@ def test_trailing_headers_are_signed_too(size: int) -> None:
         (EXAMPLE[: EXAMPLE.index(b"0;chunk-signature=b6c6")], None),
     ],
 )
-def test_what_is_not_as_signed_is_refused(sent: bytes, refusal: type[S3Error] | None) -> None:
-    """None: only once the caller has no more to say."""
+def test_a_body_that_does_not_match_its_signatures_is_refused(sent: bytes, refusal: type[S3Error] | None) -> None:
+    """Without a `refusal` in the middle, the body is refused at its end."""
     if refusal:
         with pytest.raises(refusal):
-            body().feed(sent)
+            resigner().feed(sent)
     else:
-        unfinished = body()
+        unfinished = resigner()
         unfinished.feed(sent)
         with pytest.raises(InvalidRequest):
             unfinished.close()

@@ -23,7 +23,7 @@ MANIFEST = f"{WINE}/.quilt/packages/{'0' * 64}"
 
 @pytest.fixture
 def key(auth: FakeAuth) -> Key:
-    """Of somebody who may read the bucket `wine`."""
+    """S3 credentials of a user who may read the bucket `wine`."""
     return vended(auth, {"wine": Level.READ})
 
 
@@ -67,7 +67,7 @@ def signed(key: Key, url: str) -> dict[str, str]:
     return key.headers("GET", url.replace("*", "%2A").replace(",", "%2C"), "execute-api")
 
 
-async def test_who_signed_is_who_searches(open_proxy: OpenProxy, key: Key) -> None:
+async def test_a_search_runs_with_the_rights_of_its_signer(open_proxy: OpenProxy, key: Key) -> None:
     stage = await open_proxy()
     target = "/lambda/search?index=*&action=search&query=a%20b"
     answer = await get(stage, target, signed(key, stage.url + target))
@@ -79,7 +79,7 @@ async def test_who_signed_is_who_searches(open_proxy: OpenProxy, key: Key) -> No
     assert answer.json()["asked"] == {"index": "wine,wine_packages*", "action": "search", "query": "a", "retry": "0"}
 
 
-async def test_nobody_else_searches(open_proxy: OpenProxy, auth: FakeAuth, key: Key) -> None:
+async def test_searches_with_a_bad_signature_are_refused(open_proxy: OpenProxy, auth: FakeAuth, key: Key) -> None:
     stage = await open_proxy()
     target = "/lambda/search?index=wine&action=stats"
     good = key.headers("GET", stage.url + target, "execute-api")
@@ -106,7 +106,7 @@ async def test_nobody_else_searches(open_proxy: OpenProxy, auth: FakeAuth, key: 
     auth.down = False
 
 
-async def test_a_page_may_ask_with_what_it_signs(open_proxy: OpenProxy) -> None:
+async def test_preflights_allow_the_headers_of_signatures(open_proxy: OpenProxy) -> None:
     stage = await open_proxy()
     preflight = {
         "Origin": "http://catalog.test",
@@ -120,14 +120,14 @@ async def test_a_page_may_ask_with_what_it_signs(open_proxy: OpenProxy) -> None:
     assert answer.headers["access-control-allow-headers"] == preflight["Access-Control-Request-Headers"]
 
 
-async def test_text_is_shown_by_lines(show: Show) -> None:
+async def test_a_text_preview_has_the_lines_of_the_file(show: Show) -> None:
     answer = await show(b"one\r\ntwo\n\xff\xe9three\n", line_count="2")
     assert answer.json() == {"info": {"data": {"head": ["one", "two"], "tail": []}}, "html": ""}
     assert (await show(b"")).json()["info"]["data"]["head"] == []
     assert (await show("酒".encode() + b"\xe9\x85")).json()["info"]["data"]["head"] == ["酒"]
 
 
-async def test_long_text_is_cut_at_a_line(show: Show) -> None:
+async def test_a_preview_of_long_text_ends_with_a_whole_line(show: Show) -> None:
     body = b"".join(b"%07d\n" % number for number in range(100_000))
     head = (await show(body, max_bytes="20")).json()["info"]["data"]["head"]
     assert head[0] == "0000000"
@@ -136,7 +136,7 @@ async def test_long_text_is_cut_at_a_line(show: Show) -> None:
     assert len((await show(b"x" * 50_000, max_bytes="10")).json()["info"]["data"]["head"][0]) <= 8192
 
 
-async def test_packed_text_is_unpacked_as_far_as_it_is_shown(show: Show) -> None:
+async def test_a_preview_decompresses_only_what_it_shows(show: Show) -> None:
     bomb = gzip.compress(b"a\n" + b"0" * 50_000_000)
     assert (await show(bomb, compression="gz", max_bytes="1000")).json()["info"]["data"]["head"] == ["a"]
     members = b"".join(gzip.compress(b"%d\n" % number) for number in range(300))
@@ -146,7 +146,7 @@ async def test_packed_text_is_unpacked_as_far_as_it_is_shown(show: Show) -> None
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unreadable")
 
 
-async def test_a_table_is_html_that_cannot_do_anything(show: Show) -> None:
+async def test_a_table_preview_escapes_its_cells(show: Show) -> None:
     body = b'a,"<b>"\n1,"x\ny"\n2\n3,4,5\n<script>,&\n'
     shown = (await show(body, "csv")).json()
     assert "<script>" not in shown["html"]
@@ -158,7 +158,7 @@ async def test_a_table_is_html_that_cannot_do_anything(show: Show) -> None:
     assert tabs["info"]["note"]
 
 
-async def test_variants(show: Show) -> None:
+async def test_a_vcf_preview_has_header_rows_and_samples(show: Show) -> None:
     columns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", "NA1", "NA2"]
     body = "##fileformat=VCFv4.0\n" + "\t".join(columns) + "\n" + "\t".join("20" for _ in columns) + "\n"
     info = (await show(body.encode(), "vcf")).json()["info"]
@@ -166,7 +166,7 @@ async def test_variants(show: Show) -> None:
     assert info["data"] == {"meta": ["##fileformat=VCFv4.0"], "header": columns[:9], "data": [["20"] * 9]}
 
 
-async def test_manifests_are_shown_without_their_directories(show: Show) -> None:
+async def test_a_manifest_preview_leaves_out_directories(show: Show) -> None:
     header = {"version": "v0", "message": "m", "user_meta": None}
     folder = {"logical_key": "a/", "meta": {"user_meta": {}}}
     file = {"logical_key": "a/b", "physical_keys": ["s3://wine/b"], "size": 1, "hash": None, "meta": {}}
@@ -176,7 +176,7 @@ async def test_manifests_are_shown_without_their_directories(show: Show) -> None
     assert len((await show(body)).json()["info"]["data"]["head"]) == 3
 
 
-async def test_the_store_gets_the_url_as_it_was_signed(open_proxy: OpenProxy, key: Key) -> None:
+async def test_a_preview_asks_the_store_with_the_url_as_it_was_signed(open_proxy: OpenProxy, key: Key) -> None:
     stage = await open_proxy(holding(b"x"))
     url = key.presigned(f"{WINE}/a%20b/%C3%BC%2B//c.txt?versionId=null")
     answer = await get(stage, f"/lambda/preview?input=txt&url={quote(url, safe='')}")
@@ -186,7 +186,7 @@ async def test_the_store_gets_the_url_as_it_was_signed(open_proxy: OpenProxy, ke
     assert {"authorization", "cookie", "x-amz-security-token"}.isdisjoint(stage.store.headers)
 
 
-async def test_what_the_store_refuses_is_told(open_proxy: OpenProxy, key: Key) -> None:
+async def test_a_preview_passes_on_the_refusal_of_the_store(open_proxy: OpenProxy, key: Key) -> None:
     stage = await open_proxy(holding(b"<Code>NoSuchKey</Code>", "404 Not Found"))
     answer = await get(stage, f"/lambda/preview?input=txt&url={quote(key.presigned(f'{WINE}/a'), safe='')}")
     assert (answer.status_code, answer.json()) == (404, {"error": "Not Found", "text": "<Code>NoSuchKey</Code>"})
@@ -211,14 +211,16 @@ async def test_what_the_store_refuses_is_told(open_proxy: OpenProxy, key: Key) -
         "file:///etc/passwd",
     ],
 )
-async def test_nothing_but_objects_can_be_asked_for(open_proxy: OpenProxy, url: str) -> None:
+async def test_previews_of_other_urls_than_objects_are_refused(open_proxy: OpenProxy, url: str) -> None:
     stage = await open_proxy()
     answer = await get(stage, f"/lambda/preview?input=txt&url={quote(url, safe='')}")
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid")
     assert not stage.store.heads
 
 
-async def test_nothing_but_readable_buckets_can_be_asked_for(open_proxy: OpenProxy, auth: FakeAuth, key: Key) -> None:
+async def test_previews_of_buckets_that_the_signer_may_not_read_are_not_found(
+    open_proxy: OpenProxy, auth: FakeAuth, key: Key
+) -> None:
     stage = await open_proxy(service_bucket="service")
     everywhere = vended(auth, {"*": Level.READ_WRITE}, is_admin=True)
     elsewhere = vended(auth, {"elsewhere": Level.READ})
@@ -252,7 +254,9 @@ async def test_nothing_but_readable_buckets_can_be_asked_for(open_proxy: OpenPro
         ("search/../preview/x", 404),
     ],
 )
-async def test_what_there_is_not_is_said_in_json(open_proxy: OpenProxy, path: str, status: int) -> None:
+async def test_unknown_gateway_paths_and_kinds_are_refused_in_json(
+    open_proxy: OpenProxy, path: str, status: int
+) -> None:
     stage = await open_proxy()
     answer = await get(stage, f"/lambda/{path}")
     assert (answer.status_code, "message" in answer.json()) == (status, True)

@@ -99,7 +99,7 @@ async def client(port: int, keys: AwsSettings) -> AsyncIterator[Any]:
         yield s3
 
 
-async def test_a_writer_does_what_writers_do(port: int, auth: FakeAuth) -> None:
+async def test_a_writer_may_put_read_list_copy_and_delete(port: int, auth: FakeAuth) -> None:
     async with client(port, minted(auth, {MINE: READ_WRITE})) as s3:
         for key in ODD_KEYS:
             await s3.put_object(Bucket=MINE, Key=f"odd/{key}", Body=key.encode(), Metadata={"name": "x"})
@@ -118,13 +118,13 @@ async def test_a_writer_does_what_writers_do(port: int, auth: FakeAuth) -> None:
             await s3.head_object(Bucket=MINE, Key="copy")
 
 
-async def test_web_catalogs_sign_for_awss_addresses(port: int, auth: FakeAuth) -> None:
+async def test_requests_signed_for_addresses_of_aws_are_accepted(port: int, auth: FakeAuth) -> None:
     async with client_through(port, minted(auth, {MINE: READ_WRITE})) as s3:
         await s3.put_object(Bucket=MINE, Key="catalog é", Body=b"2")
         assert await (await s3.get_object(Bucket=MINE, Key="catalog é"))["Body"].read() == b"2"
 
 
-async def test_presigned_addresses_are_for_who_has_them(port: int, auth: FakeAuth) -> None:
+async def test_presigned_addresses_work_without_credentials(port: int, auth: FakeAuth) -> None:
     async with client(port, minted(auth, {MINE: READ})) as s3, httpx.AsyncClient() as http:
         there = {"Bucket": MINE, "Key": "a b.csv"}
         url = await s3.generate_presigned_url("get_object", {**there, "ResponseContentType": "text/x"}, 60)
@@ -143,7 +143,7 @@ async def test_presigned_addresses_are_for_who_has_them(port: int, auth: FakeAut
         ("create_multipart_upload", {"Key": "x"}),
     ],
 )
-async def test_readers_change_nothing(port: int, auth: FakeAuth, act: str, given: dict[str, Any]) -> None:
+async def test_readers_may_not_write(port: int, auth: FakeAuth, act: str, given: dict[str, Any]) -> None:
     async with client(port, minted(auth, {MINE: READ, OTHER: READ_WRITE})) as s3:
         assert await (await s3.get_object(Bucket=MINE, Key="a b.csv"))["Body"].read() == b"1"
         with pytest.raises(ClientError, match="AccessDenied"):
@@ -168,13 +168,17 @@ async def test_readers_change_nothing(port: int, auth: FakeAuth, act: str, given
         ("delete_bucket", {"Bucket": MINE}),
     ],
 )
-async def test_what_no_session_policy_would_allow(port: int, auth: FakeAuth, act: str, given: dict[str, Any]) -> None:
+async def test_operations_that_no_session_policy_allows_are_refused(
+    port: int, auth: FakeAuth, act: str, given: dict[str, Any]
+) -> None:
     async with client(port, minted(auth, {MINE: READ_WRITE})) as s3:
         with pytest.raises(ClientError, match="AccessDenied"):
             await getattr(s3, act)(**given)
 
 
-async def test_refusals_of_people_stand_in_the_audit_trail(port: int, auth: FakeAuth, trail: list[AuditEvent]) -> None:
+async def test_refusals_of_known_callers_are_in_the_audit_trail(
+    port: int, auth: FakeAuth, trail: list[AuditEvent]
+) -> None:
     async with client(port, minted(auth, {MINE: READ})) as s3:
         for _ in range(3):
             with pytest.raises(ClientError, match="AccessDenied"):
@@ -186,7 +190,7 @@ async def test_refusals_of_people_stand_in_the_audit_trail(port: int, auth: Fake
         assert (event.caller.user, event.caller.address) == ("amy", "127.0.0.1")
 
 
-async def test_who_is_not_who_they_say(port: int, auth: FakeAuth) -> None:
+async def test_forged_and_expired_signatures_are_refused(port: int, auth: FakeAuth) -> None:
     keys = minted(auth, {MINE: READ_WRITE})
     wrong = keys.model_copy(update={"secret_access_key": SecretStr("wrong")})
     unknown = keys.model_copy(update={"access_key_id": f"{MINTED}UNKNOWN"})
@@ -207,7 +211,7 @@ class ChunkedAuth(S3SigV4Auth):
 
 
 @pytest.mark.parametrize("trailer", [b"", b"x-amz-checksum-crc32:3VQa3Q=="])
-async def test_bodies_may_be_signed_in_chunks(port: int, auth: FakeAuth, trailer: bytes) -> None:
+async def test_bodies_that_are_signed_in_chunks_are_accepted(port: int, auth: FakeAuth, trailer: bytes) -> None:
     keys = minted(auth, {MINE: READ_WRITE})
     assert keys.access_key_id
     assert keys.secret_access_key
@@ -306,12 +310,12 @@ async def test_the_content_type_is_signed_for_the_store(auth: FakeAuth) -> None:
         (b"<D:Delete xmlns:D='x'><D:Object><D:Key>a</D:Key><D:VersionId/></D:Object></D:Delete>", AccessDenied),
     ],
 )
-def test_documents_of_deletions_that_are_refused(document: bytes, refusal: type[S3Error]) -> None:
+def test_invalid_documents_of_delete_objects_are_refused(document: bytes, refusal: type[S3Error]) -> None:
     with pytest.raises(refusal):
         rewritten(document)
 
 
-async def test_a_presigned_address_is_for_what_was_signed_only(port: int, auth: FakeAuth) -> None:
+async def test_a_presigned_address_allows_only_the_signed_headers(port: int, auth: FakeAuth) -> None:
     """Not for a copy of something that its signer may read."""
     async with client(port, minted(auth, {MINE: READ_WRITE, OTHER: READ})) as s3, httpx.AsyncClient() as http:
         put = await s3.generate_presigned_url("put_object", {"Bucket": MINE, "Key": "presigned"}, 60)

@@ -1,4 +1,4 @@
-"""What passes and what does not, over real sockets, against a store that follows a script."""
+"""The data path over real sockets, in front of a scripted store."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ HOST = "wine.s3.eu-west-1.amazonaws.com"
 
 
 async def read_body(reader: asyncio.StreamReader, head: bytes) -> bytes:
-    """The body of the request with this head, chunked or not."""
+    """Read the body of the request with this head, chunked or not."""
     lines = {name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:])}
     if b"content-length" in lines:
         return await reader.readexactly(int(lines[b"content-length"]))
@@ -21,6 +21,15 @@ async def read_body(reader: asyncio.StreamReader, head: bytes) -> bytes:
         body += (await reader.readexactly(size + 2))[:-2]
     await reader.readline()
     return body
+
+
+async def drain(writer: asyncio.StreamWriter, stalled: asyncio.Event) -> None:
+    """Drain; `stalled` is set when the other side does not take the data at once."""
+    draining = asyncio.ensure_future(writer.drain())
+    done, _ = await asyncio.wait({draining}, timeout=0.3)
+    if not done:
+        stalled.set()
+    await draining
 
 
 def headers_of(head: bytes) -> dict[str, str]:
@@ -110,7 +119,7 @@ async def test_answers_pass_except_headers_of_the_connection_and_cors(open_proxy
         ("HEAD", b"404 Not Found\r\nETag: x\r\nx-amz-delete-marker: true", b"404", None),
     ],
 )
-async def test_answers_without_a_body(
+async def test_answers_without_a_body_pass_with_their_headers(
     open_proxy: OpenProxy, method: str, answer: bytes, status: bytes, length: str | None
 ) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -144,7 +153,7 @@ async def test_redirects_are_passed_on_not_followed(open_proxy: OpenProxy) -> No
 
 @pytest.mark.parametrize("framing", ["Content-Length: 11", "Transfer-Encoding: chunked"])
 @pytest.mark.parametrize("expect", [True, False])
-async def test_uploads_pass_as_they_come(open_proxy: OpenProxy, framing: str, *, expect: bool) -> None:
+async def test_uploads_keep_their_framing(open_proxy: OpenProxy, framing: str, *, expect: bool) -> None:
     bodies: list[bytes] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -165,7 +174,7 @@ async def test_uploads_pass_as_they_come(open_proxy: OpenProxy, framing: str, *,
     assert "expect" not in stage.store.headers
 
 
-async def test_a_refused_upload_is_never_asked_for(open_proxy: OpenProxy) -> None:
+async def test_a_refused_upload_is_answered_before_its_body_comes(open_proxy: OpenProxy) -> None:
     stage = await open_proxy()
     head, _ = await stage.get("/beer/a", "Content-Length: 9999999999", "Expect: 100-continue", method="PUT")
     assert head.startswith(b"HTTP/1.1 403")
@@ -183,7 +192,7 @@ async def test_an_answer_in_the_middle_of_an_upload_reaches_the_caller(open_prox
     writer.close()
 
 
-async def test_preflights_are_answered_at_once(open_proxy: OpenProxy) -> None:
+async def test_preflights_are_answered_without_the_store(open_proxy: OpenProxy) -> None:
     stage = await open_proxy()
     head, body = await stage.get(
         "/nobody-knows.s3.amazonaws.com/a",
@@ -198,7 +207,7 @@ async def test_preflights_are_answered_at_once(open_proxy: OpenProxy) -> None:
     assert answered["access-control-allow-headers"] == "authorization,x-amz-date"
 
 
-async def test_own_pages(open_proxy: OpenProxy) -> None:
+async def test_the_proxy_answers_its_own_pages(open_proxy: OpenProxy) -> None:
     stage = await open_proxy()
     assert (await stage.get("/"))[1] == b"S3 Proxy"
     assert (await stage.get("/robots.txt"))[1] == b"User-agent: *\nDisallow: /\n"
@@ -222,7 +231,7 @@ async def test_own_pages(open_proxy: OpenProxy) -> None:
         ("http://169.254.169.254/latest/meta-data", "GET", b"403", "AccessDenied"),
     ],
 )
-async def test_refusals_speak_s3_and_cors(
+async def test_refusals_have_the_form_of_s3_and_cors_headers(
     open_proxy: OpenProxy, target: str, method: str, status: bytes, code: str
 ) -> None:
     stage = await open_proxy()
@@ -236,7 +245,7 @@ async def test_refusals_speak_s3_and_cors(
     assert stage.store.heads == []
 
 
-async def test_a_store_that_is_down_is_said_to_be(open_proxy: OpenProxy) -> None:
+async def test_a_store_that_is_down_is_a_503(open_proxy: OpenProxy) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
@@ -246,7 +255,7 @@ async def test_a_store_that_is_down_is_said_to_be(open_proxy: OpenProxy) -> None
     assert b"<Code>ServiceUnavailable</Code>" in body
 
 
-async def test_a_silent_store_times_out(open_proxy: OpenProxy) -> None:
+async def test_a_silent_store_is_a_504(open_proxy: OpenProxy) -> None:
     async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -256,7 +265,7 @@ async def test_a_silent_store_times_out(open_proxy: OpenProxy) -> None:
     assert b"<Code>GatewayTimeout</Code>" in body
 
 
-async def test_an_answer_that_breaks_off_breaks_off_for_the_caller(open_proxy: OpenProxy) -> None:
+async def test_an_answer_that_the_store_breaks_off_is_broken_off_for_the_caller(open_proxy: OpenProxy) -> None:
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
         await writer.drain()
@@ -272,7 +281,7 @@ async def test_an_answer_that_breaks_off_breaks_off_for_the_caller(open_proxy: O
     assert answer.endswith(b"half")
 
 
-async def test_a_caller_that_stalls_is_let_go(open_proxy: OpenProxy) -> None:
+async def test_a_caller_that_stalls_gets_a_timeout(open_proxy: OpenProxy) -> None:
     async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -305,21 +314,22 @@ async def test_a_caller_that_leaves_ends_the_transfer(open_proxy: OpenProxy, *, 
 
 async def test_a_slow_reader_slows_the_store(open_proxy: OpenProxy) -> None:
     total, written = 64 << 20, 0
+    stalled = asyncio.Event()
 
     async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal written
         writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {total}\r\n\r\n".encode())
         while written < total:
             writer.write(bytes(1 << 16))
-            await writer.drain()
+            await drain(writer, stalled)
             written += 1 << 16
 
     stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port, limit=1 << 16)
     writer.write(f"GET /{HOST}/a HTTP/1.1\r\nHost: p\r\nConnection: close\r\n\r\n".encode())
     await reader.readuntil(b"\r\n\r\n")
-    await asyncio.sleep(0.5)
-    assert written < 24 << 20  # what the sockets' own buffers take
+    await asyncio.wait_for(stalled.wait(), 10)
+    assert written < 24 << 20  # the buffers of the sockets take some of it
     received = 0
     while chunk := await reader.read(1 << 20):
         received += len(chunk)
@@ -329,7 +339,7 @@ async def test_a_slow_reader_slows_the_store(open_proxy: OpenProxy) -> None:
 
 async def test_a_slow_store_slows_the_uploader(open_proxy: OpenProxy) -> None:
     total = 64 << 20
-    go = asyncio.Event()
+    go, stalled = asyncio.Event(), asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await go.wait()
@@ -345,11 +355,11 @@ async def test_a_slow_store_slows_the_uploader(open_proxy: OpenProxy) -> None:
         nonlocal sent
         while sent < total:
             writer.write(bytes(1 << 16))
-            await writer.drain()
+            await drain(writer, stalled)
             sent += 1 << 16
 
     uploading = asyncio.create_task(upload())
-    await asyncio.sleep(0.5)
+    await asyncio.wait_for(stalled.wait(), 10)
     assert sent < 24 << 20
     go.set()
     await uploading
@@ -375,7 +385,7 @@ async def test_unknown_buckets_do_not_flood_the_registry(open_proxy: OpenProxy) 
     assert stage.registry.asked == 1
 
 
-async def test_the_last_list_survives_an_outage_of_the_registry(open_proxy: OpenProxy) -> None:
+async def test_the_last_list_of_buckets_is_kept_through_an_outage_of_the_registry(open_proxy: OpenProxy) -> None:
     stage = await open_proxy(miss_seconds=0.0)
     stage.registry.down = True
     assert (await stage.get("/beer/a"))[0].startswith(b"HTTP/1.1 403")
@@ -383,7 +393,7 @@ async def test_the_last_list_survives_an_outage_of_the_registry(open_proxy: Open
     assert (await stage.get("/health/ready"))[0].startswith(b"HTTP/1.1 200")
 
 
-async def test_without_any_list_nobody_is_told_that_a_bucket_is_unknown(open_proxy: OpenProxy) -> None:
+async def test_before_the_first_list_of_buckets_the_answer_is_503(open_proxy: OpenProxy) -> None:
     registry = FakeRegistry(down=True)
     stage = await open_proxy(registry=registry, miss_seconds=0.0)
     head, body = await stage.get("/wine/a")

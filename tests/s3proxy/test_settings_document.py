@@ -36,7 +36,7 @@ async def ask(
 
 
 @pytest.mark.parametrize("target", FORMS)
-async def test_anybody_reads_it(stage: ProxyWorld, target: str) -> None:
+async def test_anybody_may_read_the_settings_document(stage: ProxyWorld, target: str) -> None:
     missing = await ask(stage, "GET", target)
     assert (missing.status_code, "<Code>NoSuchKey</Code>" in missing.text) == (404, True)
     stage.registry.settings = TEXT.decode()
@@ -49,7 +49,7 @@ async def test_anybody_reads_it(stage: ProxyWorld, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", FORMS)
-async def test_administrators_write_it(stage: ProxyWorld, auth: FakeAuth, target: str) -> None:
+async def test_administrators_may_write_the_settings_document(stage: ProxyWorld, auth: FakeAuth, target: str) -> None:
     key = vended(auth, is_admin=True)
     for hashed in (True, False):
         stage.registry.settings = None
@@ -60,7 +60,7 @@ async def test_administrators_write_it(stage: ProxyWorld, auth: FakeAuth, target
         assert stage.registry.settings == TEXT.decode()
 
 
-async def test_nobody_else_writes_it(stage: ProxyWorld, auth: FakeAuth) -> None:
+async def test_others_may_not_write_the_settings_document(stage: ProxyWorld, auth: FakeAuth) -> None:
     admin = vended(auth, is_admin=True)
     refused = {
         "unsigned": {},
@@ -79,7 +79,7 @@ async def test_nobody_else_writes_it(stage: ProxyWorld, auth: FakeAuth) -> None:
     assert stage.registry.settings is None
 
 
-async def test_all_else_in_that_bucket_is_closed(stage: ProxyWorld, auth: FakeAuth) -> None:
+async def test_other_keys_of_the_service_bucket_are_refused(stage: ProxyWorld, auth: FakeAuth) -> None:
     key = vended(auth, is_admin=True)
     closed = ["", "/", "/catalog/settings.jso", "/catalog/settings.json/", "/catalog%2Fsettings.json", "/?list-type=2"]
     for path in closed:
@@ -91,7 +91,7 @@ async def test_all_else_in_that_bucket_is_closed(stage: ProxyWorld, auth: FakeAu
     assert not stage.store.heads
 
 
-async def test_outages_are_said(stage: ProxyWorld) -> None:
+async def test_an_outage_of_the_registry_makes_the_settings_document_a_503(stage: ProxyWorld) -> None:
     stage.registry.down = True
     answer = await ask(stage, "GET", FORMS[0])
     assert (answer.status_code, "<Code>ServiceUnavailable</Code>" in answer.text) == (503, True)

@@ -106,7 +106,7 @@ async def connect(port: int, aws: Any) -> AsyncIterator[Connect]:
 @pytest.mark.parametrize(
     ("retarget", "addressing"), [(form_2026, "virtual"), (form_2026, "path"), (form_2020, "virtual")]
 )
-async def test_every_form_and_odd_keys_verify(connect: Connect, retarget: Retarget, addressing: str) -> None:
+async def test_odd_keys_verify_in_every_form_of_address(connect: Connect, retarget: Retarget, addressing: str) -> None:
     s3 = await connect(retarget=retarget, addressing_style=addressing)
     prefix = f"{retarget.__name__}-{addressing}/"
     for key in ODD_KEYS:
@@ -130,10 +130,10 @@ async def test_an_unregistered_bucket_is_refused_whatever_the_signature(connect:
     with pytest.raises(ClientError) as refused:
         await s3.create_bucket(Bucket="unregistered")
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
-    assert refused.value.response["Error"]["Message"] == "No bucket unregistered is registered here"
+    assert refused.value.response["Error"]["Message"] == "The bucket unregistered is not registered here"
 
 
-async def test_versions_ranges_and_conditions(connect: Connect) -> None:
+async def test_versions_ranges_and_conditions_pass_through_the_proxy(connect: Connect) -> None:
     s3 = await connect()
     first = await s3.put_object(Bucket=BUCKET, Key="v", Body=b"0123456789")
     second = await s3.put_object(Bucket=BUCKET, Key="v", Body=b"abcdefghij")
@@ -148,7 +148,7 @@ async def test_versions_ranges_and_conditions(connect: Connect) -> None:
     assert {version["VersionId"] for version in versions["Versions"]} == {first["VersionId"], second["VersionId"]}
 
 
-async def test_missing_and_deleted_objects(connect: Connect) -> None:
+async def test_missing_and_deleted_objects_are_404_with_their_headers(connect: Connect) -> None:
     s3 = await connect()
     await s3.put_object(Bucket=BUCKET, Key="gone", Body=b"x")
     assert (await s3.delete_object(Bucket=BUCKET, Key="gone"))["ResponseMetadata"]["HTTPStatusCode"] == 204
@@ -158,7 +158,7 @@ async def test_missing_and_deleted_objects(connect: Connect) -> None:
     assert (answer["HTTPStatusCode"], answer["HTTPHeaders"]["x-amz-delete-marker"]) == (404, "true")
 
 
-async def test_multipart_upload(connect: Connect) -> None:
+async def test_a_multipart_upload_passes_through_the_proxy(connect: Connect) -> None:
     s3 = await connect()
     parts = [os.urandom(5 << 20), b"the end"]
     upload = await s3.create_multipart_upload(Bucket=BUCKET, Key="m/big file", ChecksumAlgorithm="SHA256")
@@ -180,7 +180,7 @@ async def test_multipart_upload(connect: Connect) -> None:
     assert await found["Body"].read() == b"".join(parts)
 
 
-async def test_a_copy_from_elsewhere_is_for_the_store_to_judge(connect: Connect) -> None:
+async def test_the_store_decides_about_copies_from_other_buckets(connect: Connect) -> None:
     s3 = await connect()
     with pytest.raises(ClientError) as refused:
         await s3.copy_object(Bucket=BUCKET, Key="copy", CopySource={"Bucket": "no-such-bucket", "Key": "a"})

@@ -14,17 +14,17 @@ from shared.web.app import build_app
 
 PUBLIC = frozenset(
     {
-        # The object's address is presigned: the store and the ledger decide.
+        # The URL of the object is presigned: the store and the ledger check it.
         "GET /lambda/preview",
-        # What there is not.
+        # All other paths, which are answered with 404.
         *(f"{method} /lambda/{{rest:path}}" for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")),
     }
 )
-"""Routes that ask for no signature of their own."""
+"""Routes whose requests need no signature."""
 
 SIGNER_LOOKUPS = (
     "patchwork_signer_lookups",
-    "Whose S3 credential it is: known already (hit), or asked of auth (miss).",
+    "Lookups of the owner of an S3 credential, from the cache (hit) or from auth (miss).",
 )
 
 
@@ -51,5 +51,7 @@ def watch(metrics: Metrics, resources: S3ProxyResources) -> None:
         ("direction", "sent"): lambda: traffic.sent,
         ("direction", "received"): lambda: traffic.received,
     }
-    metrics.reads("counter", "patchwork_proxied_bytes", "Bytes of objects, to and from callers.", directions)
+    metrics.reads(
+        "counter", "patchwork_proxied_bytes", "Bytes of objects sent to and received from callers.", directions
+    )
     metrics.reads("counter", *SIGNER_LOOKUPS, lookups(signers))

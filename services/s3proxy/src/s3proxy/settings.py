@@ -6,24 +6,24 @@ from shared.settings import AwsSettings, ServiceSettings
 
 
 class S3ProxySettings(ServiceSettings):
-    """Read from `S3PROXY_…`, groups separated by two underscores."""
+    """Settings of the S3 proxy, read from `S3PROXY_…` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="S3PROXY_", env_nested_delimiter="__")
 
     aws: AwsSettings = AwsSettings()
-    """Callers bring their signatures, so the endpoint is enough. Credentials are for a store without STS: with them
-    requests are signed anew whose callers have credentials that `auth` minted."""
+    """The store. Credentials are needed for a store without STS only: the proxy signs again with them what callers signed with
+    credentials of `auth`."""
     service_bucket: str = ""
-    """Where Quilt's web catalogs keep their settings; the registry says it in `config.json`."""
+    """Bucket with the settings of Quilt's web catalogs, as the registry's `config.json` names it."""
     connect_seconds: float = 5.0
     idle_seconds: float = 60.0
-    """How long either side may neither send nor take a byte."""
+    """Longest time in which either side sends and takes no byte."""
     refresh_seconds: float = 10.0
-    """How often the list of registered buckets is asked for."""
+    """Seconds between refreshes of the list of registered buckets."""
     miss_seconds: float = 1.0
-    """How soon an unknown bucket may have it asked for again."""
+    """Shortest time between refreshes because of an unknown bucket."""
 
     @cached_property
     def endpoint(self) -> str | None:
-        """Where every request goes, whatever its Host; None for the real host."""
+        """URL to which all requests are sent; None to send each to the host in its address."""
         return self.aws.endpoint_url.rstrip("/") if self.aws.endpoint_url else None

@@ -1,4 +1,4 @@
-"""Which buckets are registered: asked for in the background, and at once when an unknown one is named."""
+"""The list of registered buckets, refreshed in the background, and at once when a request names an unknown bucket."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class BucketList:
-    """The last list that the registry gave; an outage of the registry does not shorten it."""
+    """The last list that the registry gave, which is kept through an outage of the registry."""
 
     def __init__(
         self, source: BucketSource, *, refresh_seconds: float, miss_seconds: float, service_bucket: str = ""
@@ -30,30 +30,30 @@ class BucketList:
         self._asked = float("-inf")
         self._asking = asyncio.Lock()
         self.known = False
-        """Whether the registry has answered at all."""
+        """True once the registry has answered."""
 
     @property
     def names(self) -> frozenset[str]:
-        """Registered ones, and the service bucket."""
+        """Names of the registered buckets, and of the service bucket."""
         return self._names
 
     async def resolve(self, parse: Callable[[frozenset[str]], Found]) -> Found:
-        """What `parse` makes of the names; again with new ones when it raises UnregisteredBucket."""
+        """The result of `parse` on the names. When it raises UnregisteredBucket, it is called again with a fresh list."""
         try:
             return parse(self._names)
         except UnregisteredBucket:
-            if await self.after_miss():
+            if await self._refresh_after_miss():
                 return parse(self._names)
             if not self.known:
                 raise BucketsUnknown from None
             raise
 
     async def refresh(self) -> None:
-        """Ask the registry; on failure the last list stays."""
+        """Ask the registry. When that fails, the last list is kept."""
         asked_before = self._asked
         async with self._asking:
             if self._asked != asked_before:
-                return  # somebody else just did
+                return  # another task did so in the meantime
             self._asked = time.monotonic()
             try:
                 self._names = self._own | {bucket.name for bucket in await self._source.buckets()}
@@ -61,8 +61,8 @@ class BucketList:
             except AppError as error:
                 log.warning("bucket_list_unavailable", error=str(error))
 
-    async def after_miss(self) -> bool:
-        """Ask again because an unknown bucket was named, unless that was done just now; whether it was worth it."""
+    async def _refresh_after_miss(self) -> bool:
+        """Refresh unless that was done within `miss_seconds`; returns whether the list has changed."""
         if time.monotonic() - self._asked < self._miss_seconds and not self._asking.locked():
             return False
         before = self._names
@@ -70,12 +70,12 @@ class BucketList:
         return self._names != before
 
     async def follow(self) -> None:
-        """Keep the list fresh for ever."""
+        """Refresh the list for ever."""
         while True:
             await self.refresh()
             await asyncio.sleep(self._refresh_seconds if self.known else self._miss_seconds)
 
     async def require_known(self) -> None:
-        """Raise unless there is a list to go by."""
+        """Raise Unavailable before the first list has come."""
         if not self.known:
-            raise Unavailable("The registry has not said yet which buckets there are")
+            raise Unavailable("The list of registered buckets is not known yet")

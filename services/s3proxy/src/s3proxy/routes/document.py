@@ -1,4 +1,4 @@
-"""The data path in OpenAPI's words, for the registry's document: no route of FastAPI's serves it."""
+"""The data path as OpenAPI, for the registry's document, since no FastAPI route serves it."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from s3proxy.errors import (
 )
 
 _HOST = "/{bucket}.s3.{region}.amazonaws.com"
-_ABOUT = """The request, signed (AWS Signature Version 4) for the host that its path begins with, goes to the object store as
-it is; the answer comes back as it is, with CORS. Whatever else S3's operation takes is passed on, too."""
+_ABOUT = """The request is signed (AWS Signature Version 4) for the host that its path begins with. It goes to the object store
+unchanged, and the answer comes back unchanged but for CORS. All other parameters of the S3 operation are passed on, too."""
 
 
 def _parameter(where: str, name: str, description: str, example: Any = None) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def _operation(
         "description": _ABOUT,
         "operationId": name,
         "parameters": list(parameters),
-        "responses": {**(answers or {"200": {"description": "What S3 answers."}}), **_REFUSALS},
+        "responses": {**(answers or {"200": {"description": "The answer of S3."}}), **_REFUSALS},
         "security": [{"awsSignature": []}],
     }
     if body:
@@ -45,8 +45,8 @@ def _operation(
 
 
 def _refusal(error: type[S3Error]) -> dict[str, Any]:
-    said = {"application/xml": {"schema": {"$ref": "#/components/schemas/S3Error"}}}
-    return {"description": error.title, "content": said}
+    content = {"application/xml": {"schema": {"$ref": "#/components/schemas/S3Error"}}}
+    return {"description": error.title, "content": content}
 
 
 _BYTES = {"type": "string", "format": "binary"}
@@ -54,14 +54,14 @@ _CONTENT = {"application/octet-stream": {"schema": _BYTES}}
 _REFUSALS = {
     str(error.status): _refusal(error)
     for error in (InvalidAddress, UnregisteredBucket, MethodNotAllowed, StoreUnreachable, StoreTimeout)
-} | {"404": {"description": "S3 knows no such key, version, upload or bucket."}}
+} | {"404": {"description": "S3 has no such key, version, upload or bucket."}}
 
 _BUCKET = _parameter("path", "bucket", "A registered bucket.", "quilt-example")
-_REGION = _parameter("path", "region", "The bucket's, as in the signature.", "us-east-1")
-_KEY = _parameter("path", "key", "Its slashes are written as they are, not as `%2F`.", "amy/wine/README.md")
-_VERSION = _parameter("query", "versionId", "Left out: the newest version.")
-_RANGE = _parameter("header", "Range", "Part of the object.", "bytes=0-65535")
-_UPLOAD = _parameter("query", "uploadId", "Of a multipart upload.")
+_REGION = _parameter("path", "region", "Region of the bucket, as in the signature.", "us-east-1")
+_KEY = _parameter("path", "key", "Key of the object, with slashes as they are, not as `%2F`.", "amy/wine/README.md")
+_VERSION = _parameter("query", "versionId", "Version of the object; the newest one by default.")
+_RANGE = _parameter("header", "Range", "Range of the object to read.", "bytes=0-65535")
+_UPLOAD = _parameter("query", "uploadId", "Id of the multipart upload.")
 
 DATA_PATH: dict[str, Any] = {
     "paths": {
@@ -75,9 +75,9 @@ DATA_PATH: dict[str, Any] = {
                 answers={
                     "200": {"description": "The object.", "content": _CONTENT},
                     "206": {"description": "The part.", "content": _CONTENT},
-                    "304": {"description": "It has not changed."},
-                    "412": {"description": "It is not the one expected."},
-                    "416": {"description": "It has no such part."},
+                    "304": {"description": "The object has not changed."},
+                    "412": {"description": "The object is not the expected one."},
+                    "416": {"description": "The object has no such range."},
                 },
             ),
             "head": _operation("head_object", "An object's headers", _VERSION, _RANGE),
@@ -85,22 +85,22 @@ DATA_PATH: dict[str, Any] = {
                 "put_object",
                 "Write an object, or one part of a multipart upload",
                 _UPLOAD,
-                _parameter("query", "partNumber", "Of a multipart upload.", 1),
+                _parameter("query", "partNumber", "Number of the part in the multipart upload.", 1),
                 body="application/octet-stream",
             ),
             "post": _operation(
                 "post_object",
                 "Begin (`?uploads`) or complete (`?uploadId=`) a multipart upload",
                 _UPLOAD,
-                _parameter("query", "uploads", "Present, without a value: begin."),
+                _parameter("query", "uploads", "Begins an upload when present; it has no value."),
                 body="application/xml",
             ),
             "delete": _operation(
                 "delete_object",
-                "Delete an object, or give up a multipart upload",
+                "Delete an object, or abort a multipart upload",
                 _VERSION,
                 _UPLOAD,
-                answers={"204": {"description": "It is gone."}},
+                answers={"204": {"description": "The object or upload was deleted."}},
             ),
         },
         _HOST: {
@@ -108,10 +108,10 @@ DATA_PATH: dict[str, Any] = {
             "get": _operation(
                 "list_objects",
                 "List a bucket's objects",
-                _parameter("query", "list-type", "2 for the newer form.", 2),
-                _parameter("query", "prefix", "Only keys that start so.", "amy/"),
-                _parameter("query", "delimiter", "Keys are grouped up to it.", "/"),
-                _parameter("query", "continuation-token", "Of the page before."),
+                _parameter("query", "list-type", "2 for the newer form of the answer.", 2),
+                _parameter("query", "prefix", "List only keys with this prefix.", "amy/"),
+                _parameter("query", "delimiter", "Group keys by the part before this delimiter.", "/"),
+                _parameter("query", "continuation-token", "Token from the page before."),
                 _parameter("query", "max-keys", "Page size.", 1000),
                 answers={"200": {"description": "S3's `ListBucketResult`.", "content": {"application/xml": {}}}},
             ),
@@ -121,14 +121,14 @@ DATA_PATH: dict[str, Any] = {
         "schemas": {
             "S3Error": {
                 "title": "S3Error",
-                "description": "A refusal in S3's own words.",
+                "description": "An error in the form of S3.",
                 "type": "object",
                 "xml": {"name": "Error"},
                 "required": ["Code", "Message", "Resource"],
                 "properties": {
                     "Code": {"type": "string", "examples": ["AccessDenied"]},
-                    "Message": {"type": "string", "examples": ["No such bucket is registered here."]},
-                    "Resource": {"type": "string", "description": "The path asked for."},
+                    "Message": {"type": "string", "examples": ["No bucket of this name is registered here"]},
+                    "Resource": {"type": "string", "description": "Path of the request."},
                 },
             }
         },

@@ -1,4 +1,4 @@
-"""The API gateway that Quilt's web catalogs expect besides S3: search for the catalog of 2020, and previews."""
+"""The API gateway that Quilt's web catalogs expect: search for the catalog of 2020, and previews."""
 
 import asyncio
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from s3proxy.errors import UnregisteredBucket
 from s3proxy.resources import S3ProxyResources
 from s3proxy.services.callers import caller_of
 from s3proxy.services.previews.errors import NoSuchPreview, Unreadable
-from s3proxy.services.previews.fetch import Refusal, beginning
+from s3proxy.services.previews.fetch import Refusal, read_beginning
 from s3proxy.services.previews.locations import PreviewLocation, locate
 from s3proxy.services.previews.readers import READERS, entries_only
 from s3proxy.services.signatures import BadSignature, signed_request
@@ -37,8 +37,8 @@ def resources(request: Request) -> S3ProxyResources:
 Res = Annotated[S3ProxyResources, Depends(resources)]
 
 
-async def signed(request: Request, res: Res) -> Principal:
-    """Whoever signed the request; raises Unauthenticated."""
+async def signer(request: Request, res: Res) -> Principal:
+    """The principal that signed the request; raises Unauthenticated."""
     scope = request.scope
     try:
         asked = signed_request(
@@ -49,12 +49,12 @@ async def signed(request: Request, res: Res) -> Principal:
         raise Unauthenticated(str(error)) from error
 
 
-Caller = Annotated[Principal, Depends(signed)]
+Caller = Annotated[Principal, Depends(signer)]
 
 
 @router.get(
     "/search",
-    summary="`/api/search` of the registry, for requests that are signed with S3 credentials",
+    summary="Search as `/api/search` of the registry, with a request that is signed with S3 credentials",
     responses={**Invalid.response(), **Unauthenticated.response(), **Forbidden.response()},
     response_class=JSONResponse,
     openapi_extra={"security": [{"awsSignature": []}]},
@@ -64,8 +64,8 @@ async def search_signed(
     caller: Caller,
     res: Res,
     *,
-    index: Annotated[str, Query(description="`*`, or buckets with commas.", examples=["*"])] = "",
-    retry: Annotated[str | None, Query(description="Left out: the query is taken as words.")] = None,
+    index: Annotated[str, Query(description="`*`, or buckets separated by commas.", examples=["*"])] = "",
+    retry: Annotated[str | None, Query(description="When it is left out, the query is taken as plain words.")] = None,
 ) -> Response:
     asked = dict(request.query_params)
     if index == "*":
@@ -77,8 +77,8 @@ async def search_signed(
 
 @router.get(
     "/preview",
-    summary="The beginning of an object, made ready to be shown",
-    description="For whom the store lets read the URL. Kinds are txt, bed, csv and vcf.",
+    summary="Preview the beginning of an object",
+    description="For callers whom the store lets read the URL. Kinds are txt, bed, csv and vcf.",
     responses={**Invalid.response(), **Unauthenticated.response(), **NotFound.response()},
 )
 async def preview_object(
@@ -87,36 +87,38 @@ async def preview_object(
     url: Annotated[
         str,
         Query(
-            description="Of the object, as presigned for AWS.",
+            description="URL of the object, as presigned for AWS.",
             max_length=8192,
             examples=["https://quilt-example.s3.us-east-1.amazonaws.com/amy/wine/data.csv"],
         ),
     ] = "",
-    kind: Annotated[str, Query(alias="input", description="What the object is.", examples=["csv"])] = "",
-    sep: Annotated[str, Query(description="Between the cells of a table.", examples=[","])] = ",",
+    kind: Annotated[
+        str, Query(alias="input", description="Kind of the object: txt, bed, csv or vcf.", examples=["csv"])
+    ] = "",
+    sep: Annotated[str, Query(description="Separator of the cells of a table.", examples=[","])] = ",",
     max_bytes: Annotated[str, Query(description="At most 1,048,576.", examples=["10240"])] = str(_MAX_PREVIEW_BYTES),
     line_count: Annotated[str, Query(description="At most 512.", examples=["512"])] = str(_MAX_LINES),
-    compression: Annotated[str, Query(description="gz or nothing.", examples=[""])] = "",
+    compression: Annotated[str, Query(description="gz or empty.", examples=[""])] = "",
 ) -> Response:
     if kind not in READERS:
-        raise NoSuchPreview(f"No previews of {kind[:20]!r} here; there are: {', '.join(READERS)}")
+        raise NoSuchPreview(f"There are no previews of {kind[:20]!r}, only of: {', '.join(READERS)}")
     if compression not in {"", "gz"} or len(sep) != 1:
-        raise Invalid("Unexpected compression: gz or nothing. Or sep: one character")
-    most_lines, most_bytes = (
+        raise Invalid("compression must be gz or empty, and sep must be one character")
+    wanted_lines, wanted_bytes = (
         _number("line_count", line_count, _MAX_LINES),
         _number("max_bytes", max_bytes, _MAX_PREVIEW_BYTES),
     )
     location = await _location(res, url)
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
-            read = await beginning(
+            read = await read_beginning(
                 *(res.store, res.endpoint, location),
-                packed=compression == "gz",
-                most_lines=most_lines,
-                most_bytes=most_bytes,
+                is_gzip=compression == "gz",
+                max_lines=wanted_lines,
+                max_bytes=wanted_bytes,
             )
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise Unavailable("The object store does not answer; try again") from error
+        raise Unavailable("The object store is not responding. Try again") from error
     if isinstance(read, Refusal):
         return JSONResponse({"error": read.reason, "text": read.text}, read.status)
     lines = entries_only(read.lines) if location.is_manifest else read.lines
@@ -129,11 +131,11 @@ async def preview_object(
 
 @router.api_route("/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
 async def refuse_unknown(rest: str) -> Response:
-    raise NoSuchPreview(f"No {rest[:50]!r} here; there are search and preview")
+    raise NoSuchPreview(f"There is no {rest[:50]!r} here, only search and preview")
 
 
 async def _location(res: S3ProxyResources, url: str) -> PreviewLocation:
-    """Raises Invalid, Unauthenticated, or NotFound for what is not the signer's to read."""
+    """The object that the URL names; raises Invalid, Unauthenticated, or NotFound when its signer may not read it."""
     try:
         location = await res.buckets.resolve(lambda names: locate(url, names))
     except UnregisteredBucket as error:
@@ -141,14 +143,14 @@ async def _location(res: S3ProxyResources, url: str) -> PreviewLocation:
     bucket = location.address.bucket
     hidden = bucket == res.service_bucket
     if location.access_key_id and not hidden:
-        signer = await res.signers.signer(location.access_key_id)
-        hidden = not allows(signer.principal, bucket)
-    if hidden:  # what nobody signed the store decides about, and about true and false signatures
+        owner = await res.signers.signer(location.access_key_id)
+        hidden = not allows(owner.principal, bucket)
+    if hidden:  # the store checks the signature, and decides on unsigned URLs
         raise NotFound(f"No bucket {bucket} is registered here")
     return location
 
 
-def _number(name: str, text: str, most: int) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most):
-        raise Invalid(f"Unexpected {name}: {text[:20]} is not a number from 1 to {most}")
+def _number(name: str, text: str, max_value: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= max_value):
+        raise Invalid(f"Unexpected {name}: {text[:20]} is not a number from 1 to {max_value}")
     return int(text)

@@ -1,9 +1,9 @@
-"""From the raw path of a request to the S3 host it was signed for. Pure, and nothing is ever re-quoted.
+"""Addresses: the S3 host that a request was signed for, from its raw path. Pure. Paths are never decoded and encoded again.
 
-Each generation of web catalogs has its way of saying which S3 host it means:
+Each generation of web catalogs names the S3 host in another form:
 
     /<bucket>.s3[.<region>].amazonaws.com/<key>      2026
-    /s3[.<region>].amazonaws.com/<bucket>/<key>      2026, for buckets that are no DNS labels
+    /s3[.<region>].amazonaws.com/<bucket>/<key>      2026, for buckets whose names are not DNS labels
     /<region>/<bucket>/<key>                         2020, 2022; signed for <bucket>.s3.<region>.amazonaws.com
     /<bucket>/<key>                                  2019; signed for <bucket>.s3.amazonaws.com
 
@@ -29,7 +29,7 @@ _BUCKET_LABEL = re.compile(_LABEL)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a request goes: the Host it was signed for, and the path as it was signed."""
+    """The Host that a request was signed for, and the path as it was signed."""
 
     bucket: str
     host: str
@@ -41,13 +41,15 @@ class Address:
 
 
 def parse(raw_path: str, registered: Container[str]) -> Address:
-    """The address that `raw_path` means; raises InvalidAddress or UnregisteredBucket."""
+    """The address that `raw_path` names; raises InvalidAddress or UnregisteredBucket."""
     first, slash, rest = raw_path.removeprefix("/").partition("/")
-    address = _virtual(first, slash + rest) or _path_style(first, rest) or _legacy(first, slash, rest, registered)
+    address = (
+        _virtual_host_style(first, slash + rest) or _path_style(first, rest) or _legacy(first, slash, rest, registered)
+    )
     if address.bucket not in registered:
-        raise UnregisteredBucket(f"No bucket {address.bucket} is registered here")
-    if _climbs(address.key):
-        raise InvalidAddress("The key leaves its bucket")
+        raise UnregisteredBucket(f"The bucket {address.bucket} is not registered here")
+    if _leaves_bucket(address.key):
+        raise InvalidAddress("The key leads out of its bucket")
     return address
 
 
@@ -60,7 +62,7 @@ def require_key(key: str) -> None:
         raise InvalidAddress("A key must not have a segment . or ..")
 
 
-def _virtual(first: str, path: str) -> Address | None:
+def _virtual_host_style(first: str, path: str) -> Address | None:
     match = _VIRTUAL_HOST.fullmatch(first)
     return Address(match[1], first, path or "/") if match else None
 
@@ -70,7 +72,7 @@ def _path_style(first: str, rest: str) -> Address | None:
         return None
     bucket = rest.partition("/")[0]
     if not _BUCKET_NAME.fullmatch(bucket):
-        raise InvalidAddress("The address names no bucket")
+        raise InvalidAddress("The address does not name a bucket")
     return Address(bucket, first, f"/{rest}")
 
 
@@ -84,8 +86,8 @@ def _legacy(first: str, slash: str, rest: str, registered: Container[str]) -> Ad
     return Address(bucket, f"{bucket}.s3.{middle}amazonaws.com", path or "/")
 
 
-def _climbs(path: str) -> bool:
-    """Whether a store that resolved `..` would end up outside of the bucket."""
+def _leaves_bucket(path: str) -> bool:
+    """True when a store that resolves `..` would get out of the bucket."""
     depth = 0
     for segment in unquote(path).split("/")[1:] if ".." in path or "%2" in path else []:
         depth += -1 if segment == ".." else segment not in {"", "."}

@@ -1,4 +1,4 @@
-"""Whose signature a request carries."""
+"""The caller of a request, found by its signature."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from shared.signers import SignerCache
 
 
 async def caller_of(request: SignedRequest, service: str, signers: SignerCache) -> Principal:
-    """Raises BadSignature, Unauthenticated or Unavailable."""
+    """The principal that signed the request; raises BadSignature or Unavailable."""
     signature = Signature.of(request)
     try:
         signer = await signers.signer(signature.access_key_id)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from s3proxy.errors import AccessDenied, InvalidRequest
-from s3proxy.services.signatures import ALGORITHM, NOTHING, SigningScope, signing_key
+from s3proxy.services.signatures import ALGORITHM, EMPTY_HASH, SigningScope, signing_key
 
 PLAIN = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 WITH_TRAILERS = f"{PLAIN}-TRAILER"
@@ -38,7 +38,7 @@ class SignatureChain:
         return cls(signing_key(secret, scope), scope, seed)
 
     def sign_chunk(self, digest: str) -> str:
-        return self._next("PAYLOAD", f"{NOTHING}\n{digest}")
+        return self._next("PAYLOAD", f"{EMPTY_HASH}\n{digest}")
 
     def sign_trailers(self, digest: str) -> str:
         return self._next("TRAILER", digest)

@@ -1,4 +1,4 @@
-"""`DeleteObjects`: many keys in a document, which is read and written anew, so that the store reads what was allowed."""
+"""`DeleteObjects`: the document with the keys is parsed and written again, so that the store gets exactly the keys that were checked."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ class _Document:
             case ("Delete",) | ("Delete", "Object" | "Quiet"):
                 pass
             case _:
-                raise NotImplementedHere(f"{name[:50]} is not understood in DeleteObjects")
+                raise NotImplementedHere(f"{name[:50]} is not supported in DeleteObjects")
 
     def text(self, text: str) -> None:
         if self._path[-1] == "Key":
@@ -43,20 +43,20 @@ class _Document:
     def end(self, _name: str) -> None:
         self._path = self._path[:-1]
 
-    def no_types(self, *_: object) -> None:
-        raise InvalidRequest("The document has a document type")
+    def refuse_document_type(self, *_: object) -> None:
+        raise InvalidRequest("A document type is not allowed in the document")
 
 
 def rewritten(body: bytes) -> bytes:
-    """The document, of keys alone; raises S3Error."""
+    """The document with nothing but its keys and `Quiet`; raises S3Error."""
     document = _Document()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = document.start, document.end
-    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = document.text, document.no_types
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = document.text, document.refuse_document_type
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        raise InvalidRequest(f"The document is no XML: {error}") from error
+        raise InvalidRequest(f"The document is not valid XML: {error}") from error
     if not 0 < len(document.keys) <= MAX_KEYS or not all(document.keys):
         raise InvalidRequest(f"DeleteObjects takes 1 to {MAX_KEYS:,} keys")
     for key in document.keys:
@@ -66,8 +66,8 @@ def rewritten(body: bytes) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Delete>{objects}{quiet}</Delete>'.encode()
 
 
-def describe(headers: CIMultiDict[str], body: bytes) -> None:
-    """Make the headers those of this body."""
+def set_body_headers(headers: CIMultiDict[str], body: bytes) -> None:
+    """Set length and hashes in the headers to those of this body."""
     for name in [*headers]:
         if name.lower().startswith(("x-amz-checksum-", "x-amz-trailer", "x-amz-decoded-", "x-amz-sdk-checksum")):
             headers.popall(name, None)

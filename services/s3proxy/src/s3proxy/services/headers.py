@@ -1,4 +1,4 @@
-"""Which headers pass, either way."""
+"""Headers that pass from the caller to the store, and back."""
 
 from collections.abc import Iterable
 
@@ -22,10 +22,10 @@ _HOP_BY_HOP = frozenset(
     }
 )
 _NOT_SENT_ON = _HOP_BY_HOP | {b"host", b"cookie", b"expect"}
-"""`Expect` is answered here, when the store is ready to take the first byte."""
+"""Headers of the request that are not sent on. The proxy itself answers `Expect` when the store is ready for the first byte."""
 
 _NOT_SENT_BACK = _HOP_BY_HOP | {b"set-cookie", b"date"}
-"""The server in front of us writes its own `Date`."""
+"""Headers of the answer that are not sent back. The proxy's server writes its own `Date`."""
 
 _EXPOSED = (
     b"Content-Length, Content-Range, ETag, x-amz-meta-helium, x-amz-bucket-region, x-amz-delete-marker, "
@@ -38,7 +38,7 @@ _ECHOED = {
 
 
 def sent_on(headers: RawHeaders, host: str) -> CIMultiDict[str]:
-    """What the store is sent: everything the caller may have signed, and the Host it was signed for."""
+    """Headers for the store: all that the caller may have signed, and the Host that the request was signed for."""
     headers = list(headers)
     dropped = _NOT_SENT_ON | _named_by_connection(headers)
     passed = CIMultiDict[str](Host=host)
@@ -52,7 +52,7 @@ def sent_on(headers: RawHeaders, host: str) -> CIMultiDict[str]:
 
 
 def sent_back(headers: RawHeaders, status: int) -> list[tuple[bytes, bytes]]:
-    """What the caller is sent, but for CORS, which is ours to say."""
+    """Headers for the caller, without those of CORS."""
     lowered = [(name.lower(), value) for name, value in headers]
     dropped = _NOT_SENT_BACK | _named_by_connection(lowered)
     if status in {204, 304}:
@@ -61,7 +61,7 @@ def sent_back(headers: RawHeaders, status: int) -> list[tuple[bytes, bytes]]:
 
 
 def cors(request_headers: RawHeaders) -> list[tuple[bytes, bytes]]:
-    """What every answer says to browsers: any page may ask, since only a signature gets an answer."""
+    """CORS headers of every answer. All pages may ask, because access depends on signatures, not on cookies."""
     echoed = [(_ECHOED[name], value) for name, value in request_headers if name in _ECHOED]
     return [
         *echoed,

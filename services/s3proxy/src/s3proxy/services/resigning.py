@@ -136,7 +136,7 @@ class MintedRequestSigner:
                 raise NotImplementedHere("Sign the document of DeleteObjects as a whole, or leave it unsigned")
             raise InvalidRequest("The body does not match its signed hash")
         document = deletions.rewritten(body)
-        deletions.describe(passed, document)
+        deletions.set_body_headers(passed, document)
         return document
 
     async def _caller(self, asked: Scope, address: Address, access_key_id: str) -> _Caller:

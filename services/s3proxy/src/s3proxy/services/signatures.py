@@ -1,4 +1,7 @@
-"""AWS Signature Version 4 in a request's headers: verified, and made. Pure."""
+"""AWS Signature Version 4 in the headers of a request: verified and made. Pure.
+
+Source: "Create a signed AWS API request" in the IAM user guide.
+"""
 
 import hashlib
 import hmac
@@ -12,7 +15,7 @@ from multidict import CIMultiDict
 
 from shared.aws.process_credentials import Keys
 
-SKEW_SECONDS = 900
+MAX_SKEW_SECONDS = 900
 NOT_HASHED = "UNSIGNED-PAYLOAD"
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -21,19 +24,19 @@ _AUTHORIZATION = re.compile(
     r"SignedHeaders=([a-z0-9;_-]{1,2000}), *Signature=([0-9a-f]{64})"
 )
 _SIGNED_HEADERS = frozenset({"content-md5", "content-type", "host"})
-"""Signed when present, beside every `x-amz-` header: S3's specification asks for it, and Ceph refuses a request without it."""
-MOMENT = "%Y%m%dT%H%M%SZ"
-NOTHING = hashlib.sha256(b"").hexdigest()
+"""Headers that are signed when present, as all `x-amz-` headers are. S3 requires it, and Ceph refuses a request without it."""
+TIME_FORMAT = "%Y%m%dT%H%M%SZ"
+EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 """The hash of an empty body."""
 
 
 class BadSignature(Exception):
-    """The request is not signed, or not by whom it says."""
+    """The request has no signature, or one that does not match."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """A request as it was signed: nothing decoded, and header names in lower case."""
+    """A request as it was signed: nothing is decoded, and header names are in lower case."""
 
     method: str
     path: str
@@ -41,13 +44,13 @@ class SignedRequest:
     headers: Sequence[tuple[str, str]]
 
     def header(self, name: str) -> str:
-        """Several of the same name as one, like a signer takes them; empty when there is none."""
+        """The value of a header; several of the same name are joined, as signers do. Empty when there is none."""
         return ",".join(" ".join(value.split()) for each, value in self.headers if each == name)
 
     @property
     def payload(self) -> str:
-        """What the signer says of the body."""
-        return self.header("x-amz-content-sha256") or NOTHING
+        """Hash of the body, or S3's word for an unhashed body, as the signer gave it."""
+        return self.header("x-amz-content-sha256") or EMPTY_HASH
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +64,21 @@ class Signature:
 
     @classmethod
     def of(cls, request: SignedRequest) -> "Signature":
-        """Raises BadSignature."""
+        """The signature in the Authorization header; raises BadSignature."""
         found = _AUTHORIZATION.fullmatch(request.header("authorization"))
         if not found:
-            raise BadSignature("Requests here are signed with AWS Signature Version 4, in the Authorization header")
+            raise BadSignature("Requests must be signed with AWS Signature Version 4 in the Authorization header")
         access_key_id, day, region, service, names, digest = found.groups()
         return cls(access_key_id, day, region, service, tuple(names.split(";")), digest)
 
     def verify(self, request: SignedRequest, secret: str, service: str, now: datetime) -> None:
-        """Raises BadSignature."""
+        """Raise BadSignature unless the signature matches the request and is recent."""
         moment = request.header("x-amz-date")
         if self.service != service or not {"host", "x-amz-date"} <= set(self.signed_headers):
-            raise BadSignature(f"The signature is not for the service {service}, or leaves out the host or the date")
-        if not moment.startswith(self.day) or abs((moment_of(moment) - now).total_seconds()) > SKEW_SECONDS:
+            raise BadSignature(
+                f"The signature is not for the service {service}, or does not cover the host or the date"
+            )
+        if not moment.startswith(self.day) or abs((moment_of(moment) - now).total_seconds()) > MAX_SKEW_SECONDS:
             raise BadSignature("The request was signed too long ago, or a clock is wrong")
         if not hmac.compare_digest(self._expected(request, secret, moment), self.digest):
             raise BadSignature("The signature does not match the request")
@@ -97,11 +102,11 @@ class SigningScope:
 def digest_of(
     request: SignedRequest, signed_headers: Sequence[str], payload: str, scope: SigningScope, secret: str
 ) -> str:
-    """The signature that the request should have."""
+    """The signature of the request in hexadecimal digits."""
     canonical = "\n".join(
         [
             request.method,
-            # S3's keys are signed as they are sent, everybody else's paths are quoted once more.
+            # Paths of S3 are signed as they are sent; those of all other services are quoted once more.
             request.path if scope.service == "s3" else quote(request.path, safe="/~"),
             _canonical_query(request.query),
             *(f"{name}:{request.header(name)}" for name in signed_headers),
@@ -114,15 +119,15 @@ def digest_of(
     return _hmac(signing_key(secret, scope), f"{ALGORITHM}\n{scope.moment}\n{'/'.join(scope.parts)}\n{hashed}").hex()
 
 
-def sign(  # noqa: PLR0917 – the parts of a request, in their order
+def sign(  # noqa: PLR0917 – the parts of a request in their order
     headers: CIMultiDict[str], method: str, path: str, query: str, payload: str, region: str, keys: Keys
 ) -> tuple[SigningScope, str]:
     """Sign a request to S3 now, in its headers: sets Authorization and the headers that belong to it.
 
-    `payload` is the hash of the body, or S3's word for a body that is not hashed. Gives the scope and the signature, which
-    begin the chain of a body signed in chunks.
+    `payload` is the hash of the body, or S3's word for a body that is not hashed. Returns scope and signature,
+    with which the chain of a body signed in chunks begins.
     """
-    scope = SigningScope(datetime.now(UTC).strftime(MOMENT), region, "s3")
+    scope = SigningScope(datetime.now(UTC).strftime(TIME_FORMAT), region, "s3")
     for name in ("authorization", "x-amz-security-token"):
         headers.popall(name, None)
     headers["x-amz-date"], headers["x-amz-content-sha256"] = scope.moment, payload
@@ -146,7 +151,7 @@ def signing_key(secret: str, scope: SigningScope) -> bytes:
 
 
 def signed_request(method: str, path: str, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> SignedRequest:
-    """From ASGI's parts. Raises BadSignature for what nobody could have signed."""
+    """The request from its parts in ASGI; raises BadSignature for headers that cannot be signed."""
     try:
         texts = [(name.decode("ascii"), value.decode()) for name, value in headers]
         return SignedRequest(method, path, query.decode("ascii"), texts)
@@ -156,9 +161,9 @@ def signed_request(method: str, path: str, query: bytes, headers: Iterable[tuple
 
 def moment_of(moment: str) -> datetime:
     try:
-        return datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
+        return datetime.strptime(moment, TIME_FORMAT).replace(tzinfo=UTC)
     except ValueError:
-        raise BadSignature("x-amz-date is no time") from None
+        raise BadSignature("x-amz-date is not a time in the form 20260101T000000Z") from None
 
 
 def _canonical_query(query: str) -> str:

@@ -2,7 +2,7 @@ from shared.errors import Invalid, NotFound
 
 
 class Unreadable(Invalid):
-    title = "The object is not what its name says"
+    title = "The object does not have the format that its name says"
     slug = "unreadable"
 
 

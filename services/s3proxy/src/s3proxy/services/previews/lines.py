@@ -8,36 +8,36 @@ from s3proxy.services.previews.errors import Unreadable
 _MAX_CHUNK_BYTES = 1 << 16
 
 
-async def first_lines(chunks: AsyncIterator[bytes], *, most_lines: int, most_bytes: int) -> tuple[list[str], bool]:
-    """Up to `most_lines`, from not much more than `most_bytes`; and whether there is more."""
+async def first_lines(chunks: AsyncIterator[bytes], *, max_lines: int, max_bytes: int) -> tuple[list[str], bool]:
+    """Up to `max_lines` lines from about the first `max_bytes`, and whether there are more."""
     read = bytearray()
     async for chunk in chunks:
         read += chunk
-        if len(read) > most_bytes or read.count(b"\n") > most_lines:
+        if len(read) > max_bytes or read.count(b"\n") > max_lines:
             break
     lines = bytes(read).split(b"\n")
-    cut = len(read) > most_bytes
+    cut = len(read) > max_bytes
     if lines[-1] == b"" or (cut and len(lines) > 1):
-        lines.pop()  # nothing, or half a line
-    shown = [line.removesuffix(b"\r").decode(errors="ignore") for line in lines[:most_lines]]
-    return shown, cut or len(lines) > most_lines
+        lines.pop()  # empty, or an incomplete line
+    shown = [line.removesuffix(b"\r").decode(errors="ignore") for line in lines[:max_lines]]
+    return shown, cut or len(lines) > max_lines
 
 
-async def unpacked(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """What gzip packed, in one member or many; a little at a time, however much it becomes. Raises Unreadable."""
-    packing = _gzip()
+async def decompressed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The content of gzip data with one or more members, in pieces of at most `_MAX_CHUNK_BYTES`. Raises Unreadable."""
+    gzip = _gzip()
     async for chunk in chunks:
         rest = chunk
         while rest:
             try:
-                yield packing.decompress(rest, _MAX_CHUNK_BYTES)
+                yield gzip.decompress(rest, _MAX_CHUNK_BYTES)
             except zlib.error as error:
-                raise Unreadable("It is not compressed with gzip, or it is damaged") from error
-            if packing.eof:
-                rest, packing = packing.unused_data, _gzip()
+                raise Unreadable("It is not gzip data, or it is damaged") from error
+            if gzip.eof:
+                rest, gzip = gzip.unused_data, _gzip()
             else:
-                rest = packing.unconsumed_tail
-    yield packing.flush()
+                rest = gzip.unconsumed_tail
+    yield gzip.flush()
 
 
 def _gzip() -> "zlib._Decompress":

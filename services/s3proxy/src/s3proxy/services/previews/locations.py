@@ -1,4 +1,4 @@
-"""The object that a preview's `url` means, and who signed the URL."""
+"""The object that the `url` of a preview names, and the signer of the URL."""
 
 import re
 from collections.abc import Container
@@ -11,21 +11,21 @@ from s3proxy.services.addresses import Address
 from shared.errors import Invalid
 
 _URL = re.compile(r"https://([a-zA-Z0-9.-]{1,255}\.amazonaws\.com)(/[!\"$->@-~]*)?(?:\?([!\"$-~]*))?")
-"""No fragment, no blanks, no user: nothing but host, path and query."""
+"""Host, path and query; URLs with a fragment, blanks or a user are refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewLocation:
-    """`https://<bucket>.s3.<region>.amazonaws.com/<key>`, presigned or not, as it was signed."""
+    """Address and query of `https://<bucket>.s3.<region>.amazonaws.com/<key>`, presigned or not, unchanged."""
 
     address: Address
     query: str
 
     @property
     def access_key_id(self) -> str | None:
-        """Who signed it; None for nobody."""
-        said = parse_qs(self.query).get("X-Amz-Credential", [""])[0]
-        return said.partition("/")[0] or None
+        """The access key that signed the URL; None for an unsigned one."""
+        credential = parse_qs(self.query).get("X-Amz-Credential", [""])[0]
+        return credential.partition("/")[0] or None
 
     @property
     def is_manifest(self) -> bool:
@@ -33,7 +33,7 @@ class PreviewLocation:
 
 
 def locate(url: str, registered: Container[str]) -> PreviewLocation:
-    """Raises Invalid, or UnregisteredBucket."""
+    """The object that the URL names; raises Invalid or UnregisteredBucket."""
     found = _URL.fullmatch(url)
     if not found:
         raise Invalid("Unexpected url: an object's address is https://<bucket>.s3.<region>.amazonaws.com/<key>")

@@ -1,4 +1,4 @@
-"""What each kind of preview makes of an object's first lines, as Quilt's web catalogs want it."""
+"""Readers of previews: each makes the answer that Quilt's web catalogs expect from the first lines of an object."""
 
 import json
 from collections.abc import Callable
@@ -6,23 +6,23 @@ from typing import Any
 
 from s3proxy.services.previews.tables import table
 
-_CUT = "Rows and columns truncated for preview"
+_TRUNCATED = "Rows and columns truncated for preview"
 _MAX_VARIANT_COLUMNS = 9
 
 Preview = dict[str, Any]
 
 
-def text(lines: list[str], _: str, *, more: bool) -> Preview:  # noqa: ARG001 – all readers are called alike
+def text(lines: list[str], _: str, *, more: bool) -> Preview:  # noqa: ARG001 – all readers have one signature
     return {"info": {"data": {"head": lines, "tail": []}}, "html": ""}
 
 
 def delimited(lines: list[str], separator: str, *, more: bool) -> Preview:
     html, warnings = table(lines, separator)
-    return {"info": {"note": _CUT if more else "", "warnings": warnings}, "html": html}
+    return {"info": {"note": _TRUNCATED if more else "", "warnings": warnings}, "html": html}
 
 
-def variants(lines: list[str], _: str, *, more: bool) -> Preview:  # noqa: ARG001 – all readers are called alike
-    """VCF: comments, the header, and rows; the columns beyond the ninth are one sample each."""
+def variants(lines: list[str], _: str, *, more: bool) -> Preview:  # noqa: ARG001 – all readers have one signature
+    """VCF: comments, the header, and rows. Each column beyond the ninth is a sample."""
     meta = [line for line in lines if line.startswith("##")]
     rows = [line.split("\t") for line in lines if line and not line.startswith("##")]
     header = rows.pop(0) if rows and rows[0][0].startswith("#") else []
@@ -36,7 +36,7 @@ READERS: dict[str, Callable[..., Preview]] = {"txt": text, "bed": text, "csv": d
 
 
 def entries_only(lines: list[str]) -> list[str]:
-    """A manifest's header and files, without the metadata of its directories: the catalog of 2020 stumbles over those."""
+    """The header and files of a manifest. The metadata of its directories is left out, since the catalog of 2020 cannot read it."""
     return [line for index, line in enumerate(lines) if index == 0 or not _is_directory(line)]
 
 

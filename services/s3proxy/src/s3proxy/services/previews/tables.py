@@ -1,4 +1,4 @@
-"""Delimited text as the HTML table that web catalogs show: every cell is text, whatever it says."""
+"""Delimited text as the HTML table that web catalogs show. The content of every cell is escaped."""
 
 import csv
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _MAX_CELL_CHARACTERS = 500
 
 
 def table(lines: list[str], separator: str) -> tuple[str, str]:
-    """HTML, and warnings about lines that do not fit."""
+    """The HTML, and warnings about lines with too many cells."""
     rows = _rows(lines, separator)
     header = next(rows, [])
     warnings: list[str] = []
@@ -43,8 +43,8 @@ def _rows(lines: list[str], separator: str) -> Iterator[list[str]]:
 
 
 def _cells(kind: str, values: list[str]) -> Iterator[str]:
-    return (f"<{kind}>{escape(_short(value))}</{kind}>" for value in values)
+    return (f"<{kind}>{escape(_truncated(value))}</{kind}>" for value in values)
 
 
-def _short(value: str) -> str:
+def _truncated(value: str) -> str:
     return value if len(value) <= _MAX_CELL_CHARACTERS else f"{value[:_MAX_CELL_CHARACTERS]}…"
