@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from shared.db.coalesce import Coalescer
 from shared.db.statements import Statements
 
-# The arrays are columns of one question each; `at` is its position, counted from 1, and comes back with the answer.
-# A question takes part when its bucket is registered: whether the caller may read it was decided before
-# (`Visibility.reads_every_package`). Of the ways to name a revision, a tag and a whole top hash are known here.
+# The three arrays are the columns of the wanted keys. `at` is the position of a key, counted from 1.
+# Permission was checked before (`Visibility.reads_every_package`), so only the registration of the bucket is checked here.
+# A revision is named by a tag or a whole top hash; other references are resolved by `VisiblePackage.manifest`.
 _READY = """
     SELECT asked.at, manifest.root, manifest.top_hash
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (bucket, name, reference, at)

@@ -132,7 +132,7 @@ async def _push(info: Info, submit: Callable[[], Awaitable[Job]]) -> PackagePush
 
 
 async def _success(info: Info, bucket: str, name: str, top_hash: str) -> PackagePushSuccess:
-    """Wait until the index has the revision: a job also ends when the indexer could not be reached."""
+    """Poll the index until it has the revision: a job also ends when the indexer could not be reached."""
     for _ in range(_INDEX_LOOKUPS):
         async with info.context.database() as session:
             index = IndexStore(session)

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class SignInOptionsCache:
-    """The last answer of `auth`, which is asked again after CACHE_SECONDS."""
+    """The last answer of `auth`, which is asked again after CACHE_SECONDS. While `auth` is down the answer is kept."""
 
     def __init__(self) -> None:
         self._options = UNKNOWN

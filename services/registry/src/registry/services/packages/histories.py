@@ -47,20 +47,11 @@ class HistoryService:
     async def _count_changes(self, pairs: Sequence[_TreePair | None]) -> list[ChangeTotals | None]:
         """Totals of the pairs that are counted in time. Comparisons go on in the background, for the next request."""
         counted: list[ChangeTotals | None] = [None] * len(pairs)
-
-        async def count() -> None:
-            with suppress(Unavailable):
+        with suppress(TimeoutError, Unavailable):
+            async with asyncio.timeout(self._counting_seconds):
                 for at, pair in enumerate(pairs):
                     if pair:
                         counted[at] = await self._comparisons.totals(self._reader.fetch_nodes, *pair)
-
-        counting = asyncio.create_task(count())
-        try:
-            await asyncio.wait({counting}, timeout=self._counting_seconds)
-            if counting.done():
-                counting.result()
-        finally:
-            counting.cancel()
         return counted
 
 
