@@ -22,7 +22,13 @@ from registry.quilt2.importing.import_details import DetailsImport
 from registry.quilt2.importing.import_log import ImportLog
 from registry.quilt2.importing.object_inventory import InventoryResult, ObjectInventory
 from registry.quilt2.services import manifests, trees
-from registry.quilt2.services.instance_writer import InstanceDraft, add_instance, retry_conflicts, write_instance
+from registry.quilt2.services.instance_writer import (
+    InstanceDraft,
+    add_instance,
+    find_known_objects,
+    retry_conflicts,
+    write_instance,
+)
 from registry.quilt2.services.pushed_trees import MAX_NAME, is_name
 from shared.aws.objects import ObjectStore
 from shared.concurrency import bounded_gather
@@ -152,7 +158,7 @@ class PackageImport:
             await self._import_contents(package, source, raw)
 
     async def _import_contents(self, package: Quilt2Package, source: SourceInstance, raw: str) -> None:
-        root, contents = await asyncio.to_thread(_parse_contents, raw, source.hash)
+        root = await asyncio.to_thread(_parse_contents, raw, source.hash)
         hashes = trees.objects(root)
         blobs = await self._database.blobs(package.owner, list(hashes))
         found = await self._inventory.check_objects(hashes, blobs, f"{package.full_name} {source.hash[:8]}")
@@ -164,7 +170,6 @@ class PackageImport:
             name=package.name,
             hash=source.hash,
             root=root,
-            contents=contents,
             sizes=found.sizes,
             by=source.updated_by,
             stamp=ChangeStamp(source.created_at, source.created_by, source.updated_at, source.updated_by),
@@ -175,7 +180,9 @@ class PackageImport:
         await retry_conflicts(self._store, package, draft, found)
 
     async def _store(self, package: Quilt2Package, draft: InstanceDraft, found: InventoryResult) -> None:
-        written = await write_instance(self._sessions, self._objects, self._bucket, draft)
+        async with transaction(self._sessions) as session:
+            known = await find_known_objects(session, draft)
+        written = await write_instance(self._objects, self._bucket, draft, known)
         async with transaction(self._sessions) as session:
             if not await Quilt2PackageStore(session).hold(package):
                 raise Invalid(_DELETED)
@@ -244,8 +251,8 @@ def _readme_of(root: trees.Node, blobs: dict[str, SourceBlob]) -> dict[str, str]
     return {readme_hash: preview} if readme_hash and preview else {}
 
 
-def _parse_contents(raw: str, package_hash: str) -> tuple[trees.Node, bytes]:
-    """The tree and its canonical JSON. Raises Invalid."""
+def _parse_contents(raw: str, package_hash: str) -> trees.Node:
+    """Raises Invalid."""
     try:
         parsed: Any = orjson.loads(raw)
     except ValueError as error:
@@ -253,4 +260,4 @@ def _parse_contents(raw: str, package_hash: str) -> tuple[trees.Node, bytes]:
     root = trees.checked(parsed, types=frozenset({"ROOT"}))
     if trees.package_hash(root) != package_hash:
         raise Invalid("Its contents do not have its hash")
-    return root, trees.dump(root)
+    return root

@@ -1,8 +1,8 @@
 """Storing an instance, whether it was pushed or imported: S3 first, rows last.
 
-1. `write_instance` reads what the database knows of the objects, reads README and metadata from S3, and writes the
-   manifest. It holds no connection while it works on S3.
-2. `add_instance` adds the rows, within the caller's transaction.
+1. `find_known_objects` reads what the database knows of the objects, within a transaction of the caller's.
+2. `write_instance` reads README and metadata from S3, and writes the manifest. The caller holds no connection.
+3. `add_instance` adds the rows, within another transaction of the caller's.
 
 An instance whose rows are never added leaves a manifest that nothing points to.
 """
@@ -20,7 +20,7 @@ from registry.quilt2.services import manifests, trees
 from registry.quilt2.services.keywords import keywords
 from registry.quilt2.services.object_texts import fetch_texts, metadata_hashes, parse_metadata, read_readme
 from shared.aws.objects import ObjectStore
-from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.db.engine import AsyncSession
 
 MAX_ATTEMPTS = 20
 retry_conflicts = stamina.AsyncRetryingCaller(
@@ -37,8 +37,6 @@ class InstanceDraft:
     name: str
     hash: str
     root: trees.Node
-    contents: bytes
-    """The root as JSON."""
     sizes: Mapping[str, int]
     """Bytes of each object, by hash. Sizes that the database has already win."""
     by: str
@@ -63,28 +61,47 @@ class WrittenInstance:
     stored: Mapping[str, StoredForm]
 
 
+@dataclass(frozen=True, slots=True)
+class KnownObjects:
+    """The database's knowledge of a draft's objects, by hash."""
+
+    sizes: Mapping[str, int]
+    stored: Mapping[str, StoredForm]
+    texts: Mapping[str, str]
+    metadata_hashes: list[str]
+    """Metadata objects that the manifest shows, known or not."""
+
+
+async def find_known_objects(session: AsyncSession, draft: InstanceDraft) -> KnownObjects:
+    instances, readme_hash = InstanceStore(session), trees.readme_of(draft.root)
+    of_metadata = await metadata_hashes(draft.root)
+    return KnownObjects(
+        sizes=await instances.known_sizes(draft.owner, draft.sizes),
+        stored=await instances.stored_forms(draft.owner, draft.sizes),
+        texts=await instances.texts(draft.owner, [*of_metadata, *([readme_hash] if readme_hash else [])]),
+        metadata_hashes=of_metadata,
+    )
+
+
 async def write_instance(
-    sessions: Sessions, objects: ObjectStore, bucket: str, draft: InstanceDraft
+    objects: ObjectStore, bucket: str, draft: InstanceDraft, known: KnownObjects
 ) -> WrittenInstance:
     """Raises ReadmeUnreadable."""
     owner, root, readme_hash = draft.owner, draft.root, trees.readme_of(draft.root)
-    of_metadata = await metadata_hashes(root)
-    async with transaction(sessions) as session:
-        instances = InstanceStore(session)
-        sizes = {**draft.sizes, **await instances.known_sizes(owner, draft.sizes)}
-        stored = {**await instances.stored_forms(owner, sizes), **draft.stored}
-        kept = await instances.texts(owner, [*of_metadata, *([readme_hash] if readme_hash else [])])
-    texts = {**draft.texts, **kept}
+    sizes = {**draft.sizes, **known.sizes} if known.sizes else draft.sizes
+    texts = {**draft.texts, **known.texts}
     if readme_hash and readme_hash not in texts:
         try:
             texts[readme_hash] = await read_readme(objects, bucket, owner, readme_hash)
         except ReadmeUnreadable:
             if draft.needs_readme:
                 raise
-    texts |= await fetch_texts(objects, bucket, owner, [each for each in of_metadata if each not in texts])
+    unread = [each for each in known.metadata_hashes if each not in texts]
+    texts |= await fetch_texts(objects, bucket, owner, unread)
 
-    known = manifests.Known(stored, parse_metadata({each: texts[each] for each in of_metadata if each in texts}))
-    manifest = await asyncio.to_thread(manifests.draft_of, bucket, owner, draft.hash, root, sizes, known=known)
+    metadata = parse_metadata({each: texts[each] for each in known.metadata_hashes if each in texts})
+    described = manifests.Known({**known.stored, **draft.stored}, metadata)
+    manifest = await asyncio.to_thread(manifests.draft_of, bucket, owner, draft.hash, root, sizes, known=described)
     try:
         top_hash = await manifests.write_manifest(objects, bucket, manifest)
     finally:
@@ -92,7 +109,7 @@ async def write_instance(
     readme = texts.get(readme_hash) if readme_hash else None
     new = NewInstance(
         hash=draft.hash,
-        contents=draft.contents,
+        contents=await asyncio.to_thread(trees.dump, root),  # only now: it is large
         sizes=sizes,
         readme_hash=readme_hash,
         top_hash=top_hash,
@@ -100,7 +117,7 @@ async def write_instance(
         by=draft.by,
         stamp=draft.stamp,
     )
-    unkept = {each: text for each, text in texts.items() if each not in kept}
+    unkept = {each: text for each, text in texts.items() if each not in known.texts}
     return WrittenInstance(new, top_hash, unkept, draft.stored)
 
 
@@ -109,8 +126,11 @@ async def add_instance(session: AsyncSession, package: Quilt2Package, written: W
     instances, new = InstanceStore(session), written.new
     if await instances.add_objects(package, new.sizes) != new.sizes:
         raise WriteConflict
-    for each, text in sorted(written.texts.items()):  # in one order everywhere, which prevents deadlocks
-        await instances.keep_text(package.owner, each, text)
-    for each, form in sorted(written.stored.items()):
-        await instances.keep_stored_form(package.owner, each, form)
+    for each in sorted(
+        written.texts.keys() | written.stored.keys()
+    ):  # in one order everywhere, which prevents deadlocks
+        if each in written.texts:
+            await instances.keep_text(package.owner, each, written.texts[each])
+        if each in written.stored:
+            await instances.keep_stored_form(package.owner, each, written.stored[each])
     return await instances.put(package, new)

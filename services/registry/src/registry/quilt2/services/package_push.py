@@ -2,7 +2,8 @@
 
 A push holds no database connection while it works on S3. Its order:
 
-1. One transaction reads the package, its readers and its version, and the latest instance if a part is pushed.
+1. One transaction reads the package, its readers and its version, and what is known of the objects; if a part is pushed,
+   the latest instance is read first.
 2. README and metadata are read from S3, and the manifest is written (`instance_writer.write_instance`).
 3. Where there is no package, one transaction reserves its name: a row without readers, which nobody may see. The index
    hides what has such a row, so that the pointers of a private package are never seen by those who read the bucket.
@@ -19,6 +20,7 @@ them. For that moment they are seen by those whose role reads the bucket, and wh
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -33,8 +35,10 @@ from registry.quilt2.services import manifests, trees
 from registry.quilt2.services.callers import Quilt2Caller
 from registry.quilt2.services.instance_writer import (
     InstanceDraft,
+    KnownObjects,
     WrittenInstance,
     add_instance,
+    find_known_objects,
     retry_conflicts,
     write_instance,
 )
@@ -79,32 +83,37 @@ class PackagePush:
                 await self._merge(session, package, self.path)
 
     async def _attempt(self) -> str:
-        package, draft = await self._read()
-        written = await write_instance(self.sessions, self.objects, self.settings.bucket, draft)
+        package, draft, known = await (self._read_latest(self.path) if self.path is not None else self._read())
+        written = await write_instance(self.objects, self.settings.bucket, draft, known)
         package = package or await self._reserve()
         await self._write_pointers(written.top_hash)
         await self._add_rows(package, written)
         return draft.hash
 
-    async def _read(self) -> tuple[Quilt2Package | None, InstanceDraft]:
-        root, sizes = self.pushed.contents, dict(self.pushed.sizes)
+    async def _read(self) -> tuple[Quilt2Package | None, InstanceDraft, KnownObjects]:
+        draft = await asyncio.to_thread(self._draft, self.pushed.contents, self.pushed.sizes)
+        async with transaction(self.sessions) as session:
+            return await self._find_pushable(session), draft, await find_known_objects(session, draft)
+
+    async def _read_latest(self, path: list[str]) -> tuple[Quilt2Package | None, InstanceDraft, KnownObjects]:
         async with transaction(self.sessions) as session:
             package = await self._find_pushable(session)
-            if self.path is not None:
-                root, sizes = await self._merge(session, package, self.path)
-        draft = await asyncio.to_thread(self._draft, root, sizes)
-        return package, draft
+            root, sizes = await self._merge(session, package, path)
+        draft = await asyncio.to_thread(self._draft_of_merged, root, sizes)
+        async with transaction(self.sessions) as session:
+            return package, draft, await find_known_objects(session, draft)
 
-    def _draft(self, root: trees.Node, sizes: dict[str, int]) -> InstanceDraft:
-        if self.path is not None:
-            root = trees.checked(root, types=frozenset({"ROOT"}))
+    def _draft_of_merged(self, root: trees.Node, sizes: Mapping[str, int]) -> InstanceDraft:
+        checked = trees.checked(root, types=frozenset({"ROOT"}))
+        return self._draft(checked, {each: sizes[each] for each in trees.objects(checked)})
+
+    def _draft(self, root: trees.Node, sizes: Mapping[str, int]) -> InstanceDraft:
         return InstanceDraft(
             owner=self.owner,
             name=self.name,
             hash=trees.package_hash(root),
             root=root,
-            contents=trees.dump(root),
-            sizes={each: sizes[each] for each in trees.objects(root)},
+            sizes=sizes,
             by=str(self.caller.name),
         )
 
@@ -137,10 +146,10 @@ class PackagePush:
 
     async def _merge(
         self, session: AsyncSession, package: Quilt2Package | None, path: list[str]
-    ) -> tuple[trees.Node, dict[str, int]]:
+    ) -> tuple[trees.Node, Mapping[str, int]]:
         """The tree of the tag `latest` with the pushed part in it, and sizes of all its objects."""
         root: trees.Node = {"type": "ROOT", "children": {}}
-        sizes: dict[str, int] = {}
+        sizes: Mapping[str, int] = {}
         latest = await TagVersionStore(session).tagged(package, LATEST) if package else None
         if latest:
             instances = InstanceStore(session)
