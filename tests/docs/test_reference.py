@@ -1,5 +1,7 @@
 """The pages that are made from the code say what the code says; `make docs` writes them."""
 
+import re
+
 import pytest
 from support.docs.pages import DOCS
 from support.docs.reference.generate import pages
@@ -20,3 +22,14 @@ def test_every_setting_has_a_type_and_a_default() -> None:
     rows = [row for row in PAGES["reference/settings.md"].splitlines() if row.startswith("| `")]
     assert len(rows) > 100
     assert [row for row in rows if not all(cell.strip() for cell in row.replace("\\|", "").split("|")[1:4])] == []
+
+
+def test_slugs_on_the_pages_are_those_of_errors() -> None:
+    known = set(re.findall(r"^\| `(\w+)`", PAGES["reference/error-slugs.md"], re.MULTILINE))
+    named = {
+        (slug, str(page.relative_to(DOCS)))
+        for page in DOCS.rglob("*.md")
+        for slug in re.findall(r"\b[45]\d\d,? \(?`([a-z0-9_]+)`", page.read_text())
+    }
+    assert len(named) > 20
+    assert [(slug, page) for slug, page in sorted(named) if slug not in known] == []

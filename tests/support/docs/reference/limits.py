@@ -1,12 +1,16 @@
 """The limits that a client can meet, and where the code has each: the numbers of `docs/reference/limits.md`."""
 
+import ast
+import inspect
 from collections import defaultdict
 from datetime import timedelta
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 from support.docs.reference.markdown import code, page, table
 from support.docs.reference.openapi import operations
+from support.docs.reference.settings import text_of
 
 from auth.services import limits as rates
 from auth.services.limits import Limit
@@ -57,17 +61,13 @@ SIZES: list[tuple[str, str, str]] = [
 """What is bounded, `module:NAME` of the bound, and its unit."""
 
 RATES: dict[str, str] = {
-    "login": "Failed sign-ins",
     "link": "Wrong links, codes and refresh tokens; leaked keys that are reported",
     "mail": "Requests that send a mail",
     "letter": "Invitations to packages of Quilt 2, and notices of comments",
     "sign_up": "Sign-ups",
-    "sso": "Failed sign-ins with a provider",
     "sso_start": "Sign-ins with a provider that were begun",
-    "tool_grant": "Wrong codes and refresh tokens of tools",
-    "registration": "Registrations of tools",
 }
-"""What is counted, by `Limit.kind`."""
+"""What is counted, by `Limit.kind`, where the limit's own text does not say it well."""
 INTERNAL_RATES = frozenset({"expired_key"})
 """They bound rows of the audit trail and refuse nobody."""
 MAX_SHOWN_RATE = 100_000
@@ -92,12 +92,29 @@ def size_text(value: float, unit: str) -> str:
 
 
 def rate_rows() -> list[tuple[str, ...]]:
-    """Raises KeyError when there is a limit without a text."""
-    made = [each for each in vars(rates).values() if isinstance(each, Limit) and each.kind not in INTERNAL_RATES]
+    texts = texts_of_constants()
+    made = {name: each for name, each in vars(rates).items() if isinstance(each, Limit)}
     return [
-        (RATES[each.kind], span(each.within), shown(each.both), shown(each.address), shown(each.subject))
-        for each in made
+        (
+            RATES.get(each.kind) or texts[name],
+            span(each.within),
+            shown(each.both),
+            shown(each.address),
+            shown(each.subject),
+        )
+        for name, each in made.items()
+        if each.kind not in INTERNAL_RATES
     ]
+
+
+def texts_of_constants() -> dict[str, str]:
+    """The first sentence below each constant of the module of rates."""
+    body = ast.parse(inspect.getsource(rates)).body
+    return {
+        constant.targets[0].id: text_of(below).partition(". ")[0].rstrip(".")
+        for constant, below in pairwise(body)
+        if isinstance(constant, ast.Assign) and isinstance(constant.targets[0], ast.Name)
+    }
 
 
 def span(within: timedelta) -> str:
