@@ -5,7 +5,7 @@ from support.data.manifests import HELLO, entry, manifest
 from support.worlds.registry_world import CALLERS, FIRST_PUSH, PRINCIPAL, RegistryWorld, problem
 
 from registry.db.access import BY_ROLE
-from registry.services.packages.packages import VisiblePackages
+from registry.services.packages.visible_packages import VisiblePackages
 from shared.db.engine import Sessions
 from shared.testing.indexer import FakeIndexer
 

@@ -9,7 +9,7 @@ import httpx
 
 from registry.db.access import VisibilityRules
 from registry.db.reading import RevisionReadStore
-from registry.services.packages.reading import PackageReader
+from registry.services.packages.reader import PackageReader
 from registry.services.shared_settings_check import SharedSettingsCheck
 from registry.services.sign_in_options import SignInOptionsCache
 from registry.services.transfers.caller_s3 import CallerS3Opener, open_caller_s3

@@ -15,8 +15,8 @@ from registry.graphql.admin_cache import AdminCache
 from registry.graphql.loader import Loader
 from registry.services.buckets import BucketService
 from registry.services.folders import FolderService
-from registry.services.packages.packages import VisiblePackages
-from registry.services.packages.reading import PackageReader
+from registry.services.packages.reader import PackageReader
+from registry.services.packages.visible_packages import VisiblePackages
 from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.revisions import RevisionService
 from registry.services.pushes.service import PushService

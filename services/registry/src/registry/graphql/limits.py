@@ -1,5 +1,6 @@
 """The size of a document, measured before it is executed."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,12 @@ from registry.services.search.catalog_search import MAX_SIZE
 MAX_TOKENS = 5_000
 MAX_DEPTH = 20
 MAX_FIELDS = 1_000
+MAX_EQUAL_NAMES = 50
+"""Fields with one response name at one place of the answer, which validation compares pair by pair."""
+MAX_FRAGMENTS = 50
 MAX_COST = 10_000
-MAX_PAGE = 1_000
+MAX_PER_PAGE = 1_000
+"""Packages or revisions in one page."""
 
 _COSTS = {
     "__schema": 500,
@@ -44,9 +49,11 @@ _COSTS = {
 """Costs of fields; the others cost 1."""
 _PAGES = {"page": "perPage", "firstPage": "size", "searchMoreObjects": "size", "searchMorePackages": "size"}
 """Fields with pages, and the argument for the page size. Fields below them cost once for each item."""
-_MAX_SIZES = {"perPage": MAX_PAGE, "size": MAX_SIZE}
+_MAX_SIZES = {"perPage": MAX_PER_PAGE, "size": MAX_SIZE}
 _DEFAULT_PAGE = 30
 _ASSUMED_CHILDREN = 10
+_MAX_VISITS = 2 * MAX_TOKENS
+"""Fields and fragments that are visited to count names. Fragments that contain one another would be visited without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,62 @@ def measure(document: DocumentNode, variables: Mapping[str, Any]) -> DocumentSiz
         if isinstance(each, OperationDefinitionNode):
             total += measuring.operation(each)
     return total
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentNames:
+    """Fields of the operations, and of the fragments that no operation uses."""
+
+    fields: int
+    """Fields with fragments in place; counting ends after MAX_FIELDS."""
+    equal: int
+    """Most fields with one response name at one place of the answer."""
+
+
+def measure_names(document: DocumentNode) -> DocumentNames:
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    counting = _NameCounter(fragments)
+    roots = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    for number, operation in enumerate(roots):
+        counting.add(operation.selection_set, (str(number),))
+    for name, fragment in fragments.items():
+        if name not in counting.spread:
+            counting.add(fragment.selection_set, ("fragment", name))
+    return DocumentNames(counting.fields, max(counting.counts.values(), default=0))
+
+
+class _NameCounter:
+    """Counts fields by their place in the answer: the response names that lead to them."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._visits = 0
+        self.fields = 0
+        self.counts: Counter[tuple[str, ...]] = Counter()
+        self.spread: set[str] = set()
+        """Names of the fragments that were put in place."""
+
+    def add(self, selections: SelectionSetNode, place: tuple[str, ...], within: frozenset[str] = frozenset()) -> None:
+        """`within`: the fragments that the selections are in. Validation refuses one that contains itself."""
+        for each in selections.selections:
+            self._visits += 1
+            if self._visits > _MAX_VISITS or self.fields > MAX_FIELDS:
+                self.fields = MAX_FIELDS + 1
+                return
+            match each:
+                case FieldNode():
+                    here = (*place, (each.alias or each.name).value)
+                    self.fields += 1
+                    self.counts[here] += 1
+                    if each.selection_set:
+                        self.add(each.selection_set, here, within)
+                case InlineFragmentNode():
+                    self.add(each.selection_set, place, within)
+                case FragmentSpreadNode(name=name) if name.value in self._fragments and name.value not in within:
+                    self.spread.add(name.value)
+                    self.add(self._fragments[name.value].selection_set, place, within | {name.value})
+                case _:
+                    pass
 
 
 class _Measurement:

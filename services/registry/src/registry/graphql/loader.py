@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
-from registry.graphql.limits import MAX_PAGE
+from registry.graphql.limits import MAX_PER_PAGE
 from shared.db.coalesce import Coalescer
 
 K = TypeVar("K", bound=Hashable)
@@ -17,7 +17,7 @@ class Loader(Generic[K, V]):
     def __init__(self, fetch: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
         """`fetch` returns the values by key, and leaves out keys that have none."""
         # A page of packages is one query, whatever its size: each of its items makes a look-up.
-        self._coalescer = Coalescer(fetch, batch_lookups=MAX_PAGE)
+        self._coalescer = Coalescer(fetch, batch_lookups=MAX_PER_PAGE)
         self._lookups: dict[K, asyncio.Task[Mapping[K, V]]] = {}
 
     async def load(self, key: K) -> V | None:

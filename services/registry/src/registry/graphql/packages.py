@@ -9,7 +9,7 @@ from ariadne import MutationType, ObjectType, QueryType
 
 from registry.errors import BucketNotFound, PackageNotFound, RevisionNotFound
 from registry.graphql.context import MAX_ITEMS, Info
-from registry.graphql.limits import MAX_PAGE
+from registry.graphql.limits import MAX_PER_PAGE
 from registry.graphql.unions import OperationError, always, error_name, marker
 from registry.services.packages import presenters
 from shared.errors import Forbidden, Invalid, NotFound, TooLarge
@@ -254,8 +254,8 @@ async def delete_revision(
 
 
 def _offset(number: int, per_page: int) -> int:
-    if number < 1 or not 1 <= per_page <= MAX_PAGE:
-        raise Invalid(f"Pages are numbered from 1 and have 1 to {MAX_PAGE} items")
+    if number < 1 or not 1 <= per_page <= MAX_PER_PAGE:
+        raise Invalid(f"Pages are numbered from 1 and have 1 to {MAX_PER_PAGE} items")
     return (number - 1) * per_page
 
 

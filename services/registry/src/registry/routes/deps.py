@@ -17,9 +17,9 @@ from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.packages.diffs import DiffService
 from registry.services.packages.files import FileService
 from registry.services.packages.histories import HistoryService
-from registry.services.packages.packages import VisiblePackage, VisiblePackages
-from registry.services.packages.reading import PackageReader
+from registry.services.packages.reader import PackageReader
 from registry.services.packages.resolution import ResolutionService
+from registry.services.packages.visible_packages import VisiblePackage, VisiblePackages
 from registry.services.pushes.checks import PushCheckService
 from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.revisions import RevisionService

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from registry.services.packages import fast_json, presenters
-from registry.services.packages.packages import VisiblePackage, root_of
-from registry.services.packages.reading import PackageReader
+from registry.services.packages.reader import PackageReader
+from registry.services.packages.visible_packages import VisiblePackage, root_of
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
 from shared.index.diff.cache import ComparisonCache

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from registry.errors import EntryNotFound, FileElsewhere
-from registry.services.packages.packages import VisiblePackages
+from registry.services.packages.visible_packages import VisiblePackages
 from shared.index.trees.nodes import TreeFile
 from shared.object_urls import ObjectUrls
 from shared.quilt.keys import quilt2_object

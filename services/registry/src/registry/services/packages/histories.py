@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from registry.services.packages import presenters
-from registry.services.packages.reading import PackageReader
+from registry.services.packages.reader import PackageReader
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import Unavailable
 from shared.index.diff.cache import ComparisonCache

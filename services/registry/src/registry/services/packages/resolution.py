@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from registry.services.packages.packages import VisiblePackages
+from registry.services.packages.visible_packages import VisiblePackages
 from shared.index.trees.nodes import TreeFile
 from shared.quilt.keys import LATEST
 from shared.quilt.uris import PackageUri, parse_uri

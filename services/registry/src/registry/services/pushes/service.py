@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from registry.db.buckets import BucketStore
 from registry.db.jobs import NewJob
 from registry.errors import NotASuccessor, PushRefused, RevisionStale, RevisionUnreadable
-from registry.services.packages.reading import PackageReader
+from registry.services.packages.reader import PackageReader
 from registry.services.pushes.entry_files import RequestedEntry, meta_of, require_sound
 from registry.services.pushes.jobs.requests import (
     BaseRevision,

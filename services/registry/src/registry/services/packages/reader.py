@@ -7,7 +7,7 @@ from registry.db.access import Visibility, VisibilityRules
 from registry.db.reading import RevisionReadStore
 from registry.errors import EntryNotFound
 from registry.services.packages import fast_json
-from registry.services.packages.packages import VisiblePackages
+from registry.services.packages.visible_packages import VisiblePackages
 from shared.clients.indexer import Indexer
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.db.engine import AsyncSession, Sessions, transaction
