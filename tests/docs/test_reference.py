@@ -18,10 +18,10 @@ def test_every_page_of_the_reference_is_made() -> None:
     assert {f"reference/{each.name}" for each in (DOCS / "reference").iterdir()} <= set(PAGES)
 
 
-def test_every_setting_has_a_type_and_a_default() -> None:
+def test_every_setting_has_a_type_a_default_and_a_description() -> None:
     rows = [row for row in PAGES["reference/settings.md"].splitlines() if row.startswith("| `")]
     assert len(rows) > 100
-    assert [row for row in rows if not all(cell.strip() for cell in row.replace("\\|", "").split("|")[1:4])] == []
+    assert [row for row in rows if not all(cell.strip() for cell in row.replace("\\|", "").split("|")[1:5])] == []
 
 
 def test_slugs_on_the_pages_are_those_of_errors() -> None:

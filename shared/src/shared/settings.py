@@ -13,7 +13,9 @@ _FILE = "_file"
 
 class LogSettings(BaseModel):
     format: Literal["console", "json"] = "json"
+    """`json` for machines, `console` for people."""
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """Events below this level are not written."""
 
 
 class DatabaseSettings(BaseModel):
@@ -22,6 +24,7 @@ class DatabaseSettings(BaseModel):
     password: SecretStr | None = None
     """Put into a URL without a password, for stores of secrets that hold only the password."""
     pool_size: int = 5
+    """Connections that are kept open; at most twice as many are used."""
 
     @model_validator(mode="after")
     def password_in_url(self) -> Self:
@@ -35,9 +38,11 @@ class DatabaseSettings(BaseModel):
 
 class AwsSettings(BaseModel):
     region: str = "us-east-1"
+    """Region of the buckets, the queue and the roles."""
     endpoint_url: str | None = None
     """URL of an S3-compatible store; AWS when unset."""
     access_key_id: str | None = None
+    """Set together with the secret key, or not at all."""
     secret_access_key: SecretStr | None = None
     """When both are unset, boto's usual chain is used (task role, profile)."""
 
@@ -46,8 +51,11 @@ class PublicSettings(BaseModel):
     """URLs for users and clients, without a slash at the end."""
 
     catalog_url: str
+    """The web catalog."""
     registry_url: str
+    """The registry: API and sign-in."""
     s3proxy_url: str
+    """The S3 proxy."""
     s3_url: str = ""
     """URL of an S3-compatible store for clients; empty for AWS."""
 
@@ -85,9 +93,13 @@ class InternalSettings(BaseModel):
     events_token: SecretStr | None = None
     """Accepted only for `/internal/events`: for a store that reports changes by webhook."""
     auth_url: str = ""
+    """Where other services reach `auth`."""
     registry_url: str = ""
+    """Where other services reach the registry."""
     indexer_url: str = ""
+    """Where other services reach the indexer."""
     s3proxy_url: str = ""
+    """Where other services reach the S3 proxy."""
 
     @property
     def accepted(self) -> list[SecretStr]:
@@ -130,6 +142,7 @@ class ServiceSettings(EnvironmentSettings):
     model_config = SettingsConfigDict(hide_input_in_errors=True)  # the refused value may be a secret
 
     profile: Literal["development", "production"] = "production"
+    """`production` refuses weak secrets; `development` accepts them."""
     log: LogSettings = LogSettings()
     internal: InternalSettings
 

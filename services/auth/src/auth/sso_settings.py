@@ -17,12 +17,17 @@ class ProviderSettings(BaseModel):
     """An OpenID Connect provider with metadata at `<issuer>/.well-known/openid-configuration`, or GitHub."""
 
     kind: Literal["oidc", "google", "github"] = "oidc"
+    """`google` and `github` need no issuer."""
     issuer: str = ""
+    """Address of the provider."""
     client_id: str = Field(min_length=1)
+    """From the provider."""
     client_secret: SecretStr = SecretStr("")
+    """From the provider."""
     label: str = Field("", max_length=60)
     """Text of the button; unset: the provider's name."""
     scopes: tuple[str, ...] = ("openid", "email")
+    """Scopes that are asked for."""
     algorithms: tuple[Algorithm, ...] = Field(("RS256",), min_length=1)
     """Signature algorithms that are accepted for ID tokens."""
     domains: frozenset[Domain] = frozenset()

@@ -16,6 +16,7 @@ class S3ProxySettings(ServiceSettings):
     service_bucket: str = ""
     """Bucket with the settings of Quilt's web catalogs, as the registry's `config.json` names it."""
     connect_seconds: float = 5.0
+    """Longest wait for a connection to the store."""
     idle_seconds: float = 60.0
     """Longest time in which either side sends and takes no byte."""
     refresh_seconds: float = 10.0
