@@ -12,7 +12,8 @@ from graphql import get_introspection_query
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.worlds.registry_world import RegistryWorld, problem, recorded_queries, settings_for
 
-from registry.graphql.execution import MAX_CACHED_CHARACTERS, prepared
+from registry.errors import QueryRefused
+from registry.graphql.documents import MAX_CACHED_CHARACTERS, MAX_CACHED_MESSAGE, prepared
 from registry.graphql.loader import Loader
 from registry.main import install_resources
 from registry.resources import RegistryResources
@@ -138,6 +139,44 @@ async def test_a_document_above_the_limits_is_refused_before_any_query(
     assert queries == []
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("{" + "me { name }" * 490 + "}", "a field of one name 490 times, and the limit is 50"),
+        ("{ me {" + "roles { name }" * 490 + "} }", "a field of one name 490 times, and the limit is 50"),
+        ("{ me { name } } fragment F on Query {" + "me { name }" * 51 + "}", "one name 51 times, and the limit is 50"),
+        ("{" + "me { roles { name name } }" * 26 + "}", "one name 52 times, and the limit is 50"),
+        ("{" + "...F" * 26 + "} fragment F on Query { me { name } me { name } }", "one name 52 times"),
+        (
+            "{ me { name } }" + "".join(f"fragment F{n} on Query {{ me {{ name }} }}" for n in range(51)),
+            "has 51 fragments, and the limit is 50",
+        ),
+        (
+            "{ me { name } } fragment F on Query {" + " ".join(f"a{n}: me {{ name }}" for n in range(501)) + "}",
+            "have more than 1000 fields, which is the limit",
+        ),
+    ],
+)
+def test_a_document_that_is_expensive_to_validate_is_refused_before_validation(query: str, message: str) -> None:
+    with pytest.raises(QueryRefused, match=message):
+        prepared(query, deadline=0)  # validation would notice that the deadline has passed
+
+
+def test_validation_ends_at_its_deadline() -> None:
+    with pytest.raises(TimeoutError):
+        prepared("query Late { me { name } }", deadline=0)
+
+
+def test_a_refused_document_is_remembered_and_its_reason_is_bounded() -> None:
+    unknown = "{ me { " + " ".join(f"unknown{n}" for n in range(90)) + " } }"
+    with pytest.raises(QueryRefused) as first:
+        prepared(unknown)
+    with pytest.raises(QueryRefused, match="unknown0") as again:
+        prepared(unknown, deadline=0)
+    assert len(first.value.errors) > 50
+    assert len(str(again.value)) <= MAX_CACHED_MESSAGE + 1
+
+
 async def test_the_cost_of_a_page_follows_the_variable_for_its_size(world: RegistryWorld) -> None:
     query = """query ($n: Int = 10) {
       packages(bucket: "b") { page(perPage: $n) { revision { dir(path: "") { path } file(path: "") { path } } } }
@@ -152,7 +191,10 @@ async def test_large_documents_are_answered_or_refused(world: RegistryWorld) -> 
     many = "{ me {" + "".join(f" a{number}: name" for number in range(990)) + " } }"
     assert (await world.graphql(many))["me"]["a989"] == "amy"
     same = "{ me {" + " name" * 990 + " } }"
-    assert problem(await world.ask(same)) == (400, "Validation aborted.")
+    assert problem(await world.ask(same)) == (
+        400,
+        "The query asks for a field of one name 990 times, and the limit is 50",
+    )
 
 
 @pytest.mark.parametrize(

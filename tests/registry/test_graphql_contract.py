@@ -19,8 +19,8 @@ from graphql import (
 from support.data.manifests import entry
 from support.worlds.registry_world import RegistryWorld
 
+from registry.graphql.documents import prepared
 from registry.graphql.executable import SCHEMA
-from registry.graphql.execution import prepared
 
 CONTRACT = Path(__file__).parents[1] / "contract"
 CLIENT = Path(__file__).parents[2] / ".venvs/client/lib"
