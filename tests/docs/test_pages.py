@@ -1,4 +1,4 @@
-"""What the documentation names is there: targets, commands, routes, settings, files. That pages can be built is `make check`'s."""
+"""Targets, commands, routes, settings and files that the documentation names exist. `make check` builds the site."""
 
 import argparse
 import importlib.util
@@ -45,14 +45,14 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
 
 
 @every_page
-def test_targets_are_in_the_makefile(page: Path) -> None:
+def test_make_targets_that_a_page_names_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for code in codes(page) for name in re.findall(r"(?:^|[\s;&(])make ([a-z][a-z-]*)", code)}
     assert named <= targets
 
 
 @every_page
-def test_commands_are_there(page: Path) -> None:
+def test_commands_that_a_page_names_exist(page: Path) -> None:
     text = "\n".join(codes(page))
     for command, below in re.findall(r"(?:^|[\s/])patchwork ([a-z][\w-]*)(?: ([a-z][\w-]*))?", text, re.MULTILINE):
         assert command in subcommands(localrun.cli._parser()), command
@@ -75,7 +75,7 @@ def is_module(name: str) -> bool:
 
 
 @every_page
-def test_routes_are_there(page: Path) -> None:
+def test_routes_that_a_page_names_exist(page: Path) -> None:
     for code in codes(page):
         for method, address in re.findall(
             rf"(?:\b({METHODS}) )?(?:http://localhost:500[02])?(?<!docs)(/[^\s'\"`)|,;\\]*)", code
@@ -97,7 +97,7 @@ SERVICES = ("auth", "registry", "indexer", "s3proxy")
 
 
 def is_route(method: str, path: str) -> bool:
-    """Exactly, or as the beginning of others when it is named without a method or ends with `*` or `…`."""
+    """An exact match, or the beginning of other routes for a path without a method or with `*` or `…` at its end."""
     is_part = not method or path.endswith(("*", "…", "/"))
     asked = [each for each in re.sub(r"[^/]*[*…]$", "", path).strip("/").split("/") if each]
     return any(
@@ -114,7 +114,7 @@ def fits(asked: str, segment: str) -> bool:
 
 
 @every_page
-def test_settings_are_there(page: Path) -> None:
+def test_settings_that_a_page_names_exist(page: Path) -> None:
     named = {
         name for code in codes(page) for name in re.findall(r"\b(?:AUTH|REGISTRY|INDEXER|S3PROXY)_[A-Z0-9_]+", code)
     }
@@ -125,7 +125,7 @@ def test_settings_are_there(page: Path) -> None:
 
 
 def variables(model: type[BaseModel], prefix: str) -> Iterator[str]:
-    """Of a dictionary, the beginning of its members' names."""
+    """Names of environment variables; for a dictionary, the beginning of its members' names."""
     for name, field in model.model_fields.items():
         found = [each for each in parts(field.annotation) if isinstance(each, type)]
         yield prefix + name.upper()
@@ -145,7 +145,7 @@ def parts(annotation: Any) -> list[Any]:
 
 @cache
 def sources() -> str:
-    """For names that are somebody else's, such as those of a Quilt stack."""
+    """The text of all sources: it has names that others chose, such as those of a Quilt stack."""
     named = ["git", "ls-files", "-z", "services", "shared", "deploy"]
     files = subprocess.run(named, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     kinds = {".py", ".toml", ".yaml", ".yml", ".sh", ""}
@@ -154,7 +154,7 @@ def sources() -> str:
 
 
 @every_page
-def test_files_are_there(page: Path) -> None:
+def test_files_that_a_page_names_exist(page: Path) -> None:
     inside = re.compile(r"(?:services|shared|deploy|docs|requirements|tests|catalog/src)/[\w./-]*")
     named = {code for code in codes(page) if inside.fullmatch(code)}
     linked = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", CODE.sub("", page.read_text()))
@@ -163,7 +163,7 @@ def test_files_are_there(page: Path) -> None:
 
 
 @every_page
-def test_what_is_marked_to_be_typed_can_be(page: Path) -> None:
+def test_every_mark_stands_before_a_block_that_can_be_typed(page: Path) -> None:
     marks = re.findall(r"^\s*<!-- (?:walk|prints)[^>]*-->", page.read_text(), re.MULTILINE)
     taken = steps(page)
     assert len(marks) == sum(1 + len(step.printed) for step in taken)
@@ -171,7 +171,7 @@ def test_what_is_marked_to_be_typed_can_be(page: Path) -> None:
 
 
 @every_page
-def test_lists_are_lists_for_every_reader(page: Path) -> None:
+def test_lists_are_written_as_every_markdown_reader_knows_them(page: Path) -> None:
     """Python-Markdown wants an empty line before a list, and four spaces before one within another."""
     text = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     item = re.compile(r"( *)(?:[-*]|\d+\.) ")
@@ -197,7 +197,7 @@ def test_contributing_shows_the_layers_of_the_import_contracts() -> None:
     assert diagram == " ".join(expected)
 
 
-def test_the_site_needs_no_other_host() -> None:
+def test_the_documentation_site_loads_nothing_from_other_hosts() -> None:
     site = load_yaml((ROOT / "mkdocs.yml").read_text().replace("!!python", "python"))
     assert site["theme"]["font"] is False
     assert site["strict"] is True

@@ -1,11 +1,11 @@
-"""The documentation's pages: what of them can be typed, and somebody who types it.
+"""The documentation's pages: their steps, and a walker who types them.
 
 A comment before a fenced block says what it is; readers do not see it:
 
     <!-- walk -->            typed as it stands, must succeed (`sh`, `python`)
-    <!-- walk: start -->     the same, for what goes on until it is interrupted
-    <!-- walk: interrupt --> no block: Ctrl-C for what was started last
-    <!-- prints -->          what the block before must have printed; `…` stands for anything
+    <!-- walk: start -->     the same, for a command that runs until it is interrupted
+    <!-- walk: interrupt --> no block: Ctrl-C for the command that was started last
+    <!-- prints -->          text that the block before must print; `…` stands for anything
 """
 
 import os
@@ -32,7 +32,7 @@ _STEP = re.compile(
 
 
 class Strayed(AssertionError):
-    """The page says something else than what happened."""
+    """A command failed, or printed something else than the page says."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Step:
     language: str
     text: str
     printed: tuple[str, ...] = ()
-    """What it must print."""
+    """Texts that its output must contain."""
 
 
 def steps(page: Path) -> list[Step]:
@@ -71,7 +71,7 @@ def addresses_of(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def matches(expected: str, output: str) -> bool:
-    """Whether the lines stand in the output, one after the other; `…` is anything, within a line or instead of lines."""
+    """True if the lines stand in the output, one after the other; `…` is anything, within a line or in place of lines."""
     lines = [_line(line) for line in expected.rstrip("\n").splitlines()]
     return re.search("^" + "".join(lines), output.rstrip("\n") + "\n", re.MULTILINE) is not None
 
@@ -89,9 +89,9 @@ class Walker:
     folder: Path
     environment: dict[str, str]
     instead: Mapping[str, str] = field(default_factory=dict)
-    """What the page says, and what it is here: addresses of another system."""
+    """Texts of the page, and their replacements: addresses of another system."""
     by_hand: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    """Commands that want a person."""
+    """Commands that need a person."""
     _shell: subprocess.Popen[str] = field(init=False)
     _started: list[tuple[subprocess.Popen[bytes], Path]] = field(default_factory=list)
 

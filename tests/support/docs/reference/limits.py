@@ -61,7 +61,7 @@ SIZES: list[tuple[str, str, str]] = [
     ("Hashes in a list of a Quilt 2 client", "registry.quilt2.routes.bodies:MAX_HASHES", NUMBER),
     ("Values in a push of a Quilt 2 client", "registry.quilt2.routes.bodies:MAX_PUSH_VALUES", NUMBER),
 ]
-"""What is bounded, `module:NAME` of the bound, and its unit."""
+"""Rows: the bounded thing, `module:NAME` of the bound, and its unit."""
 
 RATES: dict[str, str] = {
     "link": "Wrong links, codes and refresh tokens; leaked keys that are reported",
@@ -70,7 +70,7 @@ RATES: dict[str, str] = {
     "sign_up": "Sign-ups",
     "sso_start": "Sign-ins with a provider that were begun",
 }
-"""What is counted, by `Limit.kind`, where the limit's own text does not say it well."""
+"""`Limit.kind` to the counted thing, where the limit's own text is missing or does not suit the page."""
 INTERNAL_RATES = frozenset({"expired_key"})
 """They bound rows of the audit trail and refuse nobody."""
 MAX_SHOWN_RATE = 100_000

@@ -92,7 +92,7 @@ def default_text(field: FieldInfo) -> str:
 
 
 def attribute_texts(model: type[BaseModel]) -> dict[str, str]:
-    """What stands below each field in the source, the field of a base class included."""
+    """Field to the docstring below it in the source, those of base classes included."""
     found: dict[str, str] = {}
     for each in reversed(model.__mro__):
         if issubclass(each, BaseModel) and each.__module__.partition(".")[0] in PACKAGES:
