@@ -168,11 +168,19 @@ def test_two_thousand_items_are_checked_against_an_enum_in_the_time_of_one_check
         (b" " * (2 << 20), "larger than"),
         (b'{"minLength": -1}', "/minLength"),
         (b'{"$ref": "#"}', r"\$ref"),
+        (b'{"anyOf": [' + b"{}," * 5_000 + b"{}]}", "more than 5000 subschemas"),
+        (b'{"pattern": "("}', "/pattern"),
     ],
 )
 def test_an_invalid_schema_is_refused_with_its_reason(body: bytes, why: str) -> None:
     with pytest.raises((SchemaUnusable, CheckTooSlow), match=why):
         load_schema(body).accepts({})
+
+
+def test_the_check_of_a_schema_itself_ends_at_its_time_limit() -> None:
+    subschemas = b'{"anyOf": [' + b"true," * 100_000 + b"true]}"
+    with pytest.raises(CheckTooSlow):
+        load_schema(subschemas, timeout_seconds=0.02)
 
 
 @pytest.mark.parametrize(

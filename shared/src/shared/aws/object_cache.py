@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cachetools import LRUCache
 
@@ -11,6 +11,13 @@ from shared.aws.objects import ObjectStore
 from shared.quilt.physical_keys import PhysicalKey
 
 T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Calls a function in a thread."""
+
+    async def __call__(self, make: Callable[[bytes, str], T], body: bytes, url: str, /) -> T: ...
+
 
 _MAX_CACHED_VALUES = 64
 
@@ -22,11 +29,16 @@ class ObjectCache:
         self._values: LRUCache[Hashable, tuple[PhysicalKey, Any]] = LRUCache(_MAX_CACHED_VALUES)
 
     async def get(
-        self, objects: ObjectStore, location: PhysicalKey, limit: int, make: Callable[[bytes, str], T]
+        self,
+        objects: ObjectStore,
+        location: PhysicalKey,
+        limit: int,
+        make: Callable[[bytes, str], T],
+        run: Run = asyncio.to_thread,
     ) -> tuple[PhysicalKey, T] | None:
         """The object's exact version, and what `make` returns for its first `limit` bytes and its URL.
 
-        None when there is no such object. `make` runs in a thread.
+        None when there is no such object. `make` runs in a thread, of which `run` has the choice.
         """
         bucket, key = location.bucket, location.key
         head = await objects.head(bucket, key, location.version_id)
@@ -40,6 +52,6 @@ class ObjectCache:
             return None
         info, body = got
         exact = replace(location, version_id=info.version_id or location.version_id)
-        made = exact, await asyncio.to_thread(make, body, exact.url)
+        made = exact, await run(make, body, exact.url)
         self._values[make, bucket, key, info.version_id or info.etag] = made
         return made

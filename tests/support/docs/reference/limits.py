@@ -50,7 +50,12 @@ SIZES: list[tuple[str, str, str]] = [
     ("Values of a YAML document, aliases expanded", "shared.yaml_documents:MAX_YAML_NODES", NUMBER),
     ("Text of a YAML document, aliases expanded", "shared.yaml_documents:MAX_YAML_CHARACTERS", "characters"),
     ("JSON schema of a workflow", "registry.services.workflows.json_schema:MAX_SCHEMA_BYTES", BYTES),
-    ("Check of one document by a schema", "registry.services.workflows.json_schema:CHECK_TIMEOUT_SECONDS", SECONDS),
+    ("Subschemas of a workflow's JSON schema", "registry.services.workflows.json_schema:MAX_SUBSCHEMAS", NUMBER),
+    (
+        "Check of one document by a schema, or of a schema",
+        "registry.services.workflows.json_schema:CHECK_TIMEOUT_SECONDS",
+        SECONDS,
+    ),
     ("API keys of one user", "auth.services.api_keys:MAX_API_KEYS", NUMBER),
     ("Days until an API key expires", "shared.schemas.api_key:MAX_DAYS", NUMBER),
     ("Policies of a role", "shared.schemas.role:MAX_POLICIES", NUMBER),

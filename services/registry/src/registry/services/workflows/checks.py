@@ -1,6 +1,5 @@
 """Checks of pushes by the workflows of a bucket: `.quilt/workflows/config.yml` and the schemas that it names."""
 
-import asyncio
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from registry.services.workflows.json_schema import (
     SchemaUnusable,
     load_schema,
     pattern_found,
+    run_check,
 )
 from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectRefused, ObjectStore
@@ -77,10 +77,10 @@ class WorkflowRules:
 
     async def violations(self, name: str, message: str | None, user_meta: Meta | None) -> list[Violation]:
         """Violations apart from those of entries. Raises WorkflowsBroken."""
-        return await asyncio.to_thread(self._violations, name, message, user_meta)
+        return await run_check(self._violations, name, message, user_meta)
 
     async def is_valid_name(self, name: str) -> bool:
-        return await asyncio.to_thread(self._has_valid_name, name)
+        return await run_check(self._has_valid_name, name)
 
     async def require(self, name: str, message: str | None, user_meta: Meta | None) -> None:
         """Raises WorkflowViolation or WorkflowsBroken."""
@@ -173,19 +173,23 @@ class WorkflowService:
         if self._readable is not None and location.bucket not in self._readable:
             raise WorkflowsBroken(f"Schema {name!r} is at {url}, which you may not read")
         try:
-            found = await self._object_cache.get(self._objects, location, MAX_SCHEMA_BYTES + 1, _schema_of)
+            found = await self._object_cache.get(self._objects, location, MAX_SCHEMA_BYTES + 1, _schema_of, run_check)
         except ObjectRefused as error:
             raise WorkflowsBroken(f"Schema {name!r} cannot be read: {error}") from error
         if found is None:
             raise WorkflowsBroken(f"Schema {name!r} does not exist: {url}")
-        return found
+        exact, schema = found
+        if isinstance(schema, str):
+            raise WorkflowsBroken(f"The schema at {exact.url} cannot be used: {schema}")
+        return exact, schema
 
 
-def _schema_of(body: bytes, url: str) -> Schema:
+def _schema_of(body: bytes, _url: str) -> Schema | str:
+    """The schema, or why it cannot be used, which is cached as well."""
     try:
         return load_schema(body)
-    except SchemaUnusable as error:
-        raise WorkflowsBroken(f"The schema at {url} cannot be used: {error}") from error
+    except (SchemaUnusable, CheckTooSlow) as error:
+        return str(error)
 
 
 def _wrong_workflow(message: str) -> WorkflowViolation:

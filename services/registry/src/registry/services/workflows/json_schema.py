@@ -1,27 +1,38 @@
 """JSON Schema of draft 7 from untrusted authors: without references, in bounded time."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from functools import lru_cache, partial
 from itertools import islice
 from time import thread_time
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 import regex
-from jsonschema import Draft7Validator, SchemaError, ValidationError, validators
+from jsonschema import Draft7Validator, ValidationError, validators
 from jsonschema.exceptions import best_match
 
 from shared.schemas.workflow import Violation
 
 MAX_SCHEMA_BYTES: Final = 1 << 20
+MAX_SUBSCHEMAS: Final = 5_000
+"""JSON objects in a schema: each subschema is one, unless it is true or false."""
 CHECK_TIMEOUT_SECONDS: Final = 5.0
-"""CPU time of the thread for one document."""
+"""CPU time of the thread for one document, or for a schema itself."""
+MAX_CONCURRENT_CHECKS: Final = 2
 _DRAFT_7: Final = "http://json-schema.org/draft-07/schema#"
 _MAX_MESSAGE_CHARACTERS: Final = 300
 
 _PATTERN_TIMEOUT_SECONDS: Final = 1.0
+
+_THREADS: Final = ThreadPoolExecutor(MAX_CONCURRENT_CHECKS, thread_name_prefix="schemas")
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 """End of the present check, by the thread's CPU clock."""
@@ -54,31 +65,38 @@ class Schema:
         return not self._errors(instance, 1)
 
     def _errors(self, instance: Any, most: int) -> list[ValidationError]:
-        _deadline.set(thread_time() + CHECK_TIMEOUT_SECONDS)
         try:
-            found = list(islice(self._validator.iter_errors(instance), most))
+            with _time_limit(CHECK_TIMEOUT_SECONDS):
+                found = list(islice(self._validator.iter_errors(instance), most))
         except RecursionError:
             raise CheckTooSlow from None
         except (ArithmeticError, TypeError, ValueError) as error:
             raise SchemaUnusable(f"it cannot be applied: {shortened(str(error))}") from error
-        finally:
-            _deadline.set(float("inf"))
         return [best_match(iter([error])) or error for error in found]
 
 
-def load_schema(body: bytes) -> Schema:
-    """Raises SchemaUnusable."""
+async def run_check(check: Callable[Parameters, Result], *args: Parameters.args, **named: Parameters.kwargs) -> Result:
+    """The result of a check, which runs in one of the threads for checks."""
+    return await asyncio.get_running_loop().run_in_executor(
+        _THREADS, partial(copy_context().run, check, *args, **named)
+    )
+
+
+def load_schema(body: bytes, timeout_seconds: float = CHECK_TIMEOUT_SECONDS) -> Schema:
+    """Raises SchemaUnusable or CheckTooSlow. `timeout_seconds`: CPU time of the thread."""
     if len(body) > MAX_SCHEMA_BYTES:
         raise SchemaUnusable(f"it is larger than {MAX_SCHEMA_BYTES >> 20} MiB")
     try:
-        document = json.loads(body.decode(), object_hook=_without_references)
+        document = json.loads(body.decode(), object_hook=_SubschemaCounter().count)
         dialect = document.get("$schema", _DRAFT_7) if isinstance(document, dict) else _DRAFT_7
         if dialect != _DRAFT_7:
             raise SchemaUnusable(f"$schema must be {_DRAFT_7}, not {shortened(repr(dialect))}")
-        Draft7Validator.check_schema(document)
-    except SchemaError as error:
-        where = pointer_of(error.absolute_path) or "the schema"
-        raise SchemaUnusable(f"it is not a valid JSON Schema: {where}: {shortened(error.message)}") from error
+        with _time_limit(timeout_seconds):
+            error = next(_METASCHEMA.iter_errors(document), None)
+        if error:
+            error = best_match(iter([error])) or error
+            where = pointer_of(error.absolute_path) or "the schema"
+            raise SchemaUnusable(f"it is not a valid JSON Schema: {where}: {shortened(error.message)}")
     except RecursionError as error:
         raise SchemaUnusable("it is nested too deep") from error
     except ValueError as error:
@@ -99,10 +117,27 @@ def shortened(message: str) -> str:
     return message if len(message) <= _MAX_MESSAGE_CHARACTERS else f"{message[: _MAX_MESSAGE_CHARACTERS - 1]}…"
 
 
-def _without_references(found: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" in found:
-        raise SchemaUnusable("it has a $ref; references are not supported")
-    return found
+class _SubschemaCounter:
+    def __init__(self) -> None:
+        self._count = 0
+
+    def count(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The same object. Raises SchemaUnusable for one that is too much, or that has a reference."""
+        self._count += 1
+        if self._count > MAX_SUBSCHEMAS:
+            raise SchemaUnusable(f"it has more than {MAX_SUBSCHEMAS} subschemas")
+        if "$ref" in found:
+            raise SchemaUnusable("it has a $ref; references are not supported")
+        return found
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    _deadline.set(thread_time() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.set(float("inf"))
 
 
 @lru_cache(maxsize=256)
@@ -201,3 +236,7 @@ _Limited = validators.extend(  # type: ignore[no-untyped-call]
         if name not in {"$ref", "format"}
     },
 )
+_Metaschema = validators.extend(  # type: ignore[no-untyped-call]
+    Draft7Validator, {name: _timed(keyword) for name, keyword in Draft7Validator.VALIDATORS.items()}
+)
+_METASCHEMA: Final = _Metaschema(Draft7Validator.META_SCHEMA, format_checker=Draft7Validator.FORMAT_CHECKER)
