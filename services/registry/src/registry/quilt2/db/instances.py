@@ -125,7 +125,8 @@ class InstanceKeywords:
 @dataclass(frozen=True, slots=True)
 class NewInstance:
     hash: str
-    contents: bytes
+    packed_contents: bytes
+    """The tree as `pack_contents` returns it."""
     sizes: Mapping[str, int]
     readme_hash: str | None
     top_hash: str | None
@@ -133,6 +134,10 @@ class NewInstance:
     by: str
     stamp: ChangeStamp | None = None
     """Kept from another registry; without one, it is created now."""
+
+
+def pack_contents(contents: bytes) -> bytes:
+    return zlib.compress(contents, _FAST_COMPRESSION)
 
 
 def pack_sizes(sizes: Mapping[str, int]) -> bytes:
@@ -274,9 +279,7 @@ class InstanceStore:
                     {
                         "package_id": package.id,
                         "hash": new.hash,
-                        "contents": await _run_by_size(
-                            len(new.contents), zlib.compress, new.contents, _FAST_COMPRESSION
-                        ),
+                        "contents": new.packed_contents,
                         "objects": await _run_by_size(len(new.sizes) * _ENTRY_BYTES, pack_sizes, new.sizes),
                         "total_size": sum(new.sizes.values()),
                         "readme_hash": new.readme_hash,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import stamina
 
-from registry.quilt2.db.instances import ChangeStamp, InstanceStore, NewInstance, StoredForm
+from registry.quilt2.db.instances import ChangeStamp, InstanceStore, NewInstance, StoredForm, pack_contents
 from registry.quilt2.db.packages import Quilt2Package
 from registry.quilt2.errors import ReadmeUnreadable, WriteConflict
 from registry.quilt2.services import manifests, trees
@@ -109,7 +109,7 @@ async def write_instance(
     readme = texts.get(readme_hash) if readme_hash else None
     new = NewInstance(
         hash=draft.hash,
-        contents=await asyncio.to_thread(trees.dump, root),  # only now: it is large
+        packed_contents=await asyncio.to_thread(lambda: pack_contents(trees.dump(root))),
         sizes=sizes,
         readme_hash=readme_hash,
         top_hash=top_hash,
