@@ -8,7 +8,7 @@ from shared import tokens
 from shared.concurrency import cancelled
 from shared.errors import Unauthenticated, Unavailable
 from shared.principals import PrincipalCache
-from shared.revocations import BLIND_SECONDS
+from shared.revocations import BLIND_SECONDS, RevocableCache
 from shared.schemas.principal import Level, Resolution, Revocations
 from shared.testing.auth import ISSUER, FakeAuth
 from shared.testing.servers import until
@@ -75,6 +75,15 @@ async def test_a_cached_principal_expires_with_its_token(clock: Clock) -> None:
     for _ in range(2):
         assert (await cache.principal(token)).name == "amy"
     assert auth.resolved == 2
+
+
+async def test_the_oldest_answers_are_dropped_from_a_full_cache(auth: FakeAuth) -> None:
+    cache: RevocableCache[Resolution] = RevocableCache(auth, max_answers=2)
+    await cache.poll()
+    answer = await auth.resolve(auth.token_for("amy"))
+    for question in (b"first", b"second", b"third"):
+        cache.add_answer(question, answer)
+    assert [await cache.find_answer(question) for question in (b"first", b"second", b"third")] == [None, answer, answer]
 
 
 async def test_a_token_of_another_issuer_is_refused(auth: FakeAuth) -> None:

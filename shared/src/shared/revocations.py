@@ -41,9 +41,16 @@ class RevocableCache(Generic[Answer]):
     fills it; then the oldest answers are dropped.
     """
 
-    def __init__(self, feed: RevocationFeed, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        feed: RevocationFeed,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        max_answers: int = MAX_CACHED_ANSWERS,
+    ) -> None:
         self._feed = feed
         self._clock = clock
+        self._max_answers = max_answers
         self._cached: dict[bytes, Answer] = {}
         self._seq: int | None = None
         self._last_poll = float("-inf")
@@ -72,7 +79,7 @@ class RevocableCache(Generic[Answer]):
     def add_answer(self, question: bytes, answer: Answer) -> None:
         # An answer that is older than the last revocation read here may have been revoked by it.
         if self._seq is not None and answer.seq >= self._seq:
-            while len(self._cached) >= MAX_CACHED_ANSWERS:
+            while len(self._cached) >= self._max_answers:
                 del self._cached[next(iter(self._cached))]
             self._cached[question] = answer
 

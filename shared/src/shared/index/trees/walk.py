@@ -32,7 +32,7 @@ class Branch:
 
 
 Node = Leaf | Index
-Change = tuple[str, "TreeFile | TreeDirectory | Branch | None"]
+ItemChange = tuple[str, "TreeFile | TreeDirectory | Branch | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class _PageStep:
 
     prefix: str
     storage: bytes
-    changes: Sequence[Change]
+    changes: Sequence[ItemChange]
 
 
 @dataclass(frozen=True, slots=True)
