@@ -150,7 +150,7 @@ async def test_revoking_a_leaked_key_also_revokes_keys_that_it_is_making(given: 
     user = (await given.client.get("/api/v1/accounts/me", headers=caller)).json()["id"]
     with bound(Caller(credential=f"key:{made['api_key']['id']}")):
         async with transaction(given.resources.sessions) as session:
-            await ApiKeyService(Stores(session)).create(user, new)
+            await ApiKeyService(Stores(session), given.resources.settings).create(user, new)
             leak = {"secret": made["secret"]}
             revoking = asked(given.client.post("/api/v1/keys/revoke-leaked", json=leak))
             await met(given, revoking)
@@ -205,7 +205,7 @@ async def test_deleting_a_user_who_renews_a_session_does_not_deadlock(
         assert known
         deleting = asked(given.client.delete(f"{USERS}/{unique}", headers=admin))
         await met(given, deleting)
-        await stores.sessions.extend(known.session_id, datetime.now(UTC) + timedelta(days=1))
+        await stores.sessions.extend(known.session_id, datetime.now(UTC) + timedelta(days=1), max_life=None)
         await stores.grants.add_refresh_token(uuid4().bytes, known.session_id)
     assert (await deleting).status_code == 200
 

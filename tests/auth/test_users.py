@@ -48,6 +48,7 @@ async def test_a_user_is_created_with_the_default_role(given: Given, client: htt
         "roles": ["ReadAll"],
         "is_sso_only": False,
         "is_governed": False,
+        "has_second_factor": False,
         "created_at": made.json()["created_at"],
         "last_login": None,
     }

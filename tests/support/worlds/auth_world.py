@@ -47,6 +47,7 @@ def settings_for(url: str, **changes: Any) -> AuthSettings:
             "secret_key": SecretStr("secret key of tests"),
             "user_role_arn": "arn:aws:iam::000000000000:role/people",
             "mail": MailSettings(host="mail.test", sender="quilt@example.com"),
+            "security_mails": False,
             "admin": AdminSettings(name="admin", email="admin@example.com", password=SecretStr("quilt")),
             **changes,
         }

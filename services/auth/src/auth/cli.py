@@ -14,6 +14,7 @@ from auth.resources import AuthResources, open_resources
 from auth.services.imports import import_users
 from auth.services.keys import KeyService
 from auth.services.roles import RoleService
+from auth.services.second_factors import SecondFactorService
 from auth.services.seed import ADMINISTRATORS
 from auth.services.users import UserService
 from auth.settings import AuthSettings
@@ -70,6 +71,11 @@ async def set_password(given: argparse.Namespace, stores: Stores, res: AuthResou
 async def reset_password(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
     user = await users(stores, res).reset_password(given.name)
     return f"Removed the password of {user.name}, ended their sessions, and queued a mail with a link to set a new one"
+
+
+async def remove_second_factor(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
+    await SecondFactorService(stores, res.encryptor, res.hasher, res.settings, res.clock).remove_for_user(given.name)
+    return f"Removed the second factor of {given.name}"
 
 
 async def disable_user(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
@@ -165,6 +171,12 @@ def parser() -> argparse.ArgumentParser:
     takes_password(made)
     command(
         "reset-password", reset_password, "Remove a user's password and mail them a link to set a new one.", named=True
+    )
+    command(
+        "remove-second-factor",
+        remove_second_factor,
+        "Remove a user's second factor, so that the password alone lets them in.",
+        named=True,
     )
     command("disable-user", disable_user, "Disable a user and end their sessions.", named=True)
     command("enable-user", enable_user, "Let a disabled user sign in again.", named=True)

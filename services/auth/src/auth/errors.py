@@ -32,6 +32,52 @@ class TooManyLogins(TooManyRequests):
     headers: ClassVar[dict[str, str]] = {"Retry-After": "60"}
 
 
+class SecondFactorRequired(Unauthenticated):
+    title = "The account has a second factor: a code of it is needed as well"
+    slug = "second_factor_required"
+
+
+class SecondFactorRefused(Unauthenticated):
+    title = "The code is wrong, or it was used already"
+    slug = "second_factor_refused"
+
+
+class SecondFactorMissing(Forbidden):
+    title = "Your account must have a second factor. Sign in to the catalog and set one up"
+    slug = "second_factor_missing"
+
+
+class SecondFactorOff(Forbidden):
+    title = "Second factors are switched off here"
+    slug = "second_factor_off"
+
+
+class SecondFactorExists(Conflict):
+    title = "Your account has a second factor already; remove it first"
+    slug = "second_factor_exists"
+
+
+class SecondFactorNotFound(NotFound):
+    title = "The account has no second factor, or it was begun more than an hour ago"
+    slug = "second_factor_not_found"
+
+
+class WrongCode(Invalid):
+    title = "The code is wrong, or it was used already"
+    slug = "wrong_code"
+
+
+class NoPassword(Conflict):
+    title = "Your account has no password. Your sign-in provider asks for its own second factor"
+    slug = "no_password"
+
+
+class TooManyCodes(TooManyRequests):
+    title = "Too many wrong codes. Use a recovery code, or try again in an hour"
+    slug = "too_many_codes"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "3600"}
+
+
 class TooManyTries(TooManyRequests):
     title = "Too many wrong codes, links or keys from your address; try again in a minute"
     slug = "too_many_tries"
@@ -338,6 +384,9 @@ TRACED = (
     ActivationFailed,
     ResetLinkInvalid,
     WrongPassword,
+    SecondFactorRequired,
+    SecondFactorRefused,
+    WrongCode,
     SignUpTaken,
     SignUpEmailTaken,
 )

@@ -24,6 +24,7 @@ from auth.routes import (
     oauth,
     quilt_accounts,
     quilt_admin,
+    second_factors,
     sessions,
     sso,
 )
@@ -46,6 +47,7 @@ from shared.principals import PRINCIPAL_LOOKUPS
 from shared.revocations import lookups
 from shared.runtime import settle_heap, supervised
 from shared.schemas.audit import AuditEvent
+from shared.schemas.principal import EVERY_BUCKET
 from shared.web.app import build_app
 
 PUBLIC = frozenset(
@@ -103,6 +105,7 @@ ROUTERS = [
     keys.router,
     administration.public,
     accounts.router,
+    second_factors.router,
     quilt_accounts.router,
     api_keys.router,
     quilt_admin.router,
@@ -166,6 +169,9 @@ async def prepare(resources: AuthResources) -> None:
         stores = Stores(session)
         await KeyService(stores, resources.encryptor, resources.settings).ensure()
         await seed(stores, resources.hasher, resources.settings)
+        if resources.settings.second_factor in {"administrators", "everybody"}:
+            # Services may have cached people of whom the setting now demands a second factor.
+            await stores.revocations.add(EVERY_BUCKET)
 
 
 async def prune_tables(resources: AuthResources) -> None:

@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -35,6 +36,8 @@ class AuthResources:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     feed_head: RevocationHead | None = None
     credential_cache: CredentialCache = field(default_factory=CredentialCache)
+    clock: Callable[[], float] = time.time
+    """Seconds since 1970, by which codes of second factors are checked."""
 
 
 @asynccontextmanager

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
@@ -14,21 +15,30 @@ class AdminSettings(BaseModel):
     """The first administrator, made at start if there is no user."""
 
     name: str
+    """User name."""
     email: str
+    """E-mail address."""
     password: SecretStr
+    """Password; at least 8 characters in production."""
 
 
 class MailSettings(BaseModel):
     """The SMTP server that sends our mails, for example that of SES."""
 
     host: str
+    """Host name of the server."""
     port: int = 587
+    """Port of the server."""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted."""
     username: str = ""
+    """Empty: the server wants no login."""
     password: SecretStr = SecretStr("")
+    """Password of the user name."""
     sender: Email
     """Sender address of mails."""
     timeout_seconds: float = 30
+    """Longest wait for the server."""
 
 
 class IamSettings(BaseModel):
@@ -42,6 +52,7 @@ class IamSettings(BaseModel):
     assumer: str | None = None
     """ARN that assumes the roles, for their trust policies; unset: the identity that STS reports."""
     path: str = Field("/patchwork/", pattern=r"^/([\w+=,.@-]+/)*$")
+    """IAM path of our roles and policies."""
     permissions_boundary: str | None = None
     """ARN of the permissions boundary of every role that we make."""
 
@@ -90,15 +101,30 @@ class AuthSettings(ServiceSettings):
     """Age at which records of the audit trail are deleted."""
     session_days: int = 90
     """Time without renewal after which a session ends."""
+    session_max_days: int = Field(365, ge=0)
+    """Time after the sign-in at which a session ends, renewed or not; 0: no such end."""
+    second_factor: Literal["off", "optional", "administrators", "everybody"] = "optional"
+    """Codes of an authenticator app besides passwords: `off`, for those who want them, or demanded of administrators or of
+    everybody who signs in with a password. Those of whom they are demanded can do nothing else until they have set them up."""
+    security_mails: bool = True
+    """Mail people about sign-ins from a new place, new API keys, and changes of their second factor or e-mail address, if
+    `AUTH_MAIL__HOST` is set."""
 
     # Named like the parameters of a Quilt stack.
     google_client_id: str = Field("", validation_alias="GoogleClientId")
+    """Client of Google, as `AUTH_SSO__PROVIDERS__GOOGLE__CLIENT_ID`."""
     google_client_secret: SecretStr = Field(SecretStr(""), validation_alias="GoogleClientSecret")
+    """Secret of that client."""
     single_sign_on_domains: str = Field("", validation_alias="SingleSignOnDomains")
+    """Domains of e-mail addresses that may sign in, separated by commas or spaces."""
     connect_allowed_hosts: str = Field("", validation_alias="ConnectAllowedHosts")
+    """Added to `AUTH_CONNECT__ALLOWED_HOSTS`; separated by commas or spaces."""
     provider: Literal["", "quilt", "github"] = ""
+    """`github` adds GitHub as a provider."""
     github_client_id: str = Field("", validation_alias="OAUTH_CLIENT_ID_GITHUB")
+    """Client of GitHub."""
     github_client_secret: SecretStr = Field(SecretStr(""), validation_alias="OAUTH_CLIENT_SECRET_GITHUB")
+    """Secret of that client."""
 
     @property
     def buckets_outside_star(self) -> frozenset[str]:
@@ -114,6 +140,14 @@ class AuthSettings(ServiceSettings):
     def secret_keys(self) -> list[SecretStr]:
         """Keys that decrypt; the first also encrypts."""
         return [each for each in (self.secret_key, self.other_secret_key) if each]
+
+    @property
+    def session_max_life(self) -> timedelta | None:
+        return timedelta(days=self.session_max_days) if self.session_max_days else None
+
+    def demands_second_factor(self, *, is_admin: bool) -> bool:
+        """Whether those who sign in with a password must have a second factor."""
+        return self.second_factor == "everybody" or (self.second_factor == "administrators" and is_admin)
 
     @property
     def issuer(self) -> str:

@@ -8,6 +8,7 @@ import zlib
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, which has no characters that look alike."""
 CODE_LENGTH = 26
+RECOVERY_CODE_LENGTH = 16
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY_PREFIX = "qk_"
@@ -22,6 +23,17 @@ def new_code() -> str:
 
 def new_refresh_token() -> str:
     return secrets.token_urlsafe(32)
+
+
+def new_recovery_code() -> str:
+    """A code of 80 bits in groups of four characters, which people type from paper."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(RECOVERY_CODE_LENGTH))
+    return "-".join(letters[start : start + 4] for start in range(0, RECOVERY_CODE_LENGTH, 4))
+
+
+def recovery_code_digest(typed: str) -> bytes:
+    """Digest of a recovery code, however it is typed: in any case, with or without its hyphens."""
+    return digest(typed.lower().replace("-", "").replace(" ", ""))
 
 
 def digest(secret: str) -> bytes:

@@ -12,6 +12,18 @@ class Login(BaseModel):
     password: str = Field(max_length=1024, examples=["correct horse battery"])
 
 
+class BrowserLogin(Login):
+    """A sign-in of this project's own catalog, which can ask for the code of a second factor."""
+
+    code: str | None = Field(
+        None,
+        max_length=64,
+        description="A code of the account's second factor, or one of its recovery codes. Leave it out at first: the answer "
+        "`second_factor_required` says that one is needed.",
+        examples=["492039"],
+    )
+
+
 class Token(BaseModel):
     """An access token in the form of Quilt's web catalogs."""
 

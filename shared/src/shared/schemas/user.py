@@ -85,6 +85,7 @@ class User(BaseModel):
     is_governed: bool = Field(
         description="The SSO configuration sets the roles and rights of the user at each sign-in."
     )
+    has_second_factor: bool = Field(False, description="Signing in with the password also takes a code.")
     created_at: datetime
     last_login: datetime | None
 

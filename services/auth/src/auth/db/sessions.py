@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Select,
     and_,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    not_,
+    null,
     or_,
     select,
     true,
@@ -26,7 +29,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
-from auth.db.tables import ApiKeyRow, OAuthClientRow, RoleRow, SessionRow, UserRoleRow, UserRow, table
+from auth.db.tables import (
+    ApiKeyRow,
+    IdentityRow,
+    OAuthClientRow,
+    RoleRow,
+    SecondFactorRow,
+    SessionRow,
+    UserRoleRow,
+    UserRow,
+    table,
+)
 from shared.schemas.session import Session
 
 MAX_LISTED_SESSIONS = 200
@@ -35,7 +48,7 @@ MIN_USE_INTERVAL = timedelta(minutes=1)
 """A use is stored only if the stored one is older than this."""
 
 
-ActorQuery = Select[UUID, UUID, str, bool, UUID, str, datetime, bool, bool]
+ActorQuery = Select[UUID, UUID, str, bool, UUID, str, datetime, bool, bool, bool]
 
 
 def _insert_session(*, because: bool) -> ReturningInsert[UUID]:
@@ -52,15 +65,16 @@ def _insert_session(*, because: bool) -> ReturningInsert[UUID]:
     ]
     values = [bindparam(f"new_{column.key}", type_=column.type) for column in columns]
     of: list[Any] = [UserRow]
+    before = aliased(SessionRow)
     query = select(*values).where(UserRow.id == bindparam("new_user_id"), UserRow.is_active)
     if because:
-        before = aliased(SessionRow)
         query = query.where(
             before.id == bindparam("because_of"), before.user_id == UserRow.id, before.revoked_at.is_(None)
         )
         of.append(before)
+    query = query.add_columns(before.by_provider if because else bindparam("new_by_provider", type_=Boolean()))
     living = query.with_for_update(read=True, of=of)
-    names = [column.key for column in columns]
+    names = [*(column.key for column in columns), SessionRow.by_provider.key]
     return insert(table(SessionRow)).from_select(names, living).returning(SessionRow.id)
 
 
@@ -82,6 +96,9 @@ class Actor:
     """Expiry of the session or key, unless it is renewed."""
     is_browser: bool
     is_api_key: bool
+    has_password_alone: bool
+    """They sign in with a password and without a second factor: the session did not begin at a provider, or, for a key,
+    its owner has no identity at one."""
 
 
 class SessionStore:
@@ -98,12 +115,13 @@ class SessionStore:
         user_agent: str,
         tool: str | None = None,
         ends_at: datetime | None = None,
+        by_provider: bool = False,
         because_of: UUID | None = None,
     ) -> UUID | None:
         """Id of the new session, or None if the user or the session `because_of` is no longer active.
 
         `because_of`: the session of the same user that authorised this one. The statement locks both rows, so ending all
-        sessions of the user waits for this one and ends it as well.
+        sessions of the user waits for this one and ends it as well. The new session is `by_provider` if that one is.
         """
         values = {
             "new_id": uuid4(),
@@ -116,18 +134,23 @@ class SessionStore:
             "new_user_agent": user_agent,
             "new_oauth_client_id": tool,
         }
-        query, more = (_START_BECAUSE, {"because_of": because_of}) if because_of else (_START, {})
+        query, more = (
+            (_START_BECAUSE, {"because_of": because_of}) if because_of else (_START, {"new_by_provider": by_provider})
+        )
         found = (await self._session.execute(query, {**values, **more})).one_or_none()
         return found.id if found else None
 
     async def find_actor(self, session_id: UUID) -> Actor | None:
         """The actor of a session, or None unless the session is live and its user active."""
-        living = _actors(SessionRow, SessionRow.is_browser, is_api_key=False).where(SessionRow.revoked_at.is_(None))
+        living = _actors(SessionRow, SessionRow.is_browser, SessionRow.by_provider, is_api_key=False).where(
+            SessionRow.revoked_at.is_(None)
+        )
         return await self._actor(living.where(SessionRow.id == session_id))
 
     async def find_key_actor(self, key_id: UUID) -> Actor | None:
         """The actor of an API key, which stands in for a session."""
-        return await self._actor(_actors(ApiKeyRow, false(), is_api_key=True).where(ApiKeyRow.id == key_id))
+        linked = exists().where(IdentityRow.user_id == UserRow.id)
+        return await self._actor(_actors(ApiKeyRow, false(), linked, is_api_key=True).where(ApiKeyRow.id == key_id))
 
     async def find_tool(self, session_id: UUID) -> str | None:
         """Client id of the tool that acts in the session, if one does."""
@@ -179,18 +202,29 @@ class SessionStore:
         free = select(SessionRow.id).where(SessionRow.id.in_(session_ids), unnoted).with_for_update(skip_locked=True)
         await self._session.execute(update(SessionRow).where(SessionRow.id.in_(free)).values(last_seen_at=now))
 
-    async def extend(self, session_id: UUID, expires_at: datetime) -> datetime | None:
-        """Move the expiry, not beyond the session's fixed end; returns that end, or None."""
+    async def extend(self, session_id: UUID, expires_at: datetime, *, max_life: timedelta | None) -> datetime | None:
+        """Move the expiry, not beyond the session's fixed end or `max_life` after its start; returns that end, or None."""
+        end = _fixed_end(max_life)
         return await self._session.scalar(
             update(SessionRow)
             .where(SessionRow.id == session_id)
-            .values(expires_at=func.least(expires_at, SessionRow.ends_at))  # `least` ignores null
+            .values(expires_at=func.least(expires_at, end), ends_at=end)
             .returning(SessionRow.ends_at)
         )
 
-    async def find_fixed_end(self, session_id: UUID) -> datetime | None:
+    async def find_fixed_end(self, session_id: UUID, *, max_life: timedelta | None) -> datetime | None:
         """The time beyond which the session cannot be renewed, or None."""
-        return await self._session.scalar(select(SessionRow.ends_at).where(SessionRow.id == session_id))
+        return await self._session.scalar(select(_fixed_end(max_life)).where(SessionRow.id == session_id))
+
+    async def list_origins(self, user_id: UUID) -> list[tuple[str, str]]:
+        """Address and user agent of the user's latest sessions, also of those that ended a few days ago."""
+        query = (
+            select(SessionRow.address, SessionRow.user_agent)
+            .where(SessionRow.user_id == user_id)
+            .order_by(SessionRow.created_at.desc())
+            .limit(MAX_LISTED_SESSIONS)
+        )
+        return [(address, user_agent) for address, user_agent in await self._session.execute(query)]
 
     async def revoke(self, session_id: UUID) -> None:
         await self._revoke(SessionRow.id == session_id)
@@ -213,9 +247,19 @@ class SessionStore:
         await self._session.execute(query.values(revoked_at=datetime.now(UTC)))
 
 
+def _fixed_end(max_life: timedelta | None) -> ColumnElement[datetime | None]:
+    longest = SessionRow.created_at + max_life if max_life else null()
+    return func.least(SessionRow.ends_at, longest)  # `least` ignores null
+
+
 def _actors(
-    proof: type[SessionRow] | type[ApiKeyRow], is_browser: ColumnElement[bool] | Mapped[bool], *, is_api_key: bool
+    proof: type[SessionRow] | type[ApiKeyRow],
+    is_browser: ColumnElement[bool] | Mapped[bool],
+    by_provider: ColumnElement[bool] | Mapped[bool],
+    *,
+    is_api_key: bool,
 ) -> ActorQuery:
+    has_factor = exists().where(SecondFactorRow.user_id == UserRow.id, SecondFactorRow.confirmed_at.is_not(None))
     return (
         select(
             proof.id,
@@ -227,6 +271,7 @@ def _actors(
             proof.expires_at,
             is_browser,
             literal(is_api_key),
+            and_(UserRow.password.is_not(None), not_(by_provider), not_(has_factor)),
         )
         .join(UserRow, UserRow.id == proof.user_id)
         .outerjoin(UserRoleRow, and_(UserRoleRow.user_id == UserRow.id, UserRoleRow.active))

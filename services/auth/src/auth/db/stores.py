@@ -22,6 +22,7 @@ from auth.db.policies import PolicyStore
 from auth.db.revocations import RevocationStore
 from auth.db.roles import RoleStore
 from auth.db.sealed import SealedStore
+from auth.db.second_factors import SecondFactorStore
 from auth.db.sessions import SessionStore
 from auth.db.sign_ins import SignInStore
 from auth.db.sso import SsoConfigStore
@@ -45,6 +46,7 @@ class Stores:
         self.oauth = OAuthStore(session)
         self.identities = IdentityStore(session)
         self.sealed = SealedStore(session)
+        self.second_factors = SecondFactorStore(session)
         self.sessions = SessionStore(session)
         self.grants = GrantStore(session)
         self.keys = KeyStore(session)

@@ -194,6 +194,31 @@ class SessionRow(AuthRow):
     last_seen_at: Mapped[datetime | None]
     oauth_client_id: Mapped[str | None] = mapped_column(ForeignKey(OAuthClientRow.id, ondelete="CASCADE"), index=True)
     """The tool that acts in the session, if one does."""
+    by_provider: Mapped[bool] = mapped_column(server_default=false())
+    """It began at a sign-in provider, or in a session that did, and not with a password."""
+
+
+class SecondFactorRow(AuthRow):
+    """The authenticator app of a user, who enters its codes (TOTP) besides the password."""
+
+    __tablename__ = "second_factor"
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str]
+    """Encrypted."""
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    """Time of the first code; until then sign-ins ask for none."""
+    last_step: Mapped[int]
+    """Time step of the latest code that was used: it and earlier ones are refused."""
+
+
+class RecoveryCodeRow(AuthRow):
+    """A code that replaces one of the second factor, once."""
+
+    __tablename__ = "recovery_code"
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)
+    used_at: Mapped[datetime | None]
 
 
 class OAuthCodeRow(AuthRow):

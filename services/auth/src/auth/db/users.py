@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import IdentityRow, RoleRow, SsoConfigRow, UserRoleRow, UserRow, table
+from auth.db.tables import IdentityRow, RoleRow, SecondFactorRow, SsoConfigRow, UserRoleRow, UserRow, table
 from auth.errors import EmailTaken, NameTaken, UserNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.page import Page
@@ -197,6 +197,10 @@ class UserStore:
                 active[user_id] = name
         with_identity = select(IdentityRow.user_id).where(IdentityRow.user_id.in_([row.id for row in rows]))
         known = set(await self._session.scalars(with_identity))
+        with_factor = select(SecondFactorRow.user_id).where(
+            SecondFactorRow.user_id.in_([row.id for row in rows]), SecondFactorRow.confirmed_at.is_not(None)
+        )
+        protected = set(await self._session.scalars(with_factor))
         latest = select(SsoConfigRow.text).order_by(SsoConfigRow.version.desc()).limit(1)
         governed = known and await self._session.scalar(latest)
         return [
@@ -210,6 +214,7 @@ class UserStore:
                 roles=roles.get(row.id, []),
                 is_sso_only=row.password is None and row.id in known,
                 is_governed=row.id in known and bool(governed),
+                has_second_factor=row.id in protected,
                 created_at=row.created_at,
                 last_login=row.last_login,
             )

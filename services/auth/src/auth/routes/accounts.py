@@ -15,7 +15,7 @@ from auth.errors import (
     WeakPassword,
     WrongPassword,
 )
-from auth.routes.deps import Accounts, Address, AllStores, UserWrites
+from auth.routes.deps import Accounts, Address, AllStores, EnrollingViewer, UserWrites
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.account import (
     Activation,
@@ -96,7 +96,7 @@ async def change_password(wanted: PasswordChange, viewer: Viewer, address: Addre
 
 
 @router.get("/me", summary="Get your account, and the roles you may choose from", responses=Unauthenticated.response())
-async def get_account(viewer: Viewer, stores: AllStores) -> User:
+async def get_account(viewer: EnrollingViewer, stores: AllStores) -> User:
     return await stores.users.get_by_id(viewer.user_id)
 
 

@@ -5,11 +5,11 @@ Quilt's catalogs sign in at `/api/login` instead, and store their token themselv
 
 from fastapi import APIRouter, Request, Response
 
-from auth.errors import ForeignOrigin, GrantRefused, LoginFailed, TooManyLogins
+from auth.errors import ForeignOrigin, GrantRefused, LoginFailed, SecondFactorRequired, TooManyLogins
 from auth.routes.cookies import PATH
 from auth.routes.deps import Address, Cookie, Logins, OwnOrigin, SessionWrites
 from shared.errors import Unauthenticated
-from shared.schemas.session import Login, Token
+from shared.schemas.session import BrowserLogin, Token
 from shared.web.problems import problem_response
 
 router = APIRouter(prefix=PATH, tags=["browsers"], dependencies=[OwnOrigin], responses=ForeignOrigin.response())
@@ -18,9 +18,13 @@ router = APIRouter(prefix=PATH, tags=["browsers"], dependencies=[OwnOrigin], res
 @router.post(
     "",
     summary="Sign in with a password, and get the cookie that renews the token",
-    responses={**LoginFailed.response(), **TooManyLogins.response()},
+    description="An account with a second factor also needs a `code`: without one the answer is the problem "
+    "`second_factor_required`, with a wrong one `second_factor_refused`.",
+    responses={**LoginFailed.response(), **SecondFactorRequired.response(), **TooManyLogins.response()},
 )
-async def start_session(login: Login, address: Address, logins: Logins, cookie: Cookie, response: Response) -> Token:
+async def start_session(
+    login: BrowserLogin, address: Address, logins: Logins, cookie: Cookie, response: Response
+) -> Token:
     grant = await logins.login_browser(login, address)
     cookie.write(response, grant.refresh_token)
     return grant.token

@@ -22,6 +22,7 @@ from auth.services.policies import PolicyService
 from auth.services.principal_cache import CheckedPrincipalCache
 from auth.services.principals import PrincipalService
 from auth.services.roles import RoleService
+from auth.services.second_factors import SecondFactorService
 from auth.services.sessions import SessionService
 from auth.services.sso.config import SsoConfigService
 from auth.services.sso.sign_in import SsoService
@@ -39,14 +40,16 @@ from shared.web.auth import Documented, bearer
 class DatabasePrincipals:
     """A `PrincipalSource` that reads the database for each request, so revocations hold at once."""
 
-    def __init__(self, resources: AuthResources) -> None:
+    def __init__(self, resources: AuthResources, *, is_enrolment: bool = False) -> None:
         self._resources = resources
+        self._is_enrolment = is_enrolment
 
     async def principal(self, token: str) -> Principal:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores, res = Stores(session), self._resources
             keys = KeyService(stores, res.encryptor, res.settings)
-            resolution = await PrincipalService(stores, keys, res.settings.buckets_outside_star).resolve(token)
+            principals = PrincipalService(stores, keys, res.settings, is_enrolment=self._is_enrolment)
+            resolution = await principals.resolve(token)
         return resolution.principal
 
 
@@ -58,8 +61,17 @@ async def fresh_resolution(request: Request, _: Documented = None) -> Resolution
     return resolution
 
 
+async def enrolling_viewer(request: Request, _: Documented = None) -> Principal:
+    """The caller, also one who must have a second factor and has none."""
+    source = DatabasePrincipals(request.app.state.resources, is_enrolment=True)
+    principal = await source.principal(bearer(request))
+    identify(principal)
+    return principal
+
+
 FreshResolution = Annotated[Resolution, Depends(fresh_resolution)]
-POLICIES = (*web.POLICIES, fresh_resolution)
+EnrollingViewer = Annotated[Principal, Depends(enrolling_viewer)]
+POLICIES = (*web.POLICIES, fresh_resolution, enrolling_viewer)
 
 
 async def resources(request: Request) -> AuthResources:
@@ -86,7 +98,7 @@ Keys = Annotated[KeyService, Depends(key_service)]
 
 
 async def principal_service(stores: AllStores, keys: Keys, res: Res) -> PrincipalService:
-    return PrincipalService(stores, keys, res.settings.buckets_outside_star)
+    return PrincipalService(stores, keys, res.settings)
 
 
 Principals = Annotated[PrincipalService, Depends(principal_service)]
@@ -106,8 +118,17 @@ async def session_service(stores: AllStores, keys: Keys, res: Res) -> SessionSer
 SessionWrites = Annotated[SessionService, Depends(session_service)]
 
 
-async def login_service(stores: AllStores, sessions: SessionWrites, res: Res) -> LoginService:
-    return LoginService(stores, sessions, res.hasher, res.settings)
+async def second_factor_service(stores: AllStores, res: Res) -> SecondFactorService:
+    return SecondFactorService(stores, res.encryptor, res.hasher, res.settings, res.clock)
+
+
+SecondFactors = Annotated[SecondFactorService, Depends(second_factor_service)]
+
+
+async def login_service(
+    stores: AllStores, sessions: SessionWrites, second_factors: SecondFactors, res: Res
+) -> LoginService:
+    return LoginService(stores, sessions, second_factors, res.hasher, res.settings)
 
 
 Logins = Annotated[LoginService, Depends(login_service)]
@@ -147,8 +168,8 @@ async def account_service(stores: AllStores, res: Res) -> AccountService:
 Accounts = Annotated[AccountService, Depends(account_service)]
 
 
-async def api_key_service(stores: AllStores) -> ApiKeyService:
-    return ApiKeyService(stores)
+async def api_key_service(stores: AllStores, res: Res) -> ApiKeyService:
+    return ApiKeyService(stores, res.settings)
 
 
 ApiKeyWrites = Annotated[ApiKeyService, Depends(api_key_service)]

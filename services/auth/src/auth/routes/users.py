@@ -9,11 +9,12 @@ from auth.errors import (
     LastAdministrator,
     MailNotConfigured,
     NotYourself,
+    SecondFactorNotFound,
     UnknownRole,
     UserNotFound,
     WeakPassword,
 )
-from auth.routes.deps import AllStores, UserWrites
+from auth.routes.deps import AllStores, SecondFactors, UserWrites
 from shared.errors import InvalidCursor
 from shared.schemas.page import Page
 from shared.schemas.user import PasswordSet, RolesChange, RolesSet, User, UserCreate, UserUpdate
@@ -118,3 +119,13 @@ async def reset_user_password(name: Name, users: UserWrites) -> User:
 )
 async def set_user_password(name: Name, wanted: PasswordSet, users: UserWrites) -> User:
     return await users.set_password(name, wanted.password)
+
+
+@router.delete(
+    "/{name}/second-factor",
+    status_code=204,
+    summary="Remove a user's second factor, so that the password alone lets them in",
+    responses={**UserNotFound.response(), **SecondFactorNotFound.response(), **NotYourself.response()},
+)
+async def remove_user_second_factor(name: Name, second_factors: SecondFactors) -> None:
+    await second_factors.remove_for_user(name)

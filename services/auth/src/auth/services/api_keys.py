@@ -8,6 +8,9 @@ from auth.db.stores import Stores
 from auth.errors import ApiKeyNotFound, TooManyApiKeys
 from auth.services.audit import record
 from auth.services.limits import LINKS, Limiter
+from auth.services.mail.notices import queue_notice
+from auth.services.mail.templates import MailKind
+from auth.settings import AuthSettings
 from auth.tokens import digest, fingerprint, is_api_key, new_api_key
 from shared.caller import current
 from shared.errors import NotForTools
@@ -17,8 +20,9 @@ MAX_API_KEYS = 100
 
 
 class ApiKeyService:
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, settings: AuthSettings) -> None:
         self._stores = stores
+        self._settings = settings
 
     async def create(self, user_id: UUID, new: ApiKeyCreate) -> ApiKeyCreated:
         await self._stores.lock(f"keys of {user_id}")
@@ -38,6 +42,7 @@ class ApiKeyService:
         )
         key = await self._stores.api_keys.get(key_id)
         await self._record("APIKeys.Create", key, days=new.expires_in_days)
+        await queue_notice(self._stores, self._settings, MailKind.KEY_MADE, user_id, key=key.name)
         return ApiKeyCreated(api_key=key, secret=secret)
 
     async def revoke(self, key_id: UUID, *, of: UUID | None) -> None:

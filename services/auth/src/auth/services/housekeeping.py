@@ -6,6 +6,7 @@ from auth.db.stores import Stores
 from auth.services.audit import record
 from auth.services.keys import KeyService
 from auth.services.oauth.server import TOOL_CODE_RETENTION, UNUSED_TOOL_RETENTION
+from auth.services.second_factors import ENROLMENT_TTL
 
 REVOCATION_RETENTION = timedelta(hours=1)
 """A service that reads the feed again after a longer pause drops its whole cache."""
@@ -27,6 +28,7 @@ async def prune_expired(stores: Stores, keys: KeyService, *, audit_days: int) ->
     await stores.sso_requests.prune()
     await stores.oauth.prune(unused_since=now - UNUSED_TOOL_RETENTION, codes_before=now - TOOL_CODE_RETENTION)
     await stores.users.prune_pending()
+    await stores.second_factors.prune(begun_before=now - ENROLMENT_TTL)
     await stores.api_keys.prune(expired_before=now - EXPIRED_KEY_RETENTION)
     await stores.credentials.prune()
     await stores.sessions.prune(ended_before=now - ENDED_SESSION_RETENTION)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from auth.db.attempts import Attempts
 from auth.db.stores import Stores
-from auth.errors import TooManyLogins, TooManyMails, TooManyTools, TooManyTries
+from auth.errors import TooManyCodes, TooManyLogins, TooManyMails, TooManyTools, TooManyTries
 from auth.tokens import digest
 from shared.errors import TooManyRequests
 
@@ -31,6 +31,9 @@ class Limit:
 
 LOGINS = Limit("login", TooManyLogins, timedelta(minutes=1), both=10, address=30, subject=100)
 """Failed sign-ins with a password."""
+CODES = Limit("code", TooManyCodes, timedelta(hours=1), both=10, address=60, subject=20)
+"""Wrong codes of second factors, after the right password. Guessing among a million codes, of which three are good, must
+take years; recovery codes are too long to guess, and stay possible."""
 LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30)
 """Wrong links, codes, refresh tokens and leaked keys."""
 MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, address=30, subject=10)

@@ -42,8 +42,9 @@ class LocalAuthority:
     async def resolve(self, token: str) -> Resolution:
         async with transaction(self._resources.sessions, keep=TRACED) as session:
             stores = Stores(session)
-            keys = KeyService(stores, self._resources.encryptor, self._resources.settings)
-            return await PrincipalService(stores, keys, self._resources.settings.buckets_outside_star).resolve(token)
+            settings = self._resources.settings
+            keys = KeyService(stores, self._resources.encryptor, settings)
+            return await PrincipalService(stores, keys, settings).resolve(token)
 
     async def revocations(self, since: int | None) -> Revocations:
         async with transaction(self._resources.sessions) as session:

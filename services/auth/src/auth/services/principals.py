@@ -5,10 +5,11 @@ from uuid import UUID
 
 from auth.db.api_keys import ApiKeyHolder
 from auth.db.stores import Stores
-from auth.errors import ApiKeyExpired, ApiKeyInvalid, ApiKeyOwnerInactive
+from auth.errors import ApiKeyExpired, ApiKeyInvalid, ApiKeyOwnerInactive, SecondFactorMissing
 from auth.services.audit import record
 from auth.services.keys import KeyService
 from auth.services.limits import EXPIRED_KEYS, Limiter
+from auth.settings import AuthSettings
 from auth.tokens import KEY_PREFIX, digest, is_api_key
 from shared.caller import current
 from shared.errors import Unauthenticated
@@ -18,13 +19,15 @@ from shared.schemas.principal import Principal, Resolution
 
 
 class PrincipalService:
-    def __init__(self, stores: Stores, keys: KeyService, outside_star: frozenset[str] = frozenset()) -> None:
+    def __init__(self, stores: Stores, keys: KeyService, settings: AuthSettings, *, is_enrolment: bool = False) -> None:
+        """`is_enrolment`: also for people who must have a second factor and have none, so that they can set one up."""
         self._stores = stores
         self._keys = keys
-        self._outside_star = outside_star
+        self._settings = settings
+        self._is_enrolment = is_enrolment
 
     async def resolve(self, token: str) -> Resolution:
-        """The principal of a token, whose use is recorded; raises Unauthenticated."""
+        """The principal of a token, whose use is recorded; raises Unauthenticated or SecondFactorMissing."""
         resolution = await (self._resolve_key(token) if token.startswith(KEY_PREFIX) else self._resolve_jwt(token))
         await self._stores.note_uses([resolution.principal.credential])
         return resolution
@@ -36,7 +39,10 @@ class PrincipalService:
         return Resolution(principal=principal, expires_at=min(claims.expires_at, ends), seq=seq)
 
     async def find_in_session(self, session_id: UUID, user_id: UUID) -> Principal:
-        """The principal of a session, or of an API key by its id; raises Unauthenticated once it has ended."""
+        """The principal of a session, or of an API key by its id; raises Unauthenticated once it has ended.
+
+        Raises SecondFactorMissing in a session of somebody who must have a second factor and has none.
+        """
         return (await self._load_principal(session_id, user_id))[0]
 
     async def _load_principal(self, session_id: UUID, user_id: UUID) -> tuple[Principal, datetime]:
@@ -45,17 +51,20 @@ class PrincipalService:
         actor = await sessions.find_actor(session_id) or await sessions.find_key_actor(session_id)
         if actor is None or actor.user_id != user_id:
             raise Unauthenticated("This session has ended; log in again")
+        lacks_factor = actor.has_password_alone and self._settings.demands_second_factor(is_admin=actor.is_admin)
+        if lacks_factor and not actor.is_api_key and not self._is_enrolment:
+            raise SecondFactorMissing
         permissions = await self._stores.roles.permissions([actor.role_id]) if actor.role_id else {}
         principal = Principal(
             user_id=actor.user_id,
             name=actor.name,
             session_id=actor.session_id,
             is_api_key=actor.is_api_key,
-            is_admin=actor.is_admin,
+            is_admin=actor.is_admin and not lacks_factor,
             role_id=actor.role_id,
             role=actor.role,
             permissions=permissions[actor.role_id] if actor.role_id else {},
-            apart=self._outside_star,
+            apart=self._settings.buckets_outside_star,
         )
         return principal, actor.expires_at
 

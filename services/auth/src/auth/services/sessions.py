@@ -15,6 +15,7 @@ from auth.errors import GrantRefused, SessionNotFound, TokenReused
 from auth.services.audit import record
 from auth.services.keys import KeyService
 from auth.services.limits import LINKS, Limiter
+from auth.services.mail.notices import notice_sign_in
 from auth.settings import AuthSettings
 from auth.tokens import digest, new_code, new_refresh_token
 from shared.caller import current
@@ -58,13 +59,15 @@ class SessionService:
         self._keys = keys
         self._settings = settings
 
-    async def start(self, user_id: UUID, *, ends_at: datetime | None = None) -> Token:
-        session_id = await self._add_session(user_id, is_browser=False, ends_at=ends_at)
-        return await self._sign(user_id, session_id, ends_at, is_browser=False)
+    async def start(self, user_id: UUID, *, ends_at: datetime | None = None, by_provider: bool = False) -> Token:
+        session_id, end = await self._add_session(user_id, is_browser=False, ends_at=ends_at, by_provider=by_provider)
+        return await self._sign(user_id, session_id, end, is_browser=False)
 
-    async def start_browser(self, user_id: UUID, *, ends_at: datetime | None = None) -> BrowserGrant:
-        session_id = await self._add_session(user_id, is_browser=True, ends_at=ends_at)
-        token = await self._sign(user_id, session_id, ends_at, is_browser=True)
+    async def start_browser(
+        self, user_id: UUID, *, ends_at: datetime | None = None, by_provider: bool = False
+    ) -> BrowserGrant:
+        session_id, end = await self._add_session(user_id, is_browser=True, ends_at=ends_at, by_provider=by_provider)
+        token = await self._sign(user_id, session_id, end, is_browser=True)
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
     async def refresh(self, token: str) -> Token:
@@ -81,8 +84,8 @@ class SessionService:
 
     async def start_tool(self, user_id: UUID, tool: str, resource: str, *, approved_in: UUID) -> ToolSession:
         """Start a session for a tool, with the fixed end of the session that approved it. Raises GrantRefused."""
-        ends_at = await self._stores.sessions.find_fixed_end(approved_in)
-        session_id = await self._add_session(
+        ends_at = await self._find_fixed_end(approved_in)
+        session_id, _ = await self._add_session(
             user_id, is_browser=False, tool=tool, ends_at=ends_at, because_of=approved_in
         )
         return await self._issue_tool_tokens(user_id, session_id, resource)
@@ -92,7 +95,7 @@ class SessionService:
         actor = await self._stores.sessions.find_actor(session_id)
         if actor is None:
             raise GrantRefused("This session has ended; connect again")
-        await self._stores.sessions.extend(session_id, self._next_expiry())
+        await self._extend(session_id)
         return await self._issue_tool_tokens(actor.user_id, session_id, resource)
 
     async def find_session_id(self, token: str) -> UUID | None:
@@ -179,9 +182,11 @@ class SessionService:
             actor = await self._stores.sessions.find_actor(shown_by)
             if actor is None:
                 raise GrantRefused("The session that showed this code has ended; log in again")
-            ends_at = await self._stores.sessions.find_fixed_end(shown_by)
-            session_id = await self._add_session(actor.user_id, is_browser=False, ends_at=ends_at, because_of=shown_by)
-            token = await self._sign(actor.user_id, session_id, ends_at, is_browser=False)
+            ends_at = await self._find_fixed_end(shown_by)
+            session_id, end = await self._add_session(
+                actor.user_id, is_browser=False, ends_at=ends_at, because_of=shown_by
+            )
+            token = await self._sign(actor.user_id, session_id, end, is_browser=False)
             who = (actor.user_id, actor.name)
             await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method="code")
         refresh_token = await self._new_refresh_token(session_id)
@@ -194,10 +199,17 @@ class SessionService:
         is_browser: bool,
         tool: str | None = None,
         ends_at: datetime | None = None,
+        by_provider: bool = False,
         because_of: UUID | None = None,
-    ) -> UUID:
-        """`because_of`: the session of the same user that authorised this one. Raises GrantRefused unless it is live."""
-        caller = current()
+    ) -> tuple[UUID, datetime | None]:
+        """Id and fixed end of a new session. Raises GrantRefused unless `because_of` is live.
+
+        `because_of`: the session of the same user that authorised this one.
+        """
+        caller, longest = current(), self._settings.session_max_life
+        end = min(filter(None, (ends_at, datetime.now(UTC) + longest if longest else None)), default=None)
+        if tool is None:
+            await notice_sign_in(self._stores, self._settings, user_id)
         session_id = await self._stores.sessions.add(
             user_id,
             self._next_expiry(),
@@ -205,7 +217,8 @@ class SessionService:
             address=caller.address,
             user_agent=caller.user_agent,
             tool=tool,
-            ends_at=ends_at,
+            ends_at=end,
+            by_provider=by_provider,
             because_of=because_of,
         )
         if session_id is None:
@@ -213,7 +226,7 @@ class SessionService:
                 "The account was disabled, or the session that this was issued to has ended; log in again"
             )
         log.info("session_started", user_id=str(user_id), session_id=str(session_id), browser=is_browser)
-        return session_id
+        return session_id, end
 
     async def _sign(self, user_id: UUID, session_id: UUID, ends_at: datetime | None, *, is_browser: bool) -> Token:
         settings = self._settings
@@ -255,10 +268,21 @@ class SessionService:
             raise GrantRefused("This session has ended; log in again")
         if actor.is_browser is not is_browser:
             raise Unauthenticated("This session is renewed by its cookie only")
-        ends_at = await self._stores.sessions.extend(session_id, self._next_expiry())
+        ends_at = await self._extend(session_id)
         who = (actor.user_id, actor.name)
         await record(self._stores, "Auth.RefreshToken", f"session:{session_id}", who=who, method=method)
         return await self._sign(actor.user_id, session_id, ends_at, is_browser=is_browser)
+
+    async def _extend(self, session_id: UUID) -> datetime | None:
+        """Move the session's expiry; returns its fixed end. Raises GrantRefused once that has passed."""
+        longest = self._settings.session_max_life
+        ends_at = await self._stores.sessions.extend(session_id, self._next_expiry(), max_life=longest)
+        if ends_at and ends_at <= datetime.now(UTC):
+            raise GrantRefused("This session has reached its latest end; log in again")
+        return ends_at
+
+    async def _find_fixed_end(self, session_id: UUID) -> datetime | None:
+        return await self._stores.sessions.find_fixed_end(session_id, max_life=self._settings.session_max_life)
 
     async def _log_out(self, session_id: UUID) -> None:
         await record(

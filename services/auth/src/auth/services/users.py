@@ -7,6 +7,7 @@ from auth.db.stores import Stores
 from auth.errors import GovernedBySso, LastAdministrator, MailNotConfigured, NotYourself, UnknownRole
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
+from auth.services.mail.notices import queue_notice
 from auth.services.mail.outbox import queue_mail
 from auth.services.mail.templates import MailKind
 from auth.services.vending.iam_names import session_name
@@ -19,6 +20,7 @@ class UserService:
     def __init__(self, stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
         self._stores = stores
         self._hasher = hasher
+        self._settings = settings
         self._has_mail = settings.mail is not None
         self._manages_iam = settings.iam.manage
 
@@ -77,6 +79,8 @@ class UserService:
         user = await self._stores.users.get(name)
         await self._stores.users.set_email(user.id, email)
         await record(self._stores, "Users.EditEmail", f"user:{name}")
+        if email != user.email:
+            await queue_notice(self._stores, self._settings, MailKind.ADDRESS_CHANGED, user.id, to=user.email)
         return await self._stores.users.get_by_id(user.id)
 
     async def set_admin(self, name: str, *, admin: bool) -> User:

@@ -124,7 +124,8 @@ async def compose(stores: Stores, mail: Mail, settings: AuthSettings, sender: Ma
         link = await _one_time_link(stores, kind, mail.email, user_id, settings)
     else:
         link = _page(kind, package, settings)
-    return write(kind, settings, sender, to=mail.email, name=name, email=email, link=link, package=package)
+    facts = mail.details.get("facts", {})
+    return write(kind, settings, sender, to=mail.email, name=name, email=email, link=link, package=package, facts=facts)
 
 
 async def _recipient_of_reset(stores: Stores, mail: Mail, *, asked_by_recipient: bool) -> Account | None:
@@ -158,6 +159,10 @@ def _page(kind: MailKind, package: str, settings: AuthSettings) -> str:
         MailKind.WELCOME: f"{catalog}/signin",
         MailKind.SHARED: f"{catalog}/signin",
         MailKind.COMMENT: f"{catalog}/package/{package}/comments",
+        MailKind.NEW_SIGN_IN: f"{catalog}/account/sessions",
+        MailKind.KEY_MADE: f"{catalog}/account/keys",
+        MailKind.SECOND_FACTOR_ADDED: f"{catalog}/account",
+        MailKind.SECOND_FACTOR_REMOVED: f"{catalog}/account",
     }
     return pages.get(kind, "")
 

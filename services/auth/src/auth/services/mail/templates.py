@@ -1,5 +1,6 @@
 """Texts of mails, rendered as plain text and as HTML."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,11 +30,22 @@ class MailKind(StrEnum):
     NEW_USER = "new_user"
     SHARED = "shared"
     COMMENT = "comment"
+    NEW_SIGN_IN = "new_sign_in"
+    KEY_MADE = "key_made"
+    SECOND_FACTOR_ADDED = "second_factor_added"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    ADDRESS_CHANGED = "address_changed"
+
+
+FACTS = dict.fromkeys(("device", "address", "time", "key"), "")
+"""What a notice says about the request that caused it; empty in other mails."""
+
+_NOT_YOU = "If this was not you, change your password now, end your other sessions, and inform an administrator."
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Text of a mail, with the placeholders `{instance}`, `{name}`, `{email}` and `{package}`."""
+    """Text of a mail, with the placeholders `{instance}`, `{name}`, `{email}`, `{package}` and those of FACTS."""
 
     subject: str
     opening: tuple[str, ...]
@@ -111,6 +123,53 @@ LETTERS = {
         opening=("Hello,", "{name} commented on your package {package} at {instance}."),
         button="Read the comment",
     ),
+    MailKind.NEW_SIGN_IN: Letter(
+        subject="New sign-in to your {instance} account",
+        opening=(
+            "Hello {name},",
+            "somebody signed in to your account with {device}, from {address}, on {time}.",
+            "If this was you, ignore this mail.",
+        ),
+        button="Look at your sessions",
+        closing=(_NOT_YOU,),
+    ),
+    MailKind.KEY_MADE: Letter(
+        subject="New API key of your {instance} account",
+        opening=(
+            "Hello {name},",
+            'the API key "{key}" was made for your account, from {address}, on {time}.',
+            "Whoever has the key can do what you can do.",
+        ),
+        button="Look at your API keys",
+        closing=("If this was not you, revoke the key, change your password, and inform an administrator.",),
+    ),
+    MailKind.SECOND_FACTOR_ADDED: Letter(
+        subject="Second factor added to your {instance} account",
+        opening=(
+            "Hello {name},",
+            "an authenticator app was added to your account, from {address}, on {time}.",
+            "Signing in with your password takes its code from now on.",
+        ),
+        button="Look at your account",
+        closing=(_NOT_YOU,),
+    ),
+    MailKind.SECOND_FACTOR_REMOVED: Letter(
+        subject="Second factor removed from your {instance} account",
+        opening=(
+            "Hello {name},",
+            "the authenticator app was removed from your account on {time}. Your password alone lets you in now.",
+        ),
+        button="Look at your account",
+        closing=(_NOT_YOU,),
+    ),
+    MailKind.ADDRESS_CHANGED: Letter(
+        subject="E-mail address of your {instance} account changed",
+        opening=(
+            "Hello {name},",
+            "your account has another e-mail address since {time}. Mails about it no longer go to this one.",
+            "If you did not ask for this, inform an administrator.",
+        ),
+    ),
 }
 
 
@@ -136,11 +195,15 @@ def write(
     email: str = "",
     link: str = "",
     package: str = "",
+    facts: Mapping[str, str] = FACTS,
 ) -> EmailMessage:
     """The mail to `to` about the user `name`; raises MailUnwritable."""
     sender, recipient = _address("sender", mail.sender, settings.instance_name), _address("recipient", to)
     try:
-        return _write(kind, settings, sender, recipient, name=name, email=email, link=link, package=package)
+        letter = LETTERS[kind].filled(
+            instance=settings.instance_name, name=name, email=email, package=package, **{**FACTS, **facts}
+        )
+        return _write(letter, settings, sender, recipient, link)
     except Exception as error:
         raise MailUnwritable(f"{type(error).__name__}: {error}") from error
 
@@ -154,19 +217,8 @@ def _address(whose: str, address: str, display_name: str = "") -> Address:
     raise MailUnwritable(f"The address of the {whose} cannot be written in a mail")
 
 
-def _write(
-    kind: MailKind,
-    settings: AuthSettings,
-    sender: Address,
-    recipient: Address,
-    *,
-    name: str,
-    email: str,
-    link: str,
-    package: str,
-) -> EmailMessage:
+def _write(letter: Letter, settings: AuthSettings, sender: Address, recipient: Address, link: str) -> EmailMessage:
     instance = settings.instance_name
-    letter = LETTERS[kind].filled(instance=instance, name=name, email=email, package=package)
     shown = {"letter": letter, "link": link, "instance": instance, "catalog": settings.public.catalog_url}
     made = EmailMessage(policy=SMTP)
     made["From"] = sender

@@ -136,7 +136,9 @@ class SsoService:
             async with transaction(self._resources.sessions) as session:
                 stores = Stores(session)
                 user_id = await IdentityService(stores, self._settings).sign_in(identity, may_create=True)
-                grant = await self._sessions(stores).start_browser(user_id, ends_at=self._session_end())
+                grant = await self._sessions(stores).start_browser(
+                    user_id, ends_at=self._session_end(), by_provider=True
+                )
                 return FinishedSignIn(grant, request.next)
         except _REFUSED as error:
             await self._refuse(request.provider if request else name or "", error, address)
@@ -153,7 +155,7 @@ class SsoService:
                 stores = Stores(session)
                 may_create = login.code is not None  # in 2020 the page asks for a name first
                 user_id = await IdentityService(stores, self._settings).sign_in(identity, may_create=may_create)
-                return await self._sessions(stores).start(user_id, ends_at=self._session_end())
+                return await self._sessions(stores).start(user_id, ends_at=self._session_end(), by_provider=True)
         except _REFUSED as error:
             await self._refuse(login.provider, error, address)
 
