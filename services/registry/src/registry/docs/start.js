@@ -5,5 +5,5 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   docExpansion: "list",
   filter: true,
-  validatorUrl: null, // not asked: it is somebody else's
+  validatorUrl: null, // do not send the document to a validator on the internet
 });
