@@ -54,6 +54,21 @@ async def test_refused_requests_are_audited(world: RegistryWorld, trail: AuditQu
     await trail.flush()
     assert [(each.action, each.outcome, each.target, each.caller.user) for each in told] == [
         ("Api.Refused", Outcome.REFUSED, "POST /api/v1/buckets", "amy"),
-        ("Auth.Token", Outcome.FAILED, "GET /api/v1/buckets", ""),
+        ("Auth.Token", Outcome.FAILED, "", ""),
         ("Api.Refused", Outcome.REFUSED, "GraphQL Query.admin", "amy"),
+    ]
+
+
+async def test_made_up_tokens_give_few_audit_records_and_push_out_no_real_refusal(
+    world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]
+) -> None:
+    path = "/api/v1/buckets/" + "x" * 800
+    for number in range(2_000):
+        made_up = {"Authorization": f"Bearer made.up.{number}"}
+        assert (await world.client.get(f"{path}{number}", headers=made_up)).status_code == 401
+    assert (await world.client.post("/api/v1/buckets", headers=world.headers("reader"), json={"name": "b-1"})).is_error
+    await trail.flush()
+    assert [(each.action, each.target, each.details.get("times")) for each in told] == [
+        ("Auth.Token", "", 2_000),
+        ("Api.Refused", "POST /api/v1/buckets", None),
     ]
