@@ -1,4 +1,4 @@
-# Patchwork. `make` prints what there is.
+# Patchwork. `make` lists the targets.
 PYTHON ?= python3
 UV := .venvs/boot/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
@@ -19,60 +19,60 @@ NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: setup ## Run the whole system in the foreground; Ctrl-C stops it
+up: setup ## Run the system in the foreground; Ctrl-C stops it
 	@$(BIN)/patchwork up
 
-dev: setup ## The same, reloading services when their code changes
+dev: setup ## Run the system, and restart services when their code changes
 	@$(BIN)/patchwork up --reload
 
-demo: setup ## Push real packages with the real client to the running system
+demo: setup ## Push example packages to the running system with the quilt3 client
 	@$(BIN)/patchwork demo
 
 ##@ Develop
 
-setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (done by every other target when needed)
+setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (other targets do so when needed)
 
-test: ## Everything that must pass: checks, unit, contract and end-to-end tests
+test: ## Run all checks and the unit, contract and end-to-end tests
 	@$(MAKE) --no-print-directory --jobs 3 check $(CLIENTS)
 	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-sdk-check: setup ## Make a Python client from the OpenAPI document, and read packages with it
+sdk-check: setup ## Generate a Python client from the OpenAPI document, and read packages with it
 	@$(BIN)/pytest tests/e2e/test_sdk.py
 
-test-long: setup $(CLIENTS) ## Chaos, scale and rehearsals
+test-long: setup $(CLIENTS) ## Run the long tests: chaos, scale and rehearsals
 	@$(BIN)/pytest tests/long
 
-bench: setup ## Measurements (ONLY=name for one, ONLY=packages:1000000-deep for a part); results belong in docs/benchmarks.md
+bench: setup ## Run the benchmarks (ONLY=name for one, ONLY=packages:1000000-deep for a part); results go to docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ONLY)
 
-check: setup types .state/catalog-checked .state/docs-checked ## Format, lint, types, import contracts, migrations, documentation
+check: setup types .state/catalog-checked .state/docs-checked ## Check format, lint, types, import contracts, migrations and documentation
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/lint-imports
 	@$(BIN)/cfn-lint deploy/aws/templates/*.yaml deploy/aws/service-catalog.yaml
 	@$(BIN)/patchwork check-migrations
 
-types: setup ## Types alone
+types: setup ## Check types
 	@$(BIN)/mypy $(SOURCES)
 
-docs: setup ## Write the pages that are made from the code (docs/reference), and build the documentation's site (site/index.html)
+docs: setup ## Write docs/reference from the code, and build the documentation (site/index.html)
 	@$(BIN)/python -m tests.docs
 	@$(MAKE) --no-print-directory .state/docs-checked
 
-fix: setup ## Format and repair what can be repaired
+fix: setup ## Format the code and fix what linters can fix
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@cd catalog && $(NPM) run --silent format
 
-openapi: setup ## Renew the snapshot of the OpenAPI document (tests/contract/openapi.json); review its difference
+openapi: setup ## Update the snapshot of the OpenAPI document (tests/contract/openapi.json); review the diff
 	@$(BIN)/python -m tests.contract
 	@$(BIN)/python -m tests.docs
 	@cd catalog && $(NPM) run --silent api-types
 
-migration: setup ## New migration: make migration SERVICE=auth NAME="add keys"
+migration: setup ## Write a migration: make migration SERVICE=auth NAME="add keys"
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
-lock: .state/boot ## Pin the requirements anew, with hashes
+lock: .state/boot ## Pin the requirements again, with hashes
 	@for name in boot main aws client client5 sdk node docs; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 	@for name in build auth registry indexer s3proxy; do \
@@ -104,32 +104,32 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@VIRTUAL_ENV=.venvs/$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
 	@touch $@
 
-# Strict: a link, an anchor or a menu's entry that leads nowhere is an error. Without the network.
+# Strict: a broken link, anchor or menu entry is an error. It needs no network.
 .state/docs-checked: .state/docs mkdocs.yml ARCHITECTURE.md CONTRIBUTING.md $(shell find docs -mindepth 1)
 	@said=$$(NO_MKDOCS_2_WARNING=1 .venvs/docs/bin/mkdocs build 2>&1) || { echo "$$said"; exit 1; }
 	@touch $@
 
-# Its tests are left to recordings on a machine without such a Python.
+# Without such a Python, tests replay recorded requests instead.
 .state/client3: .state/boot requirements/client3.txt
-	@python=$$(tests/support/foreign/old_python.sh 3.8); test -n "$$python" || { echo "No Python 3.8 here: no client of 2020"; exit 0; }; \
+	@python=$$(tests/support/foreign/old_python.sh 3.8); test -n "$$python" || { echo "No Python 3.8 found: tests replay recorded requests of the client of 2020"; exit 0; }; \
 		test -d .venvs/client3 || $(UV) venv --quiet --python "$$python" .venvs/client3; \
 		VIRTUAL_ENV=.venvs/client3 $(UV) pip sync --quiet --require-hashes requirements/client3.txt && touch $@
 
-# Python's own tools: ours no longer know a Python of that age.
+# With pip and venv, because uv does not support so old a Python.
 .state/quilt2: .state/boot requirements/quilt2.txt
-	@python=$$(tests/support/foreign/old_python.sh 3.7); test -n "$$python" || { echo "No Python 3.7 here: no client of the first generation"; exit 0; }; \
+	@python=$$(tests/support/foreign/old_python.sh 3.7); test -n "$$python" || { echo "No Python 3.7 found: tests replay recorded requests of the Quilt 2 client"; exit 0; }; \
 		test -d .venvs/quilt2 || "$$python" -m venv .venvs/quilt2; \
 		pip="$(CURDIR)/.venvs/quilt2/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps"; \
 		awk '/^[a-z]/ {wanted = /^(pip|setuptools|wheel)==/} wanted' requirements/quilt2.txt >.state/quilt2-tools.txt && \
 		$$pip -r .state/quilt2-tools.txt && $$pip --no-build-isolation -r requirements/quilt2.txt && touch $@
 
-# Files only: whatever Python there is, and nothing that the package depends on.
+# Only the files of the package, without its dependencies, for any Python.
 .state/quilt-catalog-2021 .state/quilt-catalog-2022: .state/%: .state/boot requirements/%.txt
 	@$(UV) pip install --quiet --no-deps --require-hashes --python-version 3.10 --only-binary :all: \
 		--target .venvs/$* --upgrade -r requirements/$*.txt
 	@touch $@
 
-# Node of the machine, where it has a new enough one.
+# The machine's Node is used if it is new enough.
 .state/node: .state/boot requirements/node.txt
 	@test -d .venvs/node || $(UV) venv --quiet --python $(PYTHON) .venvs/node
 	@VIRTUAL_ENV=.venvs/node $(UV) pip sync --quiet --require-hashes requirements/node.txt

@@ -34,7 +34,7 @@ def get(path: str, token: str, host: str) -> bytes:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of a process and the threads in it."""
+    """CPU seconds of a process with its threads."""
     times = psutil.Process(pid).cpu_times()
     return times.user + times.system
 

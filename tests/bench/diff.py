@@ -24,7 +24,7 @@ from support.worlds.system import BUCKET, System, running_system
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
-from indexer.db.packages import IndexedPackageStore, Pointer, Standing
+from indexer.db.packages import IndexedPackageStore, Pointer, PointerSummary
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.system import InnerPorts
@@ -80,7 +80,7 @@ async def build(index: Sessions, package: str, changed: Container[int] = (), whe
         pointers = [Pointer(PointerKey(package, tag), top_hash, "", now, None) for tag in ("latest", "1785312000")]
         await IndexedPackageStore(session).put_pointers(BUCKET, pointers)
         await IndexedPackageStore(session).put(
-            BUCKET, package, Standing(top_hash, now, 1), message="", meta="{}", readme=""
+            BUCKET, package, PointerSummary(top_hash, now, 1), message="", meta="{}", readme=""
         )
     return Tree(root.storage, root.identity, root.entries, root.size)
 

@@ -20,7 +20,7 @@ from registry.quilt2.services import trees
 
 NODES = 100_000
 INSTANCES = (1, 6)
-"""Of a package; they differ in one file."""
+"""Instances of a package, each with one file that differs."""
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
         print("| instances | objects | time | the import holds at most |")
         print("|---|---|---|---|")
         for instances in INSTANCES:
-            for check in ("none", "list"):  # no object is there, so that all are told of
+            for check in ("none", "list"):  # no object exists, so that all are reported
                 url = asyncio.run(furnish(system, f"{check}{instances}", instances))
                 took, held = measured(system, url, check)
                 said = "not looked for" if check == "none" else "all missing"

@@ -27,7 +27,7 @@ from support.worlds.system import BUCKET, CLIENT, Api, System, eventually, make_
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
-from indexer.db.packages import IndexedPackageStore, Pointer, Standing
+from indexer.db.packages import IndexedPackageStore, Pointer, PointerSummary
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.emulator import REGION
@@ -203,8 +203,8 @@ class PushWorld:
                 Pointer(PointerKey(shape.package, tag), top_hash, "", _now(), None) for tag in ("latest", "1785312000")
             ]
             await IndexedPackageStore(session).put_pointers(BUCKET, pointers)
-            standing = Standing(top_hash, _now(), 1)
-            await IndexedPackageStore(session).put(BUCKET, shape.package, standing, message="", meta="{}", readme="")
+            summary = PointerSummary(top_hash, _now(), 1)
+            await IndexedPackageStore(session).put(BUCKET, shape.package, summary, message="", meta="{}", readme="")
         print(f"{shape.title}: built in {time.perf_counter() - began:.0f} s", flush=True)
 
     async def read(self, shape: Shape) -> None:

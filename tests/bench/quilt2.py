@@ -48,7 +48,7 @@ def main() -> None:
 
 
 class Told:
-    """Memory is what the registry's process held at most meanwhile, beyond what it held before packages of this size."""
+    """Memory is the peak of the registry's process, less what it held before packages of this size."""
 
     def __init__(self, system: System, nodes: int) -> None:
         self._pid = system.pid("registry")

@@ -75,7 +75,7 @@ def settings_of(url: str, key: str = "key", secret: str = "secret") -> AwsSettin
 
 @contextmanager
 def growth(found: list[int]) -> Iterator[None]:
-    """Adds the most bytes that the process grew by meanwhile."""
+    """Add the peak growth of the process in bytes until the context ends."""
     process, done = psutil.Process(), threading.Event()
     before, most = process.memory_info().rss, 0
 

@@ -118,7 +118,7 @@ def indexed(path: Path, url: str, top_hash: str) -> None:
 
 @dataclass(frozen=True)
 class Held:
-    """What there is in Postgres."""
+    """Sizes of the tables in Postgres."""
 
     nodes: int
     bodies: int

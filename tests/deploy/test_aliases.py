@@ -1,4 +1,4 @@
-"""The names that installations of Quilt 2 have for their settings."""
+"""Settings of Quilt 2 installations are translated."""
 
 from pathlib import Path
 
@@ -83,14 +83,14 @@ def read(tmp_path: Path, text: str, s3_port: int = 5001) -> tuple[ExternalServic
 
 
 @pytest.mark.parametrize(("text", "wanted"), KNOWN, ids=[text.partition("\n")[0] for text, _ in KNOWN])
-def test_what_they_are_here(text: str, wanted: dict[str, str]) -> None:
+def test_settings_of_quilt_2_are_translated(text: str, wanted: dict[str, str]) -> None:
     lines = [line.removeprefix("export ").partition("=") for line in text.splitlines() if not line.startswith("#")]
     made = translate({name: value.strip("'") for name, _, value in lines})
     assert (made.settings, made.wrong) == (wanted, {})
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_a_wrong_value_is_named(tmp_path: Path, text: str) -> None:
+def test_the_variable_with_a_wrong_value_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadConfiguration):
         read(tmp_path, text)
 
@@ -113,13 +113,13 @@ def test_quilt_2s_own_compose_file_means_the_s3_of_this_machine(tmp_path: Path) 
     assert outside.bucket == "package"
 
 
-def test_a_public_address_is_listened_on(tmp_path: Path) -> None:
+def test_a_public_host_makes_the_system_listen_on_all_addresses(tmp_path: Path) -> None:
     _, here, _ = read(tmp_path, "REGISTRY_URL=https://registry.example.com\nCATALOG_URL=https://quilt.example.com")
     assert (here["PATCHWORK_HOST"], here["PATCHWORK_BIND"]) == ("registry.example.com", "0.0.0.0")  # noqa: S104
     assert "PATCHWORK_BIND" not in read(tmp_path, "REGISTRY_URL=http://localhost:5000")[1]
 
 
-def test_it_is_kept_for_other_commands(tmp_path: Path) -> None:
+def test_the_env_file_is_stored_for_other_commands(tmp_path: Path) -> None:
     keys = "AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=b\nS3_ENDPOINT=store:9000\nPACKAGE_BUCKET_NAME=wines"
     outside, _, _ = read(tmp_path, keys)
     outside.save(tmp_path)

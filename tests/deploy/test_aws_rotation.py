@@ -62,7 +62,7 @@ async def with_others(cloud: Cloud, stage: str) -> dict[str, str]:
     return outputs
 
 
-async def test_secrets_are_changed_without_a_pause(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_secrets_on_aws_are_rotated_without_interruption(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     states = [await started(cloud, monkeypatch)]
     outputs = await cloud.deploy("1.0")
     async with cloud.client("secretsmanager") as secrets:

@@ -1,4 +1,4 @@
-"""Backups of a system that does not run, and new secrets for it; tests/long backs one up that does run."""
+"""Backups of a stopped system, and rotation of its secrets. tests/long backs up a running one."""
 
 import asyncio
 import json
@@ -54,7 +54,7 @@ def auth(system: System, command: str) -> str:
     return done.stdout
 
 
-def test_a_backup_is_restored_elsewhere(configuration: Configuration, tmp_path: Path) -> None:
+def test_a_backup_is_restored_into_another_directory(configuration: Configuration, tmp_path: Path) -> None:
     backup = tmp_path / "backup"
     backups.backup(configuration, backup, {})
     assert {path.name for path in (backup / "aws" / "objects").iterdir()} == {"wine.csv"}
@@ -81,7 +81,7 @@ def test_a_backup_is_restored_elsewhere(configuration: Configuration, tmp_path: 
         backups.restore(replace(configuration, data=tmp_path / "other"), backup)
 
 
-def test_secrets_are_replaced_and_what_they_guard_stays(configuration: Configuration) -> None:
+def test_rotated_secrets_keep_their_data_readable(configuration: Configuration) -> None:
     before = SystemSecrets.of(configuration.data)
     for secret in ("database-passwords", "internal-token", "secret-key", "store-keys"):
         rotation.rotate(configuration, secret)
@@ -97,7 +97,7 @@ def test_secrets_are_replaced_and_what_they_guard_stays(configuration: Configura
         assert environment["AUTH_INTERNAL__OTHER_TOKEN"] == before.internal_token
 
 
-def test_secrets_of_a_running_system_are_left_alone(configuration: Configuration) -> None:
+def test_secrets_of_a_running_system_are_not_rotated(configuration: Configuration) -> None:
     with stopped(configuration), pytest.raises(DirectoryUnusable, match="stop the system first"):
         rotation.rotate(configuration, "internal-token")
     with pytest.raises(DirectoryUnusable, match="no system"):

@@ -55,7 +55,7 @@ async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud
 
 
 class Loader(yaml.SafeLoader):
-    """Takes functions of CloudFormation for what they are applied to."""
+    """A YAML loader that replaces functions of CloudFormation by their arguments."""
 
 
 def _untagged(loader: Loader, _: str, node: yaml.Node) -> Any:
@@ -80,7 +80,7 @@ def test_rules_are_those_of_the_routing_table() -> None:
     assert (TEMPLATES / "rules.yaml").read_text() == rules.template(), "run `python deploy/aws/rules.py`"
 
 
-def test_the_one_task_holds_the_containers_of_all() -> None:
+def test_the_single_task_has_the_containers_of_all_services() -> None:
     together = command("single_task")
     said = "run `python deploy/aws/single_task.py`"
     assert (TEMPLATES / "single-task.yaml").read_text() == together.template(together.SOURCE.read_text()), said
@@ -99,7 +99,7 @@ def test_every_parameter_is_described_and_in_one_group() -> None:
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.yaml")), ids=lambda path: str(path.name))
 def test_templates_have_no_aliases_users_or_keys(path: Path) -> None:
-    """CloudFormation knows no YAML aliases, which cfn-lint does not say."""
+    """CloudFormation does not support YAML aliases, and cfn-lint does not report them."""
     tokens = {type(token) for token in yaml.scan(path.read_text())}
     assert not tokens & {yaml.AliasToken, yaml.AnchorToken}
     kinds = {each["Type"] for each in template(path.name)["Resources"].values()}
@@ -124,7 +124,7 @@ def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-async def test_an_installation_tells_what_to_do_with_it(cloud: Cloud) -> None:
+async def test_the_outputs_of_an_installation_say_what_to_do_next(cloud: Cloud) -> None:
     outputs = await cloud.deploy("1.0")
     assert set(outputs) >= OUTPUTS
     assert outputs["RegistryHostName"] == GIVEN["RegistryHost"]
@@ -186,7 +186,7 @@ async def test_the_load_balancer_answers_as_the_routing_table_says(cloud: Cloud)
             assert next(matching, None) == table.service_for(host, path), f"{host} {path}"
 
 
-async def test_every_service_has_targets_a_way_back_and_a_signal(cloud: Cloud) -> None:
+async def test_every_service_has_targets_rollback_and_an_alarm(cloud: Cloud) -> None:
     balancer = await cloud.nested("Balancer")
     async with cloud.client("ecs") as ecs:
         names = ["auth", "registry", "s3proxy", "indexer", "catalog"]
@@ -208,7 +208,7 @@ async def test_every_service_has_targets_a_way_back_and_a_signal(cloud: Cloud) -
 
 
 def names_of(model: type[BaseModel], prefix: str) -> set[str]:
-    """What can be set in the environment."""
+    """Names of all environment variables that set something."""
     found = set()
     for name, each in model.model_fields.items():
         if isinstance(each.validation_alias, str):
@@ -381,7 +381,7 @@ async def test_an_installation_is_removed(cloud: Cloud) -> None:
             left = [each["StackName"] for each in mine if each["StackStatus"] != "DELETE_COMPLETE"]
 
 
-def test_data_outlives_its_stack() -> None:
+def test_data_is_kept_when_its_stack_is_deleted() -> None:
     """Said by the templates: the emulator does not keep what a nested stack should."""
     policies = {
         (path.name, name): resource["DeletionPolicy"]

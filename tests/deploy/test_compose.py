@@ -1,4 +1,4 @@
-"""compose.yaml is valid, and runs the same services, settings and routes as one machine does."""
+"""compose.yaml is valid, and has the same services, settings and routes as the local runtime."""
 
 import re
 import subprocess
@@ -45,13 +45,13 @@ ONLY_ON_ONE_MACHINE = {
     "AUTH_AWS__SECRET_ACCESS_KEY",
     # Images log JSON.
     *(f"{service.upper()}_LOG__FORMAT" for service in SERVICES),
-    # There everybody is told of everybody; here those who ask.
+    # The local runtime gives every service the URLs of all others, compose only those that it needs.
     *(f"AUTH_INTERNAL__{each}_URL" for each in ("AUTH", "INDEXER", "S3PROXY")),
     *(f"INDEXER_INTERNAL__{each}_URL" for each in ("AUTH", "INDEXER", "S3PROXY")),
     *(f"S3PROXY_INTERNAL__{each}_URL" for each in ("INDEXER", "S3PROXY")),
 }
 MAIL = {"AUTH_SIGN_UP", "AUTH_MAIL__HOST", "AUTH_MAIL__PORT", "AUTH_MAIL__SECURITY", "AUTH_MAIL__SENDER"}
-"""In a file of their own: not everybody has mail."""
+"""Settings of mail, which are in a file of their own because they are optional."""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def profile(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_it_follows_the_compose_specification() -> None:
+def test_compose_yaml_follows_the_compose_specification() -> None:
     program = Path(sys.executable).with_name("check-jsonschema")
     done = subprocess.run(
         [program, "--builtin-schema", "vendor.compose-spec", FILE], capture_output=True, text=True, check=False
@@ -74,11 +74,11 @@ def test_it_follows_the_compose_specification() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_every_service_is_there(profile: str) -> None:
+def test_compose_yaml_has_every_service(profile: str) -> None:
     assert set(composed(profile)["services"]) == {*SERVICES, "catalog", *ONCE, *BACKING, *FRONTS[profile]}
 
 
-def test_everything_is_pinned_and_as_weak_as_may_be(profile: str) -> None:
+def test_images_are_pinned_and_containers_have_no_privileges(profile: str) -> None:
     for name, service in composed(profile)["services"].items():
         assert re.fullmatch(r"[a-z0-9/]+:v?\d+\.\d+(\.\d+)?(-[a-z]+)?", service["image"]), name
         assert service["read_only"] is True, name
@@ -95,7 +95,7 @@ def test_everything_is_pinned_and_as_weak_as_may_be(profile: str) -> None:
         assert has_check, name
 
 
-def test_what_a_service_waits_for_comes_to_pass(profile: str) -> None:
+def test_dependencies_of_compose_services_can_be_fulfilled(profile: str) -> None:
     services = composed(profile)["services"]
     for service in services.values():
         for other, how in service.get("depends_on", {}).items():
@@ -103,7 +103,7 @@ def test_what_a_service_waits_for_comes_to_pass(profile: str) -> None:
             assert other in services
 
 
-def test_services_are_given_the_time_that_they_need_to_end(profile: str) -> None:
+def test_stop_grace_periods_exceed_the_shutdown_time_of_services(profile: str) -> None:
     environment = dict(stages_of(SERVICE)[-1].last("ENV").pairs)
     needed = int(environment["UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN"])
     for name in SERVICES:
@@ -135,7 +135,9 @@ def test_a_service_starts_with_its_settings(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_it_is_told_what_one_machine_tells_it(service: str, secrets: Path, tmp_path: Path) -> None:
+def test_compose_gives_each_service_the_settings_of_the_local_runtime(
+    service: str, secrets: Path, tmp_path: Path
+) -> None:
     configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path)})
     credentials = SystemSecrets(aws_keys=dict.fromkeys(SERVICES, ("key", "secret")))
     known = set(names_of(settings_class(service), f"{service.upper()}_"))
@@ -147,7 +149,7 @@ def test_it_is_told_what_one_machine_tells_it(service: str, secrets: Path, tmp_p
         assert there - here <= ONLY_ON_ONE_MACHINE | (MAIL if profile == "production" else set())
 
 
-def test_buckets_are_those_of_one_machine(profile: str) -> None:
+def test_compose_buckets_are_those_of_the_local_runtime(profile: str) -> None:
     services = composed(profile)["services"]
     assert services["buckets"]["command"][-2:] == [SERVICE_BUCKET, PACKAGE_BUCKET]
     told = {name: value for each in SERVICES for name, value in services[each]["environment"].items()}
@@ -169,7 +171,7 @@ def test_routes_are_those_of_the_routing_table() -> None:
     assert upstreams == {*SERVICES, "catalog"} - {"indexer"}
 
 
-def test_the_front_is_told_all_that_it_asks_for(profile: str) -> None:
+def test_the_front_gets_all_variables_of_its_caddyfile(profile: str) -> None:
     [front] = [each for name, each in composed(profile)["services"].items() if name.startswith("front")]
     asked = set(re.findall(r"\{\$(\w+)[:}]", (HERE / "Caddyfile").read_text()))
     assert asked == set(front["environment"])
@@ -202,7 +204,7 @@ def names_of(model: type[BaseModel], prefix: str) -> Iterator[str]:
                 yield from names_of(kind, f"{prefix}{name.upper()}__")
 
 
-def test_variables_of_the_shell_are_all_in_the_example() -> None:
+def test_the_example_file_lists_all_variables_of_compose_yaml() -> None:
     wanted: dict[str, Any] = dict.fromkeys(re.findall(r"\$\{(\w+):\?\}", FILE.read_text()))
     for file in PROFILES.values():
         assert set(wanted) <= set(variables_of(file))

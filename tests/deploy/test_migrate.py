@@ -32,7 +32,7 @@ def test_a_fresh_server_is_prepared_and_preparing_it_again_changes_nothing(
             run(monkeypatch, what)
 
 
-async def test_every_schema_is_there_then(postgres: Cluster) -> None:
+async def test_migrating_creates_every_schema(postgres: Cluster) -> None:
     connection = await asyncpg.connect(postgres.dsn("patchwork"))
     try:
         found = await connection.fetch("SELECT schemaname FROM pg_tables WHERE tablename = 'alembic_version'")

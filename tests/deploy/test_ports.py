@@ -1,4 +1,4 @@
-"""What is wrong is said with names."""
+"""Errors about ports name the process and the variable."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ def taken() -> Iterator[int]:
         yield int(server.getsockname()[1])
 
 
-def test_free_ports_are_fine() -> None:
+def test_free_ports_are_accepted() -> None:
     require_free(configured(free_ports(4)))
 
 
@@ -38,7 +38,7 @@ def test_the_holder_of_a_taken_port_and_the_variable_are_named(taken: int) -> No
     assert str(catalog) not in message
 
 
-def test_a_listener_on_the_other_loopback_counts() -> None:
+def test_a_listener_on_the_ipv6_loopback_takes_the_port() -> None:
     try:
         server = socket.create_server(("::1", 0), family=socket.AF_INET6)
     except OSError:
@@ -56,6 +56,6 @@ def test_one_port_for_two_purposes_is_refused() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["http", "0", "70000", "-1"])
-def test_a_port_must_be_one(wrong: str) -> None:
+def test_an_invalid_port_number_is_refused(wrong: str) -> None:
     with pytest.raises(BadConfiguration, match=f"PATCHWORK_S3_PORT={wrong}"):
         Configuration.from_environment({"PATCHWORK_S3_PORT": wrong})

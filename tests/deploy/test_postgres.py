@@ -1,4 +1,4 @@
-"""The embedded Postgres survives what happens to it."""
+"""The embedded Postgres survives kills, leftovers and interrupted creation."""
 
 import asyncio
 import os
@@ -49,7 +49,7 @@ async def test_committed_rows_survive_a_kill(cluster: Cluster, tmp_path: Path) -
     assert process.wait(10) == 0
 
 
-async def test_sorts_and_folds_alike_everywhere(cluster: Cluster, tmp_path: Path) -> None:
+async def test_postgres_sorts_and_folds_the_same_on_every_system(cluster: Cluster, tmp_path: Path) -> None:
     process = cluster.start(tmp_path / "log")
     cluster.wait_ready(process)
     assert await ask(cluster, "SELECT lower('ÀÉ')") == "àé"
@@ -61,7 +61,7 @@ async def test_sorts_and_folds_alike_everywhere(cluster: Cluster, tmp_path: Path
     process.wait(10)
 
 
-async def test_a_server_left_behind_is_stopped(cluster: Cluster, tmp_path: Path) -> None:
+async def test_a_postgres_server_of_a_killed_run_is_stopped(cluster: Cluster, tmp_path: Path) -> None:
     argv = [sys.executable, "-c", LEAVE, str(cluster.directory), str(cluster.port), cluster.password]
     pid = int((await asyncio.to_thread(subprocess.check_output, argv)).strip())
     orphan = psutil.Process(pid)
@@ -90,7 +90,7 @@ os._exit(0)
 """
 
 
-async def test_the_lock_file_of_another_process_is_no_obstacle(cluster: Cluster, tmp_path: Path) -> None:
+async def test_a_stale_lock_file_does_not_keep_postgres_from_starting(cluster: Cluster, tmp_path: Path) -> None:
     (cluster.directory / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster.directory}\n")
     cluster.prepare()
     process = cluster.start(tmp_path / "log")
@@ -99,7 +99,7 @@ async def test_the_lock_file_of_another_process_is_no_obstacle(cluster: Cluster,
     assert process.wait(10) == 0
 
 
-def test_it_dies_with_its_parent(cluster: Cluster) -> None:
+def test_postgres_ends_with_its_parent(cluster: Cluster) -> None:
     if sys.platform != "linux":
         pytest.skip("parent death signals are Linux's")
     code = START_AND_DIE.format(directory=str(cluster.directory), port=cluster.port, password=cluster.password)
@@ -108,7 +108,7 @@ def test_it_dies_with_its_parent(cluster: Cluster) -> None:
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_its_programs_may_be_where_only_root_may_enter(tmp_path: Path) -> None:
+def test_postgres_runs_from_a_directory_that_only_root_may_enter(tmp_path: Path) -> None:
     if os.geteuid() != 0 or sys.platform != "linux":
         pytest.skip("only root becomes somebody else")
     tmp_path.chmod(0o700)
@@ -138,7 +138,7 @@ async def test_data_of_another_version_is_refused_with_advice(cluster: Cluster) 
         cluster.prepare()
 
 
-async def test_an_interrupted_creation_is_begun_anew(tmp_path: Path) -> None:
+async def test_an_interrupted_creation_of_a_cluster_is_repeated(tmp_path: Path) -> None:
     left = tmp_path / "data.new"
     left.mkdir()
     (left / "PG_VERSION").write_text("18\n")

@@ -1,4 +1,4 @@
-"""What the services may do in AWS, and nothing else; made once, the same afterwards."""
+"""The rights of the services in the AWS emulator are minimal, and provisioning them again changes nothing."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def as_service(system: System, service: str, kind: str) -> Any:
     return client(kind, system.emulator.url, *system.credentials.aws_keys[service])
 
 
-async def test_repeating_it_changes_no_key(system: System) -> None:
+async def test_repeated_provisioning_changes_no_key(system: System) -> None:
     before = dict(system.credentials.aws_keys)
     await provision_aws(system)
     assert system.credentials.aws_keys == before
@@ -50,7 +50,7 @@ async def test_a_lost_key_is_replaced(system: System, aws: Aws) -> None:
         assert (await sts.get_caller_identity())["Arn"].endswith("user/patchwork-indexer")
 
 
-async def test_every_service_may_do_its_work_only(system: System, aws: Aws) -> None:
+async def test_every_service_has_only_the_rights_that_it_needs(system: System, aws: Aws) -> None:
     async with aws.root("s3") as s3:
         await s3.create_bucket(Bucket="worked-on")
         await s3.put_object(Bucket="worked-on", Key="a", Body=b"1")
@@ -97,7 +97,7 @@ async def test_auth_vends_what_a_session_policy_allows_and_nobody_else_does(syst
                 await sts.assume_role(**told, RoleSessionName="amy")
 
 
-async def test_the_catalogs_own_bucket_is_the_registrys(system: System, aws: Aws) -> None:
+async def test_only_the_registry_may_write_the_service_bucket(system: System, aws: Aws) -> None:
     there = {"Bucket": SERVICE_BUCKET, "Key": "catalog/settings.json"}
     async with as_service(system, "registry", "s3") as s3:
         await s3.put_object(**there, Body=b"{}")

@@ -1,4 +1,4 @@
-"""The routing table says the same for the front, and never lets the inner endpoints out."""
+"""The front follows the routing table, and never forwards requests for internal endpoints."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ TABLE = RoutingTable.read()
         ("elsewhere", "/", None),
     ],
 )
-def test_the_first_match_answers(host: str, path: str, service: str | None) -> None:
+def test_the_first_matching_rule_decides(host: str, path: str, service: str | None) -> None:
     assert TABLE.service_for(host, path) == service
 
 
@@ -48,7 +48,7 @@ def test_the_first_match_answers(host: str, path: str, service: str | None) -> N
     "path",
     ["/internal/principal", "/internal", "//internal/principal", "/%69nternal/x", "/internal%2Fx", "/internal?a=1"],
 )
-def test_what_is_internal_is_nobodys(host: str, path: str) -> None:
+def test_internal_paths_have_no_service(host: str, path: str) -> None:
     assert TABLE.service_for(host, path) is None
 
 

@@ -1,4 +1,4 @@
-"""One runtime per data directory; what a killed one left is ended, and nothing else."""
+"""There is one runtime for each data directory, and it ends exactly the processes that a killed one left."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def sleeper() -> Iterator[psutil.Process]:
     process.wait()
 
 
-def test_a_second_runtime_is_told_of_the_first(tmp_path: Path) -> None:
+def test_a_second_runtime_names_the_process_of_the_first(tmp_path: Path) -> None:
     holding = "import sys; from pathlib import Path; from localrun.runtime import only_one\n"
     holding += "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
@@ -42,7 +42,9 @@ def test_a_second_runtime_is_told_of_the_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ours", [True, False])
-def test_leftovers_are_known_by_their_start(tmp_path: Path, sleeper: psutil.Process, *, ours: bool) -> None:
+def test_leftover_processes_are_recognised_by_their_start_time(
+    tmp_path: Path, sleeper: psutil.Process, *, ours: bool
+) -> None:
     started = sleeper.create_time() - (0 if ours else 3600)
     record = {"pids": {"auth": sleeper.pid, "gone": 2**22 - 1}, "started": {"auth": started}}
     (tmp_path / "run.json").write_text(json.dumps(record))

@@ -26,9 +26,9 @@ Call = Callable[["Trial"], Awaitable[Any]]
 class Installed:
     cloud: Cloud
     tasks: dict[str, str]
-    """Service to its task role."""
+    """Task role of each service."""
     starts: dict[str, str]
-    """Task to the role that starts it."""
+    """Execution role of each task."""
     secrets: dict[str, str]
     people: str
     boundary: str
@@ -37,13 +37,13 @@ class Installed:
     service_bucket: str
     package_bucket: str
     trials: dict[str, "Trial"]
-    """Roles that are being acted as; they are left open until the end."""
+    """Open clients of assumed roles, which are closed at the end."""
     opened: AsyncExitStack
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Clients that are a role."""
+    """Clients with the rights of a role."""
 
     installed: Installed
     clients: dict[str, Any]
@@ -116,7 +116,7 @@ def document(*statements: dict[str, Any]) -> str:
 
 
 async def denied(call: Awaitable[Any]) -> bool:
-    """Raises when it fails otherwise."""
+    """True when AWS refuses the call; other errors are raised."""
     try:
         await call
     except ClientError as error:
@@ -146,7 +146,7 @@ async def vended(trial: Trial, role: str, external_id: str | None) -> tuple[str,
     return keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
 
 
-async def test_auth_becomes_people_and_keeps_their_roles_in_bounds(installed: Installed) -> None:
+async def test_auth_may_assume_the_roles_of_people_and_maintain_them(installed: Installed) -> None:
     async with acting_as(installed, installed.tasks["auth"]) as trial:
         keys = await vended(trial, installed.people, installed.external_id)
         async with client("s3", installed.cloud.url, *keys) as s3:
@@ -174,12 +174,12 @@ LONG = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::d
 
 
 @pytest.mark.parametrize("external_id", [None, "another"])
-async def test_auth_becomes_nobody_without_the_external_id(installed: Installed, external_id: str | None) -> None:
+async def test_auth_needs_the_external_id_to_assume_roles(installed: Installed, external_id: str | None) -> None:
     async with acting_as(installed, installed.tasks["auth"]) as trial:
         assert await denied(vended(trial, installed.people, external_id))
 
 
-async def test_auth_changes_nothing_else_in_iam(installed: Installed) -> None:
+async def test_auth_may_not_change_other_things_in_iam(installed: Installed) -> None:
     async with acting_as(installed, installed.tasks["auth"]) as trial:
         wanted, iam = own_role(trial), trial.iam
         unbounded = {"RoleName": wanted.name, "Path": wanted.path, "AssumeRolePolicyDocument": wanted.trust}
@@ -243,7 +243,7 @@ async def test_the_registry_sets_up_buckets_and_keeps_its_own_objects(installed:
         assert await denied(s3.put_object(Bucket=installed.package_bucket, Key="objs/a", Body=b"2"))
 
 
-async def test_the_s3_proxy_keeps_packages_objects(installed: Installed) -> None:
+async def test_the_s3_proxy_may_read_and_write_objects_of_packages(installed: Installed) -> None:
     async with acting_as(installed, installed.tasks["s3proxy"]) as trial:
         await trial.s3.put_object(Bucket=installed.package_bucket, Key="objs/b", Body=b"2")
         await trial.s3.get_object(Bucket=installed.package_bucket, Key="objs/b")
@@ -292,12 +292,12 @@ NOBODY: dict[str, Call] = {
 
 @pytest.mark.parametrize("service", TASKS)
 @pytest.mark.parametrize("what", NOBODY)
-async def test_no_task_may(installed: Installed, service: str, what: str) -> None:
+async def test_no_task_role_has_further_rights(installed: Installed, service: str, what: str) -> None:
     async with acting_as(installed, installed.tasks[service]) as trial:
         assert await denied(NOBODY[what](trial))
 
 
-async def test_only_auth_becomes_people(installed: Installed) -> None:
+async def test_only_auth_may_assume_the_roles_of_people(installed: Installed) -> None:
     for service in set(TASKS) - {"auth"}:
         async with acting_as(installed, installed.tasks[service]) as trial:
             assert await denied(vended(trial, installed.people, installed.external_id))
@@ -330,6 +330,6 @@ async def test_tasks_are_started_with_their_own_secrets_only(installed: Installe
         assert await denied(trial.s3.get_object(Bucket=DATA, Key="a"))
 
 
-async def test_nobody_has_keys(installed: Installed) -> None:
+async def test_no_iam_user_has_access_keys(installed: Installed) -> None:
     async with installed.cloud.client("iam") as iam:
         assert (await iam.list_users())["Users"] == []

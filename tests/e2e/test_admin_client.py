@@ -175,7 +175,7 @@ RAISED = {
 
 @pytest.fixture(scope="module")
 def answers(system: System, homes: Any) -> dict[str, tuple[str, Any]]:
-    """What the client said in one process, which takes its turn with the whole system."""
+    """Output of the client from one process for all functions."""
     client = Client(homes / "administrator", system)
     client.sign_in(*ADMIN)
     done = client.attempt("python", ACTS, BUCKET)
@@ -184,15 +184,15 @@ def answers(system: System, homes: Any) -> dict[str, tuple[str, Any]]:
     return {name: (how, what) for name, how, what in lines}
 
 
-def test_every_function_returns_what_it_promises(answers: dict[str, tuple[str, Any]]) -> None:
+def test_every_quilt3_admin_function_returns_its_documented_type(answers: dict[str, tuple[str, Any]]) -> None:
     wrong = {name: answers.get(name) for name, what in RETURNED.items() if answers.get(name) != ("returned", what)}
     assert not wrong
 
 
-def test_every_failure_has_its_type(answers: dict[str, tuple[str, Any]]) -> None:
+def test_every_quilt3_admin_error_has_its_documented_type(answers: dict[str, tuple[str, Any]]) -> None:
     wrong = {name: answers.get(name) for name, kind in RAISED.items() if answers.get(name) != ("raised", kind)}
     assert not wrong
 
 
-def test_nothing_else_was_asked(answers: dict[str, tuple[str, Any]]) -> None:
+def test_quilt3_admin_calls_only_the_covered_functions(answers: dict[str, tuple[str, Any]]) -> None:
     assert answers.keys() == RETURNED.keys() | RAISED.keys()

@@ -1,4 +1,4 @@
-"""What clients of 2019 to 2023 can administer: roles and users, when it works and when it fails."""
+"""Clients of 2019 to 2023 administer roles and users: successful calls and errors."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("environment", EXPECTED)
-def test_older_clients_administer(system: System, homes: Path, environment: str) -> None:
+def test_older_clients_administer_users_and_roles(system: System, homes: Path, environment: str) -> None:
     python = ROOT / ".venvs" / environment / "bin"
     if not (python / "python").exists():
         pytest.skip(f"{environment} is not here: no Python that it runs on")

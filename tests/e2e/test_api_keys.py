@@ -8,7 +8,7 @@ import pytest
 from support.worlds.system import BUCKET, HTTP, REGISTRY, ROOT, Api, Client, System, eventually
 
 ACTS = ROOT / "tests" / "support" / "foreign" / "key_acts.py"
-SECONDS = 10
+EFFECT_SECONDS = 10
 
 
 def act(client: Client, name: str, *arguments: str) -> Any:
@@ -31,7 +31,7 @@ def story(owner: Client) -> dict[str, Any]:
     return told
 
 
-def test_owners_look_after_their_keys(story: dict[str, Any]) -> None:
+def test_owners_manage_their_api_keys(story: dict[str, Any]) -> None:
     key = {"name": "first", "status": "ACTIVE", "user_email": "kim@example.com", "used": False, "days": 7}
     assert story["created"].items() >= key.items()
     assert story["got"] == story["created"]
@@ -42,13 +42,13 @@ def test_owners_look_after_their_keys(story: dict[str, Any]) -> None:
     assert story["left"] == ["first"]
 
 
-def test_a_program_needs_no_login(story: dict[str, Any], system: System, homes: Path) -> None:
+def test_a_program_works_with_an_api_key_alone(story: dict[str, Any], system: System, homes: Path) -> None:
     program = Client(homes / "program", system)
     told = act(program, "headless", system.catalog, story["secret"], "kim/made-by-a-program", REGISTRY)
     assert told == {"same": True, "text": "made by a program", "logged_in": True, "keys": ["first"], "hits": True}
 
 
-def test_administrators_look_after_everybodys(story: dict[str, Any], system: System, homes: Path) -> None:
+def test_administrators_manage_the_api_keys_of_all_users(story: dict[str, Any], system: System, homes: Path) -> None:
     admin = Client(homes / "key-admin", system)
     admin.sign_in("admin", "quilt")
     told = act(admin, "administer", "kim@example.com")
@@ -58,12 +58,12 @@ def test_administrators_look_after_everybodys(story: dict[str, Any], system: Sys
     assert told["failure"] == "Quilt3AdminError"
 
 
-def test_a_client_says_that_its_key_is_refused(system: System, homes: Path) -> None:
+def test_the_client_reports_a_refused_api_key(system: System, homes: Path) -> None:
     told = act(Client(homes / "stranger", system), "refused", system.catalog, f"qk_{'x' * 38}")
     assert "Check your credentials or API key" in told
 
 
-def test_what_ends_ends_everywhere_within_ten_seconds(system: System) -> None:
+def test_revoked_keys_logouts_and_disabled_users_take_effect_everywhere(system: System) -> None:
     admin, password = system.sign_in(), "a password of theirs"
     callers: dict[str, Api] = {}
     for name in ("ends-key", "logs-out", "is-disabled"):
@@ -76,7 +76,7 @@ def test_what_ends_ends_everywhere_within_ten_seconds(system: System) -> None:
     session.request("DELETE", f"/api/v1/keys/{made['api_key']['id']}")
     callers["logs-out"].request("POST", "/api/logout")
     admin.request("POST", "/api/v1/admin/users/is-disabled/disable")
-    eventually(lambda: all(map(_refused, callers.values())), SECONDS)
+    eventually(lambda: all(map(_refused, callers.values())), EFFECT_SECONDS)
     assert {caller.request("GET", "/api/me").status_code for caller in callers.values()} == {401}
     assert not _refused(session)
 
@@ -97,7 +97,7 @@ def test_people_sign_up_with_the_mail_that_the_local_system_keeps(system: System
         found = [word for text in texts for word in text.split() if word.startswith(f"{system.registry}/activate/")]
         return found[0] if found else ""
 
-    eventually(link, SECONDS)
+    eventually(link, EFFECT_SECONDS)
     answer = HTTP.get(link(), follow_redirects=False)
     assert answer.headers["location"] == f"{system.catalog}/signin?activated"
     assert system.sign_in("newcomer", "one good password")

@@ -14,7 +14,7 @@ FILES = {"README.md": "# Wine\nTwo bottles from Franconia.\n", "wines.csv": "nam
 
 
 def push_first_package(system: System, api: Api) -> None:
-    """What the page *A first package* leaves behind, unless it is there."""
+    """Create the results of the page *A first package* if they are missing."""
     if has_first_package(api):
         return
     eventually(lambda: api.request("GET", f"/api/v1/buckets/{BUCKET}").status_code == 200)

@@ -11,7 +11,7 @@ from support.worlds.system import BUCKET, System
 PACKAGES = {"demo/weather": 2, "demo/classics": 1, "demo/markets": 1}
 
 
-def test_the_demo_and_what_it_says_to_try(system: System, tmp_path: Path) -> None:
+def test_the_demo_pushes_packages_and_its_printed_commands_work(system: System, tmp_path: Path) -> None:
     done = system.patchwork("demo", seconds=180)
     assert done.returncode == 0, done.stdout + done.stderr
     listed = system.sign_in().get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": "demo/"})["items"]
@@ -28,14 +28,14 @@ def test_the_demo_and_what_it_says_to_try(system: System, tmp_path: Path) -> Non
     assert "demo/weather/README.md" in told
 
 
-def test_the_demo_again_changes_nothing(system: System) -> None:
+def test_repeating_the_demo_changes_nothing(system: System) -> None:
     done = system.patchwork("demo", seconds=180)
     assert (done.returncode, done.stdout.count("is there already")) == (0, 4), done.stdout + done.stderr
     listed = system.sign_in().get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": "demo/"})["items"]
     assert {package["name"]: package["revisions"] for package in listed} == PACKAGES
 
 
-def test_the_demo_without_a_system_says_what_to_do(system: System, tmp_path: Path) -> None:
+def test_the_demo_without_a_running_system_says_how_to_start_it(system: System, tmp_path: Path) -> None:
     elsewhere = System(tmp_path, {**system.environment, "PATCHWORK_DATA": str(tmp_path)}, system.process)
     done = elsewhere.patchwork("demo")
     assert done.returncode != 0

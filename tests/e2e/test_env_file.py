@@ -59,8 +59,8 @@ async def prepare(postgres: Cluster, aws: Aws) -> None:
         await s3.create_bucket(Bucket=BUCKET)
 
 
-def test_it_works_on_what_is_elsewhere(started: System) -> None:
-    """What is elsewhere is used, and nothing is started in its place."""
+def test_a_system_with_an_env_file_uses_the_external_postgres_and_s3(started: System) -> None:
+    """The external Postgres and S3 are used, and no local ones are started."""
     run = json.loads((started.data / "run.json").read_text())
     assert sorted(run["pids"]) == ["auth", "front", "indexer", "registry", "s3proxy"]
     output = started.output

@@ -41,7 +41,7 @@ class Generation:
     client: Client
     folder: Path
     told: dict[str, Any] = field(default_factory=dict)
-    """What the client makes of the package that it pushed."""
+    """The contents of the pushed package as the client reads it."""
 
     @property
     def package(self) -> str:
@@ -123,7 +123,7 @@ def generations(system: System, homes: Path) -> Generations:
 
 
 @pytest.mark.parametrize("version", ENVIRONMENTS)
-def test_what_each_pushed_is_read_identically(generations: Generations, version: str) -> None:
+def test_all_clients_read_each_pushed_package_identically(generations: Generations, version: str) -> None:
     each = _of(generations, version)
     assert (each.told["message"], each.told["meta"], each.told["workflow"]) == (MESSAGE, META, None)
     assert each.told["entries"].keys() == contents(each.folder).keys()
@@ -179,7 +179,7 @@ def exchanged(generations: Generations) -> Exchanged:
     return at_once(exchange, zip(generations.here, following, strict=True))
 
 
-def test_all_install_and_verify_each_others_packages(generations: Generations, exchanged: Exchanged) -> None:
+def test_all_clients_install_and_verify_each_others_packages(generations: Generations, exchanged: Exchanged) -> None:
     for taker, _, told in exchanged:
         for pusher in generations.here:
             found = told["taken"][pusher.package]
@@ -198,7 +198,7 @@ def verified_as_it_can(version: str, verdict: object, kind: str) -> bool:
     return verdict is False
 
 
-def test_each_revises_what_another_pushed(generations: Generations, exchanged: Exchanged) -> None:
+def test_each_client_revises_a_package_of_another(generations: Generations, exchanged: Exchanged) -> None:
     """The manifests then have hashes of two generations."""
     for reviser, first, told in exchanged:
         revised = told["revised"]["entries"]
@@ -299,7 +299,7 @@ def done(api: Api, path: str, body: dict[str, Any]) -> str:
     return str(job["result"]["top_hash"])
 
 
-def test_all_install_and_verify_what_the_registry_pushed(generations: Generations, released: Released) -> None:
+def test_all_clients_install_and_verify_packages_of_the_registry(generations: Generations, released: Released) -> None:
     pushes = [f"{name}@{top_hash}" for name, top_hash in released.top_hashes.items()]
 
     def take(each: Generation) -> dict[str, Any]:

@@ -20,7 +20,7 @@ BIG = 22 << 20
 
 @dataclass
 class Story:
-    """What the tests of this file have done so far."""
+    """State that the tests of this file build up, in order."""
 
     amy: Client
     api: Api
@@ -66,21 +66,21 @@ def _contents(folder: Path) -> dict[str, str]:
     }
 
 
-def test_config_reads_the_catalog(story: Story, system: System) -> None:
+def test_quilt3_config_reads_the_catalog(story: Story, system: System) -> None:
     story.amy.quilt3("config", system.catalog)
     configuration = next(story.amy.home.rglob("config.yml")).read_text()
     assert f"registryUrl: {system.registry}" in configuration
     assert f"navigator_url: {system.catalog}" in configuration
 
 
-def test_a_wrong_code_is_refused(story: Story) -> None:
+def test_quilt3_login_with_a_wrong_code_is_refused(story: Story) -> None:
     done = story.amy.login("not-a-code")
     assert done.returncode != 0
     assert "Traceback" not in done.stderr.splitlines()[-1]
     assert story.amy.act("logged_in") is None
 
 
-def test_login_with_the_code_of_the_web_page(story: Story, system: System) -> None:
+def test_quilt3_login_works_with_the_code_of_the_web_page(story: Story, system: System) -> None:
     code = story.api.code()
     done = story.amy.login(code)
     assert done.returncode == 0, done.stderr
@@ -89,7 +89,7 @@ def test_login_with_the_code_of_the_web_page(story: Story, system: System) -> No
     assert story.amy.login(code).returncode != 0, "a code works once"
 
 
-def test_push_and_find_within_five_seconds(story: Story) -> None:
+def test_a_pushed_package_is_listed_and_found(story: Story) -> None:
     message = "First harvest, ça va"
     story.amy.quilt3(
         *("push", PACKAGE, "--dir", story.folder, "--registry", REGISTRY),
@@ -115,7 +115,7 @@ def _is_found(api: Api, word: str) -> bool:
     return "package" in {item["kind"] for item in api.get("/api/v1/search", {"q": word})["items"]}
 
 
-def test_everybody_lists_it(story: Story) -> None:
+def test_all_listings_show_the_pushed_package(story: Story) -> None:
     assert PACKAGE in story.amy.quilt3("list-packages", REGISTRY).split()
     listed = {item["name"]: item for item in story.api.get(f"/api/v1/buckets/{BUCKET}/packages")["items"]}
     assert listed[PACKAGE]["top_hash"] == story.first
@@ -126,7 +126,7 @@ def test_everybody_lists_it(story: Story) -> None:
     ]
 
 
-def test_the_json_api_browses_it(story: Story) -> None:
+def test_the_json_api_browses_the_pushed_package(story: Story) -> None:
     base = f"/api/v1/buckets/{BUCKET}/packages/{PACKAGE}/revisions/{story.first}"
     root = _listing(story.api, base, "")
     assert set(root) == {name.partition("/")[0] for name in _contents(story.folder)}
@@ -139,7 +139,7 @@ def _listing(api: Api, base: str, path: str) -> dict[str, Any]:
     return {entry["path"]: entry for entry in api.get(f"{base}/entries", {"path": path})["items"]}
 
 
-def test_install_verifies_and_is_equal_byte_for_byte(story: Story, homes: Path) -> None:
+def test_an_installed_package_verifies_and_is_equal_byte_for_byte(story: Story, homes: Path) -> None:
     destination = homes / "installed"
     story.amy.quilt3("install", PACKAGE, "--registry", REGISTRY, "--dest", destination)
     assert _contents(destination) == _contents(story.folder)
@@ -149,7 +149,7 @@ def test_install_verifies_and_is_equal_byte_for_byte(story: Story, homes: Path) 
     assert story.amy.attempt("quilt3", *verify, destination).returncode != 0
 
 
-def test_second_revision_and_diff(story: Story, homes: Path) -> None:
+def test_a_second_revision_is_compared_with_the_first(story: Story, homes: Path) -> None:
     changes = homes / "changes"
     (changes / "new one").mkdir(parents=True)
     (changes / "new one" / "ÿ.csv").write_text("a,b\n1,2\n")
@@ -170,7 +170,7 @@ def test_second_revision_and_diff(story: Story, homes: Path) -> None:
     assert not story.amy.act("search", REGISTRY, WORD)["hits"], "search knows what is, not what was"
 
 
-def test_browsers_read_it_through_the_proxy(story: Story, system: System) -> None:
+def test_browsers_read_the_package_through_the_proxy(story: Story, system: System) -> None:
     key = f"{PACKAGE}/README.md"
     read = story.amy.act("get_through_proxy", system.s3proxy, BUCKET, key)
     assert (SECOND_WORD in read["text"], read["cors"]) == (True, "*")
@@ -179,7 +179,7 @@ def test_browsers_read_it_through_the_proxy(story: Story, system: System) -> Non
     assert unsigned.headers["access-control-allow-origin"] == "*"
 
 
-def test_a_reader_reads_and_may_not_push(story: Story, system: System, homes: Path) -> None:
+def test_a_reader_may_install_and_not_push(story: Story, system: System, homes: Path) -> None:
     system.create_user("rob", "rob's password", "ReadAll")
     rob = Client(homes / "rob", system)
     rob.sign_in("rob", "rob's password")
@@ -192,7 +192,7 @@ def test_a_reader_reads_and_may_not_push(story: Story, system: System, homes: Pa
     assert "rob/theft" not in rob.quilt3("list-packages", REGISTRY)
 
 
-def test_logout(story: Story) -> None:
+def test_quilt3_logout_ends_the_session(story: Story) -> None:
     story.amy.quilt3("logout")
     assert story.amy.act("logged_in") is None
     assert story.amy.attempt("quilt3", "list-packages", REGISTRY).returncode != 0

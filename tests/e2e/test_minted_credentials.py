@@ -73,7 +73,7 @@ async def is_ready(http: httpx.AsyncClient, url: str) -> bool:
 
 @asynccontextmanager
 async def with_tls(url: str, certificate: Path, key: Path) -> AsyncIterator[str]:
-    """What a load balancer does."""
+    """TLS termination, as a load balancer does it."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     port = int(url.rpartition(":")[2])

@@ -64,7 +64,7 @@ async def test_a_role_of_many_buckets_works_in_s3_and_ends_with_its_user(system:
                 await asyncio.sleep(0.2)
 
 
-def test_a_switched_role_is_effective_at_once(system: System, admin: Api) -> None:
+def test_a_switched_role_takes_effect_at_once(system: System, admin: Api) -> None:
     system.create_user("switcher", "switcher's password", "ReadWriteAll")
     body = {"add": ["ReadAll"]}
     assert admin.request("PATCH", "/api/v1/admin/users/switcher/roles", json=body).status_code == 200

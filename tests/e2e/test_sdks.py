@@ -122,7 +122,7 @@ def seen(way: Way, prefix: str, given: dict[str, Any]) -> dict[str, Any]:
     return report
 
 
-def test_the_bucket_and_its_region_are_found(seen: dict[str, Any]) -> None:
+def test_sdks_find_the_bucket_and_its_region(seen: dict[str, Any]) -> None:
     assert seen["bucket"] == "us-east-1"
 
 
@@ -130,7 +130,7 @@ def test_objects_of_any_name_come_back_with_type_and_metadata(seen: dict[str, An
     assert seen["odd"] == {key: [key, "text/x-odd", {"odd": "yes 1"}] for key in KEYS}
 
 
-def test_versions_ranges_and_conditions(seen: dict[str, Any]) -> None:
+def test_sdks_read_versions_ranges_and_conditional_requests(seen: dict[str, Any]) -> None:
     versions = seen["versions"]
     assert versions["part"] == ["234", "bytes 2-4/10", True]
     assert versions["head"] == [10, True, True]
@@ -139,7 +139,7 @@ def test_versions_ranges_and_conditions(seen: dict[str, Any]) -> None:
     assert (versions["changed"]["code"], versions["changed"]["status"]) == ("PreconditionFailed", 412)
 
 
-def test_listings(seen: dict[str, Any], prefix: str) -> None:
+def test_sdks_list_objects_by_page_and_prefix(seen: dict[str, Any], prefix: str) -> None:
     listings = seen["listings"]
     assert listings["keys"] == sorted([*OTHERS, *(key for key in KEYS if "/" not in key)])
     assert listings["folders"] == sorted({key.partition("/")[0] + "/" for key in KEYS if "/" in key})
@@ -149,41 +149,41 @@ def test_listings(seen: dict[str, Any], prefix: str) -> None:
     assert sorted(map(unquote, encoded)) == sorted(prefix + key for key in KEYS + OTHERS)
 
 
-def test_tags(seen: dict[str, Any]) -> None:
+def test_sdks_write_and_read_tags(seen: dict[str, Any]) -> None:
     assert seen["tagging"] == [{"Key": "kind", "Value": "red wine"}]
 
 
-def test_large_files_go_up_in_parts(way: Way, seen: dict[str, Any]) -> None:
+def test_sdks_upload_large_files_in_parts(way: Way, seen: dict[str, Any]) -> None:
     checksum = None if way.sdk == "v2" else "COMPOSITE"
     assert seen["multipart"] == {"same": True, "size": SIZE, "parts": 3, "version": True, "checksum": checksum}
 
 
-def test_streams_go_up(seen: dict[str, Any]) -> None:
+def test_sdks_upload_streams(seen: dict[str, Any]) -> None:
     """Version 3 and boto3 frame them as `aws-chunked`, with the checksum in a trailer; the store takes that off again."""
     assert seen["streamed"] == {"same": True, "encoding": None}
 
 
-def test_deletion_leaves_a_marker(seen: dict[str, Any]) -> None:
+def test_sdks_delete_objects_with_a_delete_marker(seen: dict[str, Any]) -> None:
     deletion = seen["deletion"]
     assert (deletion["marker"], deletion["listed"]) == (True, [True])
     assert (deletion["read"]["code"], deletion["read"]["status"]) == ("NoSuchKey", 404)
     assert deletion["head"]["status"] == 404
 
 
-def test_readers_read_and_are_told_that_they_may_not_write(seen: dict[str, Any]) -> None:
+def test_sdks_of_readers_read_and_get_access_denied_for_writes(seen: dict[str, Any]) -> None:
     assert seen["read"] == "x"
     assert (seen["refused"]["code"], seen["refused"]["status"]) == ("AccessDenied", 403)
     assert "s3:PutObject" in seen["refused"]["message"]
 
 
-def test_unregistered_buckets_are_refused_in_words(seen: dict[str, Any]) -> None:
+def test_sdks_get_a_message_for_unregistered_buckets(seen: dict[str, Any]) -> None:
     message = "No bucket nobody-s-bucket is registered here"
     assert seen["unknown"] == {"code": "AccessDenied", "status": 403, "message": message}
     assert seen["unknownHead"]["status"] == 403
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way.is_page], indirect=True, ids=lambda way: way.name)
-def test_a_browser_lets_pages_do_all_that(way: Way, seen: dict[str, Any]) -> None:
+def test_browsers_allow_pages_all_requests_of_the_sdk(way: Way, seen: dict[str, Any]) -> None:
     """A request that its preflight does not allow would have failed above; and every header of an answer can be read."""
     requests = seen["requests"]
     assert {request["method"] for request in requests} == {"DELETE", "GET", "HEAD", "POST", "PUT"}

@@ -1,4 +1,4 @@
-"""The real quilt3 with `default_registry_version: 2`: what it pushes is a package like any other."""
+"""The real quilt3 with `default_registry_version: 2` pushes packages that all routes show."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the registry constructs, patches and promotes, installed and verified by the real quilt3."""
+"""Packages that the registry constructs, patches and promotes are installed and verified by the real quilt3."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ class Story:
         return result
 
     def installed(self, name: str, registry: str, top_hash: str) -> dict[str, str]:
-        """What quilt3 finds good: SHA-256 by logical key."""
+        """SHA-256 by logical key, as verified by quilt3."""
         folder = self.homes / f"installed-{top_hash[:8]}"
         assert self.client.act("install", name, registry, top_hash, folder) is True
         return {
@@ -149,7 +149,7 @@ def test_a_push_is_compared_patched_promoted_and_installed(story: Story) -> None
     }
 
 
-def test_no_push_gets_what_its_caller_may_not_read(system: System, story: Story) -> None:
+def test_server_side_pushes_cannot_copy_objects_that_the_caller_may_not_read(system: System, story: Story) -> None:
     role = {"name": "OneBucket", "permissions": {BUCKET: "READ_WRITE"}}
     assert system.sign_in().request("POST", "/api/v1/admin/roles", json=role).status_code == 201
     system.create_user("nora", "nora's password", "OneBucket")
@@ -190,7 +190,7 @@ def test_no_push_gets_what_its_caller_may_not_read(system: System, story: Story)
     assert moved["state"] == "done", moved
 
 
-def test_what_quilt3_pushes_next_builds_on_it(story: Story) -> None:
+def test_quilt3_pushes_a_revision_on_top_of_a_server_side_push(story: Story) -> None:
     folder = story.homes / "next"
     folder.mkdir()
     (folder / "added.txt").write_text("more\n")
@@ -202,7 +202,7 @@ def test_what_quilt3_pushes_next_builds_on_it(story: Story) -> None:
     assert sorted(story.installed("pia/constructed", REGISTRY, result["top_hash"])) == ["added.txt"]
 
 
-def test_deleting_takes_it_from_the_clients_sight(story: Story) -> None:
+def test_a_deleted_package_is_gone_for_the_client(story: Story) -> None:
     assert story.api.request("DELETE", f"{PACKAGES}/pia/constructed").status_code == 204
     assert story.api.request("GET", f"{PACKAGES}/pia/constructed").status_code == 404
     assert story.client.act("versions", "pia/constructed", REGISTRY) == []

@@ -27,7 +27,7 @@ TABLES = {
     "node": "*",
     "package": "*",
 }
-"""Of the index, without the times at which the indexer looked."""
+"""Queries for the contents of the index without its timestamps."""
 WRITTEN_MEANWHILE = "meanwhile/"
 
 
@@ -127,7 +127,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_what_was_acknowledged_before_the_backup_survives_the_end_of_everything(tmp_path: Path, folder: Path) -> None:
+def test_objects_acknowledged_before_a_backup_are_in_the_restored_system(tmp_path: Path, folder: Path) -> None:
     data, backup, ports = tmp_path / "data", tmp_path / "backup", make_ports()
     with running_system(data, ports=ports) as system:
         client = Client(tmp_path / "home", system)

@@ -24,13 +24,13 @@ RECOVERY_SECONDS = 60
 
 @dataclass
 class Package:
-    """A folder with a word of its own, to be pushed and found."""
+    """A folder to push, and a unique word in its README to search for."""
 
     name: str
     folder: Path
     word: str
     told: list[str] = field(default_factory=list)
-    """Top hashes that the client was told are pushed."""
+    """Top hashes whose push the client reported as done."""
 
     @property
     def contents(self) -> dict[str, str]:
@@ -87,7 +87,7 @@ class Pushing:
         return self._process.poll() is not None
 
     def outcome(self) -> str:
-        """What the client was told: nothing, or why it failed."""
+        """The error of the push; empty when it succeeded."""
         try:
             out, error = self._process.communicate(timeout=300)
         except subprocess.TimeoutExpired:
@@ -113,7 +113,7 @@ def during(pushing: Pushing, system: System, package: Package, strike: Callable[
 
 
 def push_until_told(client: Client, package: Package) -> None:
-    """What a person does whose push failed: again."""
+    """Push again until it succeeds, at most five times."""
     for _ in range(5):
         if not Pushing(client, package).outcome():
             return
@@ -122,7 +122,7 @@ def push_until_told(client: Client, package: Package) -> None:
 
 
 def is_well(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
-    """Complete, listed, searchable and browsable, without anybody's help."""
+    """Assert that the package becomes complete, listed, searchable and browsable by itself."""
     path = f"/api/v1/buckets/{BUCKET}/packages/{package.name}"
 
     def listed() -> bool:
@@ -142,7 +142,7 @@ def is_well(system: System, client: Client, api: Api, package: Package, tmp_path
     system.wait_ready(10)
 
 
-def test_the_indexer_killed_with_messages_in_flight(
+def test_a_push_survives_killing_the_indexer_with_messages_in_flight(
     system: System, client: Client, api: Api, package: Package, tmp_path: Path
 ) -> None:
     pushing = Pushing(client, package)
@@ -165,7 +165,7 @@ def _kill_again(system: System) -> int:
     return 1
 
 
-def test_auth_killed_during_a_credential_refresh(
+def test_a_push_survives_killing_auth_during_a_credential_refresh(
     system: System, client: Client, api: Api, package: Package, tmp_path: Path
 ) -> None:
     saved = json.loads(client.saved_credentials.read_text())
@@ -184,14 +184,16 @@ def test_auth_killed_during_a_credential_refresh(
     is_well(system, client, api, package, tmp_path)
 
 
-def test_postgres_killed(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
+def test_a_push_survives_killing_postgres(
+    system: System, client: Client, api: Api, package: Package, tmp_path: Path
+) -> None:
     pushing = Pushing(client, package)
     during(pushing, system, package, lambda: system.kill("postgres"))
     assert not pushing.outcome(), "the client does not need Postgres"
     is_well(system, client, api, package, tmp_path)
 
 
-def test_s3_killed(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
+def test_a_push_survives_killing_s3(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
     pushing = Pushing(client, package)
     during(pushing, system, package, lambda: system.kill("s3"))
     if pushing.outcome():
@@ -200,7 +202,7 @@ def test_s3_killed(system: System, client: Client, api: Api, package: Package, t
     is_well(system, client, api, package, tmp_path)
 
 
-def test_s3_killed_right_after_the_push(
+def test_a_push_survives_killing_s3_right_after_it(
     system: System, client: Client, api: Api, package: Package, tmp_path: Path
 ) -> None:
     """The events of the last writes may be lost with it; the objects are not."""
@@ -211,7 +213,9 @@ def test_s3_killed_right_after_the_push(
     is_well(system, client, api, package, tmp_path)
 
 
-def test_everything_killed_at_once(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
+def test_a_push_survives_killing_all_processes_at_once(
+    system: System, client: Client, api: Api, package: Package, tmp_path: Path
+) -> None:
     pushing = Pushing(client, package)
     assert not pushing.outcome()
     for name in ("indexer", "postgres", "s3", "registry", "auth", "s3proxy"):

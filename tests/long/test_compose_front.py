@@ -108,7 +108,7 @@ async def test_every_address_gets_the_service_of_the_table(front: dict[str, str]
                     assert seen["host"] == base.removeprefix("http://")
 
 
-async def test_whose_request_it_is_cannot_be_forged_and_bodies_pass(front: dict[str, str]) -> None:
+async def test_forwarding_headers_cannot_be_forged_and_bodies_pass(front: dict[str, str]) -> None:
     forged = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}
     async with (
         aiohttp.ClientSession() as client,

@@ -50,7 +50,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.mark.parametrize("page", pages_in("docs", "use", "administer"), ids=name_of)
-def test_pages_about_use_and_administration(system: System, page: Path, tmp_path: Path) -> None:
+def test_commands_on_pages_about_use_and_administration_work(system: System, page: Path, tmp_path: Path) -> None:
     client = Client(tmp_path / "home", system)
     api = client.sign_in("admin", "quilt")
     if "quilt login" in page.read_text() and not (FIRST / "quilt").exists():
@@ -73,7 +73,7 @@ def test_pages_about_use_and_administration(system: System, page: Path, tmp_path
 
 
 @pytest.mark.parametrize("page", pages_in("operations"), ids=name_of)
-def test_pages_about_operation(page: Path, tmp_path: Path) -> None:
+def test_commands_on_pages_about_operation_work(page: Path, tmp_path: Path) -> None:
     """Each with a system of its own, which it may stop."""
     ports = new_ports()
     environment = {**without_a_system(), **ports, "HOME": str(tmp_path)}

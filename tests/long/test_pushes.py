@@ -55,7 +55,7 @@ class Store:
         asyncio.run(work())
 
     def pointers(self, bucket: str, prefix: str) -> dict[str, str]:
-        """By what stands behind the prefix."""
+        """Objects by the part of the key behind the prefix."""
 
         async def work() -> dict[str, str]:
             async with open_s3(self._settings, current=self._current) as s3:
@@ -64,7 +64,7 @@ class Store:
         return asyncio.run(work())
 
     def require_complete(self, bucket: str, prefix: str, known: set[str]) -> None:
-        """Whatever is pointed to is there, with all its objects. `known` need no look, and grows."""
+        """Assert that all manifests that pointers name exist with all their objects. `known` are checked already, and grows."""
 
         async def work() -> None:
             async with open_s3(self._settings, current=self._current) as s3:
@@ -170,7 +170,7 @@ def constructed(api: Api, store: Store, name: str, bodies: dict[str, bytes]) -> 
     return path
 
 
-def test_fifty_pushes_to_one_name(api: Api, store: Store) -> None:
+def test_fifty_concurrent_pushes_to_one_name_leave_complete_revisions(api: Api, store: Store) -> None:
     path = constructed(api, store, "long/fifty", {"a.csv": b"hello"})
     first = api.get(path)["latest"]["top_hash"]
 
@@ -270,7 +270,7 @@ def require_released(api: Api, store: Store, jobs: list[Any]) -> None:
     assert store.left_parts(RELEASED) == []
 
 
-def test_promotions_whose_workers_are_killed(system: System, api: Api, store: Store, wine: str) -> None:
+def test_promotions_survive_killing_their_workers(system: System, api: Api, store: Store, wine: str) -> None:
     with watched(store, "long/killed-"):
         jobs = promotions(api, wine, "long/killed-", PROMOTIONS)
         assert killed_now_and_then(system, api, jobs) >= 2
@@ -282,7 +282,9 @@ def test_promotions_whose_workers_are_killed(system: System, api: Api, store: St
 
 
 @pytest.mark.parametrize("service", ["registry", "auth", "indexer", "postgres", "s3"])
-def test_a_promotion_while_a_service_is_killed(system: System, api: Api, store: Store, wine: str, service: str) -> None:
+def test_a_promotion_survives_killing_a_service(
+    system: System, api: Api, store: Store, wine: str, service: str
+) -> None:
     with watched(store, f"long/{service}-"):
         jobs = promotions(api, wine, f"long/{service}-", 2)
         eventually(lambda: store.count(RELEASED, f"long/{service}-") > SMALL / 4, JOB_SECONDS)

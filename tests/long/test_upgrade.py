@@ -17,14 +17,14 @@ from support.worlds.system import ADMIN, make_ports
 
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
-from localrun.provision import ensure_aws
+from localrun.provision import provision_aws
 from localrun.system import InnerPorts, System
 
 BUCKET = "rolling"
 AWS_HOST = f"https://{BUCKET}.s3.us-east-1.amazonaws.com"
 ORDER = ("auth", "registry", "indexer", "s3proxy")
 STEADY_SECONDS = 3
-"""Of load before, between and after all changes."""
+"""Seconds of load before, between and after the changes."""
 JOB_SECONDS = 60
 INDEX_SECONDS = 60
 EXPANSIONS = {
@@ -57,7 +57,7 @@ def _plain(text: str) -> str:
 
 @dataclass
 class Load:
-    """People at work: asks for ever, and notes every answer that is not as it should be."""
+    """Load on the system: repeats requests, and records every unexpected answer."""
 
     system: System
     http: aiohttp.ClientSession
@@ -188,7 +188,7 @@ async def backing_services(data: Path) -> AsyncIterator[System]:
     try:
         system.cluster.wait_ready(processes[0])
         system.emulator.wait_ready(processes[1])
-        await ensure_aws(system)
+        await provision_aws(system)
         system.credentials.save(data)
         yield system
     finally:
@@ -217,7 +217,7 @@ async def test_no_request_fails_while_versions_change(tmp_path: Path) -> None:
                 await asyncio.sleep(STEADY_SECONDS)
                 await new.migrate(system)
                 await asyncio.sleep(STEADY_SECONDS)
-                # A replica of the old version that starts anew now finds a schema ahead of it.
+                # A replica of the old version that restarts now finds a schema ahead of it.
                 await roll(fleet, running, old)
                 await roll(fleet, running, new)
                 await asyncio.sleep(STEADY_SECONDS)

@@ -20,7 +20,7 @@ def variables_of(file: Path) -> dict[str, str]:
 
 
 def composed(profile: str) -> dict[str, Any]:
-    """What is there with that profile's variables."""
+    """The services of compose.yaml with the variables of a profile."""
     variables = variables_of(PROFILES[profile])
     text = re.sub(r"^\s*#.*$", "", FILE.read_text(), flags=re.MULTILINE)
     whole: dict[str, Any] = load_yaml(_filled(text, variables))
@@ -44,7 +44,7 @@ def _filled(text: str, variables: Mapping[str, str]) -> str:
 
 
 def environment_of(service: Mapping[str, Any], secrets: Path) -> dict[str, str]:
-    """As its processes see it, with the secrets where this machine has them."""
+    """Environment of a service's processes, with the paths of secrets on this machine."""
     found: dict[str, str] = {}
     for file in service.get("env_file", []):
         if (path := ROOT / file["path"]).exists():

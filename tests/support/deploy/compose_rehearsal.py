@@ -132,7 +132,7 @@ async def relay(rehearsal: Rehearsal, bucket: str) -> None:
 
 
 def make_second_person(api: Api) -> None:
-    """A role and somebody who has it: an installation where only administrators could work would be none."""
+    """A role, and a user who has it."""
     role = api.request("POST", "/api/v1/admin/roles", json={"name": "Readers", "permissions": {BUCKET: "READ"}})
     assert role.status_code == 201, role.text
     person = {"name": "carol", "email": "carol@example.com", "roles": ["Readers"]}

@@ -23,7 +23,7 @@ class Instruction:
 
     @property
     def options(self) -> dict[str, str]:
-        """`--from=build` and the like."""
+        """Options such as `--from=build`."""
         return dict(re.findall(r"--([a-z-]+)=(\S+)", self.value.partition("[")[0]))
 
     @property
@@ -32,13 +32,13 @@ class Instruction:
 
     @property
     def command(self) -> list[str]:
-        """Of CMD, ENTRYPOINT and HEALTHCHECK, which must have the form that starts no shell."""
+        """Arguments of CMD, ENTRYPOINT and HEALTHCHECK, which must be in exec form."""
         found: list[str] = json.loads(self.value[self.value.index("[") :])
         return found
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Of ENV and LABEL."""
+        """Names and values of ENV and LABEL."""
         return [(name, value) for name, _, value in (word.partition("=") for word in self.words)]
 
 

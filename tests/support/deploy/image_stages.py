@@ -27,7 +27,7 @@ OUTSIDE = (
     "no_proxy",
     "SSL_",
 )
-"""How this machine reaches its package indexes; an image knows nothing of it."""
+"""Variables of this machine for package indexes, which are not set in an image."""
 TMP = "/tmp"  # noqa: S108 – of the container
 OWN = ("usr", "usr/local", "etc", "dev", "proc")
 
@@ -45,7 +45,7 @@ class Root:
     environment: dict[str, str] = field(default_factory=dict)
     directory: str = "/"
     programs: Path | None = None
-    """What the base image has in /usr besides."""
+    """Directory with further programs that the base image has in /usr."""
 
     def argv(self, command: list[str], environment: dict[str, str], *, read_only: bool = False) -> list[str]:
         """Run in a mount namespace and root of its own; read-only also without any privilege, as the image's user."""

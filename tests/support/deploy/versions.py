@@ -67,7 +67,7 @@ class Version:
         return str(self.directory / ".venv" / "bin" / "python")
 
     async def migrate(self, system: System) -> None:
-        """As it is done before any of its services starts."""
+        """Migrate the database to this version, as is done before its services start."""
         environment = {**system.base_environment, **environment_of(system)}
         done = await asyncio.create_subprocess_exec(
             *(self.python, "-m", "localrun.prepare", "database", json.dumps(asdict(system.ports))),
@@ -100,7 +100,7 @@ class Fleet:
     system: System
     logs: Path
     targets: dict[str, str] = field(default_factory=dict)
-    """Service to where it is asked now."""
+    """URL of each service that gets the requests now."""
     _processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -111,7 +111,7 @@ class Fleet:
             yield self
 
     async def start(self, version: Version, service: str) -> asyncio.subprocess.Process:
-        """Beside the one that runs; once it is ready all new requests are its."""
+        """Start a process beside the running one. Once it is ready, it gets all new requests."""
         (port,) = free_ports(1)
         url = f"http://127.0.0.1:{port}"
         where = ["--factory", "--host", "127.0.0.1", "--port", str(port), "--timeout-graceful-shutdown", "10"]
@@ -136,7 +136,7 @@ class Fleet:
         return process
 
     async def end(self, process: asyncio.subprocess.Process) -> None:
-        """Asked to, it finishes what it has begun."""
+        """Terminate a process, which first finishes its requests."""
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(DRAIN_SECONDS):
             await process.wait()

@@ -64,7 +64,7 @@ _session = aioboto3.Session(region_name=REGION)
 
 
 def client(service: str, url: str, key: str, secret: str, token: str | None = None) -> Any:
-    """To be entered."""
+    """A context manager for the client."""
     keys = {"aws_access_key_id": key, "aws_secret_access_key": secret, "aws_session_token": token}
     config = AioConfig(signature_version="s3v4" if service == "s3" else None)
     return _session.client(service, endpoint_url=url, config=config, **keys)  # type: ignore[call-overload]
@@ -77,7 +77,7 @@ class SetUpTasks:
     ecs: Any
     exit_codes: dict[str, int] = field(default_factory=dict)
     images: list[str] = field(default_factory=list)
-    """What was run, one after the other."""
+    """Tasks that were run, in order."""
 
     async def run_task(self, **asked: Any) -> dict[str, Any]:
         described = await self.ecs.describe_task_definition(taskDefinition=asked["taskDefinition"])
@@ -98,7 +98,7 @@ class Cloud:
     secret: str
 
     def client(self, service: str) -> Any:
-        """To be entered; may do everything."""
+        """A context manager for a client that may do everything."""
         return client(service, self.url, self.key, self.secret)
 
     @asynccontextmanager

@@ -82,7 +82,7 @@ def names(found: list[Any]) -> list[str]:
 
 
 def known(found: list[Any]) -> list[str]:
-    """Without those of other tests."""
+    """The items that other tests have not made."""
     return [name for name in names(found) if name in {"Lab", "ReadAll", "ReadWriteAll", "Stock", "Tasters", "Wine"}]
 
 

@@ -1,4 +1,4 @@
-"""What Quilt's web catalogs send from a page: their headers, their signatures, their proxy addresses."""
+"""Requests of Quilt's web catalogs, with the headers, signatures and proxy addresses that a page uses."""
 
 import json
 import re

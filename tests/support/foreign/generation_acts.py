@@ -53,7 +53,7 @@ def take_and_revise(registry: str, destination: str, revised: str, path: str, *p
 
 
 def push_by_rules(name: str, registry: str, folder: str, bad_meta: str, good_meta: str) -> dict[str, Any]:
-    """What the client says of metadata that the bucket's workflow refuses, and of what it pushes then."""
+    """The client's error for metadata that the bucket's workflow refuses, and the result of a push with good metadata."""
     try:
         push(name, registry, folder, "Ruled", bad_meta)
     except quilt3.util.QuiltException as error:
@@ -72,7 +72,7 @@ def main_job(catalog: str, code: str, registry: str, folder: str, destination: s
 
 
 def told(name: str, registry: str, top_hash: str | None = None) -> dict[str, Any]:
-    """What the client makes of a revision, reading it anew."""
+    """The contents of a revision as the client reads it from the registry."""
     package = quilt3.Package.browse(name, registry, top_hash=top_hash)
     header = next(iter(package.manifest))
     return {

@@ -1,6 +1,6 @@
-"""A client's HTTP requests: kept in a form that does not depend on one run, and made again against another system.
+"""HTTP requests of a client, recorded in a form that does not depend on the run, and replayed against another system.
 
-What differs from run to run has a name in braces: `{registry}`, `{access_token}`, `{version-1}`. Signatures are made anew.
+What differs from run to run has a name in braces: `{registry}`, `{access_token}`, `{version-1}`. Signatures are made for each replay.
 """
 
 import base64
@@ -29,7 +29,7 @@ _PUSHES = {f"pushed_at-{number}": str(1_700_000_000 + number) for number in rang
 
 
 def normalised(recorded: Path, told: Any, places: dict[str, str], **known: str) -> dict[str, Any]:
-    """What `sitecustomize` kept and what the client said, with `places` and what is `known` under their names."""
+    """The requests that `sitecustomize` recorded and the client's output, with names in place of `places` and `known` values."""
     names = {value: f"{{{name}}}" for name, value in {**places, **known}.items()}
     exchanges = []
     for line in recorded.read_text().splitlines():
@@ -65,7 +65,7 @@ def normalised(recorded: Path, told: Any, places: dict[str, str], **known: str) 
 
 
 def _contract(to: str, method: str, headers: dict[str, str], body: str) -> dict[str, Any]:
-    """What the client needs of an answer, beyond its status."""
+    """The parts of an answer that the client needs, apart from its status."""
     if to != "s3":
         fields = json.loads(body).keys()
         return {"fields": sorted(fields & _CONFIGURED if to == "catalog" else fields)}
@@ -92,11 +92,11 @@ def _named(document: Any, names: dict[str, str]) -> Any:
 
 @dataclass
 class Replay:
-    """Makes recorded requests again, in their order, and holds the answers to the contract."""
+    """Replays recorded requests in order, and compares the answers with the contract."""
 
     places: dict[str, str]
     known: dict[str, str]
-    """What stands for each name in braces; grows with the answers."""
+    """Value of each name in braces. Answers add further ones."""
     stored: dict[str, bytes] = field(default_factory=dict)
 
     def run(self, exchanges: list[Exchange]) -> None:

@@ -1,4 +1,4 @@
-"""What the fixtures `database` and `aws` give."""
+"""Values of the fixtures `database` and `aws`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from shared.settings import AwsSettings
 
 @dataclass(frozen=True)
 class Databases:
-    """SQLAlchemy URLs of the worker's own, migrated database."""
+    """SQLAlchemy URLs of the migrated database of a test worker, one for each service."""
 
     name: str
     auth: str
@@ -29,13 +29,13 @@ class Aws:
     settings: AwsSettings
 
     def root(self, service: str) -> Any:
-        """A client, to be entered, that may do everything."""
+        """A context manager for a client that may do everything."""
         secret = self.settings.secret_access_key
         return client(service, self.url, str(self.settings.access_key_id), secret.get_secret_value() if secret else "")
 
 
 def client(service: str, url: str, key: str, secret: str, token: str | None = None) -> Any:
-    """A client, to be entered, with these keys."""
+    """A context manager for a client with these keys."""
     config = AioConfig(signature_version="s3v4" if service == "s3" else None, retries={"total_max_attempts": 3})
     session = aioboto3.Session(key, secret, token, "us-east-1")
     return session.client(service, endpoint_url=url, config=config)  # type: ignore[call-overload]

@@ -32,12 +32,12 @@ REGISTRY = f"s3://{BUCKET}"
 ADMIN = ("admin", "quilt")
 START_SECONDS = 60
 HTTP = httpx.Client(timeout=45, limits=httpx.Limits(max_keepalive_connections=0))
-"""One for all: making one costs more than most requests; nothing is kept open between two."""
+"""One client for all requests, since creating one costs more than most requests. It keeps no connections open."""
 
 
 @dataclass
 class System:
-    """A running Patchwork with data of its own."""
+    """A running system with its own data directory."""
 
     data: Path
     environment: dict[str, str]
@@ -64,12 +64,12 @@ class System:
         return (self.data / "up.log").read_text(errors="replace")
 
     def pid(self, name: str) -> int:
-        """Of the process that the runtime calls `name`, as it says now."""
+        """Id of the process that the runtime currently runs under this name."""
         pids: dict[str, int] = json.loads((self.data / "run.json").read_text())["pids"]
         return pids[name]
 
     def expired(self, token: str) -> str:
-        """A token of the same session that auth's own key signed, but whose time is over."""
+        """An expired token of the same session, signed with the key of `auth`."""
         configuration = Configuration.from_environment(self.environment)
         run = json.loads((self.data / "run.json").read_text())
         inner = Inner(configuration, SystemSecrets.of(self.data), InnerPorts(**run["inner_ports"]))
@@ -132,7 +132,7 @@ class Api:
         return answer.json()
 
     def job(self, path: str, body: dict[str, Any], seconds: float = 60) -> dict[str, Any]:
-        """What a server-side push became."""
+        """Start a server-side push, and return its job when that has ended."""
         answer = self.request("POST", path, json=body)
         assert answer.status_code == 202, answer.text
         deadline = time.monotonic() + seconds
@@ -147,7 +147,7 @@ class Api:
 
 
 class Client:
-    """quilt3 as a user runs it, with a home of its own."""
+    """quilt3 as a user runs it, with its own home directory."""
 
     def __init__(self, home: Path, system: System, programs: Path = CLIENT) -> None:
         self.home = home
@@ -171,7 +171,7 @@ class Client:
 
     @property
     def opened(self) -> str:
-        """What the browser was last sent to."""
+        """The URL that the client last opened in the browser."""
         return (self.home / "opened").read_text().strip()
 
     @property
@@ -202,7 +202,7 @@ class Client:
         return done.stdout
 
     def act(self, name: str, *arguments: str | Path, stdin: str = "") -> Any:
-        """What the function of that name in `quilt_acts` returns."""
+        """The result of a function of `quilt_acts`, called in the client's Python."""
         done = self.attempt("python", ACTS, name, *arguments, stdin=stdin)
         assert done.returncode == 0, f"{name} {arguments}: {done.stdout}\n{done.stderr}"
         return json.loads(done.stdout.splitlines()[-1])
@@ -226,7 +226,7 @@ class Client:
         return subprocess.CompletedProcess(process.args, process.returncode, out, prompt + error)
 
     def sign_in(self, name: str, password: str) -> Api:
-        """All that a user does first: configure, sign in with the browser, log in with its code."""
+        """Configure the client, sign in with the browser, and log in with the code."""
         self.quilt3("config", self.system.catalog)
         api = self.system.sign_in(name, password)
         done = self.login(api.code())
@@ -243,7 +243,7 @@ def make_ports() -> dict[str, str]:
 def running_system(
     data: Path, ports: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[System]:
-    """`ports` of an earlier one, as `make_ports` made them, or with more of its environment: else new ones. `arguments` are of `patchwork up`."""
+    """Run `patchwork up` with `arguments`. `ports` are variables of the environment, as `make_ports` makes them by default."""
     ports = ports or make_ports()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHWORK_"))}
     environment = {**kept, **ports, "PATCHWORK_DATA": str(data)}
@@ -274,7 +274,7 @@ def running_system(
 
 
 def eventually(condition: Any, seconds: float = 60, while_: Any = lambda: True, or_say: Any = lambda: "") -> float:
-    """Wait until `condition()` holds; how long that took."""
+    """Wait until `condition()` holds, and return the seconds that it took."""
     began = time.monotonic()
     while not condition():
         waited = time.monotonic() - began
