@@ -46,6 +46,12 @@ _ADD_OBJECTS = text("""
     FROM unnest(CAST(:hashes AS bytea[]), CAST(:sizes AS bigint[])) AS given (hash, size) ORDER BY given.hash
     ON CONFLICT DO NOTHING
 """)
+_OTHER_SIZES = text("""
+    SELECT given.hash, object.size
+    FROM unnest(CAST(:hashes AS bytea[]), CAST(:sizes AS bigint[])) AS given (hash, size)
+    JOIN registry.quilt2_object AS object ON object.owner = :owner AND object.hash = given.hash
+    WHERE object.size <> given.size
+""")
 _LINK = text("""
     INSERT INTO registry.quilt2_link (hash, package_id)
     SELECT given.hash, :package_id FROM unnest(CAST(:hashes AS bytea[])) AS given (hash) ORDER BY given.hash
@@ -201,13 +207,10 @@ class InstanceStore:
         query = select(InstanceRow.hash).where(InstanceRow.package_id == package.id).order_by(InstanceRow.id)
         return list(await self._session.scalars(query))
 
-    async def known_sizes(self, owner: str, hashes: Collection[str]) -> dict[str, int]:
-        """Sizes of the owner's objects that the database has already, by hash."""
-        wanted = await _run_by_size(len(hashes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in hashes])
-        query = select(Quilt2ObjectRow.hash, Quilt2ObjectRow.size).where(
-            Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.hash == func.any(wanted)
-        )
-        return {row.hash.hex(): row.size for row in await self._session.execute(query)} if wanted else {}
+    async def other_sizes(self, owner: str, sizes: Mapping[str, int]) -> dict[str, int]:
+        """Sizes of those of the owner's objects that the database has with another size, by hash."""
+        values = await self._object_values(owner, sizes)
+        return {row.hash.hex(): row.size for row in await self._session.execute(_OTHER_SIZES, values)}
 
     async def top_hashes(self, package: Quilt2Package) -> set[str]:
         """Top hashes of the manifests of all its instances."""
@@ -215,15 +218,17 @@ class InstanceStore:
         return {each for each in await self._session.scalars(query) if each}
 
     async def add_objects(self, package: Quilt2Package, sizes: Mapping[str, int]) -> dict[str, int]:
-        """Add these objects to the package; returns their sizes, of which the first that the database got is kept."""
+        """Add these objects to the package; returns the sizes of those that the database had with another size."""
         if not sizes:
             return {}
+        values = await self._object_values(package.owner, sizes)
+        added: Any = await self._session.execute(_ADD_OBJECTS, values)
+        await self._session.execute(_LINK, {"package_id": package.id, "hashes": values["hashes"]})
+        return {} if added.rowcount == len(sizes) else await self.other_sizes(package.owner, sizes)
+
+    async def _object_values(self, owner: str, sizes: Mapping[str, int]) -> dict[str, Any]:
         hashes = await _run_by_size(len(sizes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in sizes])
-        added: Any = await self._session.execute(
-            _ADD_OBJECTS, {"owner": package.owner, "hashes": hashes, "sizes": list(sizes.values())}
-        )
-        await self._session.execute(_LINK, {"package_id": package.id, "hashes": hashes})
-        return dict(sizes) if added.rowcount == len(hashes) else await self.known_sizes(package.owner, sizes)
+        return {"owner": owner, "hashes": hashes, "sizes": list(sizes.values())}
 
     async def text(self, owner: str, object_hash: str | None) -> str | None:
         """The text of a README or of metadata, if it was kept."""

@@ -65,7 +65,8 @@ class WrittenInstance:
 class KnownObjects:
     """The database's knowledge of a draft's objects, by hash."""
 
-    sizes: Mapping[str, int]
+    other_sizes: Mapping[str, int]
+    """Only of objects that it has with another size."""
     stored: Mapping[str, StoredForm]
     texts: Mapping[str, str]
     metadata_hashes: list[str]
@@ -76,7 +77,7 @@ async def find_known_objects(session: AsyncSession, draft: InstanceDraft) -> Kno
     instances, readme_hash = InstanceStore(session), trees.readme_of(draft.root)
     of_metadata = await metadata_hashes(draft.root)
     return KnownObjects(
-        sizes=await instances.known_sizes(draft.owner, draft.sizes),
+        other_sizes=await instances.other_sizes(draft.owner, draft.sizes),
         stored=await instances.stored_forms(draft.owner, draft.sizes),
         texts=await instances.texts(draft.owner, [*of_metadata, *([readme_hash] if readme_hash else [])]),
         metadata_hashes=of_metadata,
@@ -88,7 +89,7 @@ async def write_instance(
 ) -> WrittenInstance:
     """Raises ReadmeUnreadable."""
     owner, root, readme_hash = draft.owner, draft.root, trees.readme_of(draft.root)
-    sizes = {**draft.sizes, **known.sizes} if known.sizes else draft.sizes
+    sizes = {**draft.sizes, **known.other_sizes} if known.other_sizes else draft.sizes
     texts = {**draft.texts, **known.texts}
     if readme_hash and readme_hash not in texts:
         try:
@@ -124,7 +125,7 @@ async def write_instance(
 async def add_instance(session: AsyncSession, package: Quilt2Package, written: WrittenInstance) -> int:
     """Its id. Raises WriteConflict when another writer gave an object another size first: the manifest must be written again."""
     instances, new = InstanceStore(session), written.new
-    if await instances.add_objects(package, new.sizes) != new.sizes:
+    if await instances.add_objects(package, new.sizes):
         raise WriteConflict
     for each in sorted(
         written.texts.keys() | written.stored.keys()
