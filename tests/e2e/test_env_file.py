@@ -64,7 +64,7 @@ def test_a_system_with_an_env_file_uses_the_external_postgres_and_s3(started: Sy
     run = json.loads((started.data / "run.json").read_text())
     assert sorted(run["pids"]) == ["auth", "front", "indexer", "registry", "s3proxy"]
     output = started.output
-    assert "QUILT_SERVER_CONFIG is ignored: there is one configuration" in output
+    assert "QUILT_SERVER_CONFIG is ignored: this file is the only configuration" in output
     assert "MIXPANEL_PROJECT_TOKEN is ignored" in output
     assert "STRIPE_SECRET_KEY" not in output
     api = started.sign_in("keeper", "keeper of tests")

@@ -177,7 +177,7 @@ def test_sdks_of_readers_read_and_get_access_denied_for_writes(seen: dict[str, A
 
 
 def test_sdks_get_a_message_for_unregistered_buckets(seen: dict[str, Any]) -> None:
-    message = "No bucket nobody-s-bucket is registered here"
+    message = "The bucket nobody-s-bucket is not registered here"
     assert seen["unknown"] == {"code": "AccessDenied", "status": 403, "message": message}
     assert seen["unknownHead"]["status"] == 403
 

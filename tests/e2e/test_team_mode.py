@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.foreign.quilt2_client import PYTHON, First
+from support.foreign.quilt2_client import PYTHON, Quilt2Client
 from support.worlds.system import System, eventually, running_system
 
 ENVIRONMENT = """
@@ -31,8 +31,8 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield running
 
 
-def member(system: System, home: Path, name: str, password: str = PASSWORD) -> First:
-    client = First(home / name, system, PYTHON)
+def member(system: System, home: Path, name: str, password: str = PASSWORD) -> Quilt2Client:
+    client = Quilt2Client(home / name, system, PYTHON)
     client.quilt("config", "vintners", stdin=f"{system.registry}\n")
     client.quilt("login", "vintners", stdin=f"{system.sign_in(name, password).code()}\n")
     return client
@@ -68,7 +68,7 @@ def test_a_team_works_on_packages_together(team: System, tmp_path: Path) -> None
         "version", "add", "vintners:ann/wine", "1.0", bert.hash_of("vintners:ann/wine"), stdin="y\n", fails=True
     )
 
-    stranger = First(tmp_path / "stranger", team, PYTHON)
+    stranger = Quilt2Client(tmp_path / "stranger", team, PYTHON)
     stranger.quilt("config", "vintners", stdin=f"{team.registry}\n")
     assert "Run `quilt login vintners`" in stranger.quilt("install", "vintners:ann/wine", fails=True)
 

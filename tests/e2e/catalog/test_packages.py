@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from e2e.catalog.conftest import ODD, PACKAGE, PASSWORD, World, ends, sign_in
 from playwright.sync_api import Page, expect
-from support.foreign.quilt2_client import PYTHON, First
+from support.foreign.quilt2_client import PYTHON, Quilt2Client
 from support.worlds.system import BUCKET, System, eventually
 
 PACKAGES = f"/b/{BUCKET}/packages"
@@ -133,7 +133,7 @@ def test_a_quilt_2_package_is_shown_to_those_it_is_shared_with(system: System, p
     if not (PYTHON / "quilt").exists():
         pytest.skip("the client of the first generation is not here")
     system.create_user("quentin", PASSWORD, "ReadAll")
-    author = First(homes / "quentin", system, PYTHON).configured(system.sign_in("quentin", PASSWORD))
+    author = Quilt2Client(homes / "quentin", system, PYTHON).configured(system.sign_in("quentin", PASSWORD))
     (author.home / "README.md").write_text("# Sencha\n\nOf the pangolinleaf.\n")
     (author.home / "build.yml").write_text("contents:\n  README:\n    file: README.md\n")
     author.quilt("build", "quentin/tea", author.home / "build.yml")
