@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import psutil
 from pydantic import SecretStr
 
+from localrun.child_processes import before_exec
 from localrun.emulator import REGION
 from localrun.ports import free_ports
 from localrun.testing import running_emulator
@@ -97,7 +98,7 @@ def growth(found: list[int]) -> Iterator[None]:
 def main() -> None:
     digests()
     (port,) = free_ports(1)
-    with Popen([sys.executable, __file__, str(port)]) as store:
+    with Popen([sys.executable, __file__, str(port)], preexec_fn=before_exec()) as store:
         try:
             asyncio.run(hashes(f"http://127.0.0.1:{port}"))
         finally:

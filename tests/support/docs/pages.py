@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
+from localrun.child_processes import before_exec
+
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 START_SECONDS = 600
@@ -117,6 +119,7 @@ class Walker:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=before_exec(),
         )
         with self._shell:
             yield
@@ -164,6 +167,7 @@ class Walker:
                 env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=before_exec(),
                 start_new_session=True,
             )
         self._started.append((process, log))
