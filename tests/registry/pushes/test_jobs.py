@@ -134,6 +134,20 @@ async def test_an_idempotency_key_gives_the_same_job_for_the_same_request_only(p
     assert (await pushes.submit(PATCH, NOTHING, somebody))["id"] != first["id"]
 
 
+async def test_a_repeated_patch_of_latest_gives_the_first_job_after_that_has_moved_latest(pushes: PushWorld) -> None:
+    headers = await given(pushes)
+    keyed = {**headers, "Idempotency-Key": "once"}
+    latest = (await pushes.world.json(f"{pushes.packages}/amy/wine/revisions/latest"))["top_hash"]
+    body = {**NOTHING, "message": "second", "expected": {"latest": latest}}
+    first = await pushes.submit(PATCH, body, keyed)
+    assert await pushes.worker.work_once()
+    repeated = await pushes.submit(PATCH, body, keyed)
+    assert (repeated["id"], repeated["state"]) == (first["id"], "done")
+    assert not await pushes.worker.work_once()
+    stale = await pushes.world.client.post(f"{pushes.packages}/{PATCH}", json=body, headers=headers)
+    assert (stale.status_code, stale.json()["type"]) == (409, "/problems/revision_stale")
+
+
 async def test_a_queued_job_is_cancelled_at_once_and_can_be_resumed(pushes: PushWorld) -> None:
     headers = await given(pushes)
     waiting = await pushes.submit(PATCH, NOTHING, headers)

@@ -43,6 +43,16 @@ class NewJob:
     idempotency_key: str | None = None
     objects: int = 0
     """Number of objects that the job reads or copies, as far as the request tells."""
+    asked: bytes | None = None
+    """JSON of what the caller asked, with the reference of the base instead of its top hash. A repeated request has the same,
+    whatever the reference means by then. None: as `request`."""
+
+    @property
+    def digests(self) -> tuple[bytes, bytes]:
+        """Hashes by which a repeated request is recognised: the one that is kept, and the one that older releases kept."""
+        target = f"{self.kind}\n{self.bucket}\n{self.name}\n".encode()
+        asked, request = (hashlib.sha256(target + body).digest() for body in (self.asked or self.request, self.request))
+        return asked, request
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +84,12 @@ class JobStore:
 
         Raises KeyReused if the key belongs to another request, and TooManyJobs.
         """
+        digest, older_digest = new.digests
         unfinished = select(func.count()).where(JobRow.owner_id == viewer.user_id, JobRow.state.in_(UNFINISHED))
         if (await self._session.scalar(unfinished) or 0) >= MAX_UNFINISHED_JOBS:
             raise TooManyJobs(
                 f"You have {MAX_UNFINISHED_JOBS} unfinished jobs: wait until some are finished, or cancel some"
             )
-        target = f"{new.kind}\n{new.bucket}\n{new.name}\n".encode()
-        digest = hashlib.sha256(target + new.request).digest()
         row = {
             "id": uuid4(),
             "kind": new.kind,
@@ -110,9 +119,20 @@ class JobStore:
             if found is None:  # it was removed between the two statements
                 raise Unavailable(f"The job with the idempotency key {new.idempotency_key} is being removed; try again")
             added, present_digest = found
-            if present_digest != digest:
+            if present_digest not in {digest, older_digest}:
                 raise KeyReused(f"The idempotency key {new.idempotency_key} was used for another request")
         return await self.get(viewer, added)
+
+    async def find_repeated(self, viewer: Principal, new: NewJob) -> Job | None:
+        """The job that the same request with the same idempotency key submitted before."""
+        asked, _ = new.digests
+        query = select(JobRow.id).where(
+            JobRow.owner_id == viewer.user_id,
+            JobRow.idempotency_key == new.idempotency_key,
+            JobRow.request_digest == asked,
+        )
+        job_id = await self._session.scalar(query)
+        return await self.get(viewer, job_id) if job_id else None
 
     async def get(self, viewer: Principal, job_id: UUID) -> Job:
         return _job_of(await self._row(viewer, job_id))

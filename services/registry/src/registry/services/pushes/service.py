@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from registry.db.buckets import BucketStore
 from registry.db.jobs import NewJob
@@ -28,7 +29,7 @@ from shared.db.engine import Sessions, transaction
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
 from shared.quilt.names import is_package_name
-from shared.schemas.job import Job, JobKind
+from shared.schemas.job import Job
 from shared.schemas.principal import Principal
 from shared.schemas.push import Add, Annotate, Construction, Expected, Move, Operation, Patch, Promotion, Remove
 from shared.schemas.workflow import Successor
@@ -67,24 +68,33 @@ class PushService:
         """Push a revision of the entries in the request."""
         await self._require_writable(viewer, place.bucket)
         request = await asyncio.to_thread(_construction_request, place.name, push)
+        new = NewJob("construct", place.bucket, place.name, request, key, len(push.entries))
+        if repeated := await self._jobs.find_repeated(viewer, new):
+            return repeated
         if push.expected:
             async with transaction(self._sessions) as session:
                 package = await IndexStore(session).package(place.bucket, place.name)
             await self._require_expected(place, push.expected, package.latest if package else None)
-        return await self._submit_job(viewer, "construct", place, request, key, objects=len(push.entries))
+        return await self._submit_job(viewer, new)
 
     async def patch(
         self, viewer: Principal, place: PackagePlace, reference: str, push: Patch, key: str | None = None
     ) -> Job:
         """Push a revision with changes. Raises RevisionNotFound or RevisionUnreadable, too."""
         await self._require_writable(viewer, place.bucket)
+        revision = BaseRevision(bucket=place.bucket, name=place.name, top_hash=reference)
+        asked = await asyncio.to_thread(_patch_request, revision, push)
+        added = sum(isinstance(each, Add) for each in push.operations)
+        new = NewJob("patch", place.bucket, place.name, asked, key, added, asked)
+        if repeated := await self._jobs.find_repeated(viewer, new):
+            return repeated
         base = await self._find_base(viewer, place, reference)
-        revision = BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash)
-        request = await asyncio.to_thread(_patch_request, revision, push)
         if push.expected:
             await self._require_expected(place, push.expected, base)
-        added = sum(isinstance(each, Add) for each in push.operations)
-        return await self._submit_job(viewer, "patch", place, request, key, objects=added)
+        if base.top_hash != reference:
+            resolved = revision.model_copy(update={"top_hash": base.top_hash})
+            new = replace(new, request=await asyncio.to_thread(request_json, PatchJob(base=resolved, push=push)))
+        return await self._submit_job(viewer, new)
 
     async def promote(
         self, viewer: Principal, place: PackagePlace, reference: str, push: Promotion, key: str | None = None
@@ -93,6 +103,11 @@ class PushService:
         to = PackagePlace(push.to.bucket, push.to.package)
         await self._require_visible(viewer, place)
         await self._require_writable(viewer, to.bucket)
+        named = BaseRevision(bucket=place.bucket, name=place.name, top_hash=reference)
+        asked = request_json(PromotionJob(base=named, push=push))
+        new = NewJob("promote", to.bucket, to.name, asked, key, asked=asked)
+        if repeated := await self._jobs.find_repeated(viewer, new):
+            return repeated
         base = await self._find_base(viewer, place, reference)
         _require_sound_push(to.name, push, _prefix_faults(push))
         if to.bucket != place.bucket:
@@ -101,11 +116,10 @@ class PushService:
                 raise _no_successor(place.bucket, to.bucket)
         if push.expected:
             await self._require_expected(to, push.expected, base)
-        request = PromotionJob(
-            base=BaseRevision(bucket=place.bucket, name=place.name, top_hash=base.top_hash), push=push
-        )
+        resolved = named.model_copy(update={"top_hash": base.top_hash})
         copied = base.total_entries if push.copy_objects else 0
-        return await self._submit_job(viewer, "promote", to, request_json(request), key, objects=copied)
+        request = request_json(PromotionJob(base=resolved, push=push))
+        return await self._submit_job(viewer, replace(new, request=request, objects=copied))
 
     async def successor(self, viewer: Principal, bucket: str, to: str) -> Successor:
         """The entry of another bucket in a bucket's workflow configuration. Raises NotASuccessor if it has none."""
@@ -116,12 +130,10 @@ class PushService:
             raise _no_successor(bucket, to)
         return found
 
-    async def _submit_job(
-        self, viewer: Principal, kind: JobKind, place: PackagePlace, request: bytes, key: str | None, *, objects: int
-    ) -> Job:
-        job = await self._jobs.submit(viewer, NewJob(kind, place.bucket, place.name, request, key, objects))
+    async def _submit_job(self, viewer: Principal, new: NewJob) -> Job:
+        job = await self._jobs.submit(viewer, new)
         if self._trail:
-            self._trail.put(f"Packages.{kind.capitalize()}", f"package:{place.bucket}/{place.name}")
+            self._trail.put(f"Packages.{new.kind.capitalize()}", f"package:{new.bucket}/{new.name}")
         return job
 
     async def _require_readable(self, viewer: Principal, bucket: str) -> None:

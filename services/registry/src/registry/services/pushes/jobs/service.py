@@ -31,6 +31,13 @@ class JobService:
         self._wake()
         return job
 
+    async def find_repeated(self, viewer: Principal, new: NewJob) -> Job | None:
+        """The job of an earlier request with this idempotency key that asked for the same."""
+        if new.idempotency_key is None:
+            return None
+        async with transaction(self._sessions) as session:
+            return await JobStore(session).find_repeated(viewer, new)
+
     async def resume(self, viewer: Principal, job_id: UUID) -> Job:
         """Raises JobNotFound or JobUnfinished."""
         async with transaction(self._sessions) as session:
