@@ -1,8 +1,10 @@
 """One contract, kept by the real store and by the fake."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -10,8 +12,19 @@ from pydantic import SecretStr
 from support.worlds.servers import Aws
 
 from shared.aws.clients import open_s3
-from shared.aws.objects import BucketMissing, NotAsSeen, ObjectInfo, ObjectMissing, ObjectStore, S3ObjectStore
+from shared.aws.objects import (
+    BucketMissing,
+    NotAsSeen,
+    ObjectInfo,
+    ObjectMissing,
+    ObjectRefused,
+    ObjectStore,
+    ObjectUnreadable,
+    S3ObjectStore,
+)
+from shared.aws.transfers import S3Contents
 from shared.errors import Unavailable
+from shared.quilt.physical_keys import PhysicalKey
 from shared.settings import AwsSettings
 from shared.testing.objects import FakeObjectStore
 
@@ -186,3 +199,74 @@ async def test_an_upload_that_fails_leaves_no_object_and_no_parts(store: ObjectS
     with pytest.raises(RuntimeError):
         await store.upload(BUCKET, "a", parts(), lambda _: None)
     assert await store.head(BUCKET, "a") is None
+
+
+async def test_headers_that_are_not_utf_8_are_read_as_latin_1(aws: Aws) -> None:
+    bucket = f"headers-{uuid4().hex[:8]}"
+    async with open_s3(aws.settings) as s3:
+        await s3.create_bucket(Bucket=bucket)
+        url = await s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "a.txt"})
+        for value in ("café".encode("latin-1"), "café ✓".encode()):
+            await _put_raw(url, {b"x-amz-meta-name": value, b"Content-Disposition": "inline; x=ï".encode("latin-1")})
+            store = S3ObjectStore(s3)
+            info = await store.head(bucket, "a.txt")
+            got = await store.get(bucket, "a.txt", limit=10)
+            assert info
+            assert got == (info, b"hello")
+            assert info.meta["name"] in {"café", "café ✓"}
+            async with store.stream(bucket, "a.txt", info) as chunks:
+                assert b"".join([chunk async for chunk in chunks]) == b"hello"
+            content = await S3Contents(s3).head(PhysicalKey(bucket, "a.txt", None))
+            assert content.headers["ContentDisposition"] == "inline; x=ï"
+
+
+async def _put_raw(url: str, headers: dict[bytes, bytes]) -> None:
+    """PUT `hello` with header bytes that clients of HTTP would not send."""
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    lines = b"".join(b"%b: %b\r\n" % line for line in headers.items())
+    start = (
+        f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 5\r\nConnection: close\r\n"
+    )
+    writer.write(start.encode() + lines + b"\r\nhello")
+    answer = await reader.read()
+    writer.close()
+    assert b" 200 " in answer.partition(b"\r\n")[0], answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nx-amz-meta-a: b\x00c\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\n<Error><<",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\nLast-Modified: yesterday\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nLast-Modified: Sun, 29 Nov 2026 00:00:00 GMT\r\n\r\nhello",
+    ],
+)
+async def test_an_answer_that_cannot_be_read_refuses_the_object_and_is_no_outage(answer: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = AwsSettings(
+        endpoint_url=f"http://127.0.0.1:{port}",
+        access_key_id="a",
+        secret_access_key=SecretStr("b"),
+        region="us-east-1",
+    )
+    async with server, open_s3(settings, attempts=1) as s3:
+        with pytest.raises(ObjectRefused):
+            await S3ObjectStore(s3).get(BUCKET, "a", limit=10)
+
+
+async def test_a_request_that_cannot_be_made_refuses_the_object(aws: Aws) -> None:
+    async with open_s3(aws.settings, attempts=1) as s3:
+        with pytest.raises(ObjectUnreadable):
+            await S3ObjectStore(s3).head(BUCKET, "")
+        with pytest.raises(ObjectRefused):
+            await S3Contents(s3).head(PhysicalKey(BUCKET, "", None))

@@ -14,7 +14,8 @@ from registry.services.transfers.digests import CHUNKED, PART_BYTES, digest_of
 from registry.services.transfers.limits import TransferLimits
 from registry.services.transfers.s3_transfers import S3Transfers
 from registry.services.transfers.uploads import UnfinishedUpload
-from shared.aws.transfers import Content, Part, S3Contents, Throttled, Upload
+from shared.aws.objects import Throttled
+from shared.aws.transfers import Content, Part, S3Contents, Upload
 from shared.errors import Unavailable
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash

@@ -7,8 +7,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import aioboto3
+import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials
+from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.credentials import ReadOnlyCredentials
 from botocore.loaders import Loader, create_loader
@@ -46,7 +48,39 @@ def _open(service: Literal["iam", "s3", "sqs", "sts"], settings: AwsSettings, at
 
 def _config(attempts: int, **config: Any) -> AioConfig:
     retries = {"total_max_attempts": attempts, "mode": "standard"}
-    return AioConfig(connect_timeout=3, max_pool_connections=50, retries=retries, **config)
+    return AioConfig(
+        connect_timeout=3,
+        max_pool_connections=50,
+        retries=retries,
+        http_session_cls=_AnyHeadersSession,
+        **config,
+    )
+
+
+class _AnyHeadersResponse(aiohttp.ClientResponse):
+    """A response whose headers all decode as UTF-8: S3 sends the headers of an object as they were stored, mostly in Latin-1."""
+
+    @property
+    @override
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        return tuple((_in_utf8(name), _in_utf8(value)) for name, value in super().raw_headers)
+
+
+class _AnyHeadersSession(AIOHTTPSession):
+    """The HTTP session of aiobotocore, which decodes headers as UTF-8 only."""
+
+    async def _get_session(self, proxy_url: str | None) -> aiohttp.ClientSession:
+        session: aiohttp.ClientSession = await super()._get_session(proxy_url)  # type: ignore[misc]  # private, so not in the stubs
+        session._response_class = _AnyHeadersResponse  # noqa: SLF001 – the library passes no response class
+        return session
+
+
+def _in_utf8(header: bytes) -> bytes:
+    try:
+        header.decode()
+    except UnicodeDecodeError:
+        return header.decode("latin-1").encode()
+    return header
 
 
 def open_s3(

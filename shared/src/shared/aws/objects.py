@@ -9,13 +9,21 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    FlexibleChecksumError,
+    HTTPClientError,
+    ParamValidationError,
+    ValidationError,
+)
+from botocore.parsers import ResponseParserError
 
 from shared.concurrency import ordered_map
-from shared.errors import Conflict, Forbidden, NotFound, Unavailable
+from shared.errors import AppError, Conflict, Forbidden, NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
@@ -45,6 +53,18 @@ class ObjectRefused(Forbidden):
     slug = "object_refused"
 
 
+class ObjectUnreadable(ObjectRefused):
+    """Trying again does not help: the request cannot be made, or its answer cannot be read."""
+
+    title = "S3's answer about the object cannot be read"
+    slug = "object_unreadable"
+
+
+class Throttled(Unavailable):
+    title = "S3 receives too many requests. Try again later"
+    slug = "throttled"
+
+
 @dataclass(frozen=True, slots=True)
 class ListedObject:
     """An object in a listing."""
@@ -65,7 +85,8 @@ class ObjectInfo(ListedObject):
 
 
 class ObjectStore(Protocol):
-    """All calls raise Unavailable when the store does not answer, and ObjectRefused when it refuses."""
+    """All calls raise Unavailable when the store does not answer, Throttled when there are too many requests, and ObjectRefused
+    when the store refuses, or when an object's answer cannot be read."""
 
     async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
         """The object's current version, or the given one; None when the object or the bucket does not exist."""
@@ -131,8 +152,8 @@ class S3ObjectStore:
             answer = await self._s3.get_object(
                 Bucket=bucket, Key=key, IfMatch=f'"{info.etag}"', **_version(info.version_id)
             )
-            async with answer["Body"] as body:
-                yield body.content.iter_chunked(CHUNK_BYTES)
+        async with answer["Body"] as body, aclosing(_chunks(bucket, key, body)) as chunks:
+            yield chunks
 
     async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
@@ -196,14 +217,11 @@ class S3ObjectStore:
             await self._s3.list_buckets()
 
 
-_TEMPORARY = {
-    "ConditionalRequestConflict",
-    "OperationAborted",
-    "RequestTimeTooSkewed",
-    "RequestTimeout",
-    "SlowDown",
-    "Throttling",
-}
+SLOW_DOWN = frozenset(
+    {"SlowDown", "503", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "429"}
+)
+"""Codes of answers to too many requests."""
+_TEMPORARY = {"ConditionalRequestConflict", "OperationAborted", "RequestTimeTooSkewed", "RequestTimeout"}
 
 
 class _RangeRefused(Exception):
@@ -228,6 +246,12 @@ def _info(key: str, answer: Any) -> ObjectInfo:
     )
 
 
+async def _chunks(bucket: str, key: str, body: Any) -> AsyncGenerator[bytes, None]:
+    with _translated(bucket, key):
+        async for chunk in body.content.iter_chunked(CHUNK_BYTES):
+            yield chunk
+
+
 @contextmanager
 def _translated(bucket: str, key: str) -> Iterator[None]:
     """Translate errors of S3 into ours."""
@@ -242,8 +266,37 @@ def _translated(bucket: str, key: str) -> Iterator[None]:
             raise ObjectMissing(f"No s3://{bucket}/{key}") from error
         if status == 416:
             raise _RangeRefused from error
+        if code in SLOW_DOWN:
+            raise Throttled(f"S3 answers {code} for s3://{bucket}/{key}") from error
         if status >= 500 or code in _TEMPORARY:
             raise Unavailable(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
         raise ObjectRefused(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
-    except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError, EOFError) as error:
-        raise Unavailable(f"S3 does not answer ({type(error).__name__})") from error
+    except NO_ANSWER as error:
+        raise no_answer(error, f"s3://{bucket}/{key}") from error
+
+
+_SAME_EVERY_TIME = (
+    ParamValidationError,
+    ValidationError,
+    FlexibleChecksumError,
+    ResponseParserError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+"""Errors of requests that cannot be made, and of answers that lack a header or have one that cannot be read."""
+NO_ANSWER = (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError, EOFError, *_SAME_EVERY_TIME)
+"""Errors of requests that have no answer, or one that cannot be read."""
+
+
+def no_answer(error: Exception, place: str) -> AppError:
+    """The error to raise for one of NO_ANSWER: ObjectUnreadable if it is the same at every try, otherwise Unavailable."""
+    cause = error.kwargs.get("error") if type(error) is HTTPClientError else None
+    # An error of TLS is both an OSError and a ValueError.
+    same_every_time = not isinstance(cause or error, OSError) and (
+        isinstance(error, _SAME_EVERY_TIME) or isinstance(cause, ValueError | TypeError | aiohttp.ClientResponseError)
+    )
+    if same_every_time:
+        reason = str(cause or error) or type(cause or error).__name__
+        return ObjectUnreadable(f"S3's answer for {place} cannot be read: {reason[:200]}")
+    return Unavailable(f"S3 does not answer ({type(error).__name__}) for {place}")

@@ -9,10 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from shared.aws.objects import BucketMissing, ObjectMissing, ObjectRefused
+from shared.aws.objects import (
+    NO_ANSWER,
+    SLOW_DOWN,
+    BucketMissing,
+    ObjectMissing,
+    ObjectRefused,
+    Throttled,
+    no_answer,
+)
 from shared.errors import Conflict, Unavailable
 from shared.quilt.physical_keys import PhysicalKey
 
@@ -35,11 +42,6 @@ class ObjectArchived(Conflict):
 class UploadGone(Conflict):
     title = "The multipart upload was aborted or completed elsewhere"
     slug = "upload_gone"
-
-
-class Throttled(Unavailable):
-    title = "S3 receives too many requests. Try again later"
-    slug = "throttled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,6 @@ def _target(upload: Upload) -> Any:
     return {"Bucket": upload.bucket, "Key": upload.key, "UploadId": upload.id}
 
 
-_SLOW_DOWN = {"SlowDown", "503", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "429"}
 _TEMPORARY = {
     "RequestTimeout",
     "RequestTimeTooSkewed",
@@ -234,13 +235,13 @@ def _translated(bucket: str, key: str) -> Iterator[None]:
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         raise _error_for(code, status, place) from error
-    except (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError, EOFError) as error:
-        raise Unavailable(f"S3 does not answer ({type(error).__name__}) for {place}") from error
+    except NO_ANSWER as error:
+        raise no_answer(error, place) from error
 
 
 def _error_for(code: str, status: int, place: str) -> Exception:  # noqa: PLR0911 – one line each
     message = f"S3 answers {code or status} for {place}"
-    if code in _SLOW_DOWN:
+    if code in SLOW_DOWN:
         return Throttled(message)
     if status >= 500 or code in _TEMPORARY:
         return Unavailable(message)
