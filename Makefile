@@ -42,13 +42,14 @@ sdk-check: setup ## Generate a Python client from the OpenAPI document, and read
 test-long: setup $(CLIENTS) ## Run the long tests: chaos, scale and rehearsals
 	@$(BIN)/pytest tests/long
 
-bench: setup ## Run the benchmarks (ONLY=name for one, ONLY=packages:1000000-deep for a part); results go to docs/benchmarks.md
+bench: setup ## Run the benchmarks (ONLY=packages,proxy for some, ONLY=packages:1000000-deep for a part); results go to docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ONLY)
 
-check: setup types .state/catalog-checked .state/docs-checked ## Check format, lint, types, import contracts, migrations and documentation
+check: setup types .state/catalog-checked .state/docs-checked ## Check format, lint, types, import contracts, prose, migrations and documentation
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.prose
 	@$(BIN)/cfn-lint deploy/aws/templates/*.yaml deploy/aws/service-catalog.yaml
 	@$(BIN)/patchwork check-migrations
 

@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     known = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_"))
-    chosen = sys.argv[1:] or known
+    chosen = [name for argument in sys.argv[1:] for name in argument.split(",")] or known
     if unknown := {name.partition(":")[0] for name in chosen} - set(known):
         sys.exit(f"No measurement {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     sys.path.insert(0, str(HERE.parent))

@@ -44,8 +44,8 @@ class NewJob:
     objects: int = 0
     """Number of objects that the job reads or copies, as far as the request tells."""
     asked: bytes | None = None
-    """JSON of what the caller asked, with the reference of the base instead of its top hash. A repeated request has the same,
-    whatever the reference means by then. None: as `request`."""
+    """JSON of what the caller asked, with the reference of the base instead of its top hash. It stays the same when the request
+    is repeated, while the reference may have moved. None: as `request`."""
 
     @property
     def digests(self) -> tuple[bytes, bytes]:
