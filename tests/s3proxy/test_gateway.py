@@ -14,6 +14,7 @@ from support.data.signing import Key
 from support.worlds.proxy_world import OpenProxy, ProxyWorld
 
 from shared.schemas.principal import Level
+from shared.settings import RateSettings
 from shared.testing.auth import FakeAuth
 from shared.testing.servers import Talk
 
@@ -261,3 +262,21 @@ async def test_unknown_gateway_paths_and_kinds_are_refused_in_json(
     answer = await get(stage, f"/lambda/{path}")
     assert (answer.status_code, "message" in answer.json()) == (status, True)
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+async def test_previews_are_limited_by_network_and_searches_by_their_signer_too(
+    open_proxy: OpenProxy, auth: FakeAuth, key: Key
+) -> None:
+    stage = await open_proxy(
+        holding(b"a\n"),
+        rates=RateSettings(user_per_second=0.001, user_burst=1, network_per_second=0.001, network_burst=4),
+    )
+    search, preview = "/lambda/search?index=wine&action=stats", f"/lambda/preview?input=txt&url={quote(WINE)}/a.txt"
+
+    async def searched(by: Key) -> int:
+        return (await get(stage, search, by.headers("GET", stage.url + search, "execute-api"))).status_code
+
+    assert [await searched(key), await searched(key), await searched(vended(auth, {}))] == [200, 429, 200]
+    answers = [await get(stage, preview) for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
+    assert (answers[2].json()["type"], answers[2].headers["retry-after"]) == ("/problems/rate_exceeded", "1000")

@@ -7206,6 +7206,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many packages are being compared at the moment. Try again */
             503: {
                 headers: {
@@ -7838,6 +7847,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
@@ -7987,6 +8005,15 @@ export interface operations {
             };
             /** @description The request is malformed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8474,6 +8501,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The search took too long. Make it narrower */
             503: {
                 headers: {
@@ -8574,6 +8610,15 @@ export interface operations {
             };
             /** @description The request is malformed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8972,6 +9017,15 @@ export interface operations {
             };
             /** @description The request is malformed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15660,6 +15714,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
@@ -15723,6 +15786,15 @@ export interface operations {
             };
             /** @description The request is malformed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15801,6 +15873,15 @@ export interface operations {
             };
             /** @description The request is malformed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

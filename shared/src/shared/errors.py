@@ -13,6 +13,7 @@ AppError
 ├── TooLarge (413)
 ├── Malformed (422)
 ├── TooManyRequests (429)
+│   └── RateExceeded
 └── Unavailable (503)
 """
 
@@ -44,6 +45,9 @@ class AppError(Exception):
     @override
     def __str__(self) -> str:
         return super().__str__() or self.title
+
+    def answer_headers(self) -> dict[str, str]:
+        return dict(self.headers)
 
     def problem(self) -> Problem:
         detail = str(self)
@@ -135,6 +139,19 @@ class Malformed(AppError):
 class TooManyRequests(AppError):
     title = "Too many requests. Try again later"
     status, slug = 429, "too_many_requests"
+
+
+class RateExceeded(TooManyRequests):
+    title = "You send expensive requests too fast. Wait as many seconds as Retry-After says"
+    slug = "rate_exceeded"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"You send expensive requests too fast. Try again in {seconds} s")
+        self.seconds = seconds
+
+    @override
+    def answer_headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.seconds)}
 
 
 class Unavailable(AppError):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
 
@@ -79,6 +79,21 @@ def origin_of(url: str) -> str:
     parts = urlsplit(url.lower())
     default_port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     return f"{parts.scheme}://{parts.netloc.removesuffix(default_port)}"
+
+
+class RateSettings(BaseModel):
+    """Rates of expensive requests, such as searches. Each replica counts for itself."""
+
+    enabled: bool = True
+    """Callers who send expensive requests faster than these rates are answered 429."""
+    user_per_second: float = Field(default=20, gt=0)
+    """Expensive requests of one user per second, in the long run."""
+    user_burst: float = Field(default=2_000, ge=1)
+    """Expensive requests of one user that may come at once, after a pause."""
+    network_per_second: float = Field(default=100, gt=0)
+    """Expensive requests per second from one network: an IPv4 address, or a /64 of IPv6. A /48 has four times as many."""
+    network_burst: float = Field(default=10_000, ge=1)
+    """Expensive requests from one network that may come at once, after a pause."""
 
 
 class InternalSettings(BaseModel):

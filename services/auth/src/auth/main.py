@@ -44,6 +44,7 @@ from shared.db.migrations import require_head
 from shared.errors import AppError
 from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS
+from shared.rates import RequestRates
 from shared.revocations import lookups
 from shared.runtime import settle_heap, supervised
 from shared.schemas.audit import AuditEvent
@@ -160,6 +161,7 @@ def furnish(app: FastAPI, resources: AuthResources, trail: AuditQueue | None = N
 
 async def write_audit(resources: AuthResources, events: list[AuditEvent]) -> None:
     async with transaction(resources.sessions) as session:
+    app.state.rates = RequestRates(resources.settings.rates)
         await Stores(session).audit.add(events)
 
 

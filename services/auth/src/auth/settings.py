@@ -6,7 +6,7 @@ from pydantic_settings import SettingsConfigDict
 
 from auth.sso_settings import ConnectSettings, ProviderSettings, SsoSettings, connect_url_of, split_list
 from shared.schemas.user import Email
-from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
+from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, RateSettings, ServiceSettings
 
 MIN_PASSWORD = 8
 
@@ -63,6 +63,7 @@ class AuthSettings(ServiceSettings):
     database: DatabaseSettings
     aws: AwsSettings = AwsSettings()
     public: PublicSettings
+    rates: RateSettings = RateSettings()
     secret_key: SecretStr
     """Encrypts signing keys and the credential ledger."""
     other_secret_key: SecretStr | None = None

@@ -38,6 +38,7 @@ from registry.settings import RegistrySettings
 from shared.db.engine import connections, transaction
 from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS, PrincipalSource
+from shared.rates import RequestRates
 from shared.revocations import lookups
 from shared.runtime import settle_heap
 from shared.web.app import build_app
@@ -128,4 +129,5 @@ def install_resources(app: FastAPI, resources: RegistryResources, principals: Pr
     app.state.audit = resources.trail
     app.state.principals = principals
     app.state.quilt2 = Quilt2Resources()
+    app.state.rates = RequestRates(resources.settings.rates)
     app.state.checks = resources.own_checks

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, ServiceSettings
+from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, RateSettings, ServiceSettings
 
 
 class BucketEventSettings(BaseModel):
@@ -79,6 +79,7 @@ class RegistrySettings(ServiceSettings):
     catalog: CatalogSettings = CatalogSettings()
     jobs: JobSettings = JobSettings()
     quilt2: Quilt2Settings = Quilt2Settings()
+    rates: RateSettings = RateSettings()
     search_seconds: float = 10
     """Time limit of a search."""
     counting_seconds: float = 0.2

@@ -9,6 +9,7 @@ from s3proxy.routes.document import DATA_PATH
 from s3proxy.routes.passthrough import Passthrough
 from s3proxy.settings import S3ProxySettings
 from shared.metrics import Metrics, Read
+from shared.rates import RequestRates
 from shared.revocations import lookups
 from shared.web.app import build_app
 
@@ -41,6 +42,7 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
             yield
 
     app = build_app("s3proxy", settled, lifespan, [gateway.router], described=DATA_PATH)
+    app.state.rates = RequestRates(settled.rates)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
     return app
 

@@ -2,7 +2,7 @@ from functools import cached_property
 
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import AwsSettings, ServiceSettings
+from shared.settings import AwsSettings, RateSettings, ServiceSettings
 
 
 class S3ProxySettings(ServiceSettings):
@@ -15,6 +15,7 @@ class S3ProxySettings(ServiceSettings):
     credentials of `auth`."""
     service_bucket: str = ""
     """Bucket with the settings of Quilt's web catalogs, as the registry's `config.json` names it."""
+    rates: RateSettings = RateSettings()
     connect_seconds: float = 5.0
     """Longest wait for a connection to the store."""
     idle_seconds: float = 60.0

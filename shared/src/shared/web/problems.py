@@ -33,7 +33,7 @@ async def app_error(request: Request, error: Exception) -> Response:
     # Refusals of requests between services are recorded by the service that answers the user.
     if trail and not anonymous and not request.url.path.startswith("/internal/"):
         trail.add_refusal(expected, f"{request.method} {request.url.path}")
-    return problem_response(expected.problem(), dict(expected.headers))
+    return problem_response(expected.problem(), expected.answer_headers())
 
 
 async def malformed(_: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from shared.web.auth import internal, notifier, scraper, viewer
 
 Policy = Callable[[Request], Awaitable[object]]
 
+from shared.web.rates import charge_once
 
 class CallerFirst(APIRoute):
     """Runs the policies of the route before FastAPI reads the body, and again with the dependencies.
@@ -19,7 +20,7 @@ class CallerFirst(APIRoute):
     Permissions of the caller (`Admin`) are checked only with the dependencies.
     """
 
-    policies: ClassVar[tuple[Policy, ...]] = (viewer, internal, scraper, notifier)
+    policies: ClassVar[tuple[Policy, ...]] = (viewer, internal, scraper, notifier, charge_once)
 
     @override
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

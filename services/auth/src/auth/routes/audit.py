@@ -12,12 +12,13 @@ from auth.db.stores import Stores
 from auth.resources import AuthResources
 from auth.routes.deps import AllStores, Res
 from shared.db.engine import transaction
-from shared.errors import Forbidden, InvalidCursor, Unauthenticated
+from shared.errors import Forbidden, InvalidCursor, RateExceeded, Unauthenticated
 from shared.schemas.audit import AuditRecord, Outcome
 from shared.schemas.page import Page
 from shared.web import ndjson
 from shared.web.auth import Admin
 from shared.web.pages import Cursor, Limit
+from shared.web.rates import Charged
 
 router = APIRouter(
     prefix="/api/v1/admin", tags=["audit"], responses={**Unauthenticated.response(), **Forbidden.response()}
@@ -55,7 +56,8 @@ async def list_audit_records(
     "/audit.jsonl",
     summary="Export the audit trail as JSON Lines, oldest first",
     response_class=StreamingResponse,
-    responses=ndjson.RESPONSE,
+    responses={**ndjson.RESPONSE, **RateExceeded.response()},
+    dependencies=[Charged],
 )
 async def export_audit_records(_: Admin, wanted: Wanted, res: Res) -> StreamingResponse:
     return ndjson.ndjson_response(_records(res, wanted))

@@ -1,6 +1,7 @@
 """Runs a document once it is prepared and its cost is within the limit."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -22,16 +23,22 @@ from shared.errors import AppError
 from shared.schemas.graphql import GraphqlRequest
 
 EXECUTION_TIMEOUT_SECONDS = 30
+COST_OF_REQUEST = 1_000
+"""Each whole multiple of it in a document's cost is charged like one more request."""
 
 log = structlog.get_logger()
 
 
-async def run(request: GraphqlRequest, context: Context) -> dict[str, Any]:
-    """An answer with `data`, and with `errors` if there are any. Raises QueryRefused or QueryTooSlow."""
+async def run(request: GraphqlRequest, context: Context, charge: Callable[[float], None]) -> dict[str, Any]:
+    """An answer with `data`, and with `errors` if there are any. Raises QueryRefused or QueryTooSlow.
+
+    `charge` is called with the price of the document in simple requests.
+    """
     document = await prepare(request.query)
     cost = measure(document, request.variables or {}).cost
     if cost > MAX_COST:
         raise refusal_of(f"The query costs {cost}, and the limit is {MAX_COST}: ask for fewer fields or smaller pages")
+    charge(cost // COST_OF_REQUEST)
     try:
         async with asyncio.timeout(EXECUTION_TIMEOUT_SECONDS):
             result = await _execute(document, request, context)

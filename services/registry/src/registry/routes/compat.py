@@ -8,12 +8,13 @@ from fastapi.responses import JSONResponse
 from registry.errors import BucketNotFound, WorkflowsBroken
 from registry.routes.deps import Buckets, Elastic, PushChecks
 from registry.services.search.elasticsearch import ElasticsearchRequest
-from shared.errors import Forbidden, Invalid, Unauthenticated
+from shared.errors import Forbidden, Invalid, RateExceeded, Unauthenticated
 from shared.index.search.store import SearchTooSlow
 from shared.schemas.bucket import CatalogBucket, CatalogBuckets
 from shared.schemas.package import NameQuestion, NameValidity
 from shared.schemas.search import ElasticAnswer
 from shared.web.auth import Viewer
+from shared.web.rates import Charged
 from shared.web.routing import CallerFirst
 
 router = APIRouter(prefix="/api", tags=["quilt"], route_class=CallerFirst)
@@ -60,9 +61,11 @@ async def elasticsearch_request(
         **Invalid.response(),
         **Unauthenticated.response(),
         **Forbidden.response(),
+        **RateExceeded.response(),
         **SearchTooSlow.response(),
     },
     response_class=JSONResponse,
+    dependencies=[Charged],
 )
 async def search_like_elasticsearch(
     viewer: Viewer, asked: Annotated[ElasticsearchRequest, Depends(elasticsearch_request)], elastic: Elastic
@@ -79,7 +82,13 @@ async def list_catalog_buckets(viewer: Viewer, buckets: Buckets) -> CatalogBucke
 @router.post(
     "/package_name_valid",
     summary="Check the name of a package",
-    responses={**Unauthenticated.response(), **BucketNotFound.response(), **WorkflowsBroken.response()},
+    responses={
+        **Unauthenticated.response(),
+        **BucketNotFound.response(),
+        **WorkflowsBroken.response(),
+        **RateExceeded.response(),
+    },
+    dependencies=[Charged],
 )
 async def validate_package_name(question: NameQuestion, viewer: Viewer, checks: PushChecks) -> NameValidity:
     return NameValidity(valid=await checks.is_valid_name(viewer, question))

@@ -7,13 +7,14 @@ from registry.errors import BucketNotFound, RevisionUnreadable
 from registry.routes.deps import BucketInPath, Diffs, PackageName
 from registry.routes.packages import Reference
 from registry.services.packages.diffs import DiffRequest
-from shared.errors import InvalidCursor, Unauthenticated
+from shared.errors import InvalidCursor, RateExceeded, Unauthenticated
 from shared.index.diff.cache import TooManyComparisons
 from shared.index.diff.types import Kind
 from shared.schemas.diff import Diff
 from shared.web import ndjson
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, ListingLimit
+from shared.web.rates import Charged
 
 router = APIRouter(
     prefix="/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}",
@@ -76,7 +77,8 @@ async def get_diff(
     summary="Export all differences of two revisions as JSON lines",
     description="The first line is a page of `/diff` without `items` and `next`. Each other line is an item.",
     response_class=StreamingResponse,
-    responses=ndjson.RESPONSE,
+    responses={**ndjson.RESPONSE, **RateExceeded.response()},
+    dependencies=[Charged],
 )
 async def export_diff(asked: Asked, viewer: Viewer, diffs: Diffs) -> StreamingResponse:
     return ndjson.ndjson_response(await diffs.export(viewer, asked))

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -8,11 +9,12 @@ from registry.graphql.context import Context, ResolverServices
 from registry.graphql.execution import run
 from registry.routes.deps import BucketWrites, JobWrites, Pushes, Res, Revisions, resources
 from registry.services.folders import FolderService
-from shared.errors import Unauthenticated
+from shared.errors import RateExceeded, Unauthenticated
 from shared.principals import PrincipalCache
 from shared.schemas.graphql import GraphqlAnswer, GraphqlRequest
 from shared.schemas.principal import Principal
 from shared.web.auth import Documented, viewer
+from shared.web.rates import charge, charge_once
 from shared.web.routing import CallerFirst, Policy
 
 
@@ -29,8 +31,12 @@ async def caller(request: Request, _: Documented = None) -> Principal | None:
         raise CallerUnknown(str(error) if anonymous else "Token invalid.") from error
 
 
+async def charged(request: Request, _: Annotated[object, Depends(caller)] = None) -> None:
+    await charge_once(request)
+
+
 class GraphqlRoute(CallerFirst):
-    policies: ClassVar[tuple[Policy, ...]] = (caller,)
+    policies: ClassVar[tuple[Policy, ...]] = (caller, charged)
 
 
 router = APIRouter(tags=["quilt"], route_class=GraphqlRoute)
@@ -64,13 +70,16 @@ async def resolver_services(
         200: {"model": GraphqlAnswer},
         **QueryRefused.response(),
         **CallerUnknown.response(),
+        **RateExceeded.response(),
         **QueryTooSlow.response(),
     },
     response_class=JSONResponse,
+    dependencies=[Depends(charged)],
 )
 async def run_graphql(
+    request: Request,
     asked: GraphqlRequest,
     viewer: Annotated[Principal | None, Depends(caller)],
     services: Annotated[ResolverServices, Depends(resolver_services)],
 ) -> Response:
-    return JSONResponse(await run(asked, Context(services, viewer)))
+    return JSONResponse(await run(asked, Context(services, viewer), partial(charge, request)))

@@ -19,6 +19,7 @@ from shared.errors import Forbidden, TooLarge, Unauthenticated
 from shared.schemas.job import Job
 from shared.schemas.push import Construction, Patch, Promotion
 from shared.web.auth import Viewer
+from shared.web.rates import Charged
 from shared.web.routing import CallerFirst
 
 router = APIRouter(
@@ -61,7 +62,11 @@ def _accepted(job: Job, response: Response) -> Job:
 
 
 @router.post(
-    "/revisions", status_code=202, summary="Push a revision that consists of objects in S3", responses=_ACCEPTED
+    "/revisions",
+    status_code=202,
+    summary="Push a revision that consists of objects in S3",
+    responses=_ACCEPTED,
+    dependencies=[Charged],
 )
 async def construct_revision(
     *,
@@ -80,6 +85,7 @@ async def construct_revision(
     status_code=202,
     summary="Push a revision that changes another one",
     responses=_ACCEPTED,
+    dependencies=[Charged],
 )
 async def patch_revision(
     *,
@@ -99,6 +105,7 @@ async def patch_revision(
     status_code=202,
     summary="Push a revision to another bucket, or under another name",
     responses={**_ACCEPTED, **NotASuccessor.response()},
+    dependencies=[Charged],
 )
 async def promote_revision(
     *,

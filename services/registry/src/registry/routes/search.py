@@ -6,11 +6,12 @@ from registry.errors import BucketNotFound
 from registry.routes.deps import Searches
 from registry.services.search.query.values import MAX_TEXT
 from registry.services.search.service import MAX_BUCKETS, SearchKind
-from shared.errors import Invalid, Unauthenticated
+from shared.errors import Invalid, RateExceeded, Unauthenticated
 from shared.index.search.store import SearchTooSlow
 from shared.schemas.search import SearchResults
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit
+from shared.web.rates import Charged
 
 router = APIRouter(tags=["search"])
 
@@ -25,8 +26,10 @@ package name (`*.csv`), and fields (`ext:.csv`, `size:>=1000`). Empty: everythin
         **Invalid.response(),
         **Unauthenticated.response(),
         **BucketNotFound.response(),
+        **RateExceeded.response(),
         **SearchTooSlow.response(),
     },
+    dependencies=[Charged],
 )
 async def search(
     viewer: Viewer,

@@ -2,9 +2,10 @@ from fastapi import APIRouter
 
 from registry.errors import BucketNotFound, WorkflowsBroken
 from registry.routes.deps import BucketInPath, PushChecks
-from shared.errors import Unauthenticated
+from shared.errors import RateExceeded, Unauthenticated
 from shared.schemas.workflow import PushToCheck, PushVerdict, Workflows
 from shared.web.auth import Viewer
+from shared.web.rates import Charged
 from shared.web.routing import CallerFirst
 
 router = APIRouter(
@@ -24,6 +25,8 @@ async def get_workflows(bucket: BucketInPath, viewer: Viewer, checks: PushChecks
     "/check",
     summary="Check whether a push would be accepted",
     description="Lists all violations, and changes nothing.",
+    responses=RateExceeded.response(),
+    dependencies=[Charged],
 )
 async def check_push(bucket: BucketInPath, push: PushToCheck, viewer: Viewer, checks: PushChecks) -> PushVerdict:
     return await checks.check(viewer, bucket, push)

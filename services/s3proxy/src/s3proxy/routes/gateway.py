@@ -15,9 +15,10 @@ from s3proxy.services.previews.fetch import Refusal, read_beginning
 from s3proxy.services.previews.locations import PreviewLocation, locate
 from s3proxy.services.previews.readers import READERS, entries_only
 from s3proxy.services.signatures import BadSignature, signed_request
-from shared.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from shared.errors import Forbidden, Invalid, NotFound, RateExceeded, Unauthenticated, Unavailable
 from shared.permissions import allows
 from shared.schemas.principal import Principal
+from shared.web.rates import charge
 
 router = APIRouter(prefix="/lambda", tags=["quilt"])
 
@@ -55,7 +56,7 @@ Caller = Annotated[Principal, Depends(signer)]
 @router.get(
     "/search",
     summary="Search as `/api/search` of the registry, with a request that is signed with S3 credentials",
-    responses={**Invalid.response(), **Unauthenticated.response(), **Forbidden.response()},
+    responses={**Invalid.response(), **Unauthenticated.response(), **Forbidden.response(), **RateExceeded.response()},
     response_class=JSONResponse,
     openapi_extra={"security": [{"awsSignature": []}]},
 )
@@ -67,6 +68,7 @@ async def search_signed(
     index: Annotated[str, Query(description="`*`, or buckets separated by commas.", examples=["*"])] = "",
     retry: Annotated[str | None, Query(description="When it is left out, the query is taken as plain words.")] = None,
 ) -> Response:
+    charge(request)
     asked = dict(request.query_params)
     if index == "*":
         asked["index"] = _OBJECTS_ONLY
@@ -79,9 +81,10 @@ async def search_signed(
     "/preview",
     summary="Preview the beginning of an object",
     description="For callers whom the store lets read the URL. Kinds are txt, bed, csv and vcf.",
-    responses={**Invalid.response(), **Unauthenticated.response(), **NotFound.response()},
+    responses={**Invalid.response(), **Unauthenticated.response(), **NotFound.response(), **RateExceeded.response()},
 )
 async def preview_object(
+    request: Request,
     res: Res,
     *,
     url: Annotated[
@@ -108,6 +111,7 @@ async def preview_object(
         _number("line_count", line_count, _MAX_LINES),
         _number("max_bytes", max_bytes, _MAX_PREVIEW_BYTES),
     )
+    charge(request)
     location = await _location(res, url)
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):

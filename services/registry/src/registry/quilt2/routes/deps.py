@@ -22,6 +22,7 @@ from shared.errors import AppError, NotFound, Unauthenticated
 from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Principal
 from shared.web.auth import viewer
+from shared.web.rates import charge
 
 log = structlog.get_logger()
 
@@ -48,6 +49,13 @@ async def reader(request: Request, res: Res) -> Quilt2Caller:
 
 async def writer(principal: Annotated[Principal, Depends(known)], res: Res) -> Quilt2Caller:
     return caller(principal.name, principal.user_id, res.settings.quilt2)
+
+
+async def charged(request: Request, _: Annotated[object, Depends(reader)]) -> None:
+    charge(request)
+
+
+Charged = Depends(charged)
 
 
 def _require_enabled(res: Res) -> None:

@@ -9,6 +9,7 @@ from registry.quilt2.errors import Quilt2PackageNotFound
 from registry.quilt2.routes.bodies import HashesGiven, HashGiven, PushedBody
 from registry.quilt2.routes.deps import (
     Changes,
+    Charged,
     Installs,
     Name,
     Owner,
@@ -40,7 +41,7 @@ def _answer(res: Res, pushes: Pushes, *, owner: str, name: str, pushed: PushedTr
     return {"package_url": package_url, "package_hash": package_hash}
 
 
-@router.put(_AT)
+@router.put(_AT, dependencies=[Charged])
 async def push_quilt2_package(
     *,
     owner: Owner,
@@ -55,7 +56,7 @@ async def push_quilt2_package(
     return _answer(res, pushes, owner=owner, name=name, pushed=pushed, package_hash=made)
 
 
-@router.post("/package_update/{owner}/{name}/{path:path}")
+@router.post("/package_update/{owner}/{name}/{path:path}", dependencies=[Charged])
 async def push_quilt2_subpackage(
     *, owner: Owner, name: Name, path: str, pushed: PushedBody, caller: Writer, pushes: Pushes, res: Res
 ) -> Any:
@@ -123,7 +124,7 @@ async def list_recent_quilt2_packages(_: Reader, packages: Packages, count: str 
     return await packages.recent(min(int(count), 1000) if count.isascii() and count.isdigit() else 10)
 
 
-@router.get("/search/")
+@router.get("/search/", dependencies=[Charged])
 async def search_quilt2_packages(caller: Reader, packages: Packages, q: str = "") -> Json:
     return await packages.search(caller, q.replace("\0", ""))
 
