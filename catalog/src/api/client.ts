@@ -35,6 +35,7 @@ export class Client {
     try {
       return await exchange<T>(url, { ...options, headers: { Authorization: `Bearer ${token}` } });
     } catch (error) {
+      if (error instanceof RequestError && error.code === "second_factor_missing") this.#session.mustEnrol();
       if (!(error instanceof RequestError && error.status === 401)) throw error;
       const another = await this.#session.another(token);
       if (!another) throw signedOut();

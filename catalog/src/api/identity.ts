@@ -12,6 +12,7 @@ import type {
   Policy,
   Role,
   RoleTrust,
+  SecondFactor,
   SessionList,
   SignInOptions,
   SsoConfig,
@@ -20,6 +21,7 @@ import type {
 import { ask, exchange, refusal } from "./transport";
 
 const ADMIN = "/api/v1/admin";
+export const SECOND_FACTOR_URL = "/api/v1/accounts/me/second-factor";
 export const userUrl = (name: string) => `${ADMIN}/users/${encode(name)}`;
 export const roleUrl = (name: string) => `${ADMIN}/roles/${encode(name)}`;
 export const policyUrl = (id: string) => `${ADMIN}/policies/${encode(id)}`;
@@ -62,6 +64,12 @@ export const identity = {
     queryOptions({
       queryKey: keys.account(),
       queryFn: ({ signal }) => client.call<User>("/api/v1/accounts/me", { signal }),
+    }),
+
+  secondFactor: ({ client }: Api) =>
+    queryOptions({
+      queryKey: keys.secondFactor(),
+      queryFn: ({ signal }) => client.call<SecondFactor>(SECOND_FACTOR_URL, { signal }),
     }),
 
   sessions: ({ client }: Api) =>

@@ -47,6 +47,7 @@ export const keys = {
   role: key<[name: string]>("role"),
   roles: key("roles"),
   search: key<[words: string, buckets: readonly string[], kind: string | null]>("search"),
+  secondFactor: key("second-factor"),
   sessions: key<[user: string]>("sessions"),
   settings: key("settings"),
   signInOptions: key("sign-in-options"),

@@ -92,3 +92,31 @@ test("signing out ends it here and there", async () => {
   expect(session.state()).toBe("out");
   expect(asked).toEqual(["POST /api/v1/session", "DELETE /api/v1/session Bearer one"]);
 });
+
+test("a code is sent only where the registry asked for one", async () => {
+  const { session } = made();
+  const bodies: unknown[] = [];
+  vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
+    bodies.push(JSON.parse(init.body as string));
+    return Promise.resolve(new Response(JSON.stringify({ token: "one", exp: inAnHour() })));
+  });
+  await session.signIn("amy", "secret");
+  await session.signIn("amy", "secret", "492039");
+  expect(bodies).toEqual([
+    { username: "amy", password: "secret" },
+    { username: "amy", password: "secret", code: "492039" },
+  ]);
+});
+
+test("somebody who must set up a second factor stays so through renewals, until it is done", async () => {
+  const { session, client } = made();
+  const missing = { status: 403, body: { type: "/problems/second_factor_missing", detail: "Set one up" } };
+  answers = [token("one"), missing, token("two")];
+  await session.restore();
+  await expect(client.call("/api/v1/buckets")).rejects.toMatchObject({ code: "second_factor_missing" });
+  expect(session.state()).toBe("enrolling");
+  expect(await session.another("one")).toBe("two");
+  expect(session.state()).toBe("enrolling");
+  session.enrolled();
+  expect(session.state()).toBe("in");
+});

@@ -6,7 +6,8 @@ import { RequestError } from "@/lib/errors";
 import type { Token } from "./models";
 import { exchange } from "./transport";
 
-export type SessionState = "starting" | "in" | "out" | "unknown";
+/** `enrolling`: signed in, but refused everything until they have set up a second factor. */
+export type SessionState = "starting" | "in" | "enrolling" | "out" | "unknown";
 
 /** Renew this long before the end. */
 const RENEWAL_MARGIN_MILLISECONDS = 60_000;
@@ -43,10 +44,11 @@ export class Session {
     }
   }
 
-  async signIn(username: string, password: string): Promise<void> {
+  /** `code`: of the second factor, once the registry has said that it wants one. */
+  async signIn(username: string, password: string, code?: string): Promise<void> {
     const answer = await exchange<Token>(this.#url, {
       method: "POST",
-      body: { username, password },
+      body: { username, password, ...(code === undefined ? {} : { code }) },
       credentials: "include",
     });
     this.#accept(answer);
@@ -74,6 +76,16 @@ export class Session {
     return this.#token && this.#token.value !== refused ? this.#token.value : this.#renew();
   }
 
+  /** The registry refuses everything but the set-up of a second factor. */
+  mustEnrol(): void {
+    if (this.#state === "in") this.#set("enrolling", this.#token);
+  }
+
+  /** The second factor is set up. */
+  enrolled(): void {
+    if (this.#state === "enrolling") this.#set("in", this.#token);
+  }
+
   lost(): void {
     this.#set("out", null);
   }
@@ -96,7 +108,8 @@ export class Session {
   }
 
   #accept(answer: Token): string {
-    this.#set("in", { value: answer.token, end: answer.exp * 1000 });
+    const state = this.#state === "enrolling" ? "enrolling" : "in";
+    this.#set(state, { value: answer.token, end: answer.exp * 1000 });
     return answer.token;
   }
 

@@ -12,7 +12,8 @@ import { UserMenu } from "./UserMenu";
 import styles from "./Shell.module.css";
 
 export function Shell() {
-  const signedIn = useSession() === "in";
+  const session = useSession();
+  const signedIn = session === "in";
   const { config } = useServices();
   return (
     <>
@@ -35,8 +36,8 @@ export function Shell() {
             {signedIn ? (
               <UserMenu />
             ) : (
-              <Link to="/signin" className={styles.link}>
-                Sign in
+              <Link to={session === "enrolling" ? "/signout" : "/signin"} className={styles.link}>
+                {session === "enrolling" ? "Sign out" : "Sign in"}
               </Link>
             )}
           </nav>

@@ -30,6 +30,11 @@ export const ACCOUNT_FIELDS = {
   wrong_password: "current",
 } as const;
 
+export const CODE_FIELDS = {
+  wrong_password: "password",
+  wrong_code: "code",
+} as const;
+
 export const PASSWORD_HELP = "At least 8 characters, and not one that is easy to guess.";
 
 /** What is wrong with a new password, typed twice, before the server sees it. */

@@ -14,6 +14,7 @@ import { Loaded } from "@/ui/Loaded";
 import { Ago } from "@/ui/Measures";
 import { NewPassword, useNewPassword } from "@/ui/NewPassword";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { SecondFactorPanel } from "./SecondFactorPanel";
 import styles from "./ProfilePage.module.css";
 
 export function ProfilePage() {
@@ -43,7 +44,12 @@ export function ProfilePage() {
             }
           >
             <RoleSwitch account={data} />
-            {options.data?.password !== false && !data.is_sso_only && <PasswordForm />}
+            {options.data?.password !== false && !data.is_sso_only && (
+              <>
+                <PasswordForm />
+                <SecondFactorPanel />
+              </>
+            )}
           </Columns>
         )}
       </Loaded>

@@ -1,4 +1,4 @@
-import { Mail, ShieldCheck, Trash2, UserCheck, UserX } from "lucide-react";
+import { Mail, ShieldCheck, ShieldOff, Trash2, UserCheck, UserX } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { Client } from "@/api/client";
@@ -35,6 +35,11 @@ export function PersonAccount({ user }: { user: User }) {
     [keys.users()],
     keep,
   );
+  const removeFactor = useApiMutation(
+    client => client.call(`${url}/second-factor`, { method: "DELETE" }),
+    [keys.users()],
+    () => keep({ ...user, has_second_factor: false }),
+  );
   const remove = useApiMutation(client => client.call(url, { method: "DELETE" }), [keys.users()]);
   return (
     <>
@@ -51,6 +56,7 @@ export function PersonAccount({ user }: { user: User }) {
           facts={[
             ["Name", user.name],
             ["E-mail", user.email],
+            user.has_second_factor && ["Second factor", "On"],
             user.is_sso_only && ["Password", "None: they sign in with a provider"],
             ["Since", <Ago key="since" at={user.created_at} />],
             ["Last sign-in", user.last_login ? <Ago key="login" at={user.last_login} /> : "never"],
@@ -75,6 +81,16 @@ export function PersonAccount({ user }: { user: User }) {
             about={`The current password stops working, all sessions end, and a link to choose a new one is sent to ${user.email}.`}
             action={reset}
           />
+          {user.has_second_factor && (
+            <ConfirmButton
+              label="Remove second factor"
+              icon={<ShieldOff size={15} />}
+              title={`Remove the second factor of ${user.name}?`}
+              about="Their password alone signs them in then. Do this when they have lost their authenticator app and their recovery codes."
+              action={removeFactor}
+              disabled={isSelf}
+            />
+          )}
           <ConfirmButton
             label={user.is_admin ? "Remove administrator rights" : "Make administrator"}
             kind={user.is_admin ? "danger" : "plain"}

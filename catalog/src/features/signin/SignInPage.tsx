@@ -11,6 +11,7 @@ import { ssoProblem } from "@/lib/sso";
 import { useServices } from "@/s3/context";
 import { Button, ButtonAnchor } from "@/ui/Button";
 import { Field } from "@/ui/Field";
+import { FormActions } from "@/ui/Form";
 import { Notice } from "@/ui/States";
 import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
 import styles from "./SignInPage.module.css";
@@ -21,7 +22,7 @@ export function SignInPage() {
   const [params] = useSearchParams();
   const next = safeNext(params.get("next"));
   const options = useQuery(identity.signInOptions(services));
-  if (state === "in") return <Navigate to={next} replace />;
+  if (state === "in" || state === "enrolling") return <Navigate to={next} replace />;
   // Should the question fail, trying is still better than nothing.
   const password = options.data?.password ?? services.config.passwordAuth !== "DISABLED";
   const providers = options.data?.providers ?? [];
@@ -51,13 +52,36 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
   const { session } = useServices();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const signIn = useMutation({ mutationFn: () => session.signIn(name.trim(), password) });
-  const refused = signIn.error instanceof RequestError && signIn.error.status === 401;
+  const signIn = useMutation({
+    mutationFn: (code: string | undefined) => session.signIn(name.trim(), password, code),
+  });
+  const [wantsCode, setWantsCode] = useState(false);
+  const refused = signIn.error instanceof RequestError && signIn.error.code === "login_failed";
+  const send = (code?: string) =>
+    signIn.mutate(code, {
+      onError: error => {
+        if (!(error instanceof RequestError)) return;
+        if (error.code === "second_factor_required") setWantsCode(true);
+        if (error.code === "login_failed") setWantsCode(false);
+      },
+    });
+  if (wantsCode)
+    return (
+      <CodeForm
+        error={signIn.error}
+        busy={signIn.isPending}
+        send={send}
+        back={() => {
+          setWantsCode(false);
+          signIn.reset();
+        }}
+      />
+    );
   return (
     <>
       <SignInForm
         onSubmit={() => {
-          if (!signIn.isPending) signIn.mutate();
+          if (!signIn.isPending) send();
         }}
       >
         {signIn.isError && (
@@ -92,6 +116,60 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
         <Link to="/reset_password">Forgot your password?</Link>
         {signUp && <Link to="/signup">Make an account</Link>}
       </SignInLinks>
+    </>
+  );
+}
+
+function CodeForm({
+  error,
+  busy,
+  send,
+  back,
+}: {
+  error: unknown;
+  busy: boolean;
+  send: (code: string) => void;
+  back: () => void;
+}) {
+  const [code, setCode] = useState("");
+  const [recovering, setRecovering] = useState(false);
+  const isAsked = error instanceof RequestError && error.code === "second_factor_required";
+  return (
+    <>
+      <SignInForm onSubmit={() => !busy && send(code.trim())}>
+        {error !== null && !isAsked && <Notice kind="danger">{errorMessage(error)}</Notice>}
+        <Field
+          key={recovering ? "recovery" : "code"}
+          label={recovering ? "Recovery code" : "Code of your authenticator app"}
+          name="code"
+          inputMode={recovering ? "text" : "numeric"}
+          autoComplete={recovering ? "off" : "one-time-code"}
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          help={recovering ? "Each recovery code works once." : "Six digits, which change every 30 seconds."}
+          value={code}
+          onChange={event => setCode(event.target.value)}
+        />
+        <Button type="submit" kind="primary" busy={busy}>
+          Sign in
+        </Button>
+      </SignInForm>
+      <FormActions>
+        <Button
+          kind="quiet"
+          small
+          onClick={() => {
+            setRecovering(!recovering);
+            setCode("");
+          }}
+        >
+          {recovering ? "Use the authenticator app" : "Use a recovery code"}
+        </Button>
+        <Button kind="quiet" small onClick={back}>
+          Back
+        </Button>
+      </FormActions>
     </>
   );
 }

@@ -12,7 +12,7 @@ export function SignOutPage() {
   const state = useSession();
   const { mutate, error, isIdle } = useMutation({ mutationFn: () => session.signOut() });
   useEffect(() => {
-    if (state === "in" && isIdle) mutate();
+    if ((state === "in" || state === "enrolling") && isIdle) mutate();
   }, [state, isIdle, mutate]);
   return (
     <Page title="Sign out" narrow>
