@@ -1,13 +1,15 @@
-# syntax=docker/dockerfile:1
 # The web catalog's files, from the root of the repository:
 #   docker build --file deploy/images/catalog.Dockerfile --tag patchwork/catalog .
 # It listens on 8080 and writes nothing. CATALOG_PUBLIC__REGISTRY_URL and CATALOG_PUBLIC__S3PROXY_URL say to whom its pages may
 # talk; /config.json and /config.js of its host are the registry's.
+# CA_CERTIFICATE: the certificates, in PEM, of a proxy that opens TLS; npm trusts them as well. The image does not contain them.
 
 FROM node:24.11-bookworm-slim AS build
+ARG CA_CERTIFICATE=
 WORKDIR /build
+RUN printf '%s\n' "$CA_CERTIFICATE" > /ca.pem
 COPY catalog/package.json catalog/package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN ${CA_CERTIFICATE:+env NODE_EXTRA_CA_CERTS=/ca.pem} npm ci --no-audit --no-fund
 COPY catalog ./
 RUN npm run build
 

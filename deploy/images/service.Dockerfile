@@ -1,13 +1,15 @@
-# syntax=docker/dockerfile:1
 # One service, from the root of the repository:
 #   docker build --file deploy/images/service.Dockerfile --build-arg SERVICE=auth --tag patchwork/auth .
 # SERVICE: auth, registry, indexer or s3proxy. It listens on 8080, needs nothing to write to but /tmp, and takes its
 # settings from the environment. Migrations: `python -m shared.db.migrate auth`.
+# CA_CERTIFICATE: the certificates, in PEM, of a proxy that opens TLS; pip trusts them as well. The image does not contain them.
 
 FROM python:3.11.14-slim-bookworm AS build
 ARG SERVICE
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+ARG CA_CERTIFICATE=
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_CERT=/build/ca.pem
 WORKDIR /build
+RUN cat /etc/ssl/certs/ca-certificates.crt > ca.pem && printf '%s\n' "$CA_CERTIFICATE" >> ca.pem
 COPY requirements/image-build.txt requirements/image-${SERVICE}.txt requirements/
 RUN python -m venv tools && tools/bin/pip install --require-hashes --only-binary=:all: -r requirements/image-build.txt
 RUN python -m venv --without-pip /opt/patchwork && python -m pip --python /opt/patchwork/bin/python install --require-hashes --only-binary=:all: -r requirements/image-${SERVICE}.txt

@@ -1,15 +1,26 @@
 """compose.yaml is valid, and has the same services, settings and routes as the local runtime."""
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
-from support.deploy.compose import FILE, HERE, PROFILES, composed, environment_of, variables_of
+from support.deploy.compose import (
+    FILE,
+    HERE,
+    OTHER_STORE,
+    PROFILES,
+    STORE_VARIABLES,
+    composed,
+    environment_of,
+    variables_of,
+)
 from support.deploy.dockerfiles import SERVICE, stages_of
 
 from auth.settings import AuthSettings
@@ -66,12 +77,77 @@ def profile(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_compose_yaml_follows_the_compose_specification() -> None:
+@pytest.fixture(params=PROFILES)
+def elsewhere(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The project with another store, in each profile."""
+    return composed(str(request.param), OTHER_STORE, variables=STORE_VARIABLES)
+
+
+def follows_the_specification(file: Path) -> None:
     program = Path(sys.executable).with_name("check-jsonschema")
     done = subprocess.run(
-        [program, "--builtin-schema", "vendor.compose-spec", FILE], capture_output=True, text=True, check=False
+        [program, "--builtin-schema", "vendor.compose-spec", file], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_compose_yaml_follows_the_compose_specification() -> None:
+    follows_the_specification(FILE)
+
+
+def test_compose_yaml_with_another_store_follows_the_compose_specification(tmp_path: Path) -> None:
+    whole = composed("production", OTHER_STORE, variables=STORE_VARIABLES)
+    (tmp_path / "merged.json").write_text(json.dumps(whole))
+    follows_the_specification(tmp_path / "merged.json")
+
+
+def test_no_service_depends_on_the_store_of_compose_when_there_is_another(elsewhere: dict[str, Any]) -> None:
+    services = elsewhere["services"]
+    assert "store" not in services
+    assert "store" not in elsewhere["volumes"]
+    for name, service in services.items():
+        assert set(service.get("depends_on", {})) <= set(services), name
+        assert "http://store" not in str(service), name
+    [front] = [each for name, each in services.items() if name.startswith("front")]
+    assert set(front["depends_on"]) == {"auth", "registry", "s3proxy", "catalog", "buckets"}
+
+
+def test_every_service_that_reads_or_writes_objects_reaches_another_store(elsewhere: dict[str, Any]) -> None:
+    for name, service in elsewhere["services"].items():
+        given = {
+            key.partition("_AWS__")[2]: str(value)
+            for key, value in service.get("environment", {}).items()
+            if "_AWS__" in key
+        }
+        if not given:
+            continue
+        assert given["ENDPOINT_URL"] == STORE_VARIABLES["PATCHWORK_STORE_URL"], name
+        assert set(service["networks"]) == {"inside", "outside"}, name
+        if name != "auth":
+            assert given["ACCESS_KEY_ID"] == STORE_VARIABLES["PATCHWORK_STORE_KEY_ID"], name
+    assert {name for name, each in elsewhere["services"].items() if "ENDPOINT_URL" in str(each)} == {
+        *SERVICES,
+        "buckets",
+    }
+
+
+@pytest.mark.parametrize("overrides", [[], [OTHER_STORE]], ids=["own store", "other store"])
+def test_services_believe_the_address_of_the_front_alone(profile: str, overrides: list[Path]) -> None:
+    whole = composed(profile, *overrides, variables=STORE_VARIABLES)
+    services, [pool] = whole["services"], whole["networks"]["inside"]["ipam"]["config"]
+    [front] = [each for name, each in services.items() if name.startswith("front")]
+    subnet, others = IPv4Network(pool["subnet"]), IPv4Network(pool["ip_range"])
+    address = front["networks"]["inside"]["ipv4_address"]
+    assert IPv4Address(address) in subnet
+    assert others.subnet_of(subnet)
+    assert IPv4Address(address) not in others, "another container could get it"
+    believed = {name: each.get("environment", {}).get("FORWARDED_ALLOW_IPS") for name, each in services.items()}
+    assert {name: given for name, given in believed.items() if given} == dict.fromkeys(
+        ("auth", "registry", "s3proxy"), address
+    )
+    for name in believed:
+        if not name.startswith("front"):
+            assert set(services[name]["networks"]) & set(front["networks"]) == {"inside"}, name
 
 
 def test_compose_yaml_has_every_service(profile: str) -> None:

@@ -24,6 +24,28 @@ def test_hadolint_finds_nothing() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+@pytest.mark.parametrize("dockerfile", sorted(IMAGES.glob("*.Dockerfile")), ids=lambda path: str(path.name))
+def test_a_build_pulls_base_images_and_nothing_else(dockerfile: Path) -> None:
+    """A `# syntax` directive has BuildKit pull a frontend from Docker Hub, which no mirror of base images has."""
+    assert not re.search(r"^#\s*(syntax|escape|check)\s*=", dockerfile.read_text(), re.MULTILINE | re.IGNORECASE)
+    names = {stage.name for stage in stages_of(dockerfile)}
+    copied = {copy.options["from"] for stage in stages_of(dockerfile) for copy in stage.all("COPY") if copy.options}
+    assert copied <= names
+    assert not re.search(r"--mount=\S*from=", dockerfile.read_text())
+
+
+@pytest.mark.parametrize("dockerfile", [SERVICE, CATALOG])
+def test_a_build_trusts_a_given_ca_and_the_image_does_not_keep_it(dockerfile: Path) -> None:
+    build, final = stages_of(dockerfile)[0], stages_of(dockerfile)[-1]
+    assert arguments_of(build, {})["CA_CERTIFICATE"] == ""
+    [written] = [run for run in build.all("RUN") if '"$CA_CERTIFICATE"' in run.value]
+    assert build.instructions.index(written) < min(
+        build.instructions.index(run) for run in build.all("RUN") if re.search(r"pip install|npm ci", run.value)
+    )
+    kept = {path for copy in final.all("COPY") for path in copy.words[:-1]}
+    assert not [path for path in kept if path.endswith((".pem", "/build")) and path != "deploy/images/rds-ca.pem"]
+
+
 @pytest.mark.parametrize(("dockerfile", "given"), DOCKERFILES)
 def test_every_file_that_a_dockerfile_copies_exists_in_its_context(dockerfile: Path, given: dict[str, str]) -> None:
     context = Context(dockerfile)

@@ -1,14 +1,19 @@
-"""compose.yaml as Docker Compose reads it: variables filled in, one dictionary per service."""
+"""compose.yaml as Docker Compose reads it: variables filled in, overrides merged, one dictionary per service."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml  # noqa: TID251 – files of this repository, whose tags have a loader of their own
+
 from localrun.paths import ROOT
-from shared.yaml_documents import load_yaml
 
 FILE = ROOT / "compose.yaml"
+OTHER_STORE = ROOT / "compose.other-store.yaml"
+STORE_VARIABLES = {"PATCHWORK_STORE_URL": "https://ceph.example.com", "PATCHWORK_STORE_KEY_ID": "key-of-the-store"}
+"""Variables that compose.other-store.yaml wants."""
 HERE = ROOT / "deploy" / "compose"
 PROFILES = {"production": HERE / "production.env.example", "development": HERE / "development.env"}
 _VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?])([^}]*))?\})")
@@ -19,15 +24,62 @@ def variables_of(file: Path) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
-def composed(profile: str) -> dict[str, Any]:
-    """The services of compose.yaml with the variables of a profile."""
-    variables = variables_of(PROFILES[profile])
-    text = re.sub(r"^\s*#.*$", "", FILE.read_text(), flags=re.MULTILINE)
-    whole: dict[str, Any] = load_yaml(_filled(text, variables))
-    chosen = variables["COMPOSE_PROFILES"]
+class Loader(yaml.SafeLoader):
+    """A YAML loader that knows the tags `!reset` and `!override` of Docker Compose 2.24.4."""
+
+
+@dataclass(frozen=True)
+class _Replacement:
+    """A value that takes the place of the one before it; None removes that one."""
+
+    value: Any
+
+
+def _override(loader: Loader, node: yaml.Node) -> _Replacement:
+    if isinstance(node, yaml.MappingNode):
+        return _Replacement(loader.construct_mapping(node, deep=True))
+    assert isinstance(node, yaml.SequenceNode), "only lists and mappings are merged otherwise"
+    return _Replacement(loader.construct_sequence(node, deep=True))
+
+
+Loader.add_constructor("!reset", lambda _, __: _Replacement(None))
+Loader.add_constructor("!override", _override)
+
+
+def composed(profile: str, *overrides: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The services of compose.yaml and its overrides, with the variables of a profile and those given."""
+    known = {**variables_of(PROFILES[profile]), **(variables or {})}
+    whole: dict[str, Any] = {}
+    for file in (FILE, *overrides):
+        whole = merged(whole, _read(file, known))
+    chosen = known["COMPOSE_PROFILES"]
     services = whole["services"].items()
     whole["services"] = {name: each for name, each in services if chosen in each.get("profiles", [chosen])}
     return whole
+
+
+def _read(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
+    text = re.sub(r"^\s*#.*$", "", file.read_text(), flags=re.MULTILINE)
+    read: dict[str, Any] = yaml.load(_filled(text, variables), Loader)  # noqa: S506 – a SafeLoader
+    return read
+
+
+_REPLACED = {"command", "entrypoint", "test"}
+"""Lists of which the last file has the whole."""
+
+
+def merged(before: Any, after: Any, key: str = "") -> Any:
+    """A value of one file with that of the next over it, by the rules of Docker Compose."""
+    if isinstance(after, dict) and isinstance(before, dict):
+        found = dict(before)
+        for name, value in after.items():
+            found[name] = merged(before.get(name), value, name)
+            if found[name] is None and isinstance(value, _Replacement):
+                del found[name]
+        return found
+    if isinstance(after, list) and isinstance(before, list) and key not in _REPLACED:
+        return [*before, *(each for each in after if each not in before)]
+    return after.value if isinstance(after, _Replacement) else after
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:
