@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
-from shared.concurrency import bounded_gather, cancelled, ordered_map, read_ahead
+from shared.concurrency import FairSemaphore, bounded_gather, cancelled, ordered_map, read_ahead
 from shared.runtime import supervised
 
 
@@ -120,3 +120,35 @@ async def test_supervised_work_that_fails_is_restarted_and_ends_with_the_context
         await asyncio.wait_for(again.wait(), 10)
     assert begun == 3
     assert not [task for task in asyncio.all_tasks() if "_keep_running" in repr(task)]
+
+
+async def test_groups_that_wait_for_a_slot_take_turns() -> None:
+    slots, served = FairSemaphore(1), list[str]()
+
+    async def hold(group: str, name: str) -> None:
+        async with slots.held(group):
+            await asyncio.sleep(0)
+            served.append(name)
+
+    names = ("a1", "a2", "a3", "b1", "c1", "b2")
+    await asyncio.gather(*(hold(name[0], name) for name in names))
+    assert served == ["a1", "a2", "b1", "c1", "a3", "b2"]
+    assert not slots.is_locked
+
+
+async def test_a_cancelled_waiter_neither_keeps_nor_loses_a_slot() -> None:
+    slots = FairSemaphore(1)
+
+    async def hold() -> None:
+        async with slots.held("group"):
+            pass
+
+    for cancelled_first in (True, False):
+        async with slots.held("group"):
+            waiting = asyncio.create_task(hold())
+            await asyncio.sleep(0)
+            if cancelled_first:
+                waiting.cancel()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert (slots.is_locked, slots.count_all_waiting()) == (False, 0)

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.errors import RateExceeded
-from shared.rates import WIDE_NETWORK_FACTOR, Rate, RequestRates, TokenBuckets
+from shared.networks import WIDE_NETWORK_FACTOR
+from shared.rates import Rate, RequestRates, TokenBuckets
 from shared.schemas.audit import Caller
 from shared.settings import RateSettings
 

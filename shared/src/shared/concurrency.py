@@ -4,11 +4,13 @@ bounded_gather  all results at once, at most `limit` under way
 ordered_map     results one after another in the order of the items, at most `limit` under way
 read_ahead      an iterator's items, some of which are fetched while one is worked on
 cancelled       tasks cancelled and waited for
+FairSemaphore   slots, for which groups of waiters take turns
 """
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -79,6 +81,70 @@ async def cancelled(*tasks: asyncio.Future[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class FairSemaphore:
+    """A semaphore whose waiters belong to groups. The groups take turns; in a group, whoever came first is first."""
+
+    def __init__(self, slots: int) -> None:
+        self._free = slots
+        self._groups: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        """Waiters by group; the first group is next."""
+
+    @property
+    def is_locked(self) -> bool:
+        return self._free == 0
+
+    def count_waiting(self, group: str) -> int:
+        return len(self._groups.get(group, ()))
+
+    def count_all_waiting(self) -> int:
+        return sum(map(len, self._groups.values()))
+
+    @asynccontextmanager
+    async def held(self, group: str) -> AsyncIterator[None]:
+        """A slot, which is given back at the end."""
+        await self._acquire(group)
+        try:
+            yield
+        finally:
+            self._release()
+
+    async def _acquire(self, group: str) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._groups.setdefault(group, deque()).append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # the slot was given, and is not taken
+                self._release()
+            else:
+                self._forget(group, turn)
+            raise
+
+    def _release(self) -> None:
+        """Give the slot to the next waiter who has not been cancelled."""
+        while self._groups:
+            group, waiting = next(iter(self._groups.items()))
+            turn = waiting.popleft()
+            if waiting:
+                self._groups.move_to_end(group)
+            else:
+                del self._groups[group]
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+    def _forget(self, group: str, turn: "asyncio.Future[None]") -> None:
+        waiting = self._groups.get(group, deque())
+        if turn in waiting:
+            waiting.remove(turn)
+            if not waiting:
+                del self._groups[group]
 
 
 class _End:

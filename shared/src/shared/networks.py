@@ -7,6 +7,9 @@ from typing import NamedTuple
 NETWORK_BITS, WIDE_NETWORK_BITS = 64, 48
 """Prefix lengths in IPv6: what one household or machine has, and what one site can have."""
 
+WIDE_NETWORK_FACTOR = 4
+"""Limits of a wide network, as a multiple of those of a network."""
+
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 """Addresses of IPv4 as NAT64 shows them."""
 

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.errors import RateExceeded
-from shared.networks import networks_of
+from shared.networks import WIDE_NETWORK_FACTOR, networks_of
 from shared.schemas.audit import Caller
 from shared.settings import RateSettings
 
 MAX_RATE_KEYS = 20_000
 """Users or networks that are counted at the same time; the one that was not seen for longest is forgotten first."""
-WIDE_NETWORK_FACTOR = 4
-"""Rate and burst of an IPv6 /48, as a multiple of those of one /64."""
 
 Clock = Callable[[], float]
 

@@ -20,12 +20,15 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from auth.errors import CommonPassword, WeakPassword
 from auth.settings import MIN_PASSWORD
+from shared.concurrency import FairSemaphore
 from shared.errors import TooManyRequests
+from shared.networks import networks_of
 
 MAX_CONCURRENT_HASHES = 2
 MAX_CONCURRENT_LOGINS = 4
 """Each holds a database connection while its password is hashed."""
 MAX_WAITING_LOGINS = 200
+MAX_WAITING_LOGINS_OF_NETWORK = 50
 MAX_ROUNDS = 5_000_000
 """PBKDF2 rounds of an imported hash; one with more would occupy a thread for seconds."""
 
@@ -55,32 +58,29 @@ class Hasher:
     def __init__(self, *, time_cost: int = 2, memory_kib: int = 19 * 1024) -> None:
         self._argon2 = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT_HASHES, thread_name_prefix="argon2")
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT_LOGINS)
-        self._waiting = 0
+        self._slots = FairSemaphore(MAX_CONCURRENT_LOGINS)
         self._hash_of_nobody = self._argon2.hash("the password of nobody")
 
     @property
     def is_busy(self) -> bool:
         """True while every slot is taken."""
-        return self._slots.locked()
+        return self._slots.is_locked
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """One of MAX_CONCURRENT_LOGINS places. Raises TooManyRequests when MAX_WAITING_LOGINS wait already.
+    async def slot(self, address: str) -> AsyncIterator[None]:
+        """One of MAX_CONCURRENT_LOGINS places, for a caller at this address.
+
+        Wide networks take turns, so that those who wait from one of them do not hold up others. Raises TooManyRequests
+        when MAX_WAITING_LOGINS wait already, or MAX_WAITING_LOGINS_OF_NETWORK from the same wide network.
 
         Give a database connection back before waiting here: the pool is small.
         """
-        if self._waiting >= MAX_WAITING_LOGINS:
+        network = networks_of(address).wide
+        waiting = self._slots.count_waiting(network) >= MAX_WAITING_LOGINS_OF_NETWORK
+        if waiting or self._slots.count_all_waiting() >= MAX_WAITING_LOGINS:
             raise TooManyRequests("Too many logins at once")
-        self._waiting += 1
-        try:
-            await self._slots.acquire()
-        finally:
-            self._waiting -= 1
-        try:
+        async with self._slots.held(network):
             yield
-        finally:
-            self._slots.release()
 
     async def hash(self, password: str) -> str:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._argon2.hash, password)

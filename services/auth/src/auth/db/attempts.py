@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, ins
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import AttemptRow, table
+from shared.networks import networks_of
 
 ATTEMPT_RETENTION = timedelta(hours=1)
 """No limit counts older attempts."""
@@ -17,36 +18,44 @@ class Attempts:
     """Numbers of attempts within a limit's period."""
 
     both: int
-    """Attempts for this subject from this address."""
+    """Attempts for this subject from this network."""
     subject: int
-    """Attempts for this subject from all addresses."""
-    address: int
-    """Attempts from this address for all subjects."""
+    """Attempts for this subject from everywhere."""
+    network: int
+    """Attempts from this network for all subjects."""
+    wide: int
+    """Attempts from the wide network for all subjects."""
 
 
 def count_query(
     kind: ColumnElement[str],
     subject: ColumnElement[bytes],
-    address: ColumnElement[str],
+    network: ColumnElement[str],
+    wide: ColumnElement[str],
     since: ColumnElement[datetime],
-) -> Select[int, int, int]:
-    """A query for the columns `both`, `subject` and `address`, which are the fields of `Attempts`."""
-    same_subject, same_address = AttemptRow.subject == subject, AttemptRow.address == address
+) -> Select[int, int, int, int]:
+    """A query for the columns `both`, `subject`, `network` and `wide`, which are the fields of `Attempts`."""
+    same_subject = AttemptRow.subject == subject
+    same_network, same_wide = AttemptRow.address == network, AttemptRow.address == wide
     return select(
-        func.count().filter(and_(same_subject, same_address)).label("both"),
+        func.count().filter(and_(same_subject, same_network)).label("both"),
         func.count().filter(same_subject).label("subject"),
-        func.count().filter(same_address).label("address"),
-    ).where(AttemptRow.kind == kind, AttemptRow.at > since, or_(same_subject, same_address))
+        func.count().filter(same_network).label("network"),
+        func.count().filter(same_wide).label("wide"),
+    ).where(AttemptRow.kind == kind, AttemptRow.at > since, or_(same_subject, same_network, same_wide))
 
 
 # Built once: building a statement takes longer than running it.
 _COUNT = count_query(
     bindparam("kind", type_=AttemptRow.kind.type),
     bindparam("subject", type_=AttemptRow.subject.type),
-    bindparam("address", type_=AttemptRow.address.type),
+    bindparam("network", type_=AttemptRow.address.type),
+    bindparam("wide", type_=AttemptRow.address.type),
     bindparam("since", type_=AttemptRow.at.type),
 )
 _ADD = insert(table(AttemptRow))
+_NO_SUBJECT = b""
+"""Subject of the row that counts an attempt for a wide network."""
 
 
 class AttemptStore:
@@ -54,11 +63,15 @@ class AttemptStore:
         self._session = session
 
     async def add(self, kind: str, subject: bytes, address: str) -> None:
-        made = {"kind": kind, "subject": subject, "address": address, "at": datetime.now(UTC)}
+        networks = networks_of(address)
+        made = {"kind": kind, "subject": subject, "address": networks.network, "at": datetime.now(UTC)}
         await self._session.execute(_ADD, made)
+        if networks.wide != networks.network:
+            await self._session.execute(_ADD, {**made, "subject": _NO_SUBJECT, "address": networks.wide})
 
     async def count(self, kind: str, subject: bytes, address: str, within: timedelta) -> Attempts:
-        asked = {"kind": kind, "subject": subject, "address": address, "since": datetime.now(UTC) - within}
+        networks = networks_of(address)
+        asked = {"kind": kind, "subject": subject, **networks._asdict(), "since": datetime.now(UTC) - within}
         return Attempts(*(await self._session.execute(_COUNT, asked)).one())
 
     async def prune(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import OAuthClientRow, OAuthCodeRow, SessionRow
@@ -45,9 +45,15 @@ class OAuthStore:
         row = await self._session.get(OAuthClientRow, client_id)
         return RegisteredTool(row.id, row.name, tuple(row.redirect_uris)) if row else None
 
-    async def count_unused(self) -> int:
-        query = select(func.count()).select_from(OAuthClientRow).where(OAuthClientRow.last_used_at.is_(None))
-        return await self._session.scalar(query) or 0
+    async def remove_unused_beyond(self, most: int) -> None:
+        """Remove the oldest tools that were never used, so that at most `most` of these are left."""
+        too_many = (
+            select(OAuthClientRow.id)
+            .where(OAuthClientRow.last_used_at.is_(None))
+            .order_by(OAuthClientRow.created_at.desc(), OAuthClientRow.id)
+            .offset(most)
+        )
+        await self._session.execute(delete(OAuthClientRow).where(OAuthClientRow.id.in_(too_many)))
 
     async def note_use(self, client_id: str) -> None:
         query = update(OAuthClientRow).where(OAuthClientRow.id == client_id)

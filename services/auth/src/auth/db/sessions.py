@@ -235,6 +235,15 @@ class SessionStore:
         await self._session.execute(lock)
         await self._revoke(and_(SessionRow.user_id == user_id, SessionRow.id != but if but else true()))
 
+    async def list_addresses(self, user_id: UUID) -> list[str]:
+        """Addresses from which the user began sessions, also those that ended; tools' sessions are left out."""
+        query = (
+            select(SessionRow.address)
+            .where(SessionRow.user_id == user_id, SessionRow.oauth_client_id.is_(None), SessionRow.address != "")
+            .distinct()
+        )
+        return list(await self._session.scalars(query))
+
     async def prune(self, *, ended_before: datetime) -> None:
         await self._session.execute(delete(SessionRow).where(SessionRow.expires_at < ended_before))
 

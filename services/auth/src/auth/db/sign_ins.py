@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, aliased
 from auth.db.attempts import Attempts, count_query
 from auth.db.tables import AttemptRow, UserRow
 from auth.db.users import Account
+from shared.networks import networks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ def _state_query(name: Mapped[str]) -> Select[Any]:
     made = count_query(
         bindparam("kind", type_=AttemptRow.kind.type),
         func.sha256(func.convert_to(subject, "UTF8")),
-        bindparam("address", type_=AttemptRow.address.type),
+        bindparam("network", type_=AttemptRow.address.type),
+        bindparam("wide", type_=AttemptRow.address.type),
         bindparam("since", type_=AttemptRow.at.type),
     ).lateral("made")
     any_user = aliased(UserRow)
@@ -45,7 +47,8 @@ def _state_query(name: Mapped[str]) -> Select[Any]:
             subject,
             made.c.both,
             made.c.subject,
-            made.c.address,
+            made.c.network,
+            made.c.wide,
             exists().where(not_ours),
         )
         .select_from(asked)
@@ -64,7 +67,7 @@ class SignInStore:
     async def load_state(self, username: str, kind: str, address: str, within: timedelta) -> SignInState:
         """`username`: a name or an e-mail address. `kind`: the kind of attempt to count."""
         typed = username.strip().lower()
-        asked = {"typed": typed, "kind": kind, "address": address, "since": datetime.now(UTC) - within}
+        asked = {"typed": typed, "kind": kind, **networks_of(address)._asdict(), "since": datetime.now(UTC) - within}
         query = _BY_EMAIL if "@" in typed else _BY_NAME
         user_id, name, email, password, is_active, pending_until, subject, *made, any_legacy = (
             await self._session.execute(query, asked)

@@ -319,6 +319,7 @@ class AttemptRow(AuthRow):
 class ApiKeyRow(AuthRow):
     """A key that acts as its user, under their active role."""
 
+    """Network of the address, or in a second row of the same attempt its wide network: see `shared.networks`."""
     __tablename__ = "api_key"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)

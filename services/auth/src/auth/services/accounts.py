@@ -60,7 +60,7 @@ class AccountService:
         name, email = require_user_name(wanted.username), require_email(wanted.email)
         self._require_domain(email)
         require_good(wanted.password, name, email)
-        async with self._hasher.slot():
+        async with self._hasher.slot(address):
             await self._limiter.count_or_refuse(SIGN_UPS, email, address)
             is_active = await self._redeem_invitation(wanted.invitation, email)
             if not is_active:
@@ -103,7 +103,7 @@ class AccountService:
         Raises WeakPassword, ResetLinkInvalid, ResetNotAllowed or TooManyTries.
         """
         require_good(password)
-        async with self._hasher.slot():
+        async with self._hasher.slot(address):
             taken = await self._redeem_link(link, MailKind.RESET, address)
             account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
             if account is None:
@@ -126,7 +126,7 @@ class AccountService:
             raise NotForApiKeys("An API key cannot change a password")
         if await self._stores.sessions.find_tool(viewer.session_id):
             raise NotForTools("A tool cannot change a password")
-        async with self._hasher.slot():
+        async with self._hasher.slot(address):
             subject = str(viewer.user_id)
             await self._stores.lock(f"login:{subject}")
             await self._limiter.check(LOGINS, subject, address)

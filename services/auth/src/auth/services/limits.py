@@ -1,4 +1,4 @@
-"""Rate limits by subject and by address, counted for all replicas together."""
+"""Rate limits by subject and by network, counted for all replicas together."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +8,7 @@ from auth.db.stores import Stores
 from auth.errors import TooManyCodes, TooManyLogins, TooManyMails, TooManyTools, TooManyTries
 from auth.tokens import digest
 from shared.errors import TooManyRequests
+from shared.networks import WIDE_NETWORK_FACTOR, networks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,39 +17,45 @@ class Limit:
     error: type[TooManyRequests]
     within: timedelta
     both: int
-    """Attempts for one subject from one address."""
-    address: int
-    """Attempts from one address, for all subjects together."""
+    """Attempts for one subject from one network."""
+    network: int
+    """Attempts from one network, for all subjects together; a wide network has a multiple of it."""
     subject: int | None = None
-    """Attempts for one subject from all addresses; higher than `both`, so that strangers hardly lock an owner out."""
+    """Attempts for one subject from everywhere; higher than `both`, so that strangers hardly lock an owner out."""
 
-    def require(self, made: Attempts) -> None:
-        """Raises the error."""
-        from_everywhere = self.subject is not None and made.subject >= self.subject
-        if made.both >= self.both or made.address >= self.address or from_everywhere:
+    def require(self, made: Attempts, *, is_known_network: bool = False) -> None:
+        """Raises the error. A network that the subject signed in from before is not held to what others attempt."""
+        too_many_here = made.both >= self.both or made.network >= self.network
+        if too_many_here or made.wide >= self.network * WIDE_NETWORK_FACTOR:
+            raise self.error
+        if self.is_locked(made) and not is_known_network:
             raise self.error
 
+    def is_locked(self, made: Attempts) -> bool:
+        """There were too many attempts for the subject from everywhere."""
+        return self.subject is not None and made.subject >= self.subject
 
-LOGINS = Limit("login", TooManyLogins, timedelta(minutes=1), both=10, address=30, subject=100)
+
+LOGINS = Limit("login", TooManyLogins, timedelta(minutes=1), both=10, network=30, subject=100)
 """Failed sign-ins with a password."""
-CODES = Limit("code", TooManyCodes, timedelta(hours=1), both=10, address=60, subject=20)
+CODES = Limit("code", TooManyCodes, timedelta(hours=1), both=10, network=60, subject=20)
 """Wrong codes of second factors, after the right password. Guessing among a million codes, of which three are good, must
 take years; recovery codes are too long to guess, and stay possible."""
-LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, address=30)
+LINKS = Limit("link", TooManyTries, timedelta(minutes=1), both=30, network=30)
 """Wrong links, codes, refresh tokens and leaked keys."""
-MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, address=30, subject=10)
+MAILS = Limit("mail", TooManyMails, timedelta(hours=1), both=5, network=30, subject=10)
 """Requests for a mail."""
-PACKAGE_MAILS = Limit("letter", TooManyMails, timedelta(hours=1), both=60, address=1_000_000)
+PACKAGE_MAILS = Limit("letter", TooManyMails, timedelta(hours=1), both=60, network=1_000_000)
 """Invitations to packages and notices of comments, by the person who caused them."""
-SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, address=20, subject=20)
-SSO = Limit("sso", TooManyLogins, timedelta(minutes=1), both=30, address=30)
+SIGN_UPS = Limit("sign_up", TooManyMails, timedelta(hours=1), both=10, network=20, subject=20)
+SSO = Limit("sso", TooManyLogins, timedelta(minutes=1), both=30, network=30)
 """Failed sign-ins with a provider."""
-SSO_STARTS = Limit("sso_start", TooManyTries, timedelta(minutes=1), both=100, address=100)
-TOOL_GRANTS = Limit("tool_grant", TooManyTries, timedelta(minutes=1), both=30, address=30)
+SSO_STARTS = Limit("sso_start", TooManyTries, timedelta(minutes=1), both=100, network=100)
+TOOL_GRANTS = Limit("tool_grant", TooManyTries, timedelta(minutes=1), both=30, network=30)
 """Tools' wrong codes and refresh tokens."""
-REGISTRATIONS = Limit("registration", TooManyTools, timedelta(hours=1), both=20, address=20)
+REGISTRATIONS = Limit("registration", TooManyTools, timedelta(hours=1), both=20, network=20)
 """Registrations of tools."""
-EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, address=1)
+EXPIRED_KEYS = Limit("expired_key", TooManyTries, timedelta(minutes=1), both=1, network=1)
 
 
 class Limiter:
@@ -60,8 +67,8 @@ class Limiter:
         limit.require(await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within))
 
     async def count_or_refuse(self, limit: Limit, subject: str, address: str) -> None:
-        """Count one attempt, or raise the limit's error. Serialised per address and subject, so the limit is exact."""
-        await self._stores.lock(f"{limit.kind} from {address}")
+        """Count one attempt, or raise the limit's error. Serialised per wide network and subject, so the limit is exact."""
+        await self._stores.lock(f"{limit.kind} from {networks_of(address).wide}")
         if limit.subject is not None:
             await self._stores.lock(f"{limit.kind} of {subject}")
         await self.check(limit, subject, address)

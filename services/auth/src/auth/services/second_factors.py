@@ -86,7 +86,7 @@ class SecondFactorService:
         await self._require_person(viewer)
         if self._settings.second_factor == "off":
             raise SecondFactorOff
-        async with self._hasher.slot():
+        async with self._hasher.slot(address):
             subject = await self._lock(viewer)
             await self._limiter.check(LOGINS, subject, address)
             account = await self._stores.users.find_by_id(viewer.user_id)

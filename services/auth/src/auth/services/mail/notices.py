@@ -2,13 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
 from auth.db.stores import Stores
 from auth.services.mail.templates import MailKind
 from auth.settings import AuthSettings
 from shared.caller import current
+from shared.networks import network_of
 
 FIRST_SIGN_IN_PERIOD = timedelta(days=7)
 """Age up to which the first sign-in of an account is expected: links to new accounts work this long."""
@@ -78,12 +78,7 @@ def describe_device(user_agent: str) -> str:
 
 def _place(address: str, user_agent: str) -> tuple[str, str]:
     """Devices change their address within an IPv6 network daily."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address, describe_device(user_agent)
-    place = str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
-    return place, describe_device(user_agent)
+    return network_of(address), describe_device(user_agent)
 
 
 def _are_on(settings: AuthSettings) -> bool:
