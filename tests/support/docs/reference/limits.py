@@ -107,7 +107,7 @@ def rate_rows() -> list[tuple[str, ...]]:
             RATES.get(each.kind) or texts[name],
             span(each.within),
             shown(each.both),
-            shown(each.address),
+            shown(each.network),
             shown(each.subject),
         )
         for name, each in made.items()
@@ -149,7 +149,7 @@ def limits_page() -> str:
         "## Page sizes\n\n" + table("default", "at most", "of", rows=rows),
         "## Rates\n\nCounted for all replicas together. Beyond them the answer is 429 with `Retry-After`.\n\n"
         + table(
-            "what", "within", "for one subject and address", "for one address", "for one subject", rows=rate_rows()
+            "what", "within", "for one subject and network", "for one network", "for one subject", rows=rate_rows()
         ),
     )
 
