@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from botocore.exceptions import ClientError
-from support.fakes.cloud import GIVEN, Cloud, client, running_cloud
+from support.fakes.cloud import GIVEN, TEMPLATES, Cloud, client, deploying, running_cloud
 
 from localrun.emulator import ACCOUNT
 from shared.aws.iam import IamRoleKeeper, WantedRole
@@ -209,6 +209,38 @@ async def test_auth_may_not_change_other_things_in_iam(installed: Installed) -> 
         assert await denied(iam.create_policy_version(**version))
         assert await denied(iam.create_user(UserName="more"))
         assert await denied(iam.create_access_key(UserName="root"))
+
+
+async def test_auth_leaves_a_boundary_alone_that_is_named_as_its_own_policies_are(installed: Installed) -> None:
+    """The boundary has the name of its stack in front; with this stack and instance, it fits the pattern of auth's policies."""
+    cloud = installed.cloud
+    async with cloud.deployer() as (aws, _):
+        wanted = {**GIVEN, "InstanceName": "main", "ObjectLevelLogging": "none"}
+        await deploying.deploy(deploying.Deployment("patchwork-main", "1.0", TEMPLATES, wanted), aws)
+        stacks = (await aws.cloudformation.describe_stacks())["Stacks"]
+    [identity] = [each for each in stacks if each["StackName"].startswith("patchwork-main-Identity")]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in identity["Outputs"]}
+    boundary, own = outputs["Boundary"], f"arn:aws:iam::{ACCOUNT}:policy/patchwork/main/patchwork-main-{ROLE}"
+    assert ":policy/patchwork/main/patchwork-main-" in boundary
+    everything = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+
+    async with acting_as(installed, outputs["AuthTask"]) as trial:
+        iam = trial.iam
+        new = {"PolicyName": name_of(own), "Path": "/patchwork/main/", "PolicyDocument": document(LONG)}
+        await iam.create_policy(**new)
+        await iam.create_policy_version(PolicyArn=own, PolicyDocument=document(LONG), SetAsDefault=True)
+        await iam.delete_policy_version(PolicyArn=own, VersionId="v1")
+        await iam.delete_policy(PolicyArn=own)
+
+        version = {"PolicyArn": boundary, "PolicyDocument": everything, "SetAsDefault": True}
+        assert await denied(iam.create_policy_version(**version))
+        assert await denied(iam.set_default_policy_version(PolicyArn=boundary, VersionId="v1"))
+        assert await denied(iam.delete_policy_version(PolicyArn=boundary, VersionId="v1"))
+        assert await denied(iam.delete_policy(PolicyArn=boundary))
+        assert await denied(iam.create_policy(**{**new, "PolicyName": name_of(boundary)}))
+    async with cloud.client("iam") as iam:
+        versions = (await iam.list_policy_versions(PolicyArn=boundary))["Versions"]
+        assert [each["VersionId"] for each in versions if each["IsDefaultVersion"]] == ["v1"]
 
 
 async def test_the_registry_sets_up_buckets_and_keeps_its_own_objects(installed: Installed) -> None:
