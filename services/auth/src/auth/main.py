@@ -154,6 +154,7 @@ def register_metrics(metrics: Metrics, resources: AuthResources, fresh: CheckedP
 def furnish(app: FastAPI, resources: AuthResources, trail: AuditQueue | None = None) -> None:
     app.state.resources = resources
     app.state.audit = trail
+    app.state.rates = RequestRates(resources.settings.rates)
     app.state.principals = DatabasePrincipals(resources)
     app.state.fresh_principals = CheckedPrincipalCache(resources, resources.feed_head)
     app.state.checks = {"database": lambda: ping(resources.engine)}
@@ -161,7 +162,6 @@ def furnish(app: FastAPI, resources: AuthResources, trail: AuditQueue | None = N
 
 async def write_audit(resources: AuthResources, events: list[AuditEvent]) -> None:
     async with transaction(resources.sessions) as session:
-    app.state.rates = RequestRates(resources.settings.rates)
         await Stores(session).audit.add(events)
 
 

@@ -9,10 +9,10 @@ from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from shared.web.auth import internal, notifier, scraper, viewer
+from shared.web.rates import charge_once
 
 Policy = Callable[[Request], Awaitable[object]]
 
-from shared.web.rates import charge_once
 
 class CallerFirst(APIRoute):
     """Runs the policies of the route before FastAPI reads the body, and again with the dependencies.

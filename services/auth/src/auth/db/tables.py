@@ -313,13 +313,13 @@ class AttemptRow(AuthRow):
     subject: Mapped[bytes] = mapped_column(LargeBinary)
     """Digest of the account or name. It is never stored in clear, because people type passwords into the wrong field."""
     address: Mapped[str]
+    """Network of the address, or in a second row of the same attempt its wide network: see `shared.networks`."""
     at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ApiKeyRow(AuthRow):
     """A key that acts as its user, under their active role."""
 
-    """Network of the address, or in a second row of the same attempt its wide network: see `shared.networks`."""
     __tablename__ = "api_key"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id, ondelete="CASCADE"), index=True)

@@ -41,8 +41,8 @@ TOOL_CODE_RETENTION = timedelta(days=1)
 UNUSED_TOOL_RETENTION = timedelta(days=1)
 """Time after which a tool that nobody approved is deleted."""
 MAX_UNUSED_TOOLS = 5_000
-VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 """Beyond it, the tool that registered first is forgotten first."""
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 GRANTS = ["authorization_code", "refresh_token"]
 
@@ -86,8 +86,8 @@ class OAuthService:
             raise ConnectRefused("invalid_client_metadata", "The name has characters that cannot be displayed")
         tool = RegisteredTool(secrets.token_urlsafe(18), name, tuple(wanted.redirect_uris))
         await self._stores.oauth.add_tool(tool)
-        await record(self._stores, "Connect.Register", f"tool:{tool.client_id}", name=name)
         await self._stores.oauth.remove_unused_beyond(MAX_UNUSED_TOOLS)
+        await record(self._stores, "Connect.Register", f"tool:{tool.client_id}", name=name)
         return Tool(
             client_id=tool.client_id,
             client_id_issued_at=int(datetime.now(UTC).timestamp()),
