@@ -300,6 +300,12 @@ async def test_an_upgrade_migrates_before_services_change_and_can_be_taken_back(
         {"AdminPassword": "short"},
         {"Size": "huge"},
         {"PrivateSubnetIds": "subnet-1", "VpcId": "vpc-1"},
+        {
+            "LoadBalancerSubnetCidrs": "",
+            "VpcId": "vpc-1",
+            "PrivateSubnetIds": "subnet-1,subnet-2",
+            "LoadBalancerScheme": "internal",
+        },
     ],
     ids=",".join,
 )
@@ -320,8 +326,8 @@ async def test_an_existing_network_is_used(cloud: Cloud) -> None:
     async with cloud.deployer() as (aws, _):
         network = {
             "VpcId": vpc,
-            "VpcCidr": "10.9.0.0/16",
             "PrivateSubnetIds": ",".join(made[2:]),
+            "LoadBalancerSubnetCidrs": "10.9.2.0/24,10.9.3.0/24",
             "LoadBalancerScheme": "internal",
         }
         existing = {**GIVEN, **network, "InstanceName": "internal", "ObjectLevelLogging": "existing"}
@@ -332,7 +338,35 @@ async def test_an_existing_network_is_used(cloud: Cloud) -> None:
     async with cloud.client("elbv2") as elb:
         [balancer] = (await elb.describe_load_balancers(Names=["patchwork-internal"]))["LoadBalancers"]
     assert balancer["Scheme"] == "internal"
+    assert await believed(cloud, "internal") == {"10.9.2.0/24", "10.9.3.0/24"}
     assert {each["SubnetId"] for each in balancer["AvailabilityZones"]} == set(made[2:])
+
+
+async def believed(cloud: Cloud, instance: str) -> set[str]:
+    """Addresses that all services of an installation believe about who asks."""
+    found = set()
+    async with cloud.client("ecs") as ecs:
+        for service in ("auth", "registry", "s3proxy", "indexer"):
+            task = (await ecs.describe_task_definition(taskDefinition=f"patchwork-{instance}-{service}"))[
+                "taskDefinition"
+            ]
+            [container] = [each for each in task["containerDefinitions"] if each["name"] == service]
+            found.add({each["name"]: each["value"] for each in container["environment"]}["FORWARDED_ALLOW_IPS"])
+    [addresses] = found
+    return set(addresses.split(","))
+
+
+async def test_services_believe_the_subnets_of_the_load_balancer_alone(cloud: Cloud) -> None:
+    async with cloud.client("elbv2") as elb, cloud.client("ec2") as ec2:
+        [balancer] = (await elb.describe_load_balancers(Names=["patchwork-tried"]))["LoadBalancers"]
+        ids = [each["SubnetId"] for each in balancer["AvailabilityZones"]]
+        subnets = (await ec2.describe_subnets(SubnetIds=ids))["Subnets"]
+    assert await believed(cloud, "tried") == {each["CidrBlock"] for each in subnets}
+
+
+def test_no_service_believes_more_than_the_subnets_of_the_load_balancer() -> None:
+    text = "".join(path.read_text() for path in TEMPLATES.glob("*.yaml"))
+    assert set(re.findall(r"FORWARDED_ALLOW_IPS, Value: (.*)}", text)) == {"!Ref BalancerCidrs"}
 
 
 async def test_the_smallest_size_is_one_task(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
