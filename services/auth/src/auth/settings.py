@@ -147,7 +147,7 @@ class AuthSettings(ServiceSettings):
         return timedelta(days=self.session_max_days) if self.session_max_days else None
 
     def demands_second_factor(self, *, is_admin: bool) -> bool:
-        """Whether those who sign in with a password must have a second factor."""
+        """True if those who sign in with a password must have a second factor."""
         return self.second_factor == "everybody" or (self.second_factor == "administrators" and is_admin)
 
     @property

@@ -38,7 +38,7 @@ class MailKind(StrEnum):
 
 
 FACTS = dict.fromkeys(("device", "address", "time", "key"), "")
-"""What a notice says about the request that caused it; empty in other mails."""
+"""Placeholders for the request that caused a notice; empty in other mails."""
 
 _NOT_YOU = "If this was not you, change your password now, end your other sessions, and inform an administrator."
 
