@@ -200,6 +200,17 @@ async def test_forged_and_expired_signatures_are_refused(port: int, auth: FakeAu
                 await s3.get_object(Bucket=MINE, Key="a b.csv")
 
 
+async def test_credentials_of_people_without_a_demanded_second_factor_are_denied(port: int, auth: FakeAuth) -> None:
+    """Denied, and not unavailable, which clients would try again."""
+    token, key, secret = auth.token_for("amy", {MINE: READ}), f"{MINTED}{uuid4().hex[:16].upper()}", uuid4().hex
+    auth.vend(token, key, secret)
+    auth.demand_second_factor(token)
+    keys = AwsSettings(access_key_id=key, secret_access_key=SecretStr(secret))
+    async with client(port, keys) as s3:
+        with pytest.raises(ClientError, match=r"AccessDenied.*second factor"):
+            await s3.get_object(Bucket=MINE, Key="a b.csv")
+
+
 class ChunkedAuth(S3SigV4Auth):
     """As SDKs do it that sign each chunk of a body."""
 

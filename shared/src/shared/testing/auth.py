@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk
 
 from shared import tokens
-from shared.errors import NotFound, Unauthenticated, Unavailable
+from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from shared.schemas.agreement import Agreement
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
@@ -42,6 +42,7 @@ class FakeAuth(FakeApiKeys):
         constructed = jwk.construct(public.decode(), tokens.ALGORITHM).to_dict()
         self._jwk = {**constructed, "kid": KID}
         self._principals: dict[UUID, Principal] = {}
+        self._unenrolled: set[UUID] = set()
         self._events: list[Revocation] = []
         self._vended: dict[str, tuple[str, str]] = {}
         self.posted: list[PackageLetter] = []
@@ -100,6 +101,10 @@ class FakeAuth(FakeApiKeys):
 
     def principal_of(self, token: str) -> Principal:
         claims = tokens.verify(token, self._jwk, issuer=ISSUER)
+        if claims.session_id in self._unenrolled:
+            refusal = Forbidden("Your account must have a second factor")
+            refusal.peer_slug = "second_factor_missing"
+            raise refusal
         try:
             return self._principals[claims.session_id]
         except KeyError:
@@ -108,6 +113,12 @@ class FakeAuth(FakeApiKeys):
     def revoke(self, token: str) -> None:
         session = self.principal_of(token).session_id
         del self._principals[session]
+        self.revoke_subject(f"session:{session}")
+
+    def demand_second_factor(self, token: str) -> None:
+        """Refuse the token from now on, since its user must have a second factor and has none."""
+        session = self.principal_of(token).session_id
+        self._unenrolled.add(session)
         self.revoke_subject(f"session:{session}")
 
     def revoke_subject(self, subject: str) -> None:

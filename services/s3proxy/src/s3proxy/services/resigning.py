@@ -36,7 +36,7 @@ from s3proxy.services.signatures import (
 )
 from shared.aws.process_credentials import Keys
 from shared.caller import identify
-from shared.errors import AppError, Unauthenticated
+from shared.errors import AppError, Forbidden, Unauthenticated
 from shared.permissions import allows
 from shared.schemas.principal import Level, Principal
 from shared.schemas.signer import MINTED
@@ -105,7 +105,7 @@ class MintedRequestSigner:
             raise AccessDenied("These credentials are for another installation")
         try:
             caller = await self._caller(asked, address, claimed)
-        except (BadSignature, Unauthenticated) as error:
+        except (BadSignature, Unauthenticated, Forbidden) as error:
             raise AccessDenied(str(error)) from error
         except AppError as error:
             raise ServiceUnavailable(str(error)) from error
