@@ -159,6 +159,19 @@ def assert_read_as_told(api: Api, package: str, told: dict[str, Any], bucket: st
     assert read == told["entries"]
 
 
+def test_a_package_that_a_client_pushed_with_nan_in_its_metadata_can_be_read(generations: Generations) -> None:
+    """Clients refuse such numbers since 2025; older packages are full of them."""
+    each = _of(generations, "5.4.0")
+    folder = generations.homes / "statistics"
+    folder.mkdir()
+    (folder / "means.csv").write_text("a\n1\n")
+    meta = '{"mean": NaN, "range": [-Infinity, Infinity], "share": 0.1}'
+    told = each.act("push", "generation/nan", REGISTRY, folder, MESSAGE, meta)
+    assert str(told["meta"]) == "{'mean': nan, 'range': [-inf, inf], 'share': 0.1}"
+    shown = {"mean": "NaN", "range": ["-Infinity", "Infinity"], "share": 0.1}
+    assert_read_as_told(generations.api, "generation/nan", {**told, "meta": shown})
+
+
 def _latest(api: Api, base: str) -> str | None:
     answer = api.request("GET", base)
     return str(answer.json()["latest"]["top_hash"]) if answer.status_code == 200 else None

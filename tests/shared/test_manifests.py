@@ -7,15 +7,25 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.data.manifests import HELLO, entry, lines, manifest, top_hash
+from support.data.manifests import HELLO, entry, lines, manifest, nested, top_hash
 
 from shared.index.trees.builder import OutOfOrder
 from shared.index.trees.manifest_reader import CorruptManifest, ManifestContents, ManifestReader, read_manifest
 from shared.index.trees.nodes import NodePage, TreeFile, pack
 from shared.index.trees.reader import TreeReader
+from shared.quilt.metadata import (
+    MAX_JSON_DEPTH,
+    MAX_METADATA_DEPTH,
+    JsonTooDeep,
+    finite_json,
+    metadata_text,
+    read_metadata,
+    require_depth,
+)
 from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
 from shared.quilt.top_hash import canonical
 
@@ -91,6 +101,50 @@ def test_canonical_json_is_what_the_standard_library_writes(value: Any, escaped:
     assert canonical(raw) == json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
+PYTHON_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.sampled_from(["NaN", 'a"NaN', "\\Infinity", "-Infinity"]),
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(st.sampled_from(["NaN", "b", "é\\"]), below),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.text(max_size=3), PYTHON_JSON, max_size=4), st.booleans())
+@example({"a": [math.nan, math.inf, -math.inf, 1.0, "NaN", "[{", '"Infinity']}, True)
+def test_metadata_that_python_wrote_is_hashed_as_it_is_and_answered_with_strings(
+    meta: dict[str, Any],
+    escaped: bool,  # noqa: FBT001
+) -> None:
+    raw = json.dumps(meta, ensure_ascii=escaped).encode()
+    assert canonical(raw) == json.dumps(meta, sort_keys=True, separators=(",", ":")).encode()
+    text = finite_json(raw)
+    assert msgspec.json.decode(text) == strings_for_constants(meta) == read_metadata(raw) == read_metadata(text)
+    assert metadata_text(raw) == text
+
+
+def strings_for_constants(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: strings_for_constants(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [strings_for_constants(below) for below in value]
+    return json.dumps(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@pytest.mark.parametrize("levels", [64, 65, 66, 254, 300, 960, 400_000])
+@pytest.mark.parametrize("brackets", [b"[]", b'{"a\\"[":}'])
+def test_the_depth_of_json_is_measured_without_parsing_it(levels: int, brackets: bytes) -> None:
+    text = brackets[:-1] * levels + b'"[{\\"{["' + brackets[-1:] * levels
+    wide = b"[" + b",".join([b'{"a": [1, "]{"]}'] * 1000) + b"]"
+    assert require_depth(wide) is None  # type: ignore[func-returns-value]
+    for limit in (MAX_JSON_DEPTH, MAX_METADATA_DEPTH, 500):
+        for given_text in (text, text[: -len(brackets)], text + b'"' * 1000):
+            if levels > limit:
+                with pytest.raises(JsonTooDeep, match="more than 64 levels deep"):
+                    require_depth(given_text, limit)
+            else:
+                require_depth(given_text, limit)
+
+
 @pytest.mark.parametrize(
     "raw", [b"[-0]", b"[1E5]", b"[1.50]", b"[0.00010]", b'["\\ud83c\\udf77"]', b'{"a":1,"a":2}', b"[1e5]"]
 )
@@ -99,11 +153,28 @@ def test_unusual_json_is_canonical_as_in_the_standard_library(raw: bytes) -> Non
 
 
 @pytest.mark.parametrize(
-    "raw", [b"NaN", b"[-Infinity]", b"[1e999]", b'["\xff"]', b"[1", b'["\\ud800"]', b"[" * 100_000 + b"]" * 100_000]
+    "raw", [b"nan", b"[+Infinity]", b"[Inf]", b'["\xff"]', b"[1", b'["\\ud800"]', b"[" * 100_000 + b"]" * 100_000]
 )
-def test_json_that_is_invalid_or_not_finite_is_refused(raw: bytes) -> None:
+def test_text_that_is_not_json_is_refused(raw: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         canonical(raw)
+
+
+@pytest.mark.parametrize("sort", [False, True])
+def test_a_manifest_with_numbers_that_are_not_finite_is_read_as_the_clients_do(sort: bool) -> None:  # noqa: FBT001
+    """Clients until quilt3 6.2 wrote NaN and infinities."""
+    header = {"version": "v0", "user_meta": {"mean": math.nan, "max": [math.inf, -math.inf]}, "message": "NaN"}
+    metas = [{"user_meta": {"mean": math.nan, "big": 2**70, "text": "é Infinity"}}, {}, {"x": [-math.inf, 1e22, 1.0]}]
+    entries = [entry(f"{name}.txt", meta=metas[at % 3]) for at, name in enumerate("abcdef")]
+    directory = {"logical_key": "z/", "meta": {"user_meta": math.inf}}
+    text = lines(header, directory, *entries, entry("z/x"))
+    contents, pages = read_with_pages(text, sort=sort)
+    assert contents.top_hash == top_hash(header, [*entries, entry("z/x")])
+    assert contents.header == json.dumps(header, ensure_ascii=False)
+    assert contents.message == "NaN"
+    root = asyncio.run(reader_of(pages).entry(contents.root.storage, "a.txt"))
+    assert isinstance(root, TreeFile)
+    assert root.meta == json.dumps(metas[0], ensure_ascii=False).encode()
 
 
 def test_top_hashes_equal_those_of_the_real_client(tmp_path: Path) -> None:
@@ -196,7 +267,8 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
     "header is a list": (b"[]\n", "line 1: the header is not a JSON object"),
     "no version": (b"{}\n", 'line 1: the version is None, not "v0"'),
     "other version": (b'{"version": "v1"}\n', "line 1: the version is 'v1', not \"v0\""),
-    "header not finite": (b'{"version": "v0", "user_meta": NaN}\n', "line 1: NaN is not JSON"),
+    "number that is not JSON": (b'{"version": "v0", "user_meta": Inf}\n', "line 1: Expecting value"),
+    "header too deep": (lines({"version": "v0", "user_meta": nested(65)}), "line 1: .* more than 64 levels deep"),
     "header is no UTF-8": (b'{"version": "v0", "a": "\xff"}\n', "line 1: 'utf-8' codec"),
     "truncated line": (lines({"version": "v0"}, A)[:-20], "line 2: "),
     "blank line": (lines({"version": "v0"}) + b"\n" + lines(A), "line 2: "),
@@ -218,7 +290,20 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
     "enormous size": (lines({"version": "v0"}, {**A, "size": 2**64}), "line 2: "),
     "enormous total": (lines({"version": "v0"}, *(entry(c, size=2**62) for c in "ab")), "line 3: the sizes add up"),
     "meta is a list": (lines({"version": "v0"}, {**A, "meta": [1]}), "line 2: meta is not a JSON object"),
-    "meta not finite": (lines({"version": "v0"}, entry("a", meta={"x": math.nan})), "line 2: "),
+    "meta too deep": (
+        lines({"version": "v0"}, A, entry("b", meta={"user_meta": nested(65)})),
+        "line 3: .* more than 64 levels deep",
+    ),
+    "meta much too deep": (
+        lines({"version": "v0"}, A, entry("b", meta={"user_meta": nested(900)})),
+        "line 3: .* more than 64 levels deep",
+    ),
+    "directory's meta too deep": (
+        lines({"version": "v0"}, {"logical_key": "d/", "meta": {"x": nested(65)}}),
+        "line 2: .* more than 64 levels deep",
+    ),
+    "size not finite": (lines({"version": "v0"}, {**A, "size": math.inf}), "line 2: "),
+    "NaN in no place": (lines({"version": "v0"}) + b"NaN", "line 2: "),
     "lone surrogate in metadata": (
         lines({"version": "v0"}) + json.dumps(entry("a", meta={"x": "\ud800"})).encode(),
         "line 2: ",

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.data.manifests import HELLO, entry
+from support.data.manifests import HELLO, entry, nested
 from support.worlds.push_world import PushWorld
 
 from registry.services.transfers.digests import new_digest
@@ -229,16 +229,32 @@ async def test_a_malformed_construction_is_422(pushes: PushWorld, push: Any) -> 
     assert answer.status_code == 422, answer.text
 
 
-async def test_metadata_is_nested_100_deep_but_not_5000_deep(pushes: PushWorld) -> None:
-    deep: Any = 1
-    for _ in range(100):
-        deep = [deep]
-    await pushes.pushed(PUSH, {"entries": [], "metadata": {"deep": deep}})
+async def test_metadata_has_64_levels_at_most(pushes: PushWorld) -> None:
+    at = await hello(pushes)
+
+    def push(levels: int, meta_levels: int) -> Any:
+        entry = {"logical_key": "a", "physical_key": at, "meta": {"user_meta": nested(meta_levels)}}
+        return {"entries": [entry], "metadata": nested(levels)}
+
+    await pushes.pushed(PUSH, push(64, 64))
     revision = await pushes.world.json(f"{pushes.packages}/amy/new/revisions/latest")
-    assert revision["user_meta"] == {"deep": deep}
-    body = '{"entries": [], "metadata": {"deep": ' + "[" * 5000 + "]" * 5000 + "}}"
+    assert (revision["state"], revision["user_meta"]) == ("ready", nested(64))
+    assert (await pushes.entries("amy/new"))["a"]["meta"] == {"user_meta": nested(64)}
+    reason = "lists and objects are nested more than 64 levels deep"
+    for levels in (65, 66, 100, 190):
+        change = {"operations": [{"op": "annotate", "path": "a", "metadata": nested(levels)}]}
+        for path, body, field in (
+            (PUSH, push(levels, 1), "metadata"),
+            (PUSH, push(1, levels), "entries.0.meta"),
+            (f"{PUSH}/latest/patch", change, "operations.0.metadata"),
+        ):
+            answer = await pushes.post(f"{pushes.packages}/{path}", body)
+            assert answer.status_code == 400, answer.text
+            assert answer.json()["type"] == "/problems/push_refused"
+            assert answer.json()["errors"] == [{"path": field, "message": reason}]
+    deep = '{"entries": [], "metadata": {"deep": ' + "[" * 5000 + "]" * 5000 + "}}"
     headers = {**pushes.world.headers("writer"), "Content-Type": "application/json"}
-    answer = await pushes.world.client.post(f"{pushes.packages}/{PUSH}", content=body, headers=headers)
+    answer = await pushes.world.client.post(f"{pushes.packages}/{PUSH}", content=deep, headers=headers)
     assert answer.status_code == 400
 
 

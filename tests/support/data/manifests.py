@@ -38,3 +38,11 @@ def manifest(*entries: dict[str, Any], directories: dict[str, Any] | None = None
     full = {"version": "v0", **header}
     records = [{"logical_key": f"{path}/", "meta": meta} for path, meta in (directories or {}).items()]
     return top_hash(full, entries), lines(full, *records, *entries)
+
+
+def nested(levels: int) -> Any:
+    """Metadata with this number of levels of objects."""
+    value: Any = {}
+    for _ in range(levels - 1):
+        value = {"a": value}
+    return value

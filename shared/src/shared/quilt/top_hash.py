@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from json.encoder import encode_basestring_ascii
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 
@@ -20,9 +20,12 @@ _DIGITS_ALIKE = bytes.maketrans(b"123456789E", b"000000000e")
 
 
 def canonical(raw: bytes) -> bytes:
-    """Canonical JSON, as in the top hash. Raises ValueError for text that is not JSON, and for numbers that are not finite."""
+    """Canonical JSON, as in the top hash: with `NaN` and `Infinity`, as Python writes them. Raises ValueError for text that is not JSON."""
     if _is_plain(raw):
-        return orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS)
+        try:
+            return orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS)
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+            pass  # the standard library reads numbers that are not finite, and writes more levels
     return dumps(loads(raw))
 
 
@@ -40,9 +43,9 @@ def _is_plain(raw: bytes) -> bool:
 
 
 def loads(raw: bytes) -> Any:
-    """The value of JSON text. Raises ValueError for text that is not JSON, infinite numbers, NaN and lone surrogates."""
+    """The value of JSON text, which may have NaN and infinite numbers. Raises ValueError for text that is not JSON, and for lone surrogates."""
     try:
-        value = json.loads(raw.decode(), parse_constant=_refuse)
+        value = json.loads(raw.decode())
         if _SURROGATE.search(raw):
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
@@ -51,11 +54,10 @@ def loads(raw: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 class TopHash:

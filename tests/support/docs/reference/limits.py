@@ -45,6 +45,7 @@ SIZES: list[tuple[str, str, str]] = [
     ("Files of `contentsFlatMap`", "registry.graphql.packages:MAX_FLAT_ENTRIES", NUMBER),
     ("Validation of a GraphQL document", "registry.graphql.documents:VALIDATION_TIMEOUT_SECONDS", SECONDS),
     ("Time of a GraphQL request", "registry.graphql.execution:EXECUTION_TIMEOUT_SECONDS", SECONDS),
+    ("Levels of metadata, and of the body of `GET /api/search`", "shared.quilt.metadata:MAX_JSON_DEPTH", NUMBER),
     ("Workflow configuration, table or SSO configuration in YAML", "shared.yaml_documents:MAX_YAML_BYTES", BYTES),
     ("Levels of a YAML document", "shared.yaml_documents:MAX_YAML_DEPTH", NUMBER),
     ("Values of a YAML document, aliases expanded", "shared.yaml_documents:MAX_YAML_NODES", NUMBER),

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Collection
-from typing import Any
 
 import structlog
 
@@ -19,6 +18,7 @@ from shared.index.records import ManifestRecord
 from shared.index.store import AUTHOR_META, IndexStore
 from shared.index.trees.nodes import TreeFile
 from shared.quilt.keys import Layout2ManifestKey, PointerKey, top_hash_of
+from shared.quilt.metadata import read_metadata
 from shared.quilt.physical_keys import parse_physical_key
 
 READMES = ("README.md", "README.txt", "README", "README.rst", "readme.md", "Readme.md")
@@ -101,7 +101,7 @@ class PackageIndexer:
         readme = await packages.find_readme(bucket, name, summary.top_hash)
         if readme is None:
             readme = await self._read_readme(index, manifest)
-        header: dict[str, Any] = json.loads(manifest.header) if manifest else {}
+        header = read_metadata(manifest.header) if manifest else {}
         await packages.put(
             bucket,
             name,

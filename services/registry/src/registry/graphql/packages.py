@@ -1,6 +1,5 @@
 """Packages, their revisions, and the files in them."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from shared.index.tables import ManifestState
 from shared.index.trees.nodes import TreeDirectory, TreeFile, TreeItem
 from shared.index.trees.reader import DirectorySummary
 from shared.quilt.keys import LATEST
+from shared.quilt.metadata import read_metadata
 from shared.quilt.names import is_top_hash
 
 MAX_FLAT_ENTRIES = 10_000
@@ -274,8 +274,7 @@ def _flat_file(file: TreeFile) -> dict[str, Any]:
 
 
 def _json_object(raw: bytes | None) -> dict[str, Any] | None:
-    read = json.loads(raw) if raw else None
-    return read if isinstance(read, dict) else None
+    return read_metadata(raw) if raw else None
 
 
 BINDABLES = [query, mutation, package_list, package, revision_list, package_revision, package_dir]

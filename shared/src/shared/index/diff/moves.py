@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 
 from shared.index.diff.merge import Merger, one_sided
 from shared.index.diff.ranges import DIFF_LIMITS, DiffLimits
-from shared.index.diff.types import Change, Content, Kind, content_of
+from shared.index.diff.types import Change, Content, Kind, comparable_metadata, content_of
 from shared.index.diff.walk import walk
 from shared.index.trees.nodes import Fetch, TreeDirectory, TreePath
-from shared.quilt.top_hash import canonical
 
 Key = Callable[[Change], object]
 """Changes with equal keys can be paired."""
@@ -212,8 +211,7 @@ def _name(change: Change) -> str:
 
 
 def _meta(change: Change) -> bytes | None:
-    meta = change.item.meta
-    return canonical(meta) if meta else None
+    return comparable_metadata(change.item)
 
 
 def _name_and_meta(change: Change) -> tuple[str, bytes | None]:

@@ -1,11 +1,13 @@
 """Lines of a manifest: their checks, and their parts for trees and top hashes."""
 
+import json
 import re
 from typing import Any
 
 import msgspec
 
 from shared.index.trees.nodes import TreeFile, TreePath
+from shared.quilt.metadata import MAX_METADATA_DEPTH, JsonTooDeep, require_depth
 from shared.quilt.top_hash import canonical, loads
 
 MAX_DEPTH = 1000
@@ -34,11 +36,38 @@ class ManifestLine(msgspec.Struct, gc=False):
 
 
 encode = msgspec.json.Encoder().encode
-decode = msgspec.json.Decoder(ManifestLine).decode
+_decode = msgspec.json.Decoder(ManifestLine).decode
 decode_lines = msgspec.json.Decoder(ManifestLine).decode_lines
 
 
+def decode(line: bytes) -> ManifestLine:
+    """A line that may hold NaN and infinite numbers in its metadata. Raises ValueError."""
+    try:
+        return _decode(line)
+    except RecursionError:
+        raise JsonTooDeep from None
+    except ValueError as error:
+        if b"NaN" not in line and b"Infinity" not in line:
+            raise
+        return _decode_with_nan(line, error)
+
+
+def _decode_with_nan(line: bytes, error: ValueError) -> ManifestLine:
+    require_depth(line, MAX_METADATA_DEPTH + 1)
+    try:
+        fields = loads(line)
+    except ValueError:
+        raise error from None
+    if not isinstance(fields, dict):
+        raise error
+    meta = json.dumps(fields.pop("meta", None), ensure_ascii=False).encode()
+    record = msgspec.convert(fields, ManifestLine)
+    record.meta = msgspec.Raw(meta)
+    return record
+
+
 def header_of(line: bytes) -> dict[str, Any]:
+    require_depth(line, MAX_METADATA_DEPTH)
     header = loads(line)
     if not isinstance(header, dict):
         raise ValueError("the header is not a JSON object")  # noqa: TRY004 – the manifest's fault, not the program's
@@ -68,6 +97,7 @@ def meta_of(record: ManifestLine) -> tuple[bytes | None, bytes | None]:
         return None, None
     if not raw.startswith(b"{"):
         raise ValueError("meta is not a JSON object")
+    require_depth(raw, MAX_METADATA_DEPTH)
     made = canonical(raw)
     return (None, None) if made == b"{}" else (raw, made)
 

@@ -226,7 +226,7 @@ class ManifestReader:
                 raise self._too_long(len(line))
             try:
                 record = entries.decode(line)
-            except (ValueError, RecursionError) as error:
+            except ValueError as error:
                 self._line += 1
                 raise self._corrupt(error) from error
             yield record

@@ -12,6 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from shared.index.trees.nodes import TreeFile
+from shared.quilt.metadata import MAX_METADATA_DEPTH, require_depth
 from shared.quilt.top_hash import TopHash, canonical
 
 MAX_MEMORY_BYTES = 4 << 20
@@ -37,13 +38,18 @@ class ManifestTotals:
 
 
 class ManifestDraft:
-    """A manifest that is being written: takes directories in any order, and files in walk order."""
+    """A manifest that is being written: takes directories in any order, and files in walk order.
+
+    Raises JsonTooDeep for metadata that no reader takes.
+    """
 
     def __init__(self, header: dict[str, Any]) -> None:
+        line = json.dumps(header, ensure_ascii=False).encode()
+        require_depth(line, MAX_METADATA_DEPTH)
         self._top_hash = TopHash(header)
         self._head_part = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-draft-")  # noqa: SIM115 – closed by close
         self._entry_part = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-draft-")  # noqa: SIM115
-        self._head_part.write(json.dumps(header, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        self._head_part.write(line + b"\n")
         self._metas: dict[bytes, EntryMeta] = {}
         self._entries = 0
         self._size = 0
@@ -53,6 +59,7 @@ class ManifestDraft:
         self._entry_part.close()
 
     def add_directory(self, path: str, meta: bytes) -> None:
+        require_depth(meta, MAX_METADATA_DEPTH)
         self._head_part.write(b'{"logical_key": %b, "meta": %b}\n' % (encode_basestring(f"{path}/").encode(), meta))
 
     def add_files(self, prefix: str, files: Sequence[TreeFile]) -> None:
@@ -104,7 +111,8 @@ class ManifestDraft:
 
 
 def entry_meta(raw: bytes) -> EntryMeta:
-    """Metadata of an entry, from its JSON text. Raises ValueError for what is not JSON."""
+    """Metadata of an entry, from its JSON text. Raises ValueError for what is not JSON, or too deep."""
+    require_depth(raw, MAX_METADATA_DEPTH)
     return canonical(raw).decode(), raw.decode()
 
 

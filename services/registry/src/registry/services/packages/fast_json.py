@@ -12,6 +12,7 @@ import msgspec
 from shared.index.diff.types import Change, ChangeTotals, Kind
 from shared.index.trees.nodes import TreeDirectory, TreeItem, TreePath
 from shared.index.trees.reader import DirectorySummary
+from shared.quilt.metadata import metadata_text
 from shared.quilt.physical_keys import bucket_of, is_local
 from shared.schemas.diff import DiffBytes, DiffHead, DiffTotals
 
@@ -71,12 +72,12 @@ def _entry(parent: str, item: TreeItem, readable: Collection[str]) -> _File | _D
         where,
         is_local(where),
         bucket_of(where) in readable,
-        msgspec.Raw(item.meta) if item.meta else _EMPTY,
+        msgspec.Raw(metadata_text(item.meta)) if item.meta else _EMPTY,
     )
 
 
 def _directory(path: str, found: TreeDirectory | DirectorySummary) -> _Directory:
-    meta = msgspec.Raw(found.meta) if found.meta else _NULL
+    meta = msgspec.Raw(metadata_text(found.meta)) if found.meta else _NULL
     return _Directory(path, found.entries, found.size, meta)
 
 

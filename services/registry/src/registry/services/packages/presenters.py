@@ -1,6 +1,5 @@
 """Wire schemas from records of the index."""
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -8,6 +7,7 @@ from shared.index.diff.types import ChangeTotals, Kind
 from shared.index.problems import ProblemRecord
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.tables import ManifestState
+from shared.quilt.metadata import read_metadata
 from shared.schemas.package import (
     ChangeCounts,
     Package,
@@ -71,9 +71,8 @@ def missing_manifest(bucket: str, top_hash: str) -> ManifestRecord:
 
 
 def header(manifest: ManifestRecord) -> dict[str, Any]:
-    """The first line of the manifest."""
-    read = json.loads(manifest.header)
-    return read if isinstance(read, dict) else {}
+    """The first line of the manifest; empty if it is too deep."""
+    return read_metadata(manifest.header)
 
 
 def _revision_fields(manifest: ManifestRecord) -> dict[str, Any]:

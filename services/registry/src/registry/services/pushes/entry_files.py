@@ -15,6 +15,7 @@ from registry.services.transfers.errors import HashMismatch, HashUnknown
 from shared.concurrency import bounded_gather
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.trees.nodes import TreeFile
+from shared.quilt.metadata import MAX_METADATA_DEPTH, JsonTooDeep, require_depth
 from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
 from shared.schemas.push import NewEntry
 
@@ -74,13 +75,21 @@ def location_of(physical_key: str) -> PhysicalKey:
     return location
 
 
-def meta_of(meta: Mapping[str, Any] | None) -> bytes | None:
-    """Metadata as JSON for the manifest; None if there is none. Raises ChangeRefused."""
+def meta_of(meta: Mapping[str, Any] | None, *, allow_nan: bool = False) -> bytes | None:
+    """Metadata as JSON for the manifest; None if there is none. Raises ChangeRefused.
+
+    `allow_nan`: a client wrote some of it.
+    """
     if not meta:
         return None
     try:
-        text = json.dumps(meta, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError) as error:
+        text = json.dumps(meta, ensure_ascii=False, allow_nan=allow_nan).encode()
+        require_depth(text, MAX_METADATA_DEPTH)
+    except RecursionError as error:
+        raise ChangeRefused(str(JsonTooDeep())) from error
+    except JsonTooDeep as error:
+        raise ChangeRefused(str(error)) from error
+    except ValueError as error:
         raise ChangeRefused(
             f"metadata must be JSON without NaN, infinities and unpaired surrogates: {error}"
         ) from error

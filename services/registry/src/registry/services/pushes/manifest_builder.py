@@ -1,8 +1,9 @@
 """The draft of a job's manifest: the source's entries, judged by the bucket's workflow and written to a temporary file."""
 
-import json
-from contextlib import aclosing
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
 
+from registry.errors import PushRefused
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.sources import PushSource
 from registry.services.transfers.caller_s3 import CallerS3
@@ -10,6 +11,8 @@ from registry.services.workflows.checks import EntryCheck, WorkflowService
 from shared.concurrency import read_ahead
 from shared.index.trees.manifest_writer import ManifestDraft
 from shared.index.trees.walk import DirectoryMeta, Files
+from shared.quilt.metadata import JsonTooDeep
+from shared.quilt.top_hash import loads
 
 _STEPS_AHEAD = 16
 
@@ -29,9 +32,11 @@ class ManifestBuilder:
         if rules:
             await rules.require(name, message, source.user_meta)
         workflow = {"workflow": rules.header} if rules else {}
-        draft = ManifestDraft({**source.header, "message": message, **workflow})
+        with _refusing_depth():
+            draft = ManifestDraft({**source.header, "message": message, **workflow})
         try:
-            await self._write_entries(draft, source, rules.entry_check() if rules else None)
+            with _refusing_depth():
+                await self._write_entries(draft, source, rules.entry_check() if rules else None)
         except BaseException:
             draft.close()
             raise
@@ -52,6 +57,15 @@ class ManifestBuilder:
             check.finish()
 
 
+@contextmanager
+def _refusing_depth() -> Iterator[None]:
+    """Raises PushRefused when the base revision has metadata from before its depth was limited."""
+    try:
+        yield
+    except JsonTooDeep as error:
+        raise PushRefused(("metadata", f"the metadata of the revision cannot be pushed again: {error}")) from error
+
+
 def _check_files(check: EntryCheck, step: Files) -> None:
     for file in step.files:
-        check.add(step.prefix + file.name, file.size, json.loads(file.meta) if file.meta else None)
+        check.add(step.prefix + file.name, file.size, loads(file.meta) if file.meta else None)

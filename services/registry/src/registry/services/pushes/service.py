@@ -197,7 +197,7 @@ def _require_sound_push(name: str, push: Construction | Patch | Promotion, fault
             ("name", f"{name!r} is not a package name: that is AUTHOR/NAME, with letters, digits, `-` and `_`")
         )
     try:
-        meta_of(push.metadata)
+        meta_of({"user_meta": push.metadata})
         meta_of({"": push.message})
     except ChangeRefused as error:
         found.append(("metadata", str(error)))

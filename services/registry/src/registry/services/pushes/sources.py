@@ -25,6 +25,7 @@ from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
 from shared.index.trees.nodes import Fetch, TreeFile
 from shared.index.trees.walk import walk
+from shared.quilt.top_hash import loads
 from shared.schemas.push import Add, Annotate, Construction, Move, Operation, Patch, Promotion, Remove
 
 MAX_CACHED_NODES = 2000
@@ -85,7 +86,7 @@ class _Base:
 
     @property
     def header(self) -> Meta:
-        header = json.loads(self.manifest.header)
+        header = _stored_meta(self.manifest.header.encode())
         return {key: value for key, value in header.items() if key not in {"message", "workflow", "top_hash"}}
 
 
@@ -199,8 +200,8 @@ async def _apply(tree: PatchedTree, operation: Operation, added: TreeFile | None
         case Annotate(path=path, metadata=metadata):
             found = await tree.find(path_of(path))
             if isinstance(found, TreeFile):
-                meta = json.loads(found.meta) if found.meta else {}
-                await tree.annotate_file(path_of(path), meta_of(_with_user_meta(meta, metadata)))
+                meta = _stored_meta(found.meta) if found.meta else {}
+                await tree.annotate_file(path_of(path), meta_of(_with_user_meta(meta, metadata), allow_nan=True))
             else:
                 await tree.annotate_directory(path_of(path), meta_of(metadata))
 
@@ -234,6 +235,14 @@ class PromotedSource(PushSource):
     @override
     def steps(self) -> AsyncIterator[Step]:
         return self._copier.copy_entries(self._unchanged) if self._copier else require_in_s3(self._unchanged)
+
+
+def _stored_meta(raw: bytes) -> Meta:
+    try:
+        found = loads(raw)
+    except ValueError as error:
+        raise RevisionUnreadable(f"The revision has metadata that cannot be read: {error}") from error
+    return found if isinstance(found, dict) else {}
 
 
 def _with_user_meta(meta: Meta, user_meta: Meta | None) -> Meta:

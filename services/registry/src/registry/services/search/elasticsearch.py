@@ -26,6 +26,7 @@ from shared.index.listings import ListingStore
 from shared.index.records import ObjectRecord
 from shared.index.search.clauses import Clause, Everything, Nothing
 from shared.index.search.store import ExtensionTotals, SearchResult, SearchScope, SearchStore
+from shared.quilt.metadata import require_depth
 from shared.schemas.principal import Principal
 
 MAX_BODY = 32_768
@@ -163,6 +164,7 @@ def _body_request(ask: ElasticsearchRequest, body: str) -> SearchBody:
     if len(body) > MAX_BODY:
         raise Invalid(f"The body has {len(body)} characters; at most {MAX_BODY} are read")
     try:
+        require_depth(body.encode(errors="replace"))
         parsed = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Invalid(f"The body is not JSON: {str(error)[:100]}") from error
