@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import NoneType
@@ -12,6 +13,7 @@ import pytest
 import yaml  # noqa: TID251 – templates of this repository, whose tags have loaders of their own
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings
+from support.deploy.internal_spellings import BESIDE_INTERNAL, INTERNAL_SPELLINGS
 from support.fakes.cloud import GIVEN, STACK, Cloud, command, deploying, running_cloud
 
 from auth.settings import AuthSettings
@@ -136,8 +138,27 @@ async def test_the_outputs_of_an_installation_say_what_to_do_next(cloud: Cloud) 
     assert len(found["SecretString"]) == 24
 
 
-async def evaluated(cloud: Cloud) -> list[tuple[list[str], list[str], str | None]]:
-    """Hosts (none: all), path patterns and service of every rule that the load balancer has, in its order."""
+@dataclass(frozen=True)
+class BalancerRule:
+    hosts: list[str]
+    """None: all."""
+    patterns: list[str]
+    expressions: list[str]
+    service: str | None
+
+    def matches(self, host: str, path: str) -> bool:
+        return (not self.hosts or host in self.hosts) and (
+            any(fnmatchcase(path, pattern) for pattern in self.patterns)
+            or any(re.search(expression, path) for expression in self.expressions)
+        )
+
+
+async def evaluated(cloud: Cloud) -> list[BalancerRule]:
+    """All rules that the load balancer has, in its order. The emulator does not keep regular expressions: they are the template's."""
+    expressions_of = {
+        each["Properties"]["Priority"]: each["Properties"]["Conditions"][-1]["PathPatternConfig"].get("RegexValues", [])
+        for each in template("rules.yaml")["Resources"].values()
+    }
     balancer = await cloud.nested("Balancer")
     services = {balancer[name]: name.lower() for name in ("Auth", "Registry", "S3Proxy", "Catalog")}
     async with cloud.client("elbv2") as elb:
@@ -148,16 +169,19 @@ async def evaluated(cloud: Cloud) -> list[tuple[list[str], list[str], str | None
     ):
         given = {each["Field"]: each for each in rule["Conditions"]}
         hosts = given.get("host-header", {}).get("HostHeaderConfig", {}).get("Values", [])
-        paths = given["path-pattern"]["PathPatternConfig"]["Values"]
-        assert len(hosts) + len(paths) <= 5
+        paths = given["path-pattern"]["PathPatternConfig"].get("Values", [])
+        expressions = expressions_of[int(rule["Priority"])]
+        assert 0 < len(hosts) + len(paths) + len(expressions) <= 5
         assert all(re.fullmatch(r"[A-Za-z0-9_.$/~\"'@:+*?&-]{1,128}", path) for path in paths)
+        assert all(len(expression) <= 128 for expression in expressions)
         action = rule["Actions"][0]
-        found.append((hosts, paths, services[action["TargetGroupArn"]] if action["Type"] == "forward" else None))
+        service = services[action["TargetGroupArn"]] if action["Type"] == "forward" else None
+        found.append(BalancerRule(hosts, paths, expressions, service))
     return found
 
 
 def probes() -> list[str]:
-    paths = {"/", "/x", "/internal", "/internal/principal", "//internal/x", "/internals", "/b/internal/x"}
+    paths = {"/", "/x"}
     for rule in RoutingTable.read().rules:
         for pattern in rule.paths:
             exact = pattern.removesuffix("$")
@@ -175,14 +199,10 @@ def probes() -> list[str]:
 
 async def test_the_load_balancer_answers_as_the_routing_table_says(cloud: Cloud) -> None:
     table, rules = RoutingTable.read(), await evaluated(cloud)
-    assert {service for _, _, service in rules if service} == {rule.service for rule in table.rules}
+    assert {rule.service for rule in rules if rule.service} == {rule.service for rule in table.rules}
     for host, name in {**HOSTS, "elsewhere": "elsewhere.example.com"}.items():
-        for path in probes():
-            matching = (
-                service
-                for hosts, patterns, service in rules
-                if (not hosts or name in hosts) and any(fnmatchcase(path, pattern) for pattern in patterns)
-            )
+        for path in [*probes(), *INTERNAL_SPELLINGS, *BESIDE_INTERNAL]:
+            matching = (rule.service for rule in rules if rule.matches(name, path.partition("?")[0]))
             assert next(matching, None) == table.service_for(host, path), f"{host} {path}"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from aiohttp import web
+from support.deploy.internal_spellings import INTERNAL_SPELLINGS
 
 from localrun.front import serve
 from localrun.ports import free_ports
@@ -140,11 +141,14 @@ async def test_bodies_stream_without_being_touched(door: Door) -> None:
         assert await anext(chunks) == b"two"
 
 
-async def test_internal_endpoints_are_not_reached(door: Door) -> None:
+async def test_no_spelling_of_an_internal_address_reaches_a_service(door: Door) -> None:
     async with door.echoes["registry"].running(), door.echoes["auth"].running():
-        for path in ("/internal/principal", "/%69nternal/principal", "//internal/x"):
-            answer = await send_raw(door.registry, "GET", path)
-            assert (answer.status_code, answer.json()["message"]) == (404, "Nothing is served at this address")
+        for client in (door.registry, door.catalog):
+            for path in INTERNAL_SPELLINGS:
+                answer = await send_raw(client, "GET", path)
+                assert (answer.status_code, answer.json()["message"]) == (404, "Nothing is served at this address"), (
+                    path
+                )
         assert not door.echoes["auth"].seen
         assert not door.echoes["registry"].seen
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from aiohttp import web
+from support.deploy.internal_spellings import BESIDE_INTERNAL, INTERNAL_SPELLINGS
 from yarl import URL
 
 from localrun.child_processes import before_exec
@@ -37,7 +38,9 @@ PATHS = [
         "/config.json/x",
         "/b/data",
     ),
-    *("/internal", "/internal/principal", "//internal/principal", "/%69nternal/x", "/internal%2Fx", "/internals"),
+    *INTERNAL_SPELLINGS,
+    *BESIDE_INTERNAL,
+    "/x/../internal/principal",
     *("/data/a%2Fb/c%20d+e//f/./g", "/oidc-authorize/okta?state=x%2Fy", "/auth/token", "/auth/tokens"),
 ]
 

@@ -1,5 +1,6 @@
 """The routing table of deploy/routing.toml, which gives the service for each path of a host, and the settings of the front."""
 
+import posixpath
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +33,17 @@ class RoutingTable:
         return cls(tuple(RoutingRule(each["host"], tuple(each["paths"]), each["service"]) for each in rules))
 
     def service_for(self, host: str, raw_path: str) -> str | None:
-        """The service of the first rule that matches. None without a match, and for internal paths in any encoding."""
+        """The service of the first rule that matches. None without a match, and for internal paths in any spelling."""
         path = raw_path.partition("?")[0]
-        if unquote(path).lstrip("/").partition("/")[0] == "internal":
+        if is_internal(path):
             return None
         return next((rule.service for rule in self.rules if rule.matches(host, path)), None)
+
+
+def is_internal(path: str) -> bool:
+    """True for `/internal` and what is below it: encoded, in capitals, with doubled slashes or with dot segments."""
+    plain = posixpath.normpath(f"/{unquote(path)}").lower()
+    return plain.lstrip("/").partition("/")[0] == "internal"
 
 
 @dataclass(frozen=True)
