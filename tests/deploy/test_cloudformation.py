@@ -141,7 +141,7 @@ async def test_the_outputs_of_an_installation_say_what_to_do_next(cloud: Cloud) 
 @dataclass(frozen=True)
 class BalancerRule:
     hosts: list[str]
-    """None: all."""
+    """Empty if the rule holds for all hosts."""
     patterns: list[str]
     expressions: list[str]
     service: str | None
