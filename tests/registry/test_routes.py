@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
-from support.faults.large_bodies import send_large_body, writing_routes
+from support.faults.failing_route import require_answers_to_unexpected_errors
+from support.faults.large_bodies import NO_TOKEN, WRONG_TOKEN, require_little_memory, send_large_body, writing_routes
 from support.worlds.registry_world import RegistryWorld, problem
 
 from registry.main import PUBLIC
@@ -20,15 +21,18 @@ async def test_every_route_has_a_policy_or_is_public(app: FastAPI) -> None:
     assert unguarded(app, (*POLICIES, *QUILT2_POLICIES)) == PUBLIC
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer garbage"}])
+@pytest.mark.parametrize("headers", [NO_TOKEN, WRONG_TOKEN])
 async def test_no_route_reads_a_large_body_before_it_knows_the_caller(app: FastAPI, headers: dict[str, str]) -> None:
-    """Routes that allow callers without a token are exempt: `/graphql` in mode OPEN, Quilt 2 with anonymous access."""
     walked = list(writing_routes(app))
     assert len(walked) > 30, "the walk is broken"
     for method, path in walked:
         taken = await send_large_body(app, method, path, headers)
         assert taken.status in {401, 403, 404}, (method, path)
-        assert taken.size <= 64 << 10, (method, path)
+        assert taken.size == 0, (method, path)
+
+
+async def test_bombs_of_every_format_take_little_memory_without_a_token(app: FastAPI) -> None:
+    await require_little_memory(app)
 
 
 async def test_every_documented_operation_has_a_summary_and_an_id_of_its_own(app: FastAPI) -> None:
@@ -144,3 +148,7 @@ async def test_pages_of_any_origin_may_call_with_a_token(world: RegistryWorld) -
     assert preflight.headers["access-control-allow-headers"] == "authorization,content-type,accepts"
     refused = await world.client.get("/api/search", headers={"Origin": "https://catalog.example"})
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "*")
+
+
+async def test_an_unexpected_error_is_a_problem_that_is_counted_and_open_to_pages(app: FastAPI) -> None:
+    await require_answers_to_unexpected_errors(app)

@@ -1,11 +1,13 @@
 """The HTTP behaviour that every service has."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, SecretStr
 from typing_extensions import override
 
@@ -14,14 +16,17 @@ from shared.metrics import Requests
 from shared.principals import PrincipalCache
 from shared.settings import InternalSettings, LogSettings, ServiceSettings
 from shared.testing.auth import ISSUER, FakeAuth
+from shared.testing.servers import serve
 from shared.web.app import build_app
 from shared.web.auth import Admin, Internal, Viewer
-from shared.web.middleware import AccessLog
+from shared.web.middleware import MAX_ANONYMOUS_BYTES, AccessLog
+from shared.web.routing import MAX_JSON_VALUES, MAX_LOOP_JSON_BYTES, CallerFirst
 
 SECRET = "internal-secret-of-at-least-32-characters"
 LIMIT = 1000
 
 router = APIRouter()
+authenticated = APIRouter(route_class=CallerFirst)
 
 
 class Thing(BaseModel):
@@ -30,6 +35,11 @@ class Thing(BaseModel):
 
 @router.post("/things")
 async def create_thing(thing: Thing) -> Thing:
+    return thing
+
+
+@authenticated.post("/own-things")
+async def create_own_thing(thing: Thing, _: Viewer) -> Thing:
     return thing
 
 
@@ -69,13 +79,17 @@ def auth() -> FakeAuth:
 
 
 @pytest.fixture
-def app(auth: FakeAuth) -> FastAPI:
-    settings = ServiceSettings(
+def settings() -> ServiceSettings:
+    return ServiceSettings(
         profile="development",
         log=LogSettings(level="error"),
         internal=InternalSettings(token=SecretStr(SECRET)),
     )
-    app = build_app("test", settings, lifespan, [router], body_limit=LIMIT)
+
+
+@pytest.fixture
+def app(auth: FakeAuth, settings: ServiceSettings) -> FastAPI:
+    app = build_app("test", settings, lifespan, [router, authenticated], body_limit=LIMIT)
     app.state.principals = PrincipalCache(auth, issuer=ISSUER)
     return app
 
@@ -173,7 +187,15 @@ async def test_the_openapi_document_of_a_service_is_only_for_services(
     assert (await client.get("/internal/openapi.json")).status_code == 401
     assert (await client.get("/internal/openapi.json", headers=bearer(auth.token_for("amy")))).status_code == 403
     document = (await client.get("/internal/openapi.json", headers=bearer(SECRET))).json()
-    assert document["paths"].keys() == {"/things", "/missing", "/crash", "/me", "/admin", "/internal/thing"}
+    assert document["paths"].keys() == {
+        "/things",
+        "/own-things",
+        "/missing",
+        "/crash",
+        "/me",
+        "/admin",
+        "/internal/thing",
+    }
     responses = document["paths"]["/things"]["post"]["responses"]
     said = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     assert {status: each["content"] for status, each in responses.items() if status != "200"} == {
@@ -182,6 +204,64 @@ async def test_the_openapi_document_of_a_service_is_only_for_services(
     }
     assert document["components"]["schemas"].keys() == {"Problem", "Thing"}
     assert document["paths"]["/me"]["get"]["security"] == [{"accessToken": []}]
+
+
+async def test_an_answer_that_has_begun_is_broken_off_by_an_error(app: FastAPI) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"begun"
+        raise RuntimeError("late")
+
+    @app.get("/late")
+    async def get_late() -> StreamingResponse:
+        return StreamingResponse(pieces())
+
+    async with serve(app) as port, httpx.AsyncClient() as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(f"http://127.0.0.1:{port}/late")
+
+
+async def test_a_body_of_an_unknown_caller_has_a_smaller_limit(settings: ServiceSettings, auth: FakeAuth) -> None:
+    app = build_app("test", settings, lifespan, [router, authenticated])
+    app.state.principals = PrincipalCache(auth, issuer=ISSUER)
+    body = json.dumps({"size": 1, "text": "x" * MAX_ANONYMOUS_BYTES}).encode()
+    json_type = {"Content-Type": "application/json"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        anonymous = await client.post("/things", content=body, headers=json_type)
+        assert (anonymous.status_code, anonymous.json()["message"]) == (
+            413,
+            "The body is larger than 65536 bytes, which is the limit of this address for callers who are not signed in",
+        )
+        known = {**json_type, **bearer(auth.token_for("amy"))}
+        assert (await client.post("/own-things", content=body, headers=known)).json() == {"size": 1}
+        assert (await client.post("/own-things", content=body, headers=json_type)).status_code == 401
+
+
+async def test_a_large_json_body_is_parsed_beside_the_event_loop(settings: ServiceSettings, auth: FakeAuth) -> None:
+    app = build_app("test", settings, lifespan, [router, authenticated], body_limit=16 << 20)
+    app.state.principals = PrincipalCache(auth, issuer=ISSUER)
+    known = {"Content-Type": "application/json", **bearer(auth.token_for("amy"))}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        large = json.dumps({"size": 1, "more": [{"n": number} for number in range(30_000)]}).encode()
+        assert len(large) > MAX_LOOP_JSON_BYTES
+        assert (await client.post("/own-things", content=large, headers=known)).json() == {"size": 1}
+        assert (await client.post("/own-things", content=large[:-1], headers=known)).status_code == 422
+        many = b'{"size": 1, "more": [' + b"[]," * MAX_JSON_VALUES + b"[]]}"
+        answer = await client.post("/own-things", content=many, headers=known)
+        assert (answer.status_code, answer.json()["message"]) == (413, "The body has more than 2,000,000 values")
+
+
+@pytest.mark.parametrize(
+    ("has_tls", "scheme", "strict"), [(True, "http", True), (False, "https", True), (False, "http", False)]
+)
+async def test_every_answer_forbids_guessing_types_and_where_there_is_tls_plain_http(
+    settings: ServiceSettings, *, has_tls: bool, scheme: str, strict: bool
+) -> None:
+    app = build_app("test", settings, lifespan, [router, authenticated], has_tls=has_tls)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"{scheme}://test") as client:
+        for path in ("/missing", "/crash", "/nowhere", "/health/live"):
+            answer = await client.get(path)
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert ("strict-transport-security" in answer.headers) is strict
 
 
 async def test_any_origin_may_call_with_a_token(client: httpx.AsyncClient) -> None:

@@ -20,6 +20,7 @@ NOBODY = Caller()
 _current: ContextVar[Caller] = ContextVar("caller", default=NOBODY)
 _principal: ContextVar[Principal | None] = ContextVar("principal", default=None)
 """The caller's principal, once it is known. `current` combines the two, which few requests need."""
+_is_known: ContextVar[bool] = ContextVar("caller_is_known", default=False)
 
 
 def current() -> Caller:
@@ -32,10 +33,11 @@ def current() -> Caller:
 
 @contextmanager
 def bound(caller: Caller) -> Iterator[None]:
-    caller_token, principal_token = _current.set(caller), _principal.set(None)
+    caller_token, principal_token, known_token = _current.set(caller), _principal.set(None), _is_known.set(False)
     try:
         yield
     finally:
+        _is_known.reset(known_token)
         _current.reset(caller_token)
         _principal.reset(principal_token)
 
@@ -43,6 +45,16 @@ def bound(caller: Caller) -> Iterator[None]:
 def identify(principal: Principal) -> None:
     """Set the principal of the caller, until the end of the request."""
     _principal.set(principal)
+    authenticate()
+
+
+def authenticate() -> None:
+    """Note that the caller has proved who they are: a user, another service, or a store that reports changes."""
+    _is_known.set(True)
+
+
+def is_known() -> bool:
+    return _is_known.get()
 
 
 def adopt(header: str) -> None:

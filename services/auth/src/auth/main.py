@@ -136,7 +136,14 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
             async with supervised(*(partial(loop, resources) for loop in loops), trail.run):
                 yield
 
-    return build_app("auth", settled, lifespan, ROUTERS, cookies={PATH: settled.public.catalog_origin})
+    return build_app(
+        "auth",
+        settled,
+        lifespan,
+        ROUTERS,
+        cookies={PATH: settled.public.catalog_origin},
+        has_tls=settled.public.registry_url.startswith("https://"),
+    )
 
 
 def register_metrics(metrics: Metrics, resources: AuthResources, fresh: CheckedPrincipalCache) -> None:

@@ -8,6 +8,7 @@ S3Error
 │   └── UnregisteredBucket
 ├── NoSuchKey (404)
 ├── MethodNotAllowed (405)
+├── InternalError (500)
 ├── NotImplementedHere (501)
 ├── ServiceUnavailable (503)
 │   ├── StoreUnreachable
@@ -65,6 +66,11 @@ class NoSuchKey(S3Error):
 class MethodNotAllowed(S3Error):
     title = "S3 does not know this method"
     status, code = 405, "MethodNotAllowed"
+
+
+class InternalError(S3Error):
+    title = "Something went wrong on our side; it has been logged. Try again"
+    status, code = 500, "InternalError"
 
 
 class NotImplementedHere(S3Error):

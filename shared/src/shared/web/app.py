@@ -15,7 +15,7 @@ from shared.settings import ServiceSettings
 from shared.web.document import router as document
 from shared.web.health import router as health
 from shared.web.metrics import router as metrics
-from shared.web.middleware import AccessLog, BodyLimit, OpenCors
+from shared.web.middleware import AccessLog, BodyLimit, ErrorAnswers, OpenCors, SafeHeaders
 from shared.web.problems import install_problem_handlers
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -33,6 +33,7 @@ def build_app(
     larger_bodies: Mapping[str, int] = MappingProxyType({}),
     cookies: Mapping[str, str] = MappingProxyType({}),
     described: Mapping[str, Any] = MappingProxyType({}),
+    has_tls: bool = False,
 ) -> FastAPI:
     """A FastAPI app with errors, logs, limits, CORS, health and metrics.
 
@@ -40,6 +41,7 @@ def build_app(
     set `app.state.audit`, which then gets all refusals, and add to `app.state.metrics`.
     `larger_bodies`: patterns of whole paths with another limit than `body_limit`, and that limit in bytes.
     `cookies`: paths that use a cookie, and the origin whose pages may call them. All other paths are open to any origin.
+    `has_tls`: users reach the service by https, whatever a front in between says.
     `described`: paths and components of an OpenAPI document, for what the app offers without routes.
     """
     configure_logging(settings.log, name)
@@ -65,7 +67,9 @@ def build_app(
     install_problem_handlers(app)
     # Outermost last.
     app.add_middleware(BodyLimit, limit=body_limit, larger=larger_bodies)
+    app.add_middleware(ErrorAnswers)
     app.add_middleware(OpenCors, cookies=cookies)
+    app.add_middleware(SafeHeaders, has_tls=has_tls)
     app.add_middleware(AccessLog, requests=app.state.metrics.requests)
     return app
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from pydantic import SecretStr
 
-from shared.caller import HEADER, adopt, identify
+from shared.caller import HEADER, adopt, authenticate, identify
 from shared.errors import AdminOnly, ServicesOnly, Unauthenticated
 from shared.principals import PrincipalSource
 from shared.schemas.principal import Principal
@@ -60,6 +60,7 @@ async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
 async def internal(request: Request) -> None:
     if not is_one_of(bearer(request), request.app.state.internal_tokens):
         raise ServicesOnly("Only services of this installation may call this")
+    authenticate()
     adopt(request.headers.get(HEADER, ""))
 
 
@@ -67,12 +68,14 @@ async def scraper(request: Request) -> None:
     """A service, or a caller with the secret for metrics."""
     if not is_one_of(bearer(request), request.app.state.metrics_tokens):
         raise ServicesOnly("Only services and Prometheus may read this")
+    authenticate()
 
 
 async def notifier(request: Request) -> None:
     """A service, or a store that reports changes. A store has only a URL, so it sends the secret as the URL's password."""
     if not is_one_of(password(request) or bearer(request), request.app.state.events_tokens):
         raise ServicesOnly("Only the store may report changes")
+    authenticate()
 
 
 def password(request: Request) -> str:

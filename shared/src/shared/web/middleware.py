@@ -1,4 +1,4 @@
-"""ASGI middleware: the caller and the access log, a limit on bodies, CORS."""
+"""ASGI middleware: the caller and the access log, answers to unexpected errors, a limit on bodies, headers for browsers."""
 
 import re
 import time
@@ -8,14 +8,19 @@ from types import MappingProxyType
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.caller import bound
+from shared.caller import bound, is_known
 from shared.errors import TooLarge
 from shared.metrics import Requests
 from shared.schemas.audit import Caller
-from shared.web.problems import problem_response
+from shared.web.problems import internal_error, problem_response
+
+MAX_ANONYMOUS_BYTES = 64 << 10
+"""Bytes of a body that are read before the caller is known."""
+STRICT_TRANSPORT = "max-age=31536000"
 
 log = structlog.get_logger()
 
@@ -71,10 +76,42 @@ def route_of(scope: Scope) -> str | None:
     return path
 
 
+class ErrorAnswers:
+    """Logs an exception that no handler expects, and answers it with a problem, so that the outer middleware sees a 500.
+
+    An answer that has begun cannot be replaced: the server breaks it off.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def watching_send(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watching_send)
+        except ClientDisconnect:
+            log.info("client_gone")
+        except Exception:
+            log.exception("unhandled_error")
+            if has_begun:
+                raise
+            await internal_error()(scope, receive, send)
+
+
 class BodyLimit:
     """Refuses bodies of more than `limit` bytes, by their declared length or while they are read.
 
-    `larger`: patterns of whole paths with another limit, and that limit in bytes.
+    `larger`: patterns of whole paths with another limit, and that limit in bytes. Until the caller is known, the limit is
+    MAX_ANONYMOUS_BYTES.
     """
 
     def __init__(self, app: ASGIApp, limit: int, larger: Mapping[str, int] = MappingProxyType({})) -> None:
@@ -86,42 +123,85 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = next((larger for pattern, larger in self._larger if pattern.fullmatch(scope["path"])), self._limit)
-        declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdigit() and int(declared) > limit:
-            await _refuse(limit, scope, receive, send)
-            return
-        seen = 0
+        body = _LimitedBody(self._limit_of(scope["path"]), scope, receive)
         answered = False
-
-        async def counting_receive() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise TooLarge
-            return message
 
         async def watching_send(message: Message) -> None:
             nonlocal answered
             # After the limit is exceeded, our refusal replaces the answer of the app to the incomplete body.
-            if seen <= limit or answered:
+            if body.exceeded is None or answered:
                 answered = True
                 await send(message)
 
         try:
-            await self._app(scope, counting_receive, watching_send)
+            body.require_allowed(body.limit)
+            await self._app(scope, body.receive, watching_send)
         except TooLarge:
-            if seen <= limit:
+            if body.exceeded is None:
                 raise
-        if seen > limit and not answered:
-            await _refuse(limit, scope, receive, send)
+        if body.exceeded is not None and not answered:
+            await _refuse(body.exceeded, scope, receive, send, is_anonymous=body.exceeded < body.limit)
+
+    def _limit_of(self, path: str) -> int:
+        return next((larger for pattern, larger in self._larger if pattern.fullmatch(path)), self._limit)
 
 
-async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
-    refusal = TooLarge(f"The body is larger than {limit} bytes, which is the limit of this address")
+class _LimitedBody:
+    """The body of one request, up to its limit."""
+
+    def __init__(self, limit: int, scope: Scope, receive: Receive) -> None:
+        self.limit = limit
+        self.exceeded: int | None = None
+        """The limit that the body exceeds."""
+        self._receive = receive
+        given = Headers(scope=scope).get("content-length", "")
+        self._declared = int(given) if given.isdigit() else 0
+        self._seen = 0
+
+    async def receive(self) -> Message:
+        """Raises TooLarge."""
+        allowed = self.limit if is_known() else min(self.limit, MAX_ANONYMOUS_BYTES)
+        self.require_allowed(allowed)
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        self.require_allowed(allowed)
+        return message
+
+    def require_allowed(self, allowed: int) -> None:
+        """Raises TooLarge for a body of more than `allowed` bytes, declared or read."""
+        if max(self._declared, self._seen) > allowed:
+            self.exceeded = allowed
+            raise TooLarge
+
+
+async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send, *, is_anonymous: bool = False) -> None:
+    whose = " for callers who are not signed in" if is_anonymous else ""
+    refusal = TooLarge(f"The body is larger than {limit} bytes, which is the limit of this address{whose}")
     # The connection stays open: if it were closed, a caller that is still sending would get an error instead of the answer.
     await problem_response(refusal.problem())(scope, receive, send)
+
+
+class SafeHeaders:
+    """Keeps browsers from guessing the types of answers, and where the installation has TLS, from asking without it."""
+
+    def __init__(self, app: ASGIApp, *, has_tls: bool) -> None:
+        self._app = app
+        self._has_tls = has_tls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def safe_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer["X-Content-Type-Options"] = "nosniff"
+                if self._has_tls or scope.get("scheme") == "https":
+                    answer["Strict-Transport-Security"] = STRICT_TRANSPORT
+            await send(message)
+
+        await self._app(scope, receive, safe_send)
 
 
 class OpenCors:

@@ -52,8 +52,7 @@ async def http_error(_: Request, error: Exception) -> Response:
     return problem_response(_problem("http", title, refused.status_code, str(refused.detail)), headers)
 
 
-async def crash(_: Request, error: Exception) -> Response:
-    log.error("unhandled_error", exc_info=error)
+def internal_error() -> Response:
     return problem_response(
         _problem("internal", "Internal error", 500, "Something went wrong on our side; it has been logged.")
     )
@@ -63,4 +62,3 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AppError, app_error)
     app.add_exception_handler(RequestValidationError, malformed)
     app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(Exception, crash)

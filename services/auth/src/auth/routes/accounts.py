@@ -15,7 +15,7 @@ from auth.errors import (
     WeakPassword,
     WrongPassword,
 )
-from auth.routes.deps import Accounts, Address, AllStores, EnrollingViewer, UserWrites
+from auth.routes.deps import Accounts, Address, AllStores, AuthRoute, EnrollingViewer, UserWrites
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.account import (
     Activation,
@@ -29,8 +29,8 @@ from shared.schemas.account import (
 from shared.schemas.user import RoleSwitch, User
 from shared.web.auth import Viewer
 
-router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
-invitations = APIRouter(prefix="/admin/invitations", tags=["accounts"])
+router = APIRouter(route_class=AuthRoute, prefix="/api/v1/accounts", tags=["accounts"])
+invitations = APIRouter(route_class=AuthRoute, prefix="/admin/invitations", tags=["accounts"])
 
 
 @router.post(

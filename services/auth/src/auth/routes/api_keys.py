@@ -6,15 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query
 
 from auth.errors import ApiKeyNotFound, TooManyApiKeys, TooManyTries
-from auth.routes.deps import Address, AllStores, ApiKeyWrites
+from auth.routes.deps import Address, AllStores, ApiKeyWrites, AuthRoute
 from shared.errors import InvalidCursor, Unauthenticated
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyFilter, KeyStatus, LeakedKey
 from shared.schemas.page import Page
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit
 
-router = APIRouter(prefix="/api/v1/keys", tags=["API keys"])
-of_everybody = APIRouter(prefix="/admin/keys", tags=["API keys"])
+router = APIRouter(route_class=AuthRoute, prefix="/api/v1/keys", tags=["API keys"])
+of_everybody = APIRouter(route_class=AuthRoute, prefix="/admin/keys", tags=["API keys"])
 
 KeyId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
 Text = Annotated[str | None, Query(max_length=320, pattern=r"^[^\x00]*$")]

@@ -7,12 +7,14 @@ from fastapi import APIRouter, Request, Response
 
 from auth.errors import ForeignOrigin, GrantRefused, LoginFailed, SecondFactorRequired, TooManyLogins
 from auth.routes.cookies import PATH
-from auth.routes.deps import Address, Cookie, Logins, OwnOrigin, SessionWrites
+from auth.routes.deps import Address, AuthRoute, Cookie, Logins, OwnOrigin, SessionWrites
 from shared.errors import Unauthenticated
 from shared.schemas.session import BrowserLogin, Token
 from shared.web.problems import problem_response
 
-router = APIRouter(prefix=PATH, tags=["browsers"], dependencies=[OwnOrigin], responses=ForeignOrigin.response())
+router = APIRouter(
+    route_class=AuthRoute, prefix=PATH, tags=["browsers"], dependencies=[OwnOrigin], responses=ForeignOrigin.response()
+)
 
 
 @router.post(

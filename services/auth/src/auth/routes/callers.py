@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter
 
-from auth.routes.deps import Callers
+from auth.routes.deps import AuthRoute, Callers
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.web.auth import Internal
 
-router = APIRouter(prefix="/internal", tags=["internal"], dependencies=[Internal], include_in_schema=False)
+router = APIRouter(
+    route_class=AuthRoute, prefix="/internal", tags=["internal"], dependencies=[Internal], include_in_schema=False
+)
 
 
 @router.post("/credentials")

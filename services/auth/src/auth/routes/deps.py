@@ -4,7 +4,7 @@ All of them are `async`, so that none waits for a thread.
 """
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 
@@ -35,6 +35,7 @@ from shared.db.engine import transaction
 from shared.schemas.principal import Principal, Resolution
 from shared.web import auth as web
 from shared.web.auth import Documented, bearer
+from shared.web.routing import CallerFirst, Policy
 
 
 class DatabasePrincipals:
@@ -72,6 +73,10 @@ async def enrolling_viewer(request: Request, _: Documented = None) -> Principal:
 FreshResolution = Annotated[Resolution, Depends(fresh_resolution)]
 EnrollingViewer = Annotated[Principal, Depends(enrolling_viewer)]
 POLICIES = (*web.POLICIES, fresh_resolution, enrolling_viewer)
+
+
+class AuthRoute(CallerFirst):
+    policies: ClassVar[tuple[Policy, ...]] = (*CallerFirst.policies, fresh_resolution, enrolling_viewer)
 
 
 async def resources(request: Request) -> AuthResources:

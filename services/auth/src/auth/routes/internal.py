@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from auth.routes.api_keys import Wanted
-from auth.routes.deps import AllStores, ApiKeyWrites, Principals, Res, UserWrites
+from auth.routes.deps import AllStores, ApiKeyWrites, AuthRoute, Principals, Res, UserWrites
 from auth.services.imports import import_user
 from auth.services.mail.outbox import queue_package_mail
 from shared.schemas.agreement import Agreement
@@ -20,7 +20,9 @@ from shared.schemas.user import RoleSwitch, User
 from shared.web.auth import Internal
 from shared.web.pages import Cursor, Limit
 
-router = APIRouter(prefix="/internal", tags=["internal"], dependencies=[Internal], include_in_schema=False)
+router = APIRouter(
+    route_class=AuthRoute, prefix="/internal", tags=["internal"], dependencies=[Internal], include_in_schema=False
+)
 
 
 @router.post("/principal")

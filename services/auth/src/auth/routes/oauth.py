@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 
 from auth.errors import ConnectRefused, TooManyTools, TooManyTries
-from auth.routes.deps import Address, AllStores, OAuth
+from auth.routes.deps import Address, AllStores, AuthRoute, OAuth
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.connect import (
     AuthorizationAnswer,
@@ -19,7 +19,7 @@ from shared.schemas.connect import (
 from shared.schemas.session import KeySet
 from shared.web.auth import Viewer
 
-router = APIRouter(tags=["tools"])
+router = APIRouter(route_class=AuthRoute, tags=["tools"])
 
 MAX_FORM_BYTES = 4096
 TOOL, CODE, VERIFIER, TOKEN = "tool_1fJ0YtqQ", "q8dYp0s3", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "rt_Xn2w7c"

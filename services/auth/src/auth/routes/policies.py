@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from auth.errors import PolicyNotFound, TitleTaken, TooManyPolicies, WrongKind
-from auth.routes.deps import AllStores, PolicyWrites
+from auth.routes.deps import AllStores, AuthRoute, PolicyWrites
 from shared.errors import InvalidCursor
 from shared.schemas.page import Page
 from shared.schemas.role import Policy, PolicyWrite
 from shared.web.pages import Cursor, Limit
 
-router = APIRouter(prefix="/admin/policies", tags=["policies"])
+router = APIRouter(route_class=AuthRoute, prefix="/admin/policies", tags=["policies"])
 
 PolicyId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
 

@@ -17,11 +17,11 @@ from auth.errors import (
     TooManyTries,
     WeakPassword,
 )
-from auth.routes.deps import Accounts, Address, Res, SsoLogins
+from auth.routes.deps import Accounts, Address, AuthRoute, Res, SsoLogins
 from shared.schemas.account import PasswordReset, ResetRequest, SignUp
 from shared.schemas.sso import ProviderSignUp
 
-router = APIRouter(tags=["accounts"])
+router = APIRouter(route_class=AuthRoute, tags=["accounts"])
 
 
 @router.post(

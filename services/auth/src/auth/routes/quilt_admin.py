@@ -21,7 +21,7 @@ from auth.errors import (
     UnknownRole,
     UserNotFound,
 )
-from auth.routes.deps import AllStores, Res, RoleWrites, UserWrites
+from auth.routes.deps import AllStores, AuthRoute, Res, RoleWrites, UserWrites
 from shared.errors import AppError, Forbidden, Invalid, Unauthenticated
 from shared.schemas.role import Role, RoleCreate, RoleUpdate
 from shared.schemas.user import USER_NAME_REFUSAL, RolesSet, User, UserCreate, UserUpdate
@@ -37,6 +37,7 @@ async def enabled(request: Request, res: Res) -> None:
 
 
 router = APIRouter(
+    route_class=AuthRoute,
     prefix="/api",
     tags=["quilt"],
     dependencies=[Depends(enabled), Depends(admin)],

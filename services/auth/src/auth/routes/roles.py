@@ -15,13 +15,13 @@ from auth.errors import (
     UnknownPolicy,
     WrongKind,
 )
-from auth.routes.deps import RoleWrites, SelfTests
+from auth.routes.deps import AuthRoute, RoleWrites, SelfTests
 from shared.errors import InvalidCursor
 from shared.schemas.page import Page
 from shared.schemas.role import DefaultRole, DefaultRoleSet, Role, RoleCheck, RoleCreate, RoleTrust, RoleUpdate
 from shared.web.pages import Cursor, Limit
 
-router = APIRouter(prefix="/admin", tags=["roles"])
+router = APIRouter(route_class=AuthRoute, prefix="/admin", tags=["roles"])
 
 RoleInPath = Annotated[
     str, Path(max_length=64, pattern=r"^[^\x00]*$", description="Its id or name.", examples=["Curators"])

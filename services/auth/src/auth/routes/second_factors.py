@@ -11,7 +11,7 @@ from auth.errors import (
     WrongCode,
     WrongPassword,
 )
-from auth.routes.deps import Address, EnrollingViewer, SecondFactors
+from auth.routes.deps import Address, AuthRoute, EnrollingViewer, SecondFactors
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.second_factor import (
     RecoveryCodes,
@@ -23,6 +23,7 @@ from shared.schemas.second_factor import (
 from shared.web.auth import Viewer
 
 router = APIRouter(
+    route_class=AuthRoute,
     prefix="/api/v1/accounts/me/second-factor",
     tags=["accounts"],
     responses={**Unauthenticated.response(), **Forbidden.response()},

@@ -15,14 +15,14 @@ from auth.errors import (
     TooManyTries,
     UserNotFound,
 )
-from auth.routes.deps import Address, AllStores, Logins, Res, SessionWrites, SsoLogins
+from auth.routes.deps import Address, AllStores, AuthRoute, Logins, Res, SessionWrites, SsoLogins
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.session import Code, Grant, Login, SessionList, Token
 from shared.schemas.sso import ProviderLogin
 from shared.schemas.user import Me
 from shared.web.auth import Admin, Bearer, Viewer
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(route_class=AuthRoute, tags=["sessions"])
 
 SessionId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
 UserName = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["amy"])]

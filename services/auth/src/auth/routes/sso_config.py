@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 
 from auth.errors import SsoConfigNotFound, SsoConfigRefused
-from auth.routes.deps import SsoConfigWrites
+from auth.routes.deps import AuthRoute, SsoConfigWrites
 from shared.schemas.sso import SsoCheck, SsoConfig, SsoConfigSet, SsoVerdict
 
-router = APIRouter(prefix="/admin/sso-config", tags=["single sign-on"])
-checks = APIRouter(prefix="/admin/sso", tags=["single sign-on"])
+router = APIRouter(route_class=AuthRoute, prefix="/admin/sso-config", tags=["single sign-on"])
+checks = APIRouter(route_class=AuthRoute, prefix="/admin/sso", tags=["single sign-on"])
 
 
 @router.get("", summary="Get the SSO configuration", responses=SsoConfigNotFound.response())

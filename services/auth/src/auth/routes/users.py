@@ -14,13 +14,13 @@ from auth.errors import (
     UserNotFound,
     WeakPassword,
 )
-from auth.routes.deps import AllStores, SecondFactors, UserWrites
+from auth.routes.deps import AllStores, AuthRoute, SecondFactors, UserWrites
 from shared.errors import InvalidCursor
 from shared.schemas.page import Page
 from shared.schemas.user import PasswordSet, RolesChange, RolesSet, User, UserCreate, UserUpdate
 from shared.web.pages import Cursor, Limit
 
-router = APIRouter(prefix="/admin/users", tags=["users"])
+router = APIRouter(route_class=AuthRoute, prefix="/admin/users", tags=["users"])
 
 Name = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["amy"])]
 Contains = Annotated[

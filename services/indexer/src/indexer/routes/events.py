@@ -4,8 +4,9 @@ from indexer.messages import UnparseableMessage, changed_keys
 from indexer.routes.deps import Events, Schedule
 from shared.errors import Invalid, Unavailable
 from shared.web.auth import Notifier
+from shared.web.routing import CallerFirst
 
-router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Notifier])
+router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Notifier], route_class=CallerFirst)
 
 
 @router.post("/events", status_code=202, summary="Take an event of S3 by webhook")

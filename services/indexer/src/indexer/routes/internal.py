@@ -5,8 +5,9 @@ from indexer.routes.deps import Buckets, KeyIndexerDep, Schedule
 from shared.schemas.index import BucketStatus, KeysRequest, ManifestStatus
 from shared.schemas.package import ManifestRequest
 from shared.web.auth import Internal
+from shared.web.routing import CallerFirst
 
-router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Internal])
+router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Internal], route_class=CallerFirst)
 
 
 @router.post(

@@ -13,6 +13,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from s3proxy.errors import (
+    InternalError,
     MethodNotAllowed,
     RequestTimeout,
     S3Error,
@@ -64,6 +65,11 @@ class Passthrough:
             await exchange.run()
         except S3Error as error:
             await exchange.refuse(error)
+        except Exception:
+            log.exception("unhandled_error")
+            if exchange.status:
+                raise  # the server breaks the answer off
+            await exchange.refuse(InternalError())
         finally:
             self._requests.running -= 1
             self._requests.done(scope["method"], ROUTE, exchange.status, time.perf_counter() - began)
