@@ -38,7 +38,8 @@ def letter(
     kind: MailKind = MailKind.RESET, to: str = "amy@example.com", instance: str = "Lab", **values: str
 ) -> EmailMessage:
     settings = SETTINGS.model_copy(update={"instance_name": instance})
-    return write(kind, settings, SENDER, to=to, **{"name": "amy", "link": "http://c.test/x", **values})
+    filled: dict[str, Any] = {"name": "amy", "link": "http://c.test/x", **values}
+    return write(kind, settings, SENDER, to=to, **filled)
 
 
 @pytest.mark.parametrize("kind", list(MailKind))

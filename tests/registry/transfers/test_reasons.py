@@ -10,14 +10,13 @@ from registry.services.transfers.digests import CHUNKED, chunked_of_parts, diges
 from registry.services.transfers.errors import ObjectTooLarge
 from registry.services.transfers.limits import MAX_OBJECT_BYTES
 from registry.services.transfers.s3_transfers import S3Transfers
-from shared.aws.objects import BucketMissing, ObjectMissing, ObjectRefused
+from shared.aws.objects import BucketMissing, ObjectMissing, ObjectRefused, Throttled
 from shared.aws.transfers import (
     Content,
     ObjectArchived,
     ObjectChanged,
     Part,
     S3Contents,
-    Throttled,
     Upload,
     UploadGone,
 )
