@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
 
 from auth.db.audit import AuditFilter
 from auth.db.stores import Stores
@@ -14,7 +13,7 @@ from auth.routes.deps import AllStores, Res
 from shared.db.engine import transaction
 from shared.errors import Forbidden, InvalidCursor, RateExceeded, Unauthenticated
 from shared.schemas.audit import AuditRecord, Outcome
-from shared.schemas.page import Page
+from shared.schemas.page import Page, UtcTime
 from shared.web import ndjson
 from shared.web.auth import Admin
 from shared.web.pages import Cursor, Limit
@@ -36,8 +35,8 @@ def audit_filter(
     outcome: Outcome | None = None,
     user: Text = None,
     target: Text = None,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: UtcTime | None = None,
+    until: UtcTime | None = None,
 ) -> AuditFilter:
     return AuditFilter(action, outcome, user, target, since, until)
 

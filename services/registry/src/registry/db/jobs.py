@@ -18,7 +18,7 @@ from registry.db.job_turns import CLAIM_LOCK, UNFINISHED, claimable_count, next_
 from registry.db.tables import JobItemRow, JobRow
 from registry.errors import JobFinished, JobNotFound, JobUnfinished, KeyReused, TooManyJobs
 from shared.caller import current
-from shared.db.cursors import decode_cursor, encode_cursor
+from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import InvalidCursor, Unavailable
 from shared.schemas.job import FINISHED, Job, JobKind, JobResult, JobState, Progress
 from shared.schemas.page import Page
@@ -332,7 +332,7 @@ def _held(claim: JobClaim) -> ColumnElement[bool]:
 def _position_of(cursor: str) -> tuple[datetime, UUID]:
     created_at, job_id = decode_cursor(cursor, str, str)
     try:
-        return datetime.fromisoformat(created_at), UUID(job_id)
+        return cursor_time(created_at), UUID(job_id)
     except ValueError as error:
         raise InvalidCursor("Malformed cursor") from error
 

@@ -1,7 +1,7 @@
 """The schema with its resolvers."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,10 @@ def parse_datetime(value: object) -> datetime:
     time = datetime.fromisoformat(value)
     if time.tzinfo is None:
         raise ValueError("The time has no offset, such as Z")
-    return time
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("The time is out of range") from None
 
 
 def make_schema() -> GraphQLSchema:

@@ -35,7 +35,7 @@ class HistoryService:
         async with self._reader.open(viewer) as packages:
             package = await packages.open(bucket, name)
             found = await package.pushes(after=tag, limit=limit + 1)
-        befores = [each.manifest for each in found[1:]] + [None]
+        befores = [*(each.manifest for each in found[1:]), None][: len(found)]
         counted = await self._count_changes(
             [_tree_pair(before, each.manifest) for before, each in zip(befores, found, strict=True)]
         )

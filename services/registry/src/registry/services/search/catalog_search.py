@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from registry.errors import SearchRefused
 from registry.services.search.query.query_string import parse
@@ -14,6 +14,7 @@ from shared.errors import Invalid
 from shared.index.records import Hit
 from shared.index.search.clauses import All, AnyOf, Between, Clause, Equals, Everything, Like, Nothing
 from shared.index.search.store import MAX_COUNTED, Extents, SearchOrder, SearchScope, SearchStore
+from shared.schemas.page import UtcTime
 
 MAX_SIZE = 100
 MAX_TERMS = 200
@@ -46,8 +47,8 @@ class NumberRange(BaseModel):
 
 
 class DateRange(BaseModel):
-    gte: AwareDatetime | None = None
-    lte: AwareDatetime | None = None
+    gte: UtcTime | None = None
+    lte: UtcTime | None = None
 
 
 class KeywordFilter(BaseModel):

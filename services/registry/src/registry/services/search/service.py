@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Literal
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound
 from registry.services.search.query.query_string import parse
-from shared.db.cursors import decode_cursor, encode_cursor
+from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, phrases
@@ -66,13 +65,9 @@ def _cursor(position: SearchPosition) -> str:
 
 def _decode_position(raw: str) -> SearchPosition:
     score, modified, kind, bucket, name = decode_cursor(raw, float, str, int, str, str)
-    try:
-        when = datetime.fromisoformat(modified)
-    except ValueError as error:
-        raise InvalidCursor from error
-    if when.tzinfo is None or kind not in {0, 1}:
+    if kind not in {0, 1}:
         raise InvalidCursor
-    return SearchPosition(score, when, kind, bucket, name)
+    return SearchPosition(score, cursor_time(modified), kind, bucket, name)
 
 
 def _found_item(hit: Hit, words: re.Pattern[str] | None) -> FoundItem:
