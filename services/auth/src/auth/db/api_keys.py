@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth.db.sessions import MIN_USE_INTERVAL
 from auth.db.tables import ApiKeyRow, UserRow
 from auth.errors import ApiKeyNotFound
-from shared.db.cursors import decode_cursor, encode_cursor
+from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import InvalidCursor, Unauthenticated
 from shared.schemas.api_key import ApiKey, ApiKeyFilter, KeyStatus
 from shared.schemas.page import Page
@@ -111,8 +111,8 @@ class ApiKeyStore:
 def _parse_cursor(cursor: str) -> tuple[datetime, UUID]:
     made, key_id = decode_cursor(cursor, str, str)
     try:
-        return datetime.fromisoformat(made).astimezone(UTC), UUID(key_id)
-    except (ValueError, OverflowError) as error:
+        return cursor_time(made), UUID(key_id)
+    except ValueError as error:
         raise InvalidCursor("Malformed cursor") from error
 
 
