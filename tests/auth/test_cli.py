@@ -44,6 +44,24 @@ async def test_users_are_created_and_changed_from_a_shell(cli: Cli, committing: 
         assert refused.status_code == 401
 
 
+async def test_a_password_is_replaced_only_if_it_is_the_given_one(
+    cli: Cli, committing: AuthResources, unique: str
+) -> None:
+    new = [unique, "--email", f"{unique}@example.com", "--admin", "--password-stdin"]
+    await cli("create-user", *new, password=PASSWORD)
+    replace = ["set-password", unique, "--password-stdin", "--replaces"]
+    nothing = f"Nothing changed: this is not the password of {unique}"
+    assert await cli(*replace, "another one", password="a third password") == nothing
+    assert (
+        await cli("set-password", f"{unique}x", *replace[2:], "x", password="a third password")
+        == f"Nothing changed: this is not the password of {unique}x"
+    )
+    async with client_of(app_with(committing)) as client:
+        assert await Given(committing, client).token(unique)
+        assert (await cli(*replace, PASSWORD, password="a third password")).startswith("Set the password")
+        assert await Given(committing, client).token(unique, "a third password")
+
+
 async def test_create_admin_prompts_for_missing_arguments(
     cli: Cli, committing: AuthResources, unique: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,9 @@ import psutil
 import pytest
 
 from localrun.child_processes import before_exec
-from localrun.configuration import Configuration
+from localrun.configuration import BadConfiguration, Configuration
 from localrun.credentials import SystemSecrets
+from localrun.external_services import ExternalServices
 from localrun.runtime import AlreadyRunning, end_leftovers, only_one
 from localrun.system import SERVICES, InnerPorts, System
 
@@ -59,6 +60,49 @@ def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
     assert SystemSecrets() != made
     assert min(map(len, [made.postgres, made.internal_token, made.auth_secret_key, *made.roles.values()])) >= 32
+
+
+def test_only_this_machine_may_sign_in_with_the_development_password(tmp_path: Path) -> None:
+    secrets = SystemSecrets.of(tmp_path)
+
+    def system_with(**variables: str) -> System:
+        environment = {"PATCHWORK_DATA": str(tmp_path), **variables}
+        return System(
+            Configuration.from_environment(environment), SystemSecrets.of(tmp_path), InnerPorts(1, 2, 3, 4, 5)
+        )
+
+    for bind in ("", "127.0.0.1", "127.0.0.9", "::1", "localhost"):
+        system = system_with(PATCHWORK_BIND=bind)
+        assert system.sign_in == ("admin", "quilt")
+        assert system.environment("auth")["AUTH_SIGN_UP"] == "open"
+        assert "AUTH_DEFAULT_ROLE" not in system.environment("auth")
+    for bind in ("0.0.0.0", "192.0.2.7", "::", "box.example.com"):  # noqa: S104
+        system = system_with(PATCHWORK_BIND=bind)
+        assert system.sign_in == ("admin", secrets.admin)
+        environment = system.environment("auth")
+        assert environment["AUTH_ADMIN__PASSWORD"] == secrets.admin
+        assert (environment["AUTH_SIGN_UP"], environment["AUTH_DEFAULT_ROLE"]) == ("off", "none")
+        chosen = system_with(PATCHWORK_BIND=bind, PATCHWORK_ADMIN_PASSWORD="correct horse battery")
+        assert chosen.sign_in == ("admin", "correct horse battery")
+        with pytest.raises(BadConfiguration, match="PATCHWORK_ADMIN_PASSWORD must be another"):
+            system_with(PATCHWORK_BIND=bind, PATCHWORK_ADMIN_PASSWORD="quilt")
+
+
+def test_an_operator_opens_sign_up_on_a_system_that_others_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTH_SIGN_UP", "invite")
+    monkeypatch.setenv("AUTH_DEFAULT_ROLE", "ReadAll")
+    configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path), "PATCHWORK_BIND": "192.0.2.7"})
+    environment = System(configuration, SystemSecrets(), InnerPorts(1, 2, 3, 4, 5)).environment("auth")
+    assert (environment["AUTH_SIGN_UP"], environment["AUTH_DEFAULT_ROLE"]) == ("invite", "ReadAll")
+
+
+def test_an_env_file_cannot_choose_the_development_password_where_others_reach_the_system(tmp_path: Path) -> None:
+    ExternalServices(settings={"AUTH_ADMIN__PASSWORD": "quilt"}, is_given=True).save(tmp_path)
+    configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path), "PATCHWORK_BIND": "192.0.2.7"})
+    with pytest.raises(BadConfiguration, match="AUTH_ADMIN__PASSWORD must be another"):
+        assert System(configuration, SystemSecrets(), InnerPorts(1, 2, 3, 4, 5)).sign_in
 
 
 def test_services_get_their_settings_and_nothing_of_the_users_environment(

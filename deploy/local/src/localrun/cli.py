@@ -32,6 +32,7 @@ environment variables (defaults in parentheses):
   PATCHWORK_REGISTRY_PORT   port of the registry (5000)
   PATCHWORK_S3_PORT         port of S3 (5001)
   PATCHWORK_S3PROXY_PORT    port of the S3 proxy (5002)
+  PATCHWORK_ADMIN_PASSWORD  password of the first administrator (quilt; random if PATCHWORK_BIND lets others in)
   PATCHWORK_LOG_FORMAT      log format of the services: console or json (console)
   PATCHWORK_POSTGRES_BIN    bin directory of another Postgres installation
 """
@@ -133,11 +134,7 @@ def _run_on(run: dict[str, Any], options: argparse.Namespace, arguments: list[st
         return 0
     if options.command == "demo":
         return _demo(run, arguments)
-    system = System(
-        _configuration_of(run),
-        SystemSecrets.of(Configuration.from_environment().data),
-        InnerPorts(**run["inner_ports"]),
-    )
+    system = _system_of(run)
     service = options.command
     if service == IMPORT_QUILT2:
         service, arguments = "registry", [IMPORT_QUILT2, *arguments]
@@ -229,6 +226,11 @@ def _configuration_of(run: dict[str, Any]) -> Configuration:
     return Configuration.from_environment({**os.environ, **ports, **others})
 
 
+def _system_of(run: dict[str, Any]) -> System:
+    secrets = SystemSecrets.of(Configuration.from_environment().data)
+    return System(_configuration_of(run), secrets, InnerPorts(**run["inner_ports"]))
+
+
 def _status(run: dict[str, Any]) -> None:
     for name, url in run["urls"].items():
         print(f"{name:<10} {url}")
@@ -253,6 +255,8 @@ def _memory(pid: int, *, alone: bool) -> float:
 
 
 def _demo(run: dict[str, Any], arguments: list[str]) -> int:
+    name, password = _system_of(run).sign_in
+    known = {"PATCHWORK_USER": name, "PATCHWORK_PASSWORD": password}
     addresses = {
         "PATCHWORK_CATALOG_URL": run["urls"]["catalog"],
         "PATCHWORK_REGISTRY_URL": run["urls"]["registry"],
@@ -261,4 +265,4 @@ def _demo(run: dict[str, Any], arguments: list[str]) -> int:
         "PATCHWORK_DATA": str(Configuration.from_environment().data),
     }
     command = [str(ROOT / ".venvs/client/bin/python"), str(ROOT / "deploy/local/demo/demo.py"), *arguments]
-    return subprocess.run(command, env={**os.environ, **addresses}, check=False).returncode
+    return subprocess.run(command, env={**known, **os.environ, **addresses}, check=False).returncode

@@ -1,9 +1,13 @@
 """The configuration of the runtime, which comes from the environment alone."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+DEVELOPMENT_PASSWORD = "quilt"  # noqa: S105 – refused where others reach the system
+"""Password of the first administrator where only this machine reaches the system."""
 
 
 class BadConfiguration(Exception):
@@ -31,6 +35,8 @@ class Configuration:
     s3proxy: PublicPort
     log_format: str = "console"
     """Log format of the services: `console` or `json`."""
+    admin_password: str = ""
+    """Password of the first administrator, chosen by the operator; empty for none chosen."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Configuration":
@@ -44,7 +50,7 @@ class Configuration:
         log_format = environment.get("PATCHWORK_LOG_FORMAT") or "console"
         if log_format not in {"console", "json"}:
             raise BadConfiguration(f"PATCHWORK_LOG_FORMAT={log_format} must be console or json")
-        return cls(
+        made = cls(
             data=Path(environment.get("PATCHWORK_DATA") or ".patchwork").expanduser().resolve(),
             host=environment.get("PATCHWORK_HOST") or "localhost",
             bind=environment.get("PATCHWORK_BIND") or "127.0.0.1",
@@ -53,11 +59,25 @@ class Configuration:
             s3=port("S3", 5001, "S3"),
             s3proxy=port("S3PROXY", 5002, "S3 proxy"),
             log_format=log_format,
+            admin_password=environment.get("PATCHWORK_ADMIN_PASSWORD") or "",
         )
+        if made.is_exposed and made.admin_password == DEVELOPMENT_PASSWORD:
+            raise BadConfiguration(
+                f"PATCHWORK_ADMIN_PASSWORD must be another: PATCHWORK_BIND={made.bind} lets others in"
+            )
+        return made
 
     @property
     def ports(self) -> list[PublicPort]:
         return [self.catalog, self.registry, self.s3, self.s3proxy]
+
+    @property
+    def is_exposed(self) -> bool:
+        """True if other machines reach the system."""
+        try:
+            return not ipaddress.ip_address(self.bind).is_loopback
+        except ValueError:
+            return self.bind != "localhost"
 
     @property
     def reach(self) -> str:

@@ -24,7 +24,7 @@ class SystemSecrets:
     auth_secret_key_before: str = ""
     """The previous key, until everything that it encrypted has been encrypted with the new one."""
     admin: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    """Password of the first administrator when there is an env file."""
+    """Password of the first administrator when there is an env file, or when other machines reach the system."""
     people_external_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     """External id that the trust policy of the people's role requires."""
     aws_keys: dict[str, tuple[str, str]] = field(default_factory=dict)

@@ -1,16 +1,17 @@
-"""Preparation before the services start: `python -m localrun.prepare database` and `… aws`.
+"""Preparation before the services start: `python -m localrun.prepare database`, `… aws` and `… sign-in`.
 
-The two run as separate processes, at the same time, and what they import does not stay in the runtime's memory. They
+The first two run as separate processes, at the same time, and what they import does not stay in the runtime's memory. They
 have the runtime's environment and get the inner ports as an argument in JSON.
 """
 
 import asyncio
 import json
+import subprocess
 import sys
 
-from localrun.configuration import Configuration
+from localrun.configuration import DEVELOPMENT_PASSWORD, Configuration
 from localrun.credentials import SystemSecrets
-from localrun.system import SCHEMAS, InnerPorts, System
+from localrun.system import ADMIN, SCHEMAS, InnerPorts, System
 
 
 def prepare_database(system: System) -> None:
@@ -34,7 +35,19 @@ def prepare_aws(system: System) -> None:
     system.credentials.save(system.data)
 
 
-STEPS = {"database": prepare_database, "aws": prepare_aws}
+def prepare_sign_in(system: System) -> None:
+    """Replace the development password, which a data directory has kept from a time when only this machine reached it."""
+    command = ["set-password", ADMIN, "--password-stdin", "--replaces", DEVELOPMENT_PASSWORD]
+    subprocess.run(
+        [sys.executable, "-m", "auth.cli", *command],
+        env=system.environment("auth"),
+        input=system.configuration.admin_password or system.credentials.admin,
+        text=True,
+        check=True,
+    )
+
+
+STEPS = {"database": prepare_database, "aws": prepare_aws, "sign-in": prepare_sign_in}
 
 
 def main(step: str, ports: str) -> None:

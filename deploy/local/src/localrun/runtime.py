@@ -56,10 +56,11 @@ class Runtime:
             require_free(self._configuration)
             self._external.save(data)
             system = System(self._configuration, SystemSecrets.of(data), InnerPorts.choose())
+            sign_in = system.sign_in
             async with self._supervisor(system) as supervisor, self._mail(system):
                 await self._start(system, supervisor)
                 if not self._stop.is_set():
-                    self._terminal.table(system, system.sign_in, time.monotonic() - self._began)
+                    self._terminal.table(system, sign_in, time.monotonic() - self._began)
                     await self._wait(supervisor)
 
     @asynccontextmanager
@@ -99,8 +100,10 @@ class Runtime:
         """Start all programs, as early as what they need is ready; raises StartFailed."""
         here = {} if system.external.database else {"postgres": postgres(system)}
         here |= {} if system.external.s3 else {"s3": emulator(system)}
-        for program in (*here.values(), front(system)):
+        for program in here.values():
             supervisor.start(program)
+        if not system.configuration.is_exposed:  # the earlier it listens, the sooner it can let requests wait
+            supervisor.start(front(system))
         steps = ("database",) if system.external.s3 else ("database", "aws")
         prepared = asyncio.gather(*(prepare(system, step) for step in steps))
         if not await self._unless_stopped(asyncio.gather(supervisor.ready(*here), prepared)):
@@ -108,6 +111,10 @@ class Runtime:
         system = System(
             system.configuration, SystemSecrets.of(system.data), system.ports
         )  # which now have the keys of the IAM users
+        if system.configuration.is_exposed:
+            if not await self._unless_stopped(asyncio.ensure_future(prepare(system, "sign-in"))):
+                return
+            supervisor.start(front(system))
         for name in SERVICES:
             supervisor.start(service(system, name))
         if await self._unless_stopped(supervisor.ready("front", *SERVICES, seconds=SERVICES_READY_SECONDS)):

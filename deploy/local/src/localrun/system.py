@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote, urlsplit
 
-from localrun.configuration import Configuration
+from localrun.configuration import DEVELOPMENT_PASSWORD, BadConfiguration, Configuration
 from localrun.credentials import SystemSecrets
 from localrun.emulator import ACCOUNT, REGION, Emulator
 from localrun.external_services import ExternalServices
@@ -28,8 +28,8 @@ SERVICE_BUCKET = "patchwork-service"
 """Bucket with the settings of Quilt's web catalogs."""
 PACKAGE_BUCKET = "package"
 """Bucket with the packages of Quilt 2."""
-ADMIN = ("admin", "quilt")
-"""User name and password of the first administrator in the development profile."""
+ADMIN = "admin"
+"""User name of the first administrator."""
 FIRST_ADMIN = "patchwork"
 """User name of the first administrator when there is an env file."""
 
@@ -69,11 +69,17 @@ class System:
 
     @property
     def sign_in(self) -> tuple[str, str]:
-        """User name and password of the first administrator."""
+        """User name and password of the first administrator; raises BadConfiguration."""
         if not self.external.is_given:
-            return ADMIN
+            is_known = not self.configuration.is_exposed
+            password = self.configuration.admin_password or (
+                DEVELOPMENT_PASSWORD if is_known else self.credentials.admin
+            )
+            return ADMIN, password
         given = self.external.settings
         password = given.get("AUTH_ADMIN__PASSWORD", self.credentials.admin)
+        if password == DEVELOPMENT_PASSWORD and self.configuration.is_exposed:
+            raise BadConfiguration("AUTH_ADMIN__PASSWORD must be another: PATCHWORK_BIND lets other machines in")
         return given.get("AUTH_ADMIN__NAME", FIRST_ADMIN), password
 
     @property
@@ -180,6 +186,7 @@ class System:
 
     def _service_settings(self, service: str) -> dict[str, str]:
         name, password = self.sign_in
+        is_exposed = self.configuration.is_exposed
         return {
             "auth": {
                 "SECRET_KEY": self.credentials.auth_secret_key,
@@ -193,7 +200,8 @@ class System:
                 "ADMIN__NAME": name,
                 "ADMIN__PASSWORD": password,
                 "ADMIN__EMAIL": f"{name}@{self.configuration.host if self.external.is_given else 'example.com'}",
-                "SIGN_UP": "open",
+                "SIGN_UP": os.environ.get("AUTH_SIGN_UP") or ("off" if is_exposed else "open"),
+                **({"DEFAULT_ROLE": os.environ.get("AUTH_DEFAULT_ROLE") or "none"} if is_exposed else {}),
                 "MAIL__HOST": "127.0.0.1",
                 "MAIL__PORT": str(self.ports.mail),
                 "MAIL__SECURITY": "none",

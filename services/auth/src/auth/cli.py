@@ -64,7 +64,12 @@ async def list_users(_: argparse.Namespace, stores: Stores, __: AuthResources) -
 
 
 async def set_password(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
-    user = await users(stores, res).set_password(given.name, read_password(from_stdin=given.password_stdin))
+    password = read_password(from_stdin=given.password_stdin)
+    if given.replaces is not None:
+        account = await stores.users.find_account(given.name)
+        if account is None or not await res.hasher.verify(account.password, given.replaces):
+            return f"Nothing changed: this is not the password of {given.name}"
+    user = await users(stores, res).set_password(given.name, password)
     return f"Set the password of {user.name} and ended their sessions"
 
 
@@ -169,6 +174,7 @@ def parser() -> argparse.ArgumentParser:
     command("list-users", list_users, "List users: name, kind, last sign-in, role and e-mail address.")
     made = command("set-password", set_password, "Set a user's password and end their sessions.", named=True)
     takes_password(made)
+    made.add_argument("--replaces", metavar="PASSWORD", help="change nothing unless this is the password now")
     command(
         "reset-password", reset_password, "Remove a user's password and mail them a link to set a new one.", named=True
     )

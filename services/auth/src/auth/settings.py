@@ -80,6 +80,8 @@ class AuthSettings(ServiceSettings):
     """The bucket of Quilt 2's packages, the same as the registry's setting; `*` in a policy does not mean it."""
     iam: IamSettings = IamSettings()
     admin: AdminSettings | None = None
+    default_role: Literal["ReadAll", "none"] = "ReadAll"
+    """Role that new users get after the first start of an installation; administrators can change it."""
     sign_up: Literal["open", "invite", "off"] = "off"
     """Sign-up of new people: everybody, only those whom an administrator invited, or nobody."""
     sign_up_domains: frozenset[str] = frozenset()

@@ -22,7 +22,9 @@ async def seed(stores: Stores, hasher: Hasher, settings: AuthSettings) -> None:
     await stores.lock("seed")
     if not await stores.roles.any():
         await _add_role(stores, ADMINISTRATORS, Level.READ_WRITE)
-        await stores.roles.set_default(await _add_role(stores, EVERYONE, Level.READ))
+        readers = await _add_role(stores, EVERYONE, Level.READ)
+        if settings.default_role == EVERYONE:
+            await stores.roles.set_default(readers)
     if await stores.users.any():
         return
     admin = settings.admin
