@@ -200,13 +200,11 @@ async def test_other_services_look_a_key_up_once_and_forget_it_when_it_is_revoke
     key_id = UUID(made["api_key"]["id"])
     transport = httpx.ASGITransport(app_with(given.resources))
     async with httpx.AsyncClient(transport=transport, base_url="http://auth.test", headers=INTERNAL) as http:
-        moment = 0.0
-        cache = PrincipalCache(AuthClient(http), issuer="http://registry.test", clock=lambda: moment)
+        cache = PrincipalCache(AuthClient(http), issuer="http://registry.test")
         assert (await cache.principal(made["secret"])).credential == f"key:{key_id}"
         await given.sql("UPDATE auth.api_key SET last_used_at = NULL")
-        moment = 61.0
         assert (await cache.principal(made["secret"])).name == "amy"
-        await cache.poll()
+        await cache.report_uses()
         assert (await AuthClient(http).api_key(key_id, of=None)).last_used_at is not None
         await client.delete(f"{KEYS}/{key_id}", headers=amy)
         await cache.poll()

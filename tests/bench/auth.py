@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import psutil
@@ -60,8 +60,10 @@ class Quick:
     async def resolve(self, token: str) -> Resolution:  # noqa: ARG002 – always the same
         return Resolution(principal=self._principal, expires_at=datetime.now(UTC) + timedelta(hours=1), seq=0)
 
-    async def revocations(self, since: int | None) -> Revocations:  # noqa: ARG002
+    async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:  # noqa: ARG002
         return Revocations(events=[], seq=0, reset=False)
+
+    async def forget_listener(self, listener: UUID) -> None: ...
 
     async def note_uses(self, credentials: Collection[str]) -> None: ...
 

@@ -1,14 +1,17 @@
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 import pytest
 from typing_extensions import override
 
 from shared import tokens
-from shared.concurrency import cancelled
 from shared.errors import Unauthenticated, Unavailable
 from shared.principals import PrincipalCache
 from shared.revocations import BLIND_SECONDS, RevocableCache
+from shared.runtime import supervised
 from shared.schemas.principal import Level, Resolution, Revocations
 from shared.testing.auth import ISSUER, FakeAuth
 from shared.testing.servers import until
@@ -163,8 +166,8 @@ async def test_an_answer_that_is_older_than_the_feed_is_not_cached() -> None:
 
 class ResetAuth(FakeAuth):
     @override
-    async def revocations(self, since: int | None) -> Revocations:
-        return (await super().revocations(since)).model_copy(update={"reset": True})
+    async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:
+        return (await super().revocations(since, wait=wait, listener=listener)).model_copy(update={"reset": True})
 
 
 async def test_a_reset_feed_empties_the_cache() -> None:
@@ -209,9 +212,9 @@ class CountedFeed(FakeAuth):
     polls = 0
 
     @override
-    async def revocations(self, since: int | None) -> Revocations:
+    async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:
         self.polls += 1
-        return await super().revocations(since)
+        return await super().revocations(since, wait=wait, listener=listener)
 
 
 async def test_following_the_revocation_feed_continues_after_outages() -> None:
@@ -223,8 +226,7 @@ async def test_following_the_revocation_feed_continues_after_outages() -> None:
         enough = auth.polls + 2
         await until(lambda: auth.polls >= enough)
 
-    following = asyncio.create_task(cache.follow(every=0.001))
-    try:
+    async with supervised(lambda: cache.follow(retry_seconds=0.001)):
         await cache.principal(token)
         auth.down = True
         await two_polls()
@@ -233,5 +235,95 @@ async def test_following_the_revocation_feed_continues_after_outages() -> None:
         await two_polls()
         with pytest.raises(Unauthenticated):
             await cache.principal(token)
-    finally:
-        await cancelled(following)
+
+
+def has_read(auth: FakeAuth, seq: int | None) -> bool:
+    return list(auth.listeners.values()) == [seq]
+
+
+async def test_a_listener_says_that_it_has_read_a_revocation_only_when_the_principal_is_dropped() -> None:
+    auth = FakeAuth()
+    cache = PrincipalCache(auth, issuer=ISSUER)
+    revoked = [auth.token_for(f"amy{number}") for number in range(20)]
+    async with supervised(cache.follow):
+        for seq, token in enumerate(revoked, start=1):
+            await cache.principal(token)
+            auth.revoke(token)
+            await until(partial(has_read, auth, seq))
+            with pytest.raises(Unauthenticated):
+                await cache.principal(token)
+
+
+async def test_a_follower_that_stops_is_no_listener_and_trusts_no_answer() -> None:
+    auth = CountedFeed()
+    cache = PrincipalCache(auth, issuer=ISSUER)
+    token = auth.token_for("amy")
+    async with supervised(cache.follow):
+        await cache.principal(token)
+        await until(lambda: auth.polls > 1)
+        assert list(auth.listeners.values()) == [0]
+    assert auth.listeners == {}
+    auth.revoke(token)
+    with pytest.raises(Unauthenticated):
+        await cache.principal(token)
+
+
+class ImpatientAuth(CountedFeed):
+    """Answers at once, as `auth` of older versions, which does not know `wait`."""
+
+    @override
+    async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:
+        return await super().revocations(since)
+
+
+async def test_an_auth_that_does_not_wait_is_asked_again_after_a_pause() -> None:
+    auth = ImpatientAuth()
+    cache = PrincipalCache(auth, issuer=ISSUER)
+    token = auth.token_for("amy")
+    async with supervised(lambda: cache.follow(retry_seconds=3600)):
+        await until(lambda: auth.polls == 1)
+        for _ in range(100):
+            await asyncio.sleep(0)
+    assert auth.polls == 1
+    async with supervised(lambda: cache.follow(retry_seconds=0.001)):
+        await cache.principal(token)
+        auth.revoke(token)
+        enough = auth.polls + 2
+        await until(lambda: auth.polls >= enough)
+        with pytest.raises(Unauthenticated):
+            await cache.principal(token)
+
+
+async def test_overlapping_readings_do_not_take_the_cache_back(auth: FakeAuth, cache: PrincipalCache) -> None:
+    token = auth.token_for("amy")
+    async with supervised(cache.follow):
+        await cache.principal(token)
+        for seq in range(1, 6):
+            auth.revoke_subject("user:nobody")
+            await asyncio.gather(cache.poll(), cache.poll())
+            assert cache.seq == seq
+            await until(partial(has_read, auth, seq))
+
+
+class SlowReports(FakeAuth):
+    """Does not answer when uses are reported."""
+
+    reports = 0
+
+    @override
+    async def note_uses(self, credentials: Collection[str]) -> None:
+        self.reports += 1
+        await asyncio.Event().wait()
+
+
+async def test_a_late_report_of_uses_does_not_delay_revocations() -> None:
+    auth = SlowReports()
+    cache = PrincipalCache(auth, issuer=ISSUER, report_seconds=0.001)
+    token = auth.token_for("amy")
+    async with supervised(cache.follow):
+        await cache.principal(token)
+        await until(lambda: auth.reports)
+        auth.revoke(token)
+        await until(lambda: list(auth.listeners.values()) == [1])
+        with pytest.raises(Unauthenticated):
+            await cache.principal(token)

@@ -3,6 +3,7 @@
 Signatures are checked here. `auth` is asked once per token.
 """
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Collection
@@ -13,12 +14,15 @@ from typing_extensions import override
 
 from shared import tokens
 from shared.errors import AppError, Unauthenticated
-from shared.revocations import POLL_SECONDS, RevocableCache, RevocationFeed
+from shared.revocations import RETRY_SECONDS, RevocableCache, RevocationFeed
+from shared.runtime import supervised
 from shared.schemas.principal import Principal, Resolution
 
 OPAQUE_PREFIX = "qk_"
 REPORT_SECONDS = 60.0
 """Interval at which `auth` gets the sessions and keys that were used."""
+KEY_FETCH_SECONDS = 5.0
+"""Shortest time between two questions for the signing keys."""
 
 PRINCIPAL_LOOKUPS = (
     "patchwork_principal_lookups",
@@ -45,7 +49,12 @@ class PrincipalAuthority(RevocationFeed, Protocol):
 
 class PrincipalCache(RevocableCache[Resolution]):
     def __init__(
-        self, authority: PrincipalAuthority, *, issuer: str, clock: Callable[[], float] = time.monotonic
+        self,
+        authority: PrincipalAuthority,
+        *,
+        issuer: str,
+        clock: Callable[[], float] = time.monotonic,
+        report_seconds: float = REPORT_SECONDS,
     ) -> None:
         super().__init__(authority, clock)
         self._authority = authority
@@ -53,7 +62,7 @@ class PrincipalCache(RevocableCache[Resolution]):
         self._keys: dict[str, tokens.Jwk] = {}
         self._keys_fetched = float("-inf")
         self._used: set[str] = set()
-        self._reported = clock()
+        self._report_seconds = report_seconds
 
     async def principal(self, token: str) -> Principal:
         return (await self.resolution(token)).principal
@@ -71,21 +80,26 @@ class PrincipalCache(RevocableCache[Resolution]):
         return resolution
 
     @override
-    async def poll(self) -> None:
-        await super().poll()
-        await self.report_uses()
+    async def follow(self, retry_seconds: float = RETRY_SECONDS) -> None:
+        async with supervised(self._keep_reporting):
+            await super().follow(retry_seconds)
 
     async def report_uses(self) -> None:
-        """Send the credentials that were used to `auth`, if REPORT_SECONDS have passed."""
-        if self._used and self._clock() - self._reported > REPORT_SECONDS:
-            used, self._used, self._reported = self._used, set(), self._clock()
+        """Send the credentials that were used to `auth`."""
+        if self._used:
+            used, self._used = self._used, set()
             try:
                 await self._authority.note_uses(used)
             except AppError as error:
                 log.warning("uses_not_noted", count=len(used), error=str(error))
 
+    async def _keep_reporting(self) -> None:
+        while True:
+            await asyncio.sleep(self._report_seconds)
+            await self.report_uses()
+
     async def _key(self, kid: str) -> tokens.Jwk:
-        if kid not in self._keys and self._clock() - self._keys_fetched > POLL_SECONDS:
+        if kid not in self._keys and self._clock() - self._keys_fetched > KEY_FETCH_SECONDS:
             self._keys = {key["kid"]: key for key in await self._authority.keys()}
             self._keys_fetched = self._clock()
         try:

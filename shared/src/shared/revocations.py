@@ -1,20 +1,28 @@
 """A cache of answers of `auth`. An answer is valid until it expires or the revocation feed names its subject.
 
-When the feed cannot be read for BLIND_SECONDS, no cached answer is used.
+Who follows the feed is a listener of it: each reading says how far the listener has come, and `auth` answers a sign-out or
+a change of rights when all listeners have dropped what it concerns. When the feed cannot be read for BLIND_SECONDS, no
+cached answer is used.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID, uuid4
 
 import structlog
 
 from shared.errors import AppError, Unavailable
 from shared.schemas.principal import Resolution, Revocations
 
-POLL_SECONDS = 5.0
+WAIT_SECONDS = 5.0
+"""Time after which `auth` answers a listener although nothing was revoked."""
+RETRY_SECONDS = 1.0
+"""Pause before the feed is read again after a failure, and between readings from an `auth` that does not wait."""
+LEAVE_SECONDS = 1.0
 BLIND_SECONDS = 60.0
 MAX_CACHED_ANSWERS = 50_000
 
@@ -31,7 +39,16 @@ def lookups(cache: "RevocableCache[Any]") -> dict[tuple[str, str], Callable[[], 
 class RevocationFeed(Protocol):
     """The part of `auth` that lists revocations."""
 
-    async def revocations(self, since: int | None) -> Revocations: ...
+    async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:
+        """The revocations after `since`; if there are none, as soon as there is one, or after `wait` seconds.
+
+        `listener` uses no answer that a revocation up to `since` concerns. Changes wait for it from now on.
+        """
+        ...
+
+    async def forget_listener(self, listener: UUID) -> None:
+        """Let no change wait for a listener that has stopped."""
+        ...
 
 
 class RevocableCache(Generic[Answer]):
@@ -52,6 +69,7 @@ class RevocableCache(Generic[Answer]):
         self._clock = clock
         self._max_answers = max_answers
         self._cached: dict[bytes, Answer] = {}
+        self._listener = uuid4()
         self._seq: int | None = None
         self._last_poll = float("-inf")
         self.hits = self.misses = 0
@@ -83,17 +101,27 @@ class RevocableCache(Generic[Answer]):
                 del self._cached[next(iter(self._cached))]
             self._cached[question] = answer
 
-    async def follow(self, every: float = POLL_SECONDS) -> None:
-        """Read the revocation feed every `every` seconds until cancelled."""
-        while True:
-            try:
-                await self.poll()
-            except AppError as error:
-                log.warning("revocation_feed_unreachable", error=str(error))
-            await asyncio.sleep(every)
+    async def follow(self, retry_seconds: float = RETRY_SECONDS) -> None:
+        """Apply each revocation as soon as it is committed, until cancelled. Then all answers are dropped."""
+        try:
+            while True:
+                try:
+                    waits = await self._read(WAIT_SECONDS)
+                except AppError as error:
+                    log.warning("revocation_feed_unreachable", error=str(error))
+                    waits = False
+                if not waits:
+                    await asyncio.sleep(retry_seconds)
+        finally:
+            await self._leave()
 
     async def poll(self) -> None:
-        news = await self._feed.revocations(self._seq)
+        """Apply all revocations up to now."""
+        await self._read(0)
+
+    async def _read(self, wait: float) -> bool:
+        """Returns whether `auth` waits for revocations, so that the next reading needs no pause."""
+        news = await self._feed.revocations(self._seq, wait=wait, listener=self._listener)
         if news.reset or (self._seq is None and self._cached):
             self._cached.clear()
         named = {event.subject for event in news.events}
@@ -101,8 +129,17 @@ class RevocableCache(Generic[Answer]):
             self._cached = {
                 question: known for question, known in self._cached.items() if not known.principal.subjects & named
             }
-        self._seq = news.seq
+        # Readings may overlap, and an older one may be answered last.
+        self._seq = news.seq if news.reset or self._seq is None else max(news.seq, self._seq)
         self._last_poll = self._clock()
+        return news.waits
+
+    async def _leave(self) -> None:
+        self._cached.clear()
+        self._seq = None
+        with suppress(AppError, TimeoutError):
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._feed.forget_listener(self._listener)
 
     async def _poll_or_refuse(self) -> None:
         try:

@@ -2,8 +2,11 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import signal
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
 
 import structlog
 
@@ -39,6 +42,35 @@ async def _keep_running(work: Callable[[], Awaitable[None]], restart_seconds: fl
         else:
             return
         await asyncio.sleep(restart_seconds)
+
+
+@contextmanager
+def on_stop(action: Callable[[], None]) -> Iterator[None]:
+    """Run `action` in the event loop as soon as the process is asked to stop, while the context is open.
+
+    The server ends the lifespan only after the requests under way, so those that wait must be ended earlier.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals
+        return
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(action)
+        handler = before[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in numbers:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            if signal.getsignal(number) is handle:
+                signal.signal(number, before[number])
 
 
 def settle_heap() -> None:

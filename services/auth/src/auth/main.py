@@ -30,6 +30,7 @@ from auth.routes import (
 )
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
+from auth.routes.middleware import RevocationBarrier
 from auth.services.housekeeping import prune_expired
 from auth.services.keys import KeyService
 from auth.services.mail.outbox import send_next_mail
@@ -46,7 +47,7 @@ from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS
 from shared.rates import RequestRates
 from shared.revocations import lookups
-from shared.runtime import settle_heap, supervised
+from shared.runtime import on_stop, settle_heap, supervised
 from shared.schemas.audit import AuditEvent
 from shared.schemas.principal import EVERY_BUCKET
 from shared.web.app import build_app
@@ -132,11 +133,13 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
             furnish(app, resources, trail)
             register_metrics(app.state.metrics, resources, app.state.fresh_principals)
             settle_heap()
-            loops = (prune_tables, send_mails, keep_iam_in_step, observe_roles)
-            async with supervised(*(partial(loop, resources) for loop in loops), trail.run):
-                yield
+            loops = (prune_tables, send_mails, keep_iam_in_step, observe_roles, listen_for_revocations)
+            works = [partial(loop, resources) for loop in loops]
+            with on_stop(resources.revocation_signal.stop):
+                async with supervised(*works, trail.run):
+                    yield
 
-    return build_app(
+    app = build_app(
         "auth",
         settled,
         lifespan,
@@ -144,6 +147,8 @@ def create_app(settings: AuthSettings | None = None) -> FastAPI:
         cookies={PATH: settled.public.catalog_origin},
         has_tls=settled.public.registry_url.startswith("https://"),
     )
+    app.add_middleware(RevocationBarrier)
+    return app
 
 
 def register_metrics(metrics: Metrics, resources: AuthResources, fresh: CheckedPrincipalCache) -> None:
@@ -216,6 +221,10 @@ async def keep_iam_in_step(resources: AuthResources) -> None:
         except Exception:
             log.exception("iam_not_in_step")
         await asyncio.sleep(IAM_PAUSE_SECONDS)
+
+
+async def listen_for_revocations(resources: AuthResources) -> None:
+    await resources.revocation_signal.listen(resources.settings.database.url.get_secret_value())
 
 
 async def observe_roles(resources: AuthResources) -> None:

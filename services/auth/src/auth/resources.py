@@ -10,6 +10,7 @@ from auth.credential_cache import CredentialCache
 from auth.encryption import Encryptor
 from auth.passwords import Hasher
 from auth.revocation_head import RevocationHead
+from auth.revocation_signal import RevocationSignal
 from auth.settings import AuthSettings
 from shared.aws.credentials import CredentialVendor, open_vendor
 from shared.aws.iam import RoleKeeper, open_role_keeper
@@ -35,6 +36,7 @@ class AuthResources:
     mailer: Mailer | None = None
     providers: Mapping[str, Provider] = field(default_factory=dict)
     feed_head: RevocationHead | None = None
+    revocation_signal: RevocationSignal = field(default_factory=RevocationSignal)
     credential_cache: CredentialCache = field(default_factory=CredentialCache)
     clock: Callable[[], float] = time.time
     """Seconds since 1970, by which codes of second factors are checked."""

@@ -50,7 +50,9 @@ class CredentialVending(Protocol):
         """Raises Unauthenticated when the session has ended, and Forbidden when the user has no rights in S3."""
         ...
 
-    async def revocations(self, since: int | None) -> Revocations: ...
+    async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations: ...
+
+    async def forget_listener(self, listener: UUID) -> None: ...
 
 
 class AuthClient(ApiKeyClient):
@@ -78,10 +80,14 @@ class AuthClient(ApiKeyClient):
         )
         return CallerCredentials.model_validate_json(answer.content)
 
-    async def revocations(self, since: int | None) -> Revocations:
-        params = {} if since is None else {"since": since}
-        answer = await call(self._http, "GET", "/internal/revocations", params=params)
+    async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:
+        given = {"since": since, "wait": wait or None, "listener": listener and str(listener)}
+        params = {name: value for name, value in given.items() if value is not None}
+        answer = await call(self._http, "GET", "/internal/revocations", params=params, timeout=wait + 5)
         return Revocations.model_validate_json(answer.content)
+
+    async def forget_listener(self, listener: UUID) -> None:
+        await call(self._http, "DELETE", f"/internal/revocations/listeners/{listener}")
 
     async def note_uses(self, credentials: Collection[str]) -> None:
         used = sorted(credentials)

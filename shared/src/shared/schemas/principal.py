@@ -66,3 +66,4 @@ class Revocations(BaseModel):
     events: list[Revocation]
     seq: int
     reset: bool
+    waits: bool = Field(False, description="Whether the next question will wait for a revocation, if it may.")

@@ -1,6 +1,8 @@
 """A fake of `auth` with real signatures."""
 
+import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -46,7 +48,10 @@ class FakeAuth(FakeApiKeys):
         self._events: list[Revocation] = []
         self._vended: dict[str, tuple[str, str]] = {}
         self.posted: list[PackageLetter] = []
-        self.down = False
+        self._is_down = False
+        self._news = asyncio.Event()
+        self.listeners: dict[UUID, int] = {}
+        """How far each listener has read the revocation feed."""
         self.resolved = 0
         self.uses: set[str] = set()
         self.s3_keys = ("ASIAFAKE", "secret", "session")
@@ -56,6 +61,16 @@ class FakeAuth(FakeApiKeys):
         self.options = SignInOptions(password=True, sign_up="off", sso_sign_up=False, providers=[])
         self.agreed: Agreement | None = None
         """Answer of `agreement`; with None, `auth` is too old to have one."""
+
+    @property
+    def down(self) -> bool:
+        """With True, all calls raise Unavailable, and those that wait do so at once."""
+        return self._is_down
+
+    @down.setter
+    def down(self, is_down: bool) -> None:
+        self._is_down = is_down
+        self._wake()
 
     async def agreement(self) -> Agreement:
         self._require_up()
@@ -124,6 +139,7 @@ class FakeAuth(FakeApiKeys):
     def revoke_subject(self, subject: str) -> None:
         """Add an event to the revocation feed."""
         self._events.append(Revocation(seq=len(self._events) + 1, subject=subject))
+        self._wake()
 
     async def keys(self) -> list[tokens.Jwk]:
         self._require_up()
@@ -164,10 +180,21 @@ class FakeAuth(FakeApiKeys):
             session_token=session_token,
         )
 
-    async def revocations(self, since: int | None) -> Revocations:
+    async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:
         self._require_up()
+        if listener:
+            self.listeners[listener] = since or 0
         start = len(self._events) if since is None else since
-        return Revocations(events=self._events[start:], seq=len(self._events), reset=False)
+        if wait and start == len(self._events) and since is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._news.wait()
+            self._require_up()
+        return Revocations(events=self._events[start:], seq=len(self._events), reset=False, waits=wait > 0)
+
+    async def forget_listener(self, listener: UUID) -> None:
+        self._require_up()
+        self.listeners.pop(listener, None)
 
     async def note_uses(self, credentials: Collection[str]) -> None:
         self._require_up()
@@ -207,6 +234,11 @@ class FakeAuth(FakeApiKeys):
                 self._principals[session_id] = principal.model_copy(update={"role": role})
         self.revoke_subject(f"user:{user_id}")
         return await self.user(user_id)
+
+    def _wake(self) -> None:
+        """End the waiting of all readers of the feed."""
+        self._news.set()
+        self._news = asyncio.Event()
 
     def _require_up(self) -> None:
         if self.down:

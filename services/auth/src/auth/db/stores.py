@@ -19,7 +19,7 @@ from auth.db.links import LinkStore
 from auth.db.mails import MailStore
 from auth.db.oauth import OAuthStore
 from auth.db.policies import PolicyStore
-from auth.db.revocations import RevocationStore
+from auth.db.revocations import RevocationListenerStore, RevocationStore
 from auth.db.roles import RoleStore
 from auth.db.sealed import SealedStore
 from auth.db.second_factors import SecondFactorStore
@@ -52,6 +52,7 @@ class Stores:
         self.keys = KeyStore(session)
         self.credentials = CredentialStore(session)
         self.revocations = RevocationStore(session)
+        self.listeners = RevocationListenerStore(session)
         self.attempts = AttemptStore(session)
         self.api_keys = ApiKeyStore(session)
         self.links = LinkStore(session)

@@ -300,6 +300,17 @@ class RevocationRow(AuthRow):
     at: Mapped[datetime]
 
 
+class RevocationListenerRow(AuthRow):
+    """A process that caches rights. Unlogged: after a crash of the database the listeners are back with their next reading."""
+
+    __tablename__ = "revocation_listener"
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    """Number of the latest revocation that it has applied."""
+    seen_at: Mapped[datetime]
+
+
 class AttemptRow(AuthRow):
     """An attempt that counts against a limit, such as a failed login or a request for a mail."""
 

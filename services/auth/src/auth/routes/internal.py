@@ -9,6 +9,7 @@ from auth.routes.api_keys import Wanted
 from auth.routes.deps import AllStores, ApiKeyWrites, AuthRoute, Principals, Res, UserWrites
 from auth.services.imports import import_user
 from auth.services.mail.outbox import queue_package_mail
+from auth.services.revocation_feed import RevocationFeedService
 from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
 from shared.schemas.audit import AuditEvents
@@ -30,11 +31,19 @@ async def resolve_principal(question: TokenQuestion, principals: Principals) -> 
     return await principals.resolve(question.token)
 
 
-@router.get("/revocations")
+@router.get("/revocations", response_model_exclude_defaults=True)
 async def list_revocations(
-    stores: AllStores, since: Annotated[int | None, Query(ge=0, lt=1 << 63)] = None
+    res: Res,
+    since: Annotated[int | None, Query(ge=0, lt=1 << 63)] = None,
+    wait: Annotated[float, Query(ge=0, le=30)] = 0,
+    listener: UUID | None = None,
 ) -> Revocations:
-    return await stores.revocations.list_since(since)
+    return await RevocationFeedService(res).read(since, wait=wait, listener=listener)
+
+
+@router.delete("/revocations/listeners/{listener}", status_code=204)
+async def forget_listener(listener: UUID, res: Res) -> None:
+    await RevocationFeedService(res).forget(listener)
 
 
 @router.get("/agreement")

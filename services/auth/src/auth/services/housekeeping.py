@@ -10,6 +10,7 @@ from auth.services.second_factors import ENROLMENT_TTL
 
 REVOCATION_RETENTION = timedelta(hours=1)
 """A service that reads the feed again after a longer pause drops its whole cache."""
+LISTENER_RETENTION = timedelta(minutes=10)
 ENDED_SESSION_RETENTION = timedelta(days=7)
 UNSENT_MAIL_RETENTION = timedelta(days=3)
 EXPIRED_KEY_RETENTION = timedelta(days=30)
@@ -34,3 +35,4 @@ async def prune_expired(stores: Stores, keys: KeyService, *, audit_days: int) ->
     await stores.sessions.prune(ended_before=now - ENDED_SESSION_RETENTION)
     await keys.prune()
     await stores.revocations.prune(before=now - REVOCATION_RETENTION)
+    await stores.listeners.prune(unseen_for=LISTENER_RETENTION)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import cast
+from uuid import UUID
 
 from auth.db.stores import Stores
 from auth.errors import TRACED
@@ -46,13 +47,21 @@ class LocalAuthority:
             keys = KeyService(stores, self._resources.encryptor, settings)
             return await PrincipalService(stores, keys, settings).resolve(token)
 
-    async def revocations(self, since: int | None) -> Revocations:
+    async def revocations(
+        self,
+        since: int | None,
+        *,
+        wait: float = 0,  # noqa: ARG002 – it is asked when there is news
+        listener: UUID | None = None,  # noqa: ARG002 – the head of the feed is compared before each answer
+    ) -> Revocations:
         async with transaction(self._resources.sessions) as session:
             return await Stores(session).revocations.list_since(since)
 
     async def head(self) -> int:
         async with transaction(self._resources.sessions) as session:
             return await Stores(session).revocations.head()
+
+    async def forget_listener(self, listener: UUID) -> None: ...
 
     async def note_uses(self, credentials: Collection[str]) -> None:
         async with transaction(self._resources.sessions) as session:

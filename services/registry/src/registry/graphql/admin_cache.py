@@ -38,7 +38,7 @@ class AdminCache:
         return next((each for each in await self.policies() if str(each.id) == policy_id), None)
 
     async def forget(self) -> None:
-        """Read everything again, and make the change effective: here at once, in the other services within seconds."""
+        """Read everything again, and make the change effective here, also when `auth` did not wait for this process."""
         self._roles = self._policies = None
         try:
             await self._apply_revocations()

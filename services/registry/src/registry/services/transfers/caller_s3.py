@@ -15,7 +15,7 @@ from shared.aws.clients import Credentials, open_s3
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.clients.auth import CredentialVending
 from shared.quilt.physical_keys import PhysicalKey
-from shared.revocations import POLL_SECONDS, RevocableCache
+from shared.revocations import RETRY_SECONDS, RevocableCache
 from shared.runtime import supervised
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.package import Hash
@@ -89,9 +89,9 @@ class CallerRights:
         self._cache: RevocableCache[CallerCredentials] = RevocableCache(auth)
         self._lock = asyncio.Lock()
 
-    async def follow_revocations(self, every: float = POLL_SECONDS) -> None:
-        """Read the revocation feed every so often in seconds; never returns."""
-        await self._cache.follow(every)
+    async def follow_revocations(self, retry_seconds: float = RETRY_SECONDS) -> None:
+        """Apply revocations until cancelled."""
+        await self._cache.follow(retry_seconds)
 
     async def principal(self) -> Principal:
         """The caller with their present rights; raises Unauthenticated once their session has ended."""
