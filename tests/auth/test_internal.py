@@ -49,6 +49,7 @@ async def test_a_principal_is_resolved(given: Given, client: httpx.AsyncClient) 
         "user_id": str(user.id),
         "name": "amy",
         "session_id": resolution["principal"]["session_id"],
+        "kind": "person",
         "is_api_key": False,
         "is_admin": False,
         "role_id": resolution["principal"]["role_id"],

@@ -16,15 +16,11 @@ from typing_extensions import override
 from auth.db.stores import Stores
 from auth.passwords import Hasher
 from auth.resources import AuthResources
-from auth.services.api_keys import ApiKeyService
 from auth.tokens import digest
 from shared.aws.clients import Credentials
 from shared.aws.probes import ProbeResult
-from shared.caller import bound
 from shared.db.engine import transaction
 from shared.errors import Unavailable
-from shared.schemas.api_key import ApiKeyCreate
-from shared.schemas.audit import Caller
 from shared.schemas.principal import Level
 from shared.testing.credentials import FakeProber
 
@@ -141,23 +137,6 @@ async def test_ending_all_sessions_also_ends_sessions_that_are_being_started(giv
     assert await given.matches("session", f"user_id = '{user.id}' AND revoked_at IS NULL") == 1
     async with transaction(given.resources.sessions) as session:
         assert not await start(Stores(session))
-
-
-async def test_revoking_a_leaked_key_also_revokes_keys_that_it_is_making(given: Given, unique: str) -> None:
-    caller = await given.caller(unique)
-    new = ApiKeyCreate(name="key", expires_in_days=1)
-    made = (await given.client.post("/api/v1/keys", headers=caller, json=new.model_dump())).json()
-    user = (await given.client.get("/api/v1/accounts/me", headers=caller)).json()["id"]
-    with bound(Caller(credential=f"key:{made['api_key']['id']}")):
-        async with transaction(given.resources.sessions) as session:
-            await ApiKeyService(Stores(session), given.resources.settings).create(user, new)
-            leak = {"secret": made["secret"]}
-            revoking = asked(given.client.post("/api/v1/keys/revoke-leaked", json=leak))
-            await met(given, revoking)
-        assert (await revoking).status_code == 204
-        assert await given.matches("api_key", f"user_id = '{user}'") == 0
-    late = await given.client.post("/api/v1/keys", headers=bearer(made["secret"]), json=new.model_dump())
-    assert late.status_code == 401
 
 
 async def test_the_default_role_cannot_be_deleted_while_a_user_is_given_it(

@@ -35,6 +35,7 @@ from shared.web.routing import dependency_calls
 
 MINE = "/api/v1/accounts/me/second-factor"
 SESSION = "/api/v1/session"
+ADMINISTERING = {"name": "k", "may_administer": True}
 START = 1_800_000_015.0
 """In the middle of a step of 30 seconds."""
 
@@ -441,6 +442,7 @@ class TestDemanded:
     ) -> None:
         """Somebody who has a password as well needs a second factor when they sign in with it."""
         await given.user(unique)
+        await given.sql(f"UPDATE auth.user SET password_proven = true WHERE name = '{unique}'")  # noqa: S608
         idp = OpenIdProvider(person=person(unique))
         async with door_to(given, idp, second_factor="everybody", sso={"link_accounts": True}) as door:
             await door.sign_in()
@@ -453,7 +455,7 @@ class TestDemanded:
     ) -> None:
         async with world_of(resources, app) as before:
             caller = await before.given.caller("amy", is_admin=True)
-            key = (await before.client.post("/api/v1/keys", headers=caller, json={"name": "k"})).json()["secret"]
+            key = (await before.client.post("/api/v1/keys", headers=caller, json=ADMINISTERING)).json()["secret"]
         async with world_of(resources, app, second_factor="administrators") as world:
             assert (await world.client.get("/api/me", headers=bearer(key))).status_code == 200
             refused = await world.client.get("/api/v1/admin/users", headers=bearer(key))

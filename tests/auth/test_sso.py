@@ -8,7 +8,7 @@ import pytest
 from jose import jwt
 from support.fakes.openid_provider import KEYS, OpenIdProvider, person, query_of, signed_with_public_key, unsigned
 from support.fakes.single_sign_on import CATALOG, Door, door_of, door_to, provider_at, refusal
-from support.worlds.auth_world import Given, bearer
+from support.worlds.auth_world import PASSWORD, Given, bearer, code_in
 from support.worlds.oauth_tool import Tool, register
 
 from auth.clients.providers import OpenIdProvider as Known
@@ -114,6 +114,55 @@ async def test_a_pending_sign_up_with_anothers_address_is_removed_at_the_owners_
         await door.sign_in()
         assert (await door.who() or {})["current_user"] == "amy"
         assert await given.matches("user", "name = 'mallory'") == 0
+
+
+class TestFirstLink:
+    """The first sign-in with a provider, of somebody whose address an account has already."""
+
+    async def account(self, door: Door) -> tuple[dict[str, str], dict[str, str]]:
+        """Sign up as amy with a password, and confirm the address; returns a session and a key."""
+        new = {"username": "amy", "email": "amy@example.com", "password": PASSWORD}
+        assert (await door.client.post("/api/v1/accounts", json=new)).status_code == 201
+        shown = {"link": code_in((await door.given.mails())[0])}
+        assert (await door.client.post("/api/v1/accounts/activate", json=shown)).status_code == 204
+        return await self.signed_in(door, PASSWORD)
+
+    async def signed_in(self, door: Door, password: str) -> tuple[dict[str, str], dict[str, str]]:
+        session = bearer(await door.given.token("amy", password))
+        key = (await door.client.post("/api/v1/keys", headers=session, json={"name": "k"})).json()["secret"]
+        return session, bearer(key)
+
+    async def statuses(self, door: Door, password: str, *callers: dict[str, str]) -> list[int]:
+        login = await door.client.post("/api/login", json={"username": "amy", "password": password})
+        asked = [await door.client.get("/api/me", headers=each) for each in callers]
+        return [login.status_code, *(each.status_code for each in asked)]
+
+    async def test_a_password_from_before_the_address_was_proven_ends_with_all_that_rests_on_it(
+        self, given: Given, idp: OpenIdProvider
+    ) -> None:
+        async with door_to(given, idp, sign_up="open") as door:
+            session, key = await self.account(door)
+            assert await self.statuses(door, PASSWORD, session, key) == [200, 200, 200]
+            await door.sign_in()
+            me = await door.who()
+            assert me is not None
+            assert me["current_user"] == "amy"
+            assert await self.statuses(door, PASSWORD, session, key) == [401, 401, 401]
+            assert await given.matches("audit", "action = 'Auth.Login' AND details->>'password_removed' = 'true'") == 1
+
+    async def test_a_password_set_with_a_link_to_the_address_stays_and_so_do_keys(
+        self, given: Given, idp: OpenIdProvider
+    ) -> None:
+        async with door_to(given, idp, sign_up="open") as door:
+            await self.account(door)
+            await door.client.post("/api/v1/accounts/reset", json={"email": "amy@example.com"})
+            link, proven = code_in((await given.mails())[-1]), "set with a link"
+            answer = await door.client.post("/api/v1/accounts/password", json={"link": link, "password": proven})
+            assert answer.status_code == 204
+            session, key = await self.signed_in(door, proven)
+            await door.sign_in()
+            assert await door.who() is not None
+            assert await self.statuses(door, proven, session, key) == [200, 401, 200]
 
 
 async def test_linking_and_sign_up_can_be_switched_off(given: Given, idp: OpenIdProvider) -> None:

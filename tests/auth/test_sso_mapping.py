@@ -112,6 +112,7 @@ async def test_the_uploader_and_the_last_administrator_keep_their_rights(door: D
     headers = await configure(door, document({"schema": True, "roles": ["ReadAll"], "admin": False}))
     idp.person = person("admin")
     await door.sign_in()
+    headers = bearer((await door.client.post("/api/v1/session/refresh")).json()["token"])
     assert (await door.client.get(f"{USERS}/admin", headers=headers)).json()["is_admin"] is True
     await door.given.user("bob", is_admin=True)
     idp.person = person("bob")

@@ -7,16 +7,16 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Collection
-from typing import Protocol
+from typing import Protocol, assert_never
 
 import structlog
 from typing_extensions import override
 
 from shared import tokens
-from shared.errors import AppError, Unauthenticated
+from shared.errors import AppError, NotForApiKeys, NotForTools, Unauthenticated
 from shared.revocations import RETRY_SECONDS, RevocableCache, RevocationFeed
 from shared.runtime import supervised
-from shared.schemas.principal import Principal, Resolution
+from shared.schemas.principal import CredentialKind, Principal, Resolution
 
 OPAQUE_PREFIX = "qk_"
 REPORT_SECONDS = 60.0
@@ -31,6 +31,19 @@ PRINCIPAL_LOOKUPS = (
 """Name and description of the metric."""
 
 log = structlog.get_logger()
+
+
+def require_person(principal: Principal) -> None:
+    """Raises NotForTools or NotForApiKeys unless the caller is in a session of their own."""
+    match principal.kind:
+        case CredentialKind.PERSON:
+            return
+        case CredentialKind.TOOL:
+            raise NotForTools("A connected tool may not do this. Sign in as yourself")
+        case CredentialKind.KEY:
+            raise NotForApiKeys("An API key may not do this. Sign in as yourself")
+        case unknown:
+            assert_never(unknown)
 
 
 class PrincipalSource(Protocol):

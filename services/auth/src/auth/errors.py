@@ -391,8 +391,3 @@ TRACED = (
     SignUpEmailTaken,
 )
 """Errors whose transaction is committed, because it counts an attempt or writes to the audit trail."""
-
-
-class PeopleOnly(Forbidden):
-    title = "Only a person who has signed in may do this"
-    slug = "people_only"

@@ -54,7 +54,7 @@ class ApiKeyClient:
         return ApiKey.model_validate_json(answer.content)
 
     async def create_api_key(self, user_id: UUID, new: ApiKeyCreate) -> ApiKeyCreated:
-        answer = await call(self._http, "POST", _path(user_id), json=new.model_dump())
+        answer = await call(self._http, "POST", _path(user_id), json=new.model_dump(exclude_defaults=True))
         return ApiKeyCreated.model_validate_json(answer.content)
 
     async def revoke_api_key(self, key_id: UUID, *, of: UUID | None) -> None:

@@ -32,11 +32,17 @@ class ApiKey(BaseModel):
     user: str = Field(examples=["amy"])
     user_email: str = Field(examples=["amy@example.com"])
     status: KeyStatus
+    may_administer: bool = Field(
+        False, description="It has the administrator's rights of its user, as long as they are an administrator."
+    )
 
 
 class ApiKeyCreate(BaseModel, extra="forbid"):
     name: KeyName
     expires_in_days: int = Field(90, ge=1, le=MAX_DAYS, examples=[30])
+    may_administer: bool = Field(
+        False, description="Give the key your administrator's rights. Only administrators can make such a key."
+    )
 
 
 class ApiKeyCreated(BaseModel):

@@ -50,6 +50,18 @@ class AuthorizationRequest(BaseModel):
     resource: str | list[str] | None = Field(None, examples=["https://quilt-connect.example.com/mcp/platform"])
 
 
+class Approval(AuthorizationRequest):
+    """Query parameters of the consent page, and the role that the page showed."""
+
+    role: str | None = Field(
+        None,
+        max_length=64,
+        description="The role that the person was shown, empty for none: refused if it is not their active one any more. "
+        "The tool keeps this role, whatever the person switches to.",
+        examples=["Curators"],
+    )
+
+
 class ToolShown(BaseModel):
     """The tool that the user is asked to approve."""
 

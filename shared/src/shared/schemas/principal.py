@@ -1,8 +1,9 @@
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field, model_validator
 
 EVERY_BUCKET = "*"
 
@@ -14,20 +15,44 @@ class Level(StrEnum):
     READ_WRITE = "READ_WRITE"
 
 
+class CredentialKind(StrEnum):
+    PERSON = "person"
+    """A session that a person began."""
+    TOOL = "tool"
+    """A session of a tool that a person approved."""
+    KEY = "key"
+    """An API key."""
+
+
 class Principal(BaseModel, frozen=True):
     """An authenticated caller and their permissions, from `auth`."""
 
     user_id: UUID
     name: str
     session_id: UUID = Field(description="Id of the session or of the API key.")
-    is_api_key: bool = False
-    is_admin: bool
+    kind: CredentialKind = CredentialKind.PERSON
+    is_admin: bool = Field(
+        description="The credential has administrator's rights: a tool never has them, a key only if it was made for that."
+    )
     role_id: UUID | None
     role: str | None = Field(description="Name of the caller's active role.")
     permissions: dict[str, Level] = Field(
         description="Level by name of the bucket; `*` stands for all registered buckets."
     )
     apart: frozenset[str] = Field(frozenset(), description="Buckets that `*` does not include: a role must name them.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def kind_from_older_services(cls, data: Any) -> Any:
+        """Services of the version before send `is_api_key` alone."""
+        if isinstance(data, dict) and "kind" not in data and data.get("is_api_key"):
+            return {**data, "kind": CredentialKind.KEY}
+        return data
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def is_api_key(self) -> bool:
+        return self.kind is CredentialKind.KEY
 
     @property
     def credential(self) -> str:

@@ -1,4 +1,4 @@
-"""Policies of routes: `Viewer`, `Admin`, `Internal`, `Scraper` and `Notifier`. `Bearer` is a token that is not checked.
+"""Policies of routes: `Viewer`, `Person`, `Admin`, `Internal`, `Scraper` and `Notifier`. `Bearer` is a token that is not checked.
 
 An app has its `PrincipalSource` in `app.state.principals` and its internal secrets in `app.state.internal_tokens`.
 """
@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from shared.caller import HEADER, adopt, authenticate, identify
 from shared.errors import AdminOnly, ServicesOnly, Unauthenticated
-from shared.principals import PrincipalSource
+from shared.principals import PrincipalSource, require_person
 from shared.schemas.principal import Principal
 
 
@@ -48,6 +48,12 @@ async def viewer(request: Request, _: Documented = None) -> Principal:
     source: PrincipalSource = request.app.state.principals
     principal = await source.principal(bearer(request))
     identify(principal)
+    return principal
+
+
+async def person(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
+    """The caller, in a session of their own. Raises NotForTools or NotForApiKeys."""
+    require_person(principal)
     return principal
 
 
@@ -95,11 +101,12 @@ def is_one_of(given: str, expected: Sequence[SecretStr]) -> bool:
 
 Bearer = Annotated[str, Depends(token)]
 Viewer = Annotated[Principal, Depends(viewer)]
+Person = Annotated[Principal, Depends(person)]
 Admin = Annotated[Principal, Depends(admin)]
 Internal = Depends(internal)
 
 Scraper = Depends(scraper)
 Notifier = Depends(notifier)
 
-POLICIES = (viewer, admin, internal, scraper, notifier)
+POLICIES = (viewer, person, admin, internal, scraper, notifier)
 """Every route depends on one of these or is in `PUBLIC` of its service; a test checks all routes."""

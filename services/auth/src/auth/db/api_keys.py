@@ -37,7 +37,7 @@ class ApiKeyStore:
         fingerprint: str,
         digest: bytes,
         expires_at: datetime,
-        made_with: UUID | None,
+        may_administer: bool,
     ) -> UUID:
         row = ApiKeyRow(
             id=uuid4(),
@@ -45,7 +45,7 @@ class ApiKeyStore:
             name=name,
             fingerprint=fingerprint,
             digest=digest,
-            made_with=made_with,
+            may_administer=may_administer,
             created_at=datetime.now(UTC),
             expires_at=expires_at,
         )
@@ -96,6 +96,9 @@ class ApiKeyStore:
 
     async def remove(self, key_id: UUID) -> None:
         await self._session.execute(delete(ApiKeyRow).where(ApiKeyRow.id == key_id))
+
+    async def remove_of(self, user_id: UUID) -> None:
+        await self._session.execute(delete(ApiKeyRow).where(ApiKeyRow.user_id == user_id))
 
     async def remove_with_made(self, key_id: UUID) -> Sequence[UUID]:
         """Delete a key and, transitively, the keys that were made with it; returns their ids."""
@@ -149,5 +152,6 @@ def _key(found: Row[ApiKeyRow, UserRow]) -> ApiKey:
         last_used_at=row.last_used_at,
         user=user.name,
         user_email=user.email,
+        may_administer=row.may_administer,
         status=KeyStatus.ACTIVE if row.expires_at > datetime.now(UTC) else KeyStatus.EXPIRED,
     )

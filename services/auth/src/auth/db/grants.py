@@ -62,5 +62,9 @@ class GrantStore:
         for row in (RefreshTokenRow, CodeRow):
             await self._session.execute(delete(row).where(row.session_id.in_(own)))
 
+    async def remove_codes_of(self, user_id: UUID) -> None:
+        own = select(SessionRow.id).where(SessionRow.user_id == user_id)
+        await self._session.execute(delete(CodeRow).where(CodeRow.session_id.in_(own)))
+
     async def prune(self) -> None:
         await self._session.execute(delete(CodeRow).where(CodeRow.expires_at < datetime.now(UTC)))

@@ -25,6 +25,7 @@ class ToolCode:
     approved_in: UUID
     redirect_uri: str
     challenge: str
+    role_id: UUID | None
     expires_at: datetime
     used_at: datetime | None = None
     started: UUID | None = None
@@ -66,6 +67,7 @@ class OAuthStore:
             approved_in=code.approved_in,
             redirect_uri=code.redirect_uri,
             challenge=code.challenge,
+            role_id=code.role_id,
             expires_at=code.expires_at,
         )
         self._session.add(row)
@@ -77,7 +79,14 @@ class OAuthStore:
         if row is None:
             return None
         found = ToolCode(
-            row.client_id, row.approved_in, row.redirect_uri, row.challenge, row.expires_at, row.used_at, row.started
+            row.client_id,
+            row.approved_in,
+            row.redirect_uri,
+            row.challenge,
+            row.role_id,
+            row.expires_at,
+            row.used_at,
+            row.started,
         )
         row.used_at = row.used_at or datetime.now(UTC)
         await self._session.flush()

@@ -10,8 +10,10 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Select,
+    SQLColumnExpression,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     false,
@@ -26,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
 from auth.db.tables import (
@@ -40,6 +42,7 @@ from auth.db.tables import (
     UserRow,
     table,
 )
+from shared.schemas.principal import CredentialKind
 from shared.schemas.session import Session
 
 MAX_LISTED_SESSIONS = 200
@@ -48,7 +51,7 @@ MIN_USE_INTERVAL = timedelta(minutes=1)
 """A use is stored only if the stored one is older than this."""
 
 
-ActorQuery = Select[UUID, UUID, str, bool, UUID, str, datetime, bool, bool, bool]
+ActorQuery = Select[UUID, UUID, str, bool, UUID, str, datetime, bool, str, bool, bool]
 
 
 def _insert_session(*, because: bool) -> ReturningInsert[UUID]:
@@ -62,6 +65,7 @@ def _insert_session(*, because: bool) -> ReturningInsert[UUID]:
         SessionRow.address,
         SessionRow.user_agent,
         SessionRow.oauth_client_id,
+        SessionRow.role_id,
     ]
     values = [bindparam(f"new_{column.key}", type_=column.type) for column in columns]
     of: list[Any] = [UserRow]
@@ -84,7 +88,7 @@ _START, _START_BECAUSE = _insert_session(because=False), _insert_session(because
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The user of a live session or API key, and their active role."""
+    """The user of a live session or API key, and the role in force: that of a tool, else the user's active one."""
 
     session_id: UUID
     user_id: UUID
@@ -95,10 +99,16 @@ class Actor:
     expires_at: datetime
     """Expiry of the session or key, unless it is renewed."""
     is_browser: bool
-    is_api_key: bool
+    kind_name: str
+    may_administer: bool
+    """The credential has the administrator's rights of its user."""
     has_password_alone: bool
     """They sign in with a password and without a second factor: the session did not begin at a provider, or, for a key,
     its owner has no identity at one."""
+
+    @property
+    def kind(self) -> CredentialKind:
+        return CredentialKind(self.kind_name)
 
 
 class SessionStore:
@@ -114,6 +124,7 @@ class SessionStore:
         address: str,
         user_agent: str,
         tool: str | None = None,
+        role_id: UUID | None = None,
         ends_at: datetime | None = None,
         by_provider: bool = False,
         because_of: UUID | None = None,
@@ -122,6 +133,7 @@ class SessionStore:
 
         `because_of`: the session of the same user that authorised this one. The statement locks both rows, so ending all
         sessions of the user waits for this one and ends it as well. The new session is `by_provider` if that one is.
+        `role_id`: the role of a tool.
         """
         values = {
             "new_id": uuid4(),
@@ -133,6 +145,7 @@ class SessionStore:
             "new_address": address,
             "new_user_agent": user_agent,
             "new_oauth_client_id": tool,
+            "new_role_id": role_id,
         }
         query, more = (
             (_START_BECAUSE, {"because_of": because_of}) if because_of else (_START, {"new_by_provider": by_provider})
@@ -142,15 +155,11 @@ class SessionStore:
 
     async def find_actor(self, session_id: UUID) -> Actor | None:
         """The actor of a session, or None unless the session is live and its user active."""
-        living = _actors(SessionRow, SessionRow.is_browser, SessionRow.by_provider, is_api_key=False).where(
-            SessionRow.revoked_at.is_(None)
-        )
-        return await self._actor(living.where(SessionRow.id == session_id))
+        return await self._actor(_session_actors().where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None)))
 
     async def find_key_actor(self, key_id: UUID) -> Actor | None:
         """The actor of an API key, which stands in for a session."""
-        linked = exists().where(IdentityRow.user_id == UserRow.id)
-        return await self._actor(_actors(ApiKeyRow, false(), linked, is_api_key=True).where(ApiKeyRow.id == key_id))
+        return await self._actor(_key_actors().where(ApiKeyRow.id == key_id))
 
     async def find_tool(self, session_id: UUID) -> str | None:
         """Client id of the tool that acts in the session, if one does."""
@@ -226,15 +235,6 @@ class SessionStore:
         )
         return [(address, user_agent) for address, user_agent in await self._session.execute(query)]
 
-    async def revoke(self, session_id: UUID) -> None:
-        await self._revoke(SessionRow.id == session_id)
-
-    async def revoke_all(self, user_id: UUID, *, but: UUID | None = None) -> None:
-        """End all sessions but one. Waits for sessions that concurrent transactions start, and ends them as well."""
-        lock = select(UserRow.id).where(UserRow.id == user_id).with_for_update(key_share=True)
-        await self._session.execute(lock)
-        await self._revoke(and_(SessionRow.user_id == user_id, SessionRow.id != but if but else true()))
-
     async def list_addresses(self, user_id: UUID) -> list[str]:
         """Addresses from which the user began sessions, also those that ended; tools' sessions are left out."""
         query = (
@@ -243,6 +243,15 @@ class SessionStore:
             .distinct()
         )
         return list(await self._session.scalars(query))
+
+    async def revoke(self, session_id: UUID) -> None:
+        await self._revoke(SessionRow.id == session_id)
+
+    async def revoke_all(self, user_id: UUID, *, but: UUID | None = None) -> None:
+        """End all sessions but one. Waits for sessions that concurrent transactions start, and ends them as well."""
+        lock = select(UserRow.id).where(UserRow.id == user_id).with_for_update(key_share=True)
+        await self._session.execute(lock)
+        await self._revoke(and_(SessionRow.user_id == user_id, SessionRow.id != but if but else true()))
 
     async def prune(self, *, ended_before: datetime) -> None:
         await self._session.execute(delete(SessionRow).where(SessionRow.expires_at < ended_before))
@@ -261,12 +270,39 @@ def _fixed_end(max_life: timedelta | None) -> ColumnElement[datetime | None]:
     return func.least(SessionRow.ends_at, longest)  # `least` ignores null
 
 
+def _session_actors() -> ActorQuery:
+    of_person = SessionRow.oauth_client_id.is_(None)
+    return _actors(
+        SessionRow,
+        SessionRow.is_browser,
+        case((of_person, CredentialKind.PERSON.value), else_=CredentialKind.TOOL.value),
+        may_administer=of_person,
+        by_provider=SessionRow.by_provider,
+        role_in_force=or_(
+            and_(of_person, UserRoleRow.active), and_(not_(of_person), UserRoleRow.role_id == SessionRow.role_id)
+        ),
+    )
+
+
+def _key_actors() -> ActorQuery:
+    return _actors(
+        ApiKeyRow,
+        false(),
+        literal(CredentialKind.KEY.value),
+        may_administer=ApiKeyRow.may_administer,
+        by_provider=exists().where(IdentityRow.user_id == UserRow.id),
+        role_in_force=UserRoleRow.active,
+    )
+
+
 def _actors(
     proof: type[SessionRow] | type[ApiKeyRow],
-    is_browser: ColumnElement[bool] | Mapped[bool],
-    by_provider: ColumnElement[bool] | Mapped[bool],
+    is_browser: SQLColumnExpression[bool],
+    kind: ColumnElement[str],
     *,
-    is_api_key: bool,
+    may_administer: SQLColumnExpression[bool],
+    by_provider: SQLColumnExpression[bool],
+    role_in_force: SQLColumnExpression[bool],
 ) -> ActorQuery:
     has_factor = exists().where(SecondFactorRow.user_id == UserRow.id, SecondFactorRow.confirmed_at.is_not(None))
     return (
@@ -279,11 +315,12 @@ def _actors(
             RoleRow.name,
             proof.expires_at,
             is_browser,
-            literal(is_api_key),
+            kind,
+            may_administer,
             and_(UserRow.password.is_not(None), not_(by_provider), not_(has_factor)),
         )
         .join(UserRow, UserRow.id == proof.user_id)
-        .outerjoin(UserRoleRow, and_(UserRoleRow.user_id == UserRow.id, UserRoleRow.active))
+        .outerjoin(UserRoleRow, and_(UserRoleRow.user_id == UserRow.id, role_in_force))
         .outerjoin(RoleRow, RoleRow.id == UserRoleRow.role_id)
         .where(proof.expires_at > datetime.now(UTC), UserRow.is_active)
     )

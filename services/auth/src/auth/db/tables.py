@@ -35,6 +35,8 @@ class UserRow(AuthRow):
     """Name and address are in lower case, so that they are unique whatever the case in which they are typed."""
     password: Mapped[str | None]
     """Hash: argon2id with its parameters, or one of Quilt 2 until its owner signs in."""
+    password_proven: Mapped[bool] = mapped_column(server_default=false())
+    """The password was set with a link that was mailed to the present address, or by somebody who knew such a password."""
     is_admin: Mapped[bool]
     is_active: Mapped[bool]
     created_at: Mapped[datetime]
@@ -196,6 +198,8 @@ class SessionRow(AuthRow):
     """The tool that acts in the session, if one does."""
     by_provider: Mapped[bool] = mapped_column(server_default=false())
     """It began at a sign-in provider, or in a session that did, and not with a password."""
+    role_id: Mapped[UUID | None]
+    """Role of a tool, fixed when the tool was approved; the tool has no rights unless it is still one of the user's roles."""
 
 
 class SecondFactorRow(AuthRow):
@@ -230,6 +234,8 @@ class OAuthCodeRow(AuthRow):
     approved_in: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.id, ondelete="CASCADE"), index=True)
     redirect_uri: Mapped[str]
     challenge: Mapped[str]
+    role_id: Mapped[UUID | None]
+    """Role that the tool was approved for."""
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
     started: Mapped[UUID | None]
@@ -338,7 +344,9 @@ class ApiKeyRow(AuthRow):
     fingerprint: Mapped[str]
     digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     made_with: Mapped[UUID | None] = mapped_column(ForeignKey("auth.api_key.id", ondelete="SET NULL"), index=True)
-    """The API key that made this one, if one did: revoking a leaked key revokes what it made."""
+    """The API key that made this one, if one did, which older versions allowed: revoking a leaked key revokes what it made."""
+    may_administer: Mapped[bool] = mapped_column(server_default=false())
+    """It has the administrator's rights of its user."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     last_used_at: Mapped[datetime | None]

@@ -82,6 +82,7 @@ class UserStore:
         email: str,
         password: str | None,
         is_admin: bool,
+        password_proven: bool = False,
         pending_until: datetime | None = None,
         created_at: datetime | None = None,
         last_login: datetime | None = None,
@@ -92,6 +93,7 @@ class UserStore:
             name=name,
             email=email,
             password=password,
+            password_proven=password_proven,
             is_admin=is_admin,
             is_active=pending_until is None,
             created_at=created_at or datetime.now(UTC),
@@ -119,8 +121,16 @@ class UserStore:
                 raise UserNotFound("No such user") from error
             raise
 
-    async def set_password(self, user_id: UUID, hashed: str | None) -> None:
-        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(password=hashed))
+    async def set_password(self, user_id: UUID, hashed: str | None, *, is_proven: bool = False) -> None:
+        """`is_proven`: it was set with a link that was mailed to the user's address."""
+        changes = {"password": hashed, "password_proven": is_proven}
+        await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(changes))
+
+    async def remove_unproven_password(self, user_id: UUID) -> bool:
+        """Remove a password that was not set with a link to the user's address; false if there is none."""
+        unproven = UserRow.password.is_not(None), UserRow.password_proven.is_(False)
+        query = update(UserRow).where(UserRow.id == user_id, *unproven).values(password=None)
+        return (await self._session.execute(query.returning(UserRow.id))).one_or_none() is not None
 
     async def replace_password(self, user_id: UUID, old: str | None, hashed: str) -> bool:
         """False if the password is no longer `old`."""
@@ -137,7 +147,8 @@ class UserStore:
 
     async def set_email(self, user_id: UUID, email: str) -> None:
         try:
-            await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(email=email))
+            changes = {"email": email, "password_proven": False}
+            await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(changes))
         except IntegrityError as error:
             raise EmailTaken(f"The e-mail address {email} is taken") from error
 

@@ -27,7 +27,7 @@ from shared.schemas.account import (
     SignUp,
 )
 from shared.schemas.user import RoleSwitch, User
-from shared.web.auth import Viewer
+from shared.web.auth import Person
 
 router = APIRouter(route_class=AuthRoute, prefix="/api/v1/accounts", tags=["accounts"])
 invitations = APIRouter(route_class=AuthRoute, prefix="/admin/invitations", tags=["accounts"])
@@ -91,7 +91,7 @@ async def reset_password(wanted: PasswordReset, address: Address, accounts: Acco
         **TooManyLogins.response(),
     },
 )
-async def change_password(wanted: PasswordChange, viewer: Viewer, address: Address, accounts: Accounts) -> None:
+async def change_password(wanted: PasswordChange, viewer: Person, address: Address, accounts: Accounts) -> None:
     await accounts.change_password(viewer, wanted.current, wanted.password, address)
 
 
@@ -103,9 +103,9 @@ async def get_account(viewer: EnrollingViewer, stores: AllStores) -> User:
 @router.put(
     "/me/role",
     summary="Switch to another of your roles",
-    responses={**Unauthenticated.response(), **UnknownRole.response()},
+    responses={**Unauthenticated.response(), **Forbidden.response(), **UnknownRole.response()},
 )
-async def switch_own_role(wanted: RoleSwitch, viewer: Viewer, users: UserWrites) -> User:
+async def switch_own_role(wanted: RoleSwitch, viewer: Person, users: UserWrites) -> User:
     return await users.switch_role(viewer.user_id, wanted.role)
 
 

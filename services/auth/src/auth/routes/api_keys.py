@@ -7,10 +7,12 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from auth.errors import ApiKeyNotFound, TooManyApiKeys, TooManyTries
 from auth.routes.deps import Address, AllStores, ApiKeyWrites, AuthRoute
-from shared.errors import InvalidCursor, Unauthenticated
+from shared.errors import Forbidden, InvalidCursor, Unauthenticated
+from shared.principals import require_person
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyFilter, KeyStatus, LeakedKey
 from shared.schemas.page import Page
-from shared.web.auth import Viewer
+from shared.schemas.principal import CredentialKind
+from shared.web.auth import Person, Viewer
 from shared.web.pages import Cursor, Limit
 
 router = APIRouter(route_class=AuthRoute, prefix="/api/v1/keys", tags=["API keys"])
@@ -40,10 +42,10 @@ async def list_api_keys(
     "",
     status_code=201,
     summary="Create an API key; its secret is shown only once",
-    responses=Unauthenticated.response() | TooManyApiKeys.response(),
+    responses=Unauthenticated.response() | Forbidden.response() | TooManyApiKeys.response(),
 )
-async def create_api_key(new: ApiKeyCreate, viewer: Viewer, keys: ApiKeyWrites) -> ApiKeyCreated:
-    return await keys.create(viewer.user_id, new)
+async def create_api_key(new: ApiKeyCreate, viewer: Person, keys: ApiKeyWrites) -> ApiKeyCreated:
+    return await keys.create(viewer.user_id, new, by_administrator=viewer.is_admin)
 
 
 @router.post(
@@ -68,9 +70,12 @@ async def get_api_key(key_id: KeyId, viewer: Viewer, stores: AllStores) -> ApiKe
     "/{key_id}",
     status_code=204,
     summary="Revoke one of your API keys",
-    responses=Unauthenticated.response() | ApiKeyNotFound.response(),
+    description="An API key may revoke itself only.",
+    responses=Unauthenticated.response() | Forbidden.response() | ApiKeyNotFound.response(),
 )
 async def revoke_api_key(key_id: KeyId, viewer: Viewer, keys: ApiKeyWrites) -> None:
+    if viewer.kind is not CredentialKind.KEY or key_id != viewer.session_id:
+        require_person(viewer)
     await keys.revoke(key_id, of=viewer.user_id)
 
 

@@ -32,6 +32,7 @@ from auth.services.vending.self_test import SelfTestService
 from auth.services.vending.signers import SignerService
 from shared.caller import identify
 from shared.db.engine import transaction
+from shared.principals import require_person
 from shared.schemas.principal import Principal, Resolution
 from shared.web import auth as web
 from shared.web.auth import Documented, bearer
@@ -70,9 +71,16 @@ async def enrolling_viewer(request: Request, _: Documented = None) -> Principal:
     return principal
 
 
+async def enrolling_person(principal: Annotated[Principal, Depends(enrolling_viewer)]) -> Principal:
+    """The same caller, in a session of their own. Raises NotForTools or NotForApiKeys."""
+    require_person(principal)
+    return principal
+
+
 FreshResolution = Annotated[Resolution, Depends(fresh_resolution)]
 EnrollingViewer = Annotated[Principal, Depends(enrolling_viewer)]
-POLICIES = (*web.POLICIES, fresh_resolution, enrolling_viewer)
+EnrollingPerson = Annotated[Principal, Depends(enrolling_person)]
+POLICIES = (*web.POLICIES, fresh_resolution, enrolling_viewer, enrolling_person)
 
 
 class AuthRoute(CallerFirst):

@@ -101,7 +101,7 @@ async def list_api_keys_of(
 
 @router.post("/users/{user_id}/keys")
 async def create_api_key_of(user_id: UUID, new: ApiKeyCreate, keys: ApiKeyWrites) -> ApiKeyCreated:
-    return await keys.create(user_id, new)
+    return await keys.create(user_id, new, by_administrator=False)
 
 
 @router.get("/users/{user_id}/keys/{key_id}")

@@ -8,6 +8,7 @@ from auth.errors import ConnectRefused, TooManyTools, TooManyTries
 from auth.routes.deps import Address, AllStores, AuthRoute, OAuth
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.connect import (
+    Approval,
     AuthorizationAnswer,
     AuthorizationRequest,
     ConnectMetadata,
@@ -17,7 +18,7 @@ from shared.schemas.connect import (
     ToolShown,
 )
 from shared.schemas.session import KeySet
-from shared.web.auth import Viewer
+from shared.web.auth import Person
 
 router = APIRouter(route_class=AuthRoute, tags=["tools"])
 
@@ -70,19 +71,19 @@ async def validate_authorization(request: AuthorizationRequest, oauth: OAuth) ->
 
 @router.post(
     "/api/connect/authorize",
-    summary="Approve a tool, which then acts for you",
+    summary="Approve a tool, which then acts for you under your present role",
     responses={**ConnectRefused.response(), **Unauthenticated.response(), **Forbidden.response()},
 )
-async def authorize_tool(request: AuthorizationRequest, viewer: Viewer, oauth: OAuth) -> AuthorizationAnswer:
+async def authorize_tool(request: Approval, viewer: Person, oauth: OAuth) -> AuthorizationAnswer:
     return await oauth.authorize(viewer, request)
 
 
 @router.post(
     "/api/connect/refuse",
     summary="Refuse a tool; returns the redirect that tells it",
-    responses={**ConnectRefused.response(), **Unauthenticated.response()},
+    responses={**ConnectRefused.response(), **Unauthenticated.response(), **Forbidden.response()},
 )
-async def refuse_tool(request: AuthorizationRequest, _: Viewer, oauth: OAuth) -> AuthorizationAnswer:
+async def refuse_tool(request: AuthorizationRequest, _: Person, oauth: OAuth) -> AuthorizationAnswer:
     return await oauth.refuse(request)
 
 

@@ -11,7 +11,7 @@ from auth.errors import (
     WrongCode,
     WrongPassword,
 )
-from auth.routes.deps import Address, AuthRoute, EnrollingViewer, SecondFactors
+from auth.routes.deps import Address, AuthRoute, EnrollingPerson, EnrollingViewer, SecondFactors
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.second_factor import (
     RecoveryCodes,
@@ -20,7 +20,7 @@ from shared.schemas.second_factor import (
     SecondFactorSecret,
     SecondFactorStart,
 )
-from shared.web.auth import Viewer
+from shared.web.auth import Person
 
 router = APIRouter(
     route_class=AuthRoute,
@@ -48,7 +48,7 @@ async def get_second_factor(viewer: EnrollingViewer, second_factors: SecondFacto
     },
 )
 async def begin_second_factor(
-    start: SecondFactorStart, viewer: EnrollingViewer, address: Address, second_factors: SecondFactors
+    start: SecondFactorStart, viewer: EnrollingPerson, address: Address, second_factors: SecondFactors
 ) -> SecondFactorSecret:
     return await second_factors.begin(viewer, start.password, address)
 
@@ -60,20 +60,20 @@ async def begin_second_factor(
     responses={**_WITH_CODE, **SecondFactorExists.response()},
 )
 async def confirm_second_factor(
-    entered: SecondFactorCode, viewer: EnrollingViewer, address: Address, second_factors: SecondFactors
+    entered: SecondFactorCode, viewer: EnrollingPerson, address: Address, second_factors: SecondFactors
 ) -> RecoveryCodes:
     return await second_factors.confirm(viewer, entered.code, address)
 
 
 @router.post("/recovery-codes", summary="Get new recovery codes; the present ones end", responses=_WITH_CODE)
 async def renew_recovery_codes(
-    entered: SecondFactorCode, viewer: Viewer, address: Address, second_factors: SecondFactors
+    entered: SecondFactorCode, viewer: Person, address: Address, second_factors: SecondFactors
 ) -> RecoveryCodes:
     return await second_factors.renew_recovery_codes(viewer, entered.code, address)
 
 
 @router.post("/remove", status_code=204, summary="Remove your second factor, with a code", responses=_WITH_CODE)
 async def remove_second_factor(
-    entered: SecondFactorCode, viewer: Viewer, address: Address, second_factors: SecondFactors
+    entered: SecondFactorCode, viewer: Person, address: Address, second_factors: SecondFactors
 ) -> None:
     await second_factors.remove(viewer, entered.code, address)

@@ -20,7 +20,7 @@ from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.session import Code, Grant, Login, SessionList, Token
 from shared.schemas.sso import ProviderLogin
 from shared.schemas.user import Me
-from shared.web.auth import Admin, Bearer, Viewer
+from shared.web.auth import Admin, Bearer, Person, Viewer
 
 router = APIRouter(route_class=AuthRoute, tags=["sessions"])
 
@@ -62,11 +62,15 @@ async def refresh_token(token: Bearer, sessions: SessionWrites) -> Token:
 @router.get("/api/me", summary="Get the caller, as Quilt's catalogs expect it", responses=Unauthenticated.response())
 async def get_me(viewer: Viewer, stores: AllStores) -> Me:
     user = await stores.users.get_by_id(viewer.user_id)
-    return Me(current_user=user.name, email=user.email, is_staff=user.is_admin, is_active=user.is_active)
+    return Me(current_user=user.name, email=user.email, is_staff=viewer.is_admin, is_active=user.is_active)
 
 
-@router.get("/api/code", summary="Get a one-time code for a client", responses=Unauthenticated.response())
-async def get_code(viewer: Viewer, sessions: SessionWrites) -> Code:
+@router.get(
+    "/api/code",
+    summary="Get a one-time code for a client",
+    responses={**Unauthenticated.response(), **Forbidden.response()},
+)
+async def get_code(viewer: Person, sessions: SessionWrites) -> Code:
     return await sessions.new_code(viewer)
 
 
@@ -99,9 +103,9 @@ async def list_sessions(viewer: Viewer, stores: AllStores) -> SessionList:
     "/api/v1/sessions",
     status_code=204,
     summary="End your sessions, except this one",
-    responses=Unauthenticated.response(),
+    responses={**Unauthenticated.response(), **Forbidden.response()},
 )
-async def end_other_sessions(viewer: Viewer, sessions: SessionWrites) -> None:
+async def end_other_sessions(viewer: Person, sessions: SessionWrites) -> None:
     await sessions.end_others(viewer)
 
 
@@ -109,7 +113,8 @@ async def end_other_sessions(viewer: Viewer, sessions: SessionWrites) -> None:
     "/api/v1/sessions/{session_id}",
     status_code=204,
     summary="End one of your sessions",
-    responses={**Unauthenticated.response(), **SessionNotFound.response()},
+    description="A connected tool may end its own session only.",
+    responses={**Unauthenticated.response(), **Forbidden.response(), **SessionNotFound.response()},
 )
 async def end_own_session(
     session_id: SessionId,

@@ -28,13 +28,13 @@ from auth.errors import (
 )
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
+from auth.services.credential_changes import credentials_changed
 from auth.services.limits import LINKS, LOGINS, MAILS, SIGN_UPS, Limiter
 from auth.services.mail.outbox import queue_mail, queue_welcome
 from auth.services.mail.templates import MailKind
 from auth.settings import AuthSettings
 from auth.tokens import digest
 from shared.caller import current
-from shared.errors import NotForApiKeys, NotForTools
 from shared.schemas.account import SignedUp, SignUp
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
@@ -81,7 +81,7 @@ class AccountService:
         """Confirm an address; raises ActivationFailed or TooManyTries."""
         taken = await self._redeem_link(link, MailKind.ACTIVATION, address)
         account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
-        if account is None or not account.is_pending:
+        if taken is None or account is None or not account.is_pending or account.email != taken.email:
             raise ActivationFailed
         await self._stores.users.activate(account.user_id)
         await record(self._stores, "Auth.Activate", f"user:{account.name}", who=(account.user_id, account.name))
@@ -97,7 +97,7 @@ class AccountService:
         await self._queue_mail(MailKind.RESET, wanted)
 
     async def reset_password(self, link: str, password: str, address: str) -> None:
-        """Set a password with a one-time link, and end all sessions: the old password may have been stolen.
+        """Set a password with a one-time link, and end all sessions and API keys: the old password may have been stolen.
 
         A person who signs in with a provider gets no password here: it would outlive their account at the provider.
         Raises WeakPassword, ResetLinkInvalid, ResetNotAllowed or TooManyTries.
@@ -106,26 +106,22 @@ class AccountService:
         async with self._hasher.slot(address):
             taken = await self._redeem_link(link, MailKind.RESET, address)
             account = await self._stores.users.find_by_id(taken.user_id) if taken and taken.user_id else None
-            if account is None:
+            if taken is None or account is None or account.email != taken.email:
                 raise ResetLinkInvalid
             by_provider = account.password is None and await self._stores.identities.exists_for(account.user_id)
             if not account.is_active or by_provider:
                 raise ResetNotAllowed
             require_good(password, account.name, account.email)
-            await self._stores.users.set_password(account.user_id, await self._hasher.hash(password))
+            hashed = await self._hasher.hash(password)
+            await self._stores.users.set_password(account.user_id, hashed, is_proven=True)
             await self._note_password(account)
-        await self._stores.sessions.revoke_all(account.user_id)
-        await self._stores.revocations.add(f"user:{account.user_id}")
+        await credentials_changed(self._stores, account.user_id, also_keys=True)
 
     async def change_password(self, viewer: Principal, current: str, password: str, address: str) -> None:
         """Replace the password of the viewer, who must know the current one, and end their other sessions.
 
-        Raises WrongPassword, WeakPassword, TooManyLogins, NotForApiKeys or NotForTools.
+        Raises WrongPassword, WeakPassword or TooManyLogins.
         """
-        if viewer.is_api_key:
-            raise NotForApiKeys("An API key cannot change a password")
-        if await self._stores.sessions.find_tool(viewer.session_id):
-            raise NotForTools("A tool cannot change a password")
         async with self._hasher.slot(address):
             subject = str(viewer.user_id)
             await self._stores.lock(f"login:{subject}")
@@ -136,8 +132,7 @@ class AccountService:
                 await self._limiter.count(LOGINS, subject, address)
                 await record(self._stores, "Auth.PasswordChange", outcome=Outcome.FAILED, reason=WrongPassword.slug)
                 raise WrongPassword
-        await self._stores.sessions.revoke_all(viewer.user_id, but=viewer.session_id)
-        await self._stores.revocations.add(f"user:{viewer.user_id}")
+        await credentials_changed(self._stores, viewer.user_id, but=viewer.session_id)
 
     async def invite(self, email: str) -> None:
         self._require_mail()
@@ -154,7 +149,12 @@ class AccountService:
             raise SignUpEmailTaken
         pending_until = None if is_active else datetime.now(UTC) + PENDING_TTL
         return await self._stores.users.add(
-            name=name, email=email, password=hashed, is_admin=False, pending_until=pending_until
+            name=name,
+            email=email,
+            password=hashed,
+            password_proven=is_active,
+            is_admin=False,
+            pending_until=pending_until,
         )
 
     async def _redeem_invitation(self, invitation: str | None, email: str) -> bool:
@@ -184,7 +184,6 @@ class AccountService:
         return True
 
     async def _note_password(self, account: Account) -> None:
-        await self._stores.links.remove_of(account.user_id)
         await record(self._stores, "Auth.PasswordChange", f"user:{account.name}", who=(account.user_id, account.name))
         await self._queue_mail(MailKind.PASSWORD_CHANGED, account.email, user_id=account.user_id)
 

@@ -15,7 +15,7 @@ from shared.caller import current
 from shared.errors import Unauthenticated
 from shared.schemas.api_key import KeyStatus
 from shared.schemas.audit import Outcome
-from shared.schemas.principal import Principal, Resolution
+from shared.schemas.principal import CredentialKind, Principal, Resolution
 
 
 class PrincipalService:
@@ -52,15 +52,15 @@ class PrincipalService:
         if actor is None or actor.user_id != user_id:
             raise Unauthenticated("This session has ended; log in again")
         lacks_factor = actor.has_password_alone and self._settings.demands_second_factor(is_admin=actor.is_admin)
-        if lacks_factor and not actor.is_api_key and not self._is_enrolment:
+        if lacks_factor and actor.kind is not CredentialKind.KEY and not self._is_enrolment:
             raise SecondFactorMissing
         permissions = await self._stores.roles.permissions([actor.role_id]) if actor.role_id else {}
         principal = Principal(
             user_id=actor.user_id,
             name=actor.name,
             session_id=actor.session_id,
-            is_api_key=actor.is_api_key,
-            is_admin=actor.is_admin and not lacks_factor,
+            kind=actor.kind,
+            is_admin=actor.is_admin and actor.may_administer and not lacks_factor,
             role_id=actor.role_id,
             role=actor.role,
             permissions=permissions[actor.role_id] if actor.role_id else {},

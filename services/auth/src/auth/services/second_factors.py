@@ -28,13 +28,13 @@ from auth.errors import (
 )
 from auth.passwords import Hasher
 from auth.services.audit import record
+from auth.services.credential_changes import credentials_changed
 from auth.services.limits import CODES, LOGINS, Limiter
 from auth.services.mail.notices import queue_notice
 from auth.services.mail.templates import MailKind
 from auth.settings import AuthSettings
 from auth.tokens import new_recovery_code, recovery_code_digest
 from shared.caller import current
-from shared.errors import NotForApiKeys, NotForTools
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
 from shared.schemas.second_factor import RecoveryCodes, SecondFactor, SecondFactorSecret
@@ -81,9 +81,8 @@ class SecondFactorService:
     async def begin(self, viewer: Principal, password: str, address: str) -> SecondFactorSecret:
         """Make a secret for an authenticator app, for the owner of the password.
 
-        Raises SecondFactorOff, SecondFactorExists, NoPassword, WrongPassword, TooManyLogins, NotForApiKeys or NotForTools.
+        Raises SecondFactorOff, SecondFactorExists, NoPassword, WrongPassword or TooManyLogins.
         """
-        await self._require_person(viewer)
         if self._settings.second_factor == "off":
             raise SecondFactorOff
         async with self._hasher.slot(address):
@@ -108,9 +107,8 @@ class SecondFactorService:
     async def confirm(self, viewer: Principal, code: str, address: str) -> RecoveryCodes:
         """Switch the second factor on, and end the viewer's other sessions, which only a password may have begun.
 
-        Raises SecondFactorNotFound, SecondFactorExists, WrongCode, TooManyCodes, NotForApiKeys or NotForTools.
+        Raises SecondFactorNotFound, SecondFactorExists, WrongCode or TooManyCodes.
         """
-        await self._require_person(viewer)
         subject = await self._lock(viewer)
         factor = await self._stores.second_factors.find(viewer.user_id)
         if factor is None or factor.created_at < self._now() - ENROLMENT_TTL:
@@ -124,8 +122,7 @@ class SecondFactorService:
         codes = await self._new_recovery_codes(viewer.user_id)
         await record(self._stores, "Auth.SecondFactor.Add")
         await queue_notice(self._stores, self._settings, MailKind.SECOND_FACTOR_ADDED, viewer.user_id)
-        await self._stores.sessions.revoke_all(viewer.user_id, but=viewer.session_id)
-        await self._stores.revocations.add(f"user:{viewer.user_id}")
+        await credentials_changed(self._stores, viewer.user_id, but=viewer.session_id)
         return codes
 
     async def renew_recovery_codes(self, viewer: Principal, code: str, address: str) -> RecoveryCodes:
@@ -135,13 +132,16 @@ class SecondFactorService:
         return await self._new_recovery_codes(viewer.user_id)
 
     async def remove(self, viewer: Principal, code: str, address: str) -> None:
-        """Raises SecondFactorNotFound, WrongCode, TooManyCodes, TooManyLogins, NotForApiKeys or NotForTools."""
+        """Remove the viewer's second factor and end their other sessions.
+
+        Raises SecondFactorNotFound, WrongCode, TooManyCodes or TooManyLogins.
+        """
         await self._prove_again(viewer, code, address, "Auth.SecondFactor.Remove")
         await record(self._stores, "Auth.SecondFactor.Remove")
-        await self._remove(viewer.user_id)
+        await self._remove(viewer.user_id, but=viewer.session_id)
 
     async def remove_for_user(self, name: str) -> None:
-        """Remove somebody else's second factor, as an administrator.
+        """Remove somebody else's second factor and end their sessions, as an administrator.
 
         Raises UserNotFound, SecondFactorNotFound or NotYourself.
         """
@@ -177,7 +177,6 @@ class SecondFactorService:
         raise SecondFactorRefused
 
     async def _prove_again(self, viewer: Principal, code: str, address: str, action: str) -> None:
-        await self._require_person(viewer)
         subject = await self._lock(viewer)
         factor = await self._stores.second_factors.find_confirmed(viewer.user_id)
         if factor is None:
@@ -221,16 +220,10 @@ class SecondFactorService:
         )
         return RecoveryCodes(codes=codes)
 
-    async def _remove(self, user_id: UUID) -> None:
+    async def _remove(self, user_id: UUID, *, but: UUID | None = None) -> None:
         await self._stores.second_factors.remove(user_id)
         await queue_notice(self._stores, self._settings, MailKind.SECOND_FACTOR_REMOVED, user_id)
-        await self._stores.revocations.add(f"user:{user_id}")
-
-    async def _require_person(self, viewer: Principal) -> None:
-        if viewer.is_api_key:
-            raise NotForApiKeys("An API key cannot change a second factor")
-        if await self._stores.sessions.find_tool(viewer.session_id):
-            raise NotForTools("A tool cannot change a second factor")
+        await credentials_changed(self._stores, user_id, but=but)
 
     async def _lock(self, viewer: Principal) -> str:
         """Lock the viewer's account against sign-ins; returns the key by which their attempts are counted."""
@@ -243,5 +236,5 @@ class SecondFactorService:
 
 
 def _is_recovery_code(code: str) -> bool:
-    """Whether it is longer than a code of an authenticator."""
+    """True for a text that is longer than a code of an authenticator."""
     return len(code.replace(" ", "").replace("-", "")) > CODE_DIGITS

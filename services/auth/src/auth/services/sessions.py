@@ -13,13 +13,15 @@ import structlog
 from auth.db.stores import Stores
 from auth.errors import GrantRefused, SessionNotFound, TokenReused
 from auth.services.audit import record
+from auth.services.credential_changes import require_not_own_account
 from auth.services.keys import KeyService
 from auth.services.limits import LINKS, Limiter
 from auth.services.mail.notices import notice_sign_in
 from auth.settings import AuthSettings
 from auth.tokens import digest, new_code, new_refresh_token
 from shared.caller import current
-from shared.errors import NotForApiKeys, NotForTools, Unauthenticated
+from shared.errors import Unauthenticated
+from shared.principals import require_person
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
 from shared.schemas.session import Code, Grant, Token
@@ -82,11 +84,16 @@ class SessionService:
         token = await self._renew(session_id, is_browser=True, method="cookie")
         return BrowserGrant(token, await self._new_refresh_token(session_id))
 
-    async def start_tool(self, user_id: UUID, tool: str, resource: str, *, approved_in: UUID) -> ToolSession:
-        """Start a session for a tool, with the fixed end of the session that approved it. Raises GrantRefused."""
+    async def start_tool(
+        self, user_id: UUID, tool: str, resource: str, *, approved_in: UUID, role_id: UUID | None
+    ) -> ToolSession:
+        """Start a session for a tool, with the fixed end of the session that approved it. Raises GrantRefused.
+
+        `role_id`: the role that the tool was approved for.
+        """
         ends_at = await self._find_fixed_end(approved_in)
         session_id, _ = await self._add_session(
-            user_id, is_browser=False, tool=tool, ends_at=ends_at, because_of=approved_in
+            user_id, is_browser=False, tool=tool, role_id=role_id, ends_at=ends_at, because_of=approved_in
         )
         return await self._issue_tool_tokens(user_id, session_id, resource)
 
@@ -116,7 +123,9 @@ class SessionService:
         await self._log_out(claims.session_id)
 
     async def end_own(self, viewer: Principal, session_id: UUID) -> None:
-        """Raises SessionNotFound."""
+        """End a session of the viewer; a tool may end its own only. Raises SessionNotFound, NotForTools or NotForApiKeys."""
+        if session_id != viewer.session_id:
+            require_person(viewer)
         if not await self._stores.sessions.belongs_to(session_id, viewer.user_id):
             raise SessionNotFound("No such session")
         await self._log_out(session_id)
@@ -124,6 +133,7 @@ class SessionService:
     async def end_for_user(self, name: str, session_id: UUID) -> None:
         """End a session of a user, as an administrator; raises UserNotFound or SessionNotFound."""
         user = await self._stores.users.get(name)
+        require_not_own_account(name)
         if not await self._stores.sessions.belongs_to(session_id, user.id):
             raise SessionNotFound("No such session")
         await record(self._stores, "Users.EndSession", f"user:{name}", session=str(session_id))
@@ -132,6 +142,7 @@ class SessionService:
     async def end_all_for_user(self, name: str) -> None:
         """End all sessions of a user, as an administrator; raises UserNotFound."""
         user = await self._stores.users.get(name)
+        require_not_own_account(name)
         await record(self._stores, "Users.EndSessions", f"user:{name}")
         await self._stores.sessions.revoke_all(user.id)
         await self._stores.revocations.add(f"user:{user.id}")
@@ -148,10 +159,6 @@ class SessionService:
             await self._log_out(known.session_id)
 
     async def new_code(self, principal: Principal) -> Code:
-        if principal.is_api_key:
-            raise NotForApiKeys("An API key cannot start a session")
-        if await self._stores.sessions.find_tool(principal.session_id):
-            raise NotForTools("A tool cannot start a session")
         code = new_code()
         await record(self._stores, "Auth.IssueCode")
         await self._stores.grants.add_code(digest(code), principal.session_id, datetime.now(UTC) + CODE_TTL)
@@ -198,6 +205,7 @@ class SessionService:
         *,
         is_browser: bool,
         tool: str | None = None,
+        role_id: UUID | None = None,
         ends_at: datetime | None = None,
         by_provider: bool = False,
         because_of: UUID | None = None,
@@ -217,6 +225,7 @@ class SessionService:
             address=caller.address,
             user_agent=caller.user_agent,
             tool=tool,
+            role_id=role_id,
             ends_at=end,
             by_provider=by_provider,
             because_of=because_of,

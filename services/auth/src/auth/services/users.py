@@ -7,6 +7,7 @@ from auth.db.stores import Stores
 from auth.errors import GovernedBySso, LastAdministrator, MailNotConfigured, NotYourself, UnknownRole
 from auth.passwords import Hasher, require_good
 from auth.services.audit import record
+from auth.services.credential_changes import credentials_changed, end_links, own_session, require_not_own_account
 from auth.services.mail.notices import queue_notice
 from auth.services.mail.outbox import queue_mail
 from auth.services.mail.templates import MailKind
@@ -43,13 +44,16 @@ class UserService:
 
     async def disable(self, name: str) -> User:
         user = await self._stores.users.get(name)
+        if user.id != current().user_id:
+            await end_links(self._stores, user.id)
         await self._require_other_administrator(user)
         if user.id == current().user_id:
             raise NotYourself("You cannot disable yourself")
         await self._stores.users.set_active(user.id, active=False)
         await record(self._stores, "Users.Disable", f"user:{name}")
         await self._deny_vended_credentials(name)
-        return await self._end_sessions(user.id)
+        await credentials_changed(self._stores, user.id)
+        return await self._stores.users.get_by_id(user.id)
 
     async def remove(self, name: str) -> None:
         user = await self._stores.users.get(name)
@@ -76,11 +80,16 @@ class UserService:
         return user
 
     async def set_email(self, name: str, email: str) -> User:
+        """Set an address and end the user's sessions and links, which were mailed to the former address."""
         user = await self._stores.users.get(name)
+        require_not_own_account(name)
+        if email != user.email:
+            await end_links(self._stores, user.id)
         await self._stores.users.set_email(user.id, email)
         await record(self._stores, "Users.EditEmail", f"user:{name}")
         if email != user.email:
             await queue_notice(self._stores, self._settings, MailKind.ADDRESS_CHANGED, user.id, to=user.email)
+            await credentials_changed(self._stores, user.id, but=own_session(user.id))
         return await self._stores.users.get_by_id(user.id)
 
     async def set_admin(self, name: str, *, admin: bool) -> User:
@@ -96,26 +105,40 @@ class UserService:
         return await self._stores.users.get_by_id(user.id)
 
     async def set_password(self, name: str, password: str) -> User:
-        """Set a password and end the user's sessions: the old password may have been stolen. Raises WeakPassword."""
+        """Set a password and end the user's sessions and API keys: the old password may have been stolen.
+
+        Raises WeakPassword.
+        """
         user = await self._stores.users.get(name)
-        await self._stores.users.set_password(user.id, await self._hash(password, user.name, user.email))
+        require_not_own_account(name)
+        hashed = await self._hash(password, user.name, user.email)
+        await end_links(self._stores, user.id)
+        await self._stores.users.set_password(user.id, hashed)
         await record(self._stores, "Users.SetPassword", f"user:{name}")
         if self._has_mail:
             await queue_mail(self._stores, MailKind.PASSWORD_CHANGED, user.email, user_id=user.id)
-        return await self._end_sessions(user.id)
+        await credentials_changed(self._stores, user.id, but=own_session(user.id), also_keys=True)
+        return await self._stores.users.get_by_id(user.id)
 
     async def reset_password(self, name: str) -> User:
-        """Remove the password, end the user's sessions and mail a link to set a new one; raises MailNotConfigured."""
+        """Remove the password, end the user's sessions and API keys, and mail a link to set a new password.
+
+        Raises MailNotConfigured.
+        """
         if not self._has_mail:
             raise MailNotConfigured
         user = await self._stores.users.get(name)
+        require_not_own_account(name)
+        await end_links(self._stores, user.id)
         await self._stores.users.set_password(user.id, None)
         await record(self._stores, "Users.ResetPassword", f"user:{name}")
         await queue_mail(self._stores, MailKind.RESET, user.email, user_id=user.id)
-        return await self._end_sessions(user.id)
+        await credentials_changed(self._stores, user.id, but=own_session(user.id), also_keys=True)
+        return await self._stores.users.get_by_id(user.id)
 
     async def set_roles(self, name: str, wanted: RolesSet) -> User:
         user = await self._stores.users.get(name)
+        require_not_own_account(name)
         _require_ungoverned(user)
         await self._lock_roles_of(user)
         user = await self._stores.users.get_by_id(user.id)
@@ -124,6 +147,7 @@ class UserService:
 
     async def change_roles(self, name: str, change: RolesChange) -> User:
         user = await self._stores.users.get(name)
+        require_not_own_account(name)
         _require_ungoverned(user)
         await self._lock_roles_of(user)
         user = await self._stores.users.get_by_id(user.id)
@@ -165,11 +189,6 @@ class UserService:
     async def _require_other_administrator(self, user: User) -> None:
         if await self._stores.users.lock_administrators() == {user.id}:
             raise LastAdministrator(f"{user.name} is the last active administrator")
-
-    async def _end_sessions(self, user_id: UUID) -> User:
-        await self._stores.sessions.revoke_all(user_id)
-        await self._stores.revocations.add(f"user:{user_id}")
-        return await self._stores.users.get_by_id(user_id)
 
     async def _hash(self, password: str, *known: str) -> str:
         require_good(password, *known)

@@ -11,6 +11,7 @@ from registry.graphql.context import Info
 from registry.graphql.unions import InputError, InvalidInput, invalid, marker
 from shared.errors import Conflict, NotFound
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyFilter
+from shared.schemas.principal import CredentialKind
 
 mutation = MutationType()
 me = ObjectType("Me")
@@ -46,11 +47,11 @@ async def resolve_any_key(_: object, info: Info, id: str) -> ApiKey | None:  # n
 
 @mutation.field("apiKeyCreate")
 async def create_key(_: object, info: Info, input: dict[str, Any]) -> APIKeyCreated | InvalidInput:  # noqa: A002 – the schema's
+    viewer = info.context.person()
     try:
         new = ApiKeyCreate(**input)
     except ValidationError as error:
         return InvalidInput(tuple(_input_error(each["loc"], each["msg"]) for each in error.errors()))
-    viewer = info.context.signed_in()
     try:
         made = await info.context.services.directory.create_api_key(viewer.user_id, new)
     except Conflict as error:
@@ -65,7 +66,10 @@ async def revoke_own_key(
     id: str | None = None,  # noqa: A002 – the schema's
     secret: str | None = None,
 ) -> dict[str, str] | InvalidInput:
-    of = info.context.signed_in().user_id
+    viewer = info.context.signed_in()
+    if viewer.kind is not CredentialKind.KEY:  # `auth` lets a key revoke itself only
+        info.context.person()
+    of = viewer.user_id
     if id is not None:
         return await _revoke_key(info, id, of=of)
     if secret is None:

@@ -30,6 +30,7 @@ from shared.index.records import RevisionRecord
 from shared.index.store import IndexStore
 from shared.index.trees.cache import NodeCache
 from shared.index.trees.reader import TreeReader
+from shared.principals import require_person
 from shared.schemas.bucket import Bucket
 from shared.schemas.principal import Principal
 from shared.schemas.tabulator import TabulatorTable
@@ -91,6 +92,12 @@ class Context:
         if self.viewer is None:
             raise Unauthenticated("Not logged in")
         return self.viewer
+
+    def person(self) -> Principal:
+        """The caller, in a session of their own. Raises Unauthenticated, NotForTools or NotForApiKeys."""
+        viewer = self.signed_in()
+        require_person(viewer)
+        return viewer
 
     async def buckets(self, *, everything: bool = False) -> list[Bucket]:
         """Buckets that the caller sees, or all with `everything`, for administrators."""

@@ -29,7 +29,7 @@ async def resolve_me(_: object, info: Info) -> GraphqlMe | None:
 
 @mutation.field("switchRole")
 async def switch_role(_: object, info: Info, role_name: str) -> GraphqlMe | InvalidInput:
-    viewer, directory = info.context.signed_in(), info.context.services.directory
+    viewer, directory = info.context.person(), info.context.services.directory
     user = await directory.user(viewer.user_id)
     if role_name not in user.roles:
         return invalid("roleName", "RoleNotAssigned", f"You do not have the role {role_name[:100]}")

@@ -14,7 +14,7 @@ from uuid import UUID
 from auth.clients.providers import challenge_of
 from auth.db.oauth import RegisteredTool, ToolCode
 from auth.db.stores import Stores
-from auth.errors import ConnectRefused, GrantRefused, PeopleOnly
+from auth.errors import ConnectRefused, GrantRefused
 from auth.services.audit import record
 from auth.services.limits import REGISTRATIONS, TOOL_GRANTS, Limiter
 from auth.services.oauth.redirects import is_allowed, is_registered, with_answer
@@ -25,6 +25,7 @@ from shared.errors import Unauthenticated
 from shared.schemas.audit import Outcome
 from shared.schemas.connect import (
     SCOPE,
+    Approval,
     AuthorizationAnswer,
     AuthorizationRequest,
     ConnectMetadata,
@@ -106,11 +107,11 @@ class OAuthService:
         on_web = parts.scheme in {"http", "https"}
         return ToolShown(client_name=tool.name, redirect_host=parts.netloc if on_web else f"{parts.scheme}://")
 
-    async def authorize(self, viewer: Principal, request: AuthorizationRequest) -> AuthorizationAnswer:
-        """Issue a code with which the tool acts for the viewer; raises ConnectRefused or PeopleOnly."""
+    async def authorize(self, viewer: Principal, request: Approval) -> AuthorizationAnswer:
+        """Issue a code with which the tool acts for the viewer, under their present role. Raises ConnectRefused."""
         tool = await self._validate_request(request)
-        if viewer.is_api_key or await self._stores.sessions.find_tool(viewer.session_id):
-            raise PeopleOnly("Only a person who has signed in can approve a tool")
+        if request.role is not None and request.role != (viewer.role or ""):
+            raise ConnectRefused("invalid_request", "Your role has changed since this page was opened; load it again")
         if request.code_challenge_method != "S256" or not CHALLENGE.fullmatch(request.code_challenge):
             raise ConnectRefused("invalid_request", "PKCE with S256 is required")
         code = secrets.token_urlsafe(32)
@@ -119,10 +120,11 @@ class OAuthService:
             viewer.session_id,
             request.redirect_uri,
             request.code_challenge,
+            viewer.role_id,
             datetime.now(UTC) + TOOL_CODE_TTL,
         )
         await self._stores.oauth.add_code(digest(code), kept)
-        await record(self._stores, "Connect.Authorize", f"tool:{tool.client_id}", name=tool.name)
+        await record(self._stores, "Connect.Authorize", f"tool:{tool.client_id}", name=tool.name, role=viewer.role)
         return self._redirect(request, code=code)
 
     async def refuse(self, request: AuthorizationRequest) -> AuthorizationAnswer:
@@ -183,7 +185,7 @@ class OAuthService:
             raise _invalid_grant("The user who approved the tool has signed out")
         try:
             grant = await self._sessions.start_tool(
-                actor.user_id, code.client_id, self._resource, approved_in=code.approved_in
+                actor.user_id, code.client_id, self._resource, approved_in=code.approved_in, role_id=code.role_id
             )
         except GrantRefused as error:
             raise _invalid_grant(str(error)) from error

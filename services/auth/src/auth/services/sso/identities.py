@@ -21,6 +21,7 @@ from auth.errors import (
 )
 from auth.services.accounts import require_email, require_user_name
 from auth.services.audit import record
+from auth.services.credential_changes import credentials_changed, end_links
 from auth.services.mail.outbox import queue_welcome
 from auth.services.sso.claims import evaluate_claims
 from auth.services.sso.config import parse_cached
@@ -45,10 +46,11 @@ class IdentityService:
         self._require_domain(identity)
         await self._lock_identity(identity)
         user_id = await self._stores.identities.find_user_id(identity.issuer, identity.subject)
-        linked = created = False
-        if user_id is None:
-            user_id = await self._link_account(identity)
-            linked = user_id is not None
+        linked = password_removed = created = False
+        if user_id is None and (account := await self._link_account(identity)):
+            user_id, linked = account.user_id, True
+            # Whoever set this password need not have the address: the provider's user has.
+            password_removed = await self._stores.users.remove_unproven_password(user_id)
         if user_id is None:
             if not may_create or not self._settings.sso.sign_up:
                 raise AccountUnknown
@@ -59,8 +61,12 @@ class IdentityService:
         if account is None or not account.is_active:
             raise SsoFailed("The account is disabled")
         changed = await self._apply_sso_config(user_id, identity, is_new=created)
-        await self._record_login(account, identity, user_created=created, account_linked=linked)
-        if changed:
+        await self._record_login(
+            account, identity, user_created=created, account_linked=linked, password_removed=password_removed
+        )
+        if linked:
+            await credentials_changed(self._stores, user_id, also_keys=password_removed)
+        elif changed:
             await self._stores.revocations.add(f"user:{user_id}")
         return user_id
 
@@ -81,7 +87,7 @@ class IdentityService:
         if identity.email:
             await self._stores.lock(f"email:{identity.email.lower()}")
 
-    async def _link_account(self, identity: ProviderIdentity) -> UUID | None:
+    async def _link_account(self, identity: ProviderIdentity) -> Account | None:
         """Link the account that has the address, if the address is verified on both sides."""
         if not (self._settings.sso.link_accounts and identity.email_verified and identity.email):
             return None
@@ -93,8 +99,9 @@ class IdentityService:
             return None
         if await self._stores.identities.exists_for(account.user_id, identity.issuer):
             raise SsoFailed("The account of this address is linked to another identity of this provider")
+        await end_links(self._stores, account.user_id)
         await self._stores.identities.add(identity.issuer, identity.subject, account.user_id, identity.provider)
-        return account.user_id
+        return account
 
     async def _create_account(self, identity: ProviderIdentity, name: str) -> UUID:
         if not identity.email or not identity.email_verified:
@@ -167,7 +174,13 @@ class IdentityService:
         return True
 
     async def _record_login(
-        self, account: Account, identity: ProviderIdentity, *, user_created: bool, account_linked: bool
+        self,
+        account: Account,
+        identity: ProviderIdentity,
+        *,
+        user_created: bool,
+        account_linked: bool,
+        password_removed: bool,
     ) -> None:
         if not await self._stores.users.note_login(account.user_id):
             raise SsoFailed("The account was disabled during the sign-in")
@@ -180,6 +193,7 @@ class IdentityService:
             provider=identity.provider,
             user_created=user_created,
             account_linked=account_linked,
+            password_removed=password_removed,
         )
 
     def _require_domain(self, identity: ProviderIdentity) -> None:
