@@ -87,6 +87,18 @@ async def test_checksums_of_parts_give_the_chunked_hash_only_for_parts_of_8_mib(
         await S3Transfers(UnreadableContents(world.s3)).hash(location)
 
 
+_COLLISION = (
+    "d131dd02c5e6eec4693d9a0698aff95c2fcab5{}712467eab4004583eb8fb7f8955ad340609f4b30283e4888325{}1415a085125e8f7cdc99fd91dbd{}2"
+    "80373c5bd8823e3156348f5bae6dacd436c919c6dd53e2{}487da03fd02396306d248cda0e99f33420f577ee8ce54b67080{}80d1ec69821bcb6a88393"
+    "96f965{}b6ff72a70"
+)
+SAME_MD5 = (
+    bytes.fromhex(_COLLISION.format("8", "7", "f", "b", "a", "2")),
+    bytes.fromhex(_COLLISION.format("0", "f", "7", "3", "2", "a")),
+)
+"""Two files with one MD5: the collision that X. Wang, D. Feng, X. Lai and H. Yu published in 2004."""
+
+
 async def test_the_hash_of_a_key_names_its_current_version(
     world: TransferWorld, transfers: S3Transfers, key: str
 ) -> None:
@@ -130,7 +142,32 @@ async def test_a_copy_replaces_other_content_at_the_destination(
     await world.put(key, b"ros", world.target)
     made = await transfers.copy(source, world.target, key)
     assert (made.skipped, await world.body(made.location), await world.count_versions(key)) == (False, b"red", 2)
-    assert (await transfers.copy(source, world.target, key)).skipped
+
+
+async def test_a_copy_of_an_object_with_a_sha256_is_recognised(
+    world: TransferWorld, transfers: S3Transfers, key: str
+) -> None:
+    source = await world.put(key, b"red", ChecksumAlgorithm="SHA256")
+    made = await transfers.copy(source, world.target, key)
+    assert await transfers.copy(source, world.target, key) == replace(made, skipped=True)
+
+
+async def test_an_object_is_its_own_copy(world: TransferWorld, transfers: S3Transfers, key: str) -> None:
+    source = await world.put(key, b"red")
+    made = await transfers.copy(source, world.source, key)
+    assert (made.location, made.skipped) == (source, True)
+
+
+async def test_an_object_with_the_same_md5_at_the_destination_is_replaced(
+    world: TransferWorld, transfers: S3Transfers, key: str
+) -> None:
+    one, other = SAME_MD5
+    source = await world.put(key, one)
+    forged = await world.put(key, other, world.target)
+    heads = [await transfers.find(location) for location in (source, forged)]
+    assert heads[0].etag == heads[1].etag
+    made = await transfers.copy(source, world.target, key)
+    assert (made.skipped, await world.body(made.location)) == (False, one)
 
 
 async def test_a_copy_in_a_bucket_without_versions_has_no_version(

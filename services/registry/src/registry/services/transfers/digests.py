@@ -11,6 +11,7 @@ DigestKind = Literal["sha2-256-chunked", "SHA256", "CRC64NVME"]
 
 KINDS: tuple[DigestKind, ...] = get_args(DigestKind)
 CHUNKED: DigestKind = "sha2-256-chunked"
+SHA256: DigestKind = "SHA256"
 PART_BYTES = 8 << 20
 """Smallest part of the chunked hash."""
 MAX_PARTS = 10_000

@@ -5,6 +5,7 @@ import base64
 from registry.services.transfers.digests import (
     CHUNKED,
     PART_BYTES,
+    SHA256,
     DigestKind,
     chunked_of_one_part,
     digest_of,
@@ -69,10 +70,16 @@ async def _known_hash_like(contents: S3Contents, content: Content, expected: Has
 
 
 async def have_same_content(contents: S3Contents, one: Content, other: Content) -> bool:
-    """True if S3's checksums show that two objects are equal. A CRC does not: it is easy to forge."""
+    """True if they are the same version, or if S3's SHA-256 checksums show that two objects are equal.
+
+    ETags do not show it: they are MD5 hashes, of which everybody can make two files with one value. Nor does a CRC.
+    """
     if one.size != other.size:
         return False
-    if one.etag == other.etag:
+    if (one.location, one.etag) == (other.location, other.etag):
         return True
-    chunked = await known_hash(contents, one, CHUNKED)
-    return chunked is not None and chunked == await known_hash(contents, other, CHUNKED)
+    for kind in (CHUNKED, SHA256):
+        known = await known_hash(contents, one, kind)
+        if known is not None and known == await known_hash(contents, other, kind):
+            return True
+    return False
