@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 from fastapi import FastAPI
-from support.worlds.auth_world import PASSWORD, Given
+from support.worlds.auth_world import PASSWORD, Given, bearer
 
 from auth.passwords import MAX_CONCURRENT_LOGINS, MAX_WAITING_LOGINS_OF_NETWORK, Hasher
 from auth.services.limits import LOGINS, REGISTRATIONS
@@ -19,9 +19,12 @@ TOOL = {"client_name": "A tool", "redirect_uris": ["http://127.0.0.1/callback"]}
 
 
 async def post(app: FastAPI, address: str, path: str, body: object) -> httpx.Response:
-    transport = httpx.ASGITransport(app, client=(address, 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://registry.test") as client:
+    async with client_at(app, address) as client:
         return await client.post(path, json=body)
+
+
+def client_at(app: FastAPI, address: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 1)), base_url="http://registry.test")
 
 
 async def sign_in(app: FastAPI, address: str, username: str, password: str = "wrong") -> int:  # noqa: S107
@@ -53,7 +56,13 @@ async def test_a_locked_account_opens_for_its_owner_in_a_network_they_signed_in_
     assert set(guesses) == {401}
     assert [await sign_in(app, f"2001:db9:{site:x}::1", "amy") for site in range(4)] == [401, 401, 429, 429]
     assert await sign_in(app, "192.0.2.1", "amy", PASSWORD) == 429
-    assert await sign_in(app, HOME_LATER, "amy", PASSWORD) == 200
+    signed_in = await post(app, HOME_LATER, "/api/login", {"username": "amy", "password": PASSWORD})
+    assert signed_in.status_code == 200
+    headers, change = bearer(signed_in.json()["token"]), {"current": PASSWORD, "password": "another long password"}
+    for address, status in (("192.0.2.1", 429), (HOME, 204)):
+        async with client_at(app, address) as client:
+            changed = await client.put("/api/v1/accounts/password", json=change, headers=headers)
+        assert changed.status_code == status, changed.text
 
 
 async def test_guesses_from_a_known_network_of_a_locked_account_are_limited(app: FastAPI, given: Given) -> None:

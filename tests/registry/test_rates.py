@@ -24,6 +24,7 @@ CHARGED = {
     "GET /api/search",
     "GET /api/search/",
     "POST /api/package_name_valid",
+    "POST /api/v1/jobs/{job_id}/resume",
     "POST /api/v1/buckets/{bucket}/workflows/check",
     "GET /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/diff.jsonl",
     "POST /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions",

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 from auth.db.attempts import Attempts
 from auth.db.stores import Stores
 from auth.errors import TooManyCodes, TooManyLogins, TooManyMails, TooManyTools, TooManyTries
 from auth.tokens import digest
 from shared.errors import TooManyRequests
-from shared.networks import WIDE_NETWORK_FACTOR, networks_of
+from shared.networks import WIDE_NETWORK_FACTOR, network_of, networks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,21 @@ class Limiter:
 
     async def check(self, limit: Limit, subject: str, address: str) -> None:
         """Raises the error of the limit."""
-        limit.require(await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within))
+        made = await self._stores.attempts.count(limit.kind, digest(subject), address, limit.within)
+        await self.require(limit, made, subject, address)
+
+    async def require(self, limit: Limit, made: Attempts, subject: str, address: str) -> None:
+        """Raises the error of the limit. An owner's own networks are not held to what strangers attempt for a password."""
+        is_locked = limit is LOGINS and limit.is_locked(made)
+        limit.require(made, is_known_network=is_locked and await self._is_known_network(subject, address))
+
+    async def _is_known_network(self, subject: str, address: str) -> bool:
+        """True if the subject is an account whose owner signed in from the network of the address before."""
+        try:
+            user_id = UUID(subject)
+        except ValueError:
+            user_id = uuid4()  # the same work for an unknown name
+        return network_of(address) in map(network_of, await self._stores.sessions.list_addresses(user_id))
 
     async def count_or_refuse(self, limit: Limit, subject: str, address: str) -> None:
         """Count one attempt, or raise the limit's error. Serialised per wide network and subject, so the limit is exact."""

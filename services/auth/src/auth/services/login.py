@@ -1,7 +1,7 @@
 """Sign-in with a password. Answers do not reveal which accounts exist, and guessing is slow."""
 
 import hmac
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 
@@ -15,7 +15,6 @@ from auth.services.limits import LOGINS, Limiter
 from auth.services.second_factors import SecondFactorService
 from auth.services.sessions import BrowserGrant, SessionService
 from auth.settings import AuthSettings
-from shared.networks import network_of
 from shared.schemas.audit import Outcome
 from shared.schemas.session import BrowserLogin, Login, Token
 
@@ -93,17 +92,8 @@ class LoginService:
     async def _load_account_and_attempts(self, login: Login, address: str) -> SignInState:
         """Raises TooManyLogins."""
         state = await self._stores.sign_ins.load_state(login.username, LOGINS.kind, address, LOGINS.within)
-        LOGINS.require(
-            state.attempts,
-            is_known_network=LOGINS.is_locked(state.attempts) and await self._is_known_network(state.account, address),
-        )
+        await self._limiter.require(LOGINS, state.attempts, state.subject, address)
         return state
-
-    async def _is_known_network(self, account: Account | None, address: str) -> bool:
-        """True if the owner signed in from this network before, so that strangers cannot lock them out."""
-        user_id = account.user_id if account else uuid4()  # the same work for an unknown name
-        known = await self._stores.sessions.list_addresses(user_id)
-        return network_of(address) in map(network_of, known)
 
     async def _load_under_lock(self, login: Login, address: str, subject: str) -> SignInState:
         """Load again while holding the lock for this account, so that no other attempt is missing from the count."""

@@ -5,11 +5,12 @@ from fastapi import APIRouter, Path, Query
 
 from registry.errors import JobFinished, JobNotFound, JobUnfinished
 from registry.routes.deps import Jobs, JobWrites
-from shared.errors import AdminOnly, Forbidden, InvalidCursor, Unauthenticated
+from shared.errors import AdminOnly, Forbidden, InvalidCursor, RateExceeded, Unauthenticated
 from shared.schemas.job import Job, JobState
 from shared.schemas.page import Page
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit
+from shared.web.rates import Charged
 
 JobId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
 
@@ -48,7 +49,8 @@ async def cancel_job(job_id: JobId, viewer: Viewer, jobs: Jobs) -> Job:
 @router.post(
     "/{job_id}/resume",
     summary="Resume a failed or cancelled job",
-    responses={**JobNotFound.response(), **JobUnfinished.response()},
+    responses={**JobNotFound.response(), **JobUnfinished.response(), **RateExceeded.response()},
+    dependencies=[Charged],
 )
 async def resume_job(job_id: JobId, viewer: Viewer, jobs: JobWrites) -> Job:
     return await jobs.resume(viewer, job_id)
