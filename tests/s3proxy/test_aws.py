@@ -88,7 +88,7 @@ async def stage(
     session = open_store(settings, aiohttp.TCPConnector(resolver=resolver, ssl=ours))
     app = create_app(settings)
     signers = SignerCache(auth)
-    minted = MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws)
+    minted = MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws, has_sts=True)
     signed = SignedObjects(ObjectUrls(b"secret"), settings.aws, ChainedKeys(settings.aws))
     app.state.resources = S3ProxyResources(
         session, settings.endpoint, registry, buckets, signers, minted, signed, "", settings.idle_seconds

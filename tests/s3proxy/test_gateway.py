@@ -140,6 +140,8 @@ async def test_a_preview_of_long_text_ends_with_a_whole_line(show: Show) -> None
 async def test_a_preview_decompresses_only_what_it_shows(show: Show) -> None:
     bomb = gzip.compress(b"a\n" + b"0" * 50_000_000)
     assert (await show(bomb, compression="gz", max_bytes="1000")).json()["info"]["data"]["head"] == ["a"]
+    empty = gzip.compress(b"") * 20_000
+    assert (await show(empty, compression="gz")).json()["detail"].endswith("too many small pieces of gzip data")
     members = b"".join(gzip.compress(b"%d\n" % number) for number in range(300))
     head = (await show(members, compression="gz")).json()["info"]["data"]["head"]
     assert head == [str(number) for number in range(300)]

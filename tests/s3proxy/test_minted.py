@@ -326,6 +326,25 @@ def test_invalid_documents_of_delete_objects_are_refused(document: bytes, refusa
         rewritten(document)
 
 
+async def test_without_sts_only_minted_credentials_are_accepted(store: Aws, auth: FakeAuth) -> None:
+    """quilt3 asks without a signature after each refusal, and shows that answer."""
+    settings = settings_for(None, sts=False).model_copy(update={"aws": store.settings})
+    registry, app = FakeRegistry([MINE]), create_app(settings)
+    async with open_resources(settings, registry, auth) as resources:
+        app.state.resources = resources
+        await until(lambda: registry.asked)
+        foreign = AwsSettings(access_key_id="ASIAFOREIGN", secret_access_key=SecretStr("foreign"))
+        async with serve(app) as port, client(port, foreign) as s3, httpx.AsyncClient() as http:
+            for target in (f"/{MINE}/.quilt/packages/a", f"/{MINE}.s3.us-east-1.amazonaws.com/a b.csv"):
+                unsigned = await http.get(f"http://127.0.0.1:{port}{target}")
+                assert (unsigned.status_code, b"<Code>AccessDenied</Code>" in unsigned.content) == (403, True)
+                assert b"not signed with S3 credentials of this installation" in unsigned.content
+            with pytest.raises(ClientError, match="AccessDenied"):
+                await s3.get_object(Bucket=MINE, Key="a b.csv")
+            async with client(port, minted(auth, {MINE: READ})) as own:
+                assert (await own.head_object(Bucket=MINE, Key="a b.csv"))["ContentLength"] == 1
+
+
 async def test_a_presigned_address_allows_only_the_signed_headers(port: int, auth: FakeAuth) -> None:
     """Not for a copy of something that its signer may read."""
     async with client(port, minted(auth, {MINE: READ_WRITE, OTHER: READ})) as s3, httpx.AsyncClient() as http:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from support.worlds.proxy_world import OpenProxy
 
+from s3proxy.services.browsers import SANDBOX
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import until
 
@@ -97,6 +98,8 @@ async def test_answers_pass_except_headers_of_the_connection_and_cors(open_proxy
     assert (exposed[:3], exposed[-1]) == (["Content-Length", "Content-Range", "ETag"], "*")
     assert body == b"\x1f\x8b!"
     assert answered == {
+        "content-security-policy": SANDBOX.decode(),
+        "x-content-type-options": "nosniff",
         "content-length": "3",
         "content-encoding": "gzip",
         "server": "AmazonS3",

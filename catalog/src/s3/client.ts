@@ -2,7 +2,7 @@
 import { ask } from "@/api/transport";
 import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import { count } from "@/lib/format";
-import { encode } from "@/lib/paths";
+import { encode, extensionOf } from "@/lib/paths";
 import { address, isReachable } from "./locations";
 import { type Credentials, presign, queryString, type S3Request, sign } from "./signing";
 import { type ListedObject, listing, type Listing, text } from "./xml";
@@ -113,12 +113,19 @@ export class S3 {
     await this.#send(target, "DELETE", versioned(target), {}, signal);
   }
 
-  /** An address that anyone may GET for an hour; `as`: the name to save it under. */
+  /**
+   * An address that anyone may GET for an hour; `as`: the name to save it under. Pictures get the type that their
+   * extension says, because clients store most files without one.
+   */
   async link(target: Target, as?: string): Promise<string> {
     if (target.through) return target.through(as !== undefined);
     const query: Record<string, string> = versioned(target);
     if (as !== undefined)
       query["response-content-disposition"] = `attachment; filename*=UTF-8''${encode(as)}`;
+    else {
+      const type = imageTypeOf(target.key);
+      if (type) query["response-content-type"] = type;
+    }
     const request = this.#request(target, "GET", query, {});
     const signed = presign(request, PRESIGNED_SECONDS, {
       credentials: await this.#credentials.get(),
@@ -240,6 +247,23 @@ export class S3 {
     if (error) throw error;
     return answer;
   }
+}
+
+const IMAGE_TYPES: Record<string, string> = {
+  apng: "image/apng",
+  avif: "image/avif",
+  bmp: "image/bmp",
+  gif: "image/gif",
+  ico: "image/x-icon",
+  jpeg: "image/jpeg",
+  jpg: "image/jpeg",
+  png: "image/png",
+  svg: "image/svg+xml",
+  webp: "image/webp",
+};
+
+function imageTypeOf(key: string): string | undefined {
+  return IMAGE_TYPES[extensionOf(key)];
 }
 
 function versioned({ versionId }: Target): Record<string, string> {

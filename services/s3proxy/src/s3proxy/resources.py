@@ -93,7 +93,7 @@ async def open_resources(
             registry=registry,
             buckets=buckets,
             signers=signers,
-            minted=MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws),
+            minted=MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws, has_sts=settings.sts),
             signed_objects=SignedObjects(
                 ObjectUrls(known[0], others=tuple(known[1:])), settings.aws, ChainedKeys(settings.aws)
             ),

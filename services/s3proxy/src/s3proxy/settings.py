@@ -13,6 +13,8 @@ class S3ProxySettings(ServiceSettings):
     aws: AwsSettings = AwsSettings()
     """The store. Credentials are needed for a store without STS only: the proxy signs again with them what callers signed with
     credentials of `auth`."""
+    sts: bool = True
+    """`false` for a store without STS, as for `auth`: requests are refused that are not signed with credentials of `auth`."""
     service_bucket: str = ""
     """Bucket with the settings of Quilt's web catalogs, as the registry's `config.json` names it."""
     rates: RateSettings = RateSettings()

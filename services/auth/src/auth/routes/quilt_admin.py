@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -21,23 +21,29 @@ from auth.errors import (
     UnknownRole,
     UserNotFound,
 )
-from auth.routes.deps import AllStores, AuthRoute, Res, RoleWrites, UserWrites
+from auth.routes.deps import AllStores, AuthRoute, RoleWrites, UserWrites, resources
 from shared.errors import AppError, Forbidden, Invalid, Unauthenticated
 from shared.schemas.role import Role, RoleCreate, RoleUpdate
 from shared.schemas.user import USER_NAME_REFUSAL, RolesSet, User, UserCreate, UserUpdate
 from shared.web.auth import admin
+from shared.web.routing import Policy
 
 NOT_ENABLED = "This endpoint is not enabled."
 
 
-async def enabled(request: Request, res: Res) -> None:
+async def enabled(request: Request) -> None:
     """Raises Invalid if the endpoints for users are switched off."""
+    res = await resources(request)
     if not res.settings.user_endpoints and request.url.path.startswith("/api/users/"):
         raise Invalid(NOT_ENABLED)
 
 
+class QuiltAdminRoute(AuthRoute):
+    policies: ClassVar[tuple[Policy, ...]] = (enabled, *AuthRoute.policies)
+
+
 router = APIRouter(
-    route_class=AuthRoute,
+    route_class=QuiltAdminRoute,
     prefix="/api",
     tags=["quilt"],
     dependencies=[Depends(enabled), Depends(admin)],

@@ -22,7 +22,7 @@ from s3proxy.errors import (
 )
 from s3proxy.resources import S3ProxyResources
 from s3proxy.routes import settings_document
-from s3proxy.services import addresses, headers
+from s3proxy.services import addresses, browsers, headers
 from s3proxy.services.addresses import Address
 from s3proxy.services.bodies import CallerBody, CallerLeft, CallerStalled
 from s3proxy.services.outgoing import Outgoing, unchanged
@@ -201,7 +201,7 @@ class Exchange:
 
     async def _start(self, status: int, own: list[tuple[bytes, bytes]]) -> None:
         self.status = status
-        answer_headers = [*own, *headers.cors(self._scope["headers"])]
+        answer_headers = [*browsers.safe(self._scope, status, own), *headers.cors(self._scope["headers"])]
         await self._send({"type": "http.response.start", "status": status, "headers": answer_headers})
 
     async def _write(self, body: bytes, *, more: bool) -> None:

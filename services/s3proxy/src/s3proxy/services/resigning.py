@@ -89,17 +89,22 @@ class MintedRequestSigner:
         buckets: BucketList,
         endpoint: str | None,
         aws: AwsSettings,
+        *,
+        has_sts: bool,
     ) -> None:
         self._signers = signers
         self._buckets = buckets
         self._endpoint = endpoint
         self._aws = aws
+        self._has_sts = has_sts
 
     async def resign(self, asked: Scope, address: Address, body: CallerBody) -> Outgoing | None:
-        """The request as the store gets it; None when it is not signed with credentials of `auth`. Raises S3Error."""
+        """The request as the store gets it; None when the store itself checks who signed it. Raises S3Error."""
         claimed = _claim(asked)
-        if claimed is None:
+        if claimed is None and self._has_sts:
             return None
+        if claimed is None:
+            raise AccessDenied("The request is not signed with S3 credentials of this installation")
         secret = self._aws.secret_access_key
         if self._endpoint is None or self._aws.access_key_id is None or secret is None:
             raise AccessDenied("These credentials are for another installation")

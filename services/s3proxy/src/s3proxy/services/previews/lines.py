@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from s3proxy.services.previews.errors import Unreadable
 
 _MAX_CHUNK_BYTES = 1 << 16
+_MAX_MEMBERS = 10_000
+"""gzip members in a preview. Each takes some microseconds, even an empty one."""
 
 
 async def first_lines(chunks: AsyncIterator[bytes], *, max_lines: int, max_bytes: int) -> tuple[list[str], bool]:
@@ -26,6 +28,7 @@ async def first_lines(chunks: AsyncIterator[bytes], *, max_lines: int, max_bytes
 async def decompressed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The content of gzip data with one or more members, in pieces of at most `_MAX_CHUNK_BYTES`. Raises Unreadable."""
     gzip = _gzip()
+    members = 0
     async for chunk in chunks:
         rest = chunk
         while rest:
@@ -34,7 +37,9 @@ async def decompressed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             except zlib.error as error:
                 raise Unreadable("It is not gzip data, or it is damaged") from error
             if gzip.eof:
-                rest, gzip = gzip.unused_data, _gzip()
+                rest, gzip, members = gzip.unused_data, _gzip(), members + 1
+                if members > _MAX_MEMBERS:
+                    raise Unreadable("It consists of too many small pieces of gzip data")
             else:
                 rest = gzip.unconsumed_tail
     yield gzip.flush()
