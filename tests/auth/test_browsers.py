@@ -1,5 +1,7 @@
 """Sessions of our own catalog: a token for the page, a cookie that renews it, and refusal of other sites."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.cookies import Morsel, SimpleCookie
@@ -62,17 +64,63 @@ async def test_the_refresh_cookie_is_http_only_and_limited_to_its_path(signed_in
     assert cookie.value not in signed_in.text
 
 
-async def test_with_tls_the_refresh_cookie_is_secure_and_prefixed(given: Given) -> None:
-    await given.user("amy")
+def cookie_of(answer: httpx.Response, name: str = "__Host-patchwork-session") -> Morsel[str]:
+    """One of several cookies of an answer."""
+    found = SimpleCookie()
+    for header in answer.headers.get_list("set-cookie"):
+        found.load(header)
+    return found[name]
+
+
+@asynccontextmanager
+async def tls_client(given: Given) -> AsyncIterator[httpx.AsyncClient]:
     public = PublicSettings(
         catalog_url="https://catalog.test", registry_url="https://registry.test", s3proxy_url="https://proxy.test"
     )
     settings = settings_for("postgresql+asyncpg://unused", public=public)
     async with client_of(app_with(replace(given.resources, settings=settings))) as client:
         client.base_url = httpx.URL("https://registry.test")
-        cookie = set_cookie(await client.post(SESSION, json=AMY))
-        assert (cookie.key, cookie["secure"]) == ("__Secure-patchwork-session", True)
+        yield client
+
+
+async def test_with_tls_the_refresh_cookie_is_secure_and_prefixed(given: Given) -> None:
+    await given.user("amy")
+    async with tls_client(given) as client:
+        cookie = cookie_of(await client.post(SESSION, json=AMY))
+        assert (cookie.key, cookie["secure"]) == ("__Host-patchwork-session", True)
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
         assert (await client.post(REFRESH)).status_code == 200
+
+
+async def test_a_cookie_with_its_former_name_is_read_once_and_replaced(given: Given) -> None:
+    await given.user("amy")
+    async with tls_client(given) as client:
+        issued = cookie_of(await client.post(SESSION, json=AMY)).value
+        client.cookies.clear()
+        answer = await client.post(REFRESH, headers={"Cookie": f"__Secure-patchwork-session={issued}"})
+        assert answer.status_code == 200
+        assert cookie_of(answer).key == "__Host-patchwork-session"
+        assert cookie_of(answer).value not in {"", issued}
+        former = cookie_of(answer, "__Secure-patchwork-session")
+        assert (former.value, former["max-age"], former["path"], former["secure"]) == ("", "0", SESSION, True)
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+async def test_two_cookies_of_the_same_name_are_refused_and_left_as_they_are(
+    signed_in: httpx.Response, given: Given, method: str
+) -> None:
+    """A host beside ours can add its own cookie, and so make somebody act in another account."""
+    own = set_cookie(signed_in).value
+    await given.user("mallory")
+    login = {**AMY, "username": "mallory"}
+    planted = set_cookie(await given.client.post(SESSION, json=login)).value
+    given.client.cookies.clear()
+    path = REFRESH if method == "POST" else SESSION
+    both = {"Cookie": f"{COOKIE}={own}; other=1; {COOKIE}={planted}"}
+    answer = await given.client.request(method, path, headers=both)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/cookie_repeated")
+    assert "set-cookie" not in answer.headers
+    assert (await refresh_with(given.client, own)).status_code == 200
 
 
 @pytest.mark.parametrize("password", ["wrong", ""])

@@ -174,6 +174,11 @@ class ApiKeyOwnerInactive(Unauthenticated):
     slug = "api_key_owner_inactive"
 
 
+class CookieRepeated(Invalid):
+    title = "Your browser sent two session cookies. Delete the cookies of this site, and sign in again"
+    slug = "cookie_repeated"
+
+
 class ForeignOrigin(Forbidden):
     title = "Only the pages of this installation's own catalog may do this"
     slug = "foreign_origin"

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form
 
 from auth.errors import ConnectRefused, TooManyTools, TooManyTries
 from auth.routes.deps import Address, AllStores, AuthRoute, OAuth
@@ -93,7 +93,6 @@ async def refuse_tool(request: AuthorizationRequest, _: Person, oauth: OAuth) ->
     responses={**ConnectRefused.response(), **TooManyTries.response()},
 )
 async def exchange_tool_token(
-    response: Response,
     address: Address,
     oauth: OAuth,
     grant_type: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=["authorization_code"])] = "",
@@ -105,7 +104,6 @@ async def exchange_tool_token(
     refresh_token: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[TOKEN])] = "",
     resource: Annotated[str, Form(max_length=MAX_FORM_BYTES, examples=[RESOURCE])] = "",
 ) -> ToolGrant:
-    response.headers["Cache-Control"] = "no-store"
     form = {
         "grant_type": grant_type,
         "client_id": client_id,

@@ -59,7 +59,7 @@ async def start_sso(
     page: Annotated[str, Query(alias="next", max_length=2000)] = "/",
 ) -> RedirectResponse:
     begun = await sso.begin(provider, page, address)
-    answer = RedirectResponse(begun.address, 302, headers={"Cache-Control": "no-store"})
+    answer = RedirectResponse(begun.address, 302)
     BrowserCookie.of(res.settings).write(answer, begun.browser)
     return answer
 
@@ -109,4 +109,4 @@ async def _redirect_to_catalog(
 )
 async def start_sso_popup(provider: Name, state: Text, sso: SsoLogins, address: Address) -> RedirectResponse:
     where = await sso.begin_popup(provider, state, address)
-    return RedirectResponse(where, 302, headers={"Cache-Control": "no-store"})
+    return RedirectResponse(where, 302)
