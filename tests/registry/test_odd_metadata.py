@@ -10,6 +10,7 @@ from support.data.manifests import HELLO, entry, lines, manifest, nested, top_ha
 from support.worlds.registry_world import RegistryWorld
 
 from indexer.db.nodes import NodeStore
+from shared.aws.objects import ObjectUnreadable
 from shared.db.engine import transaction
 from shared.index.tables import ManifestState
 from shared.index.trees.builder import TreeBuilder
@@ -158,3 +159,24 @@ async def test_a_manifest_with_deep_metadata_is_corrupt_for_that_reason_and_list
     assert sorted(item["state"] for item in listed["items"]) == [*["corrupt"] * 8, "ready", "ready"]
     [revision] = (await read_everywhere(world))["/amy/odd/revisions/latest"]
     assert revision["user_meta"] == nested(64)
+
+
+async def test_objects_that_could_not_be_indexed_are_listed_as_problems(world: RegistryWorld) -> None:
+    bad = ["data/bad.csv", ".quilt/named_packages/amy/odd/latest"]
+    for key in bad:
+        await world.objects.put(world.bucket, key, b"x")
+        world.objects.failing[key] = ObjectUnreadable("S3's answer cannot be read")
+    await world.looks.index_keys(world.bucket, bad)
+    first = await world.json(f"/api/v1/buckets/{world.bucket}/problems", limit=1)
+    second = await world.json(f"/api/v1/buckets/{world.bucket}/problems", limit=1, cursor=first["next"])
+    assert [(item["key"], item["state"], item["packages"]) for item in (*first["items"], *second["items"])] == [
+        (bad[1], "unindexed", ["amy/odd"]),
+        (bad[0], "unindexed", []),
+    ]
+    assert {item["problem"] for item in second["items"]} == {"S3's answer cannot be read"}
+    assert second["next"] is None
+    world.objects.failing.clear()
+    await world.look(world.bucket, bad[0])
+    await world.objects.delete(world.bucket, bad[1])
+    await world.look(world.bucket, bad[1])
+    assert (await world.json(f"/api/v1/buckets/{world.bucket}/problems"))["items"] == []

@@ -170,7 +170,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List problems of a bucket's packages: missing, corrupt and changed manifests */
+        /** List problems of a bucket: missing, corrupt and changed manifests, and objects that could not be indexed */
         get: operations["list_problems"];
         put?: never;
         post?: never;
@@ -779,7 +779,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of your sessions */
+        /**
+         * End one of your sessions
+         * @description A connected tool may end its own session only.
+         */
         delete: operations["end_own_session"];
         options?: never;
         head?: never;
@@ -1006,7 +1009,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve a tool, which then acts for you */
+        /** Approve a tool, which then acts for you under your present role */
         post: operations["authorize_tool"];
         delete?: never;
         options?: never;
@@ -1733,7 +1736,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Confirm an address, by the link in the mail */
+        /**
+         * Redirect from the link in a mail to the page that confirms the address
+         * @description This changes nothing, since programs that scan mails follow links. The page posts to `/api/v1/accounts/activate`.
+         */
         get: operations["follow_activation_link"];
         put?: never;
         post?: never;
@@ -1792,7 +1798,10 @@ export interface paths {
         get: operations["get_api_key"];
         put?: never;
         post?: never;
-        /** Revoke one of your API keys */
+        /**
+         * Revoke one of your API keys
+         * @description An API key may revoke itself only.
+         */
         delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
@@ -3331,7 +3340,7 @@ export interface components {
         };
         /**
          * PackageProblem
-         * @description A problem in a bucket that makes a revision unavailable.
+         * @description A problem in a bucket that makes a revision unavailable, or an object impossible to find.
          */
         PackageProblem: {
             /**
@@ -3347,9 +3356,10 @@ export interface components {
             key: string;
             /**
              * State
+             * @description That of the manifest or pointer, or `unindexed`: the object could not be indexed. It is tried again when it changes, and in each scan of the bucket.
              * @enum {string}
              */
-            state: "missing" | "corrupt" | "mismatch";
+            state: "missing" | "corrupt" | "mismatch" | "unindexed";
             /**
              * Problem
              * @example line 3: 'a.csv' occurs twice
@@ -3370,9 +3380,15 @@ export interface components {
             packages: string[];
             /**
              * Modified
-             * @description Time of the object's last change; null if it is missing.
+             * @description Time of the object's last change; null if it is missing or could not be indexed.
              */
             modified: string | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description Time at which the problem was found.
+             */
+            since: string;
         };
         /**
          * PackageSummary
@@ -4269,6 +4285,12 @@ export interface components {
              */
             user_email: string;
             status: components["schemas"]["KeyStatus"];
+            /**
+             * May Administer
+             * @description It has the administrator's rights of its user, as long as they are an administrator.
+             * @default false
+             */
+            may_administer: boolean;
         };
         /** ApiKeyCreate */
         ApiKeyCreate: {
@@ -4283,6 +4305,12 @@ export interface components {
              * @example 30
              */
             expires_in_days: number;
+            /**
+             * May Administer
+             * @description Give the key your administrator's rights. Only administrators can make such a key.
+             * @default false
+             */
+            may_administer: boolean;
         };
         /** ApiKeyCreated */
         ApiKeyCreated: {
@@ -4293,6 +4321,63 @@ export interface components {
              * @example qk_7HqT0…
              */
             secret: string;
+        };
+        /**
+         * Approval
+         * @description Query parameters of the consent page, and the role that the page showed.
+         */
+        Approval: {
+            /**
+             * Client Id
+             * @default
+             * @example tool_1fJ0YtqQ
+             */
+            client_id: string;
+            /**
+             * Redirect Uri
+             * @default
+             * @example http://127.0.0.1:8765/callback
+             */
+            redirect_uri: string;
+            /**
+             * Response Type
+             * @default code
+             * @example code
+             */
+            response_type: string;
+            /**
+             * Scope
+             * @example platform
+             */
+            scope?: string | null;
+            /**
+             * State
+             * @example af0ifjsldkj
+             */
+            state?: string | null;
+            /**
+             * Code Challenge
+             * @default
+             * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
+             */
+            code_challenge: string;
+            /**
+             * Code Challenge Method
+             * @default
+             * @example S256
+             */
+            code_challenge_method: string;
+            /**
+             * Resource
+             * @example https://quilt-connect.example.com/mcp/platform
+             */
+            resource?: string | string[] | null;
+            /**
+             * Role
+             * @description The role that the person was shown, empty for none: refused if it is not their active one any more. The tool keeps this role, whatever the person switches to.
+             * @example Curators
+             */
+            role?: string | null;
         };
         /**
          * AuditRecord
@@ -9379,6 +9464,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
@@ -9513,6 +9607,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
@@ -9544,6 +9647,15 @@ export interface operations {
             };
             /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10214,7 +10326,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AuthorizationRequest"];
+                "application/json": components["schemas"]["Approval"];
             };
         };
         responses: {
@@ -10307,6 +10419,15 @@ export interface operations {
             };
             /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13525,6 +13646,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is malformed */
             422: {
                 headers: {
@@ -14196,15 +14326,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many wrong codes, links or keys from your address; try again in a minute */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
@@ -14304,6 +14425,15 @@ export interface operations {
             };
             /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14467,6 +14597,15 @@ export interface operations {
             };
             /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -22,7 +22,7 @@ export function ProblemsPage() {
     <Page title={`Problems in ${bucket}`} narrow>
       <Head
         title="Problems"
-        about="Revisions whose manifests are missing, cannot be read, or are not what they were pushed as."
+        about="Revisions whose manifests are missing, cannot be read, or are not what they were pushed as, and objects that could not be indexed."
       />
       <Panel label="Problems">
         <ListStates
@@ -31,7 +31,7 @@ export function ProblemsPage() {
           count={rows.length}
           empty={
             <Empty title="No problems" icon={<CircleCheck size={22} />}>
-              All packages here are what they were pushed as.
+              All packages here are what they were pushed as, and all objects are indexed.
             </Empty>
           }
         >

@@ -1,4 +1,4 @@
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 
 
 class BucketUnknown(NotFound):
@@ -7,3 +7,8 @@ class BucketUnknown(NotFound):
 
     def __init__(self, bucket: str) -> None:
         super().__init__(f"The bucket {bucket} is not registered")
+
+
+class KeyNotIndexed(Conflict):
+    title = "An object could not be indexed. The problems of its bucket give the reason"
+    slug = "key_not_indexed"

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from indexer.db.buckets import IndexedBucketStore
+from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.resources import IndexerResources, open_resources
 from indexer.routes import events, internal
 from indexer.services.buckets import IndexedBucketService
@@ -47,7 +48,13 @@ def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) ->
     async def waiting() -> list[Metric]:
         return [gauge("patchwork_queue_messages", "Messages that wait in the queue.", await resources.queue.depth())]
 
+    async def unindexed() -> list[Metric]:
+        async with transaction(resources.sessions) as session:
+            count = await UnindexedKeyStore(session).count()
+        return [gauge("patchwork_unindexed_keys", "Keys that could not be indexed.", count)]
+
     metrics.probe(waiting)
+    metrics.probe(unindexed)
     what = "Age of the oldest message of the last batch received."
     metrics.reads("gauge", "patchwork_queue_oldest_seconds", what, lambda: worker.oldest_seconds)
     what = "Seconds from the sending of an event until it is indexed."

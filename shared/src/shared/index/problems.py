@@ -1,4 +1,4 @@
-"""Problems of packages: manifests that cannot be read, and pointers without a top hash."""
+"""Problems of a bucket: manifests that cannot be read, pointers without a top hash, and keys that could not be indexed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,11 +6,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.index.tables import ManifestState
-
 _PAGE = text("""
-    SELECT key, state, problem, top_hash, packages, modified FROM (
-        SELECT key, state, coalesce(problem, '') AS problem, top_hash, modified, ARRAY(
+    SELECT DISTINCT ON (key) key, state, problem, top_hash, packages, modified, since FROM (
+        SELECT key, state, coalesce(problem, '') AS problem, top_hash, modified, indexed_at AS since, ARRAY(
             SELECT DISTINCT name FROM index.pointer
             WHERE pointer.bucket = manifest.bucket AND pointer.top_hash = manifest.top_hash ORDER BY name
         ) AS packages
@@ -19,8 +17,14 @@ _PAGE = text("""
         SELECT
             CASE layout WHEN 1 THEN '.quilt/named_packages/' || name ELSE '.quilt/v2/tags/' || replace(name, '/', '@') END
                 || '/' || tag,
-            'corrupt', 'The content of the pointer is not a top hash', NULL, modified, ARRAY[name]
+            'corrupt', 'The content of the pointer is not a top hash', NULL, modified, modified, ARRAY[name]
         FROM index.pointer WHERE bucket = :bucket AND top_hash = ''
+        UNION ALL
+        SELECT
+            key, 'unindexed', reason, NULL, NULL, since,
+            CASE WHEN starts_with(key, '.quilt/named_packages/')
+                THEN ARRAY[split_part(key, '/', 3) || '/' || split_part(key, '/', 4)] ELSE CAST(ARRAY[] AS text[]) END
+        FROM index.unindexed_key WHERE bucket = :bucket
     ) AS found
     WHERE key > :after ORDER BY key LIMIT :limit
 """)
@@ -28,16 +32,18 @@ _PAGE = text("""
 
 @dataclass(frozen=True, slots=True)
 class ProblemRecord:
-    """A manifest that cannot be read, or a pointer whose content is not a top hash."""
+    """A manifest that cannot be read, a pointer whose content is not a top hash, or a key that could not be indexed."""
 
     key: str
-    state: ManifestState
+    state: str
+    """A `ManifestState`, or `unindexed`."""
     problem: str
     top_hash: str | None
     packages: list[str]
     """Packages to which it belongs."""
     modified: datetime | None
-    """Time of the object's last change; None when it does not exist."""
+    """Time of the object's last change; None when it does not exist, or could not be indexed."""
+    since: datetime
 
 
 class ProblemStore:
@@ -51,7 +57,7 @@ class ProblemStore:
         values = {"bucket": bucket, "after": after, "limit": limit + 1}
         found = (await self._session.execute(_PAGE, values)).all()
         records = [
-            ProblemRecord(row.key, ManifestState(row.state), row.problem, row.top_hash, row.packages, row.modified)
+            ProblemRecord(row.key, row.state, row.problem, row.top_hash, row.packages, row.modified, row.since)
             for row in found
         ]
         return records[:limit], len(records) > limit

@@ -116,6 +116,17 @@ class ManifestRow(IndexRow):
     indexed_at: Mapped[datetime]
 
 
+class UnindexedKeyRow(IndexRow):
+    """A key that could not be indexed when it was last tried. The index keeps what it had of it."""
+
+    __tablename__ = "unindexed_key"
+    bucket: Mapped[Key]
+    key: Mapped[Key]
+    reason: Mapped[str]
+    since: Mapped[datetime]
+    tried_at: Mapped[datetime]
+
+
 class NodeRow(IndexRow):
     """A page of package trees (`shared.index.trees.nodes`). All revisions that contain it share the row."""
 

@@ -71,18 +71,24 @@ class Push(Revision):
 
 
 class PackageProblem(BaseModel):
-    """A problem in a bucket that makes a revision unavailable."""
+    """A problem in a bucket that makes a revision unavailable, or an object impossible to find."""
 
     bucket: _Bucket
     key: str = Field(
         description="Key of the object in S3 that has the problem or is missing.",
         examples=[".quilt/packages/7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537"],
     )
-    state: Literal["missing", "corrupt", "mismatch"]
+    state: Literal["missing", "corrupt", "mismatch", "unindexed"] = Field(
+        description="That of the manifest or pointer, or `unindexed`: the object could not be indexed. It is tried again when it "
+        "changes, and in each scan of the bucket."
+    )
     problem: str = Field(examples=["line 3: 'a.csv' occurs twice"])
     top_hash: str | None = Field(description="Top hash of the revision; null if a pointer does not name one.")
     packages: list[str] = Field(description="Packages that have this revision.", examples=[["amy/wine"]])
-    modified: datetime | None = Field(description="Time of the object's last change; null if it is missing.")
+    modified: datetime | None = Field(
+        description="Time of the object's last change; null if it is missing or could not be indexed."
+    )
+    since: datetime = Field(description="Time at which the problem was found.")
 
 
 class PackageSummary(BaseModel):

@@ -16,7 +16,10 @@ LISTED_KEYS = 1000
 
 
 class FakeObjectStore:
-    """Implements `shared.aws.objects.ObjectStore` with versions. `down` makes it unreachable; keys in `refused` are denied."""
+    """Implements `shared.aws.objects.ObjectStore` with versions. `down` makes it unreachable; keys in `refused` are denied.
+
+    Those in `failing` raise their error.
+    """
 
     def __init__(self, *buckets: str) -> None:
         self._current: dict[str, dict[str, ObjectInfo]] = {bucket: {} for bucket in buckets}
@@ -24,6 +27,7 @@ class FakeObjectStore:
         self._versions = count(1)
         self.down = False
         self.refused: set[str] = set()
+        self.failing: dict[str, Exception] = {}
         self.calls = 0
 
     def add_bucket(self, bucket: str) -> None:
@@ -111,6 +115,8 @@ class FakeObjectStore:
         self._require_up()
         if key in self.refused:
             raise ObjectRefused(f"S3 answers 403 for s3://{bucket}/{key}")
+        if key in self.failing:
+            raise self.failing[key]
         current = self._current.get(bucket, {}).get(key)
         version = version_id or (current.version_id if current else None)
         return self._bodies.get((bucket, key, version)) if version else None

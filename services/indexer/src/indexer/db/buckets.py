@@ -5,7 +5,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db.engine import AsyncSession
-from shared.index.tables import IndexedBucketRow, IndexedObjectRow, IndexedPackageRow, ManifestRow, PointerRow
+from shared.index.tables import (
+    IndexedBucketRow,
+    IndexedObjectRow,
+    IndexedPackageRow,
+    ManifestRow,
+    PointerRow,
+    UnindexedKeyRow,
+)
 from shared.schemas.index import BucketStatus
 
 
@@ -35,7 +42,7 @@ class IndexedBucketStore:
     async def remove(self, name: str) -> None:
         """Remove the bucket and everything that the index has of it. Waits for the transactions that have locked it."""
         await self._session.execute(delete(IndexedBucketRow).where(IndexedBucketRow.name == name))
-        for row in (IndexedObjectRow, IndexedPackageRow, PointerRow, ManifestRow):
+        for row in (IndexedObjectRow, IndexedPackageRow, PointerRow, ManifestRow, UnindexedKeyRow):
             await self._session.execute(delete(row).where(row.bucket == name))
 
     async def mark_scanned(self, name: str, at: datetime) -> None:

@@ -5,17 +5,21 @@ The event itself is not believed, so events may come twice, late or in any order
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Collection
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from indexer.db.buckets import IndexedBucketStore
 from indexer.db.documents import DocumentStore
 from indexer.db.locks import lock_keys
+from indexer.db.unindexed_keys import UnindexedKeyStore
+from indexer.errors import KeyNotIndexed
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
 from indexer.text_extraction import MAX_TEXT_BYTES, ExtractedDocument, decode, extension, is_text
-from shared.aws.objects import ObjectRefused, ObjectStore
+from shared.aws.objects import ObjectRefused, ObjectStore, Throttled
 from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
@@ -27,6 +31,10 @@ MAX_CONCURRENT_KEYS = 3
 """Manifests, packages and batches of objects under way in the process. Each holds up to two of the pool's ten connections."""
 MAX_CONCURRENT_REQUESTS = 16
 """Requests to S3 under way for one batch of objects."""
+MAX_FAILURES_IN_A_ROW = 10
+"""Keys of one call that the store does not answer for, one after another, before that is taken for an outage."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -65,22 +73,24 @@ class KeyIndexer:
                     pass
         failures: Failures = {}
         for manifest in manifests:
-            failures |= await self._attempt(
-                [manifest.key], self._index_manifest(bucket, manifest.top_hash, manifest.key)
-            )
+            index = partial(self._index_manifest, bucket, manifest.top_hash, manifest.key)
+            failures |= await self._attempt([manifest.key], index)
         for name, some in pointers.items():
-            failures |= await self._attempt([pointer.key for pointer in some], self._index_package(bucket, name, some))
+            failures |= await self._index_pointers(bucket, name, some)
         failures |= await self._index_objects(bucket, objects)
+        await self._record(bucket, keys, failures)
         return failures
 
     async def require_indexed(self, bucket: str, keys: Collection[str]) -> None:
-        """Index keys of one bucket for a caller who waits; raises Unavailable unless all could be indexed."""
-        for key, error in (await self.index_keys(bucket, keys)).items():
-            raise Unavailable(f"Cannot index {key}: {error}")
+        """Index keys of one bucket for a caller who waits. Raises Unavailable or KeyNotIndexed unless all could be indexed."""
+        _raise_first(await self.index_keys(bucket, keys))
 
     async def index_manifest(self, bucket: str, top_hash: str) -> ManifestStatus:
-        """Index one manifest, and return its state in the index."""
-        await self._index_manifest(bucket, top_hash)
+        """Index one manifest, and return its state in the index. Raises Unavailable or KeyNotIndexed."""
+        key = ManifestKey(top_hash).key
+        failures = await self._attempt([key], partial(self._index_manifest, bucket, top_hash))
+        await self._record(bucket, [key], failures)
+        _raise_first(failures)
         async with transaction(self._sessions) as session:
             found = await IndexStore(session).manifest(bucket, top_hash)
         if found is None:
@@ -96,15 +106,43 @@ class KeyIndexer:
         async with self._slots:
             await self._packages.index_pointer(bucket, name, pointers)
 
+    async def _index_pointers(
+        self, bucket: str, name: str, pointers: list[PointerKey | Layout2ManifestKey]
+    ) -> Failures:
+        """Index pointers of one package together, or one by one when that fails."""
+        return await self._together_or_singly(
+            {pointer.key: pointer for pointer in pointers}, lambda some: self._index_package(bucket, name, some)
+        )
+
     async def _index_objects(self, bucket: str, keys: list[str]) -> Failures:
         """Index objects in one transaction, or one by one when that fails."""
         refused: Failures = {}
-        failures = await self._attempt(keys, self._write_objects(bucket, keys, refused)) if keys else {}
-        if failures and len(keys) > 1:
-            failures = {}
-            for key in keys:
-                failures |= await self._attempt([key], self._write_objects(bucket, [key], refused))
+        failures = await self._together_or_singly(
+            {key: key for key in keys}, lambda some: self._write_objects(bucket, some, refused)
+        )
         return failures | refused
+
+    async def _together_or_singly(
+        self, items: Mapping[str, T], index: Callable[[list[T]], Coroutine[None, None, None]]
+    ) -> Failures:
+        """Index items, each with its key. Those that fail alone are the failures.
+
+        Raises Unavailable in an outage, and for MAX_FAILURES_IN_A_ROW.
+        """
+        if not items:
+            return {}
+        if len(items) > 1 and not await self._attempt(list(items), partial(index, list(items.values())), tries=1):
+            return {}
+        failures: Failures = {}
+        in_a_row = 0
+        for key, item in items.items():
+            failed = await self._attempt([key], partial(index, [item]))
+            failures |= failed
+            error = failed.get(key)
+            in_a_row = in_a_row + 1 if isinstance(error, Unavailable) else 0
+            if error and in_a_row == MAX_FAILURES_IN_A_ROW:
+                raise error
+        return failures
 
     async def _write_objects(self, bucket: str, keys: list[str], refused: Failures) -> None:
         """Write the objects' documents. Objects that S3 refuses to show keep theirs, and are added to `refused`."""
@@ -117,7 +155,6 @@ class KeyIndexer:
                 try:
                     return await self._read_document(bucket, key)
                 except ObjectRefused as error:
-                    log.warning("object_refused", bucket=bucket, key=key, error=str(error))
                     refused[key] = error
                     return None
 
@@ -133,15 +170,48 @@ class KeyIndexer:
         got = await self._objects.get(bucket, key, limit=MAX_TEXT_BYTES)
         return ExtractedDocument(got[0], extension(key), decode(got[1])) if got else None
 
-    async def _attempt(self, keys: list[str], indexing: Awaitable[None]) -> Failures:
-        try:
-            await indexing
-        except Unavailable:
-            raise
-        except AppError as error:
-            log.warning("look_refused", keys=keys[:10], error=str(error))
-            return dict.fromkeys(keys, error)
-        except Exception as error:  # the other keys are still indexed
-            log.exception("look_failed", keys=keys[:10])
-            return dict.fromkeys(keys, error)
-        return {}
+    async def _attempt(
+        self, keys: list[str], index: Callable[[], Coroutine[None, None, None]], *, tries: int = 2
+    ) -> Failures:
+        """Index keys, and return them with the error if that fails. Raises Unavailable in an outage.
+
+        It is an outage if the store or the database does not respond to a question that has nothing to do with the keys.
+        """
+        failed: Exception
+        for _ in range(tries):
+            try:
+                await index()
+            except Throttled:
+                raise
+            except Unavailable as error:
+                failed = error
+            except Exception as error:  # noqa: BLE001 – the other keys are still indexed
+                failed = error
+                break
+            else:
+                return {}
+            await self._require_no_outage()
+        return dict.fromkeys(keys, failed)
+
+    async def _require_no_outage(self) -> None:
+        await self._objects.ping()
+        async with transaction(self._sessions) as session:
+            await IndexedBucketStore(session).names()
+
+    async def _record(self, bucket: str, keys: Collection[str], failures: Failures) -> None:
+        """Note which keys could not be indexed and why, for the problems of the bucket, and forget those that were indexed."""
+        reasons = {key: str(error) or type(error).__name__ for key, error in failures.items()}
+        async with transaction(self._sessions) as session:
+            unindexed = UnindexedKeyStore(session)
+            await unindexed.remove(bucket, set(keys) - failures.keys())
+            new = await unindexed.record(bucket, reasons) if reasons else set()
+        for key in sorted(new):
+            error = failures[key]
+            trace = None if isinstance(error, AppError) else error
+            log.warning("key_not_indexed", bucket=bucket, key=key, reason=reasons[key], exc_info=trace)
+
+
+def _raise_first(failures: Failures) -> None:
+    for key, error in failures.items():
+        kind = Unavailable if isinstance(error, Unavailable) else KeyNotIndexed
+        raise kind(f"Cannot index {key}: {error}") from error

@@ -12,6 +12,7 @@ from indexer.db.documents import DocumentStore
 from indexer.db.locks import try_scan_lock
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore
+from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.services.key_indexer import KeyIndexer
 from shared.aws.objects import BucketMissing, ListedObject, ObjectStore
 from shared.concurrency import ordered_map
@@ -39,7 +40,8 @@ class ReconcileService:
     async def reconcile_bucket(self, bucket: str) -> bool:
         """Compare a bucket with its index and index every difference; False when another process is doing so.
 
-        Pointers come first and bring their manifests. Other manifests follow, then all other objects.
+        Pointers come first and bring their manifests. Other manifests follow, then all other objects, and at last the keys that
+        could not be indexed before: what was wrong with them may have been put right, or deleted.
         """
         async with transaction(self._sessions) as lock:
             if not await try_scan_lock(lock, bucket):
@@ -52,6 +54,7 @@ class ReconcileService:
                     self._manifests(bucket),
                     self._layout_2(bucket),
                     self._documents(bucket),
+                    self._unindexed(bucket, began),
                 ):
                     differences += await self._index(bucket, keys)
             except BucketMissing:
@@ -106,6 +109,18 @@ class ReconcileService:
         )
         async for key in differences(listed, indexed):
             yield key
+
+    async def _unindexed(self, bucket: str, began: datetime) -> AsyncGenerator[str, None]:
+        """Keys that could not be indexed, and that this scan has not tried."""
+        after = ""
+        while True:
+            async with transaction(self._sessions) as session:
+                page = await UnindexedKeyStore(session).page(bucket, after=after, tried_before=began, limit=PAGE_SIZE)
+            for key in page:
+                yield key
+            if len(page) < PAGE_SIZE:
+                return
+            after = page[-1]
 
     async def _indexed(self, fetch: FetchPage) -> AsyncIterator[ListedObject]:
         after = ""

@@ -21,7 +21,10 @@ router = APIRouter(
 )
 
 
-@router.get("", summary="List problems of a bucket's packages: missing, corrupt and changed manifests")
+@router.get(
+    "",
+    summary="List problems of a bucket: missing, corrupt and changed manifests, and objects that could not be indexed",
+)
 async def list_problems(
     *,
     bucket: Readable,
