@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { identity } from "@/api/identity";
@@ -9,7 +9,7 @@ import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { CodeBlock } from "@/ui/Copy";
-import { Choice, Field } from "@/ui/Field";
+import { Check, Choice, Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { Head, Page } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
@@ -68,12 +68,14 @@ function NewKeyButton() {
 function NewKeyDialog({ close }: { close: () => void }) {
   const [name, setName] = useState("");
   const [days, setDays] = useState<(typeof DAYS)[number][0]>("90");
+  const [mayAdminister, setMayAdminister] = useState(false);
   const [tried, setTried] = useState(false);
+  const account = useQuery(identity.account(useServices()));
   const make = useApiMutation(
     client =>
       client.call<ApiKeyCreated>("/api/v1/keys", {
         method: "POST",
-        body: { name: name.trim(), expires_in_days: Number(days) },
+        body: { name: name.trim(), expires_in_days: Number(days), may_administer: mayAdminister },
       }),
     [keys.apiKeys()],
   );
@@ -96,7 +98,7 @@ function NewKeyDialog({ close }: { close: () => void }) {
   return (
     <FormDialog
       title="Make an API key"
-      about="It can do what you can, but not sign in or change your password."
+      about="It can find, read and write what your active role permits. It cannot sign in, make keys or change your account."
       submit="Make key"
       action={make}
       onClose={close}
@@ -117,6 +119,13 @@ function NewKeyDialog({ close }: { close: () => void }) {
         onChange={event => setName(event.target.value)}
       />
       <Choice label="Valid for" options={DAYS} value={days} onChange={setDays} />
+      {account.data?.is_admin && (
+        <Check
+          label="It has my administrator's rights as well"
+          checked={mayAdminister}
+          onChange={setMayAdminister}
+        />
+      )}
     </FormDialog>
   );
 }

@@ -32,7 +32,7 @@ export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] 
             </>
           }
         >
-          <span title={row.name}>{row.name}</span>{" "}
+          <span title={row.name}>{row.name}</span> {row.may_administer && <Chip>administers</Chip>}{" "}
           {row.status === "EXPIRED" && <Chip kind="warn">expired</Chip>}
         </NameCell>
       ),

@@ -1,18 +1,39 @@
-import { useEffect } from "react";
-import { useParams } from "react-router";
-import { encode } from "@/lib/paths";
+import { useMutation } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "react-router";
+import { callAnonymously } from "@/api/identity";
+import { RequestError } from "@/lib/errors";
 import { useServices } from "@/s3/context";
-import { Loading } from "@/ui/States";
-import { SignInLayout } from "./SignInLayout";
+import { Button } from "@/ui/Button";
+import { ErrorNotice } from "@/ui/States";
+import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
 
-/** The registry confirms addresses, and sends people back here. */
+/** Where the link in the mail leads. Programs that scan mails follow links, so only the button confirms the address. */
 export function ActivatePage() {
-  const { registryUrl } = useServices().config;
   const { link = "" } = useParams();
-  useEffect(() => location.replace(`${registryUrl}/activate/${encode(link)}`), [registryUrl, link]);
+  const services = useServices();
+  const navigate = useNavigate();
+  const confirm = useMutation({
+    mutationFn: () =>
+      callAnonymously(services, "/api/v1/accounts/activate", { method: "POST", body: { link } }),
+    onSuccess: () => navigate("/signin?activated"),
+    onError: error => {
+      if (error instanceof RequestError && error.status === 401) void navigate("/activation_error");
+    },
+  });
   return (
-    <SignInLayout title="Confirming your address">
-      <Loading rows={2} label="Confirming your address" />
+    <SignInLayout
+      title="Confirm your address"
+      about="Do this only if you made the account yourself. Whoever made it knows its password."
+    >
+      <SignInForm onSubmit={() => confirm.mutate()}>
+        <ErrorNotice error={confirm.error} />
+        <Button type="submit" kind="primary" busy={confirm.isPending}>
+          Confirm my address
+        </Button>
+      </SignInForm>
+      <SignInLinks>
+        <Link to="/signin">Back to sign in</Link>
+      </SignInLinks>
     </SignInLayout>
   );
 }

@@ -54,7 +54,10 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
   });
   const allow = useMutation({
     mutationFn: () =>
-      services.client.call<AuthorizationAnswer>("/api/connect/authorize", { method: "POST", body: request }),
+      services.client.call<AuthorizationAnswer>("/api/connect/authorize", {
+        method: "POST",
+        body: { ...request, role: account.data?.role ?? "" },
+      }),
     onSuccess: answer => location.assign(answer.redirect_uri),
   });
   if (deny.isSuccess)
@@ -92,8 +95,19 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
           ]}
         />
         <ul className={styles.list}>
-          <li>It can find, read and write what your role permits.</li>
-          <li>It cannot make API keys, sign in elsewhere or let others in.</li>
+          <li>
+            {account.data?.role ? (
+              <>
+                It can find, read and write what the role {account.data.role} permits, even after you switch
+                to another role.
+              </>
+            ) : (
+              <>You have no role, so it can do nothing.</>
+            )}
+          </li>
+          <li>
+            It cannot administer anything, make or revoke API keys, sign in elsewhere, or change your account.
+          </li>
           <li>It keeps this access until you end it under your sessions.</li>
         </ul>
         <Notice kind="warn">
@@ -119,7 +133,7 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
           <Button
             kind="primary"
             busy={allow.isPending}
-            disabled={allow.isPending || deny.isPending}
+            disabled={allow.isPending || deny.isPending || !account.data}
             onClick={() => allow.mutate()}
           >
             Allow
