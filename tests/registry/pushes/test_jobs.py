@@ -12,7 +12,9 @@ from support.worlds.push_world import PushWorld
 
 from registry.db.jobs import ClaimLost, JobStore
 from registry.services.pushes.attempt import STALE_SECONDS
+from shared.aws.objects import ObjectUnreadable
 from shared.db.engine import transaction
+from shared.errors import Unavailable
 from shared.schemas.principal import Level
 from shared.testing.indexer import FakeIndexer
 
@@ -300,3 +302,40 @@ async def test_finished_jobs_are_removed_after_their_days(pushes: PushWorld) -> 
         assert await JobStore(session).remove_finished(timedelta(days=7).days) == 1
     assert (await pushes.world.client.get(f"/api/v1/jobs/{old['id']}", headers=headers)).status_code == 404
     assert (await job(pushes, headers, new["id"]))["state"] == "queued"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [Unavailable("S3 answers 500"), ObjectUnreadable("S3's answer cannot be read: é")],
+    ids=["500", "unreadable"],
+)
+@pytest.mark.parametrize("kind", ["construct", "patch", "promote"])
+async def test_a_push_of_an_object_that_s3_cannot_give_fails_with_the_reason(
+    pushes: PushWorld, error: Exception, kind: str
+) -> None:
+    """S3 gives other objects, so this is no outage."""
+    world, other = pushes.world, f"{pushes.world.bucket}-other"
+    await world.registered(other)
+    at = f"s3://{other}/bad.txt"
+    await world.package("amy/base", entry("bad.txt", at=at), bucket=other)
+    caller = world.caller({world.bucket: Level.READ_WRITE, other: Level.READ})
+    world.objects.failing["bad.txt"] = error
+    added = {"logical_key": "bad.txt", "physical_key": at}
+    path, body = {
+        "construct": (f"{world.bucket}/packages/amy/new/revisions", {"entries": [added]}),
+        "patch": (
+            f"{world.bucket}/packages/amy/wine/revisions/latest/patch",
+            {"operations": [{"op": "add", **added}]},
+        ),
+        "promote": (
+            f"{other}/packages/amy/base/revisions/latest/promotion",
+            {"to": {"bucket": world.bucket, "package": "amy/promoted"}},
+        ),
+    }[kind]
+    await given(pushes)
+    answer = await world.client.post(f"/api/v1/buckets/{path}", json=body, headers=caller)
+    assert answer.status_code == 202, answer.text
+    await pushes.worker.work_once()
+    failed = await job(pushes, caller, answer.json()["id"])
+    assert (failed["state"], failed["problem"]["type"]) == ("failed", "/problems/entry_refused")
+    assert str(error) in failed["problem"]["detail"]

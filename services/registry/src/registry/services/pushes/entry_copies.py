@@ -10,7 +10,8 @@ from registry.services.pushes.copy_log import CopyLog
 from registry.services.pushes.entry_files import location_of
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.patching import ChangeRefused
-from registry.services.transfers.caller_s3 import Transfers
+from registry.services.pushes.single_objects import for_one_object
+from registry.services.transfers.caller_s3 import CallerS3
 from shared.concurrency import bounded_gather
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.trees.nodes import TreeFile
@@ -38,9 +39,10 @@ class _Copy:
 class EntryCopier:
     """Copies to `<prefix>/<logical key>` in the job's bucket. The outcome of an entry is the URL of its copy."""
 
-    def __init__(self, job: JobContext, transfers: Transfers, prefix: str, total: int) -> None:
+    def __init__(self, job: JobContext, caller_s3: CallerS3, prefix: str, total: int) -> None:
         self._job = job
-        self._transfers = transfers
+        self._transfers = caller_s3.transfers
+        self._store = caller_s3.objects
         self._bucket = job.claim.bucket
         self._prefix = prefix
         self._total = total
@@ -118,8 +120,12 @@ class EntryCopier:
         file = wanted.file
         expected = Hash(type=file.hash_type, value=file.hash_value) if file.hash_type else None
         try:
-            copied = await self._transfers.copy(
-                wanted.source, self._bucket, f"{self._prefix}/{wanted.logical_key}", expected, log=self._log
+            copied = await for_one_object(
+                self._job,
+                self._store,
+                lambda: self._transfers.copy(
+                    wanted.source, self._bucket, f"{self._prefix}/{wanted.logical_key}", expected, log=self._log
+                ),
             )
         except (Unavailable, Unauthenticated):
             raise

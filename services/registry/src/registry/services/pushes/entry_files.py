@@ -10,8 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 from registry.errors import EntryRefused, PushRefused
 from registry.services.pushes.jobs.context import JobContext, Outcome
 from registry.services.pushes.patching import ChangeRefused, path_of
-from registry.services.transfers.caller_s3 import Transfers
+from registry.services.pushes.single_objects import for_one_object
+from registry.services.transfers.caller_s3 import CallerS3
 from registry.services.transfers.errors import HashMismatch, HashUnknown
+from registry.services.transfers.s3_transfers import VerifiedObject
 from shared.concurrency import bounded_gather
 from shared.errors import AppError, Unauthenticated, Unavailable
 from shared.index.trees.nodes import TreeFile
@@ -101,9 +103,10 @@ def meta_of(meta: Mapping[str, Any] | None, *, allow_nan: bool = False) -> bytes
 class EntryFiles:
     """Finds the files of entries. Outcomes are recorded, so that no later attempt looks again."""
 
-    def __init__(self, job: JobContext, transfers: Transfers) -> None:
+    def __init__(self, job: JobContext, caller_s3: CallerS3) -> None:
         self._job = job
-        self._transfers = transfers
+        self._transfers = caller_s3.transfers
+        self._store = caller_s3.objects
         self._bytes = 0
 
     async def find_files(
@@ -129,10 +132,7 @@ class EntryFiles:
         entry = requested.entry
         try:
             location = location_of(entry.physical_key)
-            if entry.hash:
-                found = await self._transfers.verify(location, entry.hash, entry.size, progress=self._add_progress)
-            else:
-                found = await self._transfers.hash(location, progress=self._add_progress)
+            found = await for_one_object(self._job, self._store, lambda: self._hashed(location, entry))
         except (Unavailable, Unauthenticated):
             raise
         except (HashMismatch, HashUnknown) as error:
@@ -144,6 +144,11 @@ class EntryFiles:
                 f"{requested.field}.size", f"{found.location.url} has {found.size} bytes, not {entry.size}"
             )
         return [found.location.url, found.size, found.hash.type, found.hash.value]
+
+    async def _hashed(self, location: PhysicalKey, entry: NewEntry) -> VerifiedObject:
+        if entry.hash:
+            return await self._transfers.verify(location, entry.hash, entry.size, progress=self._add_progress)
+        return await self._transfers.hash(location, progress=self._add_progress)
 
     def _add_progress(self, hashed_bytes: int) -> None:
         self._bytes += hashed_bytes

@@ -104,7 +104,7 @@ class ConstructedSource(PushSource):
     def __init__(self, job: JobContext, caller_s3: CallerS3, push: Construction) -> None:
         super().__init__(push, _with_user_meta({"version": "v0"}, push.metadata), len(push.entries))
         self._job = job
-        self._files = EntryFiles(job, caller_s3.transfers)
+        self._files = EntryFiles(job, caller_s3)
         self._entries = [RequestedEntry(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
 
     @override
@@ -163,7 +163,7 @@ class PatchedSource(PushSource):
         super().__init__(push, header, base.manifest.total_entries)
         self._job = job
         self._operations: Sequence[Operation] = push.operations
-        self._files = EntryFiles(job, caller_s3.transfers)
+        self._files = EntryFiles(job, caller_s3)
         self._root = base.root
 
     @override
@@ -229,7 +229,7 @@ class PromotedSource(PushSource):
         super().__init__(push, header, base.manifest.total_entries)
         self.reports_progress = push.copy_objects
         prefix = "/".join(part for part in (push.prefix.strip("/"), job.claim.name) if part)
-        self._copier = EntryCopier(job, caller_s3.transfers, prefix, self.total) if push.copy_objects else None
+        self._copier = EntryCopier(job, caller_s3, prefix, self.total) if push.copy_objects else None
         self._unchanged = walk(job.fetch_nodes, base.root)
 
     @override

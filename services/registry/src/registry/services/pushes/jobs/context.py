@@ -42,6 +42,10 @@ class JobContext:
         async with transaction(self.sessions) as session:
             await JobStore(session).save_outcomes(self.claim, outcomes)
 
+    async def require_database(self) -> None:
+        """Raises Unavailable unless the database responds."""
+        await self.find_outcomes(0, 0)
+
     async def fetch_nodes(self, wanted: list[bytes]) -> dict[bytes, bytes]:
         """Nodes of package trees by their storage hashes: a `Fetch`."""
         async with transaction(self.sessions) as session:
