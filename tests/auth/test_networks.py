@@ -7,10 +7,10 @@ import pytest
 from fastapi import FastAPI
 from support.worlds.auth_world import PASSWORD, Given, bearer
 
+from auth.errors import TooManyConcurrentLogins
 from auth.passwords import MAX_CONCURRENT_LOGINS, MAX_WAITING_LOGINS_OF_NETWORK, Hasher
 from auth.services.limits import LOGINS, REGISTRATIONS
 from auth.services.oauth.server import MAX_UNUSED_TOOLS
-from shared.errors import TooManyRequests
 from shared.networks import WIDE_NETWORK_FACTOR
 
 HOME, HOME_LATER = "2001:db8:1:1::1", "2001:db8:1:1::2"
@@ -132,7 +132,7 @@ async def test_a_network_may_not_take_all_places_of_those_who_wait() -> None:
     many = MAX_CONCURRENT_LOGINS + MAX_WAITING_LOGINS_OF_NETWORK
     flood = [asyncio.create_task(hold(f"2001:db8::{host:x}")) for host in range(many)]
     await asyncio.sleep(0)
-    with pytest.raises(TooManyRequests):
+    with pytest.raises(TooManyConcurrentLogins):
         await hold("2001:db8::ffff")
     other = asyncio.create_task(hold("192.0.2.1"))
     go.set()

@@ -72,6 +72,12 @@ class NoPassword(Conflict):
     slug = "no_password"
 
 
+class TooManyConcurrentLogins(TooManyRequests):
+    title = "Too many people are signing in at the moment; try again in a few seconds"
+    slug = "too_many_concurrent_logins"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
+
+
 class TooManyCodes(TooManyRequests):
     title = "Too many wrong codes. Use a recovery code, or try again in an hour"
     slug = "too_many_codes"

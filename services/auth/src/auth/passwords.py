@@ -18,10 +18,9 @@ from importlib.resources import files
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from auth.errors import CommonPassword, WeakPassword
+from auth.errors import CommonPassword, TooManyConcurrentLogins, WeakPassword
 from auth.settings import MIN_PASSWORD
 from shared.concurrency import FairSemaphore
-from shared.errors import TooManyRequests
 from shared.networks import networks_of
 
 MAX_CONCURRENT_HASHES = 2
@@ -70,7 +69,7 @@ class Hasher:
     async def slot(self, address: str) -> AsyncIterator[None]:
         """One of MAX_CONCURRENT_LOGINS places, for a caller at this address.
 
-        Wide networks take turns, so that those who wait from one of them do not hold up others. Raises TooManyRequests
+        Wide networks take turns, so that those who wait from one of them do not hold up others. Raises TooManyConcurrentLogins
         when MAX_WAITING_LOGINS wait already, or MAX_WAITING_LOGINS_OF_NETWORK from the same wide network.
 
         Give a database connection back before waiting here: the pool is small.
@@ -78,7 +77,7 @@ class Hasher:
         network = networks_of(address).wide
         waiting = self._slots.count_waiting(network) >= MAX_WAITING_LOGINS_OF_NETWORK
         if waiting or self._slots.count_all_waiting() >= MAX_WAITING_LOGINS:
-            raise TooManyRequests("Too many logins at once")
+            raise TooManyConcurrentLogins
         async with self._slots.held(network):
             yield
 
