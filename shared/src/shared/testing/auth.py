@@ -15,7 +15,7 @@ from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from shared.schemas.agreement import Agreement
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
-from shared.schemas.principal import Level, Principal, Resolution, Revocation, Revocations
+from shared.schemas.principal import CredentialKind, Level, Principal, Resolution, Revocation, Revocations
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
 from shared.schemas.user import User
@@ -89,13 +89,16 @@ class FakeAuth(FakeApiKeys):
         permissions: dict[str, Level] | None = None,
         *,
         is_admin: bool = False,
+        kind: CredentialKind = CredentialKind.PERSON,
         apart: Collection[str] = (),
         lifetime: timedelta = timedelta(hours=1),
     ) -> str:
+        """`is_admin`: the credential has administrator's rights, which a tool never has."""
         principal = Principal(
             user_id=uuid4(),
             name=name,
             session_id=uuid4(),
+            kind=kind,
             is_admin=is_admin,
             role_id=uuid4(),
             role=f"role of {name}",
