@@ -217,6 +217,24 @@ async def test_disabled_users_are_denied_in_iam_until_their_credentials_expire(
     assert keeper.denials["people"] is None
 
 
+async def test_a_role_whose_denials_iam_refuses_keeps_them_from_no_other_role(
+    given_iam: Given, iam: IamService, keeper: FakeRoleKeeper
+) -> None:
+    admin = await given_iam.admin()
+    await given_iam.user("amy")
+    await given_iam.role("Large", MANY)
+    await iam.keep_in_step()
+    [large] = keeper.roles
+    keeper.refused = {"people"}
+    await given_iam.client.post("/api/v1/admin/users/amy/disable", headers=admin)
+    await iam.keep_in_step()
+    assert "patchwork-amy" in (keeper.denials[large] or "")
+    assert "people" not in keeper.denials
+    keeper.refused = set()
+    await IamService(given_iam.resources).keep_in_step()
+    assert "patchwork-amy" in (keeper.denials["people"] or "")
+
+
 async def test_checking_a_role_probes_every_bucket(given: Given) -> None:
     admin, prober, registry = await given.admin(), given.resources.prober, given.resources.registry
     assert isinstance(prober, FakeProber)

@@ -6,6 +6,7 @@ import pytest
 
 from shared.audit import MAX_WAITING_NETWORKS, MAX_WAITING_REFUSALS, MAX_WAITING_REFUSALS_OF_USER, AuditQueue
 from shared.caller import bound
+from shared.errors import Malformed, Unavailable
 from shared.schemas.audit import AuditEvent, Caller, Outcome
 
 
@@ -72,3 +73,41 @@ async def test_refusals_leave_room_for_what_was_done_and_the_dropped_ones_are_co
     await trail.flush()
     assert (len(sent), sent[-2].action, sent[-1].action) == (MAX_WAITING_REFUSALS + 2, "Buckets.Add", "Audit.Dropped")
     assert times(sent[-1]) == 20 * MAX_WAITING_REFUSALS_OF_USER - MAX_WAITING_REFUSALS
+
+
+async def test_an_event_that_is_refused_takes_no_other_event_with_it() -> None:
+    kept: list[AuditEvent] = []
+
+    async def send(events: list[AuditEvent]) -> None:
+        if any("bad" in each.target for each in events):
+            raise Malformed("one of them is bad")
+        kept.extend(events)
+
+    picky = AuditQueue("tests", send)
+    for number in range(50):
+        picky.put("Users.Create", f"user:{'bad' if number in {7, 31} else 'good'}{number}")
+    await picky.flush()
+    assert len(kept) == 48
+    assert [each.target for each in kept] == sorted((each.target for each in kept), key=lambda text: int(text[9:]))
+
+
+async def test_an_outage_is_asked_once_for_all_events() -> None:
+    asked = 0
+
+    async def send(events: list[AuditEvent]) -> None:
+        nonlocal asked
+        asked += len(events)
+        raise Unavailable("auth does not answer")
+
+    down = AuditQueue("tests", send)
+    for number in range(50):
+        down.put("Users.Create", f"user:{number}")
+    await down.flush()
+    assert asked == 50
+
+
+async def test_a_target_that_is_no_text_is_kept_as_far_as_it_is_one(trail: AuditQueue, sent: list[AuditEvent]) -> None:
+    trail.put("Users.Create", "user:\ud800\x00amy")
+    await trail.flush()
+    assert [each.target for each in sent] == ["user:?amy"]
+    assert sent[0].model_dump_json()

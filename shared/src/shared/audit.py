@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 
 from shared.caller import current
-from shared.errors import AppError, Forbidden, TooManyRequests, Unauthenticated
+from shared.errors import AppError, Forbidden, TooManyRequests, Unauthenticated, Unavailable
 from shared.networks import network_of
 from shared.schemas.audit import AuditEvent, Caller, Outcome
 
@@ -61,7 +61,7 @@ class AuditQueue:
             service=self._service,
             action=action[:100],
             outcome=outcome,
-            target=target[:1000].replace("\x00", ""),
+            target=target[:1000].replace("\x00", "").encode(errors="replace").decode(),
             reason=reason,
             caller=current(),
         )
@@ -130,10 +130,20 @@ class AuditQueue:
         ]
         if dropped:
             events.append(AuditEvent(service=self._service, action="Audit.Dropped", details={"times": dropped}))
+        await self._send_or_halve(events)
+
+    async def _send_or_halve(self, events: list[AuditEvent]) -> None:
+        """Send events. If they are refused, each half is sent alone, so that one bad event takes no other with it."""
         try:
             await self._send(events)
-        except AppError as error:
-            log.warning("audit_events_lost", count=len(events) + dropped, error=str(error))
+        except Exception as error:  # noqa: BLE001 – whatever is wrong with one event, the others are sent
+            is_outage = isinstance(error, Unavailable) and error.peer_slug != "internal"
+            if is_outage or len(events) == 1:
+                log.warning("audit_events_lost", count=len(events), error=str(error) or type(error).__name__)
+                return
+            half = len(events) // 2
+            await self._send_or_halve(events[:half])
+            await self._send_or_halve(events[half:])
 
 
 def _same(event: AuditEvent) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.aws.clients import Credentials
 from shared.aws.credentials import AssumedRole, PolicyTooLarge, RoleRefused
-from shared.aws.iam import WantedRole
+from shared.aws.iam import IamRefused, WantedRole
 from shared.aws.probes import ProbeResult
 from shared.errors import Unavailable
 
@@ -46,23 +46,27 @@ class FakeRoleKeeper:
         self.roles: dict[str, WantedRole] = {}
         self.denials: dict[str, str | None] = {}
         self.down = False
+        self.refused: set[str] = set()
+        """Names of roles of which every change is refused."""
 
     async def put(self, role: WantedRole) -> str:
-        self._require_up()
+        self._require_up(role.name)
         self.roles[role.name] = role
         return f"arn:aws:iam::000000000000:role{role.path}{role.name}"
 
     async def remove(self, name: str) -> None:
-        self._require_up()
+        self._require_up(name)
         self.roles.pop(name, None)
 
     async def deny(self, name: str, document: str | None) -> None:
-        self._require_up()
+        self._require_up(name)
         self.denials[name] = document
 
-    def _require_up(self) -> None:
+    def _require_up(self, name: str) -> None:
         if self.down:
             raise Unavailable("IAM does not answer")
+        if name in self.refused:
+            raise IamRefused(f"IAM refused a change of {name}")
 
 
 class FakeProber:

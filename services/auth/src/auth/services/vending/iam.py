@@ -13,7 +13,7 @@ from auth.resources import AuthResources
 from auth.services.vending.assumptions import digest, wanted_role
 from auth.services.vending.iam_names import IamNames
 from auth.services.vending.trust import denial_policy
-from shared.aws.iam import WantedRole
+from shared.aws.iam import IamRefused, WantedRole
 from shared.db.engine import transaction
 from shared.errors import Unavailable
 
@@ -107,11 +107,15 @@ class IamService:
         document = denial_policy(await stores.iam.list_denials())
         if not any_denials or document == self._denied:
             return
+        refused = False
         people = self._settings.user_role_arn.rpartition("/")[2]
         for name in [people, *(self._names.role(each.role_id) for each in await stores.iam.all())]:
             try:
                 await self._resources.role_keeper.deny(name, document)
+            except IamRefused as error:  # the denials of the other roles are still written
+                refused = True
+                log.warning("iam_denial_failed", role=name, error=str(error))
             except Unavailable as error:
                 log.warning("iam_denial_failed", role=name, error=str(error))
                 return
-        self._denied = document
+        self._denied = _UNWRITTEN if refused else document

@@ -30,7 +30,7 @@ from registry.quilt2.services.instance_writer import (
     write_instance,
 )
 from registry.quilt2.services.pushed_trees import MAX_NAME, is_name
-from shared.aws.objects import ObjectStore
+from shared.aws.objects import ObjectRefused, ObjectStore
 from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import Invalid
@@ -38,6 +38,9 @@ from shared.quilt.keys import LATEST
 from shared.quilt.names import is_package_name
 
 MAX_CONCURRENT_INSTANCES = 6
+
+_BAD_INSTANCE = (Invalid, ObjectRefused, ValueError, TypeError, LookupError, RecursionError)
+"""Errors of one instance, which is left out. Those of the database or of S3 end the run, which can be repeated."""
 _MAX_CONCURRENT_POINTERS = 16
 _DELETED = "It was deleted here during the import"
 
@@ -142,8 +145,9 @@ class PackageImport:
         async with self._limits.instances:
             try:
                 await self._import_instance(package, source)
-            except Invalid as error:
-                item = ImportedItem("instance", f"{self._source.full_name} {source.hash}", LEFT, str(error))
+            except _BAD_INSTANCE as error:
+                reason = str(error) or type(error).__name__
+                item = ImportedItem("instance", f"{self._source.full_name} {source.hash}", LEFT, reason[:1000])
                 await self._import_log.record(item)
                 return False
         return True
