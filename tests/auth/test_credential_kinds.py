@@ -1,5 +1,6 @@
-"""What a person, a tool and an API key may do, against the tables in contract/access.toml."""
+"""The rights of a person, a tool and an API key, against the tables in contract/access.toml."""
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from support.worlds.auth_world import PASSWORD, Given, bearer, code_in
 from support.worlds.oauth_tool import Tool, register
 
 from auth.main import PUBLIC
+from shared.caller import HEADER
 from shared.schemas.principal import Level
 from shared.testing.routes import routes_of
 
@@ -99,6 +101,18 @@ async def test_a_tool_of_an_administrator_administers_nothing(given: Given) -> N
         )
         assert resolved.json()["principal"]["is_admin"] is False
     assert (await given.client.get("/api/me", headers=boss.person)).json()["is_staff"] is True
+
+
+async def test_through_the_registry_a_key_revokes_only_itself(given: Given) -> None:
+    user = await given.user("amy")
+    amy, other = await credentials_of(given, "amy"), await credentials_of(given, "amy")
+    path, caller = f"/internal/users/{user.id}/keys", {"user": "amy", "credential": f"key:{amy.key_id}"}
+    headers = {**bearer("internal-token"), HEADER: json.dumps(caller)}
+    for key, expected in ((other, 403), (amy, 204)):
+        secret = key.key["Authorization"].removeprefix("Bearer ")
+        shown = await given.client.post(f"{path}/revoke", headers=headers, json={"secret": secret})
+        assert shown.status_code == expected
+    assert (await given.client.delete(f"{path}/{other.key_id}", headers=headers)).status_code == 403
 
 
 class TestAdministeringKey:
@@ -231,7 +245,7 @@ class Everything:
         return cls(given, amy, code, tool_code, tool, reset)
 
     async def left(self) -> set[str]:
-        """What still works."""
+        """The names of those that still work."""
         client = self.given.client
         alive = {
             name

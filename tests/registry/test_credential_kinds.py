@@ -1,4 +1,4 @@
-"""What a person, a tool and an API key may change over GraphQL, against the tables in contract/access.toml."""
+"""The changes that a person, a tool and an API key may make over GraphQL, against the tables in contract/access.toml."""
 
 import tomllib
 from pathlib import Path
