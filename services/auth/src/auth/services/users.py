@@ -74,6 +74,9 @@ class UserService:
     async def update(self, name: str, wanted: UserUpdate) -> User:
         user = await self._stores.users.get(name)
         if wanted.email is not None and wanted.email != user.email:
+            if wanted.is_admin is False:
+                await end_links(self._stores, user.id)
+                await self._stores.users.lock_administrators()  # not later: a new address locks the feed of revocations
             user = await self.set_email(name, wanted.email)
         if wanted.is_admin is not None and wanted.is_admin is not user.is_admin:
             user = await self.set_admin(name, admin=wanted.is_admin)
