@@ -85,6 +85,29 @@ async def test_compressed_objects_of_old_clients_stay_compressed(urls: ObjectUrl
     assert read.headers["content-range"].endswith(f"/{len(packed)}")
 
 
+async def test_an_object_is_never_replaced(urls: ObjectUrls, http: httpx.AsyncClient) -> None:
+    assert (await http.put(signed(urls, "PUT"), content=BODY)).status_code == 200
+    for headers in ({}, {"Content-Encoding": "gzip"}, {"If-None-Match": '"another"'}, {"If-Match": "*"}):
+        for content in (BODY, gzip.compress(b"another content")):
+            answer = await http.put(signed(urls, "PUT"), content=content, headers=headers)
+            assert answer.status_code in {400, 412}, (headers, answer.text)
+    answer = await http.get(signed(urls, "GET"))
+    assert (answer.content, "content-encoding" in answer.headers) == (BODY, False)
+
+
+async def test_an_address_for_plain_objects_takes_no_encoding(urls: ObjectUrls, http: httpx.AsyncClient) -> None:
+    address = urls.signer("PUT", BUCKET, "objs/bob@amy/", seconds=60, is_plain=True)(HASH)
+    packed = gzip.compress(BODY)
+    assert (await http.put(address, content=packed, headers={"Content-Encoding": "gzip"})).status_code == 400
+    unmarked = address.replace("X-Patchwork-Plain=1&", "")
+    assert (await http.put(unmarked, content=packed, headers={"Content-Encoding": "gzip"})).status_code == 403
+    assert (await http.put(address, content=b"another content")).status_code == 400
+    head = urls.signer("HEAD", BUCKET, "objs/bob@amy/", seconds=60)(HASH)
+    assert (await http.head(head)).status_code == 404
+    assert (await http.put(address, content=BODY)).status_code == 200
+    assert (await http.head(head)).status_code == 200
+
+
 async def test_a_signed_address_is_valid_for_one_method_one_object_and_a_limited_time(
     urls: ObjectUrls, http: httpx.AsyncClient
 ) -> None:

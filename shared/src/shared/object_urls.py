@@ -13,6 +13,8 @@ from urllib.parse import quote
 EXPIRES = "X-Patchwork-Expires"
 NAME = "X-Patchwork-Name"
 """File name under which browsers save the object; percent-encoded."""
+PLAIN = "X-Patchwork-Plain"
+"""In addresses that take the object only as its hash describes it, without a `Content-Encoding`."""
 SIGNATURE = "X-Patchwork-Signature"
 METHODS = frozenset({"GET", "HEAD", "PUT"})
 
@@ -28,11 +30,19 @@ class ObjectUrls:
     others: tuple[bytes, ...] = ()
 
     def signer(
-        self, method: str, bucket: str, prefix: str, *, seconds: int, save_as: str = "", now: float | None = None
+        self,
+        method: str,
+        bucket: str,
+        prefix: str,
+        *,
+        seconds: int,
+        save_as: str = "",
+        is_plain: bool = False,
+        now: float | None = None,
     ) -> Signer:
         """A function from the rest of a key below `prefix` to the URL of the object. The rest must need no quoting.
 
-        With `save_as`, browsers save the object under this name and do not show it.
+        With `save_as`, browsers save the object under this name and do not show it. `is_plain` adds the mark PLAIN.
         """
         expires = int((time.time() if now is None else now) + seconds)
         path = f"/{bucket}/{quote(prefix)}"
@@ -41,6 +51,8 @@ class ObjectUrls:
         if save_as:
             tail = _line(quote(save_as, safe=""))
             end = f"?{EXPIRES}={expires}&{NAME}={quote(save_as, safe='')}&{SIGNATURE}="
+        if is_plain:
+            start, end = f"{PLAIN}\n{start}", f"?{PLAIN}=1&{end[1:]}"
         where = self.base + path
         digest = hmac.digest
 
@@ -57,8 +69,9 @@ class ObjectUrls:
             return False
         if not int(expires) > (time.time() if now is None else now):
             return False
+        mark = f"{PLAIN}\n" if is_plain(query) else ""
         signed, signature = (
-            f"{method}\n{expires}\n{raw_path}{_line(named.get(NAME, ''))}".encode(),
+            f"{mark}{method}\n{expires}\n{raw_path}{_line(named.get(NAME, ''))}".encode(),
             named.get(SIGNATURE, ""),
         )
         made = (hmac.digest(secret, signed, "sha256").hex() for secret in (self.secret, *self.others))
@@ -68,6 +81,11 @@ class ObjectUrls:
 def name_in(query: str) -> str:
     """File name in the query of a URL, percent-encoded; empty without one."""
     return dict(part.partition("=")[::2] for part in query.split("&")).get(NAME, "")
+
+
+def is_plain(query: str) -> bool:
+    """True if the query of a URL has the mark PLAIN."""
+    return any(part.partition("=")[0] == PLAIN for part in query.split("&"))
 
 
 def _line(name: str) -> str:

@@ -10,7 +10,8 @@ from support.worlds.quilt2_world import BUCKET, H1, H2, H3, V4, Quilt2World, fil
 
 from registry.quilt2.services import trees
 from registry.settings import Quilt2Settings
-from shared.object_urls import ObjectUrls, secret_of
+from shared.object_urls import ObjectUrls, is_plain, secret_of
+from shared.quilt.keys import quilt2_object, quilt2_proof
 from shared.testing.objects import FakeObjectStore
 
 HASH = trees.package_hash(V4)
@@ -307,9 +308,13 @@ class TestTeam:
     def quilt2(self) -> Quilt2Settings:
         return Quilt2Settings(bucket=BUCKET, team=True)
 
-    async def test_every_user_can_push_to_packages_of_the_team(self, registry: Quilt2World) -> None:
+    async def test_every_user_can_push_to_packages_of_the_team(
+        self, registry: Quilt2World, objects: FakeObjectStore
+    ) -> None:
         assert (await registry.push(SMALL, is_public=True)).json()["message"] == "Public access not allowed"
         await registry.pushed(SMALL, is_team=True)
+        for each in (H1, H2):
+            await objects.put(BUCKET, quilt2_object("amy", each), b"x")
         assert (await registry.push(V4, who="bob")).status_code == 200
         tagging = await registry.ask("bob", "PUT", "tag/amy/wine/latest", json={"hash": HASH})
         assert tagging.status_code == 200
@@ -321,6 +326,49 @@ class TestTeam:
             "Only the package owner can delete tags",
         )
         assert (await registry.get("bob", "recent_packages/"))["packages"][0]["name"] == "wine"
+
+    async def test_a_hash_alone_opens_no_private_object_of_the_owner(
+        self, registry: Quilt2World, objects: FakeObjectStore
+    ) -> None:
+        await registry.pushed(root(secret=file(H1)), name="amy/private")
+        await objects.put(BUCKET, quilt2_object("amy", H1), b"secret")
+        await registry.pushed(SMALL, is_team=True)
+        claim = root(mine=file(H1), file=file(H3))
+
+        refused = await registry.push(claim, who="bob")
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/objects_not_uploaded")
+        assert (await registry.get("bob", "package/amy/wine/"))["hashes"] == [trees.package_hash(SMALL)]
+        found = await registry.ask("bob", "POST", "get_objects", json=[H1])
+        assert found.json() == {"urls": {}, "sizes": {}}
+        path = "package_update/amy/wine/part"
+        part = {"contents": file(H1), "description": "", "sizes": {H1: 1}}
+        assert (await registry.ask("bob", "POST", path, json=part)).status_code == 403
+        assert (await registry.push(claim)).status_code == 200, "its owner may"
+
+    async def test_who_has_a_private_object_of_the_owner_uploads_it_beside_it(
+        self, registry: Quilt2World, objects: FakeObjectStore
+    ) -> None:
+        await registry.pushed(root(secret=file(H1)), name="amy/private")
+        await registry.pushed(SMALL, is_team=True)
+        claim = root(mine=file(H1), new=file(H2), file=file(H3))
+        urls = (await registry.push(claim, who="bob", dry_run=True)).json()["upload_urls"]
+        expected = {H1: f"objs/bob%40amy/{H1}", H2: f"objs/amy/{H2}", H3: f"objs/amy/{H3}"}
+        for each, pair in urls.items():
+            for method, url in (("HEAD", pair["head"]), ("PUT", pair["put"])):
+                parts = urlsplit(url)
+                assert parts.path == f"/{BUCKET}/{expected[each]}"
+                assert ObjectUrls(SECRET).verify(method, parts.path, parts.query)
+                assert is_plain(parts.query) == (method == "PUT")
+        own = (await registry.push(claim, dry_run=True)).json()["upload_urls"]
+        assert {urlsplit(pair["put"]).path for pair in own.values()} == {
+            f"/{BUCKET}/objs/amy/{each}" for each in (H1, H2, H3)
+        }
+
+        await objects.put(BUCKET, quilt2_proof("amy", "bob", H1), b"x")
+        assert (await registry.push(claim, who="bob")).status_code == 403, "the new one is missing"
+        await objects.put(BUCKET, quilt2_object("amy", H2), b"x")
+        assert (await registry.push(claim, who="bob")).status_code == 200
+        assert (await registry.push(claim, who="carol")).status_code == 200, "they are in the package now"
 
 
 class TestOff:

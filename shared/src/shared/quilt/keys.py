@@ -125,5 +125,10 @@ def quilt2_object(owner: str, object_hash: str) -> str:
     return f"objs/{owner}/{object_hash}"
 
 
+def quilt2_proof(owner: str, pusher: str, object_hash: str) -> str:
+    """Key to which somebody else uploads an object that its owner has already, to show that they have its content."""
+    return f"objs/{pusher}@{owner}/{object_hash}"
+
+
 def _joined(name: str) -> str:
     return name.replace("/", "@")

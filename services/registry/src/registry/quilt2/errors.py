@@ -53,6 +53,11 @@ class ReadmeUnreadable(Forbidden):
     slug = "readme_unreadable"
 
 
+class ObjectsNotUploaded(Forbidden):
+    title = "Objects of the push were not uploaded by its pusher, who does not own the package. Push again"
+    slug = "objects_not_uploaded"
+
+
 class WriteConflict(Unavailable):
     title = "Other changes of the package were made at the same time. Try again"
 

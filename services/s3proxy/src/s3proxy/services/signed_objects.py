@@ -1,5 +1,6 @@
 """Single objects at addresses that the registry signed: requests for them are signed with the proxy's own credentials."""
 
+import base64
 import re
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from s3proxy.services.outgoing import Outgoing
 from s3proxy.services.signatures import NOT_HASHED, sign
 from shared.aws.process_credentials import ProcessKeys
 from shared.errors import AppError
-from shared.object_urls import SIGNATURE, ObjectUrls, name_in
+from shared.object_urls import SIGNATURE, ObjectUrls, is_plain, name_in
 from shared.settings import AwsSettings
 
 _SIGNATURE_PARAMETER = f"{SIGNATURE}=".encode()
@@ -23,6 +24,7 @@ _PASSED_HEADERS = (
     *("content-length", "content-encoding", "content-type", "range"),
     *("if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"),
 )
+_PASSED_HEADERS_OF_PUT = ("content-length", "content-encoding", "content-type")
 
 
 class SignedObjects:
@@ -52,15 +54,26 @@ class SignedObjects:
             url = URL(f"{url}?{query}", encoded=True)
         passed = CIMultiDict[str](Host=base.partition("://")[2])
         for name, value in asked["headers"]:
-            if name.decode("latin-1") in _PASSED_HEADERS:
+            if name.decode("latin-1") in (_PASSED_HEADERS_OF_PUT if method == "PUT" else _PASSED_HEADERS):
                 passed.add(name.decode("latin-1"), value.decode("latin-1"))
-        if method == "PUT" and "content-length" not in passed:
-            raise InvalidRequest("A Content-Length header is required")
-        # An object that is sent without an encoding must have the hash in its name: the store compares them.
-        is_plain = method == "PUT" and "content-encoding" not in passed
+        is_hashed = method == "PUT" and "content-encoding" not in passed
+        if method == "PUT":
+            _prepare_put(passed, asked_query)
+        if is_hashed:
+            # An object that is sent without an encoding must have the hash in its name: the store compares them.
+            passed["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(content_hash)).decode()
         try:
             keys = await self._keys.current()
         except AppError as error:
             raise ServiceUnavailable(str(error)) from error
-        sign(passed, method, url.raw_path, query, content_hash if is_plain else NOT_HASHED, self._aws.region, keys)
+        sign(passed, method, url.raw_path, query, content_hash if is_hashed else NOT_HASHED, self._aws.region, keys)
         return Outgoing(url, passed, body.stream())
+
+
+def _prepare_put(passed: CIMultiDict[str], query: str) -> None:
+    """Let the store refuse to replace an object; raises InvalidRequest."""
+    if "content-length" not in passed:
+        raise InvalidRequest("A Content-Length header is required")
+    if "content-encoding" in passed and is_plain(query):
+        raise InvalidRequest("This address takes no Content-Encoding")
+    passed["If-None-Match"] = "*"

@@ -52,6 +52,12 @@ _OTHER_SIZES = text("""
     JOIN registry.quilt2_object AS object ON object.owner = :owner AND object.hash = given.hash
     WHERE object.size <> given.size
 """)
+_UNLINKED = text("""
+    SELECT given.hash, object.hash IS NOT NULL AS is_known
+    FROM unnest(CAST(:hashes AS bytea[])) AS given (hash)
+    LEFT JOIN registry.quilt2_object AS object ON object.owner = :owner AND object.hash = given.hash
+    WHERE NOT EXISTS (SELECT FROM registry.quilt2_link WHERE hash = given.hash AND package_id = :package_id)
+""")
 _LINK = text("""
     INSERT INTO registry.quilt2_link (hash, package_id)
     SELECT given.hash, :package_id FROM unnest(CAST(:hashes AS bytea[])) AS given (hash) ORDER BY given.hash
@@ -211,6 +217,12 @@ class InstanceStore:
         """Sizes of those of the owner's objects that the database has with another size, by hash."""
         values = await self._object_values(owner, sizes)
         return {row.hash.hex(): row.size for row in await self._session.execute(_OTHER_SIZES, values)}
+
+    async def unlinked(self, package: Quilt2Package, hashes: Collection[str]) -> dict[str, bool]:
+        """Hashes that no instance of the package has; true if the owner has pushed the object in another package."""
+        wanted = await _run_by_size(len(hashes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in hashes])
+        values = {"owner": package.owner, "package_id": package.id, "hashes": wanted}
+        return {row.hash.hex(): row.is_known for row in await self._session.execute(_UNLINKED, values)}
 
     async def top_hashes(self, package: Quilt2Package) -> set[str]:
         """Top hashes of the manifests of all its instances."""

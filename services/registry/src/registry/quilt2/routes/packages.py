@@ -20,7 +20,7 @@ from registry.quilt2.routes.deps import (
     Writer,
     no_nul,
 )
-from registry.quilt2.services.pushed_trees import PushedTree
+from registry.quilt2.services.pushes import CheckedDryRun
 from registry.routes.deps import Res
 
 router = APIRouter(prefix="/api", tags=["quilt"], include_in_schema=False, dependencies=[Depends(no_nul)])
@@ -34,11 +34,10 @@ def _json(body: bytes) -> Response:
     return Response(body, media_type="application/json")
 
 
-def _answer(res: Res, pushes: Pushes, *, owner: str, name: str, pushed: PushedTree, package_hash: str | None) -> Any:
-    if package_hash is None:
-        return StreamingResponse(pushes.upload_urls(owner, pushed), media_type="application/json")
-    package_url = f"{res.settings.public.catalog_url}/package/{owner}/{name}"
-    return {"package_url": package_url, "package_hash": package_hash}
+def _answer(res: Res, pushes: Pushes, owner: str, name: str, made: str | CheckedDryRun) -> Any:
+    if isinstance(made, CheckedDryRun):
+        return StreamingResponse(pushes.upload_urls(made), media_type="application/json")
+    return {"package_url": f"{res.settings.public.catalog_url}/package/{owner}/{name}", "package_hash": made}
 
 
 @router.put(_AT, dependencies=[Charged])
@@ -53,7 +52,7 @@ async def push_quilt2_package(
     res: Res,
 ) -> Any:
     made = await pushes.push(caller, owner, name, package_hash, pushed)
-    return _answer(res, pushes, owner=owner, name=name, pushed=pushed, package_hash=made)
+    return _answer(res, pushes, owner, name, made)
 
 
 @router.post("/package_update/{owner}/{name}/{path:path}", dependencies=[Charged])
@@ -61,7 +60,7 @@ async def push_quilt2_subpackage(
     *, owner: Owner, name: Name, path: str, pushed: PushedBody, caller: Writer, pushes: Pushes, res: Res
 ) -> Any:
     made = await pushes.update(caller, owner, name, path.split("/"), pushed)
-    return _answer(res, pushes, owner=owner, name=name, pushed=pushed, package_hash=made)
+    return _answer(res, pushes, owner, name, made)
 
 
 @router.get(_AT)

@@ -3,7 +3,7 @@
 A push holds no database connection while it works on S3. Its order:
 
 1. One transaction reads the package, its readers and its version, and what is known of the objects; if a part is pushed,
-   the latest instance is read first.
+   the latest instance is read first. A pusher who is not the owner must have uploaded the objects that the package lacks.
 2. README and metadata are read from S3, and the manifest is written (`instance_writer.write_instance`).
 3. Where there is no package, one transaction reserves its name: a row without readers, which nobody may see. The index
    hides what has such a row, so that the pointers of a private package are never seen by those who read the bucket.
@@ -20,7 +20,7 @@ them. For that moment they are seen by those whose role reads the bucket, and wh
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -33,6 +33,7 @@ from registry.quilt2.errors import NotSharedYet, PackageNameTaken, SubpathNotFou
 from registry.quilt2.events import Event
 from registry.quilt2.services import manifests, trees
 from registry.quilt2.services.callers import Quilt2Caller
+from registry.quilt2.services.claims import find_unlinked, require_uploaded
 from registry.quilt2.services.instance_writer import (
     InstanceDraft,
     KnownObjects,
@@ -75,12 +76,13 @@ class PackagePush:
             await self._remove_abandoned_pointers()
         return package_hash
 
-    async def check(self) -> None:
-        """Raise what `run` would raise before it writes anything."""
+    async def check(self, hashes: Collection[str]) -> dict[str, bool]:
+        """Raise what `run` would raise before it reads or writes objects; returns what `find_unlinked` returns for `hashes`."""
         async with transaction(self.sessions) as session:
             package = await self._find_pushable(session)
             if self.path is not None:
                 await self._merge(session, package, self.path)
+            return await find_unlinked(session, self.caller, package, hashes)
 
     async def _attempt(self) -> str:
         package, draft, known = await (self._read_latest(self.path) if self.path is not None else self._read())
@@ -93,15 +95,24 @@ class PackagePush:
     async def _read(self) -> tuple[Quilt2Package | None, InstanceDraft, KnownObjects]:
         draft = await asyncio.to_thread(self._draft, self.pushed.contents, self.pushed.sizes)
         async with transaction(self.sessions) as session:
-            return await self._find_pushable(session), draft, await find_known_objects(session, draft)
+            package, known = await self._find_pushable(session), await find_known_objects(session, draft)
+            unlinked = await find_unlinked(session, self.caller, package, self.pushed.sizes)
+        await self._require_uploaded(unlinked)
+        return package, draft, known
 
     async def _read_latest(self, path: list[str]) -> tuple[Quilt2Package | None, InstanceDraft, KnownObjects]:
         async with transaction(self.sessions) as session:
             package = await self._find_pushable(session)
             root, sizes = await self._merge(session, package, path)
+            unlinked = await find_unlinked(session, self.caller, package, self.pushed.sizes)
+        await self._require_uploaded(unlinked)
         draft = await asyncio.to_thread(self._draft_of_merged, root, sizes)
         async with transaction(self.sessions) as session:
             return package, draft, await find_known_objects(session, draft)
+
+    async def _require_uploaded(self, unlinked: Mapping[str, bool]) -> None:
+        pusher = str(self.caller.name)
+        await require_uploaded(self.objects, self.settings.bucket, self.owner, pusher, unlinked)
 
     def _draft_of_merged(self, root: trees.Node, sizes: Mapping[str, int]) -> InstanceDraft:
         checked = trees.checked(root, types=frozenset({"ROOT"}))

@@ -1,6 +1,8 @@
 """Pushes of Quilt 2: their checks in the client's order, and the addresses for uploads."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 
 from registry.quilt2.errors import SharingOff
@@ -13,10 +15,21 @@ from registry.settings import Quilt2Settings
 from shared.aws.objects import ObjectStore
 from shared.db.engine import Sessions
 from shared.errors import Invalid
-from shared.object_urls import ObjectUrls
-from shared.quilt.keys import quilt2_object
+from shared.object_urls import ObjectUrls, Signer
+from shared.quilt.keys import quilt2_object, quilt2_proof
 
 _BATCH_OBJECTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDryRun:
+    """A push that would be accepted when its objects are uploaded."""
+
+    caller: Quilt2Caller
+    owner: str
+    pushed: PushedTree
+    unlinked: Mapping[str, bool]
+    """Objects that the caller, who is not the owner, must upload; true if the owner has them already."""
 
 
 class Quilt2PushService:
@@ -36,8 +49,8 @@ class Quilt2PushService:
 
     async def push(
         self, caller: Quilt2Caller, owner: str, name: str, package_hash: str, pushed: PushedTree
-    ) -> str | None:
-        """Store a whole instance; returns its hash, or None after a dry run."""
+    ) -> str | CheckedDryRun:
+        """Store a whole instance; returns its hash."""
         require_name(name)
         pushed.require_type(frozenset({"ROOT"}))
         self._require_allowed(pushed)
@@ -47,8 +60,8 @@ class Quilt2PushService:
 
     async def update(
         self, caller: Quilt2Caller, owner: str, name: str, path: list[str], pushed: PushedTree
-    ) -> str | None:
-        """Put a part into the latest instance; returns the hash of the instance that this makes, or None after a dry run."""
+    ) -> str | CheckedDryRun:
+        """Put a part into the latest instance; returns the hash of the instance that this makes."""
         require_name(name)
         pushed.require_type(NODE_TYPES - {"ROOT"})
         if not path or not all(path):
@@ -57,28 +70,43 @@ class Quilt2PushService:
         await pushed.require_sizes()
         return await self._run(self._push_of(caller, owner, name, pushed, path))
 
-    def upload_urls(self, owner: str, pushed: PushedTree) -> Iterator[bytes]:
+    def upload_urls(self, run: CheckedDryRun) -> Iterator[bytes]:
         """JSON in parts: for each object, the address that tells whether it is there, and the one to put it to."""
-        bucket, seconds = self._settings.bucket, self._settings.url_seconds
-        head = self._urls.signer("HEAD", bucket, quilt2_object(owner, ""), seconds=seconds)
-        put = self._urls.signer("PUT", bucket, quilt2_object(owner, ""), seconds=seconds)
+        signers = self._signers(run, quilt2_object(run.owner, ""))
+        proving = self._signers(run, quilt2_proof(run.owner, str(run.caller.name), ""))
         start = '{"upload_urls":{'
-        hashes = iter(trees.objects(pushed.contents))
+        hashes = iter(trees.objects(run.pushed.contents))
         while batch := list(islice(hashes, _BATCH_OBJECTS)):
-            listed = ",".join([f'"{each}":{{"head":"{head(each)}","put":"{put(each)}"}}' for each in batch])
+            listed = ",".join(
+                [
+                    f'"{each}":{{"head":"{head(each)}","put":"{put(each)}"}}'
+                    for each in batch
+                    for head, put in [proving if run.unlinked.get(each) else signers]
+                ]
+            )
             yield f"{start}{listed}".encode()
             start = ","
         yield f"{start if start != ',' else ''}}}}}".encode()
+
+    def _signers(self, run: CheckedDryRun, prefix: str) -> tuple[Signer, Signer]:
+        """Signers for HEAD and PUT. What others than the owner put must have the hash in its name."""
+        bucket, seconds = self._settings.bucket, self._settings.url_seconds
+        is_plain = run.caller.name != run.owner
+        return (
+            self._urls.signer("HEAD", bucket, prefix, seconds=seconds),
+            self._urls.signer("PUT", bucket, prefix, seconds=seconds, is_plain=is_plain),
+        )
 
     def _push_of(
         self, caller: Quilt2Caller, owner: str, name: str, pushed: PushedTree, path: list[str] | None = None
     ) -> PackagePush:
         return PackagePush(self._sessions, self._objects, self._settings, caller, owner, name, pushed, path)
 
-    async def _run(self, push: PackagePush) -> str | None:
+    async def _run(self, push: PackagePush) -> str | CheckedDryRun:
         if push.pushed.dry_run:
-            await push.check()
-            return None
+            is_own = push.caller.name == push.owner
+            hashes = () if is_own else await asyncio.to_thread(trees.objects, push.pushed.contents)
+            return CheckedDryRun(push.caller, push.owner, push.pushed, await push.check(hashes))
         async with self._locks.lock_of(push.owner, push.name):
             return await push.run()
 
