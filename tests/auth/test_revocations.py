@@ -253,7 +253,7 @@ def places() -> set[tuple[str, int]]:
 
 @contextmanager
 def watched(lines: set[tuple[str, int]]) -> Iterator[set[tuple[str, int]]]:
-    """Those of the lines that have run."""
+    """The lines that have run, of these."""
     files = {file for file, _ in lines}
     seen: set[tuple[str, int]] = set()
 

@@ -1,11 +1,13 @@
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
 
 from shared.concurrency import FairSemaphore, bounded_gather, cancelled, ordered_map, read_ahead
-from shared.runtime import supervised
+from shared.runtime import on_stop, supervised
 
 
 class Counter:
@@ -152,3 +154,19 @@ async def test_a_cancelled_waiter_neither_keeps_nor_loses_a_slot() -> None:
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         assert (slots.is_locked, slots.count_all_waiting()) == (False, 0)
+
+
+async def test_an_action_runs_when_the_process_is_asked_to_stop_and_the_former_handler_runs_too() -> None:
+    handled: list[int] = []
+    former = signal.signal(signal.SIGTERM, lambda number, _: handled.append(number))
+    try:
+        stopping = asyncio.Event()
+        mine = signal.getsignal(signal.SIGTERM)
+        with on_stop(stopping.set):
+            os.kill(os.getpid(), signal.SIGTERM)
+            async with asyncio.timeout(20):
+                await stopping.wait()
+        assert handled == [signal.SIGTERM]
+        assert signal.getsignal(signal.SIGTERM) is mine
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -92,7 +92,7 @@ function Revoke({ url, row }: { url: string; row: ApiKey }) {
       small
       label="Revoke"
       title={`Revoke the key “${row.name}”?`}
-      about="Programs that use it are refused everywhere within 10 seconds. This cannot be undone."
+      about="Programs that use it are refused everywhere at once. This cannot be undone."
       action={revoke}
     />
   );

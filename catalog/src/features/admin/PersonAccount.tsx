@@ -113,7 +113,7 @@ export function PersonAccount({ user }: { user: User }) {
               label="Disable"
               icon={<UserX size={15} />}
               title={`Disable ${user.name}?`}
-              about="They are signed out everywhere within 10 seconds, and their API keys are refused, until you enable them again."
+              about="They are signed out everywhere at once, and their API keys are refused, until you enable them again."
               action={disable}
               disabled={isSelf}
             />

@@ -98,7 +98,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
           {policy ? "Save policy" : "Make policy"}
         </Button>
       </Head>
-      {save.isSuccess && <Notice>Saved. It takes effect everywhere within 10 seconds.</Notice>}
+      {save.isSuccess && <Notice>Saved. It is in effect everywhere.</Notice>}
       <ErrorNotice error={save.error} />
       <Columns
         aside={

@@ -71,7 +71,7 @@ class RevocationSignal:
         """A service has read revocations, or has stopped."""
         self.is_stopping = False
         self.is_listening = False
-        """Whether other processes wake this one at present."""
+        """Other processes wake this one at present."""
         self._head: int | None = None
 
     def stop(self) -> None:

@@ -16,7 +16,7 @@ from shared.schemas.principal import Revocations
 MAX_LISTENERS_WAIT_SECONDS = 1.0
 """A change is answered after this time, even if a listener has not read it."""
 LISTENER_TTL = timedelta(seconds=10)
-"""A listener that was not seen for so long is not waited for; they read the feed every 5 seconds or more often."""
+"""A listener that has asked nothing for this time is not waited for. Listeners ask every 5 seconds or more often."""
 RECHECK_SECONDS = 0.1
 
 log = structlog.get_logger()
