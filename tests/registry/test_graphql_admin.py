@@ -20,6 +20,9 @@ from auth.main import prepare
 from auth.resources import AuthResources
 from shared.clients.administration import Administration
 from shared.db import migrations
+from shared.schemas.principal import Level
+from shared.schemas.role import PolicyWrite, RoleCreate
+from shared.schemas.user import UserCreate
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -322,3 +325,40 @@ async def test_the_sso_configuration_is_set_read_and_removed_over_graphql(ask: A
     assert [each["message"] for each in refused["errors"]][-1] == "a is not known"
     assert (await ask(put, text=None))["admin"]["setSsoConfig"] is None
     assert (await ask(get))["admin"]["ssoConfig"] is None
+
+
+COLLABORATORS = "query ($name: String!) { bucket(name: $name) { collaborators { permissionLevel collaborator { username email } } } }"
+
+
+async def test_administrators_see_who_reads_a_bucket_and_others_only_that_there_are_readers(
+    ask: Any, world: RegistryWorld, administration: Administration
+) -> None:
+    policies = [
+        await administration.create_policy(PolicyWrite(title=f"{level} here", permissions={world.bucket: level}))
+        for level in (Level.READ, Level.READ_WRITE)
+    ]
+    for name, policy in zip(("Readers", "Writers"), policies, strict=True):
+        await administration.create_role(RoleCreate(name=name, policies=[policy.id]))
+    elsewhere = await administration.create_policy(PolicyWrite(title="Elsewhere", permissions={"other": Level.READ}))
+    await administration.create_role(RoleCreate(name="Others", policies=[elsewhere.id]))
+    for name, roles in (
+        ("ann", ["Readers"]),
+        ("bea", ["Readers", "Writers"]),
+        ("cat", ["Others"]),
+        ("dee", ["Readers"]),
+    ):
+        await administration.create_user(UserCreate(name=name, email=f"{name}@example.com", roles=roles))
+    await administration.set_active("dee", active=False)
+
+    async def collaborators(caller: str) -> dict[str, str]:
+        found = (await ask(COLLABORATORS, caller, name=world.bucket))["bucket"]["collaborators"]
+        return {each["collaborator"]["username"]: each["permissionLevel"] for each in found}
+
+    readers = await collaborators("admin")
+    assert {name: readers.get(name) for name in ("ann", "bea", "cat", "dee")} == {
+        "ann": "READ",
+        "bea": "READ_WRITE",
+        "cat": None,
+        "dee": None,
+    }
+    assert await collaborators("reader") == {"Everybody whose role reads this bucket": "READ"}

@@ -63,11 +63,16 @@ async def test_graphql_shows_a_bucket(world: RegistryWorld) -> None:
                 "tags": [],
                 "relevanceScore": 0,
                 "browsable": False,
-                "collaborators": [],
+                "collaborators": [{"permissionLevel": "READ"}],
             }
         ],
         "bucket": {"title": "Wines", "description": None},
-        "bucketConfig": {"title": "Wines", "lastIndexed": None, "tabulatorTables": [], "collaborators": []},
+        "bucketConfig": {
+            "title": "Wines",
+            "lastIndexed": None,
+            "tabulatorTables": [],
+            "collaborators": [{"permissionLevel": "READ"}],
+        },
         "potentialCollaborators": [],
         "bucketAccessCounts": None,
     }

@@ -1,11 +1,13 @@
 """Internal routes, which the S3 proxy calls on behalf of callers."""
 
+from base64 import b64encode
 from typing import Any
 
 import httpx
 from support.worlds.registry_world import INTERNAL, LIBRARY, RegistryWorld
 
 from registry.services.catalog_settings import KEY, MAX_BYTES
+from shared.schemas.gateway import MAX_LOGO_BYTES
 from shared.schemas.principal import Principal
 
 SERVICE_BUCKET = "patchwork-service"
@@ -50,6 +52,32 @@ async def test_catalog_settings_are_changed_by_administrators_only(world: Regist
     found = await world.client.get(address, headers=INTERNAL)
     assert (found.text, found.headers["content-type"]) == (text, "application/json")
     assert await world.objects.head(SERVICE_BUCKET, KEY)
+
+
+async def test_the_catalogs_logo_is_a_picture_that_administrators_change(world: RegistryWorld) -> None:
+    world.objects.add_bucket(SERVICE_BUCKET)
+
+    async def write(caller: str, name: str, content: bytes) -> int:
+        change = {"writer": principal(world, caller), "content": b64encode(content).decode()}
+        address = f"/internal/catalog/logos/{name}"
+        return (await world.client.put(address, headers=INTERNAL, json=change)).status_code
+
+    png, jpeg = b"\x89PNG\r\n\x1a\n" + bytes(MAX_LOGO_BYTES - 8), b"\xff\xd8\xff\xe0picture"
+    assert await write("writer", "logo.png", png) == 403
+    assert await write("admin", "logo.png", b"<html>") == 400
+    assert await write("admin", "logo.png", jpeg) == 400
+    assert await write("admin", "logo.png", png + b"0") == 400
+    assert await write("admin", "logo.svg", b"<svg/>") == 422
+    assert (await world.client.get("/internal/catalog/logos/logo.png", headers=INTERNAL)).status_code == 404
+    for name, content in (
+        ("logo.png", png),
+        ("logo.jpg", jpeg),
+        ("logo.webp", b"RIFF0000WEBP"),
+        ("logo.gif", b"GIF89a"),
+    ):
+        assert await write("admin", name, content) == 204
+        found = await world.client.get(f"/internal/catalog/logos/{name}", headers=INTERNAL)
+        assert found.content == content
 
 
 async def test_internal_routes_are_for_services(world: RegistryWorld) -> None:

@@ -1,5 +1,9 @@
 """Administration of buckets by the web catalogs of 2020."""
 
+import io
+import json
+import zipfile
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -75,3 +79,19 @@ async def test_routes_of_the_catalog_of_2020_for_buckets_are_for_administrators(
     for method, path in [*calls, ("POST", "/reindex/x")]:
         body = FORM if method in {"POST", "PUT"} and "reindex" not in path else None
         assert (await ask(world, method, path, body, caller))[0] == status
+
+
+async def test_administrators_download_diagnostics_without_secrets(world: RegistryWorld) -> None:
+    address = "/api/admin/support-diagnostics"
+    assert (await world.client.post(address, headers=world.headers("writer"))).status_code == 403
+    answer = await world.client.post(address, headers={**world.headers("admin"), "Origin": "http://catalog.test"})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    assert answer.headers["content-disposition"] == 'attachment; filename="patchwork-diagnostics.zip"'
+    assert "Content-Disposition" in answer.headers["access-control-expose-headers"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        text = archive.read("diagnostics.json").decode()
+    report = json.loads(text)
+    assert (report["version"], report["profile"]) == (version("patchwork-registry"), "development")
+    assert report["buckets"] >= 1
+    assert "postgresql" not in text
+    assert "token" not in text

@@ -68,6 +68,26 @@ def signed(key: Key, url: str) -> dict[str, str]:
     return key.headers("GET", url.replace("*", "%2A").replace(",", "%2C"), "execute-api")
 
 
+async def test_the_catalog_of_2020_signs_the_host_without_its_port(open_proxy: OpenProxy, key: Key) -> None:
+    stage = await open_proxy()
+    target = "/lambda/search?index=wine&action=stats"
+    without_port = key.headers("GET", f"http://127.0.0.1{target}", "execute-api")
+    answer = await get(stage, target, without_port)
+    assert (answer.status_code, answer.json()["caller"]) == (200, "amy")
+    of_another_host = key.headers("GET", f"http://127.0.0.2{target}", "execute-api")
+    assert (await get(stage, target, of_another_host)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "target", ["/lambda/thumbnail?url=x", "/lambda/preview?input=ipynb", "/lambda/tabular-preview"]
+)
+async def test_a_missing_preview_is_an_error_that_catalogs_recognise(open_proxy: OpenProxy, target: str) -> None:
+    answer = await get(await open_proxy(), target)
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no_such_preview")
+    assert answer.json()["error"] == "This kind of preview is not offered here"
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 async def test_a_search_runs_with_the_rights_of_its_signer(open_proxy: OpenProxy, key: Key) -> None:
     stage = await open_proxy()
     target = "/lambda/search?index=*&action=search&query=a%20b"

@@ -95,3 +95,32 @@ async def test_an_outage_of_the_registry_makes_the_settings_document_a_503(stage
     stage.registry.down = True
     answer = await ask(stage, "GET", FORMS[0])
     assert (answer.status_code, "<Code>ServiceUnavailable</Code>" in answer.text) == (503, True)
+
+
+LOGO = b"\x89PNG\r\n\x1a\n" + b"0" * 1000
+LOGO_URL = f"https://{HOST}/catalog/logo.png"
+
+
+async def test_administrators_may_write_the_logo_and_anybody_may_read_it(stage: ProxyWorld, auth: FakeAuth) -> None:
+    target = f"/{HOST}/catalog/logo.png"
+    assert (await ask(stage, "GET", target)).status_code == 404
+    refused = await ask(stage, "PUT", target, vended(auth).headers("PUT", LOGO_URL, body=LOGO), LOGO)
+    assert (refused.status_code, "<Code>AccessDenied</Code>" in refused.text) == (403, True)
+    admin = vended(auth, is_admin=True)
+    written = await ask(stage, "PUT", target, admin.headers("PUT", LOGO_URL, body=LOGO), LOGO)
+    assert (written.status_code, written.content) == (200, b"")
+    shown = await ask(stage, "GET", target)
+    assert (shown.status_code, shown.content, shown.headers["content-type"]) == (200, LOGO, "image/png")
+    assert shown.headers["content-security-policy"].startswith("sandbox;")
+    assert shown.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_large_logo_and_other_types_are_refused(stage: ProxyWorld, auth: FakeAuth) -> None:
+    admin = vended(auth, is_admin=True)
+    large = b"0" * ((1 << 20) + 1)
+    answer = await ask(stage, "PUT", f"/{HOST}/catalog/logo.png", admin.headers("PUT", LOGO_URL, body=large), large)
+    assert answer.status_code == 400
+    for name in ("logo.svg", "logo.html", "logo.png.html", "other.png"):
+        headers = admin.headers("PUT", f"https://{HOST}/catalog/{name}", body=LOGO)
+        assert (await ask(stage, "PUT", f"/{HOST}/catalog/{name}", headers, LOGO)).status_code == 403
+    assert stage.registry.logos == {}

@@ -51,12 +51,12 @@ def visitor(chromium: Browser, world: World, quilt_catalog: str) -> Iterator[Pag
     assert {host for host in asked if not host.endswith(FOREIGN)} == set()
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, name: str = "amy-of-the-web", password: str = PASSWORD) -> None:
     page.goto("/")
-    page.locator("input:not([type=password])").first.fill("amy-of-the-web")  # its label is not tied to it
-    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("input:not([type=password])").first.fill(name)  # its label is not tied to it
+    page.locator("input[type=password]").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("amy-of-the-web").first).to_be_visible()
+    expect(page.get_by_text(name).first).to_be_visible()
 
 
 def test_from_signing_in_to_a_file_and_to_what_is_searched_for(visitor: Page, world: World, generation: str) -> None:
@@ -86,5 +86,14 @@ def test_from_signing_in_to_a_file_and_to_what_is_searched_for(visitor: Page, wo
     expect(page.get_by_text("blob.bin")).to_be_visible()
     expect(page.get_by_text("added.txt")).to_have_count(0)
 
+    page.goto("/search?q=quokkagrape")
+    expect(page.get_by_text(f"{PACKAGE}@{world.second[:10]}").or_(page.get_by_text(PACKAGE)).first).to_be_visible()
+
+
+def test_an_administrator_searches_all_buckets_although_the_role_does_not_read_each(
+    visitor: Page, world: World
+) -> None:
+    page = visitor
+    sign_in(page, "admin", "quilt")
     page.goto("/search?q=quokkagrape")
     expect(page.get_by_text(f"{PACKAGE}@{world.second[:10]}").or_(page.get_by_text(PACKAGE)).first).to_be_visible()

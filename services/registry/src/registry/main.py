@@ -82,8 +82,9 @@ LARGER_BODIES = {
     r"/graphql": 8 << 20,
     r"/api/(package|package_update)/[^/]+/[^/]+/.+": MAX_PUSH_BYTES,
     r"/api/get_objects": MAX_HASHES_BYTES,
+    r"/internal/catalog/logos/[^/]+": 2 << 20,
 }
-"""Paths for packages with many entries, and their limits in bytes."""
+"""Paths for packages with many entries and for pictures, and their limits in bytes."""
 
 
 def create_app(settings: RegistrySettings | None = None) -> FastAPI:

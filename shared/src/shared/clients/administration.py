@@ -37,6 +37,11 @@ class Administration:
     async def users(self) -> list[User]:
         return await self._all("users", User)
 
+    async def some_users(self) -> list[User]:
+        """One page of users."""
+        answer = await self._call("GET", "users", params={"limit": _PAGE_LIMIT})
+        return Page[User].model_validate_json(answer.content).items
+
     async def user(self, name: str) -> User | None:
         return await self._find(_path("users", name), User)
 

@@ -1,5 +1,6 @@
 """Client of the services for the registry. Its fake is `shared.testing.registry.FakeRegistry`."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -7,7 +8,7 @@ import httpx
 
 from shared.clients.transport import call
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
-from shared.schemas.gateway import SettingsChange
+from shared.schemas.gateway import LogoChange, SettingsChange
 from shared.schemas.principal import Principal
 
 _SEARCH_TIMEOUT_SECONDS = 15
@@ -34,6 +35,13 @@ class Registry(BucketSource, Protocol):
     async def change_catalog_settings(self, writer: Principal, text: str) -> None:
         """Raises Forbidden or Invalid."""
 
+    async def catalog_logo(self, name: str) -> bytes:
+        """The picture of this name, `logo.png` for example. Raises NotFound."""
+        ...
+
+    async def change_catalog_logo(self, writer: Principal, name: str, content: bytes) -> None:
+        """Raises Forbidden or Invalid."""
+
 
 class RegistryClient:
     def __init__(self, http: httpx.AsyncClient) -> None:
@@ -57,3 +65,10 @@ class RegistryClient:
     async def change_catalog_settings(self, writer: Principal, text: str) -> None:
         change = SettingsChange(writer=writer, text=text)
         await call(self._http, "PUT", "/internal/catalog/settings", json=change.model_dump(mode="json"))
+
+    async def catalog_logo(self, name: str) -> bytes:
+        return (await call(self._http, "GET", f"/internal/catalog/logos/{name}")).content
+
+    async def change_catalog_logo(self, writer: Principal, name: str, content: bytes) -> None:
+        change = LogoChange(writer=writer, content=b64encode(content))
+        await call(self._http, "PUT", f"/internal/catalog/logos/{name}", json=change.model_dump(mode="json"))

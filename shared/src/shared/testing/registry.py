@@ -18,6 +18,7 @@ class FakeRegistry:
     asked: int = 0
     settings: str | None = None
     """Settings of the web catalog, as JSON."""
+    logos: dict[str, bytes] = field(default_factory=dict)
 
     async def buckets(self) -> list[RegisteredBucket]:
         self.asked += 1
@@ -39,6 +40,18 @@ class FakeRegistry:
         if not writer.is_admin:
             raise Forbidden
         self.settings = text
+
+    async def catalog_logo(self, name: str) -> bytes:
+        self._require_up()
+        if name not in self.logos:
+            raise NotFound
+        return self.logos[name]
+
+    async def change_catalog_logo(self, writer: Principal, name: str, content: bytes) -> None:
+        self._require_up()
+        if not writer.is_admin:
+            raise Forbidden
+        self.logos[name] = content
 
     def _require_up(self) -> None:
         if self.down:

@@ -243,7 +243,9 @@ class OpenCors:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 answer.update(allowed)
-                answer["Access-Control-Expose-Headers"] = "Link, Location, Retry-After, X-Request-Id"
+                answer["Access-Control-Expose-Headers"] = (
+                    "Content-Disposition, Link, Location, Retry-After, X-Request-Id"
+                )
             await send(message)
 
         await self._app(scope, receive, open_send)

@@ -19,6 +19,9 @@ BYTES, NUMBER, SECONDS = "bytes", "", "seconds"
 
 SIZES: list[tuple[str, str, str]] = [
     ("Body of a request, unless its operation has a limit of its own", "shared.web.app:MAX_BODY_BYTES", BYTES),
+    ("Body of a request without a valid token", "shared.web.middleware:MAX_ANONYMOUS_BYTES", BYTES),
+    ("Values in a JSON body", "shared.web.routing:MAX_JSON_VALUES", NUMBER),
+    ("Logo of a web catalog", "shared.schemas.gateway:MAX_LOGO_BYTES", BYTES),
     ("Objects of a constructed revision", "shared.schemas.push:MAX_ENTRIES", NUMBER),
     ("Operations of a patch", "shared.schemas.push:MAX_OPERATIONS", NUMBER),
     ("Unfinished jobs of one user", "registry.db.jobs:MAX_UNFINISHED_JOBS", NUMBER),

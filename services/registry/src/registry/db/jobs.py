@@ -190,7 +190,7 @@ class JobStore:
     async def count_by_state(self) -> dict[str, int]:
         """Numbers of jobs by state, with 0 for a state without jobs."""
         rows = await self._session.execute(select(JobRow.state, func.count()).group_by(JobRow.state))
-        counted = dict(rows.tuples().all())
+        counted = {row[0]: row[1] for row in rows}
         return {state: counted.get(state, 0) for state in JobState}
 
     async def count_claimed(self, workers: Collection[str]) -> int:

@@ -11,6 +11,7 @@ from registry.graphql.unions import InputError, InvalidInput
 from shared.clients.administration import Administration
 from shared.errors import AppError, Invalid, Unavailable
 from shared.schemas.role import Policy, Role
+from shared.schemas.user import User
 
 
 class AdminCache:
@@ -19,6 +20,12 @@ class AdminCache:
         self._apply_revocations = apply_revocations
         self._roles: asyncio.Future[list[Role]] | None = None
         self._policies: asyncio.Future[list[Policy]] | None = None
+        self._users: asyncio.Future[list[User]] | None = None
+
+    async def some_users(self) -> list[User]:
+        if self._users is None:
+            self._users = asyncio.ensure_future(self.administration.some_users())
+        return await self._users
 
     async def roles(self) -> list[Role]:
         if self._roles is None:
@@ -39,7 +46,7 @@ class AdminCache:
 
     async def forget(self) -> None:
         """Read everything again, and make the change effective here, also when `auth` did not wait for this process."""
-        self._roles = self._policies = None
+        self._roles = self._policies = self._users = None
         try:
             await self._apply_revocations()
         except Unavailable:

@@ -12,7 +12,9 @@ from registry.graphql.admin_cache import invalid_input
 from registry.graphql.context import Info
 from registry.graphql.unions import always, marker
 from shared.aws.buckets import BucketRefused
+from shared.errors import Unavailable
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
+from shared.schemas.principal import EVERY_BUCKET, Level
 
 _UNSUBSCRIBED = frozenset({None, "", "DO_NOT_SUBSCRIBE"})
 _FIELDS = ("title", "description", "icon_url", "tags", "relevance_score")
@@ -22,9 +24,36 @@ mutation = MutationType()
 bucket = ObjectType("Bucket")
 bucket_config = ObjectType("BucketConfig")
 
+
+async def resolve_collaborators(found: Bucket, info: Info) -> list[dict[str, Any]]:
+    """Some users who read the bucket by one of their roles. Only administrators may know them; others get one entry for all."""
+    viewer = info.context.signed_in()
+    if not viewer.is_admin:
+        return [_OTHERS]
+    cache = info.context.admin_cache
+    try:
+        roles, users = await cache.roles(), await cache.some_users()
+    except Unavailable:  # the list of buckets is worth more
+        return [_OTHERS]
+    asked = {found.name} if found.name in viewer.apart else {found.name, EVERY_BUCKET}
+    levels = {role.name: {role.permissions[name] for name in asked & role.permissions.keys()} for role in roles}
+    granted = ((user, set().union(*(levels.get(role, set()) for role in user.roles))) for user in users)
+    return [
+        _collaborator(user.name, user.email, Level.READ_WRITE if Level.READ_WRITE in held else Level.READ)
+        for user, held in granted
+        if held and user.is_active
+    ]
+
+
+def _collaborator(name: str, email: str, level: Level) -> dict[str, Any]:
+    return {"collaborator": {"username": name, "email": email}, "permission_level": level}
+
+
+_OTHERS = _collaborator("Everybody whose role reads this bucket", "", Level.READ)
+
 for each in (bucket, bucket_config):
     each.set_field("browsable", always(False))
-    each.set_field("collaborators", always([]))
+    each.set_field("collaborators", resolve_collaborators)
 bucket_config.set_field("prefixes", always([]))
 query.set_field("potentialCollaborators", always([]))
 query.set_field("bucketAccessCounts", always(None))
@@ -39,7 +68,8 @@ query.set_field(
 
 @query.field("buckets")
 async def resolve_buckets(_: object, info: Info) -> list[Bucket]:
-    return await info.context.buckets()
+    """Buckets that the caller reads in S3. Catalogs cannot open a bucket of which only packages of Quilt 2 are shared."""
+    return [each for each in await info.context.buckets() if each.level]
 
 
 @query.field("bucket")
@@ -49,7 +79,9 @@ async def resolve_bucket(_: object, info: Info, name: str) -> Bucket | None:
 
 @query.field("bucketConfigs")
 async def resolve_bucket_configs(_: object, info: Info) -> list[Bucket]:
-    return await info.context.configurable_buckets()
+    """All buckets for administrators, but for that of Quilt 2 where they do not read it: the catalog of 2022 lists it to open."""
+    found = await info.context.configurable_buckets()
+    return [each for each in found if each.level or not info.context.visibility.is_shared(each.name)]
 
 
 @query.field("bucketConfig")

@@ -6,7 +6,7 @@ from registry.routes.compat import elasticsearch_request
 from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elasticsearch_for
 from registry.services.search.elasticsearch import ElasticsearchRequest
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
-from shared.schemas.gateway import SettingsChange
+from shared.schemas.gateway import LogoChange, LogoName, SettingsChange
 from shared.schemas.principal import Principal
 from shared.web.auth import Internal
 from shared.web.routing import CallerFirst
@@ -38,3 +38,13 @@ async def get_catalog_settings(settings: CatalogSettings) -> Response:
 @router.put("/catalog/settings", status_code=204)
 async def put_catalog_settings(change: SettingsChange, settings: CatalogSettings) -> None:
     await settings.write(change.writer, change.text)
+
+
+@router.get("/catalog/logos/{name}")
+async def get_catalog_logo(name: LogoName, settings: CatalogSettings) -> Response:
+    return Response(await settings.read_logo(name), media_type="application/octet-stream")
+
+
+@router.put("/catalog/logos/{name}", status_code=204)
+async def put_catalog_logo(name: LogoName, change: LogoChange, settings: CatalogSettings) -> None:
+    await settings.write_logo(change.writer, name, change.content)

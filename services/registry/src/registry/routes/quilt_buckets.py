@@ -2,15 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Response
 
 from registry.errors import BucketNotFound, BucketRegistered
-from registry.routes.deps import BucketInPath, Buckets, BucketWrites, Listings
+from registry.routes.deps import BucketInPath, Buckets, BucketWrites, Listings, Res
+from registry.services.diagnostics import diagnostics
 from shared.aws.buckets import BucketRefused
 from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
 from shared.schemas.quilt_bucket import QuiltBucket, QuiltBucketCreate, QuiltBuckets, QuiltBucketUpdate, Reindexing
 from shared.web.auth import Admin
+from shared.web.health import run_checks
 from shared.web.routing import CallerFirst
 
 router = APIRouter(
@@ -72,6 +74,19 @@ async def reindex_bucket(
     except BucketNotFound as error:
         raise NotFound(_NOT_FOUND) from error
     return {}
+
+
+@router.post(
+    "/support-diagnostics",
+    summary="Download versions, states and counts of this installation, as a ZIP",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+)
+async def download_diagnostics(_: Admin, res: Res) -> Response:
+    health = await run_checks({**res.own_checks, **res.peer_checks})
+    named = {"Content-Disposition": 'attachment; filename="patchwork-diagnostics.zip"', "Cache-Control": "no-store"}
+    archive = await diagnostics(res.sessions, res.settings, health.checks)
+    return Response(archive, media_type="application/zip", headers=named)
 
 
 def _all_fields(form: BucketUpdate) -> dict[str, object]:

@@ -1,15 +1,26 @@
-"""The settings document of Quilt's web catalogs. Callers have no S3 permissions on it, so the registry reads and writes it."""
+"""Settings and logo of Quilt's web catalogs. Callers have no S3 permissions on them, so the registry reads and writes them."""
 
 import json
+import re
 
 from registry.errors import NoCatalogSettings
 from shared.audit import AuditQueue
 from shared.aws.objects import ObjectStore
 from shared.errors import AdminOnly, Invalid
+from shared.schemas.gateway import MAX_LOGO_BYTES
 from shared.schemas.principal import Principal
 
 KEY = "catalog/settings.json"
 MAX_BYTES = 1 << 18
+_FOLDER = "catalog/"
+_BEGINNINGS = {
+    "gif": re.compile(rb"GIF8[79]a"),
+    "jpeg": re.compile(rb"\xff\xd8\xff"),
+    "jpg": re.compile(rb"\xff\xd8\xff"),
+    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+}
+"""First bytes of a picture by its extension."""
 
 
 class CatalogSettingsService:
@@ -40,3 +51,21 @@ class CatalogSettingsService:
         await self._objects.put(self._bucket, KEY, body)
         if self._trail:
             self._trail.put("Catalog.SetSettings", f"s3://{self._bucket}/{KEY}")
+
+    async def read_logo(self, name: str) -> bytes:
+        found = await self._objects.get(self._bucket, _FOLDER + name, limit=MAX_LOGO_BYTES) if self._bucket else None
+        if found is None:
+            raise NoCatalogSettings("The catalog has no logo of this name")
+        return found[1]
+
+    async def write_logo(self, writer: Principal, name: str, content: bytes) -> None:
+        """Raises AdminOnly or Invalid."""
+        if not writer.is_admin:
+            raise AdminOnly("Only administrators may change the catalog's logo")
+        if not self._bucket or len(content) > MAX_LOGO_BYTES:
+            raise Invalid(f"The catalog's logo has at most {MAX_LOGO_BYTES:,} bytes")
+        if not _BEGINNINGS[name.rpartition(".")[2]].match(content):
+            raise Invalid("The content of the logo is not a picture of the type that its name says")
+        await self._objects.put(self._bucket, _FOLDER + name, content)
+        if self._trail:
+            self._trail.put("Catalog.SetSettings", f"s3://{self._bucket}/{_FOLDER}{name}")

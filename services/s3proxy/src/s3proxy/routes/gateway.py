@@ -1,11 +1,15 @@
 """The API gateway that Quilt's web catalogs expect: search for the catalog of 2020, and previews."""
 
 import asyncio
+import re
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import aiohttp
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from typing_extensions import override
 
 from s3proxy.errors import UnregisteredBucket
 from s3proxy.resources import S3ProxyResources
@@ -20,9 +24,28 @@ from shared.permissions import allows
 from shared.schemas.principal import Principal
 from shared.web.rates import charge
 
-router = APIRouter(prefix="/lambda", tags=["quilt"])
+
+class GatewayRoute(APIRoute):
+    """The reason of a 404 is in `error` as well, the only member that Quilt's web catalogs look at."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_missing(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except NotFound as error:
+                problem = {**error.problem().model_dump(), "error": error.title, "text": str(error)}
+                return JSONResponse(problem, error.status, media_type="application/problem+json")
+
+        return handle_missing
+
+
+router = APIRouter(prefix="/lambda", tags=["quilt"], route_class=GatewayRoute)
 
 _SERVICE = "execute-api"
+_PORT = re.compile(rb":[0-9]+$")
 _TIMEOUT_SECONDS = 30
 _MAX_LINES = 512
 _MAX_PREVIEW_BYTES = 1 << 20
@@ -39,15 +62,21 @@ Res = Annotated[S3ProxyResources, Depends(resources)]
 
 
 async def signer(request: Request, res: Res) -> Principal:
-    """The principal that signed the request; raises Unauthenticated."""
+    """The principal that signed the request; raises Unauthenticated.
+
+    The catalog of 2020 signs the host without its port.
+    """
     scope = request.scope
-    try:
-        asked = signed_request(
-            scope["method"], scope["raw_path"].decode("ascii"), scope["query_string"], scope["headers"]
-        )
-        return await caller_of(asked, _SERVICE, res.signers)
-    except BadSignature as error:
-        raise Unauthenticated(str(error)) from error
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    bare = [(name, _PORT.sub(b"", value) if name == b"host" else value) for name, value in headers]
+    failed = BadSignature("The signature does not match the request")
+    for signed in (headers, bare) if bare != headers else (headers,):
+        try:
+            asked = signed_request(scope["method"], scope["raw_path"].decode("ascii"), scope["query_string"], signed)
+            return await caller_of(asked, _SERVICE, res.signers)
+        except BadSignature as error:
+            failed = error
+    raise Unauthenticated(str(failed)) from failed
 
 
 Caller = Annotated[Principal, Depends(signer)]

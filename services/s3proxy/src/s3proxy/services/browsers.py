@@ -1,4 +1,4 @@
-"""What browsers may do with an answer. Whatever users store must not run on the proxy's origin. Pure.
+"""Headers that keep browsers from running on the origin of the proxy what users stored. Pure.
 
 Only headers change, and of what browsers load themselves: a navigation, a frame or a picture never carries `Authorization`.
 """

@@ -64,7 +64,8 @@ class ElasticsearchService:
 
     async def answer(self, viewer: Principal, ask: ElasticsearchRequest) -> dict[str, Any]:
         began = time.perf_counter()
-        scope = expand(ask.index, await self._buckets.readable(viewer), await self._buckets.seen(viewer))
+        readable, seen = await self._buckets.readable(viewer), await self._buckets.seen(viewer)
+        scope = expand(ask.index, readable, seen, skip_refused=viewer.is_admin)
         answered = await self._run_action(ask, scope)
         envelope = {
             "took": round((time.perf_counter() - began) * 1e3),
@@ -114,10 +115,11 @@ class ElasticsearchService:
         return {"hits": _hits(found, request)}
 
 
-def expand(index: str, readable: Collection[str], seen: Collection[str]) -> SearchScope:
+def expand(index: str, readable: Collection[str], seen: Collection[str], *, skip_refused: bool) -> SearchScope:
     """Buckets of a comma-separated list of indices: for objects from `readable`, for packages from `seen`.
 
-    Raises IndexForbidden for an index that the caller may not search or that does not exist.
+    Raises IndexForbidden for an index that the caller may not search or that does not exist; with `skip_refused` only when
+    all are such: the catalog of 2022 names all buckets for administrators, also those that their role does not read.
     """
     objects: set[str] = set()
     packages: set[str] = set()
@@ -128,7 +130,11 @@ def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Sear
         )
     if len(names) > MAX_INDICES:
         raise Invalid(f"At most {MAX_INDICES} indices at once")
-    for name in names:
+    allowed = [name for name in names if _searched_bucket(name) in {None, *seen}]
+    refused = [name for name in names if name not in allowed]
+    if refused and not (skip_refused and allowed):
+        raise IndexForbidden(f"The index {refused[0][:100]} does not exist, or you may not search it")
+    for name in allowed:
         if name in _EVERYTHING:
             objects.update(readable)
             packages.update(seen)
@@ -139,13 +145,18 @@ def expand(index: str, readable: Collection[str], seen: Collection[str]) -> Sear
         else:
             plain = name.removesuffix("*")
             bucket = plain.removesuffix(PACKAGES)
-            if bucket not in seen:
-                raise IndexForbidden(f"The index {name[:100]} does not exist, or you may not search it")
             if plain == bucket and bucket in readable:
                 objects.add(bucket)
             if plain != bucket or name.endswith("*"):
                 packages.add(bucket)
     return SearchScope(objects=sorted(objects), packages=sorted(packages))
+
+
+def _searched_bucket(index: str) -> str | None:
+    """The bucket that an index names; None for a pattern of all buckets."""
+    if index in {*_EVERYTHING, f"*{PACKAGES}", f"-*{PACKAGES}"}:
+        return None
+    return index.removesuffix("*").removesuffix(PACKAGES)
 
 
 def _text_request(ask: ElasticsearchRequest, default: Clause | None = None) -> SearchBody:

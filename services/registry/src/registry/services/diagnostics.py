@@ -1,0 +1,34 @@
+"""Versions, states and counts of an installation, for somebody who helps its administrator. No secrets, and no data of users."""
+
+import io
+import json
+import platform
+import zipfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from registry.db.buckets import BucketStore
+from registry.db.jobs import JobStore
+from registry.settings import RegistrySettings
+from shared.db.engine import Sessions, transaction
+
+
+async def diagnostics(sessions: Sessions, settings: RegistrySettings, checks: dict[str, str]) -> bytes:
+    """A ZIP archive with one JSON document. `checks`: what this service needs, and `ok` or the error."""
+    async with transaction(sessions) as session:
+        buckets, jobs = await BucketStore(session).names(), await JobStore(session).count_by_state()
+    report = {
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": version("patchwork-registry"),
+        "python": platform.python_version(),
+        "profile": settings.profile,
+        "catalog_mode": settings.catalog.mode,
+        "region": settings.aws.region,
+        "checks": checks,
+        "buckets": len(buckets),
+        "jobs": {str(state): count for state, count in jobs.items()},
+    }
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("diagnostics.json", json.dumps(report, indent=2))
+    return archive.getvalue()
