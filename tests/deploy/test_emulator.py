@@ -153,6 +153,39 @@ async def test_a_range_of_a_version_is_answered_with_that_range(s3: Any, bucket:
         await s3.get_object(Bucket=bucket, Key="a", VersionId=old, Range=f"bytes={len(BODY)}-")
 
 
+async def test_keys_with_control_characters_are_listed_and_covered_by_policies(aws: Aws, s3: Any, bucket: str) -> None:
+    keys = sorted(["odd/bell\x07.txt", "odd/line\nfeed.txt", "odd/a&b<c> +é%.txt", "odd/\x7f"])
+    for key in keys:
+        await s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    listed = await s3.list_object_versions(Bucket=bucket, Prefix="odd/")
+    assert [version["Key"] for version in listed["Versions"]] == keys
+    first = await s3.list_object_versions(Bucket=bucket, Prefix="odd/", MaxKeys=2)
+    rest = await s3.list_object_versions(
+        Bucket=bucket,
+        Prefix="odd/",
+        KeyMarker=first["NextKeyMarker"],
+        VersionIdMarker=first.get("NextVersionIdMarker", ""),
+    )
+    assert [version["Key"] for page in (first, rest) for version in page["Versions"]] == keys
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": f"arn:aws:s3:::{bucket}/*"},
+        ],
+    }
+    async with aws.root("iam") as iam:
+        await iam.create_user(UserName=bucket)
+        await iam.put_user_policy(UserName=bucket, PolicyName="p", PolicyDocument=json.dumps(policy))
+        made = (await iam.create_access_key(UserName=bucket))["AccessKey"]
+    async with client("s3", aws.url, made["AccessKeyId"], made["SecretAccessKey"]) as theirs:
+        for key in keys:
+            answer = await theirs.get_object(Bucket=bucket, Key=key)
+            assert await answer["Body"].read() == b"x"
+            with pytest.raises(ClientError, match="AccessDenied"):
+                await theirs.delete_object(Bucket=bucket, Key=key)
+
+
 async def test_an_abandoned_long_poll_takes_no_message(aws: Aws) -> None:
     async with aws.root("sqs") as sqs:
         url = (await sqs.create_queue(QueueName="polled"))["QueueUrl"]

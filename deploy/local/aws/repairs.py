@@ -1,6 +1,7 @@
 """Repairs of the pinned MiniStack where it differs from AWS in a way that clients notice. Each wraps one function."""
 
 import filecmp
+import functools
 import json
 import mmap
 import os
@@ -10,6 +11,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from xml.sax.saxutils import unescape
 
 from ministack.core import iam_evaluator, persistence, rds_iam
 from ministack.core.responses import get_account_id
@@ -28,6 +30,8 @@ def install():
     _read_ranges_only()
     _serve_ranges_of_versions()
     _forget_bodies()
+    _list_versions_encoded()
+    _match_every_character()
     _mend_torn_writes()
 
 
@@ -273,6 +277,36 @@ def _forget_bodies():
                     version["data"] = None
 
     s3._persist_object = persist_and_forget
+
+
+def _list_versions_encoded():
+    """`encoding-type=url` holds for listings of versions too: XML has no control characters, which keys may have."""
+    list_versions = s3._list_object_versions
+    names = re.compile(rb"<(Key|Prefix|Delimiter|KeyMarker|NextKeyMarker)>([^<]*)<")
+
+    def encode(found):
+        return b"<%b>%b<" % (found[1], s3._url_encode(unescape(found[2].decode())).encode())
+
+    def list_encoded(bucket, query):
+        answer = list_versions(bucket, query)
+        if answer[0] != 200 or s3._qp(query, "encoding-type", "") != "url":
+            return answer
+        body = names.sub(encode, answer[2])
+        return (*answer[:2], body.replace(b"<IsTruncated>", b"<EncodingType>url</EncodingType><IsTruncated>", 1))
+
+    s3._list_object_versions = list_encoded
+
+
+def _match_every_character():
+    """`*` and `?` in policies match line feeds in keys. Unrepaired, no statement holds for such a key, not even a denial."""
+    compile_pattern = iam_evaluator._fnmatch_compile
+
+    @functools.lru_cache(4096)
+    def compile_matching(pattern, ignore_case):
+        compiled = compile_pattern(pattern, ignore_case)
+        return re.compile(rf"{compiled.pattern[:-1]}\Z", compiled.flags | re.DOTALL)
+
+    iam_evaluator._fnmatch_compile = compile_matching
 
 
 def _mend_torn_writes():
