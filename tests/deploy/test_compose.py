@@ -39,6 +39,7 @@ FRONTS = {"production": {"front"}, "development": {"front-development", "mail"}}
 ONLY_HERE = {
     # The store is no AWS: no roles to assume, no IAM to keep, no queue to write to.
     "AUTH_STS",
+    "S3PROXY_STS",
     "INDEXER_INTERNAL__EVENTS_TOKEN",
     # The S3 proxy signs for the store, which knows one pair of keys.
     "S3PROXY_AWS__ACCESS_KEY_ID",

@@ -180,7 +180,7 @@ class System:
             "auth": {"STS": "false", "IAM__MANAGE": "false", "SERVICE_BUCKET": ""},
             "registry": {"EVENTS__QUEUE_ARN": "", "CATALOG__SERVICE_BUCKET": ""},
             "indexer": {"EVENTS__QUEUE_URL": "", "RECONCILE_SECONDS": "60"},
-            "s3proxy": {"SERVICE_BUCKET": ""},
+            "s3proxy": {"STS": "false", "SERVICE_BUCKET": ""},
         }
         return found | own[service]
 
