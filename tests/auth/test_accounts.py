@@ -51,7 +51,7 @@ async def test_signing_up_from_a_quilt_catalog(given: Given, client: httpx.Async
     assert link_in(mail) in text_of(mail, "html")
     assert link_in(mail).startswith(f"{REGISTRY}/activate/")
     followed = await client.get(link_in(mail), headers={"User-Agent": "MailScanner"})
-    assert (followed.status_code, followed.headers["location"]) == (302, f"{CATALOG}/activate/{code_in(mail)}")
+    assert (followed.status_code, followed.headers["location"]) == (302, f"{CATALOG}/confirm/{code_in(mail)}")
     assert await login(client) == 401, "a scanner of mails follows links, and must not confirm an address"
     assert await activate(client, mail) == 204
     assert await login(client) == 200

@@ -99,7 +99,7 @@ def test_people_sign_up_with_the_mail_that_the_local_system_keeps(system: System
 
     eventually(link, EFFECT_SECONDS)
     answer = HTTP.get(link(), follow_redirects=False)
-    shown = answer.headers["location"].removeprefix(f"{system.catalog}/activate/")
+    shown = answer.headers["location"].removeprefix(f"{system.catalog}/confirm/")
     confirmed = HTTP.post(f"{system.registry}/api/v1/accounts/activate", json={"link": shown})
     assert confirmed.status_code == 204
     assert system.sign_in("newcomer", "one good password")

@@ -108,7 +108,7 @@ export const createRoutes = () =>
               ...page(async () => (await import("@/features/signin/ResetPasswordPage")).ResetPasswordPage),
             },
             {
-              path: "activate/:link",
+              path: "confirm/:link",
               ...page(async () => (await import("@/features/signin/ActivatePage")).ActivatePage),
             },
             {

@@ -52,7 +52,7 @@ WAYS_IN = {
     "/signup": "Make an account",
     "/reset_password": "Forgot your password?",
     "/reset_password/none": "Choose a new password",
-    "/activate/none": "Confirm your address",
+    "/confirm/none": "Confirm your address",
     "/activation_error": "This link does not work",
 }
 WIDE, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)

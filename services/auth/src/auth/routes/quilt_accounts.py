@@ -77,4 +77,5 @@ async def change_forgotten_password(wanted: PasswordReset, address: Address, acc
 async def follow_activation_link(
     link: Annotated[str, Path(max_length=200, examples=["7q2xk9v4mtb0c8r5hjn3wzd6ys"])], res: Res
 ) -> RedirectResponse:
-    return RedirectResponse(f"{res.settings.public.catalog_url}/activate/{quote(link, safe='')}", 302)
+    # Not `/activate/`: that is this route where catalog and registry have one host, and older catalogs lead back here.
+    return RedirectResponse(f"{res.settings.public.catalog_url}/confirm/{quote(link, safe='')}", 302)
