@@ -20,8 +20,9 @@ from shared.schemas.principal import Resolution, Revocations
 
 WAIT_SECONDS = 5.0
 """Time after which `auth` answers a listener although nothing was revoked."""
+FIRST_RETRY_SECONDS = 0.1
 RETRY_SECONDS = 1.0
-"""Pause before the feed is read again after a failure, and between readings from an `auth` that does not wait."""
+"""Longest pause before the feed is read again after a failure, and between readings from an `auth` that does not wait."""
 LEAVE_SECONDS = 1.0
 BLIND_SECONDS = 60.0
 MAX_CACHED_ANSWERS = 50_000
@@ -103,6 +104,7 @@ class RevocableCache(Generic[Answer]):
 
     async def follow(self, retry_seconds: float = RETRY_SECONDS) -> None:
         """Apply each revocation as soon as it is committed, until cancelled. Then all answers are dropped."""
+        first = pause = min(FIRST_RETRY_SECONDS, retry_seconds)
         try:
             while True:
                 try:
@@ -110,8 +112,11 @@ class RevocableCache(Generic[Answer]):
                 except AppError as error:
                     log.warning("revocation_feed_unreachable", error=str(error))
                     waits = False
-                if not waits:
-                    await asyncio.sleep(retry_seconds)
+                if waits:
+                    pause = first
+                else:
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, retry_seconds)
         finally:
             await self._leave()
 

@@ -83,7 +83,9 @@ class AuthClient(ApiKeyClient):
     async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:
         given = {"since": since, "wait": wait or None, "listener": listener and str(listener)}
         params = {name: value for name, value in given.items() if value is not None}
-        answer = await call(self._http, "GET", "/internal/revocations", params=params, timeout=wait + 5)
+        answer = await call(
+            self._http, "GET", "/internal/revocations", params=params, timeout=httpx.Timeout(wait + 5, connect=2)
+        )
         return Revocations.model_validate_json(answer.content)
 
     async def forget_listener(self, listener: UUID) -> None:

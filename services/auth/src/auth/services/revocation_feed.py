@@ -58,7 +58,7 @@ class RevocationFeedService:
             async with asyncio.timeout(MAX_LISTENERS_WAIT_SECONDS):
                 while True:
                     read = self._signal.read.next
-                    if self._signal.is_stopping or not await self._is_behind(seq):
+                    if not await self._is_behind(seq):
                         return
                     await is_set_within(read, RECHECK_SECONDS)
         except TimeoutError:
