@@ -44,7 +44,7 @@ GRAPHQL = """query ($bucket: String!) {
 
 
 async def read_everywhere(world: RegistryWorld) -> dict[str, Any]:
-    """What each reader answers, by its name. All of them answer."""
+    """Metadata that each reader answers, by its name. All of them answer."""
     found: dict[str, Any] = {}
     for path in NATIVE:
         where, _, query = path.partition("?")

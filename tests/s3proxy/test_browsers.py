@@ -1,4 +1,4 @@
-"""What users stored, as browsers get it: it does not run on the proxy's origin, and pictures are shown."""
+"""Objects that users stored, as browsers get them: they do not run on the proxy's origin, and pictures are shown."""
 
 import asyncio
 
