@@ -13,7 +13,15 @@ async def require_answers_to_unexpected_errors(app: FastAPI, path: str = "/broke
     async def fail() -> None:
         raise RuntimeError("secret detail")
 
-    app.router.routes.insert(0, APIRoute(path, fail, methods=["POST"]))
+    route = APIRoute(path, fail, methods=["POST"])
+    app.router.routes.insert(0, route)
+    try:
+        await _require_answers(app, path)
+    finally:
+        app.router.routes.remove(route)
+
+
+async def _require_answers(app: FastAPI, path: str) -> None:
     limits = httpx.Limits(max_connections=1)
     async with serve(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits) as client:
         streams = []
