@@ -189,6 +189,7 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
         "key_id": own["id"],
         "session_id": second,
         "job_id": job.json().get("id", str(uuid4())),
+        "listener": str(uuid4()),
         "user_id": writer.get("/api/me").get("id", str(uuid4())),
         "access_key_id": keys[0],
         "victim": VICTIM,
