@@ -67,12 +67,19 @@ def assert_problem(answer: httpx.Response, status: int) -> None:
         (b'{"username": "ad\\u0000min", "password": "quilt"}', "application/json"),
         (b'{"username": "\\ud800", "password": "quilt"}', "application/json"),
         (b"username=admin&password=quilt", "application/x-www-form-urlencoded"),
-        (b"[" * 100_000, "application/json"),
+        (b"[" * 60_000, "application/json"),
     ],
 )
 def test_malformed_sign_ins_are_refused(system: System, body: bytes, content_type: str) -> None:
     answer = Api(system.registry, "").request("POST", "/api/login", content=body, headers=_type(content_type))
     assert_problem(answer, 400 if body.startswith(b"[[") else 422)
+
+
+def test_a_sign_in_of_more_than_64_kib_is_refused_unread(system: System) -> None:
+    answer = Api(system.registry, "").request(
+        "POST", "/api/login", content=b"[" * 100_000, headers=_type("application/json")
+    )
+    assert_problem(answer, 413)
 
 
 @pytest.mark.parametrize(

@@ -9095,13 +9095,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description A ZIP archive. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/zip": unknown;
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description You are not signed in, or your session has ended. Sign in again */

@@ -80,7 +80,7 @@ async def reindex_bucket(
     "/support-diagnostics",
     summary="Download versions, states and counts of this installation, as a ZIP",
     response_class=Response,
-    responses={200: {"content": {"application/zip": {}}}},
+    responses={200: {"description": "A ZIP archive.", "content": {"application/octet-stream": {}}}},
 )
 async def download_diagnostics(_: Admin, res: Res) -> Response:
     health = await run_checks({**res.own_checks, **res.peer_checks})
