@@ -24,7 +24,8 @@ from registry.services.search.catalog_search import (
 )
 from registry.services.search.service import word_pattern
 from shared.index.records import Hit, ObjectRecord, PackageRecord
-from shared.index.search.store import Extents, SearchStore, SearchTooSlow
+from shared.index.search.results import Extents, SearchTooSlow
+from shared.index.search.store import SearchStore
 from shared.quilt.keys import LATEST
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from registry.errors import BucketNotFound, WorkflowsBroken
 from registry.routes.deps import Buckets, Elastic, PushChecks
 from registry.services.search.elasticsearch import ElasticsearchRequest
 from shared.errors import Forbidden, Invalid, RateExceeded, Unauthenticated
-from shared.index.search.store import SearchTooSlow
+from shared.index.search.results import SearchTooSlow
 from shared.schemas.bucket import CatalogBucket, CatalogBuckets
 from shared.schemas.package import NameQuestion, NameValidity
 from shared.schemas.search import ElasticAnswer

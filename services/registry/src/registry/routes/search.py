@@ -7,7 +7,7 @@ from registry.routes.deps import Searches
 from registry.services.search.query.values import MAX_TEXT
 from registry.services.search.service import MAX_BUCKETS, SearchKind
 from shared.errors import Invalid, RateExceeded, Unauthenticated
-from shared.index.search.store import SearchTooSlow
+from shared.index.search.results import SearchTooSlow
 from shared.schemas.search import SearchResults
 from shared.web.auth import Viewer
 from shared.web.pages import Cursor, Limit

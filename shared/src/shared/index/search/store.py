@@ -1,8 +1,7 @@
 """Searches the index: objects and packages together, in the buckets that the caller may read."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Double, Select, and_, func, literal, null, or_, select, text, tuple_, union_all
@@ -11,81 +10,28 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from shared.errors import AppError, Invalid
+from shared.errors import Invalid
 from shared.index.records import Hit, ObjectRecord
 from shared.index.rows import manifest_of, object_record, package_record, packages_with_manifests
 from shared.index.search.clauses import Clause
 from shared.index.search.predicates import OBJECT, PACKAGE, SearchableDocument, Visible, predicate, rank
+from shared.index.search.results import (
+    MAX_EXTENSIONS,
+    ExtensionTotals,
+    Extents,
+    SearchOrder,
+    SearchPosition,
+    SearchResult,
+    SearchScope,
+    SearchTooSlow,
+)
 from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 
 MAX_COUNTED = 10_000
 """Matches of each kind that a search reads, so that a word in millions of documents does not take minutes."""
-MAX_EXTENSIONS = 100
 
 _QUERY_CANCELED = "57014"
 """SQLSTATE of a statement that exceeded `statement_timeout`."""
-
-
-class SearchTooSlow(AppError):
-    title = "The search took too long. Make it narrower"
-    status, slug = 503, "search_too_slow"
-
-
-@dataclass(frozen=True, slots=True)
-class SearchScope:
-    """Buckets in which objects are searched, and buckets in which packages are searched. It decides visibility."""
-
-    objects: Collection[str]
-    packages: Collection[str]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOrder:
-    """Order by a field that is not text. Without an order, the most relevant come first, and the newest of equals."""
-
-    field: str
-    descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SearchPosition:
-    """Position of a hit in the order of relevance."""
-
-    score: float
-    modified: datetime
-    kind: int
-    bucket: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    hits: list[Hit]
-    total: int
-    """Number of matches, counted up to MAX_COUNTED of each kind."""
-    more: bool
-    last: SearchPosition | None
-
-
-@dataclass(frozen=True, slots=True)
-class ExtensionTotals:
-    extension: str
-    objects: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Extents:
-    """Number of matching documents, at least one, and the smallest and largest value of each field."""
-
-    total: int
-    """Counted up to MAX_COUNTED."""
-    modified: tuple[datetime, datetime]
-    size: tuple[int, int]
-    entries: tuple[int, int]
-    """Files in packages; (0, 0) for objects."""
-    extensions: list[str] = field(default_factory=list)
-    """The MAX_EXTENSIONS most frequent extensions of objects, by name."""
 
 
 class SearchStore:

@@ -13,7 +13,8 @@ from registry.services.search.query.query_string import parse
 from shared.errors import Invalid
 from shared.index.records import Hit
 from shared.index.search.clauses import All, AnyOf, Between, Clause, Equals, Everything, Like, Nothing
-from shared.index.search.store import MAX_COUNTED, Extents, SearchOrder, SearchScope, SearchStore
+from shared.index.search.results import Extents, SearchOrder, SearchScope
+from shared.index.search.store import MAX_COUNTED, SearchStore
 from shared.schemas.page import UtcTime
 
 MAX_SIZE = 100

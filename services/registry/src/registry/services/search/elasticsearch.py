@@ -25,7 +25,8 @@ from shared.errors import Invalid
 from shared.index.listings import ListingStore
 from shared.index.records import ObjectRecord
 from shared.index.search.clauses import Clause, Everything, Nothing
-from shared.index.search.store import ExtensionTotals, SearchResult, SearchScope, SearchStore
+from shared.index.search.results import ExtensionTotals, SearchResult, SearchScope
+from shared.index.search.store import SearchStore
 from shared.quilt.metadata import require_depth
 from shared.schemas.principal import Principal
 

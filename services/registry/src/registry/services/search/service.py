@@ -11,7 +11,8 @@ from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, phrases
-from shared.index.search.store import SearchPosition, SearchScope, SearchStore
+from shared.index.search.results import SearchPosition, SearchScope
+from shared.index.search.store import SearchStore
 from shared.schemas.principal import Principal
 from shared.schemas.search import FoundItem, FoundObject, FoundPackage, SearchResults
 

@@ -8,7 +8,7 @@ from registry.services.search.query.query_dsl import parse_query
 from registry.services.search.query.values import kind_of, listed, names, only, single, text
 from shared.errors import Invalid
 from shared.index.search.clauses import Clause, Everything, FieldKind
-from shared.index.search.store import SearchOrder
+from shared.index.search.results import SearchOrder
 
 MAX_WINDOW = 10_000
 MAX_SIZE = 1_000

@@ -1,0 +1,60 @@
+"""What a search engine is given: the documents of the index, made from its rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+
+class DocumentKind(IntEnum):
+    PACKAGE = 0
+    """A package, as its latest revision."""
+    OBJECT = 1
+    """The current version of an object."""
+    REVISION = 2
+    """A push of a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKey:
+    kind: DocumentKind
+    bucket: str
+    name: str
+    """Key of the object, AUTHOR/NAME of the package, or AUTHOR/NAME/TAG of the push, whose tag is its Unix time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDocument:
+    bucket: str
+    key: str
+    version_id: str | None
+    etag: str
+    size: int
+    modified: datetime
+    extension: str
+    meta: dict[str, str]
+    text: str
+    indexed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PackageDocument:
+    """A package as its latest revision, or one of its pushes."""
+
+    bucket: str
+    name: str
+    """AUTHOR/NAME"""
+    tag: str
+    """`latest`, or the Unix time of the push."""
+    top_hash: str
+    modified: datetime
+    revisions: int
+    readme: str
+    message: str | None
+    meta: dict[str, Any]
+    """User metadata of the revision."""
+    workflow: str | None
+    author: str | None
+    total_entries: int
+    total_bytes: int
+    manifest_modified: datetime | None

@@ -1,0 +1,163 @@
+"""Questions to a search backend and its answers, whichever backend answers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from shared.errors import AppError
+from shared.index.records import Hit
+from shared.index.search.clauses import Clause
+
+MAX_EXTENSIONS = 100
+
+ValueType = Literal["number", "datetime", "keyword", "text", "boolean"]
+FacetValue = str | float | bool
+
+
+class SearchTooSlow(AppError):
+    title = "The search took too long. Make it narrower"
+    status, slug = 503, "search_too_slow"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageReaders:
+    """Packages that the caller sees in a bucket whose packages have readers of their own."""
+
+    names: frozenset[str]
+    seen: bool
+    """The caller sees these and no others, or with False all but these."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchScope:
+    """What the caller may see: buckets in which objects are searched, and buckets in which packages are searched."""
+
+    objects: Collection[str]
+    packages: Collection[str]
+    restricted: Mapping[str, PackageReaders] = field(default_factory=dict)
+    """By bucket; in all other buckets of `packages` the caller sees all packages."""
+    all_revisions: bool = False
+    """Every push of a package is a hit, instead of the package as its latest revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOrder:
+    """Order by a field that is not text. Without an order, the most relevant come first, and the newest of equals."""
+
+    field: str
+    """Name of a field, or `meta:` and a JSON pointer."""
+    descending: bool = False
+    type: ValueType | None = None
+    """Of a metadata field: values of other types come last."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPosition:
+    """Position of a hit in the order of relevance."""
+
+    score: float
+    modified: datetime
+    kind: int
+    bucket: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    hits: list[Hit]
+    total: int
+    more: bool
+    last: SearchPosition | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionTotals:
+    extension: str
+    objects: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """Number of matching documents, at least one, and the smallest and largest value of each field."""
+
+    total: int
+    modified: tuple[datetime, datetime]
+    size: tuple[int, int]
+    entries: tuple[int, int]
+    """Files in packages; (0, 0) for objects."""
+    extensions: list[str] = field(default_factory=list)
+    """The MAX_EXTENSIONS most frequent extensions of objects, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    value: FacetValue
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RangeCount:
+    start: float
+    end: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """What the matches have in one field. Numbers and dates (Unix seconds) have bounds and ranges, others have values."""
+
+    field: str
+    type: ValueType
+    distinct: int
+    complete: bool
+    """`values` has them all."""
+    values: Sequence[ValueCount]
+    minimum: float | None = None
+    maximum: float | None = None
+    ranges: Sequence[RangeCount] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundField:
+    """A path of user metadata in the matching packages, with the type of its values there."""
+
+    path: str
+    """A JSON pointer."""
+    type: ValueType
+    packages: int
+
+
+class SearchBackend(Protocol):
+    """Answers searches. What a scope does not contain is in no hit, total, facet or suggestion."""
+
+    async def search(
+        self,
+        clause: Clause,
+        scope: SearchScope,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: SearchPosition | None = None,
+        order: SearchOrder | None = None,
+        with_text: bool = False,
+    ) -> SearchResult:
+        """`after` continues a search by relevance after a hit. Raises SearchTooSlow, and Invalid for an order by text."""
+        ...
+
+    async def count(self, clause: Clause, scope: SearchScope) -> int: ...
+
+    async def facets(self, clause: Clause, scope: SearchScope, fields: Sequence[str]) -> list[Facet]: ...
+
+    async def fields(self, clause: Clause, scope: SearchScope) -> list[FoundField]: ...
+
+    async def near_words(self, word: str, scope: SearchScope) -> list[str]:
+        """Words of documents that differ from this one in a letter or two, the most frequent first."""
+        ...
+
+    async def extents(self, clause: Clause, scope: SearchScope) -> Extents | None: ...
+
+    async def totals(self, buckets: Collection[str]) -> list[ExtensionTotals]:
+        """Number and bytes of the objects in the buckets by extension, the most frequent first."""
+        ...
