@@ -98,7 +98,7 @@ async def test_the_token_for_metrics_is_accepted_only_for_metrics(
 ) -> None:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     assert (await client.get("/internal/metrics", headers=headers)).status_code == metrics
-    assert (await client.get("/internal/thing", headers=headers)).status_code == internal
+    assert (await client.get("/internal/openapi.json", headers=headers)).status_code == internal
 
 
 async def test_an_empty_token_for_metrics_is_refused() -> None:

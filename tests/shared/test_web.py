@@ -176,8 +176,13 @@ async def test_internal_routes_require_the_secret_of_the_services(client: httpx.
     assert (await client.get("/internal/thing")).status_code == 401
     assert (await client.get("/internal/thing", headers=bearer(auth.token_for("amy")))).status_code == 403
     odd = [(b"Authorization", "Bearer prüfung".encode())]
-    assert (await client.get("/internal/thing", headers=odd)).status_code == 403
-    assert (await client.get("/internal/thing", headers=bearer(SECRET))).status_code == 200
+    assert (await client.get("/internal/openapi.json", headers=odd)).status_code == 403
+    assert (await client.get("/internal/openapi.json", headers=bearer(SECRET))).status_code == 200
+
+
+async def test_an_internal_route_without_a_row_in_the_table_is_open_to_nobody(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/internal/thing", headers=bearer(SECRET))
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not_for_this_service")
 
 
 async def test_the_openapi_document_of_a_service_is_only_for_services(

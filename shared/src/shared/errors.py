@@ -6,7 +6,7 @@ AppError
 ├── Unauthenticated (401)
 ├── Forbidden (403): raised through a subclass, so that each reason has a slug of its own
 │   ├── NotAWriter, AdminOnly, OwnerOnly
-│   └── NotForApiKeys, NotForTools, ServicesOnly
+│   └── NotForApiKeys, NotForTools, ServicesOnly, NotForThisService
 ├── NotFound (404)
 ├── Conflict (409)
 ├── Gone (410)
@@ -109,6 +109,11 @@ class NotForTools(Forbidden):
 class ServicesOnly(Forbidden):
     title = "Only services of this installation may call this"
     slug = "services_only"
+
+
+class NotForThisService(Forbidden):
+    title = "The token of this service does not permit this"
+    slug = "not_for_this_service"
 
 
 class NotFound(AppError):

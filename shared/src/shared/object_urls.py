@@ -23,7 +23,7 @@ Signer = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class ObjectUrls:
-    """Signs with `secret`, which the services share. Verifies with `secret` and `others`."""
+    """Signs with `secret`, which comes from the token of the S3 proxy. Verifies with `secret` and `others`."""
 
     secret: bytes
     base: str = ""
@@ -92,5 +92,5 @@ def _line(name: str) -> str:
     return f"\n{name}" if name else ""
 
 
-def secret_of(internal_token: str) -> bytes:
-    return hmac.digest(internal_token.encode(), b"addresses of objects", "sha256")
+def secret_of(s3proxy_token: str) -> bytes:
+    return hmac.digest(s3proxy_token.encode(), b"addresses of objects", "sha256")

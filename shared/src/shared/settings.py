@@ -96,13 +96,26 @@ class RateSettings(BaseModel):
     """Expensive requests from one network that may come at once, after a pause."""
 
 
+InternalCaller = Literal["core", "s3proxy", "indexer"]
+"""A caller of `/internal/` endpoints, as its token tells. `core` are `auth` and the registry, which share a token."""
+
+
 class InternalSettings(BaseModel):
     """Secrets and URLs for requests between services."""
 
     token: SecretStr
-    """Bearer secret of all `/internal/` endpoints; the same for all services."""
+    """Bearer secret of `/internal/` endpoints. `auth` and the registry share one. The S3 proxy and the indexer each have their
+    own, which permits less."""
     other_token: SecretStr | None = None
     """Accepted as well, but never sent: for changing the token."""
+    s3proxy_token: SecretStr | None = None
+    """For `auth` and the registry: token of the S3 proxy, which both sides send. Unset: the S3 proxy has the same token as they."""
+    other_s3proxy_token: SecretStr | None = None
+    """Accepted as well, but never sent: for changing the token of the S3 proxy."""
+    indexer_token: SecretStr | None = None
+    """For `auth` and the registry: token of the indexer, which both sides send. Unset: the indexer has the same token as they."""
+    other_indexer_token: SecretStr | None = None
+    """Accepted as well, but never sent: for changing the token of the indexer."""
     metrics_token: SecretStr | None = None
     """Accepted only for `/internal/metrics`, so that Prometheus need not have `token`."""
     events_token: SecretStr | None = None
@@ -121,12 +134,17 @@ class InternalSettings(BaseModel):
         return [each for each in (self.token, self.other_token) if each]
 
     @property
-    def accepted_for_metrics(self) -> list[SecretStr]:
-        return [*self.accepted, *([self.metrics_token] if self.metrics_token else [])]
-
-    @property
-    def accepted_for_events(self) -> list[SecretStr]:
-        return [*self.accepted, *([self.events_token] if self.events_token else [])]
+    def callers(self) -> list[tuple[SecretStr, InternalCaller]]:
+        """Accepted tokens, and whose they are."""
+        known: list[tuple[SecretStr | None, InternalCaller]] = [
+            (self.token, "core"),
+            (self.other_token, "core"),
+            (self.s3proxy_token, "s3proxy"),
+            (self.other_s3proxy_token, "s3proxy"),
+            (self.indexer_token, "indexer"),
+            (self.other_indexer_token, "indexer"),
+        ]
+        return [(token, caller) for token, caller in known if token]
 
 
 class EnvironmentSettings(BaseSettings):
@@ -164,7 +182,7 @@ class ServiceSettings(EnvironmentSettings):
     @model_validator(mode="after")
     def no_weak_secrets(self) -> Self:
         if self.profile == "production":
-            for name in ("token", "other_token", "metrics_token", "events_token"):
+            for name in (name for name in InternalSettings.model_fields if name.endswith("token")):
                 secret: SecretStr | None = getattr(self.internal, name)
                 if secret and len(secret.get_secret_value()) < 32:
                     message = (

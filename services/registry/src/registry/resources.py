@@ -94,8 +94,9 @@ class RegistryResources:
     @property
     def object_urls(self) -> ObjectUrls:
         """Signer of addresses that the S3 proxy accepts."""
-        internal = self.settings.internal.token.get_secret_value()
-        return ObjectUrls(secret_of(internal), self.settings.public.s3proxy_url)
+        internal = self.settings.internal
+        token = internal.s3proxy_token or internal.token
+        return ObjectUrls(secret_of(token.get_secret_value()), self.settings.public.s3proxy_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,12 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
         await require_head(engine, "registry", "registry")
         s3 = await stack.enter_async_context(open_s3(settings.aws))
         auth = await stack.enter_async_context(open_peer(internal.auth_url, internal))
-        indexer = await stack.enter_async_context(open_peer(internal.indexer_url, internal))
-        s3proxy = await stack.enter_async_context(open_peer(internal.s3proxy_url, internal))
+        indexer = await stack.enter_async_context(
+            open_peer(internal.indexer_url, internal, token=internal.indexer_token)
+        )
+        s3proxy = await stack.enter_async_context(
+            open_peer(internal.s3proxy_url, internal, token=internal.s3proxy_token)
+        )
         directory = AuthClient(auth)
         principals = PrincipalCache(directory, issuer=settings.public.registry_url)
         trail = AuditQueue("registry", directory.add_audit_events)

@@ -21,16 +21,19 @@ POOL_SIZE = 3
 
 
 async def main(settings: RegistrySettings, name: str) -> None:
+    internal = settings.internal
     database = settings.database.model_copy(update={"pool_size": POOL_SIZE})
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(database, "registry-worker"))
-        auth = await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
-        indexer = await stack.enter_async_context(open_peer(settings.internal.indexer_url, settings.internal))
+        auth = await stack.enter_async_context(open_peer(internal.auth_url, internal))
+        indexer = await stack.enter_async_context(
+            open_peer(internal.indexer_url, internal, token=internal.indexer_token)
+        )
         worker = JobWorker(
             name=name,
             sessions=sessions_of(engine),
             indexer=IndexerClient(indexer),
-            open_caller_s3=partial(open_caller_s3, settings.aws, settings.internal.s3proxy_url, AuthClient(auth)),
+            open_caller_s3=partial(open_caller_s3, settings.aws, internal.s3proxy_url, AuthClient(auth)),
         )
         await _work(worker)
 

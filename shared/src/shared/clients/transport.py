@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from shared import caller, errors
 from shared.settings import InternalSettings
@@ -23,6 +24,9 @@ _KNOWN = {
     )
 }
 
+_REFUSED_SERVICE = frozenset({errors.ServicesOnly.slug, errors.NotForThisService.slug})
+"""The refusal concerns the token of this service, never the user for whom it calls."""
+
 _KEEP_ALIVE_SECONDS = 3.0
 """Less than the 5 s after which services close idle connections, so that no request meets a closed one."""
 
@@ -31,8 +35,12 @@ _BY_STATUS: dict[int, type[errors.AppError]] = {kind.status: kind for kind in _K
 
 
 @asynccontextmanager
-async def open_peer(base_url: str, settings: InternalSettings) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {settings.token.get_secret_value()}"}
+async def open_peer(
+    base_url: str, settings: InternalSettings, *, token: SecretStr | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with the token of the peer, or with the service's own token if the peer has none of its own."""
+    secret = (token or settings.token).get_secret_value()
+    headers = {"Authorization": f"Bearer {secret}"}
     # A peer may be replaced at any time: a refused connection is tried again once, perhaps with another task.
     transport = httpx.AsyncHTTPTransport(retries=1, limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE_SECONDS))
     timeout = httpx.Timeout(10, connect=2)
@@ -55,6 +63,8 @@ async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) 
         kind = _KNOWN.get(slug) or _BY_STATUS.get(answer.status_code, errors.Unavailable)
     except (ValueError, KeyError, TypeError):
         raise errors.Unavailable(f"{http.base_url.host} answered {answer.status_code}") from None
+    if slug in _REFUSED_SERVICE:
+        raise errors.Unavailable(f"{http.base_url.host} refused the token of this service: {slug}")
     refusal = kind(problem["detail"])
     refusal.peer_slug = slug
     raise refusal

@@ -71,3 +71,7 @@ class Hit:
     """Value of the field by which the search was sorted."""
     text: str
     """Indexed text of the object or of the package's README; empty unless requested."""
+    tag: str = "latest"
+    """Of a package: `latest`, or the Unix time of the push that was found."""
+    author: str | None = None
+    """Of a package: the user who pushed the revision, where known."""

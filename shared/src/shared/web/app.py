@@ -57,9 +57,8 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.internal_tokens = settings.internal.accepted
-    app.state.events_tokens = settings.internal.accepted_for_events
-    app.state.metrics_tokens = settings.internal.accepted_for_metrics
+    app.state.service = name
+    app.state.internal = settings.internal
     app.state.metrics = Metrics()
     app.state.checks = {}
     app.state.audit = None

@@ -1,21 +1,27 @@
 """Policies of routes: `Viewer`, `Person`, `Admin`, `Internal`, `Scraper` and `Notifier`. `Bearer` is a token that is not checked.
 
-An app has its `PrincipalSource` in `app.state.principals` and its internal secrets in `app.state.internal_tokens`.
+An app has its `PrincipalSource` in `app.state.principals`, its name in `app.state.service` and the secrets of other services in
+`app.state.internal`.
 """
 
 import base64
 import hmac
-from collections.abc import Sequence
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from pydantic import SecretStr
 
 from shared.caller import HEADER, adopt, authenticate, identify
-from shared.errors import AdminOnly, ServicesOnly, Unauthenticated
+from shared.errors import AdminOnly, NotForThisService, ServicesOnly, Unauthenticated
 from shared.principals import PrincipalSource, require_person
 from shared.schemas.principal import Principal
+from shared.settings import InternalCaller, InternalSettings
+from shared.web.internal_access import callers_of
+from shared.web.middleware import route_of
+
+log = structlog.get_logger()
 
 
 def bearer(request: Request) -> str:
@@ -64,24 +70,45 @@ async def admin(principal: Annotated[Principal, Depends(viewer)]) -> Principal:
 
 
 async def internal(request: Request) -> None:
-    if not is_one_of(bearer(request), request.app.state.internal_tokens):
-        raise ServicesOnly("Only services of this installation may call this")
-    authenticate()
+    """A service that may call the route. Raises ServicesOnly or NotForThisService."""
+    require_access(request, bearer(request))
     adopt(request.headers.get(HEADER, ""))
 
 
 async def scraper(request: Request) -> None:
     """A service, or a caller with the secret for metrics."""
-    if not is_one_of(bearer(request), request.app.state.metrics_tokens):
-        raise ServicesOnly("Only services and Prometheus may read this")
-    authenticate()
+    settings: InternalSettings = request.app.state.internal
+    given = bearer(request)
+    if is_equal(given, settings.metrics_token):
+        authenticate()
+    else:
+        require_access(request, given)
 
 
 async def notifier(request: Request) -> None:
     """A service, or a store that reports changes. A store has only a URL, so it sends the secret as the URL's password."""
-    if not is_one_of(password(request) or bearer(request), request.app.state.events_tokens):
-        raise ServicesOnly("Only the store may report changes")
+    settings: InternalSettings = request.app.state.internal
+    given = password(request) or bearer(request)
+    if is_equal(given, settings.events_token):
+        authenticate()
+    else:
+        require_access(request, given)
+
+
+def require_access(request: Request, given: str) -> None:
+    """Raises ServicesOnly if no service has the token, and NotForThisService if its service may not call the route."""
+    caller = internal_caller(given, request.app.state.internal)
+    if caller is None:
+        raise ServicesOnly("Only services of this installation may call this")
+    service, route = request.app.state.service, route_of(request.scope)
+    if caller not in callers_of(service, request.method, route or ""):
+        log.warning("internal_call_refused", caller=caller, method=request.method, route=route)
+        raise NotForThisService(f"The service {caller} may not call this route of {service}")
     authenticate()
+
+
+def internal_caller(given: str, settings: InternalSettings) -> InternalCaller | None:
+    return next((caller for token, caller in settings.callers if is_equal(given, token)), None)
 
 
 def password(request: Request) -> str:
@@ -95,8 +122,10 @@ def password(request: Request) -> str:
         return ""
 
 
-def is_one_of(given: str, expected: Sequence[SecretStr]) -> bool:
-    return any(hmac.compare_digest(given.encode(), each.get_secret_value().encode()) for each in expected)
+def is_equal(given: str, expected: SecretStr | None) -> bool:
+    """True for the expected secret. None and the empty secret equal nothing."""
+    wanted = expected.get_secret_value() if expected else ""
+    return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
 
 
 Bearer = Annotated[str, Depends(token)]

@@ -1,24 +1,17 @@
-"""Clauses: the common form of searches in all query languages. `predicates` translates them into SQL."""
+"""Clauses: the common form of searches in all query languages. Each search backend translates them.
+
+A field is a name in `fields.FIELDS`, or `meta:` and a JSON pointer for user metadata. A document without the field does not match.
+In metadata the type of the value decides: `Equals("meta:/level", 3.0)` finds the number and `Equals("meta:/level", "3")` the string,
+and of several values at a pointer one must match.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
+
+from shared.index.search.fields import FieldKind
 
 Value = str | float | datetime | bool
-
-
-class FieldKind(Enum):
-    """How a field is compared."""
-
-    TEXT = auto()
-    """By its words."""
-    KEYWORD = auto()
-    """As a whole."""
-    NUMBER = auto()
-    DATE = auto()
-    FLAG = auto()
-
 
 OBJECT_FIELDS = {
     "key": FieldKind.KEYWORD,
@@ -68,7 +61,7 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in sequence, in all text or in one text field."""
+    """Words in sequence, in any text field or in one, or in a string of metadata. A phrase never spans two fields or values."""
 
     words: tuple[str, ...]
     """Not empty; letters and digits only."""
@@ -79,6 +72,8 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Equals:
+    """The value as a whole, with the same case. Not for text fields."""
+
     field: str
     value: Value
 
@@ -93,7 +88,7 @@ class Starts:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """A keyword that matches a pattern with `*` and `?`; case is ignored. Without a field: the key or the package's name."""
+    """A keyword that as a whole matches a pattern with `*` and `?` (literal after a backslash); case is ignored."""
 
     pattern: str
     field: str | None = None
@@ -110,12 +105,14 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Present:
+    """The document has a value in the field; in metadata, at the pointer or below it."""
+
     field: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """Documents by their `_id`."""
+    """Documents by their `_id` in answers for Elasticsearch clients: `KEY:VERSION`, or `ptr:` and a hash of NAME/TAG."""
 
     values: tuple[str, ...]
 

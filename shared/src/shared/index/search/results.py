@@ -10,6 +10,8 @@ from shared.index.records import Hit
 from shared.index.search.clauses import Clause
 
 MAX_EXTENSIONS = 100
+MAX_WAIT_SECONDS = 2.0
+"""Time for which a search waits for the changes that its caller has made."""
 
 ValueType = Literal["number", "datetime", "keyword", "text", "boolean"]
 FacetValue = str | float | bool
@@ -121,7 +123,7 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class FoundField:
-    """A path of user metadata in the matching packages, with the type of its values there."""
+    """A pointer at which matching packages have values of a type. Values of several types make several of these."""
 
     path: str
     """A JSON pointer."""
@@ -131,6 +133,20 @@ class FoundField:
 
 class SearchBackend(Protocol):
     """Answers searches. What a scope does not contain is in no hit, total, facet or suggestion."""
+
+    @property
+    def as_of(self) -> datetime:
+        """Answers have every change of the index up to this time."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Answers have all documents. False until a new search index has caught up."""
+        ...
+
+    async def wait_for(self, position: int) -> None:
+        """Return when answers have the changes up to a position of the feed, or after MAX_WAIT_SECONDS."""
+        ...
 
     async def search(
         self,
@@ -148,7 +164,9 @@ class SearchBackend(Protocol):
 
     async def count(self, clause: Clause, scope: SearchScope) -> int: ...
 
-    async def facets(self, clause: Clause, scope: SearchScope, fields: Sequence[str]) -> list[Facet]: ...
+    async def facets(self, clause: Clause, scope: SearchScope, fields: Sequence[str]) -> list[Facet]:
+        """A facet for each field that has values; for a pointer in metadata, one for each type of its values."""
+        ...
 
     async def fields(self, clause: Clause, scope: SearchScope) -> list[FoundField]: ...
 

@@ -1,0 +1,64 @@
+"""Routes below `/internal/`, and the services that may call them. Nobody may call a route that has no row here."""
+
+from collections.abc import Mapping
+
+from shared.settings import InternalCaller
+
+_Callers = frozenset[InternalCaller]
+
+CORE: _Callers = frozenset({"core"})
+WITH_S3PROXY: _Callers = frozenset({"core", "s3proxy"})
+WITH_INDEXER: _Callers = frozenset({"core", "indexer"})
+
+COMMON: Mapping[str, _Callers] = {
+    "GET /internal/metrics": CORE,
+    "GET /internal/openapi.json": CORE,
+}
+
+ACCESS: Mapping[str, Mapping[str, _Callers]] = {
+    "auth": {
+        **COMMON,
+        # Administration, on behalf of an administrator whom the registry has authenticated.
+        "* /internal/admin/*": CORE,
+        "* /internal/users/*": CORE,
+        "GET /internal/names/{name}": CORE,
+        "POST /internal/imports/users": CORE,
+        "POST /internal/letters": CORE,
+        "GET /internal/agreement": CORE,
+        "POST /internal/principal": CORE,
+        "POST /internal/credentials": CORE,
+        "POST /internal/uses": CORE,
+        "GET /internal/signers/{access_key_id}": WITH_S3PROXY,
+        "GET /internal/revocations": WITH_S3PROXY,
+        "DELETE /internal/revocations/listeners/{listener}": WITH_S3PROXY,
+        "POST /internal/audit": WITH_S3PROXY,
+    },
+    "registry": {
+        **COMMON,
+        "GET /internal/buckets": frozenset({"core", "s3proxy", "indexer"}),
+        "POST /internal/search": WITH_S3PROXY,
+        "GET /internal/catalog/settings": WITH_S3PROXY,
+        "PUT /internal/catalog/settings": WITH_S3PROXY,
+        "GET /internal/catalog/logos/{name}": WITH_S3PROXY,
+        "PUT /internal/catalog/logos/{name}": WITH_S3PROXY,
+    },
+    "s3proxy": {**COMMON},
+    "indexer": {
+        **COMMON,
+        "GET /internal/buckets/{bucket}": CORE,
+        "POST /internal/buckets/{bucket}/scan": CORE,
+        "POST /internal/events": CORE,
+        "POST /internal/keys": CORE,
+        "POST /internal/manifests": CORE,
+        "POST /internal/sweep": CORE,
+    },
+}
+
+
+def callers_of(service: str, method: str, route: str) -> _Callers:
+    """The services that may call the route of `service`. A row `* /path/*` stands for all routes below that path."""
+    rows = ACCESS.get(service, COMMON)
+    below = (
+        callers for row, callers in rows.items() if row.startswith("* ") and route.startswith(row[2:].removesuffix("*"))
+    )
+    return rows.get(f"{method} {route}") or next(below, frozenset())
