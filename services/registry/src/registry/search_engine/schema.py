@@ -1,0 +1,99 @@
+"""Fields of the index, and how documents become its terms.
+
+Metadata is kept by the type of each value, in a JSON field for each type, whose keys are encoded JSON pointers. So a path has
+one type in each field, and no value is mistaken for another.
+"""
+
+import base64
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import version
+
+import tantivy
+
+from shared.index.search.documents import DocumentKey, DocumentKind
+
+SCHEMA = 1
+"""Raised with every change of the fields or of what is written to them."""
+FORMAT = f"{SCHEMA}-{version('tantivy')}"
+"""An index of one format is never opened by a release with another."""
+
+POSITION_ID = "position"
+POSITION_KIND = 9
+"""Kind of the document that holds the position in the feed. No scope contains it."""
+
+_NEWEST_BITS = 21
+_MAX_MILLISECONDS = (1 << 42) - 1
+
+TEXT_FIELDS = ("name_words", "message", "meta_words", "readme", "text")
+"""Fields of words, searched together when a search names none."""
+KEYWORD_FIELDS = ("extension", "etag", "version_id", "top_hash", "workflow", "author", "tag")
+HIDDEN_FIELDS = ("scope", "parts", "pointer_id", "present")
+"""Keywords that are only looked up."""
+NUMBER_FIELDS = ("size", "entries", "modified", "manifest_modified", "indexed", "newest")
+
+
+@cache
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("state", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("kind", indexed=True, fast=True)
+    for name in ("bucket", "name", "paths", *KEYWORD_FIELDS):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in HIDDEN_FIELDS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in (*TEXT_FIELDS, "grams"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in NUMBER_FIELDS:
+        builder.add_integer_field(name, fast=True, indexed=False)
+    builder.add_json_field("meta_number", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_json_field("meta_datetime", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_json_field("meta_keyword", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_json_field("meta_boolean", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_json_field("meta_text", tokenizer_name="whitespace", index_option="position")
+    return builder.build()
+
+
+def document_id(key: DocumentKey) -> str:
+    return f"{int(key.kind)}\0{key.bucket}\0{key.name}"
+
+
+def key_of_id(identifier: str) -> DocumentKey:
+    kind, bucket, name = identifier.split("\0", 2)
+    return DocumentKey(DocumentKind(int(kind)), bucket, name)
+
+
+def scope_term(kind: DocumentKind, bucket: str) -> str:
+    return f"{int(kind)}\0{bucket}"
+
+
+def microseconds(at: datetime) -> int:
+    return round((at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
+
+
+def newest(modified: datetime, identifier: str) -> int:
+    """A number that orders documents by age, and those of one millisecond by their ids."""
+    milliseconds = min(max(microseconds(modified) // 1_000, 0), _MAX_MILLISECONDS)
+    digest = int.from_bytes(blake2b(identifier.encode(), digest_size=4).digest(), "big")
+    return (milliseconds << _NEWEST_BITS) | (digest >> (32 - _NEWEST_BITS))
+
+
+def path_key(pointer: str) -> str:
+    """A JSON pointer as a key of the JSON fields: letters and digits only, so that no syntax of paths applies to it."""
+    return "p" + base64.b32encode(pointer.encode()).decode().rstrip("=")
+
+
+def keyword_term(value: str) -> str:
+    """A keyword in `meta_keyword`. tantivy would take a string like a time for a time, so that such strings get a mark."""
+    return f"\x01{value}" if value[:1] == "\x01" or (value[4:5] == "-" and "T" in value.upper()) else value
+
+
+def keyword_of_term(term: str) -> str:
+    return term.removeprefix("\x01")
+
+
+def encodable(text: str) -> str:
+    """The text without lone surrogates, which JSON may have and UTF-8 has not."""
+    return text.encode("utf-8", "replace").decode()

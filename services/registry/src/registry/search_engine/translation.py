@@ -1,0 +1,477 @@
+"""Turns clauses into queries of tantivy.
+
+A field that a kind of document lacks matches none of its documents. Patterns are exact: pieces of names are phrases of
+trigrams, and where that does not decide, the values that are there are compared one by one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+import tantivy
+from tantivy import Occur, Query
+
+from registry.search_engine.schema import (
+    TEXT_FIELDS,
+    document_id,
+    keyword_of_term,
+    keyword_term,
+    microseconds,
+    path_key,
+    schema,
+    scope_term,
+)
+from registry.search_engine.trigrams import END, LENGTH, START, spaced, written
+from shared.errors import Invalid
+from shared.index.search.clauses import (
+    All,
+    AnyOf,
+    Between,
+    Clause,
+    Equals,
+    Everything,
+    Ids,
+    Like,
+    Not,
+    Nothing,
+    Phrase,
+    Present,
+    Starts,
+    Value,
+)
+from shared.index.search.documents import DocumentKey, DocumentKind
+from shared.index.search.fields import METADATA
+from shared.index.search.results import SearchScope
+from shared.index.search.words import fold
+
+MAX_VALUES = 65_000
+"""Distinct values that tantivy's aggregations take."""
+
+_BOOSTS = {"name_words": 4.0, "message": 2.0, "meta_words": 1.5, "readme": 1.0, "text": 0.7}
+_EXACT_NAME_BOOST = 8.0
+
+OBJECT_KINDS = (DocumentKind.OBJECT,)
+PACKAGE_KINDS = (DocumentKind.PACKAGE, DocumentKind.REVISION)
+
+ENGINE_FIELDS = {
+    "name": "name",
+    "name_text": "name_words",
+    "bucket": "bucket",
+    "modified": "modified",
+    "size": "size",
+    "meta": "meta_words",
+    "key": "name",
+    "ext": "extension",
+    "content": "text",
+    "etag": "etag",
+    "version_id": "version_id",
+    "updated": "indexed",
+    "hash": "top_hash",
+    "pointer": "tag",
+    "message": "message",
+    "readme": "readme",
+    "workflow": "workflow",
+    "author": "author",
+    "entries": "entries",
+    "manifest_modified": "manifest_modified",
+}
+"""Where the engine keeps each field of `shared.index.search.fields`, but for `kind` and `deleted`."""
+_KINDS = {"object": OBJECT_KINDS, "package": PACKAGE_KINDS}
+
+_NUMBERS = frozenset({"size", "entries", "modified", "manifest_modified", "indexed"})
+_DATES = frozenset({"modified", "manifest_modified", "indexed"})
+_WORDS = frozenset(TEXT_FIELDS)
+
+
+def every(queries: Iterable[Query]) -> Query:
+    found = list(queries)
+    if len(found) == 1:
+        return found[0]
+    return Query.boolean_query([(Occur.Must, query) for query in found]) if found else Query.all_query()
+
+
+def some(queries: Iterable[Query]) -> Query:
+    found = list(queries)
+    if len(found) == 1:
+        return found[0]
+    return Query.boolean_query([(Occur.Should, query) for query in found]) if found else Query.empty_query()
+
+
+def unscored(query: Query) -> Query:
+    return Query.const_score_query(query, 0.0)
+
+
+def without(query: Query, excluded: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, excluded)])
+
+
+def term(field: str, value: object) -> Query:
+    return Query.term_query(schema(), field, value, index_option="freq" if field in _WORDS else "basic")
+
+
+def terms(field: str, values: Iterable[object]) -> Query:
+    found = list(values)
+    return Query.term_set_query(schema(), field, found) if found else Query.empty_query()
+
+
+def scope_query(scope: SearchScope) -> Query:
+    """The documents that a scope contains."""
+    kind = DocumentKind.REVISION if scope.all_revisions else DocumentKind.PACKAGE
+    plain = [scope_term(DocumentKind.OBJECT, bucket) for bucket in scope.objects]
+    plain += [scope_term(kind, bucket) for bucket in scope.packages if bucket not in scope.restricted]
+    queries = [_scope_terms(plain)]
+    restricted = ((bucket, scope.restricted[bucket]) for bucket in scope.packages if bucket in scope.restricted)
+    queries += [_restricted(kind, bucket, readers.names, seen=readers.seen) for bucket, readers in restricted]
+    return some(queries)
+
+
+def _scope_terms(values: list[str]) -> Query:
+    few = 8
+    return some(term("scope", value) for value in values) if len(values) <= few else terms("scope", values)
+
+
+def _restricted(kind: DocumentKind, bucket: str, names: Iterable[str], *, seen: bool) -> Query:
+    named = terms("name", names)
+    whole = term("scope", scope_term(kind, bucket))
+    return every([whole, named]) if seen else without(whole, named)
+
+
+class Translator:
+    """Translates the clauses of one search, asking the searcher for values where a pattern needs them."""
+
+    def __init__(self, index: tantivy.Index, searcher: tantivy.Searcher, scope: SearchScope) -> None:
+        self._index = index
+        self._searcher = searcher
+        self._scope = scope
+
+    def query(self, clause: Clause) -> Query:  # noqa: PLR0911 – a case for each kind
+        match clause:
+            case Everything():
+                return unscored(Query.all_query())
+            case Nothing():
+                return Query.empty_query()
+            case All(clauses):
+                return self._all(clauses)
+            case AnyOf(clauses, at_least):
+                return self._any_of(clauses, at_least)
+            case Not(inner):
+                return unscored(without(Query.all_query(), self.query(inner)))
+            case Phrase():
+                return self._phrase(clause)
+            case Ids(values):
+                return unscored(self._ids(values))
+            case Equals() | Starts() | Between() | Present() | Like():
+                return unscored(self._on_field(clause, clause.field or "name"))
+            case _:
+                assert_never(clause)
+
+    def _all(self, clauses: tuple[Clause, ...]) -> Query:
+        required = [(Occur.Must, self.query(each)) for each in clauses if not isinstance(each, Not)]
+        refused = [(Occur.MustNot, self.query(each.clause)) for each in clauses if isinstance(each, Not)]
+        if not required:
+            required = [(Occur.Must, unscored(Query.all_query()))]
+        return Query.boolean_query([*required, *refused])
+
+    def _any_of(self, clauses: tuple[Clause, ...], at_least: int) -> Query:
+        queries = [self.query(each) for each in clauses]
+        if at_least <= 1:
+            return some(queries) if at_least else unscored(Query.all_query())
+        if at_least > len(queries):
+            return Query.empty_query()
+        return Query.boolean_query([(Occur.Should, query) for query in queries], minimum_number_should_match=at_least)
+
+    def _phrase(self, phrase: Phrase) -> Query:
+        if phrase.field is None:
+            found = [Query.boost_query(_words(field, phrase), boost) for field, boost in _BOOSTS.items()]
+            if not phrase.prefix:
+                exact = Query.boost_query(term("parts", " ".join(phrase.words)), _EXACT_NAME_BOOST)
+                return Query.boolean_query([(Occur.Must, some(found)), (Occur.Should, exact)])
+            return some(found)
+        if phrase.field.startswith(METADATA):
+            return _words(f"meta_text.{path_key(phrase.field.removeprefix(METADATA))}", phrase)
+        return _words(ENGINE_FIELDS[phrase.field], phrase)
+
+    def _ids(self, values: tuple[str, ...]) -> Query:
+        """`_id` of Elasticsearch's documents: KEY:VERSION of objects, `ptr:` and a digest of packages."""
+        found: list[Query] = []
+        for value in values:
+            key, _, version = value.rpartition(":")
+            named = terms(
+                "id", (document_id(DocumentKey(DocumentKind.OBJECT, each, key)) for each in self._scope.objects)
+            )
+            found.append(every([named, term("version_id", version)]))
+        found.append(terms("pointer_id", values))
+        return some(found)
+
+    def _on_field(self, clause: Equals | Starts | Between | Present | Like, field: str) -> Query:
+        if field.startswith(METADATA):
+            return self._on_path(clause, field.removeprefix(METADATA))
+        if field == "kind":
+            return terms("kind", (int(kind) for name in _KINDS if _holds(clause, name) for kind in _KINDS[name]))
+        if field == "deleted":
+            return of_kinds(OBJECT_KINDS) if _holds(clause, False) else Query.empty_query()
+        at = ENGINE_FIELDS[field]
+        found = self._on_column(clause, at)
+        return every([found, of_kinds(OBJECT_KINDS)]) if field == "key" else found
+
+    def _on_column(self, clause: Equals | Starts | Between | Present | Like, at: str) -> Query:  # noqa: PLR0911
+        match clause:
+            case Present():
+                return _present(at)
+            case Between() if at in _NUMBERS:
+                return _range(at, _bounds(clause, at))
+            case Between():
+                return terms(at, [value for value in self._values(at, Query.all_query()) if _is_between(value, clause)])
+            case Equals(_, value) if at in _NUMBERS:
+                return _range(at, _bounds(Between(at, at_least=value, at_most=value), at))
+            case Equals(_, value):
+                return term(at, str(value))
+            case Starts(_, value):
+                return Query.regex_query(schema(), at, re_escape(value) + ".*")
+            case Like(pattern) if at == "name":
+                return self._like_name(pattern)
+            case Like(pattern):
+                matcher = like_pattern(pattern)
+                return terms(
+                    at, [value for value in self._values(at, Query.all_query()) if matcher.fullmatch(fold(value))]
+                )
+            case _:
+                assert_never(clause)
+
+    def _on_path(self, clause: Equals | Starts | Between | Present | Like, pointer: str) -> Query:  # noqa: PLR0911
+        key = path_key(pointer)
+        match clause:
+            case Present():
+                return term("present", pointer)
+            case Equals(_, bool() as value):
+                return term(f"meta_boolean.{key}", value)
+            case Equals(_, datetime() as value):
+                return term(f"meta_datetime.{key}", value.timestamp())
+            case Equals(_, str() as value):
+                return term(f"meta_keyword.{key}", keyword_term(value))
+            case Equals(_, value):
+                return term(f"meta_number.{key}", float(value))  # type: ignore[arg-type]  # others are matched above
+            case Between():
+                return self._path_range(key, clause)
+            case Starts(_, value):
+                return self._path_values(key, lambda found: found.startswith(value))
+            case Like(pattern):
+                matcher = like_pattern(pattern)
+                return self._path_values(key, lambda found: bool(matcher.fullmatch(fold(found))))
+            case _:
+                assert_never(clause)
+
+    def _path_range(self, key: str, clause: Between) -> Query:
+        low = clause.above if clause.above is not None else clause.at_least
+        high = clause.below if clause.below is not None else clause.at_most
+        sample = low if low is not None else high
+        if isinstance(sample, str):
+            return self._path_values(key, lambda found: _is_between(found, clause))
+        field = f"meta_datetime.{key}" if isinstance(sample, datetime) else f"meta_number.{key}"
+        start = f"{{{_number(low)}" if clause.above is not None else f"[{_number(low)}" if low is not None else "[*"
+        end = f"{_number(high)}}}" if clause.below is not None else f"{_number(high)}]" if high is not None else "*]"
+        return self._index.parse_query(f"{field}:{start} TO {end}")
+
+    def _path_values(self, key: str, is_wanted: Callable[[str], bool]) -> Query:
+        field = f"meta_keyword.{key}"
+        values = [value for value in self._values(field, Query.all_query()) if is_wanted(keyword_of_term(value))]
+        return terms(field, values)
+
+    def _values(self, field: str, query: Query) -> list[str]:
+        """The distinct values of a field in documents of the scope. Raises Invalid when there are too many to compare."""
+        asked = {"values": {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}}
+        try:
+            answer = self._searcher.aggregate(every([scope_query(self._scope), query]), asked)["values"]
+        except ValueError as error:
+            raise too_many_values() from error
+        if answer["sum_other_doc_count"]:
+            raise too_many_values()
+        return [bucket["key"] for bucket in answer["buckets"]]
+
+    def _like_name(self, pattern: str) -> Query:
+        pieces = _pieces(pattern)
+        found = every(map(self._piece, pieces.wanted))
+        if pieces.are_exact:
+            return found
+        matcher = like_pattern(pattern)
+        return terms("name", [name for name in self._values("name", found) if matcher.fullmatch(fold(name))])
+
+    def _piece(self, piece: str) -> Query:
+        if len(piece) < LENGTH:
+            return Query.regex_query(schema(), "grams", re_escape(piece) + ".*")
+        if len(piece) == LENGTH:
+            return term("grams", piece)
+        return Query.phrase_query(schema(), "grams", [*spaced(piece)])
+
+
+def too_many_values() -> Invalid:
+    return Invalid(
+        f"The pattern needs more than {MAX_VALUES:,} values to be compared. Add letters to it, or another word"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    wanted: list[str]
+    """Runs of characters that a name must have, with the sentinels of its ends."""
+    are_exact: bool
+    """A name that has them all matches the pattern."""
+
+
+def _pieces(pattern: str) -> _Pieces:
+    runs = re.split(r"[*?]", START + _written_pattern(pattern) + END)
+    marks = [mark for mark, is_wildcard in _marks(pattern) if is_wildcard]
+    wanted = [run for run in runs if run not in {"", START, END}]
+    wanted = [run + END if run.endswith(END) and len(run) < LENGTH else run for run in wanted]
+    in_order = len(wanted) <= 1 or (
+        len(wanted) == 2
+        and wanted[0].startswith(START)
+        and wanted[1].endswith(END)
+        and not any(wanted[0].endswith(wanted[1][:size]) for size in range(1, len(wanted[1])))
+    )
+    return _Pieces([_unmarked(run) for run in wanted], in_order and "?" not in marks)
+
+
+_LITERAL = {"*": "\U000f1001", "?": "\U000f1002"}
+_FROM_LITERAL = {ord(mark): char for char, mark in _LITERAL.items()}
+
+
+def _unmarked(run: str) -> str:
+    return run.translate(_FROM_LITERAL)
+
+
+def _written_pattern(pattern: str) -> str:
+    """The pattern with its literal characters as trigrams have them, and escaped wildcards marked as literal."""
+    made = [char if is_wildcard else _LITERAL.get(char, char) for char, is_wildcard in _marks(pattern)]
+    return "".join(written(run) if run not in {"*", "?"} else run for run in re.split(r"([*?])", "".join(made)) if run)
+
+
+def _marks(pattern: str) -> Iterator[tuple[str, bool]]:
+    """The characters of a pattern without escapes, and whether each is a wildcard."""
+    characters = iter(pattern)
+    for char in characters:
+        if char == "\\":
+            yield next(characters, "\\"), False
+        else:
+            yield char, char in "*?"
+
+
+def like_pattern(pattern: str) -> re.Pattern[str]:
+    """Matches folded values."""
+    made: list[str] = []
+    literal = ""
+    for char, is_wildcard in _marks(pattern):
+        if is_wildcard:
+            made += [re.escape(fold(literal)), ".*" if char == "*" else "."]
+            literal = ""
+        else:
+            literal += char
+    return re.compile("".join([*made, re.escape(fold(literal))]), re.DOTALL)
+
+
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$#&\-~]")
+
+
+def re_escape(text: str) -> str:
+    """A text as a regular expression of tantivy, which knows fewer escapes than Python writes."""
+    return _SPECIAL.sub(lambda found: "\\" + found[0], text)
+
+
+def _words(field: str, phrase: Phrase) -> Query:
+    *before, last = phrase.words
+    if phrase.prefix:
+        if before:
+            return Query.regex_phrase_query(schema(), field, [*map(re_escape, before), re_escape(last) + ".*"])
+        if field.startswith("meta_text."):
+            return Query.phrase_prefix_query(schema(), field, [last])
+        return Query.regex_query(schema(), field, re_escape(last) + ".*")
+    if before:
+        return Query.phrase_query(schema(), field, list(phrase.words))
+    return term(field, last)
+
+
+def of_kinds(kinds: Iterable[DocumentKind]) -> Query:
+    return unscored(terms("kind", [int(kind) for kind in kinds]))
+
+
+def _holds(clause: Equals | Starts | Between | Present | Like, value: str | bool) -> bool:  # noqa: FBT001
+    """A clause on a field that has this value."""
+    match clause:
+        case Present():
+            return True
+        case Equals(_, wanted):
+            return type(wanted) is type(value) and wanted == value
+        case Starts(_, start):
+            return isinstance(value, str) and value.startswith(start)
+        case Like(pattern):
+            return isinstance(value, str) and bool(like_pattern(pattern).fullmatch(value))
+        case Between():
+            return _is_between(value, clause)
+
+
+def _present(field: str) -> Query:
+    return Query.exists_query(field) if field not in _WORDS else Query.regex_query(schema(), field, ".+")
+
+
+def _range(field: str, bounds: tuple[int | None, int | None]) -> Query:
+    low, high = bounds
+    if low is None and high is None:
+        return _present(field)
+    lowest, highest = -(2**63), 2**63 - 1
+    if (low is not None and low > highest) or (high is not None and high < lowest):
+        return Query.empty_query()
+    low = None if low is None else max(low, lowest)
+    high = None if high is None else min(high, highest)
+    if low is not None and high is not None and low > high:
+        return Query.empty_query()
+    return Query.range_query(schema(), field, tantivy.FieldType.Integer, low, high)
+
+
+def _bounds(clause: Between, field: str) -> tuple[int | None, int | None]:
+    """Whole numbers from and to which, both included."""
+    low = high = None
+    if clause.at_least is not None:
+        low = _ceiling(clause.at_least, field)
+    if clause.above is not None:
+        above = _floor(clause.above, field) + 1
+        low = above if low is None else max(low, above)
+    if clause.at_most is not None:
+        high = _floor(clause.at_most, field)
+    if clause.below is not None:
+        below = _ceiling(clause.below, field) - 1
+        high = below if high is None else min(high, below)
+    return low, high
+
+
+def _floor(value: Value, field: str) -> int:
+    return _whole(value, field, lambda number: int(number // 1))
+
+
+def _ceiling(value: Value, field: str) -> int:
+    return _whole(value, field, lambda number: -int(-number // 1))
+
+
+def _whole(value: Value, field: str, rounded: Callable[[float], int]) -> int:
+    if isinstance(value, datetime):
+        return microseconds(value)
+    if field in _DATES or isinstance(value, str):
+        raise Invalid(f"{value!r} cannot be compared with this field")
+    return value if isinstance(value, int) else rounded(float(value))
+
+
+def _number(value: Value | None) -> str:
+    return repr(float(value.timestamp() if isinstance(value, datetime) else value)) if value is not None else "*"
+
+
+def _is_between(found: str | bool, clause: Between) -> bool:  # noqa: FBT001
+    def compared(bound: Value | None, is_right: Callable[[Any, Any], bool]) -> bool:
+        return bound is None or (type(bound) is type(found) and is_right(found, bound))
+
+    return (
+        compared(clause.above, lambda a, b: a > b)
+        and compared(clause.at_least, lambda a, b: a >= b)
+        and compared(clause.below, lambda a, b: a < b)
+        and compared(clause.at_most, lambda a, b: a <= b)
+    )

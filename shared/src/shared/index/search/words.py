@@ -1,0 +1,39 @@
+"""Cuts text into words: one rule for the text that is indexed and for the text that is searched.
+
+A word is a run of letters, marks and digits of any script, without case, composed, and with compatible characters replaced
+(`CO₂` becomes `co2`). In scripts that put no spaces between words each character is a word, so that any part of a run is a
+phrase of its characters. Every run of letters and digits of a text, searched as it is typed, finds the text.
+"""
+
+import re
+import unicodedata
+from itertools import chain
+
+import regex
+
+MAX_WORD = 500
+"""Characters of a word that count. Longer runs are compared by their beginnings."""
+
+_ASCII = re.compile(r"[0-9a-z]+")
+_RUN = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_WORD = regex.compile(rf"{_UNSPACED}\p{{M}}*|(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}])+")
+
+
+def cut(text: str) -> list[str]:
+    """The words of a text, in order."""
+    if text.isascii():
+        found = _ASCII.findall(text.lower())
+    else:
+        runs = _RUN.findall(unicodedata.normalize("NFC", text))
+        found = list(chain.from_iterable(_WORD.findall(fold(run)) for run in runs))
+    return [word[:MAX_WORD] for word in found]
+
+
+def fold(text: str) -> str:
+    """The text without differences of case, composition and compatible forms."""
+    if text.isascii():
+        return text.lower()
+    compatible = unicodedata.normalize("NFKC", text).casefold()
+    # Folding may decompose what was composed, and composing may give what folds again: `ᾳ` and `ΐ`, for example.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", compatible).casefold())
