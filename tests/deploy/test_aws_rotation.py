@@ -14,7 +14,14 @@ from registry.settings import RegistrySettings
 from s3proxy.settings import S3ProxySettings
 
 SETTINGS = {"auth": AuthSettings, "registry": RegistrySettings, "s3proxy": S3ProxySettings, "indexer": IndexerSettings}
-NEW = {"InternalTokenSecret": "the new token " * 4, "AuthKeySecret": "the new key " * 4}
+NEW = {
+    "InternalTokenSecret": "the new token " * 4,
+    "S3ProxyTokenSecret": "the S3 proxy's new token " * 4,
+    "IndexerTokenSecret": "the indexer's new token " * 4,
+    "AuthKeySecret": "the new key " * 4,
+}
+TOKENS = {"s3proxy": "S3ProxyTokenSecret", "indexer": "IndexerTokenSecret"}
+"""Secrets of the services that have a token of their own."""
 Tasks = dict[str, Any]
 """Settings of the tasks that ECS would start now."""
 
@@ -54,6 +61,18 @@ async def looked_up(secrets: Any, value_from: str) -> str:
     return str(found["SecretString"])
 
 
+def require_trust(calling: tuple[str, Any], called: tuple[str, Any]) -> None:
+    """Fail unless the called task believes the token that the calling one sends to it."""
+    (caller, ours), (callee, theirs) = calling, called
+    if caller in TOKENS and callee in TOKENS:
+        return  # they do not call each other
+    sent = getattr(ours.internal, f"{callee}_token", None) or ours.internal.token
+    believed = dict(theirs.internal.callers)
+    assert sent in believed, (caller, callee)
+    if caller in TOKENS:
+        assert believed[sent] == caller
+
+
 async def with_others(cloud: Cloud, stage: str) -> dict[str, str]:
     async with cloud.deployer() as (aws, _):
         changed = {"OtherInternalToken": stage, "OtherSecretKey": stage}
@@ -84,13 +103,15 @@ async def test_secrets_on_aws_are_rotated_without_interruption(cloud: Cloud, mon
     states.append(await started(cloud, monkeypatch))
 
     for before, after in pairwise(states):
-        for one, another in product(before.values(), after.values()):
-            assert one.internal.token in another.internal.accepted
-            assert another.internal.token in one.internal.accepted
+        for one, another in product(before.items(), after.items()):
+            require_trust(one, another)
+            require_trust(another, one)
         old, new = before["auth"], after["auth"]
         assert old.secret_key in {new.secret_key, new.other_secret_key}
         assert new.secret_key in {old.secret_key, old.other_secret_key}
-    for task in states[-1].values():
-        assert [each.get_secret_value() for each in task.internal.accepted] == [NEW["InternalTokenSecret"]]
+    for service, task in states[-1].items():
+        [token] = task.internal.accepted
+        assert token.get_secret_value() == NEW[TOKENS.get(service, "InternalTokenSecret")]
+        assert len(task.internal.callers) == (1 if service in TOKENS else 3)
     assert states[-1]["auth"].secret_key.get_secret_value() == NEW["AuthKeySecret"]
     assert states[-1]["auth"].other_secret_key is None

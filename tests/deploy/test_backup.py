@@ -86,15 +86,18 @@ def test_rotated_secrets_keep_their_data_readable(configuration: Configuration) 
     for secret in ("database-passwords", "internal-token", "secret-key", "store-keys"):
         rotation.rotate(configuration, secret)
     after = SystemSecrets.of(configuration.data)
-    for name in ("postgres", "internal_token", "auth_secret_key", "root_key_id", "root_secret", "roles"):
+    tokens = ("internal_token", "s3proxy_token", "indexer_token")
+    for name in ("postgres", *tokens, "auth_secret_key", "root_key_id", "root_secret", "roles"):
         assert getattr(before, name) != getattr(after, name), name
-    assert after.internal_token_before == before.internal_token
+    for name in tokens:
+        assert getattr(after, f"{name}_before") == getattr(before, name)
     assert after.auth_secret_key_before == ""
     with stopped(configuration) as system, database_of(system, configuration.data / "logs" / "test.log"):
         prepare_database(system)  # with the new passwords
         assert auth(system, "reseal") == "Encrypted 1 secrets with AUTH_SECRET_KEY\n"
         environment = system.environment("auth")
         assert environment["AUTH_INTERNAL__OTHER_TOKEN"] == before.internal_token
+        assert environment["AUTH_INTERNAL__OTHER_S3PROXY_TOKEN"] == before.s3proxy_token
 
 
 def test_secrets_of_a_running_system_are_not_rotated(configuration: Configuration) -> None:

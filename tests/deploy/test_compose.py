@@ -205,7 +205,14 @@ def test_a_service_starts_with_its_settings(
         monkeypatch.setenv(name, value)
     settings = settings_class(service)()
     assert settings.profile == profile
-    assert settings.internal.token.get_secret_value() == (secrets / "internal_token").read_text()
+    tokens = {name: (secrets / name).read_text() for name in ("internal_token", "s3proxy_token", "indexer_token")}
+    files = {Path(value).name for value in environment.values() if value.startswith(str(secrets))} & set(tokens)
+    if service in {"auth", "registry"}:
+        assert files == set(tokens)
+        assert settings.internal.token.get_secret_value() == tokens["internal_token"]
+    else:
+        assert files == {f"{service}_token"}
+        assert settings.internal.token.get_secret_value() == tokens[f"{service}_token"]
     known = set(names_of(settings_class(service), f"{service.upper()}_"))
     given = {name.removesuffix("_FILE") for name in environment if name != "FORWARDED_ALLOW_IPS"}
     assert given <= known, "no such setting"

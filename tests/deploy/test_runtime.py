@@ -59,7 +59,20 @@ def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
     assert SystemSecrets.of(tmp_path) == made
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
     assert SystemSecrets() != made
-    assert min(map(len, [made.postgres, made.internal_token, made.auth_secret_key, *made.roles.values()])) >= 32
+    tokens = [made.internal_token, made.s3proxy_token, made.indexer_token]
+    assert min(map(len, [made.postgres, *tokens, made.auth_secret_key, *made.roles.values()])) >= 32
+
+
+def test_s3_proxy_and_indexer_get_no_token_but_their_own(tmp_path: Path) -> None:
+    secrets = SystemSecrets.of(tmp_path)
+    configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path)})
+    system = System(configuration, secrets, InnerPorts(1, 2, 3, 4, 5))
+    tokens = {secrets.internal_token, secrets.s3proxy_token, secrets.indexer_token}
+    assert len(tokens) == 3
+    for service, own in (("s3proxy", secrets.s3proxy_token), ("indexer", secrets.indexer_token)):
+        assert tokens & set(system.environment(service).values()) == {own}
+    for service in ("auth", "registry"):
+        assert tokens <= set(system.environment(service).values())
 
 
 def test_only_this_machine_may_sign_in_with_the_development_password(tmp_path: Path) -> None:

@@ -335,18 +335,19 @@ async def test_only_auth_may_assume_the_roles_of_people(installed: Installed) ->
             assert await denied(vended(trial, installed.people, installed.external_id))
 
 
+TOKENS = ("InternalToken", "S3ProxyToken", "IndexerToken")
 OWN_SECRETS = {
     "AuthStart": {
         "AuthDatabase",
-        "InternalToken",
+        *TOKENS,
         "AuthKey",
         "FirstAdministrator",
         "MailServer",
         "GoogleClient",
     },
-    "RegistryStart": {"RegistryDatabase", "InternalToken"},
-    "S3ProxyStart": {"InternalToken"},
-    "IndexerStart": {"IndexerDatabase", "InternalToken"},
+    "RegistryStart": {"RegistryDatabase", *TOKENS},
+    "S3ProxyStart": {"S3ProxyToken"},
+    "IndexerStart": {"IndexerDatabase", "IndexerToken"},
     "CatalogStart": set(),
     "SetUpStart": {"DatabaseAdmin", "AuthDatabase", "RegistryDatabase", "IndexerDatabase"},
 }

@@ -18,9 +18,15 @@ class SystemSecrets:
     root_key_id: str = field(default_factory=lambda: "ROOT" + secrets.token_hex(8).upper())
     root_secret: str = field(default_factory=lambda: secrets.token_urlsafe(30))
     internal_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    s3proxy_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    indexer_token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     auth_secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     internal_token_before: str = ""
+    """The previous token, which is still accepted."""
+    s3proxy_token_before: str = ""
     """The previous token, which is still accepted, because URLs of objects were signed with it."""
+    indexer_token_before: str = ""
+    """The previous token, which is still accepted."""
     auth_secret_key_before: str = ""
     """The previous key, until everything that it encrypted has been encrypted with the new one."""
     admin: str = field(default_factory=lambda: secrets.token_urlsafe(18))

@@ -45,12 +45,13 @@ async def _set_superuser_password(dsn: str, password: str) -> None:
         await connection.close()
 
 
-def _internal_token(system: System) -> str:
+def _internal_tokens(system: System) -> str:
     credentials = system.credentials
-    credentials.internal_token_before = credentials.internal_token
-    credentials.internal_token = secrets.token_urlsafe(32)
+    for name in ("internal_token", "s3proxy_token", "indexer_token"):
+        setattr(credentials, f"{name}_before", getattr(credentials, name))
+        setattr(credentials, name, secrets.token_urlsafe(32))
     credentials.save(system.data)
-    return "Replaced the internal token. What the previous one signed stays valid until the next rotation."
+    return "Replaced the internal tokens. What the previous ones signed stays valid until the next rotation."
 
 
 def _secret_key(system: System) -> str:
@@ -81,7 +82,7 @@ def _store_keys(system: System) -> str:
 
 _ROTATIONS: dict[str, Callable[[System], str]] = {
     "database-passwords": _database_passwords,
-    "internal-token": _internal_token,
+    "internal-token": _internal_tokens,
     "secret-key": _secret_key,
     "store-keys": _store_keys,
 }

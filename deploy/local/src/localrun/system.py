@@ -138,8 +138,6 @@ class System:
         settings = {
             "PROFILE": "development",
             "LOG__FORMAT": self.configuration.log_format,
-            "INTERNAL__TOKEN": self.credentials.internal_token,
-            "INTERNAL__OTHER_TOKEN": self.credentials.internal_token_before,
             "AWS__REGION": REGION,
             "AWS__ENDPOINT_URL": self.emulator.url,
             "PUBLIC__CATALOG_URL": urls["catalog"],
@@ -147,6 +145,7 @@ class System:
             "PUBLIC__S3PROXY_URL": urls["s3proxy"],
             "PUBLIC__S3_URL": urls["s3"],
             **{f"INTERNAL__{name.upper()}_URL": self.inner_url(name) for name in SERVICES},
+            **self._internal_tokens(service),
             **self._service_settings(service),
         }
         if service in SCHEMAS:
@@ -183,6 +182,21 @@ class System:
             "s3proxy": {"STS": "false", "SERVICE_BUCKET": ""},
         }
         return found | own[service]
+
+    def _internal_tokens(self, service: str) -> dict[str, str]:
+        """`auth` and the registry know all tokens, the S3 proxy and the indexer only their own."""
+        known = self.credentials
+        pairs = {
+            "": (known.internal_token, known.internal_token_before),
+            "S3PROXY_": (known.s3proxy_token, known.s3proxy_token_before),
+            "INDEXER_": (known.indexer_token, known.indexer_token_before),
+        }
+        given = pairs if service in {"auth", "registry"} else {"": pairs[f"{service.upper()}_"]}
+        return {
+            f"INTERNAL__{prefix}{peer}TOKEN": token
+            for peer, pair in given.items()
+            for prefix, token in zip(("", "OTHER_"), pair, strict=True)
+        }
 
     def _service_settings(self, service: str) -> dict[str, str]:
         name, password = self.sign_in
