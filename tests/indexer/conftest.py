@@ -20,7 +20,7 @@ async def engine(database: Databases) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def sessions(engine: AsyncEngine) -> Sessions:
     """An empty index. Transactions are committed, because the indexer uses many."""
-    tables = "bucket, object, pointer, manifest, node, package, unindexed_key"
+    tables = "bucket, object, pointer, manifest, node, package, unindexed_key, change"
     async with engine.begin() as connection:
         await connection.execute(text(f"TRUNCATE {tables}"))
     return sessions_of(engine)

@@ -6,8 +6,9 @@ Keys, names and tags compare by code point (`COLLATE "C"`), as S3 and the client
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, LargeBinary, Text, text
+from sqlalchemy import ARRAY, Identity, Index, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -156,3 +157,51 @@ class IndexedPackageRow(IndexRow):
     """Text of the README at the root, at most 64 kB."""
     search: Mapped[str] = mapped_column(TSVECTOR)
     """Weight A is the name, B the message, C the metadata, D the README, so that each can be searched alone."""
+
+
+class ChangeRow(IndexRow):
+    """The last change of a document, or the removal of a bucket. Together they are the feed, which followers read by position.
+
+    Triggers write it (docs/decisions/0015-a-feed-of-changes.md).
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("ix_change_position", "position", unique=True),
+        Index("ix_change_gone", "position", postgresql_where=text("gone")),
+    )
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """`shared.index.search.documents.DocumentKind`, or BUCKET_REMOVED."""
+    bucket: Mapped[Key]
+    name: Mapped[Key]
+    """Key of the object, AUTHOR/NAME of the package, or AUTHOR/NAME/TAG of the push; empty for a bucket."""
+    position: Mapped[int]
+    """Positions are given in the order of commits: whoever has read one has seen all smaller ones."""
+    gone: Mapped[bool]
+    changed_at: Mapped[datetime]
+
+
+BUCKET_REMOVED = -1
+"""`kind` of the row for a removed bucket. Rows of its documents with smaller positions have no meaning any more."""
+
+
+class ChangingRow(IndexRow):
+    """Documents that a statement has changed, until its transaction commits. Only triggers use it."""
+
+    __tablename__ = "changing"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 – as SQLAlchemy takes it
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    kind: Mapped[int] = mapped_column(SmallInteger)
+    gone: Mapped[bool]
+    buckets: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    names: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class FeedRow(IndexRow):
+    """The feed itself; one row."""
+
+    __tablename__ = "feed"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Positions of a feed with another id mean nothing here: the index was made again."""
+    purged_to: Mapped[int]
+    """Rows of documents that are gone have been purged up to here: a follower at a smaller position starts again."""
