@@ -1,14 +1,15 @@
-"""Invitations to packages, and comments on them."""
+"""Invitations to packages, names without an account, and comments."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.tables import Quilt2PackageRow
 from registry.quilt2.db.packages import Quilt2Package
-from registry.quilt2.db.tables import CommentRow, InvitationRow
+from registry.quilt2.db.tables import CommentRow, InvitationRow, UnknownReaderRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,26 @@ class InvitationStore:
 
     async def remove(self, email: str) -> None:
         await self._session.execute(delete(InvitationRow).where(InvitationRow.email == email))
+
+
+class UnknownReaders:
+    """Names without an account with which owners shared packages."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def names(self, package: Quilt2Package) -> frozenset[str]:
+        query = select(UnknownReaderRow.user).where(UnknownReaderRow.package_id == package.id)
+        return frozenset(await self._session.scalars(query))
+
+    async def add(self, package: Quilt2Package, name: str) -> None:
+        new = upsert(UnknownReaderRow).values(package_id=package.id, user=name)
+        await self._session.execute(new.on_conflict_do_nothing())
+
+    async def remove(self, package: Quilt2Package, name: str) -> bool:
+        """Return whether the name was there."""
+        gone = delete(UnknownReaderRow).where(UnknownReaderRow.package_id == package.id, UnknownReaderRow.user == name)
+        return await self._session.scalar(gone.returning(UnknownReaderRow.user)) is not None
 
 
 class CommentStore:

@@ -102,6 +102,14 @@ class InvitationRow(RegistryRow):
     invited_at: Mapped[datetime]
 
 
+class UnknownReaderRow(RegistryRow):
+    """A name that had no account when the owner shared the package with it. It gives access to nobody."""
+
+    __tablename__ = "quilt2_unknown_reader"
+    package_id: Mapped[int] = _package(primary_key=True)
+    user: Mapped[str] = mapped_column(_C, primary_key=True)
+
+
 class CommentRow(RegistryRow):
     __tablename__ = "quilt2_comment"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
-from registry.quilt2.db.people import CommentStore, InvitationStore, Quilt2Comment, Quilt2Invitation
+from registry.quilt2.db.people import CommentStore, InvitationStore, Quilt2Comment, Quilt2Invitation, UnknownReaders
 from registry.quilt2.errors import AlreadyThere, OwnerKeepsAccess, Quilt2PackageNotFound, SharingOff
 from registry.quilt2.package_locks import PackageLocks
 from registry.quilt2.services.callers import Quilt2Caller, flags, readable, require_owner
@@ -37,20 +37,21 @@ class SharingService:
         self._directory = directory
         self._packages = Quilt2PackageStore(session)
         self._invitations = InvitationStore(session)
+        self._unknown_readers = UnknownReaders(session)
         self._comments = CommentStore(session)
 
     async def users(self, caller: Quilt2Caller, owner: str, name: str) -> Json:
         package = await readable(self._packages, caller, owner, name)
-        return {"users": sorted(package.users)}
+        return {"users": sorted(await self._named_readers(package))}
 
     async def require_access(self, caller: Quilt2Caller, owner: str, name: str, user: str) -> None:
         _require_user(user)
         require_owner(caller, owner, "view access")
-        if user not in (await self._own(owner, name)).users:
+        if user not in await self._named_readers(await self._own(owner, name)):
             raise _no_package(owner, name)
 
     async def grant(self, caller: Quilt2Caller, owner: str, name: str, user: str) -> None:
-        """Give access to a user, or invite an email address."""
+        """Give access to a user, or invite an email address. The answer does not depend on whether there is such a user."""
         require_owner(caller, owner, "grant access")
         async with self._locks.lock_of(owner, name):
             package = await self._packages.lock(owner, name)
@@ -67,10 +68,12 @@ class SharingService:
             raise SharingOff("Public access not allowed")
         if user == TEAM and not self._settings.team:
             raise SharingOff("Team access not allowed")
-        if user not in {PUBLIC, TEAM}:
-            await self._require_exists(user)
-        if not await self._packages.grant(package, user):
+        if user in await self._named_readers(package):
             raise AlreadyThere("The user already has access")
+        if user in {PUBLIC, TEAM} or await self._has_account(user):
+            await self._packages.grant(package, user)
+        else:
+            await self._unknown_readers.add(package, user)
 
     async def _invite(self, package: Quilt2Package, email: str, by: str) -> None:
         """Only the first invitation to an address is mailed."""
@@ -84,7 +87,9 @@ class SharingService:
         require_owner(caller, owner, "revoke access")
         if user == owner:
             raise OwnerKeepsAccess("Cannot revoke the owner's access")
-        if not await self._packages.revoke(await self._own(owner, name), user):
+        package = await self._own(owner, name)
+        had_access = await self._packages.revoke(package, user)
+        if not (await self._unknown_readers.remove(package, user) or had_access):
             raise _no_package(owner, name)
 
     async def own_invitations(self, caller: Quilt2Caller) -> Json:
@@ -135,11 +140,16 @@ class SharingService:
             raise _no_package(owner, name)
         return package
 
-    async def _require_exists(self, user: str) -> None:
+    async def _named_readers(self, package: Quilt2Package) -> frozenset[str]:
+        """Readers as the owner named them, whether or not there are such users."""
+        return package.users | await self._unknown_readers.names(package)
+
+    async def _has_account(self, user: str) -> bool:
         try:
             await self._directory.user_named(user)
-        except NotFound as error:
-            raise Quilt2PackageNotFound(f"User {user} does not exist") from error
+        except NotFound:
+            return False
+        return True
 
 
 def _no_package(owner: str, name: str) -> Quilt2PackageNotFound:
