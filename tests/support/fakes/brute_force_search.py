@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import assert_never
@@ -54,7 +54,7 @@ from shared.index.search.results import (
     ValueCount,
     ValueType,
 )
-from shared.index.search.words import cut
+from shared.index.search.words import cut, fold
 from shared.index.tables import ManifestState
 from shared.quilt.keys import LATEST
 
@@ -100,13 +100,10 @@ class BruteForceSearch:
         more = len(rest) > offset + limit
         return SearchResult(
             [
-                Hit(
-                    _record(document),
-                    score,
-                    _sort_value(document, order) if order else None,
-                    _text(document) if with_text else "",
-                    document.tag if isinstance(document, PackageDocument) else LATEST,
-                    document.author if isinstance(document, PackageDocument) else None,
+                replace(
+                    hit_of(document, with_text=with_text),
+                    score=score,
+                    sorted_by=_sort_value(document, order) if order else None,
                 )
                 for score, document in page
             ],
@@ -205,8 +202,8 @@ def _matches(clause: Clause, document: Document) -> bool:  # noqa: C901, PLR0911
         case Starts(name, start):
             return any(isinstance(own, str) and own.startswith(start) for own in _values(document, name))
         case Like(pattern, name):
-            whole = re.compile(_regular(pattern), re.IGNORECASE | re.DOTALL)
-            return any(isinstance(own, str) and whole.fullmatch(own) for own in _values(document, name or "name"))
+            whole = re.compile(_regular(pattern), re.DOTALL)
+            return any(isinstance(own, str) and whole.fullmatch(fold(own)) for own in _values(document, name or "name"))
         case Between(name):
             return any(_is_between(own, clause) for own in _values(document, name))
         case _:
@@ -271,7 +268,10 @@ def _as_type(value: str | float | bool, type_: ValueType) -> FieldValue:  # noqa
         date = date_of(str(value))
         assert date
         return date
-    return str(value) if type_ == "keyword" else value
+    if type_ == "keyword":
+        return str(value)
+    # Numbers are compared as doubles.
+    return float(value) if type_ == "number" and isinstance(value, int) and abs(value) > 2**53 else value
 
 
 def _columns(document: Document) -> dict[str, FieldValue | None]:
@@ -351,7 +351,7 @@ def _regular(pattern: str) -> str:
         if char in "*?":
             made.append(".*" if char == "*" else ".")
         else:
-            made.append(re.escape(next(characters, "\\") if char == "\\" else char))
+            made.append(re.escape(fold(next(characters, "\\") if char == "\\" else char)))
     return "".join(made)
 
 
@@ -511,6 +511,17 @@ def _edits(one: str, other: str) -> int:
 
 def _text(document: Document) -> str:
     return document.text if isinstance(document, ObjectDocument) else document.readme
+
+
+def hit_of(document: Document, *, with_text: bool) -> Hit:
+    return Hit(
+        _record(document),
+        0.0,
+        None,
+        _text(document) if with_text else "",
+        document.tag if isinstance(document, PackageDocument) else LATEST,
+        document.author if isinstance(document, PackageDocument) else None,
+    )
 
 
 def _record(document: Document) -> ObjectRecord | PackageRecord:

@@ -110,8 +110,8 @@ def _add_meta(made: tantivy.Document, meta: dict[str, Any]) -> None:
         present.add(pointer)
         for kind in value_types(value):
             paths.add(f"{kind}\0{pointer}")
-            if kind != "text":
-                typed[kind][key].append(_written(kind, value))
+            if kind != "text" and (written := _written(kind, value)) not in typed[kind][key]:
+                typed[kind][key].append(written)
         if isinstance(value, str) and (words := cut(value)):
             typed["text"][key].append(" ".join(words))
     for type_, by_path in typed.items():

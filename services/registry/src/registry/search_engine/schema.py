@@ -23,6 +23,7 @@ POSITION_ID = "position"
 POSITION_KIND = 9
 """Kind of the document that holds the position in the feed. No scope contains it."""
 
+_MARK = "\x01"
 _NEWEST_BITS = 21
 _MAX_MILLISECONDS = (1 << 42) - 1
 
@@ -80,18 +81,24 @@ def newest(modified: datetime, identifier: str) -> int:
     return (milliseconds << _NEWEST_BITS) | (digest >> (32 - _NEWEST_BITS))
 
 
+def modified_of(newest: int) -> datetime:
+    """The time in a number of `newest`, in milliseconds."""
+    return datetime.fromtimestamp((newest >> _NEWEST_BITS) / 1e3, UTC)
+
+
 def path_key(pointer: str) -> str:
     """A JSON pointer as a key of the JSON fields: letters and digits only, so that no syntax of paths applies to it."""
     return "p" + base64.b32encode(pointer.encode()).decode().rstrip("=")
 
 
 def keyword_term(value: str) -> str:
-    """A keyword in `meta_keyword`. tantivy would take a string like a time for a time, so that such strings get a mark."""
-    return f"\x01{value}" if value[:1] == "\x01" or (value[4:5] == "-" and "T" in value.upper()) else value
+    """A keyword in `meta_keyword`. tantivy would take a string like a time for a time, so such strings get a mark at their end."""
+    is_like_time = value[4:5] == "-" and "T" in value.upper()
+    return f"{value}{_MARK}" if is_like_time or value.endswith(_MARK) else value
 
 
 def keyword_of_term(term: str) -> str:
-    return term.removeprefix("\x01")
+    return term.removesuffix(_MARK)
 
 
 def encodable(text: str) -> str:

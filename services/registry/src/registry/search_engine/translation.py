@@ -13,6 +13,7 @@ from typing import Any, assert_never
 import tantivy
 from tantivy import Occur, Query
 
+from registry.search_engine.near import max_edits
 from registry.search_engine.schema import (
     TEXT_FIELDS,
     document_id,
@@ -44,7 +45,7 @@ from shared.index.search.clauses import (
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.fields import METADATA
 from shared.index.search.results import SearchScope
-from shared.index.search.words import fold
+from shared.index.search.words import cut, fold
 
 MAX_VALUES = 65_000
 """Distinct values that tantivy's aggregations take."""
@@ -167,6 +168,11 @@ class Translator:
             case _:
                 assert_never(clause)
 
+    def near(self, word: str) -> Query:
+        """Documents with a word that differs from this one in a letter or two."""
+        distance = max_edits(word)
+        return some(Query.fuzzy_term_query(schema(), field, word, distance) for field in TEXT_FIELDS)
+
     def _all(self, clauses: tuple[Clause, ...]) -> Query:
         required = [(Occur.Must, self.query(each)) for each in clauses if not isinstance(each, Not)]
         refused = [(Occur.MustNot, self.query(each.clause)) for each in clauses if isinstance(each, Not)]
@@ -190,8 +196,19 @@ class Translator:
                 return Query.boolean_query([(Occur.Must, some(found)), (Occur.Should, exact)])
             return some(found)
         if phrase.field.startswith(METADATA):
-            return _words(f"meta_text.{path_key(phrase.field.removeprefix(METADATA))}", phrase)
+            return self._words_at(phrase.field.removeprefix(METADATA), phrase)
         return _words(ENGINE_FIELDS[phrase.field], phrase)
+
+    def _words_at(self, pointer: str, phrase: Phrase) -> Query:
+        """Words of the values at a path. tantivy takes no pattern of words there, so the values are compared one by one."""
+        field = f"meta_text.{path_key(pointer)}"
+        if not phrase.prefix:
+            return _words(field, phrase)
+        begins = Query.phrase_prefix_query(schema(), field, list(phrase.words))
+        long = every([term("paths", f"text\0{pointer}"), begins])
+        return some(
+            [self._path_values(path_key(pointer), lambda found: _has_beginning(cut(found), phrase.words)), long]
+        )
 
     def _ids(self, values: tuple[str, ...]) -> Query:
         """`_id` of Elasticsearch's documents: KEY:VERSION of objects, `ptr:` and a digest of packages."""
@@ -384,12 +401,17 @@ def _words(field: str, phrase: Phrase) -> Query:
     if phrase.prefix:
         if before:
             return Query.regex_phrase_query(schema(), field, [*map(re_escape, before), re_escape(last) + ".*"])
-        if field.startswith("meta_text."):
-            return Query.phrase_prefix_query(schema(), field, [last])
         return Query.regex_query(schema(), field, re_escape(last) + ".*")
     if before:
         return Query.phrase_query(schema(), field, list(phrase.words))
     return term(field, last)
+
+
+def _has_beginning(found: list[str], words: tuple[str, ...]) -> bool:
+    """The words follow one another, and the last may be the beginning of a word."""
+    *before, last = words
+    places = range(len(found) - len(before))
+    return any(found[at + len(before)].startswith(last) and found[at : at + len(before)] == before for at in places)
 
 
 def of_kinds(kinds: Iterable[DocumentKind]) -> Query:

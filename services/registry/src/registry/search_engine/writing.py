@@ -34,7 +34,7 @@ class SearchIndexWriter:
         try:
             self._index = tantivy.Index(schema(), path=str(directory))
             self._writer = self._index.writer(HEAP_BYTES, 1)
-            self.position = read_state(self._index.searcher()).get("position", 0)
+            self.position = int(str(read_state(self._index.searcher()).get("position", 0)))
         except (ValueError, OSError) as error:
             if "LockBusy" in str(error) or "Failed to acquire Lockfile" in str(error):
                 raise IndexLockedError(str(error)) from error

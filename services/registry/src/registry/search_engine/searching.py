@@ -1,0 +1,288 @@
+"""Reads the index: any number of processes do, while one writes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import tantivy
+from tantivy import Query
+
+from registry.search_engine import facets, ranking
+from registry.search_engine.near import near_words_in
+from registry.search_engine.ranking import MAX_WINDOW, RankedMatch
+from registry.search_engine.schema import document_id, modified_of, newest, schema
+from registry.search_engine.translation import Translator, every, scope_query, unscored
+from registry.search_engine.writing import read_state
+from shared.index.records import Hit, ObjectRecord
+from shared.index.search.clauses import Clause, Everything, phrases
+from shared.index.search.documents import DocumentKey, DocumentKind
+from shared.index.search.metadata import metadata_texts
+from shared.index.search.results import (
+    ExtensionTotals,
+    Extents,
+    Facet,
+    FoundField,
+    SearchOrder,
+    SearchPosition,
+    SearchResult,
+    SearchScope,
+    SearchTooSlow,
+)
+
+MAX_THREADS = 4
+WAIT_SECONDS = 2.0
+"""How long a search waits for changes that it must see."""
+POLL_SECONDS = 0.02
+MAX_LAG = timedelta(seconds=30)
+"""How far the index may be behind before answers are called incomplete."""
+MAX_NEAR_DOCUMENTS = 50
+
+_META_FILE = "meta.json"
+
+T = TypeVar("T")
+
+
+class RecordSource(Protocol):
+    """Reads the rows of documents."""
+
+    async def load(self, keys: Collection[DocumentKey], *, with_text: bool) -> Mapping[DocumentKey, Hit]:
+        """Documents that are gone are left out."""
+        ...
+
+    async def head(self) -> int:
+        """Position of the last change in the feed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSnapshot:
+    """The index as of one commit."""
+
+    index: tantivy.Index
+    searcher: tantivy.Searcher
+    position: int = 0
+    complete_at: datetime | None = None
+    """When the index last had every change; None before it first had."""
+
+
+@dataclass
+class SearchIndex:
+    """The index in a directory, for this process. Searches run in threads."""
+
+    directory: Path
+    _threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="search")
+    )
+    _loaded: IndexSnapshot | None = None
+    _stamp: tuple[int, int] | None = None
+
+    def snapshot(self) -> IndexSnapshot:
+        """The newest commit; an empty index where there is none yet."""
+        stamp = self._stamp_now()
+        if self._loaded is None or stamp != self._stamp:
+            self._loaded = self._load(stamp)
+            self._stamp = stamp
+        return self._loaded
+
+    def _stamp_now(self) -> tuple[int, int] | None:
+        try:
+            found = (self.directory / _META_FILE).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def _load(self, stamp: tuple[int, int] | None) -> IndexSnapshot:
+        try:
+            index = tantivy.Index.open(str(self.directory)) if stamp else tantivy.Index(schema())
+        except (ValueError, OSError):  # removed, or being made
+            index = tantivy.Index(schema())
+        searcher = index.searcher()
+        state = read_state(searcher)
+        at = state.get("at")
+        return IndexSnapshot(
+            index,
+            searcher,
+            int(str(state.get("position", 0))),
+            datetime.fromisoformat(str(at)) if at else None,
+        )
+
+    async def run(self, work: Callable[[IndexSnapshot], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: work(self.snapshot()))
+
+    async def position(self) -> int:
+        return await self.run(lambda snapshot: snapshot.position)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass
+class EngineSearch:
+    """Answers the searches of one request. Implements `SearchBackend`."""
+
+    index: SearchIndex
+    records: RecordSource
+    seconds: float = 10.0
+    """Time limit of each question."""
+
+    @property
+    def as_of(self) -> datetime:
+        return self._as_of or datetime.now(UTC)
+
+    @property
+    def complete(self) -> bool:
+        return self._complete
+
+    _as_of: datetime | None = None
+    _complete: bool = True
+
+    async def wait_for(self, position: int) -> None:
+        """Wait until searches see the change at this position, or WAIT_SECONDS have passed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_SECONDS):
+                while await self.index.position() < position:  # noqa: ASYNC110 – another process commits
+                    await asyncio.sleep(POLL_SECONDS)
+
+    async def search(
+        self,
+        clause: Clause,
+        scope: SearchScope,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: SearchPosition | None = None,
+        order: SearchOrder | None = None,
+        with_text: bool = False,
+    ) -> SearchResult:
+        """`after` continues a search by relevance after a hit. Raises SearchTooSlow, and Invalid for an order by text."""
+
+        def search(snapshot: IndexSnapshot) -> tuple[int, list[RankedMatch]]:
+            query = query_of(snapshot, clause, scope)
+            total = ranking.count(snapshot.searcher, query)
+            wanted = offset + limit + 1
+            if order:
+                return total, ranking.in_order(snapshot.searcher, query, order, wanted)[offset:]
+            if next(phrases(clause), None) is None:
+                below = _newest_of(after) if after else None
+                return total, ranking.newest_first(snapshot.searcher, query, wanted, below=below)[offset:]
+            if after:
+                return total, _following(snapshot.searcher, query, after, wanted)[offset:]
+            return total, ranking.most_relevant(snapshot.searcher, query, wanted)[offset:]
+
+        total, matches = await self._run(search)
+        shown = matches[:limit]
+        more = len(matches) > limit
+        return SearchResult(
+            await self._hits(shown, with_text=with_text),
+            total,
+            more=more,
+            last=_position(shown[-1]) if shown and more and order is None else None,
+        )
+
+    async def count(self, clause: Clause, scope: SearchScope) -> int:
+        return await self._run(lambda found: ranking.count(found.searcher, query_of(found, clause, scope)))
+
+    async def facets(self, clause: Clause, scope: SearchScope, fields: Sequence[str]) -> list[Facet]:
+        return await self._run(lambda found: facets.facets_of(found.searcher, query_of(found, clause, scope), fields))
+
+    async def fields(self, clause: Clause, scope: SearchScope) -> list[FoundField]:
+        return await self._run(lambda found: facets.fields_of(found.searcher, query_of(found, clause, scope)))
+
+    async def extents(self, clause: Clause, scope: SearchScope) -> Extents | None:
+        return await self._run(lambda found: facets.extents_of(found.searcher, query_of(found, clause, scope)))
+
+    async def totals(self, buckets: Collection[str]) -> list[ExtensionTotals]:
+        """Number and bytes of the objects in the buckets by extension, the most frequent first."""
+        scope = SearchScope(objects=buckets, packages=[])
+        return await self._run(lambda found: facets.totals_of(found.searcher, query_of(found, Everything(), scope)))
+
+    async def near_words(self, word: str, scope: SearchScope) -> list[str]:
+        """Words of documents that differ from this one in a letter or two, the most frequent first."""
+
+        def search(snapshot: IndexSnapshot) -> list[RankedMatch]:
+            translator = Translator(snapshot.index, snapshot.searcher, scope)
+            query = every([translator.near(word), unscored(scope_query(scope))])
+            return ranking.most_relevant(snapshot.searcher, query, MAX_NEAR_DOCUMENTS)
+
+        hits = await self._hits(await self._run(search), with_text=True)
+        return near_words_in(word, (text for hit in hits for text in _texts(hit)))
+
+    async def _run(self, work: Callable[[IndexSnapshot], T]) -> T:
+        async def run() -> T:
+            head = await self.records.head()
+
+            def follow(snapshot: IndexSnapshot) -> tuple[IndexSnapshot, T]:
+                return snapshot, work(snapshot)
+
+            snapshot, answer = await self.index.run(follow)
+            self._note(snapshot, head)
+            return answer
+
+        return await _within(self.seconds, run())
+
+    def _note(self, snapshot: IndexSnapshot, head: int) -> None:
+        now = datetime.now(UTC)
+        if snapshot.position >= head:
+            self._as_of, self._complete = now, True
+        else:
+            self._as_of = snapshot.complete_at or datetime.fromtimestamp(0, UTC)
+            self._complete = now - self._as_of < MAX_LAG
+
+    async def _hits(self, matches: Sequence[RankedMatch], *, with_text: bool) -> list[Hit]:
+        loaded = await self.records.load([match.key for match in matches], with_text=with_text) if matches else {}
+        return [
+            replace(loaded[match.key], score=match.score, sorted_by=match.sorted_by)
+            for match in matches
+            if match.key in loaded
+        ]
+
+
+def query_of(snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Query:
+    wanted = Translator(snapshot.index, snapshot.searcher, scope).query(clause)
+    return every([wanted, unscored(scope_query(scope))])
+
+
+async def _within(seconds: float, answer: Awaitable[T]) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await answer
+    except TimeoutError as error:
+        raise SearchTooSlow from error
+
+
+def _following(searcher: tantivy.Searcher, query: Query, after: SearchPosition, wanted: int) -> list[RankedMatch]:
+    """Matches after a position. Pages end at MAX_WINDOW."""
+    place = (-after.score, -_newest_of(after))
+    window = max(wanted * 4, 200)
+    while True:
+        found = ranking.most_relevant(searcher, query, window)
+        rest = [match for match in found if (-match.score, -match.newest) > place]
+        if len(rest) >= wanted or len(found) < window or window >= MAX_WINDOW:
+            return rest[:wanted]
+        window = min(window * 4, MAX_WINDOW)
+
+
+def _newest_of(position: SearchPosition) -> int:
+    return newest(position.modified, document_id(_key_of_position(position)))
+
+
+def _key_of_position(position: SearchPosition) -> DocumentKey:
+    return DocumentKey(DocumentKind(position.kind), position.bucket, position.name)
+
+
+def _position(match: RankedMatch) -> SearchPosition:
+    return SearchPosition(match.score, modified_of(match.newest), match.key.kind, match.key.bucket, match.key.name)
+
+
+def _texts(hit: Hit) -> list[str]:
+    """Texts in which the words of a document are."""
+    found = hit.found
+    if isinstance(found, ObjectRecord):
+        return [found.key, hit.text, *metadata_texts(found.meta)]
+    return [found.name, hit.text, found.latest.message or "", found.latest.header]

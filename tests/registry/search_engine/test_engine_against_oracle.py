@@ -1,0 +1,255 @@
+"""The engine finds, counts and sorts exactly what looking at every document finds, for random documents and clauses."""
+
+import asyncio
+import random
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.fakes.brute_force_search import BruteForceSearch, Document
+from support.search_documents import BUCKETS, KEYWORDS, START, WORDS, DocumentRecords, RandomDocuments
+
+from registry.search_engine.encoding import key_of
+from registry.search_engine.searching import EngineSearch, SearchIndex
+from registry.search_engine.writing import SearchIndexWriter
+from shared.index.records import Hit, ObjectRecord
+from shared.index.search.clauses import (
+    All,
+    AnyOf,
+    Between,
+    Clause,
+    Equals,
+    Everything,
+    Ids,
+    Like,
+    Not,
+    Nothing,
+    Phrase,
+    Present,
+    Starts,
+)
+from shared.index.search.documents import DocumentKey
+from shared.index.search.fields import FIELDS, FieldKind
+from shared.index.search.metadata import date_of
+from shared.index.search.results import PackageReaders, SearchOrder, SearchScope, ValueType
+from shared.index.search.words import cut
+
+PATHS = ["/status", "/qc", "/qc/level", "/tags", "/a~1b", "/a.b c", "/n", "/qc/~0x", "/owner", "/a.b", "/no"]
+PATTERNS = [
+    "*.csv",
+    "*wine*",
+    "a*",
+    "*e",
+    "d*a/*",
+    "?mY/wine?",
+    "*",
+    "a*y/w*e*",
+    "data/wine1.csv",
+    r"\**",
+    "*ü*",
+    "*a b*",
+    "a*a",
+]
+
+
+class RandomClauses:
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)  # noqa: S311 – not for secrets
+
+    def clause(self, depth: int = 3) -> Any:
+        pick: Any = self.random.choice
+        if depth and self.random.random() < 0.4:
+            inner = tuple(self.clause(depth - 1) for _ in range(self.random.randint(0, 3)))
+            return pick(
+                [All(inner), AnyOf(inner), AnyOf(inner, self.random.randint(0, 3)), Not(self.clause(depth - 1))]
+            )
+        return pick([self.words, self.on_field, self.on_path, self.fixed])()
+
+    def words(self) -> Any:
+        words = cut(" ".join(self.random.choice(WORDS) for _ in range(self.random.randint(1, 2))))
+        texts = [name for name, field in FIELDS.items() if field.kind is FieldKind.TEXT]
+        field = self.random.choice([None, None, *texts, f"meta:{self.random.choice(PATHS)}"])
+        prefix = self.random.random() < 0.3
+        if prefix:
+            words[-1] = words[-1][: self.random.randint(1, 3)]
+        return Phrase(tuple(words), field, prefix)
+
+    def on_field(self) -> Any:
+        pick: Any = self.random.choice
+        field = pick([row for row in FIELDS.values() if row.kind is not FieldKind.TEXT])
+        values: list[Any]
+        match field.kind:
+            case FieldKind.NUMBER:
+                values = [0, 1, 2, 5, 10, 3.5, 100.0, 10**12, 2**62, -1, -0.5]
+            case FieldKind.DATE:
+                values = [START + timedelta(hours=hours) for hours in (-5, 0, 7, 30, 59)]
+            case FieldKind.FLAG:
+                return pick([Equals(field.name, True), Equals(field.name, False), Present(field.name)])
+            case _:
+                values = [
+                    "alpha",
+                    "amy",
+                    "qc",
+                    "Gamma",
+                    ".csv",
+                    "v1",
+                    "null",
+                    "e1",
+                    "object",
+                    "package",
+                    "latest",
+                    "amy/wine1",
+                    "",
+                ]
+                text = str(pick(values))
+                return pick(
+                    [
+                        Equals(field.name, text),
+                        Starts(field.name, text[:2]),
+                        Like(pick(PATTERNS), field.name),
+                        Present(field.name),
+                    ]
+                )
+        return self.compared(field.name, values)
+
+    def on_path(self) -> Any:
+        pick: Any = self.random.choice
+        field = f"meta:{pick(PATHS)}"
+        text = pick(KEYWORDS)
+        date = date_of("2026-01-02")
+        choices = [
+            Equals(field, text),
+            Equals(field, pick([True, False])),
+            Starts(field, text[:1]),
+            Like(pick(PATTERNS), field),
+            Present(field),
+            self.compared(field, [1, 1.0, 2, 3.5, -4, 1e300, 0]),
+            self.compared(field, [date, date + timedelta(hours=3)]) if date else Nothing(),
+            self.compared(field, ["draft", "s", ""]),
+        ]
+        return pick(choices)
+
+    def compared(self, field: str, values: list[Any]) -> Clause:
+        low, high = self.random.choice(values), self.random.choice(values)
+        made = self.random.choice(
+            [
+                Equals(field, low),
+                Between(field, at_least=low),
+                Between(field, above=low),
+                Between(field, at_most=low),
+                Between(field, below=low),
+                Between(field, at_least=low, below=high),
+                Between(field, above=low, at_most=high),
+            ]
+        )
+        assert isinstance(made, Equals | Between)
+        return made
+
+    def fixed(self) -> Any:
+        pick: Any = self.random.choice
+        return pick(
+            [Everything(), Nothing(), Like(pick(PATTERNS)), Ids(("data/wine1.csv:null", "data/red2.md:v1", "ptr:00"))]
+        )
+
+    def scope(self) -> SearchScope:
+        pick: Any = self.random.choice
+        some = [bucket for bucket in BUCKETS if self.random.random() < 0.7]
+        readers = PackageReaders(frozenset({"amy/wine1", "amy/x2", "bob/x1"}), seen=pick([True, False]))
+        return SearchScope(
+            objects=[bucket for bucket in BUCKETS if self.random.random() < 0.7],
+            packages=some,
+            restricted={pick(BUCKETS): readers} if self.random.random() < 0.4 else {},
+            all_revisions=self.random.random() < 0.2,
+        )
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[SearchIndex]:
+    made = SearchIndex(tmp_path / "index")
+    yield made
+    made.close()
+
+
+def found(hits: list[Hit]) -> list[tuple[str, str, str]]:
+    return [
+        (hit.found.bucket, hit.found.key if isinstance(hit.found, ObjectRecord) else hit.found.name, hit.tag)
+        for hit in hits
+    ]
+
+
+def write(directory: Path, documents: Sequence[Document], gone: Sequence[DocumentKey] = ()) -> None:
+    writer = SearchIndexWriter(directory)
+    writer.apply(documents, gone)
+    writer.commit(writer.position + 1, START)
+    writer.close()
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_random_searches_find_what_the_oracle_finds(index: SearchIndex, seed: int) -> None:
+    made = RandomDocuments(seed)
+    documents = made.documents(150)
+    await asyncio.to_thread(write, index.directory, documents)
+    # A second commit replaces some documents and removes others.
+    again = {key_of(each): each for each in made.documents(40)}
+    gone = [key_of(each) for each in documents[:20] if key_of(each) not in again]
+    await asyncio.to_thread(write, index.directory, list(again.values()), gone)
+    kept = [each for each in documents if key_of(each) not in again and key_of(each) not in gone]
+    documents = [*kept, *again.values()]
+    engine, oracle = EngineSearch(index, DocumentRecords(documents)), BruteForceSearch(documents)
+    clauses = RandomClauses(seed)
+    hits = 0
+    for _ in range(150):
+        clause, scope = clauses.clause(), clauses.scope()
+        wanted = await oracle.search(clause, scope, limit=1_000)
+        answer = await engine.search(clause, scope, limit=1_000)
+        assert sorted(found(answer.hits)) == sorted(found(wanted.hits)), clause
+        assert answer.total == wanted.total == await engine.count(clause, scope)
+        hits += answer.total > 0
+        assert await engine.extents(clause, scope) == await oracle.extents(clause, scope), clause
+    assert hits > 50
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_facets_fields_and_orders_are_those_of_the_oracle(index: SearchIndex, seed: int) -> None:
+    documents = RandomDocuments(seed).documents(200)
+    await asyncio.to_thread(write, index.directory, documents)
+    engine, oracle = EngineSearch(index, DocumentRecords(documents)), BruteForceSearch(documents)
+    clauses = RandomClauses(seed)
+    names = [*(row.name for row in FIELDS.values() if row.facets), *(f"meta:{path}" for path in PATHS)]
+    orders = [row.name for row in FIELDS.values() if row.sorts] + [f"meta:{path}" for path in PATHS]
+    for turn in range(40):
+        clause, scope = clauses.clause(1), clauses.scope()
+        for name in names:
+            assert await engine.facets(clause, scope, [name]) == await oracle.facets(clause, scope, [name]), name
+        assert await engine.fields(clause, scope) == await oracle.fields(clause, scope)
+        order = SearchOrder(orders[turn % len(orders)], descending=turn % 2 == 0)
+        types: list[ValueType] = ["number", "datetime", "keyword", "boolean"]
+        if order.field.startswith("meta:"):
+            order = SearchOrder(order.field, order.descending, types[turn % 4])
+        answer, wanted = [await each.search(clause, scope, limit=300, order=order) for each in (engine, oracle)]
+        assert [hit.sorted_by for hit in answer.hits] == [hit.sorted_by for hit in wanted.hits], order
+        assert sorted(found(answer.hits)) == sorted(found(wanted.hits))
+    assert await engine.totals(BUCKETS) == await oracle.totals(BUCKETS)
+
+
+async def test_pages_show_every_match_once_and_the_newest_of_equals_first(index: SearchIndex) -> None:
+    documents = RandomDocuments(1).documents(300)
+    await asyncio.to_thread(write, index.directory, documents)
+    engine = EngineSearch(index, DocumentRecords(documents))
+    scope = SearchScope(objects=BUCKETS, packages=BUCKETS)
+    for clause in (Everything(), Phrase(("wine",)), AnyOf((Phrase(("red",)), Phrase(("wi",), prefix=True)))):
+        whole = await engine.search(clause, scope, limit=1_000)
+        keys = [(-hit.score, -hit.found.modified.timestamp()) for hit in whole.hits]
+        assert keys == sorted(keys)
+        paged, after = [], None
+        while True:
+            page = await engine.search(clause, scope, limit=7, after=after)
+            paged += page.hits
+            after = page.last
+            if after is None:
+                break
+        assert found(paged) == found(whole.hits)
+        offset = await engine.search(clause, scope, limit=5, offset=10)
+        assert found(offset.hits) == found(whole.hits[10:15])
