@@ -2,6 +2,7 @@
 import type { Query } from "./client";
 import type { DiffKind, PushToCheck } from "./models";
 import type { Side } from "./pushes";
+import type { SearchQuestion } from "./search";
 
 type Leading<Values extends readonly unknown[]> = Values extends readonly [...infer Fewer, unknown]
   ? Values | Leading<Fewer>
@@ -13,6 +14,7 @@ const key =
 
 type PackageName = [bucket: string, name: string];
 type RevisionName = [...PackageName, reference: string];
+type SearchPart = { sort: string | null; limit: number } | { fields: readonly string[] };
 type ObjectVersion = [bucket: string, key: string, version: string | null, throughRegistry: boolean];
 
 export const keys = {
@@ -37,6 +39,7 @@ export const keys = {
   objects: key<[bucket: string, prefix: string]>("objects"),
   me: key("me"),
   package: key<PackageName>("package"),
+  packagePaths: key<[...RevisionName]>("package-paths"),
   packages: key<[bucket: string, part: { contains: string; limit: number } | { newest: number }]>("packages"),
   policies: key("policies"),
   policy: key<[id: string]>("policy"),
@@ -46,7 +49,8 @@ export const keys = {
   revisions: key<[...PackageName, part: { recent: number }]>("revisions"),
   role: key<[name: string]>("role"),
   roles: key("roles"),
-  search: key<[words: string, buckets: readonly string[], kind: string | null]>("search"),
+  search: key<[question: SearchQuestion, part: SearchPart]>("search"),
+  searchFields: key<[question: SearchQuestion]>("search-fields"),
   secondFactor: key("second-factor"),
   sessions: key<[user: string]>("sessions"),
   settings: key("settings"),

@@ -15,7 +15,6 @@ import type {
   Page,
   Push,
   Revision,
-  SearchResults,
 } from "./models";
 
 export const bucketUrl = (bucket: string) => `/api/v1/buckets/${encode(bucket)}`;
@@ -131,25 +130,6 @@ export const queries = {
       // Comparing all that is there with itself at every page would make long lists slow.
       structuralSharing: false,
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
-    }),
-
-  search: ({ client }: Api, q: string, buckets: readonly string[], kind: string | null) =>
-    infiniteQueryOptions({
-      queryKey: keys.search(q, buckets, kind),
-      queryFn: ({ signal, pageParam }) =>
-        client.call<SearchResults>("/api/v1/search", {
-          signal,
-          query: { q, bucket: buckets, kind, cursor: pageParam, limit: 30 },
-        }),
-      ...paged,
-    }),
-
-  /** An empty search is everything, the newest first. */
-  newestPackages: ({ client }: Api, bucket: string, limit: number) =>
-    queryOptions({
-      queryKey: keys.packages(bucket, { newest: limit }),
-      queryFn: ({ signal }) =>
-        client.call<SearchResults>("/api/v1/search", { signal, query: { bucket, kind: "package", limit } }),
     }),
 
   code: ({ client }: Api) =>

@@ -62,9 +62,9 @@ export async function exchange<T>(url: string, options: Exchange = {}): Promise<
 }
 
 export async function refusal(answer: Response): Promise<RequestError> {
-  let problem: Partial<Problem> = {};
+  let problem: Partial<Problem & { position: number }> = {};
   try {
-    problem = (await answer.json()) as Partial<Problem>;
+    problem = (await answer.json()) as typeof problem;
   } catch {
     // Something in between answered, not the registry: its status must do.
   }
@@ -75,6 +75,7 @@ export async function refusal(answer: Response): Promise<RequestError> {
     retryAfter: retryAfter(answer.headers.get("Retry-After")),
     requestId: answer.headers.get("X-Request-Id"),
     code: problem.type?.split("/").pop() ?? null,
+    position: typeof problem.position === "number" ? problem.position : null,
     ...(Array.isArray(problem.errors) ? { errors: problem.errors } : {}),
   });
 }

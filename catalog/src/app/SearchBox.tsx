@@ -1,7 +1,8 @@
 import { Search } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { useLocation, useMatch, useNavigate, useSearchParams } from "react-router";
 import { isUri } from "@/lib/uris";
+import { useHotkey } from "@/ui/useHotkey";
 import styles from "./SearchBox.module.css";
 
 /** Searches everywhere, or the bucket that is being looked at. `/` leads here from any page. */
@@ -11,27 +12,19 @@ export function SearchBox() {
   const here = useMatch("/b/:bucket/*")?.params.bucket;
   const asked = searching ? (params.get("q") ?? "") : "";
   const scope = searching ? params.get("buckets") : (here ?? null);
-  return <Box key={asked} asked={asked} scope={scope} />;
+  // On the search page what was chosen there stays.
+  const kept = searching ? params : new URLSearchParams(here ? { buckets: here } : {});
+  return <Box key={asked} asked={asked} scope={scope} kept={kept} />;
 }
 
-function Box({ asked, scope }: { asked: string; scope: string | null }) {
+function Box({ asked, scope, kept }: { asked: string; scope: string | null; kept: URLSearchParams }) {
   const [words, setWords] = useState(asked);
   const input = useRef<HTMLInputElement>(null);
   const navigate = useNavigate();
-  useEffect(() => {
-    const focus = (event: KeyboardEvent) => {
-      const { target } = event;
-      const typing =
-        target instanceof HTMLElement &&
-        (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
-      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      input.current?.focus();
-      input.current?.select();
-    };
-    document.addEventListener("keydown", focus);
-    return () => document.removeEventListener("keydown", focus);
-  }, []);
+  useHotkey("/", () => {
+    input.current?.focus();
+    input.current?.select();
+  });
   const label = scope ? `Search in ${scope}` : "Search packages and files";
   return (
     <form
@@ -44,7 +37,10 @@ function Box({ asked, scope }: { asked: string; scope: string | null }) {
           void navigate(`/uri?${new URLSearchParams({ uri: words.trim() }).toString()}`);
           return;
         }
-        const query = new URLSearchParams({ q: words.trim(), ...(scope ? { buckets: scope } : {}) });
+        const query = new URLSearchParams([
+          ["q", words.trim()],
+          ...[...kept].filter(([name]) => name !== "q"),
+        ]);
         void navigate(`/search?${query.toString()}`);
       }}
     >

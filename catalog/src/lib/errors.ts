@@ -23,6 +23,8 @@ export interface RequestFailure {
   code?: string | null;
   /** Where and why, one by one. */
   errors?: readonly Record<string, unknown>[];
+  /** Of a query: how many of its characters (code points) stand before the mistake. */
+  position?: number | null;
 }
 
 export class RequestError extends Error {
@@ -33,6 +35,7 @@ export class RequestError extends Error {
   readonly requestId: string | null;
   readonly code: string | null;
   readonly errors: readonly Record<string, unknown>[];
+  readonly position: number | null;
 
   constructor(failure: RequestFailure) {
     super(failure.message);
@@ -43,6 +46,7 @@ export class RequestError extends Error {
     this.requestId = failure.requestId ?? null;
     this.code = failure.code ?? null;
     this.errors = failure.errors ?? [];
+    this.position = failure.position ?? null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, change, counted } from "./format";
+import { ago, bytes, bytesFrom, change, counted, decimal } from "./format";
 
 test.each([
   [0, "0 B"],
@@ -36,4 +36,22 @@ test("one and many", () => {
 
 test("changes have a sign", () => {
   expect([5_000, -5_000, 0].map(by => change(by, bytes))).toEqual(["+5.00 kB", "−5.00 kB", "±0 B"]);
+});
+
+test.each([
+  ["1.5 GB", 1_500_000_000],
+  ["10k", 10_000],
+  ["2 MiB", 2_097_152],
+  ["1,234", 1_234],
+  ["7 bytes", 7],
+  ["0", 0],
+  ["-1", null],
+  ["large", null],
+  ["", null],
+])("%s typed is %s bytes", (text, size) => {
+  expect(bytesFrom(text)).toBe(size);
+});
+
+test("a number of unknown meaning is not too long", () => {
+  expect([12_345_678, 0.123456789, -3].map(decimal)).toEqual(["12,345,678", "0.12346", "-3"]);
 });

@@ -13,10 +13,28 @@ export function bytes(count: number): string {
   return `${value.toFixed(digits)} ${UNITS[power] ?? ""}`;
 }
 
+const SCALES = "kmgtpe";
+
+/** The inverse, as people type it: `1.5 GB`, `10k`, `2 MiB`; null for what is no size. */
+export function bytesFrom(text: string): number | null {
+  const found = /^(\d+(?:\.\d+)?)\s*(?:([kmgtpe])(i?)b?|b|bytes?)?$/i.exec(text.trim().replaceAll(",", ""));
+  if (!found) return null;
+  const [, value = "", scale = "", binary] = found;
+  const power = scale ? SCALES.indexOf(scale.toLowerCase()) + 1 : 0;
+  return Math.round(Number(value) * (binary ? 1024 : 1000) ** power);
+}
+
 const WHOLE = new Intl.NumberFormat("en");
 
 export function count(value: number): string {
   return WHOLE.format(value);
+}
+
+const DECIMAL = new Intl.NumberFormat("en", { maximumSignificantDigits: 5 });
+
+/** A number of unknown meaning. */
+export function decimal(value: number): string {
+  return Number.isInteger(value) ? count(value) : DECIMAL.format(value);
 }
 
 export function counted(value: number, one: string, many = `${one}s`): string {
@@ -49,4 +67,11 @@ const ABSOLUTE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeSty
 
 export function absolute(when: Date): string {
   return ABSOLUTE.format(when);
+}
+
+const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+
+/** The day in UTC. */
+export function day(when: Date): string {
+  return DAY.format(when);
 }

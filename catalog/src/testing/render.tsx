@@ -3,15 +3,22 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render, type RenderResult } from "@testing-library/react";
 import userEvent, { type UserEvent } from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
-import type { ReactNode } from "react";
-import { MemoryRouter } from "react-router";
+import { type ReactNode, useEffect } from "react";
+import { MemoryRouter, useLocation } from "react-router";
 import type { CatalogConfig } from "@/api/models";
 import { createServices, ServicesProvider } from "@/app/services";
 import { REGISTRY, S3_PROXY, server } from "./server";
 
 const HOUR = 3_600;
 
-export function renderSignedIn(children: ReactNode): RenderResult & { user: UserEvent } {
+interface Rendered extends RenderResult {
+  user: UserEvent;
+  /** Where the page is. */
+  address: () => string;
+}
+
+/** `at`: the address of the page. */
+export function renderSignedIn(children: ReactNode, at = "/"): Rendered {
   server.use(
     http.post(`${REGISTRY}/api/v1/session/refresh`, () =>
       HttpResponse.json({ token: "a token", exp: Date.now() / 1000 + HOUR }),
@@ -32,14 +39,25 @@ export function renderSignedIn(children: ReactNode): RenderResult & { user: User
   } as CatalogConfig);
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const user = userEvent.setup();
+  let address = at;
   return {
     user,
+    address: () => address,
     ...render(
       <ServicesProvider services={services}>
         <QueryClientProvider client={queries}>
-          <MemoryRouter>{children}</MemoryRouter>
+          <MemoryRouter initialEntries={[at]}>
+            {children}
+            <Address changed={to => (address = to)} />
+          </MemoryRouter>
         </QueryClientProvider>
       </ServicesProvider>,
     ),
   };
+}
+
+function Address({ changed }: { changed: (address: string) => unknown }) {
+  const { pathname, search } = useLocation();
+  useEffect(() => void changed(pathname + search));
+  return null;
 }

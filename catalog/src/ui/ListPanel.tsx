@@ -56,6 +56,8 @@ export function ListPanel<Row>({
   columns,
   id,
   sortable = false,
+  order,
+  minWidth,
   empty,
 }: {
   label: string;
@@ -73,6 +75,9 @@ export function ListPanel<Row>({
   id: (row: Row) => string;
   /** By the columns that have an order, once the list is whole. */
   sortable?: boolean;
+  /** The order in which the rows come, and how to ask for another. */
+  order?: { sorting: Sorting | null; onSort: (sorting: Sorting) => void } | undefined;
+  minWidth?: number | undefined;
   empty: ReactNode;
 }) {
   const more = useMore(query);
@@ -87,8 +92,10 @@ export function ListPanel<Row>({
           rows={sortable ? sorted(rows, columns, sorting) : rows}
           id={id}
           more={more}
+          minWidth={minWidth}
           sorting={sorting}
           {...(sortable && !more ? { onSort: setSorting } : {})}
+          {...order}
         />
       </ListStates>
     </Panel>

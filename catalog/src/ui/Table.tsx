@@ -17,6 +17,10 @@ export interface Column<Row> {
   width?: number;
   /** Makes the column sortable. */
   order?: (a: Row, b: Row) => number;
+  /** As well, where the rows come in order. */
+  sortable?: boolean;
+  /** The first press sorts from the largest to the smallest. */
+  largestFirst?: boolean;
 }
 
 export interface Sorting {
@@ -33,6 +37,8 @@ interface Props<Row> {
   onSort?: (sorting: Sorting) => void;
   /** Called when the end comes into view. */
   more?: (() => void) | undefined;
+  /** Width at which the table rather scrolls sideways than be narrower. */
+  minWidth?: number | undefined;
 }
 
 export function sorted<Row>(
@@ -50,7 +56,7 @@ const PHONE_ROW_HEIGHT = 56;
 /** The next page is fetched this many rows before the end. */
 const ROWS_AHEAD = 100;
 
-export function Table<Row>({ label, columns, rows, id, sorting, onSort, more }: Props<Row>) {
+export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, minWidth }: Props<Row>) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [margin, setMargin] = useState(0);
   const phone = useMedia(PHONE);
@@ -105,8 +111,12 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more }: 
   };
   const above = first ? first.start - margin : 0;
   const below = last ? virtualizer.getTotalSize() - (last.end - margin) : 0;
-  return (
-    <table className={styles.table} aria-rowcount={more ? -1 : rows.length + 1}>
+  const table = (
+    <table
+      className={styles.table}
+      style={minWidth ? { minWidth } : undefined}
+      aria-rowcount={more ? -1 : rows.length + 1}
+    >
       <caption className="hidden">{label}</caption>
       <colgroup>
         {columns.map(column => (
@@ -150,6 +160,7 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more }: 
       </tbody>
     </table>
   );
+  return minWidth ? <div className={styles.sideways}>{table}</div> : table;
 }
 
 function Gap({ height }: { height: number }) {
@@ -170,7 +181,7 @@ function Heading<Row>({
   onSort: ((sorting: Sorting) => void) | undefined;
 }) {
   const mine = sorting?.id === column.id ? sorting : null;
-  const sortable = column.order && onSort;
+  const sortable = (column.order ?? column.sortable) && onSort;
   return (
     <th
       scope="col"
@@ -182,7 +193,9 @@ function Heading<Row>({
         <button
           type="button"
           className={styles.sort}
-          onClick={() => onSort({ id: column.id, descending: mine ? !mine.descending : false })}
+          onClick={() =>
+            onSort({ id: column.id, descending: mine ? !mine.descending : (column.largestFirst ?? false) })
+          }
         >
           {column.label}
           {mine && (mine.descending ? <ArrowDown size={13} /> : <ArrowUp size={13} />)}

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { BookOpen, Package } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { queries, useBucket, useMe } from "@/api/queries";
+import { searchQueries } from "@/api/search";
 import { FirstPushHelp } from "@/features/packages/FirstPushHelp";
 import { RequestError } from "@/lib/errors";
 import { count, counted } from "@/lib/format";
@@ -86,7 +87,7 @@ function access(level: string | null): string {
 }
 
 function Latest({ bucket }: { bucket: string }) {
-  const latest = useQuery(queries.newestPackages(useServices(), bucket, 6));
+  const latest = useQuery(searchQueries.newestPackages(useServices(), bucket, 6));
   return (
     <Panel
       title="Latest packages"

@@ -1,71 +1,119 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Package, SearchX, X } from "lucide-react";
-import { type ReactNode, useMemo } from "react";
-import { Link, useSearchParams } from "react-router";
-import type { FoundItem } from "@/api/models";
-import { queries, useBuckets } from "@/api/queries";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Columns3 } from "lucide-react";
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { searchQueries } from "@/api/search";
+import type { SearchResults } from "@/api/models";
+import { RequestError } from "@/lib/errors";
 import { count, counted } from "@/lib/format";
-import { itemsOf } from "@/lib/pages";
-import { nameOf, packagePath, parentOf, treePath } from "@/lib/paths";
-import { marked, wordsOf } from "@/lib/words";
+import { itemsOf, useMore } from "@/lib/pages";
+import { pointerLabel } from "@/lib/pointers";
+import { wordsOf } from "@/lib/words";
 import { useServices } from "@/s3/context";
-import { FileIcon } from "@/ui/FileIcon";
 import { Head, Page, Panel } from "@/ui/Layout";
 import { ListStates, MoreButton } from "@/ui/ListPanel";
-import { Ago, Size } from "@/ui/Measures";
-import { Empty } from "@/ui/States";
+import { Ago } from "@/ui/Measures";
+import { PickerPopover } from "@/ui/PickerPopover";
+import { Notice } from "@/ui/States";
+import { Switch } from "@/ui/Switch";
+import { chosenFields, questionOf, readAddress, type SearchAddress, writeAddress } from "./address";
+import { Choices } from "./Choices";
+import { Examples } from "./Examples";
+import { Facets } from "./Facets";
+import { HitList } from "./HitList";
+import { HitTable } from "./HitTable";
+import { NothingFound } from "./NothingFound";
+import { QueryError } from "./QueryError";
+import { QueryHelp } from "./QueryHelp";
 import styles from "./SearchPage.module.css";
+import { SortChoice } from "./SortChoice";
+import { useFacets } from "./useFacets";
 
-const KINDS = [
-  [null, "Everything"],
-  ["package", "Packages"],
-  ["object", "Files"],
+const VIEWS = [
+  ["list", "List"],
+  ["table", "Table"],
 ] as const;
 
-/** The API counts each kind no further. */
-const MAX_COUNTED = 10_000;
-
 export function SearchPage() {
-  const [params] = useSearchParams();
-  const q = params.get("q") ?? "";
-  const kind = params.get("kind");
-  const scope = params.get("buckets");
-  const buckets = scope ? scope.split(",").filter(Boolean) : [];
-  const results = useInfiniteQuery({
-    ...queries.search(useServices(), q, buckets, kind),
-    placeholderData: keepPreviousData,
-  });
-  const words = useMemo(() => wordsOf(q), [q]);
+  const [params, setParams] = useSearchParams();
+  const address = useMemo(() => readAddress(params), [params]);
+  const change = (to: SearchAddress) => setParams(writeAddress(to), { preventScrollReset: true });
+  const results = useInfiniteQuery(searchQueries.hits(useServices(), questionOf(address), address.sort));
+  const facets = useFacets(address);
+  const more = useMore(results);
+  const words = useMemo(() => wordsOf(address.q), [address.q]);
   const items = itemsOf(results.data);
-  const total = results.data?.pages[0]?.total;
+  const first = results.data?.pages[0];
+  const { q, columns, view } = address;
+  const isAll = q === "" && chosenFields(address).length === 0;
+  const look = { items, words, columns, pinned: address.revisions === "all" };
+  const unread = unreadable(results.error);
   return (
     <Page title={q ? `${q} · Search` : "Search"}>
       <Head
-        title={q ? <>Results for “{q}”</> : "Everything, newest first"}
-        about={
-          total !== undefined &&
-          (total >= MAX_COUNTED ? `More than ${count(MAX_COUNTED)} results` : counted(total, "result"))
-        }
-      />
+        title={q ? <>Results for “{q}”</> : isAll ? "Everything, newest first" : "Results"}
+        about={<Totals results={first} />}
+      >
+        <QueryHelp />
+      </Head>
+      {isAll && <Examples address={address} facets={facets} />}
+      {first?.complete === false && <CatchingUp asOf={first.as_of} />}
       <div className={styles.layout}>
-        <Facets params={params} kind={kind} buckets={buckets} />
+        <Facets address={address} facets={facets} change={change} />
         <div className={styles.results} data-old={results.isPlaceholderData || undefined}>
-          <Panel label="Results">
-            <ListStates
-              query={results}
-              loading="Searching"
-              lines={9}
-              count={items.length}
-              empty={<NothingFound q={q} narrowed={kind !== null || buckets.length > 0} />}
-            >
-              <ol>
-                {items.map(item => (
-                  <Result key={keyOf(item)} item={item} words={words} />
-                ))}
-              </ol>
-            </ListStates>
+          <Choices address={address} change={change} />
+          <Panel
+            label="Results"
+            tools={
+              <>
+                <SortChoice
+                  address={address}
+                  fields={facets.fields}
+                  onChange={sort => change({ ...address, sort })}
+                />
+                <PickerPopover
+                  label="Columns"
+                  icon={<Columns3 size={14} />}
+                  title="Metadata to show"
+                  options={columnOptions(facets.fields)}
+                  chosen={columns}
+                  onChange={to => change({ ...address, columns: to })}
+                  empty="No package here has metadata."
+                />
+                <Switch
+                  label="View"
+                  options={VIEWS}
+                  value={view}
+                  onChange={to => change({ ...address, view: to })}
+                />
+              </>
+            }
+          >
+            {unread ? (
+              <QueryError address={address} error={unread} />
+            ) : (
+              <ListStates
+                query={results}
+                loading="Searching"
+                lines={9}
+                count={items.length}
+                empty={<NothingFound address={address} suggestions={first?.suggestions ?? []} />}
+              >
+                {view === "list" ? (
+                  <HitList {...look} />
+                ) : (
+                  <HitTable
+                    {...look}
+                    fields={facets.fields}
+                    sort={address.sort}
+                    onSort={sort => change({ ...address, sort })}
+                    more={more}
+                  />
+                )}
+              </ListStates>
+            )}
           </Panel>
-          {results.hasNextPage && (
+          {view === "list" && results.hasNextPage && (
             <div>
               <MoreButton query={results} label="More results" />
             </div>
@@ -76,122 +124,40 @@ export function SearchPage() {
   );
 }
 
-function NothingFound({ q, narrowed }: { q: string; narrowed: boolean }) {
+/** The query's own fault, and no trouble of the search. */
+const unreadable = (error: unknown): RequestError | null =>
+  error instanceof RequestError && error.trouble === "refused" ? error : null;
+
+/** Each place of metadata once, whatever types its values have. */
+function columnOptions(fields: ReturnType<typeof useFacets>["fields"]) {
+  const packages = new Map<string, number>();
+  const paths = new Map(fields.map(({ field, path }) => [field, path]));
+  for (const { field, packages: more } of fields) packages.set(field, (packages.get(field) ?? 0) + more);
+  return [...paths].map(([id, path]) => ({
+    id,
+    label: pointerLabel(path),
+    note: count(packages.get(id) ?? 0),
+  }));
+}
+
+function Totals({ results }: { results: SearchResults | undefined }) {
+  const { total, total_packages: packages, total_objects: objects } = results ?? {};
   return (
-    <Empty title="Nothing found" icon={<SearchX size={22} />}>
-      <p>
-        All words are wanted{q && <>: “{q}”</>}. Try fewer words, the beginning of one as in <code>win*</code>
-        , or a part of a name as in <code>*.csv</code>.
-      </p>
-      {narrowed && (
-        <p>
-          <Link to={`/search?${new URLSearchParams({ q }).toString()}`}>Search everywhere</Link>
-        </p>
+    <span role="status" className="num">
+      {total !== undefined && counted(total, "result")}
+      {packages !== undefined && objects !== undefined && packages > 0 && objects > 0 && (
+        <>
+          : {counted(packages, "package")} and {counted(objects, "file")}
+        </>
       )}
-    </Empty>
+    </span>
   );
 }
 
-function keyOf(item: FoundItem): string {
-  return item.kind === "package" ? `p ${item.bucket} ${item.name}` : `o ${item.bucket} ${item.key}`;
-}
-
-function Facets({
-  params,
-  kind,
-  buckets,
-}: {
-  params: URLSearchParams;
-  kind: string | null;
-  buckets: readonly string[];
-}) {
-  const all = itemsOf(useBuckets().data);
-  const to = (changes: Record<string, string | null>) => {
-    const next = new URLSearchParams(params);
-    for (const [name, value] of Object.entries(changes))
-      if (value === null) next.delete(name);
-      else next.set(name, value);
-    return `/search?${next.toString()}`;
-  };
-  const toggled = (name: string) => {
-    const chosen = buckets.includes(name) ? buckets.filter(each => each !== name) : [...buckets, name];
-    return to({ buckets: chosen.join(",") || null });
-  };
+function CatchingUp({ asOf }: { asOf: string | undefined }) {
   return (
-    <nav aria-label="Narrow the search" className={styles.facets}>
-      <div>
-        <h2>Kind</h2>
-        <ul>
-          {KINDS.map(([value, label]) => (
-            <li key={label}>
-              <Link to={to({ kind: value })} aria-current={kind === value ? "true" : undefined}>
-                {label}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </div>
-      {all.length > 0 && (
-        <div>
-          <h2>Buckets</h2>
-          <ul>
-            {all.map(bucket => (
-              <li key={bucket.name}>
-                <Link
-                  to={toggled(bucket.name)}
-                  aria-current={buckets.includes(bucket.name) ? "true" : undefined}
-                  title={`s3://${bucket.name}`}
-                >
-                  <span className="cut">{bucket.title}</span>
-                  {buckets.includes(bucket.name) && <X size={13} aria-label="(chosen; remove)" />}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
-    </nav>
-  );
-}
-
-function Marked({ text, words }: { text: string; words: readonly string[] }): ReactNode {
-  return marked(text, words).map((part, index) =>
-    part.hit ? <mark key={index}>{part.text}</mark> : <span key={index}>{part.text}</span>,
-  );
-}
-
-function Result({ item, words }: { item: FoundItem; words: readonly string[] }) {
-  const isPackage = item.kind === "package";
-  const [above, name] = isPackage ? ["", item.name] : [parentOf(item.key), nameOf(item.key)];
-  const to = isPackage ? packagePath(item.bucket, item.name) : treePath(item.bucket, item.key);
-  return (
-    <li className={styles.result}>
-      <span className={styles.icon}>{isPackage ? <Package size={17} /> : <FileIcon name={item.key} />}</span>
-      <div className={styles.text}>
-        <p className={styles.name}>
-          <Link to={to}>
-            {above && <span className={styles.above}>{above}</span>}
-            <Marked text={name} words={words} />
-          </Link>
-        </p>
-        {isPackage && item.message && (
-          <p className={styles.message}>
-            <Marked text={item.message} words={words} />
-          </p>
-        )}
-        {item.snippet && (
-          <p className={styles.snippet}>
-            <Marked text={item.snippet} words={words} />
-          </p>
-        )}
-        <p className={styles.facts}>
-          <span>{isPackage ? "Package" : "File"}</span>
-          <span>{item.bucket}</span>
-          {isPackage && <span className="num">{counted(item.total_entries, "file")}</span>}
-          <Size of={isPackage ? item.total_bytes : item.size} />
-          <Ago at={item.modified} />
-        </p>
-      </div>
-    </li>
+    <Notice kind="warn">
+      The search index is catching up: what is newer than <Ago at={asOf ?? ""} /> may be missing here.
+    </Notice>
   );
 }

@@ -1,0 +1,130 @@
+import { SlidersHorizontal } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { useBuckets } from "@/api/queries";
+import { count } from "@/lib/format";
+import { itemsOf } from "@/lib/pages";
+import { METADATA, pointerLabel } from "@/lib/pointers";
+import { Button } from "@/ui/Button";
+import { Check } from "@/ui/Field";
+import { PickerPopover } from "@/ui/PickerPopover";
+import { chosenFields, FACETS, type SearchAddress, valuesIn, withBounds, withValues } from "./address";
+import styles from "./Facets.module.css";
+import { fieldLabel, valueLabel } from "./fields";
+import { RangeFacet } from "./RangeFacet";
+import type { Facets as FoundFacets } from "./useFacets";
+import { ValueFacet } from "./ValueFacet";
+
+/** With fewer different numbers they are ticked. */
+const MAX_TICKED_NUMBERS = 6;
+
+/** What narrows the search: values to tick and bounds to enter, with the number of hits of each. */
+export function Facets({
+  address,
+  facets,
+  change,
+}: {
+  address: SearchAddress;
+  facets: FoundFacets;
+  change: (to: SearchAddress) => void;
+}) {
+  const [open, setOpen] = useState(false);
+  const chosen = chosenFields(address);
+  const [first, rest] = [FACETS.slice(0, 2), FACETS.slice(2)];
+  const options = new Map(facets.fields.map(({ field, path, packages }) => [field, { path, packages }]));
+  return (
+    <section aria-label="Filters" className={styles.facets}>
+      <div className={styles.toggle}>
+        <Button
+          icon={<SlidersHorizontal size={15} />}
+          aria-expanded={open}
+          onClick={() => setOpen(now => !now)}
+        >
+          Filters{chosen.length > 0 && ` (${count(chosen.length)})`}
+        </Button>
+      </div>
+      <div className={styles.groups} data-open={open || undefined}>
+        {[...first, ...facets.shown, ...rest].map(field => (
+          <FieldFacet key={field} field={field} address={address} facets={facets} change={change} />
+        ))}
+        <div className={styles.more}>
+          <PickerPopover
+            label="Metadata filters"
+            title="Filter by metadata"
+            options={[...options].map(([id, { path, packages }]) => ({
+              id,
+              label: pointerLabel(path),
+              note: count(packages),
+            }))}
+            chosen={facets.shown}
+            onChange={shown => change({ ...address, facets: shown })}
+            empty="No package here has metadata."
+          />
+          <Check
+            label="Earlier revisions, too"
+            checked={address.revisions === "all"}
+            onChange={all => change({ ...address, revisions: all ? "all" : null })}
+          />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function FieldFacet({
+  field,
+  address,
+  facets,
+  change,
+}: {
+  field: string;
+  address: SearchAddress;
+  facets: FoundFacets;
+  change: (to: SearchAddress) => void;
+}) {
+  const buckets = itemsOf(useBuckets().data);
+  const found = facets.found.get(field) ?? [];
+  const values = valuesIn(address, field);
+  const bounds = Object.hasOwn(address.bounds, field) ? address.bounds[field] : undefined;
+  const range = found.find(
+    ({ type, distinct, values: few }) =>
+      (type === "number" || type === "datetime") &&
+      (bounds !== undefined || distinct > MAX_TICKED_NUMBERS || few.length === 0),
+  );
+  const ticked = found.filter(facet => facet !== range && facet.type !== "text");
+  const options = ticked.flatMap(facet => facet.values);
+  const tells = options.length > 1 || values.length > 0 || field === "kind";
+  const parts: ReactNode[] = [
+    tells && (
+      <ValueFacet
+        key="values"
+        field={field}
+        options={options.map(option => ({ value: String(option.value), count: option.count }))}
+        distinct={ticked.reduce((sum, facet) => sum + facet.distinct, 0)}
+        isComplete={ticked.every(facet => facet.complete)}
+        chosen={values}
+        label={value =>
+          field === "bucket"
+            ? (buckets.find(bucket => bucket.name === value)?.title ?? value)
+            : valueLabel(field, value)
+        }
+        onChange={to => change(withValues(address, field, to))}
+      />
+    ),
+    (range !== undefined || bounds !== undefined) && (range?.min !== range?.max || bounds !== undefined) && (
+      <RangeFacet
+        key="range"
+        field={field}
+        facet={range}
+        bounds={bounds ?? { from: null, to: null }}
+        onChange={to => change(withBounds(address, field, to))}
+      />
+    ),
+  ];
+  if (!parts.some(Boolean)) return null;
+  return (
+    <fieldset className={styles.group}>
+      <legend data-code={field.startsWith(METADATA) || undefined}>{fieldLabel(field)}</legend>
+      {parts}
+    </fieldset>
+  );
+}

@@ -1,0 +1,125 @@
+import { Package } from "lucide-react";
+import { Link } from "react-router";
+import type { FoundItem, FoundMatch } from "@/api/models";
+import { counted } from "@/lib/format";
+import { nameOf, parentOf } from "@/lib/paths";
+import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
+import { FileIcon } from "@/ui/FileIcon";
+import { Marked } from "@/ui/Marked";
+import { Ago, Hash, Size } from "@/ui/Measures";
+import { fieldLabel } from "./fields";
+import styles from "./HitList.module.css";
+import { hitKey, hitPath } from "./hits";
+
+interface Look {
+  words: readonly string[];
+  /** Metadata that is shown of each hit. */
+  columns: readonly string[];
+  /** Hits may be earlier revisions. */
+  pinned: boolean;
+}
+
+/** Hits one below the other, each with the reason why it was found. */
+export function HitList({ items, ...look }: Look & { items: readonly FoundItem[] }) {
+  return (
+    <ol>
+      {items.map(item => (
+        <Hit key={hitKey(item)} item={item} {...look} />
+      ))}
+    </ol>
+  );
+}
+
+/** What a match in these fields found is marked in the hit's own lines. */
+const SHOWN_ANYWAY = new Set([
+  "name",
+  "name_text",
+  "key",
+  "bucket",
+  "message",
+  "kind",
+  "ext",
+  "size",
+  "modified",
+]);
+
+function Hit({ item, words, columns, pinned }: Look & { item: FoundItem }) {
+  const isPackage = item.kind === "package";
+  const [above, name] = isPackage ? ["", item.name] : [parentOf(item.key), nameOf(item.key)];
+  const matches = (item.matches ?? []).filter(match => !SHOWN_ANYWAY.has(match.field));
+  return (
+    <li className={styles.hit}>
+      <span className={styles.icon}>{isPackage ? <Package size={17} /> : <FileIcon name={item.key} />}</span>
+      <div className={styles.text}>
+        <p className={styles.name}>
+          <Link to={hitPath(item, pinned)}>
+            {above && (
+              <span className={styles.above}>
+                <Marked text={above} words={words} />
+              </span>
+            )}
+            <Marked text={name} words={words} />
+          </Link>
+        </p>
+        {isPackage && item.message && (
+          <p className={styles.message}>
+            <Marked text={item.message} words={words} />
+          </p>
+        )}
+        {matches.length > 0 ? (
+          <dl className={styles.matches} aria-label="Found in">
+            {matches.map((match, index) => (
+              <Match key={index} match={match} words={words} />
+            ))}
+          </dl>
+        ) : (
+          item.snippet && (
+            <p className={styles.snippet}>
+              <Marked text={item.snippet} words={words} />
+            </p>
+          )
+        )}
+        <Columns item={item} columns={columns} />
+        <p className={styles.facts}>
+          <span>{isPackage ? "Package" : "File"}</span>
+          <span>{item.bucket}</span>
+          {isPackage && <span className="num">{counted(item.total_entries, "file")}</span>}
+          <Size of={isPackage ? item.total_bytes : item.size} />
+          <Ago at={item.modified} />
+          {isPackage && pinned && <Hash of={item.top_hash} />}
+        </p>
+      </div>
+    </li>
+  );
+}
+
+function Match({ match, words }: { match: FoundMatch; words: readonly string[] }) {
+  const isMeta = match.field.startsWith(METADATA);
+  return (
+    <div>
+      <dt data-code={isMeta || undefined}>{fieldLabel(match.field)}</dt>
+      <dd>
+        <Marked text={match.snippet ?? match.value ?? ""} words={words} />
+      </dd>
+    </div>
+  );
+}
+
+function Columns({ item, columns }: { item: FoundItem; columns: readonly string[] }) {
+  const found = columns.flatMap(column => {
+    const pointer = column.slice(METADATA.length);
+    const text = valueText(valueAt(item.meta, pointer));
+    return text ? [[pointerLabel(pointer), text] as const] : [];
+  });
+  if (found.length === 0) return null;
+  return (
+    <dl className={styles.columns}>
+      {found.map(([label, text]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
