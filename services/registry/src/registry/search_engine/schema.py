@@ -6,7 +6,7 @@ one type in each field, and no value is mistaken for another.
 
 import base64
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib.metadata import version
 
@@ -86,6 +86,7 @@ def modified_of(newest: int) -> datetime:
     return datetime.fromtimestamp((newest >> _NEWEST_BITS) / 1e3, UTC)
 
 
+@lru_cache(maxsize=10_000)
 def path_key(pointer: str) -> str:
     """A JSON pointer as a key of the JSON fields: letters and digits only, so that no syntax of paths applies to it."""
     return "p" + base64.b32encode(pointer.encode()).decode().rstrip("=")
