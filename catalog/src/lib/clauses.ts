@@ -2,7 +2,6 @@
 import { METADATA, pointerParts } from "./pointers";
 
 const PLAIN_KEY = /^[\p{L}\p{N}_]+$/u;
-const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
 export const quoted = (text: string) => `"${text.replace(/[\\"]/g, "\\$&")}"`;
 
@@ -13,12 +12,12 @@ export function fieldName(field: string): string {
   return ["meta", ...parts.map(part => (PLAIN_KEY.test(part) ? part : quoted(part)))].join(".");
 }
 
-/** Numbers and truth values stay bare: the search compares them by their type. */
-export const valueOf = (value: string) =>
-  NUMBER.test(value) || value === "true" || value === "false" ? value : quoted(value);
+/** A value as a person would type it: with quotation marks only where they are needed. */
+export const typedValue = (value: string) => (/^[\p{L}\p{N}_.-]+$/u.test(value) ? value : quoted(value));
 
+/** In quotation marks a value is exactly that: a number and its digits, but no text that merely has the word. */
 export function isAnyOf(field: string, values: readonly string[]): string {
-  const each = values.map(value => `${fieldName(field)}:${valueOf(value)}`);
+  const each = values.map(value => `${fieldName(field)}:${quoted(value)}`);
   return each.join(" OR ");
 }
 
@@ -28,20 +27,9 @@ export interface Bounds {
   to: string | null;
 }
 
-const DAY = /^\d{4}-\d\d-\d\d$/;
-
-function dayAfter(day: string): string {
-  const date = new Date(`${day}T00:00:00Z`);
-  date.setUTCDate(date.getUTCDate() + 1);
-  return date.toISOString().slice(0, 10);
-}
-
 export function isBetween(field: string, { from, to }: Bounds): string[] {
   const name = fieldName(field);
-  return [
-    ...(from === null ? [] : [`${name}:>=${from}`]),
-    ...(to === null ? [] : [DAY.test(to) ? `${name}:<${dayAfter(to)}` : `${name}:<=${to}`]),
-  ];
+  return [...(from === null ? [] : [`${name}:>=${from}`]), ...(to === null ? [] : [`${name}:<=${to}`])];
 }
 
 /** Names with this text in them, in any case. */

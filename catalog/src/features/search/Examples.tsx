@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { fieldName, valueOf } from "@/lib/clauses";
+import { fieldName, typedValue } from "@/lib/clauses";
 import { METADATA } from "@/lib/pointers";
 import { type SearchAddress, searchPath } from "./address";
 import styles from "./Examples.module.css";
@@ -17,7 +17,7 @@ function examplesOf({ found, shown }: Facets): string[] {
       if (type === "number" && typeof max === "number")
         examples.push(`${fieldName(field)}:<=${Number(max.toPrecision(3))}`);
       else if (type === "keyword" && first !== undefined && String(first).length < 30)
-        examples.push(`${fieldName(field)}:${valueOf(String(first))}`);
+        examples.push(`${fieldName(field)}:${typedValue(String(first))}`);
     }
   const has = shown.find(field => field.startsWith(METADATA));
   const extension = found.get("ext")?.[0]?.values[0]?.value;

@@ -12,9 +12,12 @@ const HELP = [
   ["ext:.csv", "one field: name, message, readme, content, workflow, author …"],
   ["meta.status:released", "metadata, by its key"],
   ["meta.qc.level:>=3", "numbers and dates compare"],
-  ["has:meta.doi", "has such metadata at all"],
-  ["size:>1000000", "bytes"],
-  ["modified:>=2026-01-01", "from that day on"],
+  ['meta."a key".b:1..5', "a range; keys with spaces or dots in quotation marks"],
+  ["has:meta.doi", "with such metadata at all"],
+  ["size:>10MB", "also kB, GB, MiB"],
+  ["modified:2026-01", "a day, a month or a year"],
+  ["in:amy/wine", "one package"],
+  ["sort:-modified", "newest first"],
 ] as const;
 
 /** The query language on one card. */

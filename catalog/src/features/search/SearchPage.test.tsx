@@ -284,8 +284,8 @@ test("more results come when wanted", async () => {
 test("an empty search offers examples that find something, and help", async () => {
   answer();
   const { user } = renderSignedIn(<SearchPage />, "/search");
-  const example = await screen.findByRole("link", { name: 'meta.status:"released"' });
-  expect(example.getAttribute("href")).toBe("/search?q=meta.status%3A%22released%22");
+  const example = await screen.findByRole("link", { name: "meta.status:released" });
+  expect(example.getAttribute("href")).toBe("/search?q=meta.status%3Areleased");
   expect(screen.getByRole("link", { name: "*.csv" })).toBeTruthy();
   await user.click(screen.getByRole("button", { name: "Search help" }));
   expect(await screen.findByRole("dialog", { name: "What you can type" })).toBeTruthy();

@@ -42,9 +42,9 @@ test("each choice is a clause, and a field can be left out", () => {
     bucket: ["lab", "raw"],
     filter: [
       'ext:".csv" OR ext:".txt"',
-      "meta.qc.level:3",
+      'meta.qc.level:"3"',
       "size:>=10",
-      "modified:<2026-02-01",
+      "modified:<=2026-01-31",
       "has:meta.doi",
     ],
     revisions: "all",
