@@ -1,4 +1,4 @@
-"""The least that asks a server over HTTP/1.1: connections that send one prepared request after the other."""
+"""A minimal HTTP/1.1 client, whose connections send one prepared request after the other, and the measures of all benchmarks."""
 
 import asyncio
 import time
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import psutil
 
 
-async def ask(host: str, port: int, requests: Sequence[bytes], connections: int) -> list[float]:
-    """Seconds that each request took; all must be answered with 200."""
+async def time_requests(host: str, port: int, requests: Sequence[bytes], connections: int) -> list[float]:
+    """Seconds that each request took. Each must be answered with 200."""
     took: list[float] = []
     left = iter(requests)
 
-    async def one() -> None:
+    async def send_in_turn() -> None:
         reader, writer = await asyncio.open_connection(host, port, limit=1 << 24)
         for request in left:
             began = time.perf_counter()
@@ -25,11 +25,11 @@ async def ask(host: str, port: int, requests: Sequence[bytes], connections: int)
             took.append(time.perf_counter() - began)
         writer.close()
 
-    await asyncio.gather(*(one() for _ in range(connections)))
+    await asyncio.gather(*(send_in_turn() for _ in range(connections)))
     return took
 
 
-def get(path: str, token: str, host: str) -> bytes:
+def get_request(path: str, token: str, host: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
@@ -39,7 +39,7 @@ def cpu_seconds(pid: int) -> float:
     return times.user + times.system
 
 
-def milliseconds(took: Sequence[float]) -> str:
-    """Median and 99th percentile."""
+def format_quantiles(took: Sequence[float]) -> str:
+    """Median and 99th percentile, in milliseconds."""
     ordered = sorted(took)
     return f"{ordered[len(ordered) // 2] * 1e3:.1f} ms, p99 {ordered[len(ordered) * 99 // 100] * 1e3:.1f} ms"

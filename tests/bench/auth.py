@@ -1,7 +1,7 @@
-"""Proof and credentials: what a token costs to check, and how many sign-ins and vendings one core does.
+"""Tokens, sign-ins and vended credentials: CPU time of each, and rate per core.
 
-`per core` divides by the CPU-seconds of the process measured: this one for tokens and primitives, the auth service's for
-the rest. Postgres, STS and the callers run beside.
+`per core` divides by the CPU seconds of the measured process: the benchmark's own for tokens and primitives, the auth
+service's for the rest. Postgres, STS and the callers run on the same machine.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ import aiohttp
 import psutil
 import uvloop
 from argon2 import PasswordHasher
-from bench.proxy import answering
+from bench._http import cpu_seconds
+from bench.proxy import wait_until_up
 from pydantic import SecretStr
 
 from auth.passwords import Hasher
@@ -39,7 +40,7 @@ from shared.settings import AwsSettings
 from shared.testing.auth import ISSUER, FakeAuth
 
 TOKENS = 1_000
-SEEN = 200_000
+REPEATED_CHECKS = 200_000
 SIGN_INS = 100
 CONNECTIONS = 32
 VENDINGS = 10_000
@@ -47,8 +48,8 @@ PASSWORD = "correct horse battery"
 ADMIN = {"username": "admin", "password": PASSWORD}
 
 
-class Quick:
-    """An authority that answers at once: what is measured is the cache and the signature."""
+class InstantAuthority:
+    """An authority that answers at once, so that only the cache and the signature are measured."""
 
     def __init__(self, auth: FakeAuth, token: str) -> None:
         self._keys = auth.keys
@@ -68,7 +69,7 @@ class Quick:
     async def note_uses(self, credentials: Collection[str]) -> None: ...
 
 
-def told(name: str, count: int, cpu: float, seconds: float | None = None) -> None:
+def print_row(name: str, count: int, cpu: float, seconds: float | None = None) -> None:
     each = cpu / count
     amount = f"{each * 1e6:,.1f} µs" if each < 1e-3 else f"{each * 1e3:,.1f} ms"
     rate = f"{count / seconds:,.0f}/s" if seconds else "–"
@@ -80,59 +81,54 @@ async def measure_tokens() -> None:
     made = [auth.token_for("amy", {"b-1": Level.READ}) for _ in range(TOKENS)]
     (key,) = await auth.keys()
     began = time.process_time()
-    for _ in range(SEEN):
+    for _ in range(REPEATED_CHECKS):
         hashlib.sha256(made[0].encode()).digest()
-    told("SHA-256 of a token", SEEN, time.process_time() - began)
+    print_row("SHA-256 of a token", REPEATED_CHECKS, time.process_time() - began)
     began = time.process_time()
     for token in made:
         tokens.verify(token, key, issuer=ISSUER)
-    told("checking a signature (RS256) and claims", TOKENS, time.process_time() - began)
-    cache = PrincipalCache(Quick(auth, made[0]), issuer=ISSUER)
+    print_row("checking a signature (RS256) and claims", TOKENS, time.process_time() - began)
+    cache = PrincipalCache(InstantAuthority(auth, made[0]), issuer=ISSUER)
     await cache.poll()
     began = time.process_time()
     for token in made:
         await cache.principal(token)
-    told("**a new token**, without asking auth", TOKENS, time.process_time() - began)
+    print_row("**a new token**, without a request to auth", TOKENS, time.process_time() - began)
     began = time.process_time()
-    for _ in range(SEEN):
+    for _ in range(REPEATED_CHECKS):
         await cache.principal(made[0])
-    told("**a token seen before**", SEEN, time.process_time() - began)
+    print_row("**a token seen before**", REPEATED_CHECKS, time.process_time() - began)
 
 
 def measure_argon2() -> None:
     hasher = PasswordHasher()
-    kept = Hasher()
-    hashed = asyncio.run(kept.hash(PASSWORD))
-    kept.close()
-    began, turns = time.process_time(), 20
-    for _ in range(turns):
+    service_hasher = Hasher()
+    hashed = asyncio.run(service_hasher.hash(PASSWORD))
+    service_hasher.close()
+    began, count = time.process_time(), 20
+    for _ in range(count):
         hasher.verify(hashed, PASSWORD)
-    told("checking a password (argon2id)", turns, time.process_time() - began)
+    print_row("checking a password (argon2id)", count, time.process_time() - began)
 
 
-Ask = Callable[[aiohttp.ClientSession, int], Awaitable[None]]
+SendRequest = Callable[[aiohttp.ClientSession, int], Awaitable[None]]
 
 
-async def measure(name: str, count: int, service: psutil.Process, ask: Ask) -> None:
+async def measure(name: str, count: int, service: psutil.Process, send_request: SendRequest) -> None:
     left = iter(range(count))
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
         async def worker() -> None:
             for number in left:
-                await ask(session, number)
+                await send_request(session, number)
 
-        before, began = _cpu(service), time.perf_counter()
+        before, began = cpu_seconds(service.pid), time.perf_counter()
         await asyncio.gather(*(worker() for _ in range(CONNECTIONS)))
-        told(name, count, _cpu(service) - before, time.perf_counter() - began)
-
-
-def _cpu(process: psutil.Process) -> float:
-    used = process.cpu_times()
-    return used.user + used.system
+        print_row(name, count, cpu_seconds(service.pid) - before, time.perf_counter() - began)
 
 
 async def run(base: str, service: psutil.Process) -> None:
-    await answering(f"{base}/health/ready")
+    await wait_until_up(f"{base}/health/ready")
     signed_in: list[dict[str, str]] = []
 
     async def sign_in(session: aiohttp.ClientSession, _: int) -> None:
@@ -171,7 +167,7 @@ async def prepare_iam(emulator: Emulator) -> None:
 
 
 def main() -> None:
-    print("| | CPU each | per core | at once |\n|---|---|---|---|")
+    print("| | CPU each | per core | concurrently |\n|---|---|---|---|")
     uvloop.run(measure_tokens())
     measure_argon2()
     with (

@@ -1,7 +1,7 @@
-"""Two revisions of a million entries compared, in the store and over HTTP, beside the plain way in the same run: reading both
-manifests into dictionaries and comparing those, as the clients' `Package.diff` does.
+"""Comparisons of two revisions of a million entries, in the store and over HTTP.
 
-Trees are built through the tree writer, not through S3. `again` is another page of a comparison that the registry remembers.
+For comparison, the same run reads both manifests into dictionaries and compares those, as the clients' `Package.diff`
+does. The tree writer builds the trees without S3. `again` is a page of a comparison that the registry has cached.
 """
 
 import asyncio
@@ -15,10 +15,9 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import orjson
-from bench._http import get
+from bench._http import get_request
 from pydantic import SecretStr
 from support.worlds.system import BUCKET, System, running_system
 
@@ -56,11 +55,11 @@ def entry(number: int, where: str, *, changed: bool) -> TreeFile:
     return TreeFile(key(number)[11:], at, number + changed, "sha2-256-chunked", HASHES[number], meta)
 
 
-async def build(index: Sessions, package: str, changed: Container[int] = (), where: str = "bench") -> Tree:
-    """As if the indexer had read such a manifest, and a pointer to it."""
+async def build_package(index: Sessions, package: str, changed: Container[int] = (), where: str = "bench") -> Tree:
+    """Add the rows that the indexer would have added for such a manifest and its pointers; returns its tree."""
     builder = TreeBuilder()
 
-    async def keep() -> None:
+    async def write_nodes() -> None:
         async with transaction(index) as session:
             await NodeStore(session).add_missing(builder.take())
 
@@ -68,9 +67,9 @@ async def build(index: Sessions, package: str, changed: Container[int] = (), whe
         file = entry(number, where, changed=number in changed)
         builder.add_file(("data", f"{number // 1000:05}", file.name), file, file.meta)
         if number % 20_000 == 0:
-            await keep()
+            await write_nodes()
     root = builder.finish()
-    await keep()
+    await write_nodes()
     now, top_hash = datetime.now(UTC), sha256(package.encode()).hexdigest()
     info = ObjectInfo(f".quilt/packages/{top_hash}", 0, "built", now, None)
     async with transaction(index) as session:
@@ -85,7 +84,7 @@ async def build(index: Sessions, package: str, changed: Container[int] = (), whe
     return Tree(root.storage, root.identity, root.entries, root.size)
 
 
-async def timed(what: str, call: Callable[[], Awaitable[object]], times: int = 5) -> None:
+async def print_times(what: str, call: Callable[[], Awaitable[object]], times: int = 5) -> None:
     took = []
     cpu = time.process_time()
     for _ in range(times):
@@ -99,22 +98,22 @@ async def timed(what: str, call: Callable[[], Awaitable[object]], times: int = 5
     )
 
 
-async def in_store(fetch: Fetch, base: Tree, head: Tree) -> None:
-    async def whole() -> None:
+async def compare_in_store(fetch: Fetch, base: Tree, head: Tree) -> None:
+    async def read_all() -> None:
         async with aclosing(diff(fetch, base, head)) as batches:
             async for _ in batches:
                 pass
 
-    await timed("first 100 changes", lambda: page(fetch, base, head, None, limit=100))
-    await timed("all changes", whole)
-    await timed("all, with totals and moves", lambda: compare(fetch, base, head))
+    await print_times("first 100 changes", lambda: page(fetch, base, head, None, limit=100))
+    await print_times("all changes", read_all)
+    await print_times("all, with totals and moves", lambda: compare(fetch, base, head))
 
 
-async def request(port: int, path: str, token: str) -> tuple[float, Any]:
-    """Seconds, and the answer."""
+async def request(port: int, path: str, token: str) -> tuple[float, bytes]:
+    """The seconds of a request, and the body of its answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
     began = time.perf_counter()
-    writer.write(get(path, token, "localhost").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    writer.write(get_request(path, token, "localhost").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
     took = time.perf_counter() - began
     writer.close()
@@ -122,14 +121,14 @@ async def request(port: int, path: str, token: str) -> tuple[float, Any]:
     return took, body
 
 
-async def over_http(port: int, token: str, package: str, base: str) -> None:
+async def compare_over_http(port: int, token: str, package: str, base: str) -> None:
     url = f"/api/v1/buckets/{BUCKET}/packages/{package}/revisions/latest/diff"
     first, body = await request(port, f"{url}?base_package={base}", token)
-    until, known = time.perf_counter(), json.loads(body)
+    first_ended, known = time.perf_counter(), json.loads(body)
     while known["totals"] is None:
         await asyncio.sleep(0.05)
         known = json.loads((await request(port, f"{url}?base_package={base}", token))[1])
-    totals = time.perf_counter() - until + first
+    totals = time.perf_counter() - first_ended + first
     again, body = await request(port, f"{url}?base_package={base}", token)
     after = f"&cursor={json.loads(body)['next']}" if json.loads(body)["next"] else ""
     following, _ = await request(port, f"{url}?base_package={base}{after}", token)
@@ -151,10 +150,10 @@ def manifest(changed: Container[int]) -> Iterator[bytes]:
         yield orjson.dumps({**record, "meta": meta}) + b"\n"
 
 
-def plain(changed: Container[int], place: Path) -> None:
-    for name, some in (("old", ()), ("new", changed)):
+def compare_manifests(changed: Container[int], place: Path) -> None:
+    for name, differing in (("old", ()), ("new", changed)):
         with (place / name).open("wb") as target:
-            target.writelines(manifest(some))
+            target.writelines(manifest(differing))
     began = time.perf_counter()
     sides = []
     for name in ("old", "new"):
@@ -173,7 +172,7 @@ def plain(changed: Container[int], place: Path) -> None:
     compared = time.perf_counter()
     assert (len(removed), len(modified), len(added)) == (0, ONE_PERCENT, 0)
     print(
-        f"  the plain way: reading both {loaded - began:.1f} s (with orjson), comparing {(compared - loaded) * 1e3:.0f} ms",
+        f"  two dictionaries: reading both {loaded - began:.1f} s (with orjson), comparing {(compared - loaded) * 1e3:.0f} ms",
         flush=True,
     )
 
@@ -184,10 +183,10 @@ async def measure(system: System, place: Path) -> None:
     inner = Inner(Configuration.from_environment(system.environment), credentials, InnerPorts(**run["inner_ports"]))
     database = DatabaseSettings(url=SecretStr(inner.database_url("indexer")))
     token = system.sign_in().token
-    picked = random.Random(1)  # noqa: S311 – no secret
-    scattered = set(picked.sample(range(ENTRIES), ONE_PERCENT))
+    randomness = random.Random(1)  # noqa: S311 – no secret
+    scattered = set(randomness.sample(range(ENTRIES), ONE_PERCENT))
     clustered = range(ENTRIES // 2, ENTRIES // 2 + ONE_PERCENT)
-    ten = set(picked.sample(range(ENTRIES), 10))
+    ten = set(randomness.sample(range(ENTRIES), 10))
     cases: list[tuple[str, str, Container[int], str]] = [
         ("1 % changed, scattered", "bench/scattered", scattered, "bench"),
         ("1 % changed, in one place", "bench/clustered", clustered, "bench"),
@@ -197,13 +196,13 @@ async def measure(system: System, place: Path) -> None:
     async with open_engine(database, "bench") as engine, open_statements(database, "bench") as statements:
         fetch = RevisionReadStore(statements).nodes
         index = sessions_of(engine)
-        base = await build(index, "bench/base")
+        base = await build_package(index, "bench/base")
         for title, package, changed, where in cases:
-            head = await build(index, package, changed, where)
+            head = await build_package(index, package, changed, where)
             print(f"  {title}", flush=True)
-            await in_store(fetch, base, head)
-            await over_http(inner.ports.registry, token, package, "bench/base")
-    plain(scattered, place)
+            await compare_in_store(fetch, base, head)
+            await compare_over_http(inner.ports.registry, token, package, "bench/base")
+    compare_manifests(scattered, place)
 
 
 def main() -> None:

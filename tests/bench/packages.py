@@ -1,8 +1,9 @@
-"""Packages of 1,000 to 10,000,000 entries on a whole running system, beside what the client does with the same.
+"""Packages of 1,000 to 10,000,000 entries on a whole running system, compared with the client's own reads.
 
-`browsable` is from the moment that `latest` was written to the moment that the API lists the revision's root; the manifest
-is written just before. The largest is built through the tree writer, not through S3. `per core` divides by the CPU-seconds
-of the registry's process, which logs as in production. The plain way is `quilt3.Package.browse`, warm: the manifest is in its cache.
+`browsable` counts the seconds from the write of `latest`, which follows that of the manifest, until the API lists the
+revision's root. The tree writer builds the largest packages without S3. `per core` divides by the CPU seconds of the
+registry's process, which logs as in production. The client's read is `quilt3.Package.browse`; warm, its cache has the
+manifest.
 
 A part is one package (`packages:1000000-deep`), or all of a size or layout (`packages:10000000`, `packages:wide`).
 """
@@ -21,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import psutil
-from bench._http import ask, cpu_seconds, get, milliseconds
+from bench._http import cpu_seconds, format_quantiles, get_request, time_requests
 from pydantic import SecretStr
 from support.worlds.system import BUCKET, CLIENT, Api, System, eventually, make_ports, running_system
 
@@ -49,7 +50,7 @@ from shared.settings import AwsSettings, DatabaseSettings
 Name = Callable[[int], str]
 
 SETTLE_SECONDS = 5
-"""For Postgres to write down what came all at once."""
+"""Seconds in which Postgres writes a large package to disk."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,8 @@ def top_hash_of(text: bytes) -> str:
     return reader.contents.top_hash
 
 
-class PushWorld:
-    """A running system, and ways into its parts."""
+class PackageBench:
+    """A running system with its S3 and its index."""
 
     def __init__(self, system: System, objects: S3ObjectStore, index: Sessions, fetch: Fetch, inner: Inner) -> None:
         self.system = system
@@ -135,7 +136,7 @@ class PushWorld:
         self.api: Api = system.sign_in()
         self._port = inner.ports.registry
 
-    async def pushed(self, shape: Shape) -> None:
+    async def push_package(self, shape: Shape) -> None:
         text = b"".join(lines(shape))
         top_hash = await asyncio.to_thread(top_hash_of, text)
         indexer = psutil.Process(self.system.pid("indexer"))
@@ -162,15 +163,15 @@ class PushWorld:
             flush=True,
         )
 
-    async def built(self, shape: Shape) -> None:
-        """As if the indexer had read such a manifest."""
+    async def build_package(self, shape: Shape) -> None:
+        """Add the rows that the indexer would have added for such a manifest and its pointers."""
         builder = TreeBuilder()
         began = time.perf_counter()
         at = ""
         files: list[TreeFile] = []
         writing: asyncio.Task[None] | None = None
 
-        async def keep() -> None:
+        async def write_nodes() -> None:
             nonlocal writing
             if writing:
                 await writing
@@ -183,15 +184,15 @@ class PushWorld:
                 if files:
                     builder.add_files(tuple(at.split("/")), files, [file_identity(file, None) for file in files])
                     if number % 100_000 == 0:
-                        await keep()
+                        await write_nodes()
                 at, files = parent, []
             where = f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:08}"
             value = b64encode(sha256(key.encode()).digest()).decode()
             files.append(TreeFile(name, where, number, "sha2-256-chunked", value, None))
         builder.add_files(tuple(at.split("/")), files, [file_identity(file, None) for file in files])
         root = builder.finish()
-        await keep()
-        await keep()
+        await write_nodes()
+        await write_nodes()
         top_hash = sha256(shape.title.encode()).hexdigest()
         header = '{"version": "v0"}'
         info = ObjectInfo(f".quilt/packages/{top_hash}", 0, "built", _now(), None)
@@ -207,7 +208,7 @@ class PushWorld:
             await IndexedPackageStore(session).put(BUCKET, shape.package, summary, message="", meta="{}", readme="")
         print(f"{shape.title}: built in {time.perf_counter() - began:.0f} s", flush=True)
 
-    async def read(self, shape: Shape) -> None:
+    async def read_package(self, shape: Shape) -> None:
         await asyncio.sleep(SETTLE_SECONDS)
         await self._read_store(shape)
         await self._read_http(shape)
@@ -215,7 +216,7 @@ class PushWorld:
     async def _read_store(self, shape: Shape) -> None:
         took = []
         for number in range(300):
-            directory = shape.name(_some(shape, number)).rpartition("/")[0]
+            directory = shape.name(_random_entry(shape, number)).rpartition("/")[0]
             async with transaction(self.index) as session:
                 store = IndexStore(session)
                 top_hash = await store.resolve(BUCKET, shape.package, "latest")
@@ -223,34 +224,34 @@ class PushWorld:
                 found = await store.manifest(BUCKET, top_hash)
                 assert found
                 assert found.root
-            after = shape.name(_some(shape, number)).rpartition("/")[2] if shape.name is wide else None
+            after = shape.name(_random_entry(shape, number)).rpartition("/")[2] if shape.name is wide else None
             began = time.perf_counter()
             await self.trees.page(found.root, directory, after, 1000)
             took.append(time.perf_counter() - began)
-        print(f"  1,000 children in the store: {milliseconds(took)}", flush=True)
+        print(f"  1,000 children in the store: {format_quantiles(took)}", flush=True)
 
     async def _read_http(self, shape: Shape) -> None:
         registry = self.system.pid("registry")
         base = f"/api/v1/buckets/{BUCKET}/packages/{shape.package}/revisions/latest"
-        names = [shape.name(_some(shape, number)) for number in range(5000)]
+        names = [shape.name(_random_entry(shape, number)) for number in range(5000)]
         wanted = [f"{base}/entries?limit=1000&path={name.rpartition('/')[0]}" for name in names[:300]]
-        pages = [get(path, self.api.token, "localhost") for path in wanted]
-        entries = [get(f"{base}/entry?path={name}", self.api.token, "localhost") for name in names]
+        pages = [get_request(path, self.api.token, "localhost") for path in wanted]
+        entries = [get_request(f"{base}/entry?path={name}", self.api.token, "localhost") for name in names]
         for what, requests, connections in (
             ("1,000 children over HTTP", pages, 1),
             ("file look-ups over HTTP", entries, 16),
-            ("the same again", entries, 16),
+            ("file look-ups, repeated", entries, 16),
         ):
             cpu, began = cpu_seconds(registry), time.perf_counter()
-            took = await ask("127.0.0.1", self._port, requests, connections)
+            took = await time_requests("127.0.0.1", self._port, requests, connections)
             seconds, cpu = time.perf_counter() - began, cpu_seconds(registry) - cpu
             print(
-                f"  {what}: {milliseconds(took)}; {len(requests) / seconds:,.0f}/s, {len(requests) / cpu:,.0f}/s per core",
+                f"  {what}: {format_quantiles(took)}; {len(requests) / seconds:,.0f}/s, {len(requests) / cpu:,.0f}/s per core",
                 flush=True,
             )
 
-    def plain(self, shape: Shape, home: Path) -> None:
-        """The client's way, twice: the first fills its cache."""
+    def browse_with_client(self, shape: Shape, home: Path) -> None:
+        """Browse twice with quilt3, which fills its cache the first time."""
         environment = {
             "HOME": str(home),
             "XDG_DATA_HOME": str(home),
@@ -279,8 +280,8 @@ async def _write(index: Sessions, pages: list[NodePage]) -> None:
             await NodeStore(session).add_missing(pages[start : start + 512])
 
 
-def _some(shape: Shape, number: int) -> int:
-    """An entry anywhere, but the same in each run."""
+def _random_entry(shape: Shape, number: int) -> int:
+    """The number of a random entry, which is the same in each run."""
     return random.Random(number).randrange(shape.entries)  # noqa: S311 – no secret
 
 
@@ -313,14 +314,14 @@ async def measure(system: System, home: Path, part: str) -> None:
         open_engine(database, "bench") as engine,
         open_statements(database, "bench") as statements,
     ):
-        bench = PushWorld(system, S3ObjectStore(s3), sessions_of(engine), RevisionReadStore(statements).nodes, inner)
+        bench = PackageBench(system, S3ObjectStore(s3), sessions_of(engine), RevisionReadStore(statements).nodes, inner)
         for shape in filter(lambda shape: shape.is_of(part), SHAPES):
-            await bench.pushed(shape)
-            await bench.read(shape)
-            await asyncio.to_thread(bench.plain, shape, home)
+            await bench.push_package(shape)
+            await bench.read_package(shape)
+            await asyncio.to_thread(bench.browse_with_client, shape, home)
         for shape in filter(lambda shape: shape.is_of(part), BUILT):
-            await bench.built(shape)
-            await bench.read(shape)
+            await bench.build_package(shape)
+            await bench.read_package(shape)
 
 
 def main(part: str = "") -> None:

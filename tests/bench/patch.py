@@ -1,7 +1,6 @@
-"""A patch of ten entries on a package of a million, in the whole system of one machine.
+"""A patch of ten entries to a package of a million, in the whole system on one machine.
 
-Beside it the plain way: quilt3's own client loads the manifest, changes it and pushes. The store writes everything to the
-disk of the same machine.
+For comparison, quilt3 loads the manifest, changes it and pushes it. The store writes to the disk of the same machine.
 """
 
 import asyncio
@@ -23,7 +22,6 @@ from shared.index.trees.manifest_reader import ManifestReader
 ENTRIES = 1_000_000
 ROUNDS = 3
 NAME = "bench/million"
-PART = 16 << 20
 PACKAGE = f"/api/v1/buckets/{BUCKET}/packages/{NAME}"
 
 
@@ -61,7 +59,7 @@ def top_hash_of(text: Path) -> str:
     return reader.contents.top_hash
 
 
-def peak(process: psutil.Process) -> float:
+def peak_memory(process: psutil.Process) -> float:
     status = Path(f"/proc/{process.pid}/status").read_text()
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
@@ -71,8 +69,8 @@ def workers(system: System) -> list[psutil.Process]:
     return [each for each in registry.children() if "registry.worker" in " ".join(each.cmdline())]
 
 
-def cpu(system: System) -> dict[str, float]:
-    """Seconds of the processes that work on a push."""
+def cpu_by_process(system: System) -> dict[str, float]:
+    """CPU seconds of the processes that work on a push."""
     found = {name: psutil.Process(system.pid(name)).cpu_times() for name in ("indexer", "s3")}
     seconds = {name: times.user + times.system for name, times in found.items()}
     workers_times = [each.cpu_times() for each in workers(system)]
@@ -82,15 +80,15 @@ def cpu(system: System) -> dict[str, float]:
 def patch(system: System, api: Api, base: str, number: int) -> str:
     operations = [
         *(
-            {"op": "add", "logical_key": f"new/{number}-{at}", "physical_key": f"s3://{BUCKET}/bench/new.csv"}
-            for at in range(4)
+            {"op": "add", "logical_key": f"new/{number}-{copy}", "physical_key": f"s3://{BUCKET}/bench/new.csv"}
+            for copy in range(4)
         ),
-        *({"op": "remove", "path": f"data/{at * 300 + number:05}/000500.csv"} for at in range(3)),
+        *({"op": "remove", "path": f"data/{folder * 300 + number:05}/000500.csv"} for folder in range(3)),
         {"op": "move", "path": f"data/{900 + number:05}", "to": f"moved/{number}"},
         {"op": "annotate", "path": f"data/{100 + number:05}/000001.csv", "metadata": {"seen": True}},
         {"op": "annotate", "path": "data", "metadata": {"patched": number}},
     ]
-    before = cpu(system)
+    before = cpu_by_process(system)
     began = time.perf_counter()
     body = {
         "operations": operations,
@@ -111,12 +109,12 @@ def patch(system: System, api: Api, base: str, number: int) -> str:
     page = api.get(f"{PACKAGE}/revisions/latest/entries", {"path": f"moved/{number}"})
     assert len(page["items"]) == 1000
     readable = time.perf_counter() - began
-    told = ", ".join(f"{stage} from {at:.1f} s" for stage, at in stages.items())
-    used = ", ".join(f"{name} {seconds - before[name]:.1f} s" for name, seconds in cpu(system).items())
-    memory = max(map(peak, workers(system)), default=0)
+    timeline = ", ".join(f"{stage} from {at:.1f} s" for stage, at in stages.items())
+    used = ", ".join(f"{name} {seconds - before[name]:.1f} s" for name, seconds in cpu_by_process(system).items())
+    memory = max(map(peak_memory, workers(system)), default=0)
     print(
-        f"- patch {number}: accepted in {accepted * 1e3:.0f} ms, done in {done:.1f} s ({told}), readable in {readable:.1f} s; "
-        f"of CPU: {used}; worker's peak {memory:.0f} MB, registry's {peak(psutil.Process(system.pid('registry'))):.0f} MB",
+        f"- patch {number}: accepted in {accepted * 1e3:.0f} ms, done in {done:.1f} s ({timeline}), readable in {readable:.1f} s; "
+        f"of CPU: {used}; worker's peak {memory:.0f} MB, registry's {peak_memory(psutil.Process(system.pid('registry'))):.0f} MB",
         flush=True,
     )
     return str(job["result"]["top_hash"])
@@ -137,19 +135,19 @@ def main() -> None:
         print(f"- put and indexed in {time.perf_counter() - began:.1f} s", flush=True)
         for number in range(ROUNDS):
             base = patch(system, api, base, number)
-        plainly(system, Path(place))
+        patch_with_quilt3(system, Path(place))
 
 
-def plainly(system: System, place: Path) -> None:
+def patch_with_quilt3(system: System, place: Path) -> None:
     user = Client(place / "home", system)
     user.sign_in("admin", "quilt")
     began = time.perf_counter()
     argv = ("python", ACTS, "patch_plainly", NAME, REGISTRY, f"s3://{BUCKET}/bench/new.csv")
     done = user.attempt(*argv, seconds=1800)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
+    measured = json.loads(done.stdout.splitlines()[-1])
     print(
-        f"- quilt3: {time.perf_counter() - began:.1f} s, of which {told['seconds']:.1f} s after its start; peak {told['peak_mb']:.0f} MB"
+        f"- quilt3: {time.perf_counter() - began:.1f} s, of which {measured['seconds']:.1f} s after its start; peak {measured['peak_mb']:.0f} MB"
     )
 
 

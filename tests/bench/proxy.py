@@ -1,6 +1,6 @@
-"""The S3 proxy between a store and callers that do next to nothing, all on one machine.
+"""The S3 proxy between a minimal store and minimal callers, all on one machine.
 
-`per core` divides by the CPU-seconds of the proxy's own process.
+`per core` divides by the CPU seconds of the proxy's own process.
 """
 
 import asyncio
@@ -29,16 +29,16 @@ REQUESTS = 20_000
 BUCKETS = b'{"buckets": [{"name": "bench", "region": "us-east-1"}]}'
 
 
-class Store(asyncio.Protocol):
-    """The least that answers HTTP: `/large`, `/small`, uploads, and the registry's list of buckets."""
+class MinimalStore(asyncio.Protocol):
+    """An HTTP server with the addresses `/large`, `/small`, uploads, and the registry's list of buckets."""
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.WriteTransport", transport)
         self._head = b""
-        self._owed = 0
+        self._unsent = 0
         self._uploading = 0
-        self._blocked = False
+        self._is_paused = False
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -65,32 +65,32 @@ class Store(asyncio.Protocol):
     def _answer(self, target: bytes) -> None:
         if target == b"/large":
             self._write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % LARGE)
-            self._owed = LARGE
-            self._pour()
+            self._unsent = LARGE
+            self._send_unsent()
         else:
             body = CHUNK[:SMALL] if target == b"/small" else BUCKETS
             self._write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: x\r\n\r\n" % len(body) + body)
 
-    def _pour(self) -> None:
-        while self._owed and not self._blocked:
+    def _send_unsent(self) -> None:
+        while self._unsent and not self._is_paused:
             self._write(CHUNK)
-            self._owed -= len(CHUNK)
+            self._unsent -= len(CHUNK)
 
     def _write(self, data: bytes) -> None:
         self._transport.write(data)
 
     @override
     def pause_writing(self) -> None:
-        self._blocked = True
+        self._is_paused = True
 
     @override
     def resume_writing(self) -> None:
-        self._blocked = False
-        self._pour()
+        self._is_paused = False
+        self._send_unsent()
 
 
 async def serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Store, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(MinimalStore, "127.0.0.1", port)
     await server.serve_forever()
 
 
@@ -105,7 +105,7 @@ def running(*argv: str, **environment: str) -> Iterator[psutil.Process]:
             process.terminate()
 
 
-async def answering(url: str) -> None:
+async def wait_until_up(url: str) -> None:
     async with aiohttp.ClientSession() as session, asyncio.timeout(20):
         while True:
             try:
@@ -135,7 +135,7 @@ async def upload(session: aiohttp.ClientSession, url: str) -> int:
     return LARGE
 
 
-async def many(session: aiohttp.ClientSession, url: str) -> int:
+async def download_small(session: aiohttp.ClientSession, url: str) -> int:
     left = REQUESTS
 
     async def worker() -> None:
@@ -154,18 +154,18 @@ Work = Callable[[aiohttp.ClientSession, str], Awaitable[int]]
 
 async def measure(base: str, name: str, work: Work, proxy: psutil.Process | None) -> None:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), read_bufsize=1 << 18) as session:
-        before, began = _cpu(proxy), time.perf_counter()
-        size = await work(session, f"{base}/{'small' if work is many else 'large'}")
-        seconds, cpu = time.perf_counter() - began, _cpu(proxy) - before
-    count = f"{REQUESTS / seconds:,.0f} req/s" if work is many else f"{size * 8 / seconds / 1e9:.1f} Gbit/s"
+        before, began = _cpu_seconds(proxy), time.perf_counter()
+        size = await work(session, f"{base}/{'small' if work is download_small else 'large'}")
+        seconds, cpu = time.perf_counter() - began, _cpu_seconds(proxy) - before
+    count = f"{REQUESTS / seconds:,.0f} req/s" if work is download_small else f"{size * 8 / seconds / 1e9:.1f} Gbit/s"
     core = "–"
     if proxy:
-        core = f"{REQUESTS / cpu:,.0f} req/s" if work is many else f"{size * 8 / cpu / 1e9:.1f} Gbit/s"
+        core = f"{REQUESTS / cpu:,.0f} req/s" if work is download_small else f"{size * 8 / cpu / 1e9:.1f} Gbit/s"
     memory = f"{proxy.memory_info().rss / 1e6:.0f} MB" if proxy else "–"
     print(f"| {name} | {count} | {core} | {memory} |", flush=True)
 
 
-def _cpu(process: psutil.Process | None) -> float:
+def _cpu_seconds(process: psutil.Process | None) -> float:
     if process is None:
         return 0.0
     used = process.cpu_times()
@@ -174,14 +174,14 @@ def _cpu(process: psutil.Process | None) -> float:
 
 async def run(store_port: int, proxy_port: int, proxy: psutil.Process) -> None:
     store, front = f"http://127.0.0.1:{store_port}", f"http://127.0.0.1:{proxy_port}"
-    await answering(f"{store}/small")
-    await answering(f"{front}/health/ready")
+    await wait_until_up(f"{store}/small")
+    await wait_until_up(f"{front}/health/ready")
     through = f"{front}/{BUCKET}.s3.us-east-1.amazonaws.com"
     print("| | throughput | per core | memory |\n|---|---|---|---|")
     kinds: list[tuple[str, Work]] = [
         ("GET of 1 GiB", download),
         ("PUT of 1 GiB", upload),
-        (f"GET of 10 kB, {CONNECTIONS} connections", many),
+        (f"GET of 10 kB, {CONNECTIONS} connections", download_small),
     ]
     for name, work in kinds:
         await measure(store, f"{name}, direct", work, None)

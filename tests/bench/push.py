@@ -1,6 +1,6 @@
-"""From the moment that quilt3's push returns to the moment that everybody finds the package, on a fresh system.
+"""Seconds from the return of quilt3's push until everybody finds the package, on a fresh system.
 
-Below zero: it was there before the client had finished its own business.
+A negative time means that the package was there before the client had ended.
 """
 
 import secrets
@@ -15,7 +15,7 @@ from support.worlds.system import BUCKET, REGISTRY, Api, Client, System, running
 
 ROUNDS = {10: 8, 200: 3}
 """Files per package to number of pushes."""
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 def main() -> None:
@@ -24,9 +24,9 @@ def main() -> None:
         client.sign_in("admin", "quilt")
         print("| files | pushes | | median | worst |\n|---|---|---|---|---|")
         for files, rounds in ROUNDS.items():
-            lags = [push(system, client, Path(place) / f"{files}-{number}", files) for number in range(rounds)]
-            for at, what in enumerate(["listed", "found by a word of its README"]):
-                seconds = [lag[at] for lag in lags]
+            lags = [measure_push(system, client, Path(place) / f"{files}-{number}", files) for number in range(rounds)]
+            for column, what in enumerate(["listed", "found by a word of its README"]):
+                seconds = [lag[column] for lag in lags]
                 print(
                     f"| {files} | {rounds} | {what} | {statistics.median(seconds) * 1e3:+.0f} ms "
                     f"| {max(seconds) * 1e3:+.0f} ms |",
@@ -34,7 +34,7 @@ def main() -> None:
                 )
 
 
-def push(system: System, client: Client, folder: Path, files: int) -> tuple[float, float]:
+def measure_push(system: System, client: Client, folder: Path, files: int) -> tuple[float, float]:
     """Seconds after the push until the package was listed, and until it was found."""
     word = "w" + "".join(chr(ord("a") + int(digit, 16)) for digit in secrets.token_hex(6))
     folder.mkdir()
@@ -57,7 +57,7 @@ def push(system: System, client: Client, folder: Path, files: int) -> tuple[floa
 
 
 def watch(seen: dict[str, float], name: str, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
     seen[name] = time.time()

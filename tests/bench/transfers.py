@@ -1,6 +1,6 @@
-"""Hashes and copies of server-side pushes: digests alone, objects of a store that does next to nothing, and the emulator.
+"""Hashes and copies of server-side pushes: digests alone, objects of a minimal store, and objects of the emulator.
 
-The plain way reads the object in one stream and hashes it on the event loop. Memory is what the process grew by.
+`one stream` reads the object once and hashes it on the event loop. `growth` is the peak growth of the process.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 GIB = 1 << 30
 CHUNK = bytes(1 << 18)
-SMALL, COUNT = 10_000, 300
-LARGE = 256 << 20
-PACE = 90e6
-"""Bytes per second that S3 gives one connection."""
+SMALL_BYTES, SMALL_OBJECTS = 10_000, 300
+LARGE_BYTES = 256 << 20
+MAX_BYTES_PER_SECOND = 90e6
+"""Bytes per second that the minimal store sends over one connection, as S3 does."""
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """The least that is an S3: objects of zeros, as long as their key says. One connection has the pace of S3's."""
+    """Serve objects of zeros, whose key is their length."""
     with suppress(asyncio.IncompleteReadError, ConnectionError):
         await serve_requests(reader, writer)
 
@@ -49,9 +49,9 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 async def serve_requests(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while head := await reader.readuntil(b"\r\n\r\n"):
         method, size = head.split(b" ")[0], int(head.split(b" ")[1].partition(b"?")[0].rpartition(b"/")[2])
-        told = re.search(rb"(?i)range: bytes=(\d+)-(\d+)", head)
-        length = int(told[2]) - int(told[1]) + 1 if told else size
-        status = b"206 Partial Content" if told else b"200 OK"
+        wanted = re.search(rb"(?i)range: bytes=(\d+)-(\d+)", head)
+        length = int(wanted[2]) - int(wanted[1]) + 1 if wanted else size
+        status = b"206 Partial Content" if wanted else b"200 OK"
         writer.write(b'HTTP/1.1 %s\r\nContent-Length: %d\r\nETag: "x"\r\n' % (status, length))
         writer.write(b"Last-Modified: Fri, 20 Nov 2026 20:00:00 GMT\r\n\r\n")
         began, sent = time.perf_counter(), 0
@@ -61,7 +61,7 @@ async def serve_requests(reader: asyncio.StreamReader, writer: asyncio.StreamWri
             length -= len(piece)
             await writer.drain()
             sent += len(piece)
-            if (early := began + sent / PACE - time.perf_counter()) > 0.005:
+            if (early := began + sent / MAX_BYTES_PER_SECOND - time.perf_counter()) > 0.005:
                 await asyncio.sleep(early)
 
 
@@ -70,7 +70,7 @@ async def serve(port: int) -> None:
     await server.serve_forever()
 
 
-def settings_of(url: str, key: str = "key", secret: str = "secret") -> AwsSettings:  # noqa: S107 – of nothing
+def settings_of(url: str, key: str = "key", secret: str = "secret") -> AwsSettings:  # noqa: S107 – the minimal store checks none
     return AwsSettings(region=REGION, endpoint_url=url, access_key_id=key, secret_access_key=SecretStr(secret))
 
 
@@ -78,12 +78,12 @@ def settings_of(url: str, key: str = "key", secret: str = "secret") -> AwsSettin
 def growth(found: list[int]) -> Iterator[None]:
     """Add the peak growth of the process in bytes until the context ends."""
     process, done = psutil.Process(), threading.Event()
-    before, most = process.memory_info().rss, 0
+    before, peak = process.memory_info().rss, 0
 
     def watch() -> None:
-        nonlocal most
+        nonlocal peak
         while not done.wait(0.02):
-            most = max(most, process.memory_info().rss - before)
+            peak = max(peak, process.memory_info().rss - before)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -92,22 +92,22 @@ def growth(found: list[int]) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
-        found.append(most)
+        found.append(peak)
 
 
 def main() -> None:
-    digests()
+    measure_digests()
     (port,) = free_ports(1)
     with Popen([sys.executable, __file__, str(port)], preexec_fn=before_exec()) as store:
         try:
-            asyncio.run(hashes(f"http://127.0.0.1:{port}"))
+            asyncio.run(measure_hashes(f"http://127.0.0.1:{port}"))
         finally:
             store.terminate()
     with tempfile.TemporaryDirectory() as place, running_emulator(Path(place)) as emulator:
-        asyncio.run(copies(settings_of(emulator.url, emulator.access_key_id, emulator.secret_access_key)))
+        asyncio.run(measure_copies(settings_of(emulator.url, emulator.access_key_id, emulator.secret_access_key)))
 
 
-def digests() -> None:
+def measure_digests() -> None:
     print("| digest, one thread | GB/s |\n|---|---|")
     piece = bytes(4 << 20)
     for kind in KINDS:
@@ -118,18 +118,18 @@ def digests() -> None:
         print(f"| {kind} | {64 * len(piece) / (time.perf_counter() - began) / 1e9:.1f} |", flush=True)
 
 
-async def hashes(url: str) -> None:
+async def measure_hashes(url: str) -> None:
     print("\n| object | | MB/s | CPU-s/GB | growth |\n|---|---|---|---|---|")
     async with open_s3(settings_of(url)) as s3:
-        await until_there(s3)
+        await wait_until_up(s3)
         with open_s3_transfers(s3) as transfers:
-            await measured(GIB, "the plain way", plain(s3, GIB))
+            await print_rate(GIB, "one stream", hash_in_one_stream(s3, GIB))
             for kind in KINDS:
-                await measured(GIB, kind, transfers.hash(PhysicalKey("b", str(GIB), None), kind))
-            await measured(8 * GIB, CHUNKED, transfers.hash(PhysicalKey("b", str(8 * GIB), None)))
+                await print_rate(GIB, kind, transfers.hash(PhysicalKey("b", str(GIB), None), kind))
+            await print_rate(8 * GIB, CHUNKED, transfers.hash(PhysicalKey("b", str(8 * GIB), None)))
 
 
-async def until_there(s3: "S3Client") -> None:
+async def wait_until_up(s3: "S3Client") -> None:
     async with asyncio.timeout(20):
         while True:
             try:
@@ -140,16 +140,16 @@ async def until_there(s3: "S3Client") -> None:
                 return
 
 
-async def plain(s3: "S3Client", size: int) -> str:
+async def hash_in_one_stream(s3: "S3Client", size: int) -> str:
     digest = hashlib.sha256()
-    told = await s3.get_object(Bucket="b", Key=str(size))
-    async with told["Body"] as body:
+    found = await s3.get_object(Bucket="b", Key=str(size))
+    async with found["Body"] as body:
         async for piece in body.content.iter_chunked(1 << 20):
             digest.update(piece)
     return digest.hexdigest()
 
 
-async def measured(size: int, what: str, work: Awaitable[object]) -> None:
+async def print_rate(size: int, what: str, work: Awaitable[object]) -> None:
     grown: list[int] = []
     began, cpu = time.perf_counter(), time.process_time()
     with growth(grown):
@@ -161,23 +161,27 @@ async def measured(size: int, what: str, work: Awaitable[object]) -> None:
     )
 
 
-async def copies(settings: AwsSettings) -> None:
+async def measure_copies(settings: AwsSettings) -> None:
     print("\n| in the emulator | |\n|---|---|")
     async with open_s3(settings) as s3:
         for bucket in ("from", "to"):
             await s3.create_bucket(Bucket=f"bench-{bucket}")
             await s3.put_bucket_versioning(Bucket=f"bench-{bucket}", VersioningConfiguration={"Status": "Enabled"})
-        for number in range(COUNT):
-            await s3.put_object(Bucket="bench-from", Key=f"{number}", Body=CHUNK[:SMALL])
-        await s3.put_object(Bucket="bench-from", Key="large", Body=bytes(LARGE))
+        for number in range(SMALL_OBJECTS):
+            await s3.put_object(Bucket="bench-from", Key=f"{number}", Body=CHUNK[:SMALL_BYTES])
+        await s3.put_object(Bucket="bench-from", Key="large", Body=bytes(LARGE_BYTES))
         with open_s3_transfers(s3) as transfers:
             for what in ("copied", "found to be there"):
                 began = time.perf_counter()
-                await asyncio.gather(*(copy(transfers, f"{number}") for number in range(COUNT)))
-                print(f"| objects of 10 kB {what} | {COUNT / (time.perf_counter() - began):,.0f}/s |", flush=True)
+                await asyncio.gather(*(copy(transfers, f"{number}") for number in range(SMALL_OBJECTS)))
+                print(
+                    f"| objects of 10 kB {what} | {SMALL_OBJECTS / (time.perf_counter() - began):,.0f}/s |", flush=True
+                )
             began = time.perf_counter()
             await copy(transfers, "large")
-            print(f"| an object of 256 MiB copied in parts | {LARGE / (time.perf_counter() - began) / 1e6:,.0f} MB/s |")
+            print(
+                f"| an object of 256 MiB copied in parts | {LARGE_BYTES / (time.perf_counter() - began) / 1e6:,.0f} MB/s |"
+            )
 
 
 async def copy(transfers: S3Transfers, key: str) -> None:

@@ -1,7 +1,7 @@
-"""Manifests of a million entries: read, hashed, made into trees, written, and read again.
+"""Manifests of a million entries: hashed, written to the index as trees, and read from there.
 
-CPU and peak memory are those of the indexing process. The store is a file on disk; Postgres is the embedded one, with `fsync` off.
-The index is all tables of the indexer with their indexes.
+CPU and peak memory are those of the indexing process. The store is a file on disk; Postgres is the embedded one, with
+`fsync` off. The size of the index is that of all tables of the indexer with their indexes.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ LAYOUTS = {
 
 
 class FileStore:
-    """As much of an object store as reading one manifest takes."""
+    """The methods of an object store that read one manifest, on a file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -82,7 +82,7 @@ def lines(name: Any, changed: Container[int] = ()) -> Iterator[bytes]:
         )
 
 
-def read(path: Path) -> str:
+def hash_manifest(path: Path) -> str:
     reader = ManifestReader()
     with path.open("rb") as source:
         while chunk := source.read(1 << 20):
@@ -92,7 +92,7 @@ def read(path: Path) -> str:
     return reader.contents.top_hash
 
 
-async def index(path: Path, url: str, top_hash: str) -> None:
+async def index_manifest(path: Path, url: str, top_hash: str) -> None:
     async with open_engine(DatabaseSettings(url=SecretStr(url)), "bench") as engine:
         sessions = sessions_of(engine)
         async with transaction(sessions) as session:
@@ -101,40 +101,41 @@ async def index(path: Path, url: str, top_hash: str) -> None:
         await ManifestIndexer(sessions, store, record_limit=1_000_000).index_manifest(BUCKET, top_hash)
 
 
-def in_child(path: Path, url: str, top_hash: str) -> None:
+def print_indexing(path: Path, url: str, top_hash: str) -> None:
     began = time.perf_counter()
-    asyncio.run(index(path, url, top_hash))
+    asyncio.run(index_manifest(path, url, top_hash))
     took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rate = ENTRIES / took
     print(f"    {took:.1f} s ({time.process_time():.1f} s of CPU), {rate:,.0f} entries/s, {peak:.0f} MB", flush=True)
 
 
-def indexed(path: Path, url: str, top_hash: str) -> None:
-    child = multiprocessing.get_context("spawn").Process(target=in_child, args=(path, url, top_hash))
+def index_in_child(path: Path, url: str, top_hash: str) -> None:
+    """Index it in a process of its own, which prints its time and its peak memory."""
+    child = multiprocessing.get_context("spawn").Process(target=print_indexing, args=(path, url, top_hash))
     child.start()
     child.join()
 
 
 @dataclass(frozen=True)
-class Held:
+class IndexSize:
     """Sizes of the tables in Postgres."""
 
     nodes: int
     bodies: int
-    """Bytes of all nodes, as they are stored."""
+    """Bytes of the stored nodes."""
     index: int
     """Bytes on disk."""
 
-    def __sub__(self, before: "Held") -> "Held":
-        return Held(self.nodes - before.nodes, self.bodies - before.bodies, self.index - before.index)
+    def __sub__(self, before: "IndexSize") -> "IndexSize":
+        return IndexSize(self.nodes - before.nodes, self.bodies - before.bodies, self.index - before.index)
 
     @override
     def __str__(self) -> str:
         return f"{self.nodes:,} nodes of {self.bodies / 1e6:.3f} MB, index {self.index / 1e6:.3f} MB"
 
 
-async def held(sessions: Sessions) -> Held:
+async def index_size(sessions: Sessions) -> IndexSize:
     query = """
         SELECT (SELECT count(*) FROM index.node), (SELECT sum(length(body)) FROM index.node),
             (SELECT sum(pg_total_relation_size(oid)) FROM pg_class
@@ -142,10 +143,10 @@ async def held(sessions: Sessions) -> Held:
     """
     async with transaction(sessions) as session:
         found, bodies, size = (await session.execute(text(query))).one()
-    return Held(found, int(bodies or 0), int(size))
+    return IndexSize(found, int(bodies or 0), int(size))
 
 
-async def reading(sessions: Sessions, top_hash: str, name: Any) -> None:
+async def print_read_times(sessions: Sessions, top_hash: str, name: Any) -> None:
     async with transaction(sessions) as session:
         found = await IndexStore(session).manifest(BUCKET, top_hash)
         assert found
@@ -176,30 +177,30 @@ async def measure(directory: Path, url: str) -> None:
                 target.writelines(lines(name))
             print(f"{ENTRIES:,} entries, {layout}, {path.stat().st_size / 1e6:.0f} MB")
             began = time.process_time()
-            top_hash = read(path)
-            print(f"  reading alone:\n    {time.process_time() - began:.1f} s of CPU")
-            before = await held(sessions)
+            top_hash = hash_manifest(path)
+            print(f"  hashing alone:\n    {time.process_time() - began:.1f} s of CPU")
+            before = await index_size(sessions)
             print("  first revision:", flush=True)
-            indexed(path, url, top_hash)
-            first = await held(sessions) - before
+            index_in_child(path, url, top_hash)
+            first = await index_size(sessions) - before
             print(f"    {first}")
             changed = set(random.Random(1).sample(range(ENTRIES), CHANGED))  # noqa: S311 – no secret
             with path.open("wb") as target:
                 target.writelines(lines(name, changed))
             print(f"  second revision, {CHANGED} entries changed:", flush=True)
-            second_hash = read(path)
-            before = await held(sessions)
-            indexed(path, url, second_hash)
-            second = await held(sessions) - before
+            second_hash = hash_manifest(path)
+            before = await index_size(sessions)
+            index_in_child(path, url, second_hash)
+            second = await index_size(sessions) - before
             print(
                 f"    {second}: {second.index / first.index:.2%} of the first (bodies {second.bodies / first.bodies:.2%})"
             )
             print("  reading from Postgres, median:")
-            await reading(sessions, top_hash, name)
+            await print_read_times(sessions, top_hash, name)
         began = time.perf_counter()
         async with transaction(sessions) as session:
             await NodeStore(session).sweep()
-        print(f"sweeping {(await held(sessions)).nodes:,} nodes: {time.perf_counter() - began:.1f} s")
+        print(f"sweeping {(await index_size(sessions)).nodes:,} nodes: {time.perf_counter() - began:.1f} s")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Imports of packages of 100,000 nodes from another Quilt 2 registry's database: time, and what the import holds at most."""
+"""Imports of packages of 100,000 nodes from the database of another Quilt 2 registry: time and peak memory."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-from bench.quilt2 import contents
+from bench.quilt2 import tree_of
 from support.fakes.quilt2_database import Quilt2Database
 from support.worlds.system import ROOT, System, running_system
 
@@ -20,31 +20,31 @@ from registry.quilt2.services import trees
 
 NODES = 100_000
 INSTANCES = (1, 6)
-"""Instances of a package, each with one file that differs."""
+"""Instances of the package; they differ in one file each."""
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as place, running_system(Path(place) / "data") as system:
-        print("| instances | objects | time | the import holds at most |")
+        print("| instances | objects | time | peak memory |")
         print("|---|---|---|---|")
         for instances in INSTANCES:
-            for check in ("none", "list"):  # no object exists, so that all are reported
-                url = asyncio.run(furnish(system, f"{check}{instances}", instances))
-                took, held = measured(system, url, check)
-                said = "not looked for" if check == "none" else "all missing"
-                print(f"| {instances} | {said} | {took:.1f} s | {held:,.0f} MB |", flush=True)
+            for check in ("none", "list"):  # the bucket is empty, so that all objects are reported
+                url = asyncio.run(create_source(system, f"{check}{instances}", instances))
+                took, peak = run_import(system, url, check)
+                outcome = "not checked" if check == "none" else "all missing"
+                print(f"| {instances} | {outcome} | {took:.1f} s | {peak:,.0f} MB |", flush=True)
 
 
-async def furnish(system: System, name: str, instances: int) -> str:
+async def create_source(system: System, name: str, instances: int) -> str:
     run = json.loads((system.data / "run.json").read_text())
     server = f"postgresql://{SUPERUSER}:{SystemSecrets.of(system.data).postgres}@{run['inner_urls']['postgres']}"
     admin = await asyncpg.connect(f"{server}/postgres")
     await admin.execute(f"CREATE DATABASE {name}")
     await admin.close()
     connection = await asyncpg.connect(f"{server}/{name}")
-    house = await Quilt2Database(connection).build()
-    await house.person(name)
-    root = contents(NODES)
+    source = await Quilt2Database(connection).build()
+    await source.person(name)
+    root = tree_of(NODES)
     await connection.execute(
         "INSERT INTO s3_blob (owner, hash, size) SELECT $1, hash, 7 FROM unnest($2::text[]) AS hash",
         name,
@@ -65,19 +65,19 @@ async def furnish(system: System, name: str, instances: int) -> str:
     return f"{server}/{name}"
 
 
-def measured(system: System, url: str, check: str) -> tuple[float, float]:
-    """Seconds, and megabytes of the process that needs most."""
-    began, held = time.perf_counter(), 0.0
+def run_import(system: System, url: str, check: str) -> tuple[float, float]:
+    """The seconds of an import, and the peak memory of its largest process in megabytes."""
+    began, peak = time.perf_counter(), 0.0
     command = [str(ROOT / ".venv" / "bin" / "patchwork"), "import-quilt2", "--from", url, "--check", check]
     with subprocess.Popen(
         command, env=system.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=before_exec()
-    ) as done:
-        process = psutil.Process(done.pid)
-        while done.poll() is None:
+    ) as command_process:
+        process = psutil.Process(command_process.pid)
+        while command_process.poll() is None:
             try:
-                held = max([held, *(each.memory_info().rss / 1e6 for each in [process, *process.children()])])
+                peak = max([peak, *(each.memory_info().rss / 1e6 for each in [process, *process.children()])])
             except psutil.NoSuchProcess:
                 break
             time.sleep(0.05)
-    assert done.returncode == 0
-    return time.perf_counter() - began, held
+    assert command_process.returncode == 0
+    return time.perf_counter() - began, peak
