@@ -47,36 +47,51 @@ class _Scored:
     address: tuple[int, int]
 
 
+Ranked = tuple[int, list[RankedMatch]]
+"""The number of all matches, and the first of them."""
+
+
 def count(searcher: tantivy.Searcher, query: Query) -> int:
-    found: int = searcher.search(query, limit=1, count=True).count  # type: ignore[attr-defined]
-    return found
+    return _total(searcher.search(query, limit=1))
 
 
-def most_relevant(searcher: tantivy.Searcher, query: Query, wanted: int) -> list[RankedMatch]:
+def _total(found: tantivy.SearchResult) -> int:
+    total: int = found.count  # type: ignore[attr-defined]  # tantivy's types leave it out
+    return total
+
+
+def most_relevant(searcher: tantivy.Searcher, query: Query, wanted: int) -> Ranked:
     """The first matches by score, and the newest of equals first."""
     wanted = min(wanted, MAX_WINDOW)
-    found = _by_score(searcher, query, wanted + 1)
+    first = searcher.search(query, limit=wanted + 1)
+    found = _scored(searcher, first)
     if len(found) > wanted and found[wanted].score == found[wanted - 1].score:
         found = _by_score(searcher, query, MAX_WINDOW)
         if len(found) == MAX_WINDOW and found[-1].score == found[wanted - 1].score:
             found = _with_newest_of_equals(searcher, query, found, wanted)
-    return _matches(searcher, sorted(found, key=lambda each: (-each.score, -each.newest))[:wanted])
+    best = sorted(found, key=lambda each: (-each.score, -each.newest))[:wanted]
+    matches = [RankedMatch(_key(searcher, tantivy.DocAddress(*each.address)), each.score, each.newest) for each in best]
+    return _total(first), matches
 
 
-def newest_first(
-    searcher: tantivy.Searcher, query: Query, wanted: int, *, below: int | None = None
-) -> list[RankedMatch]:
+def newest_first(searcher: tantivy.Searcher, query: Query, wanted: int, *, below: int | None = None) -> Ranked:
     """The newest matches; with `below`, the newest of those that are older."""
+    total = None
     if below is not None:
+        total = count(searcher, query)
         older = Query.range_query(schema(), "newest", tantivy.FieldType.Integer, None, below, include_upper=False)
         query = every([query, older])
-    hits = searcher.search(query, limit=wanted, count=False, order_by_field="newest").hits
-    return [RankedMatch(_key(searcher, address), 1.0, value) for value, address in hits]
+    found = searcher.search(query, limit=wanted, count=total is None, order_by_field="newest")
+    matches = [RankedMatch(_key(searcher, address), 1.0, value) for value, address in found.hits]
+    return _total(found) if total is None else total, matches
 
 
-def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wanted: int) -> list[RankedMatch]:
+def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wanted: int) -> Ranked:
     """The first matches by a field: those without a value come last, and the newest of equals first."""
-    wanted = min(wanted, MAX_WINDOW)
+    return count(searcher, query), _in_order(searcher, query, order, min(wanted, MAX_WINDOW))
+
+
+def _in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wanted: int) -> list[RankedMatch]:
     if order.field.startswith(METADATA):
         return _by_path(searcher, query, order, wanted)
     if not FIELDS[order.field].sorts:
@@ -84,8 +99,8 @@ def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
     if order.field in {"kind", "deleted"}:
         return _by_kind(searcher, query, order, wanted)
     if order.field == "key":
-        objects = in_order(searcher, every([query, of_kinds(OBJECT_KINDS)]), replace(order, field="name"), wanted)
-        return [*objects, *newest_first(searcher, every([query, of_kinds(PACKAGE_KINDS)]), wanted)][:wanted]
+        objects = _in_order(searcher, every([query, of_kinds(OBJECT_KINDS)]), replace(order, field="name"), wanted)
+        return [*objects, *newest_first(searcher, every([query, of_kinds(PACKAGE_KINDS)]), wanted)[1]][:wanted]
     field = ENGINE_FIELDS[order.field]
     direction = tantivy.Order.Desc if order.descending else tantivy.Order.Asc
 
@@ -106,11 +121,14 @@ def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
 
 
 def _by_score(searcher: tantivy.Searcher, query: Query, limit: int) -> list[_Scored]:
-    hits = searcher.search(query, limit=limit, count=False).hits
-    ages = searcher.fast_field_values("newest", [address for _, address in hits])
+    return _scored(searcher, searcher.search(query, limit=limit, count=False))
+
+
+def _scored(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[_Scored]:
+    ages = searcher.fast_field_values("newest", [address for _, address in found.hits])
     return [
         _Scored(score, int(age or 0), (address.segment_ord, address.doc))
-        for (score, address), age in zip(hits, ages, strict=True)
+        for (score, address), age in zip(found.hits, ages, strict=True)
     ]
 
 
@@ -130,10 +148,6 @@ def _with_newest_of_equals(
         size *= 4
 
 
-def _matches(searcher: tantivy.Searcher, scored: list[_Scored]) -> list[RankedMatch]:
-    return [RankedMatch(_key(searcher, tantivy.DocAddress(*each.address)), each.score, each.newest) for each in scored]
-
-
 def _key(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> DocumentKey:
     return key_of_id(searcher.doc(address)["id"][0])
 
@@ -147,7 +161,7 @@ def _by_kind(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
         places = places[::-1] if order.descending else places
     found: list[RankedMatch] = []
     for kinds, value in places:
-        matches = newest_first(searcher, every([query, of_kinds(kinds)]), wanted)
+        _, matches = newest_first(searcher, every([query, of_kinds(kinds)]), wanted)
         found += [replace(match, sorted_by=value) for match in matches]
     return found[:wanted]
 
@@ -165,7 +179,7 @@ def _by_path(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
     rest = query
     for field in fields:
         rest = without(rest, Query.exists_query(field))
-    for match in newest_first(searcher, rest, wanted):
+    for match in newest_first(searcher, rest, wanted)[1]:
         found.setdefault(match.key, match)
     return list(found.values())[:wanted]
 

@@ -16,8 +16,8 @@ from registry.search_engine import facets, ranking
 from registry.search_engine.near import near_words_in
 from registry.search_engine.ranking import MAX_WINDOW, RankedMatch
 from registry.search_engine.schema import document_id, modified_of, newest, schema
-from registry.search_engine.translation import Translator, every, scope_query, unscored
-from registry.search_engine.writing import read_state
+from registry.search_engine.snapshot import IndexSnapshot
+from registry.search_engine.translation import Translator
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, phrases
 from shared.index.search.documents import DocumentKey, DocumentKind
@@ -59,17 +59,6 @@ class RecordSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class IndexSnapshot:
-    """The index as of one commit."""
-
-    index: tantivy.Index
-    searcher: tantivy.Searcher
-    position: int = 0
-    complete_at: datetime | None = None
-    """When the index last had every change; None before it first had."""
-
-
 @dataclass
 class SearchIndex:
     """The index in a directory, for this process. Searches run in threads."""
@@ -101,15 +90,7 @@ class SearchIndex:
             index = tantivy.Index.open(str(self.directory)) if stamp else tantivy.Index(schema())
         except (ValueError, OSError):  # removed, or being made
             index = tantivy.Index(schema())
-        searcher = index.searcher()
-        state = read_state(searcher)
-        at = state.get("at")
-        return IndexSnapshot(
-            index,
-            searcher,
-            int(str(state.get("position", 0))),
-            datetime.fromisoformat(str(at)) if at else None,
-        )
+        return IndexSnapshot.of(index)
 
     async def run(self, work: Callable[[IndexSnapshot], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -164,20 +145,19 @@ class EngineSearch:
 
         def search(snapshot: IndexSnapshot) -> tuple[int, list[RankedMatch]]:
             query = query_of(snapshot, clause, scope)
-            total = ranking.count(snapshot.searcher, query)
             wanted = offset + limit + 1
             if order:
-                return total, ranking.in_order(snapshot.searcher, query, order, wanted)[offset:]
+                return ranking.in_order(snapshot.searcher, query, order, wanted)
             if next(phrases(clause), None) is None:
                 below = _newest_of(after) if after else None
-                return total, ranking.newest_first(snapshot.searcher, query, wanted, below=below)[offset:]
+                return ranking.newest_first(snapshot.searcher, query, wanted, below=below)
             if after:
-                return total, _following(snapshot.searcher, query, after, wanted)[offset:]
-            return total, ranking.most_relevant(snapshot.searcher, query, wanted)[offset:]
+                return _following(snapshot.searcher, query, after, wanted)
+            return ranking.most_relevant(snapshot.searcher, query, wanted)
 
         total, matches = await self._run(search)
-        shown = matches[:limit]
-        more = len(matches) > limit
+        shown = matches[offset : offset + limit]
+        more = len(matches) > offset + limit
         return SearchResult(
             await self._hits(shown, with_text=with_text),
             total,
@@ -206,9 +186,9 @@ class EngineSearch:
         """Words of documents that differ from this one in a letter or two, the most frequent first."""
 
         def search(snapshot: IndexSnapshot) -> list[RankedMatch]:
-            translator = Translator(snapshot.index, snapshot.searcher, scope)
-            query = every([translator.near(word), unscored(scope_query(scope))])
-            return ranking.most_relevant(snapshot.searcher, query, MAX_NEAR_DOCUMENTS)
+            return ranking.most_relevant(snapshot.searcher, Translator(snapshot, scope).near(word), MAX_NEAR_DOCUMENTS)[
+                1
+            ]
 
         hits = await self._hits(await self._run(search), with_text=True)
         return near_words_in(word, (text for hit in hits for text in _texts(hit)))
@@ -244,8 +224,7 @@ class EngineSearch:
 
 
 def query_of(snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Query:
-    wanted = Translator(snapshot.index, snapshot.searcher, scope).query(clause)
-    return every([wanted, unscored(scope_query(scope))])
+    return Translator(snapshot, scope).whole(clause)
 
 
 async def _within(seconds: float, answer: Awaitable[T]) -> T:
@@ -256,15 +235,17 @@ async def _within(seconds: float, answer: Awaitable[T]) -> T:
         raise SearchTooSlow from error
 
 
-def _following(searcher: tantivy.Searcher, query: Query, after: SearchPosition, wanted: int) -> list[RankedMatch]:
-    """Matches after a position. Pages end at MAX_WINDOW."""
+def _following(
+    searcher: tantivy.Searcher, query: Query, after: SearchPosition, wanted: int
+) -> tuple[int, list[RankedMatch]]:
+    """Matches after a position, and the number of all. Pages end at MAX_WINDOW."""
     place = (-after.score, -_newest_of(after))
     window = max(wanted * 4, 200)
     while True:
-        found = ranking.most_relevant(searcher, query, window)
+        total, found = ranking.most_relevant(searcher, query, window)
         rest = [match for match in found if (-match.score, -match.newest) > place]
         if len(rest) >= wanted or len(found) < window or window >= MAX_WINDOW:
-            return rest[:wanted]
+            return total, rest[:wanted]
         window = min(window * 4, MAX_WINDOW)
 
 

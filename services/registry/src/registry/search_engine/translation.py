@@ -5,7 +5,7 @@ trigrams, and where that does not decide, the values that are there are compared
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -15,6 +15,7 @@ from tantivy import Occur, Query
 
 from registry.search_engine.near import max_edits
 from registry.search_engine.schema import (
+    POSITION_KIND,
     TEXT_FIELDS,
     document_id,
     keyword_of_term,
@@ -24,6 +25,7 @@ from registry.search_engine.schema import (
     schema,
     scope_term,
 )
+from registry.search_engine.snapshot import IndexSnapshot
 from registry.search_engine.trigrams import END, LENGTH, START, spaced, written
 from shared.errors import Invalid
 from shared.index.search.clauses import (
@@ -44,7 +46,7 @@ from shared.index.search.clauses import (
 )
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.fields import METADATA
-from shared.index.search.results import SearchScope
+from shared.index.search.results import PackageReaders, SearchScope
 from shared.index.search.words import cut, fold
 
 MAX_VALUES = 65_000
@@ -117,15 +119,24 @@ def terms(field: str, values: Iterable[object]) -> Query:
     return Query.term_set_query(schema(), field, found) if found else Query.empty_query()
 
 
-def scope_query(scope: SearchScope) -> Query:
-    """The documents that a scope contains."""
+def within(query: Query, scope: SearchScope, present: Mapping[str, int]) -> Query:
+    """The matches of a query that a scope contains. `present`: terms of kind and bucket that the index has, with their documents.
+
+    Where the scope contains most documents, the others are left out, which costs less than asking for its own.
+    """
     kind = DocumentKind.REVISION if scope.all_revisions else DocumentKind.PACKAGE
-    plain = [scope_term(DocumentKind.OBJECT, bucket) for bucket in scope.objects]
-    plain += [scope_term(kind, bucket) for bucket in scope.packages if bucket not in scope.restricted]
-    queries = [_scope_terms(plain)]
-    restricted = ((bucket, scope.restricted[bucket]) for bucket in scope.packages if bucket in scope.restricted)
-    queries += [_restricted(kind, bucket, readers.names, seen=readers.seen) for bucket, readers in restricted]
-    return some(queries)
+    plain = {scope_term(DocumentKind.OBJECT, bucket) for bucket in scope.objects}
+    plain |= {scope_term(kind, bucket) for bucket in scope.packages if bucket not in scope.restricted}
+    restricted = [
+        _restricted(kind, bucket, readers) for bucket in scope.packages if (readers := scope.restricted.get(bucket))
+    ]
+    others = [value for value in present if value not in plain]
+    if restricted or sum(present[value] for value in others) > sum(present[value] for value in plain & present.keys()):
+        return every([query, unscored(some([_scope_terms(sorted(plain & present.keys())), *restricted]))])
+    refused = [(Occur.MustNot, term("kind", POSITION_KIND))]
+    if others:
+        refused.append((Occur.MustNot, terms("scope", others)))
+    return Query.boolean_query([(Occur.Must, query), *refused])
 
 
 def _scope_terms(values: list[str]) -> Query:
@@ -133,19 +144,24 @@ def _scope_terms(values: list[str]) -> Query:
     return some(term("scope", value) for value in values) if len(values) <= few else terms("scope", values)
 
 
-def _restricted(kind: DocumentKind, bucket: str, names: Iterable[str], *, seen: bool) -> Query:
-    named = terms("name", names)
+def _restricted(kind: DocumentKind, bucket: str, readers: PackageReaders) -> Query:
+    named = terms("name", readers.names)
     whole = term("scope", scope_term(kind, bucket))
-    return every([whole, named]) if seen else without(whole, named)
+    return every([whole, named]) if readers.seen else without(whole, named)
 
 
 class Translator:
     """Translates the clauses of one search, asking the searcher for values where a pattern needs them."""
 
-    def __init__(self, index: tantivy.Index, searcher: tantivy.Searcher, scope: SearchScope) -> None:
-        self._index = index
-        self._searcher = searcher
+    def __init__(self, snapshot: IndexSnapshot, scope: SearchScope) -> None:
+        self._index = snapshot.index
+        self._searcher = snapshot.searcher
         self._scope = scope
+        self._present = snapshot.scopes
+
+    def whole(self, clause: Clause) -> Query:
+        """The documents of the scope that match a clause."""
+        return within(self.query(clause), self._scope, self._present)
 
     def query(self, clause: Clause) -> Query:  # noqa: PLR0911 – a case for each kind
         match clause:
@@ -169,9 +185,10 @@ class Translator:
                 assert_never(clause)
 
     def near(self, word: str) -> Query:
-        """Documents with a word that differs from this one in a letter or two."""
+        """Documents of the scope with a word that differs from this one in a letter or two."""
         distance = max_edits(word)
-        return some(Query.fuzzy_term_query(schema(), field, word, distance) for field in TEXT_FIELDS)
+        found = some(Query.fuzzy_term_query(schema(), field, word, distance) for field in TEXT_FIELDS)
+        return within(found, self._scope, self._present)
 
     def _all(self, clauses: tuple[Clause, ...]) -> Query:
         required = [(Occur.Must, self.query(each)) for each in clauses if not isinstance(each, Not)]
@@ -300,7 +317,7 @@ class Translator:
         """The distinct values of a field in documents of the scope. Raises Invalid when there are too many to compare."""
         asked = {"values": {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}}
         try:
-            answer = self._searcher.aggregate(every([scope_query(self._scope), query]), asked)["values"]
+            answer = self._searcher.aggregate(within(query, self._scope, self._present), asked)["values"]
         except ValueError as error:
             raise too_many_values() from error
         if answer["sum_other_doc_count"]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import tantivy
 
 from registry.search_engine.encoding import encoded, encoded_position, key_of
-from registry.search_engine.schema import POSITION_ID, POSITION_KIND, document_id, schema
+from registry.search_engine.schema import POSITION_ID, document_id, schema
+from registry.search_engine.snapshot import IndexSnapshot
 from shared.index.search.documents import DocumentKey, ObjectDocument, PackageDocument
 
 HEAP_BYTES = 64 << 20
@@ -34,7 +35,7 @@ class SearchIndexWriter:
         try:
             self._index = tantivy.Index(schema(), path=str(directory))
             self._writer = self._index.writer(HEAP_BYTES, 1)
-            self.position = int(str(read_state(self._index.searcher()).get("position", 0)))
+            self.position = IndexSnapshot.of(self._index).position
         except (ValueError, OSError) as error:
             if "LockBusy" in str(error) or "Failed to acquire Lockfile" in str(error):
                 raise IndexLockedError(str(error)) from error
@@ -66,15 +67,6 @@ class SearchIndexWriter:
         """Uncommitted documents are lost."""
         self._writer.rollback()
         del self._writer
-
-
-def read_state(searcher: tantivy.Searcher) -> dict[str, object]:
-    """Position and time of the last commit; empty for a new index."""
-    found = searcher.search(tantivy.Query.term_query(schema(), "kind", POSITION_KIND), limit=1)
-    if not found.hits:
-        return {}
-    state: dict[str, object] = json.loads(searcher.doc(found.hits[0][1])["state"][0])
-    return state
 
 
 def remove_index(directory: Path) -> None:
