@@ -189,7 +189,6 @@ async def test_package_filters_find_the_expected_packages(
         ({"filter": {"content": {"queryString": "riesling"}, "ext": {"terms": [".csv"]}}}, ["data/Wine_list-2026.csv"]),
         ({"filter": {"key": {"wildcard": "notes/*"}, "deleted": {"false": True}}}, ["notes/beer.md"]),
         ({"filter": {"key": {"wildcard": "notes/*"}, "deleted": {"true": True, "false": True}}}, ["notes/beer.md"]),
-        ({"filter": {"deleted": {"true": True}}}, []),
     ],
 )
 async def test_object_filters_find_the_expected_objects(
@@ -262,13 +261,14 @@ async def test_object_hits_are_ordered_and_paged(
     ("asked", "path", "name"),
     [
         ({"text": "(wine"}, "searchString", "QuerySyntaxError"),
-        ({"text": "size:[1 TO 2]"}, "searchString", "QuerySyntaxError"),
+        ({"text": "size:[1 TO b]"}, "searchString", "QuerySyntaxError"),
+        ({"text": "-"}, "searchString", "QuerySyntaxError"),
         ({"text": "x" * 2_001}, "searchString", "QuerySyntaxError"),
         ({"text": "a\0b"}, "searchString", "QuerySyntaxError"),
         ({"filter": {"comment": {"queryString": '"'}}}, "filter.comment", "QuerySyntaxError"),
-        ({"filter": {"workflow": {"terms": ["alpha"]}}}, "filter.workflow", "NotSupported"),
         ({"filter": {"name": {"terms": ["x"] * 201}}}, "filter.name.terms", "InvalidFilter"),
-        ({"meta": [{"path": "/a", "number": {"gte": 1}}]}, "userMetaFilters", "NotSupported"),
+        ({"meta": [{"path": "a", "number": {"gte": 1}}]}, "userMetaFilters", "InvalidPath"),
+        ({"meta": [{"path": "/a", "text": {"queryString": "("}}]}, "userMetaFilters", "QuerySyntaxError"),
     ],
 )
 async def test_an_unsupported_filter_is_an_input_error(
@@ -283,9 +283,8 @@ async def test_an_unsupported_filter_is_an_input_error(
     ("ordering", "name"),
     [
         ("sys:comment:asc", "UnsupportedSort"),
-        ("sys:workflow:desc", "UnsupportedSort"),
-        ("usr:/a:b:number:asc", "UnsupportedSort"),
-        ("usr::text:desc", "UnsupportedSort"),
+        ("usr:/a:text:desc", "UnsupportedSort"),
+        ("usr::number:desc", "InvalidPath"),
         ("name", "ordering"),
         ("", "ordering"),
         ("SYS:name:asc", "ordering"),
@@ -299,6 +298,11 @@ async def test_an_invalid_ordering_is_an_input_error(library: RegistryWorld, ord
     page = (await packages(library, ordering=ordering))["firstPage"]
     assert page["__typename"] == "InvalidInput"
     assert [(each["path"], each["name"]) for each in page["errors"]] == [("ordering", name)]
+
+
+async def test_deleted_objects_are_refused_since_the_index_has_none(library: RegistryWorld) -> None:
+    found = await objects(library, filter={"deleted": {"true": True}})
+    assert [(each["path"], each["name"]) for each in found["errors"]] == [("filter.deleted", "NotSupported")]
 
 
 async def test_a_forged_search_cursor_is_refused(library: RegistryWorld) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.data.manifests import entry
-from support.worlds.registry_world import CALLERS, RegistryWorld, problem
+from support.worlds.registry_world import CALLERS, LIBRARY, RegistryWorld, problem
 
 from shared.schemas.principal import Level
 
@@ -71,8 +71,38 @@ def names(answer: dict[str, Any]) -> list[str]:
         ("last_modified:>=2020-01-01", EVERYTHING),
         ("delete_marker:false", {LIST, PHOTO, NOTES, OLD}),
         ("nothinglikeit", set()),
-        ("%", EVERYTHING),
+        ("ext:csv", {LIST}),
+        ("ext:.JPG", {PHOTO}),
+        ("name:amy/*", {WINE, BEER}),
+        ("name:data/photo.JPG", {PHOTO}),
+        ("kind:package wine", {WINE}),
+        ("in:amy/wine", {WINE}),
+        ("has:readme", {WINE}),
+        ("has:message -pilsner", {WINE}),
+        ("entries:[2 TO *]", {WINE}),
+        ("entries:{1 TO 2]", {WINE}),
+        ("size:1..2", {PHOTO, OLD}),
+        ("kind:object size:<=1kB", {LIST, PHOTO, NOTES, OLD}),
+        ("modified:2019..", EVERYTHING),
+        ("modified:..2019", set()),
+        (f"bucket:{LIBRARY} kind:package", {WINE, BEER, FLIES}),
+        (f"s3://{LIBRARY}/data/photo.JPG", {PHOTO}),
+        (f"s3://{LIBRARY}/data/", {LIST, PHOTO}),
+        (f"(s3://{LIBRARY}/notes/beer.md)", {NOTES}),
+        (f'"s3://{LIBRARY}/notes/beer.md"', {NOTES}),
+        (f"s3://{LIBRARY}", EVERYTHING),
+        ("s3://elsewhere/data/photo.JPG", set()),
+        (f"quilt+s3://{LIBRARY}#package=amy/wine", {WINE}),
+        (f"quilt+s3://{LIBRARY}#package=amy/wine@{'0' * 64}&path=a.csv", {WINE}),
+        ("s3: beer", set()),
+        ("note: beer", set()),
+        ("name,color:riesling", {LIST}),
+        ("https://example.com", set()),
+        ("back\\", set()),
+        (r"data\photo.JPG", {PHOTO}),
+        ("beer sort:modified", {BEER, NOTES}),
         ("", EVERYTHING),
+        ("  ", EVERYTHING),
         ("*", EVERYTHING),
         ("x" * 2000, set()),
         ("é" * 2000, set()),
@@ -91,13 +121,24 @@ async def test_hits_of_packages_and_objects_have_all_their_fields(library: Regis
         "kind": "package",
         "bucket": library.bucket,
         "name": WINE,
+        "pointer": "latest",
         "top_hash": by_kind["package"]["top_hash"],
         "modified": by_kind["package"]["modified"],
+        "author": None,
         "message": "Harvest of the valley",
+        "workflow": None,
         "total_entries": 2,
         "total_bytes": by_kind["package"]["total_bytes"],
+        "meta": {"source": "UCI", "vintage": {"year": 1998}},
         "score": by_kind["package"]["score"],
         "snippet": "# Riesling About the wine from the Mosel valley, with a gewürztraminer.",
+        "matches": [
+            {
+                "field": "readme",
+                "snippet": "# Riesling About the wine from the Mosel valley, with a gewürztraminer.",
+                "value": None,
+            }
+        ],
     }
     assert by_kind["object"] == {
         "kind": "object",
@@ -109,6 +150,7 @@ async def test_hits_of_packages_and_objects_have_all_their_fields(library: Regis
         "meta": {"owner": "Zoë"},
         "score": by_kind["object"]["score"],
         "snippet": "name,color Riesling,white Pinot,red",
+        "matches": [{"field": "content", "snippet": "name,color Riesling,white Pinot,red", "value": None}],
     }
 
 
@@ -183,16 +225,28 @@ async def test_a_bucket_is_searchable_by_its_readers(library: RegistryWorld, cal
         ("wine~2", "Fuzziness"),
         ("wine^2", "boosts"),
         ('"a b"~3', "Fuzziness"),
-        ("nofield:a", "no field 'nofield'"),
-        ("https://example.com", "no field 'https'"),
         ("key:", "value is missing"),
         ("key: a", "value is missing"),
         ("size:big", "number"),
-        ("size:[1 TO 5]", "brackets"),
+        ("size:[1 TO", "range"),
+        ("size:[a TO b]", "number"),
+        ("size:[1 TO 5", "range"),
+        ("key:[a TO b]", "cannot be compared"),
+        ("meta.level:[1 TO 2026-01-01]", "both dates"),
+        ("meta.level:>high", "a number or a date"),
+        ("meta.:a", "not a path in metadata"),
+        ("has:nothing", "no field 'nothing'"),
+        ("has:", "value is missing"),
+        ("in:wine", "AUTHOR/NAME"),
+        ("sort:readme", "text"),
+        ("sort:name sort:size", "twice"),
+        ("-", "no letters or digits"),
+        ("!", "no letters or digits"),
+        ("%", "no letters or digits"),
+        ("...", "no letters or digits"),
         ("last_modified:yesterday", "date"),
         ("content:a*b", "wildcards"),
         ("delete_marker:perhaps", "true or false"),
-        ("back\\", "backslash"),
         ("(" * 30 + "a" + ")" * 30, "deep"),
         ("a " * 300, "words"),
         ("a\x00b", "NUL"),
@@ -202,6 +256,33 @@ async def test_a_refused_query_says_what_is_wrong_with_it(library: RegistryWorld
     status, message = problem(await library.get(SEARCH, q=query))
     assert status == 400
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("query", "position"),
+    [
+        ('wine "open', 5),
+        ("a (b", 2),
+        ("a b)", 3),
+        ("wine AND", 8),
+        ("wine OR OR", 8),
+        ("wine size:big", 10),
+        ("wine (red size:big)", 15),
+        ("wine meta.level:>high", 16),
+        ("a has:nothing", 6),
+        ("a sort:readme", 7),
+        ("size:[1 TO", 5),
+        ("wine~2 a", 0),
+        ("a\x00b", 1),
+        ("-", 0),
+    ],
+)
+async def test_a_refused_query_says_at_which_character_the_mistake_is(
+    library: RegistryWorld, query: str, position: int
+) -> None:
+    answer = (await library.get(SEARCH, q=query)).json()
+    assert (answer["status"], answer["position"]) == (400, position)
+    assert answer["message"].endswith(f"(at character {position + 1})")
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,13 @@ from shared.clients.auth import AuthClient, UserDirectory
 from shared.clients.documents import DocumentSource, PeerDocument
 from shared.clients.indexer import Indexer, IndexerClient
 from shared.clients.transport import open_peer
-from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
+from shared.db.engine import AsyncEngine, AsyncSession, Sessions, open_engine, ping, sessions_of
 from shared.db.migrations import require_head
 from shared.db.statements import SessionStatements, Statements, open_statements
 from shared.errors import Unavailable
 from shared.index.diff.cache import ComparisonCache
+from shared.index.search.results import SearchBackend
+from shared.index.search.store import SearchStore
 from shared.index.trees.cache import NodeCache
 from shared.object_urls import ObjectUrls, secret_of
 from shared.principals import PrincipalCache
@@ -70,6 +72,8 @@ class RegistryResources:
     statements: Statements | None = None
     """Connections for the fast paths; without them they use sessions, which are slower."""
     caches: Caches = field(default_factory=Caches)
+    search: SearchBackend | None = None
+    """The search engine; without one Postgres answers searches."""
     trail: AuditQueue | None = None
     wake_workers: Callable[[], None] = _wake_nobody
     """Makes this process's workers look for jobs."""
@@ -90,6 +94,10 @@ class RegistryResources:
             self.indexer,
             VisibilityRules(self.settings.quilt2),
         )
+
+    def search_backend(self, session: AsyncSession) -> SearchBackend:
+        """What answers searches: the search engine, or without one Postgres."""
+        return self.search or SearchStore(session, seconds=self.settings.search_seconds)
 
     @property
     def object_urls(self) -> ObjectUrls:

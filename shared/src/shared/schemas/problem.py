@@ -14,6 +14,14 @@ class Problem(BaseModel):
     )
 
 
+class QueryProblem(Problem):
+    """A search that cannot be read, or another request that is not valid."""
+
+    position: int | None = Field(
+        None, description="The character of `q` or `filter`, from 0, at which the mistake begins."
+    )
+
+
 class QuiltProblem(Problem):
     """A problem with a member for the web catalogs of 2020."""
 

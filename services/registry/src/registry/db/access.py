@@ -7,13 +7,14 @@ Every other package is readable by callers whose role reads its bucket.
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.tables import BucketRow, Quilt2AccessRow, Quilt2PackageRow
 from registry.errors import BucketNotFound, PackageNotFound
 from registry.settings import Quilt2Settings
 from shared import permissions
+from shared.index.search.results import PackageReaders
 from shared.schemas.principal import Principal
 
 
@@ -70,6 +71,19 @@ class Visibility:
         )
         others = ~exists().where(*whose) if self.reads(self.quilt2.bucket) else false()
         return or_(bucket != self.quilt2.bucket, permitted, others)
+
+    async def package_readers(self, session: AsyncSession) -> dict[str, PackageReaders]:
+        """The packages that the caller sees in the bucket of Quilt 2; empty without one. For `SearchScope.restricted`."""
+        bucket = self.quilt2.bucket
+        if not bucket:
+            return {}
+        permitted = exists().where(
+            Quilt2AccessRow.package_id == Quilt2PackageRow.id, Quilt2AccessRow.user.in_(self._readers)
+        )
+        reads_others = self.reads(bucket)
+        name = Quilt2PackageRow.owner + "/" + Quilt2PackageRow.name
+        found = await session.scalars(select(name).where(not_(permitted) if reads_others else permitted))
+        return {bucket: PackageReaders(frozenset(found), seen=not reads_others)}
 
     async def require_package(self, session: AsyncSession, bucket: str, name: str) -> None:
         """Raises BucketNotFound or PackageNotFound. Whether the package exists in the index is another question."""

@@ -1,5 +1,6 @@
 """Registered buckets that the viewer may know of."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, select, true
@@ -11,6 +12,7 @@ from registry.db.tables import BucketRow
 from registry.errors import BucketNotFound, BucketRegistered
 from shared import permissions
 from shared.db.cursors import decode_cursor, encode_cursor
+from shared.index.search.results import SearchScope
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
@@ -53,6 +55,13 @@ class BucketStore:
     async def seen(self, viewer: Principal) -> list[str]:
         """Names of the registered buckets that have packages for the viewer."""
         return await self._names(self._rules.of(viewer).sees_bucket)
+
+    async def search_scope(
+        self, viewer: Principal, objects: Collection[str], packages: Collection[str], *, all_revisions: bool = False
+    ) -> SearchScope:
+        """The scope of a search in buckets that the viewer reads (`objects`) and sees (`packages`)."""
+        restricted = await self._rules.of(viewer).package_readers(self._session)
+        return SearchScope(objects, packages, restricted, all_revisions)
 
     async def names(self) -> list[str]:
         """Names of all registered buckets, for services only."""

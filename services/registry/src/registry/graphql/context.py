@@ -27,6 +27,7 @@ from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import TooLarge, Unauthenticated
 from shared.index.listings import Key, ListingStore
 from shared.index.records import RevisionRecord
+from shared.index.search.results import SearchBackend
 from shared.index.store import IndexStore
 from shared.index.trees.cache import NodeCache
 from shared.index.trees.reader import TreeReader
@@ -59,7 +60,7 @@ class ResolverServices:
     folders: FolderService
     jobs: JobService
     nodes: NodeCache
-    search_seconds: float
+    search_backend: Callable[[AsyncSession], SearchBackend]
     trail: AuditQueue | None = None
 
 

@@ -1,32 +1,37 @@
 """Search with filters, extents and cursors, as the catalog does it."""
 
+import asyncio
 import json
-import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ariadne import ObjectType, QueryType
 from pydantic import ValidationError
 
+from registry.db.buckets import BucketStore
 from registry.errors import SearchRefused
 from registry.graphql.context import Context, Info
-from registry.graphql.unions import InvalidInput, OperationError, always, invalid, marker
+from registry.graphql.unions import InvalidInput, OperationError, invalid, marker
 from registry.services.packages import presenters
 from registry.services.search.catalog_search import (
     CatalogSearch,
     CatalogSearchKind,
     CatalogSearchRequest,
-    clause_of,
+    UserMetaType,
     object_order,
     package_order,
+    read_request,
     request_of_cursor,
 )
-from registry.services.search.service import word_pattern
+from registry.services.search.matches import matches_of
+from shared.db.engine import AsyncSession
 from shared.index.records import Hit, ObjectRecord, PackageRecord
-from shared.index.search.results import Extents, SearchTooSlow
-from shared.index.search.store import SearchStore
-from shared.quilt.keys import LATEST
+from shared.index.search.clauses import Clause
+from shared.index.search.fields import pointer_of
+from shared.index.search.predicates import NeedsSearchEngine
+from shared.index.search.results import Extents, Facet, SearchTooSlow
 
 T = TypeVar("T")
 
@@ -35,8 +40,7 @@ DEFAULT_SIZE = 30
 query = QueryType()
 objects = ObjectType("ObjectsSearchResultSet")
 packages = ObjectType("PackagesSearchResultSet")
-
-packages.set_field("filteredUserMetaFacets", always([]))
+stats = ObjectType("PackagesSearchStats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +55,37 @@ class ResultSet:
         return self.extents.total
 
     @property
-    def stats(self) -> dict[str, Any]:
-        return {
-            "modified": _bounds(self.extents.modified),
-            "size": _bounds(self.extents.size),
-            "entries": _bounds(self.extents.entries),
-            "ext": {"values": self.extents.extensions},
-            "workflow": {"values": []},
-            "user_meta": [],
-            "user_meta_truncated": False,
-        }
+    def stats(self) -> "SearchStats":
+        return SearchStats(self.question, self.extents)
+
+
+class SearchStats:
+    def __init__(self, question: CatalogSearchRequest, extents: Extents) -> None:
+        self.question = question
+        self.extents = extents
+        self._user_meta: asyncio.Future[UserMeta] | None = None
+
+    async def found_user_meta(self, context: Context) -> "UserMeta":
+        """Read once for the fields that show it."""
+        if self._user_meta is None:
+            self._user_meta = asyncio.ensure_future(_user_meta(context, self.question))
+        return await self._user_meta
+
+    @property
+    def modified(self) -> dict[str, Any]:
+        return _bounds(self.extents.modified)
+
+    @property
+    def size(self) -> dict[str, Any]:
+        return _bounds(self.extents.size)
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        return _bounds(self.extents.entries)
+
+    @property
+    def ext(self) -> dict[str, Any]:
+        return {"values": self.extents.extensions}
 
 
 class ObjectsSearchResultSet(ResultSet):
@@ -78,9 +103,33 @@ async def search_objects(_: object, info: Info, **asked: Any) -> Any:
 
 @query.field("searchPackages")
 async def search_packages(_: object, info: Info, **asked: Any) -> Any:
-    if asked.get("user_meta_filters"):
-        return invalid("userMetaFilters", "NotSupported", "Fields of metadata cannot be searched for yet")
     return await _answer_or_error(_search(info.context, "packages", asked))
+
+
+@stats.field("workflow")
+async def found_workflows(found: SearchStats, info: Info) -> dict[str, Any]:
+    async with info.context.database() as session:
+        return {"values": await _catalog_search(info.context, session).workflows(found.question)}
+
+
+@stats.field("userMeta")
+async def found_user_meta(found: SearchStats, info: Info) -> list[dict[str, Any]]:
+    return (await found.found_user_meta(info.context)).facets
+
+
+@stats.field("userMetaTruncated")
+async def is_user_meta_truncated(found: SearchStats, info: Info) -> bool:
+    return (await found.found_user_meta(info.context)).truncated
+
+
+@packages.field("filteredUserMetaFacets")
+async def filtered_user_meta(
+    found: ResultSet,
+    info: Info,
+    path: str,
+    type: UserMetaType | None = None,  # noqa: A002 – GraphQL's name
+) -> list[dict[str, Any]]:
+    return (await _user_meta(info.context, found.question, path, type)).facets
 
 
 @objects.field("firstPage")
@@ -113,6 +162,8 @@ async def _answer_or_error(answer: Awaitable[T]) -> T | InvalidInput | Operation
         return await answer
     except SearchRefused as error:
         return invalid(error.path, error.name, str(error))
+    except NeedsSearchEngine as error:
+        return invalid("filter", "NotSupported", str(error))
     except SearchTooSlow as error:
         return OperationError("Timeout", str(error))
 
@@ -124,13 +175,25 @@ async def _search(context: Context, kind: CatalogSearchKind, asked: dict[str, An
             buckets=asked.get("buckets"),
             text=asked.get("search_string") or "",
             filter=asked.get("filter") or {},
+            user_meta=asked.get("user_meta_filters") or [],
+            all_revisions=kind == "packages" and not asked.get("latest_only", False),
         )
     except ValidationError as error:
         first = error.errors()[0]
         raise SearchRefused(".".join(map(str, first["loc"])), "InvalidFilter", first["msg"]) from error
-    buckets = await context.readable_buckets(), await context.seen_buckets()
+    read_request(question)
+    if context.viewer is None:
+        return marker("EmptySearchResultSet")
     async with context.database() as session:
-        extents = await _catalog_search(context, buckets, session).extents(question)
+        search = _catalog_search(context, session)
+        try:
+            extents = await search.extents(question)
+        except NeedsSearchEngine:
+            if not question.all_revisions:
+                raise
+            # Catalogs ask for all revisions by default.
+            question = question.model_copy(update={"all_revisions": False})
+            extents = await search.extents(question)
     if extents is None:
         return marker("EmptySearchResultSet")
     return (PackagesSearchResultSet if kind == "packages" else ObjectsSearchResultSet)(question, extents)
@@ -141,26 +204,62 @@ async def _more(context: Context, kind: CatalogSearchKind, after: str, size: int
 
 
 async def _page(context: Context, question: CatalogSearchRequest, size: int | None) -> dict[str, Any]:
-    buckets = await context.readable_buckets(), await context.seen_buckets()
+    clause = read_request(question).clause
     async with context.database() as session:
-        page = await _catalog_search(context, buckets, session).page(question, DEFAULT_SIZE if size is None else size)
-    words = word_pattern(clause_of(question))
+        page = await _catalog_search(context, session).page(question, DEFAULT_SIZE if size is None else size)
     name = "PackagesSearchResultSetPage" if question.kind == "packages" else "ObjectsSearchResultSetPage"
-    return {**marker(name), "cursor": page.cursor, "hits": [_hit(hit, words) for hit in page.hits]}
+    return {**marker(name), "cursor": page.cursor, "hits": [_hit(hit, clause) for hit in page.hits]}
 
 
-def _catalog_search(context: Context, buckets: tuple[list[str], list[str]], session: Any) -> CatalogSearch:
-    visible = context.visibility.sees_package if context.viewer else None  # without a viewer there are no buckets
-    return CatalogSearch(*buckets, SearchStore(session, seconds=context.services.search_seconds, visible=visible))
+def _catalog_search(context: Context, session: AsyncSession) -> CatalogSearch:
+    """Raises Unauthenticated."""
+    buckets = BucketStore(session, context.services.packages.rules)
+    return CatalogSearch(context.signed_in(), buckets, context.services.search_backend(session))
+
+
+@dataclass(frozen=True, slots=True)
+class UserMeta:
+    facets: list[dict[str, Any]]
+    truncated: bool
+
+
+async def _user_meta(
+    context: Context, question: CatalogSearchRequest, path: str = "", type_: UserMetaType | None = None
+) -> UserMeta:
+    async with context.database() as session:
+        found = await _catalog_search(context, session).user_meta(question, path, type_)
+    return UserMeta([_facet(each) for each in found.facets], found.truncated)
+
+
+def _facet(found: Facet) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        **marker(f"{found.type.capitalize()}PackageUserMetaFacet"),
+        "path": pointer_of(found.field),
+        "sortable": found.type != "text",
+    }
+    match found.type:
+        case "number":
+            made["extents"] = _bounds((found.minimum, found.maximum))
+        case "datetime":
+            made["extents"] = _bounds((_time(found.minimum), _time(found.maximum)))
+        case "keyword":
+            made["extents"] = {"values": [str(each.value) for each in found.values]}
+        case _:
+            pass
+    return made
+
+
+def _time(seconds: float | None) -> datetime:
+    return datetime.fromtimestamp(seconds or 0, UTC)
 
 
 def _bounds(found: tuple[Any, Any]) -> dict[str, Any]:
     return {"min": found[0], "max": found[1]}
 
 
-def _hit(hit: Hit, words: re.Pattern[str] | None) -> dict[str, Any]:
+def _hit(hit: Hit, clause: Clause) -> dict[str, Any]:
     found = hit.found
-    return _object_hit(hit, found) if isinstance(found, ObjectRecord) else _package_hit(hit, found, words)
+    return _object_hit(hit, found) if isinstance(found, ObjectRecord) else _package_hit(hit, found, clause)
 
 
 def _object_hit(hit: Hit, found: ObjectRecord) -> dict[str, Any]:
@@ -178,21 +277,18 @@ def _object_hit(hit: Hit, found: ObjectRecord) -> dict[str, Any]:
     }
 
 
-def _package_hit(hit: Hit, found: PackageRecord, words: re.Pattern[str] | None) -> dict[str, Any]:
+def _package_hit(hit: Hit, found: PackageRecord, clause: Clause) -> dict[str, Any]:
     latest = found.latest
     first = presenters.header(latest)
     meta = json.dumps(first["user_meta"], ensure_ascii=False) if first.get("user_meta") is not None else None
     workflow = first.get("workflow")
-
-    def matches(text: str | None) -> bool:
-        return bool(words and text and words.search(text))
-
+    matched = {match.field for match in matches_of(clause, hit)}
     return {
-        "id": f"{found.bucket}/{found.name}:{LATEST}",
+        "id": f"{found.bucket}/{found.name}:{hit.tag}",
         "score": hit.score,
         "bucket": found.bucket,
         "name": found.name,
-        "pointer": LATEST,
+        "pointer": hit.tag,
         "hash": latest.top_hash,
         "size": latest.total_bytes,
         "modified": found.modified,
@@ -201,13 +297,14 @@ def _package_hit(hit: Hit, found: PackageRecord, words: re.Pattern[str] | None) 
         "meta": meta,
         "workflow": workflow if isinstance(workflow, dict) else None,
         "match_locations": {
-            "name": matches(found.name),
-            "comment": matches(latest.message),
-            "meta": matches(meta),
-            "workflow": False,
+            "name": "name" in matched,
+            "comment": "message" in matched,
+            "meta": "meta" in matched or any(pointer_of(field) is not None for field in matched),
+            "workflow": "workflow" in matched,
         },
+        # Files of packages are not in the index.
         "matching_entries": [],
     }
 
 
-BINDABLES = [query, objects, packages]
+BINDABLES = [query, objects, packages, stats]

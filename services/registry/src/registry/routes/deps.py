@@ -29,7 +29,7 @@ from registry.services.search.service import SearchService
 from shared.db.engine import AsyncSession, transaction
 from shared.index.listings import ListingStore
 from shared.index.problems import ProblemStore
-from shared.index.search.store import SearchStore
+from shared.index.search.results import SearchBackend
 from shared.schemas.principal import Principal
 from shared.web.auth import Viewer
 
@@ -142,11 +142,11 @@ async def problem_store(session: Session) -> ProblemStore:
 Problems = Annotated[ProblemStore, Depends(problem_store)]
 
 
-async def search_store(session: Session, visibility: ViewerVisibility, res: Res) -> SearchStore:
-    return SearchStore(session, seconds=res.settings.search_seconds, visible=visibility.sees_package)
+async def search_backend(session: Session, res: Res) -> SearchBackend:
+    return res.search_backend(session)
 
 
-SearchIndex = Annotated[SearchStore, Depends(search_store)]
+Backend = Annotated[SearchBackend, Depends(search_backend)]
 
 
 async def listing_store(session: Session) -> ListingStore:
@@ -156,15 +156,14 @@ async def listing_store(session: Session) -> ListingStore:
 Listings = Annotated[ListingStore, Depends(listing_store)]
 
 
-async def search_service(buckets: Buckets, index: SearchIndex) -> SearchService:
+async def search_service(buckets: Buckets, index: Backend) -> SearchService:
     return SearchService(buckets, index)
 
 
 def elasticsearch_for(viewer: Principal, session: AsyncSession, res: RegistryResources) -> ElasticsearchService:
     rules = res.packages.rules
-    visible = rules.of(viewer).sees_package
-    index = SearchStore(session, seconds=res.settings.search_seconds, visible=visible)
-    return ElasticsearchService(BucketStore(session, rules), index, ListingStore(session, visible))
+    listings = ListingStore(session, rules.of(viewer).sees_package)
+    return ElasticsearchService(BucketStore(session, rules), res.search_backend(session), listings)
 
 
 async def elastic_service(viewer: Viewer, session: Session, res: Res) -> ElasticsearchService:

@@ -58,7 +58,7 @@ async def resolver_services(
         folders=FolderService(res.sessions, res.open_caller_s3),
         jobs=jobs,
         nodes=res.caches.nodes,
-        search_seconds=res.settings.search_seconds,
+        search_backend=res.search_backend,
         trail=res.trail,
     )
 

@@ -9,44 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.index.search.fields import FieldKind
-
 Value = str | float | datetime | bool
-
-OBJECT_FIELDS = {
-    "key": FieldKind.KEYWORD,
-    "key_text": FieldKind.TEXT,
-    "ext": FieldKind.KEYWORD,
-    "content": FieldKind.TEXT,
-    "user_meta": FieldKind.TEXT,
-    "size": FieldKind.NUMBER,
-    "etag": FieldKind.KEYWORD,
-    "version_id": FieldKind.KEYWORD,
-    "last_modified": FieldKind.DATE,
-    "updated": FieldKind.DATE,
-    "delete_marker": FieldKind.FLAG,
-}
-PACKAGE_FIELDS = {
-    "ptr_name": FieldKind.KEYWORD,
-    "ptr_name.text": FieldKind.TEXT,
-    "ptr_tag": FieldKind.KEYWORD,
-    "ptr_last_modified": FieldKind.DATE,
-    "mnfst_hash": FieldKind.KEYWORD,
-    "mnfst_message": FieldKind.TEXT,
-    "mnfst_metadata": FieldKind.TEXT,
-    "mnfst_last_modified": FieldKind.DATE,
-    "mnfst_stats.total_bytes": FieldKind.NUMBER,
-    "mnfst_stats.total_files": FieldKind.NUMBER,
-    "readme": FieldKind.TEXT,
-    # fields of older package documents
-    "handle": FieldKind.KEYWORD,
-    "handle_text": FieldKind.TEXT,
-    "hash": FieldKind.KEYWORD,
-    "comment": FieldKind.TEXT,
-    "metadata": FieldKind.TEXT,
-    "last_modified": FieldKind.DATE,
-}
-FIELDS = OBJECT_FIELDS | PACKAGE_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +54,7 @@ class Like:
     """A keyword that as a whole matches a pattern with `*` and `?` (literal after a backslash); case is ignored."""
 
     pattern: str
-    field: str | None = None
+    field: str = "name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,36 @@
 """Translates the clauses of a search into SQL conditions, for objects and for packages.
 
-Names and kinds of the fields are in `clauses` (OBJECT_FIELDS, PACKAGE_FIELDS); OBJECT and PACKAGE below give each of them
-a column or, for text, a weight in the document's search vector. A test compares the two. A field that a kind of document
-lacks matches none of its documents.
+OBJECT and PACKAGE give the fields of `fields.FIELDS` a column or, for text, a weight in the document's search vector. A field that a
+kind of document lacks matches none of its documents. Fields that no column holds need the search engine: ONLY_ENGINE, and all
+pointers in user metadata.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, ClassVar, assert_never
 
-from sqlalchemy import ColumnElement, Double, Integer, and_, case, false, func, literal, literal_column, not_, or_, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Double,
+    Integer,
+    Text,
+    all_,
+    and_,
+    any_,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    true,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
+from shared.errors import Invalid
 from shared.index.search.clauses import (
     All,
     AnyOf,
@@ -30,6 +48,8 @@ from shared.index.search.clauses import (
     Value,
     phrases,
 )
+from shared.index.search.fields import pointer_of
+from shared.index.search.results import PackageReaders
 from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 from shared.quilt.keys import LATEST
 
@@ -40,6 +60,13 @@ Condition = ColumnElement[bool]
 
 Visible = Callable[[Any, Any], Condition]
 """From the columns of a bucket and of a package name, the condition under which the caller may see the package."""
+
+ONLY_ENGINE = frozenset({"workflow", "author"})
+
+
+class NeedsSearchEngine(Invalid):
+    title: ClassVar[str] = "This search needs the search engine, but the installation is set to search in Postgres"
+    slug = "needs_search_engine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +89,19 @@ OBJECT = SearchableDocument(
     identifier=IndexedObjectRow.key + ":" + func.coalesce(IndexedObjectRow.version_id, "null"),
     search=IndexedObjectRow.search,
     columns={
+        "name": IndexedObjectRow.key,
+        "bucket": IndexedObjectRow.bucket,
+        "kind": literal("object"),
+        "modified": IndexedObjectRow.modified,
+        "size": IndexedObjectRow.size,
         "key": IndexedObjectRow.key,
         "ext": IndexedObjectRow.extension,
-        "size": IndexedObjectRow.size,
         "etag": IndexedObjectRow.etag,
         "version_id": func.coalesce(IndexedObjectRow.version_id, "null"),
-        "last_modified": IndexedObjectRow.modified,
         "updated": IndexedObjectRow.indexed_at,
-        "delete_marker": false(),
+        "deleted": false(),
     },
-    weights={"key_text": "A", "user_meta": "C", "content": "D"},
+    weights={"name_text": "A", "meta": "C", "content": "D"},
 )
 PACKAGE = SearchableDocument(
     name=IndexedPackageRow.name,
@@ -80,30 +110,48 @@ PACKAGE = SearchableDocument(
     ),
     search=IndexedPackageRow.search,
     columns={
-        "ptr_name": IndexedPackageRow.name,
-        "ptr_tag": literal(LATEST),
-        "ptr_last_modified": IndexedPackageRow.modified,
-        "mnfst_hash": IndexedPackageRow.top_hash,
-        "mnfst_last_modified": ManifestRow.modified,
-        "mnfst_stats.total_bytes": ManifestRow.total_bytes,
-        "mnfst_stats.total_files": ManifestRow.total_entries,
-        "handle": IndexedPackageRow.name,
+        "name": IndexedPackageRow.name,
+        "bucket": IndexedPackageRow.bucket,
+        "kind": literal("package"),
+        "modified": IndexedPackageRow.modified,
+        "size": func.coalesce(ManifestRow.total_bytes, 0),
         "hash": IndexedPackageRow.top_hash,
-        "last_modified": IndexedPackageRow.modified,
+        "pointer": literal(LATEST),
+        "entries": func.coalesce(ManifestRow.total_entries, 0),
+        "manifest_modified": ManifestRow.modified,
     },
-    weights={
-        "ptr_name.text": "A",
-        "handle_text": "A",
-        "mnfst_message": "B",
-        "comment": "B",
-        "mnfst_metadata": "C",
-        "metadata": "C",
-        "readme": "D",
-    },
+    weights={"name_text": "A", "message": "B", "meta": "C", "readme": "D"},
 )
 
 
-def predicate(clause: Clause, document: SearchableDocument) -> Condition:  # noqa: C901, PLR0911 – a case for each kind
+def may_see(restricted: Mapping[str, PackageReaders]) -> Condition:
+    """Condition for the packages that the caller sees, in buckets whose packages have readers of their own."""
+    name = IndexedPackageRow.name
+    return and_(
+        true(),
+        *(
+            or_(
+                IndexedPackageRow.bucket != bucket,
+                name == any_(literal(sorted(readers.names), ARRAY(Text)))
+                if readers.seen
+                else name != all_(literal(sorted(readers.names), ARRAY(Text))),
+            )
+            for bucket, readers in restricted.items()
+        ),
+    )
+
+
+def require_column(field: str) -> None:
+    """Raises NeedsSearchEngine for a field that no column holds."""
+    if pointer_of(field):
+        raise NeedsSearchEngine(
+            "To search by a field of metadata, switch the search engine on (REGISTRY_SEARCH__BACKEND)"
+        )
+    if field in ONLY_ENGINE:
+        raise NeedsSearchEngine(f"To search by {field}, switch the search engine on (REGISTRY_SEARCH__BACKEND)")
+
+
+def predicate(clause: Clause, document: SearchableDocument) -> Condition:  # noqa: PLR0911 – a case for each kind
     match clause:
         case Everything():
             return true()
@@ -122,13 +170,10 @@ def predicate(clause: Clause, document: SearchableDocument) -> Condition:  # noq
         case Present(field) if field in document.weights:
             weight: ColumnElement[Any] = literal_column(f"""'{{{document.weights[field].lower()}}}'::"char"[]""")
             return func.length(func.ts_filter(document.search, weight, type_=TSVECTOR)) > 0
-        case Like(pattern, None):
-            return _like(document.name, pattern)
-        case Like(field=str(field)) | Present(field) | Equals(field) | Starts(field) | Between(field):
+        case Like(field=field) | Present(field) | Equals(field) | Starts(field) | Between(field):
+            require_column(field)
             column = document.columns.get(field)
             return false() if column is None else _compared(clause, column)
-        case Like():
-            raise AssertionError("unreachable")
         case _:
             assert_never(clause)
 
@@ -158,6 +203,8 @@ def _phrase(phrase: Phrase, document: SearchableDocument) -> Condition:
 
 def _tsquery(phrase: Phrase, document: SearchableDocument) -> str:
     """Query in the syntax of `to_tsquery`; empty when nothing can match."""
+    if phrase.field:
+        require_column(phrase.field)
     weight = document.weights.get(phrase.field, "") if phrase.field else ""
     if (phrase.field and not weight) or any(len(word.encode()) > _MAX_WORD_BYTES for word in phrase.words):
         return ""

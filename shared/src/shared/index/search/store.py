@@ -1,46 +1,95 @@
-"""Searches the index: objects and packages together, in the buckets that the caller may read."""
+"""Searches the index in Postgres. A `SearchBackend`, without what needs the search engine.
+
+It reads at most MAX_COUNTED matches of each kind, which are those that lie first on disk when there are more.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Double, Select, and_, func, literal, null, or_, select, text, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Double,
+    Select,
+    and_,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
+from typing_extensions import override
 
 from shared.errors import Invalid
-from shared.index.records import Hit, ObjectRecord
+from shared.index.records import Hit
 from shared.index.rows import manifest_of, object_record, package_record, packages_with_manifests
 from shared.index.search.clauses import Clause
-from shared.index.search.predicates import OBJECT, PACKAGE, SearchableDocument, Visible, predicate, rank
+from shared.index.search.fields import MAX_FACET_VALUES
+from shared.index.search.predicates import (
+    OBJECT,
+    PACKAGE,
+    NeedsSearchEngine,
+    SearchableDocument,
+    may_see,
+    predicate,
+    rank,
+    require_column,
+)
 from shared.index.search.results import (
-    MAX_EXTENSIONS,
     ExtensionTotals,
     Extents,
+    Facet,
+    FoundField,
+    SearchBackend,
     SearchOrder,
     SearchPosition,
     SearchResult,
     SearchScope,
     SearchTooSlow,
+    ValueCount,
 )
 from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 
 MAX_COUNTED = 10_000
 """Matches of each kind that a search reads, so that a word in millions of documents does not take minutes."""
 
+_EXTENSION = "ext"
+_SWITCH_ON = "switch the search engine on (REGISTRY_SEARCH__BACKEND)"
 _QUERY_CANCELED = "57014"
 """SQLSTATE of a statement that exceeded `statement_timeout`."""
 
 
-class SearchStore:
-    def __init__(self, session: AsyncSession, *, seconds: float, visible: Visible | None = None) -> None:
-        """`seconds`: time limit of each statement. `visible`: condition for the packages that may be seen; all by default."""
+class SearchStore(SearchBackend):
+    def __init__(self, session: AsyncSession, *, seconds: float) -> None:
+        """`seconds`: time limit of each statement."""
         self._session = session
-        self._visible = visible
         self._seconds = seconds
+        self._as_of = datetime.now(UTC)
 
+    @property
+    @override
+    def as_of(self) -> datetime:
+        return self._as_of
+
+    @property
+    @override
+    def complete(self) -> bool:
+        return True
+
+    @override
+    async def wait_for(self, position: int) -> None:
+        """Postgres has a change as soon as the feed has its position."""
+
+    @override
     async def search(
         self,
         clause: Clause,
@@ -54,10 +103,7 @@ class SearchStore:
     ) -> SearchResult:
         """`after` continues a search by relevance after a hit. Raises SearchTooSlow, and Invalid for an order by text."""
         await self._set_timeout()
-        matches = union_all(
-            self._matches(_PACKAGES, PACKAGE, clause, scope.packages, order),
-            self._matches(_OBJECTS, OBJECT, clause, scope.objects, order),
-        ).cte("matches")
+        matches = self._all_matches(clause, scope, order).cte("matches")
         total = select(func.count()).select_from(matches)
         query = select(matches, total.scalar_subquery().label("total"))
         if after:
@@ -71,6 +117,7 @@ class SearchStore:
             last=_position_of(rows[limit - 1]) if limit and len(rows) > limit else None,
         )
 
+    @override
     async def totals(self, buckets: Collection[str]) -> list[ExtensionTotals]:
         """Number and bytes of the objects in the buckets by extension, the most frequent first."""
         await self._set_timeout()
@@ -83,50 +130,57 @@ class SearchStore:
         )
         return [ExtensionTotals(extension, objects, int(size)) for extension, objects, size in await self._rows(query)]
 
-    async def package_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
-        """Extents of the matching packages; None when there are none."""
+    @override
+    async def count(self, clause: Clause, scope: SearchScope) -> int:
         await self._set_timeout()
-        size, entries = func.coalesce(ManifestRow.total_bytes, 0), func.coalesce(ManifestRow.total_entries, 0)
-        found = self._matches(_PACKAGES, PACKAGE, clause, buckets, None, size=size, entries=entries).subquery()
-        return await self._extents(found)
+        matches = self._all_matches(clause, scope, None).subquery()
+        return cast("int", (await self._rows(select(func.count()).select_from(matches)))[0][0])
 
-    async def object_extents(self, clause: Clause, buckets: Collection[str]) -> Extents | None:
-        """Extents of the matching objects; None when there are none."""
+    @override
+    async def facets(self, clause: Clause, scope: SearchScope, fields: Sequence[str]) -> list[Facet]:
+        """Facets of `ext`. Raises NeedsSearchEngine for others."""
+        others = [name for name in fields if name != _EXTENSION]
+        if others:
+            raise NeedsSearchEngine(f"For a facet of {others[0]}, {_SWITCH_ON}")
+        return [await self._extensions(clause, scope)] if fields and scope.objects else []
+
+    async def _extensions(self, clause: Clause, scope: SearchScope) -> Facet:
         await self._set_timeout()
         extension = IndexedObjectRow.extension
-        found = self._matches(
-            _OBJECTS, OBJECT, clause, buckets, None, size=IndexedObjectRow.size, entries=literal(0), extension=extension
-        )
-        matches = found.cte("matches")
-        extensions = select(matches.c.extension).where(matches.c.extension != "").group_by(matches.c.extension)
-        extensions = extensions.order_by(func.count().desc(), matches.c.extension).limit(MAX_EXTENSIONS)
-        extents = await self._extents(matches)
-        return extents and replace(extents, extensions=sorted(name for (name,) in await self._rows(extensions)))
+        found = self._matches(_OBJECTS, OBJECT, clause, scope, None, extension=extension).subquery()
+        counted = func.count()
+        query = select(found.c.extension, counted).where(found.c.extension != "").group_by(found.c.extension)
+        values = [
+            ValueCount(name, count)
+            for name, count in await self._rows(query.order_by(counted.desc(), found.c.extension))
+        ]
+        shown = values[:MAX_FACET_VALUES]
+        return Facet(_EXTENSION, "keyword", len(values), len(shown) == len(values), shown)
 
-    async def _extents(self, matches: Any) -> Extents | None:
+    @override
+    async def fields(self, clause: Clause, scope: SearchScope) -> list[FoundField]:
+        raise NeedsSearchEngine(f"For the fields of metadata, {_SWITCH_ON}")
+
+    @override
+    async def near_words(self, word: str, scope: SearchScope) -> list[str]:
+        """Postgres knows no words that are near."""
+        return []
+
+    @override
+    async def extents(self, clause: Clause, scope: SearchScope) -> Extents | None:
+        """Extents of all matches; None when there are none."""
+        await self._set_timeout()
+        matches = self._all_matches(clause, scope, None).cte("matches")
         columns = [matches.c.modified, matches.c.size, matches.c.entries]
         bounds = [bound(column) for column in columns for bound in (func.min, func.max)]
         total, *found = (await self._rows(select(func.count(), *bounds).select_from(matches)))[0]
         if not total:
             return None
-        return Extents(total, (found[0], found[1]), (found[2], found[3]), (found[4], found[5]))
-
-    async def newest(
-        self, buckets: Collection[str], extension: str, *, without: str = "", limit: int
-    ) -> list[ObjectRecord]:
-        """The newest objects outside `.quilt/`. `extension` and `without` are regular expressions of extensions and keys."""
-        await self._set_timeout()
-        query = (
-            select(IndexedObjectRow)
-            .options(defer(IndexedObjectRow.text), defer(IndexedObjectRow.search))
-            .where(IndexedObjectRow.bucket.in_(buckets), IndexedObjectRow.extension.regexp_match(extension))
-            .where(~IndexedObjectRow.key.startswith(".quilt/"))
-            .order_by(IndexedObjectRow.modified.desc(), IndexedObjectRow.bucket, IndexedObjectRow.key)
-            .limit(limit)
-        )
-        if without:
-            query = query.where(~IndexedObjectRow.key.regexp_match(without))
-        return [object_record(row) for (row,) in await self._rows(query)]
+        extents = Extents(total, (found[0], found[1]), (found[2], found[3]), (found[4], found[5]))
+        if not scope.objects:
+            return extents
+        extensions = await self._extensions(clause, scope)
+        return replace(extents, extensions=sorted(str(each.value) for each in extensions.values))
 
     async def _hits(self, rows: Sequence[Any], *, with_text: bool) -> list[Hit]:
         """The documents of rows of `_matches`."""
@@ -152,12 +206,28 @@ class SearchStore:
         found_rows = [(row, documents.get((row.kind, row.bucket, row.name))) for row in rows]
         return [Hit(found[0], row.score, row.sorted_by, found[1]) for row, found in found_rows if found]
 
+    def _all_matches(self, clause: Clause, scope: SearchScope, order: SearchOrder | None) -> CompoundSelect[Any]:
+        if scope.all_revisions:
+            raise NeedsSearchEngine(f"To search in all revisions, {_SWITCH_ON}")
+        return union_all(
+            self._matches(
+                _PACKAGES,
+                PACKAGE,
+                clause,
+                scope,
+                order,
+                size=PACKAGE.columns["size"],
+                entries=PACKAGE.columns["entries"],
+            ),
+            self._matches(_OBJECTS, OBJECT, clause, scope, order, size=IndexedObjectRow.size, entries=literal(0)),
+        )
+
     def _matches(
         self,
         kind: int,
         document: SearchableDocument,
         clause: Clause,
-        buckets: Collection[str],
+        scope: SearchScope,
         order: SearchOrder | None,
         **also: Any,
     ) -> Select[Any]:
@@ -173,11 +243,9 @@ class SearchStore:
             sql_cast(literal(1.0) if score is None else score, Double).label("score"),
             by.label("sorted_by"),
             *(column.label(name) for name, column in also.items()),
-        ).where(row.bucket.in_(buckets), predicate(clause, document))
+        ).where(row.bucket.in_(scope.packages if kind == _PACKAGES else scope.objects), predicate(clause, document))
         if kind == _PACKAGES:
-            if self._visible:
-                query = query.where(self._visible(IndexedPackageRow.bucket, IndexedPackageRow.name))
-            query = query.outerjoin(ManifestRow, manifest_of(IndexedPackageRow))
+            query = query.where(may_see(scope.restricted)).outerjoin(ManifestRow, manifest_of(IndexedPackageRow))
         if order:
             query = query.order_by((by.desc() if order.descending else by.asc()).nulls_last())
         elif score is None:
@@ -203,6 +271,7 @@ _PACKAGES, _OBJECTS = 0, 1
 def _sorted_by(document: SearchableDocument, order: SearchOrder | None) -> Any:
     if order is None:
         return null()
+    require_column(order.field)
     columns = [each.columns[order.field] for each in (OBJECT, PACKAGE) if order.field in each.columns]
     if not columns:
         raise Invalid(f"Cannot sort by {order.field}, which is text")

@@ -11,7 +11,14 @@ from typing import Any
 from registry.db.buckets import BucketStore
 from registry.errors import IndexForbidden
 from registry.services.search import hits
-from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
+from registry.services.search.ordering import typed_order
+from registry.services.search.query.query_string import (
+    NothingToSearch,
+    ParsedQuery,
+    parse_leniently,
+    parse_search,
+    parse_simple,
+)
 from registry.services.search.query.request_body import (
     MAX_SIZE,
     SearchBody,
@@ -24,9 +31,8 @@ from registry.services.search.query.request_body import (
 from shared.errors import Invalid
 from shared.index.listings import ListingStore
 from shared.index.records import ObjectRecord
-from shared.index.search.clauses import Clause, Everything, Nothing
-from shared.index.search.results import ExtensionTotals, SearchResult, SearchScope
-from shared.index.search.store import SearchStore
+from shared.index.search.clauses import All, AnyOf, Clause, Equals, Everything, Like, Not, Nothing, Starts
+from shared.index.search.results import ExtensionTotals, SearchBackend, SearchOrder, SearchResult, SearchScope
 from shared.quilt.metadata import require_depth
 from shared.schemas.principal import Principal
 
@@ -36,10 +42,28 @@ MAX_INDICES = 1_000
 PACKAGES = "_packages"
 _EVERYTHING = frozenset({"_all", "*"})
 
-_IMAGES = r"\.(bmp|gif|jpe?g|png|tiff?|webp)$"
-_SAMPLES = r"\.(csv|ipynb|json|md|parquet|pdf|rmd|tsv|txt|vcf|xlsx?)(\.gz)?$"
-_NO_SAMPLES = r"(^|/)(README\.(md|txt|ipynb)|quilt_summarize\.json)$"
+_IMAGES = AnyOf(
+    tuple(Like(f"*{suffix}", "ext") for suffix in (".bmp", ".gif", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"))
+)
+_SAMPLE_SUFFIXES = (
+    ".csv",
+    ".ipynb",
+    ".json",
+    ".md",
+    ".parquet",
+    ".pdf",
+    ".rmd",
+    ".tsv",
+    ".txt",
+    ".vcf",
+    ".xls",
+    ".xlsx",
+)
+_SAMPLES = AnyOf(tuple(Like(f"*{suffix}{gz}", "ext") for suffix in _SAMPLE_SUFFIXES for gz in ("", ".gz")))
+_NO_SAMPLES = ("README.md", "README.txt", "README.ipynb", "quilt_summarize.json")
+_OWN_FILES = Starts("key", ".quilt/")
 _IMAGE_COUNT, _SAMPLE_COUNT = 100, 20
+_NEWEST_FIRST = SearchOrder("modified", descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +82,7 @@ class ElasticsearchRequest:
 
 
 class ElasticsearchService:
-    def __init__(self, buckets: BucketStore, index: SearchStore, listings: ListingStore) -> None:
+    def __init__(self, buckets: BucketStore, index: SearchBackend, listings: ListingStore) -> None:
         self._buckets = buckets
         self._index = index
         self._listings = listings
@@ -66,7 +90,8 @@ class ElasticsearchService:
     async def answer(self, viewer: Principal, ask: ElasticsearchRequest) -> dict[str, Any]:
         began = time.perf_counter()
         readable, seen = await self._buckets.readable(viewer), await self._buckets.seen(viewer)
-        scope = expand(ask.index, readable, seen, skip_refused=viewer.is_admin)
+        indices = expand(ask.index, readable, seen, skip_refused=viewer.is_admin)
+        scope = await self._buckets.search_scope(viewer, indices.objects, indices.packages)
         answered = await self._run_action(ask, scope)
         envelope = {
             "took": round((time.perf_counter() - began) * 1e3),
@@ -87,10 +112,11 @@ class ElasticsearchService:
             case "stats":
                 return _stats(await self._index.totals(scope.objects))
             case "images":
-                return _newest(await self._index.newest(scope.objects, _IMAGES, limit=_IMAGE_COUNT))
+                return _newest(await self._newest(All((_IMAGES, Not(_OWN_FILES))), scope, _IMAGE_COUNT))
             case "sample":
-                found = await self._index.newest(scope.objects, _SAMPLES, without=_NO_SAMPLES, limit=_SAMPLE_COUNT)
-                return _newest(found)
+                named = [clause for name in _NO_SAMPLES for clause in (Equals("key", name), Like(f"*/{name}", "key"))]
+                wanted = All((_SAMPLES, Not(AnyOf((_OWN_FILES, *named)))))
+                return _newest(await self._newest(wanted, scope, _SAMPLE_COUNT))
             case unknown:
                 raise Invalid(
                     f"No action {unknown[:80]!r}. Actions are: search, freeform, packages, stats, images, sample"
@@ -104,19 +130,30 @@ class ElasticsearchService:
         request = _body_request(ask, ask.body) if ask.body else _text_request(ask, Everything())
         return await self._search(request, scope)
 
+    async def _newest(self, clause: Clause, scope: SearchScope, limit: int) -> list[ObjectRecord]:
+        objects = replace(scope, packages=[])
+        found = await self._index.search(clause, objects, limit=limit, order=_NEWEST_FIRST)
+        return [hit.found for hit in found.hits if isinstance(hit.found, ObjectRecord)]
+
     async def _search(self, request: SearchBody, scope: SearchScope) -> dict[str, Any]:
         found = await self._index.search(
             request.clause,
             scope,
             limit=request.size,
             offset=request.offset,
-            order=request.order,
+            order=await typed_order(self._index, request.clause, scope, request.order),
             with_text=hits.wants_text(request.source),
         )
         return {"hits": _hits(found, request)}
 
 
-def expand(index: str, readable: Collection[str], seen: Collection[str], *, skip_refused: bool) -> SearchScope:
+@dataclass(frozen=True, slots=True)
+class SearchedBuckets:
+    objects: list[str]
+    packages: list[str]
+
+
+def expand(index: str, readable: Collection[str], seen: Collection[str], *, skip_refused: bool) -> SearchedBuckets:
     """Buckets of a comma-separated list of indices: for objects from `readable`, for packages from `seen`.
 
     Raises IndexForbidden for an index that the caller may not search or that does not exist; with `skip_refused` only when
@@ -150,7 +187,7 @@ def expand(index: str, readable: Collection[str], seen: Collection[str], *, skip
                 objects.add(bucket)
             if plain != bucket or name.endswith("*"):
                 packages.add(bucket)
-    return SearchScope(objects=sorted(objects), packages=sorted(packages))
+    return SearchedBuckets(sorted(objects), sorted(packages))
 
 
 def _searched_bucket(index: str) -> str | None:
@@ -161,15 +198,23 @@ def _searched_bucket(index: str) -> str | None:
 
 
 def _text_request(ask: ElasticsearchRequest, default: Clause | None = None) -> SearchBody:
-    clause = _parse_text(ask.query, ask.retry) or default or Nothing()
-    return _with_parameters(SearchBody(clause, MAX_SIZE, 0, None, SourceFilter()), ask)
+    parsed = _parse_text(ask.query, ask.retry)
+    everything = Everything() if parsed.order else default or Nothing()
+    return _with_parameters(SearchBody(parsed.clause or everything, MAX_SIZE, 0, parsed.order, SourceFilter()), ask)
 
 
-def _parse_text(query: str, retry: int) -> Clause | None:
+def _parse_text(query: str, retry: int) -> ParsedQuery:
     """Parse strictly at first. Catalogs repeat a query that was refused with a higher `retry`."""
     if retry >= 2:
-        return parse_simple(query, operator="AND")
-    return parse_leniently(query) if retry else parse(query)
+        return ParsedQuery(parse_simple(query, operator="AND"), None)
+    try:
+        return parse_search(query)
+    except NothingToSearch:
+        return ParsedQuery(Nothing(), None)
+    except Invalid:
+        if not retry:
+            raise
+        return ParsedQuery(parse_leniently(query), None)
 
 
 def _body_request(ask: ElasticsearchRequest, body: str) -> SearchBody:

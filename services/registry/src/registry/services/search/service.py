@@ -1,78 +1,189 @@
 """Search for people: packages and objects together, in buckets that the caller may read."""
 
-import re
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound
-from registry.services.search.query.query_string import parse
+from registry.services.packages import presenters
+from registry.services.search.matches import Match, matches_of
+from registry.services.search.ordering import typed_order
+from registry.services.search.query.named_fields import named_field
+from registry.services.search.query.query_string import parse, parse_search
+from registry.services.search.query.sorting import parse_order
 from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
-from shared.errors import InvalidCursor
+from shared.errors import Invalid, InvalidCursor
 from shared.index.records import Hit, ObjectRecord
-from shared.index.search.clauses import Clause, Everything, phrases
-from shared.index.search.results import SearchPosition, SearchScope
-from shared.index.search.store import SearchStore
+from shared.index.search.clauses import All, Clause, Everything, Phrase, phrases
+from shared.index.search.fields import FACET_FIELDS, METADATA, pointer_of
+from shared.index.search.results import (
+    Facet,
+    SearchBackend,
+    SearchOrder,
+    SearchPosition,
+    SearchResult,
+    SearchScope,
+)
 from shared.schemas.principal import Principal
-from shared.schemas.search import FoundItem, FoundObject, FoundPackage, SearchResults
+from shared.schemas.search import (
+    FacetRange,
+    FacetValueCount,
+    FoundItem,
+    FoundObject,
+    FoundPackage,
+    SearchableField,
+    SearchableFields,
+    SearchFacet,
+    SearchMatch,
+    SearchResults,
+    SearchSuggestion,
+)
 
 SearchKind = Literal["package", "object"]
 
-_SNIPPET_BEFORE, _SNIPPET_AFTER = 60, 140
-"""Characters of a snippet before and after the start of the first word found."""
 MAX_BUCKETS = 100
+MAX_FILTERS = 50
+MAX_FACETS = 50
+MAX_FIELDS = 1_000
+MAX_SUGGESTED_WORDS = 10
+MAX_OFFSET = 10_000
+"""Hits in an order of `sort` that can be paged through."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    query: str = ""
+    buckets: Sequence[str] = ()
+    """All that the caller sees, when there are none."""
+    kind: SearchKind | None = None
+    filters: Sequence[str] = ()
+    facets: Sequence[str] = ()
+    sort: str | None = None
+    all_revisions: bool = False
+    position: int | None = None
+    """Position in the feed of changes that the answer must have."""
+    cursor: str | None = None
+    limit: int = 20
 
 
 class SearchService:
-    def __init__(self, buckets: BucketStore, index: SearchStore) -> None:
+    def __init__(self, buckets: BucketStore, index: SearchBackend) -> None:
         self._buckets = buckets
         self._index = index
 
-    async def search(
-        self,
-        viewer: Principal,
-        query: str,
-        *,
-        buckets: list[str],
-        kind: SearchKind | None,
-        after: str | None,
-        limit: int,
-    ) -> SearchResults:
+    async def search(self, viewer: Principal, asked: SearchRequest) -> SearchResults:
         """An empty query finds everything, newest first. Raises BucketNotFound for a bucket that the viewer does not see."""
-        clause = parse(query) or Everything()
-        scope = await self._scope(viewer, buckets, kind)
-        position = _decode_position(after) if after else None
-        found = await self._index.search(clause, scope, limit=limit, after=position, with_text=True)
-        words = word_pattern(clause)
+        words = parse_search(asked.query)
+        clause = _with_filters(words.clause, asked.filters)
+        facets = [_facet_field(name) for name in asked.facets]
+        order = parse_order(asked.sort) if asked.sort else words.order
+        if asked.position is not None:
+            await self._index.wait_for(asked.position)
+        scope = await self._scope(viewer, asked)
+        order = await typed_order(self._index, clause, scope, order)
+        after, offset = _decode_cursor(asked.cursor, order)
+        found = await self._index.search(
+            clause, scope, limit=asked.limit, offset=offset, after=after, order=order, with_text=True
+        )
+        packages = await self._total_packages(clause, scope, found.total)
         return SearchResults(
-            items=[_found_item(hit, words) for hit in found.hits],
-            next=_cursor(found.last) if found.last else None,
+            items=[_found_item(hit, matches_of(clause, hit)) for hit in found.hits],
+            next=_next_cursor(found, order, offset + asked.limit),
             total=found.total,
+            total_packages=packages,
+            total_objects=found.total - packages,
+            facets=[_facet(each) for each in await self._index.facets(clause, scope, facets)] if facets else [],
+            as_of=self._index.as_of,
+            complete=self._index.complete,
+            suggestions=[] if found.total else await self._suggestions(clause, scope),
         )
 
-    async def _scope(self, viewer: Principal, wanted: list[str], kind: SearchKind | None) -> SearchScope:
+    async def fields(
+        self, viewer: Principal, query: str, *, buckets: Sequence[str], filters: Sequence[str]
+    ) -> SearchableFields:
+        """Fields of metadata in the packages that match."""
+        clause = _with_filters(parse(query), filters)
+        scope = await self._scope(viewer, SearchRequest(buckets=buckets, kind="package"))
+        found = await self._index.fields(clause, scope)
+        return SearchableFields(
+            items=[
+                SearchableField(field=METADATA + each.path, path=each.path, type=each.type, packages=each.packages)
+                for each in found[:MAX_FIELDS]
+            ]
+        )
+
+    async def _scope(self, viewer: Principal, asked: SearchRequest) -> SearchScope:
         readable, seen = await self._buckets.readable(viewer), await self._buckets.seen(viewer)
-        for bucket in wanted:
+        for bucket in asked.buckets:
             if bucket not in seen:
                 raise BucketNotFound(bucket)
-        buckets = wanted or seen
-        objects = [bucket for bucket in buckets if bucket in readable]
-        return SearchScope(objects=[] if kind == "package" else objects, packages=[] if kind == "object" else buckets)
+        buckets = list(dict.fromkeys(asked.buckets)) or seen
+        return await self._buckets.search_scope(
+            viewer,
+            [] if asked.kind == "package" else [bucket for bucket in buckets if bucket in readable],
+            [] if asked.kind == "object" else buckets,
+            all_revisions=asked.all_revisions,
+        )
+
+    async def _total_packages(self, clause: Clause, scope: SearchScope, total: int) -> int:
+        if not scope.objects or not total:
+            return total
+        return await self._index.count(clause, replace(scope, objects=[])) if scope.packages else 0
+
+    async def _suggestions(self, clause: Clause, scope: SearchScope) -> list[SearchSuggestion]:
+        """What each word of a search finds alone, and words that are near it."""
+        made: dict[str, SearchSuggestion] = {}
+        for phrase in phrases(clause):
+            word = " ".join(phrase.words)
+            if word in made or len(made) == MAX_SUGGESTED_WORDS:
+                continue
+            count = await self._index.count(Phrase(phrase.words, phrase.field, phrase.prefix), scope)
+            near = await self._index.near_words(word, scope) if len(phrase.words) == 1 and not count else []
+            made[word] = SearchSuggestion(word=word, count=count, instead=near)
+        return list(made.values())
 
 
-def _cursor(position: SearchPosition) -> str:
-    return encode_cursor(position.score, position.modified.isoformat(), position.kind, position.bucket, position.name)
+def _with_filters(clause: Clause | None, filters: Sequence[str]) -> Clause:
+    parts = [clause, *(parse(each) for each in filters)]
+    wanted = tuple(part for part in parts if part is not None)
+    return wanted[0] if len(wanted) == 1 else All(wanted) if wanted else Everything()
 
 
-def _decode_position(raw: str) -> SearchPosition:
+def _facet_field(name: str) -> str:
+    field = named_field(name).field
+    if pointer_of(field) is None and field not in FACET_FIELDS:
+        raise Invalid(f"There is no facet of {field}. Facets are: {', '.join(FACET_FIELDS)}, and meta.<path>")
+    return field
+
+
+def _next_cursor(found: SearchResult, order: SearchOrder | None, end: int) -> str | None:
+    """A cursor holds the last hit in the order of relevance. In other orders it holds the number of hits before."""
+    if not found.more:
+        return None
+    if order is None and found.last:
+        last = found.last
+        return encode_cursor(last.score, last.modified.isoformat(), last.kind, last.bucket, last.name)
+    return encode_cursor(end) if end < MAX_OFFSET else None
+
+
+def _decode_cursor(raw: str | None, order: SearchOrder | None) -> tuple[SearchPosition | None, int]:
+    if raw is None:
+        return None, 0
+    if order:
+        [offset] = decode_cursor(raw, int)
+        if not 0 <= offset < MAX_OFFSET:
+            raise InvalidCursor
+        return None, offset
     score, modified, kind, bucket, name = decode_cursor(raw, float, str, int, str, str)
     if kind not in {0, 1}:
         raise InvalidCursor
-    return SearchPosition(score, cursor_time(modified), kind, bucket, name)
+    return SearchPosition(score, cursor_time(modified), kind, bucket, name), 0
 
 
-def _found_item(hit: Hit, words: re.Pattern[str] | None) -> FoundItem:
-    snippet = _snippet(hit.text, words)
+def _found_item(hit: Hit, matches: list[Match]) -> FoundItem:
+    shown = [SearchMatch(field=each.field, snippet=each.snippet, value=each.value) for each in matches]
+    snippet = next((each.snippet for each in matches if each.field in {"readme", "content"}), None)
     found = hit.found
     if isinstance(found, ObjectRecord):
         return FoundObject(
@@ -85,33 +196,46 @@ def _found_item(hit: Hit, words: re.Pattern[str] | None) -> FoundItem:
             meta=found.meta,
             score=hit.score,
             snippet=snippet,
+            matches=shown,
         )
     latest = found.latest
+    header = presenters.header(latest)
     return FoundPackage(
         kind="package",
         bucket=found.bucket,
         name=found.name,
+        pointer=hit.tag,
         top_hash=latest.top_hash,
         modified=found.modified,
+        author=hit.author,
         message=latest.message,
+        workflow=_workflow_id(header.get("workflow")),
         total_entries=latest.total_entries,
         total_bytes=latest.total_bytes,
+        meta=_metadata(header.get("user_meta")),
         score=hit.score,
         snippet=snippet,
+        matches=shown,
     )
 
 
-def word_pattern(clause: Clause) -> re.Pattern[str] | None:
-    """A pattern for any of the words and phrases in a clause; None if it has none."""
-    wanted: Iterable[str] = (r"[\W_]+".join(map(re.escape, phrase.words)) for phrase in phrases(clause))
-    pattern = "|".join(wanted)
-    return re.compile(rf"(?<![^\W_])(?:{pattern})", re.IGNORECASE) if pattern else None
+def _metadata(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
 
 
-def _snippet(text: str, words: re.Pattern[str] | None) -> str | None:
-    found = words.search(text) if words else None
-    if found is None:
-        return None
-    start, end = max(0, found.start() - _SNIPPET_BEFORE), min(len(text), found.start() + _SNIPPET_AFTER)
-    cut = " ".join(text[start:end].split())
-    return f"{'… ' if start else ''}{cut}{' …' if end < len(text) else ''}"
+def _workflow_id(found: Any) -> str | None:
+    id_ = found.get("id") if isinstance(found, dict) else None
+    return id_ if isinstance(id_, str) else None
+
+
+def _facet(found: Facet) -> SearchFacet:
+    return SearchFacet(
+        field=found.field,
+        type=found.type,
+        distinct=found.distinct,
+        complete=found.complete,
+        values=[FacetValueCount(value=each.value, count=each.count) for each in found.values],
+        min=found.minimum,
+        max=found.maximum,
+        buckets=[FacetRange(start=each.start, end=each.end, count=each.count) for each in found.ranges],
+    )

@@ -1,13 +1,15 @@
 """Parser of Elasticsearch's query DSL, for the queries in docs/compat/elasticsearch.md. Others are refused by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
+from registry.services.search.query.named_fields import NamedField, named_field
+from registry.services.search.query.query_string import NothingToSearch, parse, parse_leniently, parse_simple
 from registry.services.search.query.values import (
+    between,
     exactly,
     json_object,
-    kind_of,
     listed,
     names,
     only,
@@ -19,11 +21,9 @@ from shared.errors import Invalid
 from shared.index.search.clauses import (
     All,
     AnyOf,
-    Between,
     Clause,
     Equals,
     Everything,
-    FieldKind,
     Ids,
     Like,
     Not,
@@ -32,7 +32,8 @@ from shared.index.search.clauses import (
     Present,
     Starts,
 )
-from shared.index.search.queries import cut
+from shared.index.search.fields import FieldKind
+from shared.index.search.words import cut
 
 MAX_DEPTH = 10
 MAX_CLAUSES = 200
@@ -110,18 +111,18 @@ def _match(body: object) -> Clause:
     return _words(field, options)
 
 
-def _words(field: str | None, options: dict[str, Any]) -> Clause:
+def _words(field: NamedField | None, options: dict[str, Any]) -> Clause:
     """All or any of the words, in one field or in all."""
     query = options.get("query")
-    if field and kind_of(field) is not FieldKind.TEXT:
+    if field and field.kind is not FieldKind.TEXT:
         return exactly(field, query)
-    phrases = tuple(Phrase((word,), field) for word in cut(text(_scalar(query))))
+    phrases = tuple(Phrase((word,), field.field if field else None) for word in cut(text(_scalar(query))))
     _require_few(len(phrases))
     if not phrases:
         return Nothing()
-    if _operator(options, "OR") == "AND":
-        return All(phrases)
-    return AnyOf(phrases, max(1, _at_least(options.get("minimum_should_match"), len(phrases), default=1)))
+    least = max(1, _at_least(options.get("minimum_should_match"), len(phrases), default=1))
+    found = All(phrases) if _operator(options, "OR") == "AND" else AnyOf(phrases, least)
+    return field.limited(found) if field else found
 
 
 def _match_phrase(body: object) -> Clause:
@@ -132,10 +133,11 @@ def _match_phrase(body: object) -> Clause:
 def _match_phrase_prefix(body: object) -> Clause:
     field, options = _field_options(body, "match_phrase_prefix", {"query", "boost"})
     value = text(options.get("query"))
-    if kind_of(field) is FieldKind.KEYWORD:
-        return Starts(field, value)
+    if field.kind is FieldKind.KEYWORD:
+        return field.limited(Starts(field.field, value))
     words = tuple(cut(value))
-    return Phrase(words, field, prefix=True) if words and kind_of(field) is FieldKind.TEXT else Nothing()
+    searchable = words and field.kind in {FieldKind.TEXT, FieldKind.METADATA}
+    return field.limited(Phrase(words, field.field, prefix=True)) if searchable else Nothing()
 
 
 def _multi_match(body: object) -> Clause:
@@ -145,10 +147,12 @@ def _multi_match(body: object) -> Clause:
     style = options.get("type", "best_fields")
     if style not in {"best_fields", "most_fields", "cross_fields", "phrase"}:
         raise Invalid(f"multi_match of type {str(style)[:40]!r} is not supported")
-    fields: tuple[str | None, ...] = _fields(options) or (None,)
+    fields: tuple[NamedField | None, ...] = tuple(map(_document_field, _fields(options))) or (None,)
     if style == "phrase":
-        words = tuple(cut(text(options.get("query"))))
-        return AnyOf(tuple(Phrase(words, field) for field in fields)) if words else Nothing()
+        query = text(options.get("query"))
+        words = tuple(cut(query))
+        whole = tuple(exactly(field, query) if field else Phrase(words) for field in fields)
+        return AnyOf(whole) if words else Nothing()
     return AnyOf(tuple(_words(field, options) for field in fields))
 
 
@@ -160,7 +164,10 @@ def _query_string(body: object) -> Clause:
     only(options, "query_string", _QUERY_STRING)
     read = parse_leniently if options.get("lenient") is True else parse
     operator = _operator(options, "OR", name="default_operator")
-    return read(text(options.get("query")), operator=operator, fields=_fields(options)) or Nothing()
+    try:
+        return read(text(options.get("query")), operator=operator, fields=_fields(options)) or Nothing()
+    except NothingToSearch:
+        return Nothing()
 
 
 def _simple_query_string(body: object) -> Clause:
@@ -177,7 +184,8 @@ def _term(body: object) -> Clause:
 
 def _terms(body: object) -> Clause:
     given = {name: value for name, value in json_object(body, "terms").items() if name != "boost"}
-    field, values = single(given, "terms")
+    name, values = single(given, "terms")
+    field = _document_field(name)
     if not isinstance(values, list):
         raise Invalid("terms takes a list of values")
     if len(values) > MAX_TERMS:
@@ -185,44 +193,46 @@ def _terms(body: object) -> Clause:
     return AnyOf(tuple(_exact_term(field, value) for value in values))
 
 
-def _exact_term(field: str, value: object) -> Clause:
-    if kind_of(field) is FieldKind.TEXT:
+def _exact_term(field: NamedField, value: object) -> Clause:
+    if field.kind is FieldKind.TEXT:
         words = tuple(cut(text(_scalar(value))))
-        return Phrase(words, field) if words else Nothing()
-    return Equals(field, value_of(field, value))
+        return field.limited(Phrase(words, field.field)) if words else Nothing()
+    if field.kind is FieldKind.METADATA:
+        return exactly(field, value)
+    return field.limited(Equals(field.field, value_of(field, value)))
 
 
 def _range(body: object) -> Clause:
     field, options = _field_options(body, "range", {"gt", "gte", "lt", "lte", "boost"}, short=None)
-    if kind_of(field) is FieldKind.TEXT:
-        raise Invalid(f"{field} is text and has no range")
-    bounds = {name: value_of(field, value) for name, value in options.items() if value is not None and name != "boost"}
-    return Between(field, bounds.get("gt"), bounds.get("gte"), bounds.get("lt"), bounds.get("lte"))
+    bounds = {_BOUNDS[name]: value for name, value in options.items() if value is not None and name != "boost"}
+    return between(field, **bounds) if bounds else Everything()
+
+
+_BOUNDS = {"gt": "above", "gte": "at_least", "lt": "below", "lte": "at_most"}
 
 
 def _prefix(body: object) -> Clause:
     field, options = _field_options(body, "prefix", {"value", "boost"}, short="value")
     value = text(options.get("value"))
-    if kind_of(field) is FieldKind.TEXT:
+    if field.kind is FieldKind.TEXT:
         words = tuple(cut(value))
-        return Phrase(words, field, prefix=True) if words else Nothing()
+        return field.limited(Phrase(words, field.field, prefix=True)) if words else Nothing()
     _require_keyword(field, "prefix")
-    return Starts(field, value)
+    return field.limited(Starts(field.field, value))
 
 
 def _wildcard(body: object) -> Clause:
     known = {"value", "wildcard", "case_insensitive", "boost"}
     field, options = _field_options(body, "wildcard", known, short="value")
     _require_keyword(field, "wildcard")
-    return Like(text(options.get("value", options.get("wildcard"))), field)
+    return field.limited(Like(text(options.get("value", options.get("wildcard"))), field.field))
 
 
 def _exists(body: object) -> Clause:
     options = json_object(body, "exists")
     only(options, "exists", {"field", "boost"})
-    field = text(options.get("field"))
-    kind_of(field)
-    return Present(field)
+    field = _document_field(text(options.get("field")))
+    return field.limited(Present(field.field))
 
 
 def _ids(body: object) -> Clause:
@@ -253,6 +263,11 @@ _LEAVES: dict[str, Callable[[object], Clause]] = {
 }
 
 
+def _document_field(name: str) -> NamedField:
+    """The field of Elasticsearch's documents: only those of objects have a `size`."""
+    return replace(named_field(name), document="object") if name == "size" else named_field(name)
+
+
 def _fields(options: dict[str, Any]) -> tuple[str, ...]:
     """Names of fields, without their boosts. Empty when all fields are meant."""
     given = options.get("fields", options.get("default_field", []))
@@ -261,7 +276,7 @@ def _fields(options: dict[str, Any]) -> tuple[str, ...]:
         return ()
     _require_few(len(wanted))
     for name in wanted:
-        kind_of(name)
+        named_field(name)
     return tuple(wanted)
 
 
@@ -274,15 +289,15 @@ def _operator(options: dict[str, Any], default: str, name: str = "operator") -> 
 
 def _field_options(
     body: object, kind: str, known: set[str], *, short: str | None = "query"
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[NamedField, dict[str, Any]]:
     """The field and its options: `{field: {…}}`, or `{field: value}` with the value for the option `short`."""
-    field, options = single(body, kind)
-    kind_of(field)
+    name, options = single(body, kind)
+    field = _document_field(name)
     if not isinstance(options, dict):
         if short is None:
-            raise Invalid(f"{kind} on {field} takes an object")
+            raise Invalid(f"{kind} on {name} takes an object")
         options = {short: options}
-    only(options, f"{kind} on {field}", known)
+    only(options, f"{kind} on {name}", known)
     return field, options
 
 
@@ -298,6 +313,6 @@ def _require_few(count: int) -> None:
         raise Invalid(f"A query has at most {MAX_CLAUSES} words and fields")
 
 
-def _require_keyword(field: str, kind: str) -> None:
-    if kind_of(field) is not FieldKind.KEYWORD:
-        raise Invalid(f"{kind} takes a keyword field, which {field} is not")
+def _require_keyword(field: NamedField, kind: str) -> None:
+    if field.kind not in {FieldKind.KEYWORD, FieldKind.METADATA}:
+        raise Invalid(f"{kind} takes a keyword field, which {field.field} is not")

@@ -4,10 +4,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from registry.services.search.query.named_fields import named_field
 from registry.services.search.query.query_dsl import parse_query
-from registry.services.search.query.values import kind_of, listed, names, only, single, text
+from registry.services.search.query.values import listed, names, only, single, text
 from shared.errors import Invalid
-from shared.index.search.clauses import Clause, Everything, FieldKind
+from shared.index.search.clauses import Clause, Everything
+from shared.index.search.fields import FIELDS, FieldKind
 from shared.index.search.results import SearchOrder
 
 MAX_WINDOW = 10_000
@@ -126,6 +128,7 @@ def _order(sort: object) -> SearchOrder | None:
         if direction == "asc":
             raise Invalid("Sorting by ascending _score is not supported")
         return None
-    if kind_of(field) is FieldKind.TEXT:
+    named = named_field(field)
+    if named.kind is not FieldKind.METADATA and not FIELDS[named.field].sorts:
         raise Invalid(f"Cannot sort by {field}, which is text")
-    return SearchOrder(field, descending=direction == "desc")
+    return SearchOrder(named.field, descending=direction == "desc")
