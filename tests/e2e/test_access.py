@@ -219,6 +219,22 @@ def test_every_caller_gets_the_status_in_the_access_table(scene: Scene) -> None:
     assert not wrong, "\n" + "\n".join(wrong)
 
 
+@pytest.mark.parametrize("service", ["s3proxy", "indexer"])
+def test_the_running_services_that_face_objects_cannot_administer(scene: Scene, service: str) -> None:
+    secrets = SystemSecrets.of(scene.system.data)
+    headers = {"Authorization": f"Bearer {getattr(secrets, f'{service}_token')}"}
+    user = scene.things["user_id"]
+    for method, path in (
+        ("POST", f"/internal/users/{user}/keys"),
+        ("PUT", f"/internal/users/{user}/role"),
+        ("GET", "/internal/admin/users"),
+        ("POST", "/internal/credentials"),
+    ):
+        answer = scene.http.request(method, scene.inner["auth"] + path, headers=headers, json={"name": "k"})
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/not_for_this_service"), path
+    assert scene.http.get(scene.inner["registry"] + "/internal/buckets", headers=headers).status_code == 200
+
+
 def test_internal_routes_are_not_found_from_outside(scene: Scene) -> None:
     for row in ROWS:
         if " /internal/" in row.route:

@@ -5,7 +5,7 @@ from support.worlds.planes import ACCEPTED, REFUSED, Planes
 from support.worlds.system import System
 
 TRIES = 5
-NAME, PASSWORD = "rita", "rita's password"
+NAME, PASSWORD = "revoked-rita", "rita's password"
 
 
 async def test_a_session_is_refused_everywhere_once_its_end_is_answered(system: System) -> None:
@@ -19,7 +19,7 @@ async def test_a_session_is_refused_everywhere_once_its_end_is_answered(system: 
 
 
 async def test_a_disabled_user_and_changed_rights_are_refused_everywhere_at_once(system: System) -> None:
-    name = "rosa"
+    name = "revoked-rosa"
     system.create_user(name, PASSWORD, "ReadWriteAll")
     users = f"/api/v1/admin/users/{name}"
     admin = system.sign_in()
